@@ -1,0 +1,1 @@
+"""Use cases over ports; they return values or yield events."""

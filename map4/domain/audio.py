@@ -1,0 +1,36 @@
+"""What one file is, apart from its name and tags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioFormat:
+    """How the payload is encoded.
+
+    Parameters
+    ----------
+    codec : lower-case name: mp3, flac, vorbis, opus, aac, alac, pcm, wma, ape, wavpack, tta, musepack, dsd ...
+    sample_rate_hz, channels : of the encoded audio
+    bits : bits a sample where the codec has them, else None
+    payload_bytes : size of the encoded audio alone
+    """
+
+    codec: str
+    sample_rate_hz: int
+    channels: int
+    bits: int | None
+    payload_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """The audio id ("a1-" + 32 hex digits) and the format it covers.
+
+    `whole_file` is True where no better boundary than the file itself is known, so that retagging changes the id.
+    """
+
+    audio_id: str
+    format: AudioFormat
+    whole_file: bool = False

@@ -1,0 +1,1 @@
+"""From a signal to numbers: pure functions over arrays."""

@@ -1,0 +1,1 @@
+"""The outside world: files, decoders, tags, SQLite, processes."""
