@@ -1,0 +1,69 @@
+# map4: `make demo` shows what it does, `make test` runs every check. Both need Python 3.11 or newer and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_LIBRARY := demo.map4
+MUSIC ?=
+
+.PHONY: help demo test test-all test-cov lint bench profile completions clean
+
+help:
+	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
+	@echo "make demo MUSIC=~/Music   the same for a folder of your own"
+	@echo "make test              ruff, mypy, import contracts, pytest with coverage"
+	@echo "make test-all          the same with the slow tests"
+	@echo "make test-cov          coverage as HTML in htmlcov/"
+	@echo "make bench             speed and memory, a table and JSON"
+	@echo "make profile           where the time of one analysis goes"
+	@echo "make completions       write completions/ anew"
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "map4 needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.test-installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+# A scan ends with 3 when a file could not be read; the demo folder has some on purpose.
+demo: $(VENV)/.installed
+ifeq ($(strip $(MUSIC)),)
+	@$(BIN)/python examples/demo.py write demo-music
+	@$(BIN)/map4 --library $(DEMO_LIBRARY) scan demo-music || test $$? -eq 3
+	@$(BIN)/python examples/demo.py compare demo-music --library $(DEMO_LIBRARY)
+else
+	@$(BIN)/map4 scan "$(MUSIC)" || test $$? -eq 3
+	@$(BIN)/python examples/demo.py compare "$(MUSIC)"
+endif
+
+lint: $(VENV)/.test-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+test-all: lint
+	$(BIN)/python -m pytest -m "slow or not slow"
+
+test-cov: $(VENV)/.test-installed
+	$(BIN)/python -m pytest --cov --cov-report=html
+
+bench: $(VENV)/.installed
+	$(BIN)/python benchmarks/speed.py
+
+profile: $(VENV)/.installed
+	$(BIN)/python benchmarks/profile_analysis.py
+
+completions: $(VENV)/.installed
+	for shell in bash zsh fish powershell; do \
+	  $(BIN)/map4 completion $$shell > completions/map4.$$(test $$shell = powershell && echo ps1 || echo $$shell); done
+
+clean:
+	rm -rf $(VENV) demo-music $(DEMO_LIBRARY)* htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,223 @@
+"""Show what a scan found beside what is true (the demo folder) or beside what the tags say (any other folder)."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from demo_folder import DemoError, read_truth
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Mark = Literal["right", "near", "wrong", "unknown"]
+SIGNS: dict[Mark, tuple[str, str]] = {
+    "right": ("✓", "green"), "near": ("½", "yellow"), "wrong": ("✗", "red"), "unknown": (" ", "dim"),
+}  # fmt: skip
+TEMPO_TOLERANCE = 0.01
+"""Two tempi 1 % apart count as the same: a pitch fader bridges that without being heard."""
+UNSURE = 0.3
+"""A tempo found in music without a beat is excused below this confidence."""
+SHOWN_AT_MOST = 40
+FLEXIBLE = {"file": 3, "note": 2}
+"""Columns that share the width the numbers leave, and in which proportion."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the library holds of one file; None for what it does not know."""
+
+    state: str
+    bpm: float | None = None
+    confidence: float | None = None
+    key: str | None = None
+    level: int | None = None
+    lufs: float | None = None
+    tag_bpm: float | None = None
+    tag_key: str | None = None
+    error: str | None = None
+
+
+def judge_tempo(true_bpm: float | None, bpm: float | None, confidence: float | None = None) -> Mark:
+    """Compare tempi: right within 1 %, near at half or double; without a beat no tempo is right."""
+    if true_bpm is None:
+        if bpm is None:
+            return "right"
+        return "near" if (confidence or 0.0) < UNSURE else "wrong"
+    if bpm is None:
+        return "wrong"
+    for ratio in (1.0, 0.5, 2.0):
+        if abs(bpm / (true_bpm * ratio) - 1.0) <= TEMPO_TOLERANCE:
+            return "right" if ratio == 1.0 else "near"
+    return "wrong"
+
+
+def judge_key(true_key: str, key: str | None) -> Mark:
+    """Compare Camelot keys: near are the relative key and one step around the circle."""
+    if key is None:
+        return "wrong"
+    if key == true_key:
+        return "right"
+    steps = (int(key[:-1]) - int(true_key[:-1])) % 12
+    same_letter = key[-1] == true_key[-1]
+    return "near" if (same_letter and steps in (1, 11)) or (not same_letter and steps == 0) else "wrong"
+
+
+def found_from_record(record: Mapping[str, Any]) -> Found:
+    """Pick the shown values from a track record, the measured ones where it has several."""
+    tempo, key, error = record.get("tempo"), record.get("key"), record.get("error")
+    energy, loudness, tags = record.get("energy") or {}, record.get("loudness") or {}, record.get("tags") or {}
+    bpm, camelot = _measured(tempo, "bpm"), _measured(key, "camelot")
+    return Found(
+        state=record["state"],
+        bpm=bpm,
+        confidence=tempo.get("confidence") if tempo and bpm is not None else None,
+        key=camelot,
+        level=energy.get("level"),
+        lufs=loudness.get("integrated_lufs"),
+        tag_bpm=tags.get("bpm"),
+        tag_key=tags.get("key"),
+        error=error["kind"] if error else None,
+    )
+
+
+def _measured(part: Mapping[str, Any] | None, name: str) -> Any:
+    if not part:
+        return None
+    return part["sources"].get("measured") if part.get("sources") else part.get(name)
+
+
+def compare_folder(folder: str, library: str, *, console: Console | None = None) -> None:
+    """Print the table for a folder that was scanned into a library.
+
+    Raises
+    ------
+    DemoError
+        If there is no such library, or it holds nothing of the folder.
+    """
+    from map4 import Library
+
+    again = f"run: map4 --library {library} scan {folder}"
+    if not os.path.exists(library):
+        raise DemoError(f"there is no library {library}; {again}")
+    truth = read_truth(folder)
+    with Library.open(library) as lib:
+        found = {_comparable(track.path): found_from_record(track.to_record()) for track in lib.tracks()}
+    for root in (os.path.abspath(folder), os.path.realpath(folder)):
+        prefix = _comparable(root).rstrip(os.sep) + os.sep
+        inside = {path[len(prefix) :]: value for path, value in sorted(found.items()) if path.startswith(prefix)}
+        if inside:
+            break
+    else:
+        raise DemoError(f"{library} holds nothing of {folder}; {again}")
+    out = console or Console(highlight=False)
+    if truth is None:
+        _print_beside_tags(out, inside)
+    else:
+        _print_beside_truth(out, [(entry, inside.get(_comparable(entry["path"]))) for entry in truth])
+
+
+def _comparable(path: str) -> str:
+    """A path as text that is equal however its accents and its bytes are spelt."""
+    return unicodedata.normalize("NFC", os.fsencode(path).decode("utf-8", "replace"))
+
+
+def _table(*columns: str) -> Table:
+    """Narrow enough for 80 columns: file and note share what the numbers leave."""
+    table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False, expand=True)
+    for name in columns:
+        if name in FLEXIBLE:
+            table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=FLEXIBLE[name], min_width=8)
+        else:
+            table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _signed(value: str, mark: Mark) -> Text:
+    sign, style = SIGNS[mark]
+    return Text(f"{value} {sign}".rstrip(), style=style)
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _measures(value: Found) -> tuple[str, str]:
+    return _number(value.level, 0), _number(value.lufs, 1)
+
+
+def _print_beside_truth(out: Console, pairs: Sequence[tuple[Mapping[str, Any], Found | None]]) -> None:
+    table = _table("file", "BPM", "found", "conf", "key", "found", "E", "LUFS", "note")
+    tempi: list[Mark] = []
+    keys: list[Mark] = []
+    failures = [value is not None and value.state == "failed" for entry, value in pairs if entry["expect"] == "failed"]
+    for entry, value in pairs:
+        name = Text(os.path.basename(_comparable(entry["path"])))
+        if entry["expect"] == "failed":
+            table.add_row(name, "–", "–", "–", "–", "–", "–", "–", _failure_text(value, expected=True))
+            continue
+        shown = value if value is not None and value.state == "ok" else Found(state="failed")
+        tempi.append("wrong" if shown is not value else judge_tempo(entry["bpm"], shown.bpm, shown.confidence))
+        keys.append(judge_key(entry["key"], shown.key))
+        table.add_row(
+            name,
+            _number(entry["bpm"], 1),
+            _signed(_number(shown.bpm, 1), tempi[-1]),
+            _number(shown.confidence, 2),
+            entry["key"],
+            _signed(shown.key or "–", keys[-1]),
+            *_measures(shown),
+            Text(entry["note"]) if shown is value else _failure_text(value, expected=False),
+        )
+    out.print(table)
+    out.print("✓ right   ½ half or double tempo, neighbouring key   ✗ wrong", style="dim")
+    expected = "failures as expected" if all(failures) else f"{sum(failures)} of {len(failures)} failures as expected"
+    out.print(
+        f"{tempi.count('right')} of {len(tempi)} tempi right ({tempi.count('near')} ½), "
+        f"{keys.count('right')} of {len(keys)} keys right ({keys.count('near')} ½), {expected}"
+    )
+
+
+def _failure_text(value: Found | None, *, expected: bool) -> Text:
+    if value is None:
+        return _signed("not scanned", "wrong")
+    if value.state != "failed":
+        return _signed(f"state {value.state}", "wrong")
+    return _signed(value.error or "failed", "right" if expected else "wrong")
+
+
+def _print_beside_tags(out: Console, found: Mapping[str, Found]) -> None:
+    table = _table("file", "tag", "BPM", "conf", "tag", "key", "E", "LUFS", "note")
+    shown = list(found.items())[:SHOWN_AT_MOST]
+    for path, value in shown:
+        key = tagged_camelot(value.tag_key)
+        tempo_mark = "unknown" if value.tag_bpm is None else judge_tempo(value.tag_bpm, value.bpm)
+        table.add_row(
+            Text(os.path.basename(path)),
+            _number(value.tag_bpm, 1),
+            _signed(_number(value.bpm, 1), tempo_mark),
+            _number(value.confidence, 2),
+            key or "–",
+            _signed(value.key or "–", "unknown" if key is None else judge_key(key, value.key)),
+            *_measures(value),
+            "" if value.state == "ok" else Text(value.error or value.state, style="red"),
+        )
+    out.print(table)
+    more = f"; {len(found) - len(shown)} more are in the library" if len(found) > len(shown) else ""
+    out.print("✓ as tagged   ½ half or double tempo, neighbouring key   ✗ differs", style="dim")
+    out.print(f"{len(shown)} tracks{more}")
+
+
+def tagged_camelot(text: str | None) -> str | None:
+    """A key tag in Camelot notation; None where there is none or it can't be read."""
+    from map4.domain.key import parse_key
+    from map4.errors import KeyParseError
+
+    try:
+        return parse_key(text).camelot if text else None
+    except KeyParseError:
+        return None

@@ -1,0 +1,195 @@
+"""From outcomes of jobs to rows of the library: what follows when a file was identified, analysed, or failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from map4.app.dispatch import Dispatcher, default_timeout_s
+from map4.app.ports import (
+    Analysed,
+    AnalyseJob,
+    Files,
+    Identified,
+    IdentifyJob,
+    Job,
+    KnownFile,
+    LaneFactory,
+    Outcome,
+    ScanStore,
+    TagsJob,
+    TagsRead,
+)
+from map4.app.scan_events import Change, FileDone, ScanOptions
+from map4.domain.analysis import ANALYSIS_VERSION, Analysis
+from map4.domain.tags import Tags
+from map4.domain.track import Failure, Track
+
+
+class FileWork:
+    """Takes jobs through the lanes, decides what follows from each outcome, and stores it."""
+
+    def __init__(
+        self,
+        store: ScanStore,
+        files: Files,
+        known: dict[str, KnownFile],
+        options: ScanOptions,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._known = known
+        self._options = options
+        self._clock = clock
+        # Audio being analysed now -> the files that hold it; the first is the one that is decoded.
+        self._pending: dict[str, list[tuple[str, Identified]]] = {}
+        self._audio_of_job: dict[str, str] = {}
+
+    def run(self, jobs: Sequence[Job], lanes: LaneFactory) -> Iterator[FileDone]:
+        """Do all jobs, and what follows from them; each file's event comes after its row is written."""
+        if not jobs:
+            return
+        fixed = self._options.timeout_s
+        dispatcher = Dispatcher(
+            lanes(max(1, min(self._options.jobs, len(jobs)))),
+            iter(jobs),
+            default_timeout_s if fixed is None else lambda job: fixed,
+        )
+        for job, outcome in dispatcher.run():
+            if isinstance(job, IdentifyJob):
+                yield from self._identified(job, outcome, dispatcher)
+            elif isinstance(job, TagsJob):
+                yield self._tags_read(job, outcome)
+            elif job.path in self._audio_of_job:
+                yield from self._first_analysis(self._pending.pop(self._audio_of_job.pop(job.path)), outcome)
+            else:
+                yield self._new_analysis(job, outcome)
+
+    def _identified(self, job: IdentifyJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileDone]:
+        if not isinstance(outcome, Identified):
+            assert isinstance(outcome, Failure)
+            yield self._failed(job, None, outcome)
+            return
+        if outcome.identity is None:
+            assert outcome.failure is not None
+            yield self._failed(job, outcome, outcome.failure)
+            return
+        audio_id = outcome.identity.audio_id
+        if audio_id in self._pending:
+            self._pending[audio_id].append((job.path, outcome))
+        elif not self._options.force and self._store.has_analysis(audio_id, ANALYSIS_VERSION):
+            yield self._known_audio(job.path, outcome)
+        else:
+            self._pending[audio_id] = [(job.path, outcome)]
+            self._audio_of_job[job.path] = audio_id
+            dispatcher.add(AnalyseJob(path=job.path, stamp=outcome.stamp, decoder=self._options.decoder))
+
+    def _known_audio(self, path: str, identified: Identified) -> FileDone:
+        assert identified.identity is not None
+        owners = self._store.files_with_audio(identified.identity.audio_id)
+        if any(owner == path for _, owner in owners):
+            change: Change = "retagged"
+            left_behind = None
+        else:
+            left_behind = next((file_id for file_id, owner in owners if not self._files.exists(owner)), None)
+            change = "copied" if left_behind is None else "moved"
+        if self._options.store:
+            self._store.put_file(path, identified.stamp, identified, now=self._clock(), replaces=left_behind)
+            return FileDone(path=path, change=change, track=self._store.track(path))
+        borrowed = self._store.track(owners[0][1]) if owners else None
+        track = _unstored_track(path, identified, borrowed.analysis if borrowed else None)
+        return FileDone(path=path, change=change, track=track)
+
+    def _first_analysis(self, waiting: list[tuple[str, Identified]], outcome: Outcome) -> Iterator[FileDone]:
+        (path, identified), *copies = waiting
+        if not isinstance(outcome, Analysed):
+            assert isinstance(outcome, Failure)
+            for each, its in waiting:
+                yield self._failed(IdentifyJob(path=each, stamp=its.stamp), its, outcome)
+            return
+        if self._options.store:
+            left_behind = self._left_behind(path, identified)
+            self._store.put_file(
+                path, identified.stamp, identified, now=self._clock(), analysis=outcome.analysis, replaces=left_behind
+            )
+            track = self._store.track(path)
+        else:
+            track = _unstored_track(path, identified, outcome.analysis)
+        yield FileDone(path=path, change="analysed", track=None if track is None else replace(track, cached=False))
+        for each, its in copies:
+            if self._options.store:
+                yield self._known_audio(each, its)
+            else:
+                yield FileDone(path=each, change="copied", track=_unstored_track(each, its, outcome.analysis))
+
+    def _left_behind(self, path: str, identified: Identified) -> int | None:
+        """Row of a file with this audio that is gone, when `path` is new: the file moved, only its analysis is old."""
+        assert identified.identity is not None
+        if path in self._known:
+            return None
+        owners = self._store.files_with_audio(identified.identity.audio_id)
+        return next((file_id for file_id, owner in owners if not self._files.exists(owner)), None)
+
+    def _new_analysis(self, job: AnalyseJob, outcome: Outcome) -> FileDone:
+        """A known, unchanged file was analysed again."""
+        audio_id = self._known[job.path].audio_id
+        assert audio_id is not None
+        if not isinstance(outcome, Analysed):
+            assert isinstance(outcome, Failure)
+            return self._failed_again(job.path, outcome)
+        if self._options.store:
+            self._store.put_analysis(audio_id, outcome.analysis, now=self._clock())
+            self._store.mark_present([job.path])
+        track = self._store.track(job.path)
+        if track is not None:
+            track = replace(track, cached=False, analysis=outcome.analysis, state="ok", failure=None)
+        return FileDone(path=job.path, change="analysed", track=track)
+
+    def _tags_read(self, job: TagsJob, outcome: Outcome) -> FileDone:
+        if not isinstance(outcome, TagsRead):
+            assert isinstance(outcome, Failure)
+            return self._failed_again(job.path, outcome)
+        if self._options.store:
+            self._store.put_tags(job.path, outcome, now=self._clock())
+        return FileDone(path=job.path, change="retagged", track=self._store.track(job.path))
+
+    def _failed(self, job: IdentifyJob, identified: Identified | None, failure: Failure) -> FileDone:
+        path = job.path
+        if self._options.store and failure.kind != "vanished":
+            stamp = identified.stamp if identified else job.stamp
+            self._store.put_file(path, stamp, identified, now=self._clock(), failure=failure)
+        elif self._options.store and path in self._known:
+            self._store.mark_missing([path], now=self._clock())
+        track = _unstored_track(path, identified, None, failure)
+        return FileDone(path=path, change="failed", track=track, failure=failure)
+
+    def _failed_again(self, path: str, failure: Failure) -> FileDone:
+        """A known file whose older analysis, if there is one, stays in force."""
+        if self._options.store and failure.kind == "vanished":
+            self._store.mark_missing([path], now=self._clock())
+        elif self._options.store:
+            self._store.put_failure(path, failure, now=self._clock())
+        track = self._store.track(path)
+        if track is not None:
+            track = replace(track, state="failed", failure=failure, cached=False)
+        return FileDone(path=path, change="failed", track=track, failure=failure)
+
+
+def _unstored_track(
+    path: str, identified: Identified | None, analysis: Analysis | None, failure: Failure | None = None
+) -> Track:
+    """A track made from what the worker answered, where the library does not hold it (so)."""
+    identity = identified.identity if identified else None
+    return Track(
+        path=path,
+        state="failed" if failure else "ok" if analysis else "pending",
+        audio_id=identity.audio_id if identity else None,
+        format=identity.format if identity else None,
+        size_bytes=identified.stamp.size_bytes if identified else None,
+        tags=identified.tags if identified else Tags(),
+        analysis=analysis,
+        failure=failure,
+        flags=("whole_file_id",) if identity and identity.whole_file else (),
+    )

@@ -1,0 +1,209 @@
+"""What the use cases need from outside, as Protocols and the plain values that cross them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from map4.domain.analysis import Analysis
+from map4.domain.audio import Identity
+from map4.domain.tags import Tags
+from map4.domain.track import Failure, Track
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What tells an unchanged file from a changed one without opening it."""
+
+    size_bytes: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFile:
+    """A regular file the walk came across; `path` is absolute and decoded by `os.fsdecode`."""
+
+    path: str
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkProblem:
+    """A path that could not be walked: absent, or not permitted."""
+
+    path: str
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkOptions:
+    """Which files of a folder count.
+
+    Parameters
+    ----------
+    recursive : go into sub-folders
+    extensions : lower-case suffixes without the dot; files named explicitly are taken whatever theirs
+    exclude : patterns as in a .gitignore
+    """
+
+    recursive: bool = True
+    extensions: frozenset[str] = frozenset()
+    exclude: tuple[str, ...] = ()
+
+
+class Files(Protocol):
+    """The file system, as far as a scan needs it."""
+
+    def walk(self, paths: Sequence[str], options: WalkOptions) -> Iterator[FoundFile | WalkProblem]:
+        """Find files: each real file once, in a stable order."""
+        ...
+
+    def exists(self, path: str) -> bool:
+        """Whether there is anything under this name."""
+        ...
+
+    def is_folder(self, path: str) -> bool:
+        """Whether this is a folder that can be walked."""
+        ...
+
+
+# Slots without frozen: 20,000 of these are made for an unchanged rescan, and a frozen __init__ costs three times more.
+@dataclass(slots=True)
+class KnownFile:
+    """What the library remembers of a file, as far as a scan must know it."""
+
+    file_id: int
+    stamp: Stamp
+    audio_id: str | None
+    is_missing: bool
+    failed_version: int | None
+    analysis_version: int | None
+    analysed_at: str | None
+
+
+# ---- jobs: small and picklable, run in a worker --------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifyJob:
+    """Read what the file is: its audio id and its tags."""
+
+    path: str
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalyseJob:
+    """Decode and measure.
+
+    `stamp` is the state in which the file was identified: an analysis of anything else is refused.
+    """
+
+    path: str
+    stamp: Stamp
+    decoder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagsJob:
+    """Read the tags alone, of a file whose inode changed but whose content did not."""
+
+    path: str
+    stamp: Stamp
+
+
+Job = IdentifyJob | AnalyseJob | TagsJob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """Result of an `IdentifyJob`; `failure` where there is no audio id, with what could be read all the same."""
+
+    stamp: Stamp
+    identity: Identity | None
+    tags: Tags
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysed:
+    """Result of an `AnalyseJob`."""
+
+    analysis: Analysis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagsRead:
+    """Result of a `TagsJob`."""
+
+    stamp: Stamp
+    tags: Tags
+
+
+Outcome = Identified | Analysed | TagsRead | Failure
+
+
+class Lane(Protocol):
+    """A place where one job runs at a time, apart from all others.
+
+    Behind it stands a `concurrent.futures.Executor`. A job that takes its worker down ends only its own future, with a
+    `Failure` that says how; the lane can be used again.
+    """
+
+    def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
+        """Start `job`; `timeout_s` is a hint for a watchdog next to it, the caller keeps the time."""
+        ...
+
+    def kill(self) -> None:
+        """End at once whatever runs, native code included."""
+        ...
+
+    def close(self) -> None:
+        """Give the lane back; whatever still runs is ended."""
+        ...
+
+
+LaneFactory = Callable[[int], Sequence[Lane]]
+"""`lanes(n)` makes n lanes."""
+
+
+class ScanStore(Protocol):
+    """The library file, as far as a scan needs it. Each write is one short transaction."""
+
+    def known_files(self) -> dict[str, KnownFile]: ...
+
+    def roots(self) -> dict[str, bool]: ...
+
+    def set_roots(self, roots: dict[str, bool], now: datetime) -> None: ...
+
+    def has_analysis(self, audio_id: str, version: int) -> bool: ...
+
+    def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]: ...
+
+    def put_file(
+        self,
+        path: str,
+        stamp: Stamp,
+        identified: Identified | None,
+        *,
+        now: datetime,
+        analysis: Analysis | None = None,
+        failure: Failure | None = None,
+        replaces: int | None = None,
+    ) -> None: ...
+
+    def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None: ...
+
+    def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None: ...
+
+    def put_failure(self, path: str, failure: Failure, *, now: datetime) -> None: ...
+
+    def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None: ...
+
+    def mark_present(self, paths: Sequence[str]) -> None: ...
+
+    def track(self, path: str) -> Track | None: ...

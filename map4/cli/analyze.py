@@ -1,0 +1,114 @@
+"""`map4 analyze`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli.options import Map4Command, current_session, file_list_options, listed_paths
+from map4.cli.output import write_csv, write_json, write_json_line
+from map4.errors import FileError
+
+if TYPE_CHECKING:
+    from map4.domain.track import Track
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 130 interrupted.",
+)
+@click.argument("files", nargs=-1, type=click.Path(path_type=str), metavar="FILE...")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Worker processes (default: usable cores).")
+@click.option("--force", is_flag=True, help="Analyse again what is known.")
+@click.option("--no-store", is_flag=True, help="Don't keep the results in the library.")
+@click.option("--beats", is_flag=True, help="Give the beat times too.")
+@click.option("--timeout", type=click.FloatRange(min=0.1), metavar="S", help="Seconds a file may take.")
+@file_list_options
+@click.option("--json", "output", flag_value="json", help="Print one JSON document.")
+@click.option("--jsonl", "output", flag_value="jsonl", help="Print a line of JSON a track, as each is ready.")
+@click.option("--csv", "output", flag_value="csv", help="Print CSV with a header line.")
+def command(
+    files: tuple[str, ...],
+    jobs: int | None,
+    force: bool,
+    no_store: bool,
+    beats: bool,
+    timeout: float | None,
+    files_from: str | None,
+    files_from0: str | None,
+    output: str | None,
+) -> None:
+    """Analyse single files and show them in full.
+
+    The results are kept in the library as a scan's are, and what is known is not computed again. A FILE is tried
+    whatever its suffix. --json gives the track itself for one FILE, and a map4/tracks/1 document for several.
+
+    \b
+    map4 analyze track.mp3
+    map4 analyze --json --beats track.mp3 | jq .tempo
+    map4 analyze --csv *.flac > tracks.csv
+    """
+    session = current_session()
+    chosen = [*files, *listed_paths(files_from, files_from0)]
+    if not chosen:
+        raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
+    prefer = session.config["analysis.prefer"]
+    tracks: list[Track] = []
+    with session.open_library(create=True) as library:
+        for track in library.analyze_events(
+            chosen,
+            jobs=jobs or session.config["scan.jobs"],
+            force=force,
+            store=not no_store,
+            timeout_s=timeout or session.config["scan.timeout"],
+            beats=beats,
+        ):
+            if output == "jsonl":
+                write_json_line(track.to_record(prefer=prefer, beats=beats))
+            tracks.append(track)
+    tracks = _in_order(tracks, chosen)
+    records = [track.to_record(prefer=prefer, beats=beats) for track in tracks]
+    if output == "json":
+        is_single = len(chosen) == 1 and len(records) == 1
+        write_json(records[0] if is_single else {"schema": "map4/tracks/1", "tracks": records})
+    elif output == "csv":
+        write_csv(records)
+    elif output is None:
+        from map4.cli.panel import track_panel
+
+        for track in tracks:
+            if track.failure is None:
+                session.out.print(track_panel(track, prefer=prefer, notation=session.config["output.key_notation"]))
+    failed = [track for track in tracks if track.failure is not None]
+    for track in failed:
+        _report(track)
+    if failed:
+        sys.exit(FileError.exit_code)
+
+
+def _in_order(tracks: list[Track], chosen: list[str]) -> list[Track]:
+    """Tracks as they were asked for; those of a folder in the order of their paths."""
+    from map4.library import absolute_path
+
+    asked = [absolute_path(path) for path in chosen]
+
+    def place(track: Track) -> tuple[int, str]:
+        index = next(
+            (i for i, path in enumerate(asked) if track.path == path or track.path.startswith(path)), len(asked)
+        )
+        return index, track.path
+
+    return sorted(tracks, key=place)
+
+
+def _report(track: Track) -> None:
+    from map4.cli.output import printable
+    from map4.domain.track import display_path
+
+    assert track.failure is not None
+    click.echo(
+        f"map4: {printable(display_path(track.path))}: {printable(track.failure.message)} ({track.failure.kind})",
+        err=True,
+    )

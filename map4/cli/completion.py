@@ -1,0 +1,41 @@
+"""`map4 completion`."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+from map4.cli.options import Map4Command
+
+SHELLS = ("bash", "zsh", "fish", "powershell")
+COMPLETE_VARIABLE = "_MAP4_COMPLETE"
+
+
+def completion_script(shell: str) -> str:
+    """The script that makes Tab complete `map4` in this shell.
+
+    Parameters
+    ----------
+    shell : one of `SHELLS`
+    """
+    from map4.cli.main import cli
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    # The template alone, not source(): that one runs the shell to look at its version.
+    complete = kind(cli, {}, "map4", COMPLETE_VARIABLE)
+    return (complete.source_template % complete.source_vars()).strip() + "\n"
+
+
+@click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such shell.")
+@click.argument("shell", type=click.Choice(SHELLS))
+def command(shell: str) -> None:
+    """Print the Tab completion script of a shell.
+
+    \b
+    bash        eval "$(map4 completion bash)"           in ~/.bashrc
+    zsh         eval "$(map4 completion zsh)"            in ~/.zshrc
+    fish        map4 completion fish > ~/.config/fish/completions/map4.fish
+    powershell  map4 completion powershell | Out-String | Invoke-Expression
+    """
+    click.echo(completion_script(shell), nl=False)

@@ -1,0 +1,173 @@
+"""Options that several commands share, and the session made of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from map4.infra.config import Config
+    from map4.library import Library
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
+_META = "map4.global_options"
+
+
+def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+    # Global options work before and after the command; the one given last counts.
+    if value not in (None, False, 0) and parameter.name is not None:
+        ctx.meta.setdefault(_META, {})[parameter.name] = value
+
+
+def _global(*names: str, **settings: Any) -> click.Option:
+    return click.Option([*names], expose_value=False, callback=_remember, **settings)
+
+
+GLOBAL_OPTIONS: list[click.Parameter] = [
+    _global("--library", metavar="FILE", type=click.Path(), help="The library file (also MAP4_LIBRARY)."),
+    _global("--config", metavar="FILE", type=click.Path(), help="The configuration file (also MAP4_CONFIG)."),
+    _global("-v", "--verbose", count=True, help="Say more; -vv still more."),
+    _global("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+    _global("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colour."),
+    _global("--no-input", is_flag=True, help="Never ask; fail instead."),
+    _global("--debug", is_flag=True, help="Show tracebacks."),
+]
+
+
+class Map4Command(click.Command):
+    """A command that takes the global options too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["params"] = [*(kwargs.get("params") or []), *GLOBAL_OPTIONS]
+        kwargs["context_settings"] = HELP_SETTINGS | (kwargs.get("context_settings") or {})
+        super().__init__(*args, **kwargs)
+
+
+class Map4Group(click.Group):
+    """A command with sub-commands; all take the global options."""
+
+    command_class = Map4Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["params"] = [*(kwargs.get("params") or []), *GLOBAL_OPTIONS]
+        kwargs["context_settings"] = HELP_SETTINGS | (kwargs.get("context_settings") or {})
+        super().__init__(*args, **kwargs)
+
+
+class Session:
+    """The global options of one run, and what they lead to."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self._options = options
+        self.is_quiet: bool = options.get("quiet", False)
+        self.verbosity: int = options.get("verbose", 0)
+        self.may_ask: bool = not options.get("no_input", False) and sys.stdin.isatty()
+
+    @cached_property
+    def config(self) -> Config:
+        """Settings, with these options on top."""
+        from map4.infra.config import Config
+
+        overrides = {"library": self._options.get("library"), "output.color": self._options.get("color")}
+        return Config(overrides, os.environ, self._options.get("config"))
+
+    @cached_property
+    def out(self) -> Console:
+        """Terminal of the data."""
+        return self._console(stderr=False)
+
+    @cached_property
+    def err(self) -> Console:
+        """Terminal of the talk."""
+        return self._console(stderr=True)
+
+    def open_library(self, *, create: bool) -> Library:
+        """The library in force."""
+        from map4.library import Library
+
+        return Library.open(self.config["library"], create=create, decoder=self.config["analysis.decoder"])
+
+    def say(self, message: str) -> None:
+        """A line on stderr, unless quiet."""
+        if not self.is_quiet:
+            from map4.cli.output import printable
+
+            click.echo(printable(message), err=True)
+
+    def _console(self, *, stderr: bool) -> Console:
+        from rich.console import Console
+
+        color = self.config["output.color"]
+        return Console(
+            stderr=stderr,
+            force_terminal=True if color == "always" else None,
+            no_color=True if color == "never" else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+
+
+def current_session() -> Session:
+    """The session of the command that runs."""
+    ctx = click.get_current_context()
+    found = ctx.meta.get("map4.session")
+    if not isinstance(found, Session):
+        found = ctx.meta["map4.session"] = Session(ctx.meta.get(_META, {}))
+    return found
+
+
+def is_debugging(arguments: list[str]) -> bool:
+    """Whether tracebacks are wanted."""
+    return "--debug" in arguments or bool(os.environ.get("MAP4_DEBUG"))
+
+
+class Age(click.ParamType[timedelta]):
+    """A span of time: 90m, 12h, 30d, 2w."""
+
+    name = "age"
+    _units = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}  # noqa: RUF012
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Read the text."""
+        if isinstance(value, timedelta):
+            return value
+        found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)\s*([mhdw])", str(value).strip().lower())
+        if not found:
+            self.fail(f"'{value}' is no span of time; write it as 12h, 30d or 2w", param, ctx)
+        return timedelta(**{self._units[found[2]]: float(found[1])})
+
+
+def file_list_options(function: F) -> F:
+    """Add --files-from and --files-from0."""
+    for name, what in (("--files-from", "a line"), ("--files-from0", "ended by NUL")):
+        text = f"Read more paths from FILE ('-' is stdin), {what} each."
+        function = click.option(name, metavar="FILE", type=click.Path(allow_dash=True), help=text)(function)
+    return function
+
+
+def listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:
+    """Paths of --files-from and --files-from0; their bytes are kept as they are."""
+    for source, separator in ((files_from, b"\n"), (files_from0, b"\0")):
+        if source is None:
+            continue
+        try:
+            with click.open_file(source, "rb") as file:
+                content = file.read()
+        except OSError as error:
+            raise click.UsageError(f"{source} can't be read: {error.strerror}") from None
+        for line in content.split(separator):
+            name = line.rstrip(b"\r") if separator == b"\n" else line
+            if name:
+                yield os.fsdecode(name)

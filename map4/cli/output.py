@@ -1,0 +1,97 @@
+"""Data on stdout: JSON, JSON Lines, CSV, paths and formats; and text that can't harm a terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# Controls (C0, DEL, C1), bidirectional marks that could reorder a line, and line separators.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: nothing in a name or tag can move the cursor, change colours or reorder the line."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def to_json(value: Any) -> str:
+    """JSON on one line, readable where it is not ASCII; what JSON can't say is an error, not a NaN."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def write_json(document: Mapping[str, Any]) -> None:
+    """One indented document on stdout."""
+    _write(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
+
+
+def write_json_line(record: Mapping[str, Any]) -> None:
+    """One record on a line of its own, flushed, so that the next program has it at once."""
+    _write(to_json(record) + "\n")
+    sys.stdout.flush()
+
+
+CSV_COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("path", ("path",)),
+    ("artist", ("tags", "artist")),
+    ("title", ("tags", "title")),
+    ("album", ("tags", "album")),
+    ("genre", ("tags", "genre")),
+    ("year", ("tags", "year")),
+    ("bpm", ("tempo", "bpm")),
+    ("tempo_confidence", ("tempo", "confidence")),
+    ("key_camelot", ("key", "camelot")),
+    ("key_musical", ("key", "musical")),
+    ("key_confidence", ("key", "confidence")),
+    ("energy", ("energy", "value")),
+    ("energy_level", ("energy", "level")),
+    ("integrated_lufs", ("loudness", "integrated_lufs")),
+    ("range_lu", ("loudness", "range_lu")),
+    ("true_peak_dbtp", ("loudness", "true_peak_dbtp")),
+    ("duration_s", ("file", "duration_s")),
+    ("codec", ("file", "codec")),
+    ("bit_rate_bps", ("file", "bit_rate_bps")),
+    ("state", ("state",)),
+    ("error", ("error", "kind")),
+    ("audio_id", ("audio_id",)),
+)
+"""Columns of `--csv` and where their values stand in a track record; only ever added to."""
+
+
+def write_csv(records: Iterable[Mapping[str, Any]]) -> None:
+    """Track records as CSV (RFC 4180) with a header line; a value that is not known is empty."""
+    for index, record in enumerate(records):
+        if index == 0:
+            _write(_csv_line([name for name, _ in CSV_COLUMNS]))
+        _write(_csv_line([_at(record, where) for _, where in CSV_COLUMNS]))
+
+
+def write_path(path: str, end: bytes = b"\n") -> None:
+    """A path with its own bytes, whatever they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(os.fsencode(path) + end)
+    sys.stdout.buffer.flush()
+
+
+def _csv_line(values: list[Any]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(["" if value is None else value for value in values])
+    return line.getvalue()
+
+
+def _at(record: Mapping[str, Any], where: tuple[str, ...]) -> Any:
+    value: Any = record
+    for name in where:
+        value = None if value is None else value[name]
+    return value
+
+
+def _write(text: str) -> None:
+    # Always UTF-8: what another program reads does not depend on this terminal's locale.
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "replace"))

@@ -1,0 +1,178 @@
+"""One track in full, drawn for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from map4.cli.output import printable
+from map4.domain.analysis import Analysis, energy_level
+from map4.domain.hamms import HAMMS_NAMES
+from map4.domain.key import Key, Notation
+from map4.domain.track import Source, Track, display_path
+
+BAR_WIDTH = 20
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+PANEL_WIDTH = 80
+# Below this, a value is shown with a word of doubt.
+DOUBTFUL = 0.5
+
+
+def track_panel(track: Track, *, prefer: Sequence[Source], notation: Notation) -> RenderableType:
+    """Everything about a track, within 80 columns.
+
+    Parameters
+    ----------
+    track : with or without an analysis
+    prefer : which source counts where the user set nothing
+    notation : of keys, first; the other two follow
+    """
+    tags = track.tags
+    title = " – ".join(printable(text) for text in (tags.artist, tags.title) if text)
+    rows: list[RenderableType] = [Text(printable(display_path(track.path)), style="dim", overflow="fold")]
+    if track.analysis is None:
+        rows.append(Text("not analysed yet"))
+    else:
+        rows += [_facts(track, track.analysis, prefer, notation), _hamms(track.analysis)]
+    return Panel(
+        Group(*rows),
+        title=Text(title or "untitled", style="bold"),
+        title_align="left",
+        width=PANEL_WIDTH,
+        padding=(0, 1),
+    )
+
+
+def bar(value: float, width: int = BAR_WIDTH) -> str:
+    """A horizontal bar for 0-1, in eighths of a column."""
+    eighths = round(max(0.0, min(1.0, value)) * width * 8)
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
+
+
+def _facts(track: Track, analysis: Analysis, prefer: Sequence[Source], notation: Notation) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("tempo", _tempo(track, analysis, prefer))
+    table.add_row("key", _key(track, analysis, prefer, notation))
+    table.add_row("energy", _energy(analysis))
+    table.add_row("loudness", _loudness(analysis))
+    table.add_row("length", _length(track, analysis))
+    tags = track.tags
+    about = [str(value) for value in (tags.album, tags.genre, tags.year, tags.label) if value is not None]
+    if about:
+        table.add_row("tags", Text(printable(" · ".join(about))))
+    flags = [*analysis.flags, *track.flags]
+    if flags:
+        table.add_row("flags", Text(", ".join(flags), style="yellow"))
+    return table
+
+
+def _tempo(track: Track, analysis: Analysis, prefer: Sequence[Source]) -> Text:
+    bpm = track.bpm(prefer)
+    if bpm is None:
+        return Text("none: no steady beat found", style="dim")
+    text = Text.assemble((f"{bpm:.2f} BPM", "bold cyan"))
+    measured = analysis.tempo
+    if measured is not None and round(measured.bpm, 3) == bpm:
+        text.append(_confidence(measured.confidence))
+        others = [f"{other.bpm:.1f} ({other.confidence:.0%})" for other in measured.alternatives]
+        if others:
+            text.append("\nor " + ", ".join(others), style="dim")
+    if analysis.grid is not None:
+        text.append(f"\nfirst beat at {analysis.grid.first_beat_s:.3f} s", style="dim")
+    return _with_sources(text, {name: f"{value:g}" for name, value in track.bpm_sources().items()})
+
+
+def _key(track: Track, analysis: Analysis, prefer: Sequence[Source], notation: Notation) -> Text:
+    key = track.key(prefer)
+    if key is None:
+        return Text("none: no tonal centre found", style="dim")
+    every: tuple[Notation, ...] = ("camelot", "openkey", "musical")
+    notations = [notation, *(other for other in every if other != notation)]
+    text = Text.assemble((key.in_notation(notations[0]), _key_style(key)))
+    text.append("".join(f" · {key.in_notation(other)}" for other in notations[1:]) + f" ({key.name})")
+    measured = analysis.key
+    if measured is not None and measured.key == key:
+        text.append(_confidence(measured.confidence))
+        if measured.runner_up is not None:
+            other = measured.runner_up
+            text.append(f"\nor {other.key.in_notation(notation)} ({other.confidence:.0%})", style="dim")
+        text.append(f"\ntuned {measured.tuning_cents:+.0f} cents from A = 440 Hz", style="dim")
+    return _with_sources(text, {name: value.in_notation(notation) for name, value in track.key_sources().items()})
+
+
+def _key_style(key: Key) -> str:
+    return "bold magenta" if key.mode == "minor" else "bold green"
+
+
+def _confidence(confidence: float) -> Text:
+    doubt = "  in doubt" if confidence < DOUBTFUL else ""
+    return Text(f"  {confidence:.0%} sure{doubt}", style="yellow" if doubt else "dim")
+
+
+def _with_sources(text: Text, sources: dict[Source, str]) -> Text:
+    """Say what the other sources have, where they do not all agree."""
+    if len(set(sources.values())) > 1:
+        text.append("\n" + ", ".join(f"{name}: {value}" for name, value in sources.items()), style="yellow")
+    return text
+
+
+def _energy(analysis: Analysis) -> Text:
+    if analysis.energy is None:
+        return Text("none: silence", style="dim")
+    return Text.assemble((f"{energy_level(analysis.energy):>2}", "bold"), f" of 10  {bar(analysis.energy)}")
+
+
+def _loudness(analysis: Analysis) -> Text:
+    loudness = analysis.loudness
+    parts = [
+        (loudness.integrated_lufs, "{:.1f} LUFS"),
+        (loudness.range_lu, "range {:.1f} LU"),
+        (loudness.true_peak_dbtp, "true peak {:.1f} dBTP"),
+    ]
+    known = [form.format(value) for value, form in parts if value is not None]
+    return Text(", ".join(known) or "none: silence")
+
+
+def _length(track: Track, analysis: Analysis) -> Text:
+    minutes, seconds = divmod(round(analysis.duration_s), 60)
+    text = Text(f"{minutes}:{seconds:02d}")
+    if analysis.cue_in_s is not None and analysis.cue_out_s is not None:
+        text.append(f", sound from {analysis.cue_in_s:.1f} s to {analysis.cue_out_s:.1f} s", style="dim")
+    if track.format is not None:
+        audio = track.format
+        kbps = audio.payload_bytes * 8 / analysis.duration_s / 1000
+        text.append(
+            f"\n{audio.codec}, {audio.sample_rate_hz / 1000:g} kHz, {audio.channels} ch, {kbps:.0f} kbit/s", style="dim"
+        )
+    return text
+
+
+def _hamms(analysis: Analysis) -> RenderableType:
+    if analysis.hamms is None:
+        return Text("")
+    table = Table.grid(padding=(0, 1))
+    for _ in range(2):
+        table.add_column(no_wrap=True, width=19)
+        table.add_column(no_wrap=True, width=10, style="cyan")
+        table.add_column(no_wrap=True, width=4, justify="right")
+    cells: list[list[RenderableType]] = []
+    for name, value in zip(HAMMS_NAMES, analysis.hamms.vector, strict=True):
+        cells.append(
+            [
+                name.replace("_", " "),
+                bar(value, 10) if value is not None else "",
+                f"{value:.2f}" if value is not None else "–",
+            ]
+        )
+    half = len(cells) // 2
+    for left, right in zip(cells[:half], cells[half:], strict=True):
+        table.add_row(*left, *right)
+    head = Text(f"HAMMS  {analysis.hamms.confidence:.0%} sure", style="bold")
+    return Group(Text(""), head, table)

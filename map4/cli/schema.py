@@ -1,0 +1,29 @@
+"""`map4 schema`."""
+
+from __future__ import annotations
+
+import difflib
+
+import click
+
+from map4.cli.options import Map4Command
+
+
+@click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such kind.")
+@click.argument("kind", required=False)
+def command(kind: str | None) -> None:
+    """Print the JSON Schema of what map4 prints.
+
+    KIND is the middle of a document's "schema" (map4/KIND/1); without it, the kinds are listed.
+    """
+    from map4.schemas import kinds, schema_text
+
+    known = kinds()
+    if kind is None:
+        click.echo("\n".join(known))
+        return
+    if kind not in known:
+        near = difflib.get_close_matches(kind, known, 1)
+        hint = f"Did you mean '{near[0]}'?" if near else f"Kinds are: {', '.join(known)}."
+        raise click.UsageError(f"There is no schema '{kind}'. {hint}")
+    click.echo(schema_text(kind), nl=False)

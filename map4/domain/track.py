@@ -1,0 +1,212 @@
+"""A track as users see it: file, tags, analysis and the user's own values, and the record made of them."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from map4.domain.analysis import Analysis, analysis_to_core, energy_level
+from map4.domain.audio import AudioFormat
+from map4.domain.key import Key, parse_key
+from map4.domain.tags import Tags
+from map4.errors import ErrorKind, KeyParseError
+
+State = Literal["ok", "failed", "missing", "pending"]
+"""ok: analysed and present; failed: has an error instead; missing: the file is gone; pending: not analysed yet."""
+
+Source = Literal["user", "measured", "imported", "tag"]
+DEFAULT_PREFERENCE: tuple[Source, ...] = ("measured", "imported", "tag")
+
+TRACK_SCHEMA = "map4/track/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserValues:
+    """Values the user set, which win over every other source and survive re-analysis."""
+
+    bpm: float | None = None
+    key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a file has no (new) analysis: one of `map4.errors.ERROR_KINDS` and a sentence for a person."""
+
+    kind: ErrorKind
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One file with all that is known about it.
+
+    Parameters
+    ----------
+    path : absolute, decoded by `os.fsdecode`, so names that are not UTF-8 survive
+    audio_id : None where the file could not be identified
+    size_bytes : None where the file is gone before it was seen
+    cached : True where nothing had to be computed for this answer
+    """
+
+    path: str
+    state: State
+    audio_id: str | None = None
+    cached: bool = False
+    format: AudioFormat | None = None
+    size_bytes: int | None = None
+    tags: Tags = field(default_factory=Tags)
+    analysis: Analysis | None = None
+    failure: Failure | None = None
+    user: UserValues = field(default_factory=UserValues)
+    flags: tuple[str, ...] = ()
+
+    def bpm_sources(self) -> dict[Source, float]:
+        """Every tempo known, by source."""
+        measured = self.analysis.tempo.bpm if self.analysis and self.analysis.tempo else None
+        found = {"user": self.user.bpm, "measured": measured, "tag": self.tags.bpm}
+        return {source: round(bpm, 3) for source, bpm in found.items() if bpm is not None}  # type: ignore[misc]
+
+    def key_sources(self) -> dict[Source, Key]:
+        """Every key known, by source; a tag that is no key is left out."""
+        measured = self.analysis.key.key if self.analysis and self.analysis.key else None
+        found = {"user": self.user.key, "measured": measured, "tag": readable_key(self.tags.key)}
+        return {source: key for source, key in found.items() if key is not None}  # type: ignore[misc]
+
+    def bpm(self, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> float | None:
+        """The tempo in force."""
+        sources = self.bpm_sources()
+        source = _first(sources, prefer)
+        return None if source is None else sources[source]
+
+    def key(self, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> Key | None:
+        """The key in force."""
+        sources = self.key_sources()
+        source = _first(sources, prefer)
+        return None if source is None else sources[source]
+
+    def to_record(self, *, prefer: Sequence[Source] = DEFAULT_PREFERENCE, beats: bool = False) -> dict[str, Any]:
+        """The `map4/track/1` record: JSON values only, null where a thing is not known.
+
+        Parameters
+        ----------
+        prefer : which source counts where the user set nothing
+        beats : add `beats_s`, the beat times in seconds
+        """
+        analysis = self.analysis if self.state != "failed" else None
+        core = analysis_to_core(analysis) if analysis else None
+        record: dict[str, Any] = {"schema": TRACK_SCHEMA, **path_fields(self.path)}
+        record |= {
+            "audio_id": self.audio_id,
+            "state": self.state,
+            "cached": self.cached,
+            "flags": list(dict.fromkeys((*(analysis.flags if analysis else ()), *self.flags))),
+            "error": None if self.failure is None else {"kind": self.failure.kind, "message": self.failure.message},
+            "tags": {name: getattr(self.tags, name) for name in Tags.__slots__},
+            "file": self._file_record(analysis),
+            "tempo": self._tempo_record(core, prefer),
+            "grid": core and core["grid"],
+            "cue_in_s": core and core["cue_in_s"],
+            "cue_out_s": core and core["cue_out_s"],
+            "key": self._key_record(core, prefer),
+            "energy": None
+            if core is None or core["energy"] is None
+            else {"value": core["energy"], "level": energy_level(core["energy"])},
+            "loudness": core and core["loudness"],
+            "spectrum": core and core["spectrum"],
+            "hamms": core and core["hamms"],
+            "labels": None,
+            "analysis_version": analysis.version if analysis else None,
+        }
+        if beats:
+            record["beats_s"] = None if analysis is None else [round(t, 4) for t in analysis.beats_s]
+        return record
+
+    def _file_record(self, analysis: Analysis | None) -> dict[str, Any] | None:
+        if self.format is None and self.size_bytes is None:
+            return None
+        duration_s = analysis.duration_s if analysis else None
+        bit_rate = None
+        if self.format and duration_s:
+            bit_rate = round(self.format.payload_bytes * 8 / duration_s)
+        return {
+            "codec": self.format.codec if self.format else None,
+            "duration_s": None if duration_s is None else round(duration_s, 3),
+            "sample_rate_hz": self.format.sample_rate_hz if self.format else None,
+            "channels": self.format.channels if self.format else None,
+            "bits": self.format.bits if self.format else None,
+            "bit_rate_bps": bit_rate,
+            "size_bytes": self.size_bytes,
+        }
+
+    def _tempo_record(self, core: dict[str, Any] | None, prefer: Sequence[Source]) -> dict[str, Any] | None:
+        sources = self.bpm_sources() if self.state != "failed" else {}
+        source = _first(sources, prefer)
+        if source is None:
+            return None
+        measured = core["tempo"] if core else None
+        # Confidence and alternatives belong to the measurement; a tag or the user comes without any.
+        doubt = measured if source == "measured" and measured else {"confidence": None, "alternatives": []}
+        return {
+            "bpm": sources[source],
+            "confidence": doubt["confidence"],
+            "alternatives": doubt["alternatives"],
+            "stability": measured["stability"] if measured else None,
+            "source": source,
+            "sources": dict(sources),
+        }
+
+    def _key_record(self, core: dict[str, Any] | None, prefer: Sequence[Source]) -> dict[str, Any] | None:
+        sources = self.key_sources() if self.state != "failed" else {}
+        source = _first(sources, prefer)
+        if source is None:
+            return None
+        measured = core["key"] if core else None
+        doubt = measured if source == "measured" and measured else {"confidence": None, "runner_up": None}
+        return {
+            **key_fields(sources[source]),
+            "confidence": doubt["confidence"],
+            "runner_up": None
+            if doubt["runner_up"] is None
+            else {
+                **key_fields(parse_key(doubt["runner_up"]["camelot"])),
+                "confidence": doubt["runner_up"]["confidence"],
+            },
+            "tuning_cents": measured["tuning_cents"] if measured else None,
+            "source": source,
+            "sources": {name: key.camelot for name, key in sources.items()},
+        }
+
+
+def key_fields(key: Key) -> dict[str, str]:
+    """A key in all notations, as JSON gives it."""
+    return {"camelot": key.camelot, "openkey": key.openkey, "musical": key.musical, "name": key.name}
+
+
+def readable_key(text: str | None) -> Key | None:
+    """The key a tag names, or None where the tag is something else."""
+    if text is None:
+        return None
+    try:
+        return parse_key(text)
+    except KeyParseError:
+        return None
+
+
+def display_path(path: str) -> str:
+    """A path as text that can be printed anywhere: what is not UTF-8 is replaced."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def path_fields(path: str) -> dict[str, str]:
+    """`path` as text, and `path_bytes` (base64) only where text can't say it."""
+    text = display_path(path)
+    if os.fsencode(path) == text.encode("utf-8"):
+        return {"path": text}
+    return {"path": text, "path_bytes": base64.b64encode(os.fsencode(path)).decode("ascii")}
+
+
+def _first(sources: dict[Source, Any], prefer: Sequence[Source]) -> Source | None:
+    return next((source for source in ("user", *prefer) if source in sources), None)

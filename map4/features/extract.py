@@ -1,0 +1,169 @@
+"""One pass from decoded samples to the `Analysis` of a track."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from map4.domain.analysis import Analysis
+from map4.errors import FileError
+from map4.features.descriptors import describe
+from map4.features.loudness import MAX_AMPLITUDE, LoudnessMeter, LoudnessResult
+from map4.features.rhythm import estimate_rhythm
+from map4.features.signal import ANALYSIS_RATE_HZ, SpectralPass
+from map4.features.tonal import estimate_tonality
+
+LEAST_DURATION_S = 0.4
+"""One gating block; shorter files hold no music."""
+SOUND_BELOW_PEAK_DB = -60.0
+"""Sound begins and ends 60 dB below the file's peak, about where a fade is no longer heard ..."""
+LEAST_SOUND_DBFS = -72.0
+"""... but not below this, where dither and converters make their noise."""
+SILENT = "silent"
+"""Flag of a file without any 400 ms above -70 LUFS."""
+
+Samples = NDArray[np.float32]
+
+
+class Extractor:
+    """Analyse one file from its decoded blocks.
+
+    Loudness is measured on all channels at the file's own rate; everything else on their mean at 22 050 Hz. Neither is
+    kept: the memory grows with the frames of the spectra (about 50 MB an hour) and not with the samples.
+
+    Parameters
+    ----------
+    sr_hz, channels : int > 0, of the blocks
+    clock : gives seconds; if there is one, `seconds` tells what each stage took (a benchmark passes
+        `time.process_time`)
+
+    Attributes
+    ----------
+    seconds : by stage: loudness, resample, stft, rhythm, tonal, rest; empty without a clock
+
+    Notes
+    -----
+    Time zero is the first sample fed: the resampler's delay is taken off and frames are centred.
+    """
+
+    def __init__(self, sr_hz: int, channels: int, *, clock: Callable[[], float] | None = None) -> None:
+        self._loudness = LoudnessMeter(sr_hz, channels)
+        self._resampler = None
+        if sr_hz != ANALYSIS_RATE_HZ:
+            self._resampler = soxr.ResampleStream(sr_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
+        self._spectra = SpectralPass()
+        self._mean = np.full(channels, 1.0 / channels, dtype=np.float32)
+        self._sr_hz = sr_hz
+        self._frames = 0
+        self._clock = clock
+        self.seconds: dict[str, float] = {}
+
+    def feed(self, block: Samples) -> None:
+        """Take the next samples.
+
+        Parameters
+        ----------
+        block : float32, shape=(frames, channels), finite, full scale 1
+        """
+        if len(block) == 0:
+            return
+        self._frames += len(block)
+        with self._stage("loudness"):
+            self._loudness.feed(block)
+        with self._stage("resample"):
+            # A product, as numpy's mean over an axis of two is twenty times slower.
+            mono = block @ self._mean
+            # NaN fails the comparison too. Decoders weed out damage; what slips through must not spread by the FFT.
+            if not np.abs(mono).max() <= MAX_AMPLITUDE:
+                mono = np.nan_to_num(mono, nan=0.0, posinf=0.0, neginf=0.0).clip(-MAX_AMPLITUDE, MAX_AMPLITUDE)
+            if self._resampler is not None:
+                mono = self._resampler.resample_chunk(mono)
+        with self._stage("stft"):
+            self._spectra.feed(mono)
+
+    def finish(self, decoder: str, flags: tuple[str, ...] = ()) -> Analysis:
+        """Close the stream and draw the conclusions.
+
+        Parameters
+        ----------
+        decoder : name and version of what decoded the file
+        flags : remarks of the decoder, such as "damaged"; "silent" is added here
+
+        Returns
+        -------
+        Analysis; without tempo, key, energy and cue points for silence.
+
+        Raises
+        ------
+        FileError
+            Of kind `too_short` below .4 s.
+        """
+        duration_s = self._frames / self._sr_hz
+        if duration_s < LEAST_DURATION_S:
+            raise FileError("too_short", f"{duration_s:.2f} s of audio; map4 needs at least {LEAST_DURATION_S} s")
+        with self._stage("resample"):
+            if self._resampler is not None:
+                self._spectra.feed(self._resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
+        with self._stage("stft"):
+            spectra = self._spectra.finish()
+        with self._stage("loudness"):
+            measured = self._loudness.finish()
+        loudness = measured.loudness
+        if loudness.integrated_lufs is None:
+            return Analysis(duration_s=duration_s, loudness=loudness, flags=(*flags, SILENT), decoder=decoder)
+        with self._stage("rhythm"):
+            rhythm = estimate_rhythm(spectra)
+        with self._stage("tonal"):
+            tonality = estimate_tonality(spectra)
+        with self._stage("rest"):
+            description = describe(spectra, rhythm, tonality, loudness)
+            cue_in_s, cue_out_s = find_sound(measured, duration_s)
+        return Analysis(
+            duration_s=duration_s,
+            tempo=rhythm.tempo,
+            grid=rhythm.grid,
+            key=tonality.key,
+            energy=description.energy,
+            loudness=loudness,
+            spectrum=description.spectrum,
+            hamms=description.hamms,
+            cue_in_s=cue_in_s,
+            cue_out_s=cue_out_s,
+            beats_s=rhythm.beats_s,
+            flags=flags,
+            decoder=decoder,
+        )
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        if self._clock is None:
+            yield
+            return
+        start = self._clock()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + self._clock() - start
+
+
+def find_sound(measured: LoudnessResult, duration_s: float) -> tuple[float | None, float | None]:
+    """First and last sound of a file, to 2.5 ms.
+
+    Sound is a sample, in any channel and without the constant offset, above the larger of -60 dB below the file's peak
+    and -72 dBFS.
+
+    Returns
+    -------
+    cue_in_s, cue_out_s; None, None if nothing is as loud.
+    """
+    envelope = measured.envelope
+    peak = float(envelope.max(initial=0.0))
+    threshold = max(peak * 10.0 ** (SOUND_BELOW_PEAK_DB / 20.0), 10.0 ** (LEAST_SOUND_DBFS / 20.0))
+    sounding = np.flatnonzero(envelope > threshold)
+    if not sounding.size:
+        return None, None
+    cue_in_s = float(sounding[0]) * measured.envelope_s
+    cue_out_s = float(sounding[-1] + 1) * measured.envelope_s
+    return cue_in_s, min(cue_out_s, duration_s)

@@ -1,0 +1,99 @@
+"""Windows and filterbanks of the spectral pass, built once a process."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+
+ANALYSIS_RATE_HZ = 22050
+
+SHORT_WINDOW = 1024
+"""Samples (46 ms): long enough to tell a kick from a bass note, short enough to place an onset."""
+SHORT_HOP = 220
+"""Samples; 100.2 frames a second."""
+FRAME_RATE_HZ = ANALYSIS_RATE_HZ / SHORT_HOP
+
+MEL_BANDS = 40
+MEL_LOW_HZ = 30.0
+MEL_HIGH_HZ = 10_000.0
+
+LONG_WINDOW = 8192
+"""Samples (0.37 s): separates semitones from about 80 Hz upwards."""
+LONG_HOP = 4096
+PITCH_RATE_HZ = ANALYSIS_RATE_HZ / LONG_HOP
+PITCH_BINS = 216
+BINS_PER_SEMITONE = 3
+PITCH_LOW_MIDI = 28.0
+PITCH_HIGH_HZ = 3000.0
+"""Bins above this are never used: the filterbank ends at 2.6 kHz (MIDI 99.67)."""
+PITCH_FILTER_SD = 0.22
+"""Semitones; the narrowest filter, where the spectrum resolves more than that."""
+PITCH_FILTER_CUT = 0.01
+
+
+@cache
+def hann(length: int) -> FloatArray:
+    """Periodic Hann window, shape (length,)."""
+    phase = 2.0 * np.pi * np.arange(length) / length
+    window: FloatArray = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
+    return window
+
+
+def short_window() -> FloatArray:
+    """Hann window of the short transform."""
+    return hann(SHORT_WINDOW)
+
+
+@cache
+def long_window() -> FloatArray:
+    """Hann divided by half its sum, so that a sine of amplitude 1 has the magnitude 1."""
+    window = hann(LONG_WINDOW)
+    scaled: FloatArray = (window / (0.5 * window.sum())).astype(np.float32)
+    return scaled
+
+
+@cache
+def mel_edges_hz() -> npt.NDArray[np.float64]:
+    """Corner frequencies of the mel bands, shape (42,): band b rises from [b] to [b + 1] and falls to [b + 2]."""
+    low, high = (2595.0 * np.log10(1.0 + hz / 700.0) for hz in (MEL_LOW_HZ, MEL_HIGH_HZ))
+    edges: npt.NDArray[np.float64] = 700.0 * (10.0 ** (np.linspace(low, high, MEL_BANDS + 2) / 2595.0) - 1.0)
+    return edges
+
+
+@cache
+def short_matrix() -> FloatArray:
+    """Columns: 40 mel bands, mean square of the frame, and the moments 0, 1, 2 of the frequency in kHz."""
+    hz = np.arange(SHORT_WINDOW // 2 + 1) * ANALYSIS_RATE_HZ / SHORT_WINDOW
+    edges = mel_edges_hz()
+    rising = (hz[:, None] - edges[:-2]) / np.diff(edges[:-1])
+    falling = (edges[2:] - hz[:, None]) / np.diff(edges[1:])
+    mel = np.maximum(0.0, np.minimum(rising, falling)) * (2.0 / (edges[2:] - edges[:-2]))
+    both_sides = np.full(hz.size, 2.0)
+    both_sides[[0, -1]] = 1.0  # Parseval: all bins but the first and the last stand for two
+    mean_square = both_sides / (SHORT_WINDOW * np.sum(np.square(short_window(), dtype=np.float64)))
+    khz = hz / 1000.0
+    return np.column_stack([mel, mean_square, np.ones_like(khz), khz, khz**2]).astype(np.float32)
+
+
+@cache
+def pitch_matrix() -> FloatArray:
+    """Gaussian filters in thirds of a semitone over the bins up to 3 kHz, shape (1115, 216).
+
+    A filter is never narrower than the transform's own resolution (half a bin), below about 100 Hz that decides.
+    """
+    bin_hz = ANALYSIS_RATE_HZ / LONG_WINDOW
+    hz = np.arange(math.floor(PITCH_HIGH_HZ / bin_hz) + 1) * bin_hz
+    midi = np.full(hz.size, -np.inf)
+    midi[1:] = 69.0 + 12.0 * np.log2(hz[1:] / 440.0)
+    centres = PITCH_LOW_MIDI + np.arange(PITCH_BINS) / BINS_PER_SEMITONE
+    centre_hz = 440.0 * 2.0 ** ((centres - 69.0) / 12.0)
+    spread = np.maximum(PITCH_FILTER_SD, 12.0 * np.log2(1.0 + 0.5 * bin_hz / centre_hz))
+    weights = np.exp(-0.5 * np.square((midi[:, None] - centres) / spread))
+    weights[weights < PITCH_FILTER_CUT] = 0.0
+    matrix: FloatArray = (weights / np.sqrt(weights.sum(axis=0))).astype(np.float32)
+    return matrix

@@ -1,0 +1,302 @@
+"""The one pass over the samples that everything except loudness is computed from.
+
+Two short-time Fourier transforms run over mono float32 at 22 050 Hz: a short one for rhythm and timbre, a long one for
+pitch. The signal is fed in blocks of any length and only the overlap of the windows is kept, so that the memory grows
+with the numbers a frame leaves behind and not with the samples.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy import fft
+
+from map4.features.filters import (
+    ANALYSIS_RATE_HZ,
+    FRAME_RATE_HZ,
+    LONG_HOP,
+    LONG_WINDOW,
+    MEL_BANDS,
+    PITCH_RATE_HZ,
+    SHORT_HOP,
+    SHORT_WINDOW,
+    FloatArray,
+    long_window,
+    pitch_matrix,
+    short_matrix,
+    short_window,
+)
+
+__all__ = ["ANALYSIS_RATE_HZ", "FRAME_RATE_HZ", "MEL_BANDS", "FloatArray", "Spectra", "SpectralPass"]
+
+ROLLOFF_SHARE = 0.85
+"""Share of the power below the rolloff frequency; the usual choice."""
+POWER_FLOOR = 1e-10
+"""Power of one bin below which it counts as silent, so that logarithms stay finite."""
+
+CONTRAST_EDGES_HZ = (100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
+CONTRAST_STRIDE = 4
+"""Contrast is taken from every fourth frame (25 a second): sorting is what costs here, and harmony moves slowly."""
+CONTRAST_SHARE = 0.2
+"""Share of an octave's bins that count as its peaks, and as its valleys."""
+
+TUNING_LOW_HZ = 80.0
+TUNING_HIGH_HZ = 2000.0
+
+# Frames a batch: large enough that numpy's overhead vanishes, small enough that a batch stays in the cache.
+# The short one is a multiple of CONTRAST_STRIDE, so that the same frames are taken in every batch.
+_SHORT_BATCH = 512
+_LONG_BATCH = 32
+# Rows a block of results; even of five numbers it is above the size from which memory goes back when freed.
+_BLOCK_ROWS = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Spectra:
+    """What the pass leaves behind; frame i is centred on i / rate seconds. Digital silence gives zeros.
+
+    Parameters
+    ----------
+    n_samples : samples fed, at 22 050 Hz
+    mel_power : shape (n, 40), power in triangular mel bands 30-10 000 Hz, each filter of area 1 (1/Hz)
+    power : shape (n,), mean square of the windowed samples
+    centroid_hz, bandwidth_hz, rolloff_hz : shape (n,), centre, spread (standard deviation) and the frequency below
+        which 85 % lies, of the power spectrum
+    flatness : shape (n,), geometric over arithmetic mean of the power spectrum, 0-1
+    contrast_db : shape (k, 5), peaks over valleys in the octaves 100-200 ... 1600-3200 Hz, of every fourth frame
+    pitch : shape (m, 216), magnitude of a note in thirds of a semitone from MIDI 28 on
+    tuning_semitones : how far the notes lie above A = 440 Hz, -0.5 to 0.5; 0 without any note
+    tuning_strength : how much the partials agree on that, 0 (not at all) to 1
+    frame_rate_hz, contrast_rate_hz, pitch_rate_hz : frames a second of the three
+    """
+
+    n_samples: int
+    mel_power: FloatArray
+    power: FloatArray
+    centroid_hz: FloatArray
+    bandwidth_hz: FloatArray
+    rolloff_hz: FloatArray
+    flatness: FloatArray
+    contrast_db: FloatArray
+    pitch: FloatArray
+    tuning_semitones: float
+    tuning_strength: float
+    frame_rate_hz: float = FRAME_RATE_HZ
+    contrast_rate_hz: float = FRAME_RATE_HZ / CONTRAST_STRIDE
+    pitch_rate_hz: float = PITCH_RATE_HZ
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the signal in seconds."""
+        return self.n_samples / ANALYSIS_RATE_HZ
+
+
+class SpectralPass:
+    """Collect `Spectra` from a signal that arrives in blocks; the cuts between the blocks leave no trace.
+
+    Examples
+    --------
+    >>> spectral_pass = SpectralPass()
+    >>> for block in np.zeros((4, 22050), dtype=np.float32):
+    ...     spectral_pass.feed(block)
+    >>> spectral_pass.finish().duration_s
+    4.0
+    """
+
+    def __init__(self) -> None:
+        self._n_samples = 0
+        self._short = _Framer(SHORT_WINDOW, SHORT_HOP, _SHORT_BATCH, self._take_short)
+        self._long = _Framer(LONG_WINDOW, LONG_HOP, _LONG_BATCH, self._take_long)
+        self._mel, self._shape, self._contrast, self._pitch = _Rows(), _Rows(), _Rows(), _Rows()
+        self._tuning = 0j
+        self._tuning_weight = 0.0
+
+    def feed(self, mono_block: FloatArray) -> None:
+        """Take the next samples.
+
+        Parameters
+        ----------
+        mono_block : shape (any,), float32 at 22 050 Hz, finite
+
+        Raises
+        ------
+        ValueError
+            If the block is not one-dimensional.
+        """
+        block = np.asarray(mono_block, dtype=np.float32)
+        if block.ndim != 1:
+            raise ValueError(f"a block of mono samples has one dimension, got shape {block.shape}")
+        self._n_samples += block.size
+        self._short.push(block)
+        self._long.push(block)
+
+    def finish(self) -> Spectra:
+        """Process what is left and return the result; nothing may be fed afterwards."""
+        n_short = 1 + self._n_samples // SHORT_HOP
+        self._short.flush(n_short)
+        self._long.flush(1 + self._n_samples // LONG_HOP)
+        power, centroid, bandwidth, rolloff, flatness = self._shape.joined().T.copy()
+        return Spectra(
+            n_samples=self._n_samples,
+            mel_power=self._mel.joined(),
+            power=power,
+            centroid_hz=centroid,
+            bandwidth_hz=bandwidth,
+            rolloff_hz=rolloff,
+            flatness=flatness,
+            contrast_db=self._contrast.joined(),
+            pitch=self._pitch.joined(),
+            tuning_semitones=math.atan2(self._tuning.imag, self._tuning.real) / (2 * math.pi),
+            tuning_strength=abs(self._tuning) / self._tuning_weight if self._tuning_weight > 0 else 0.0,
+        )
+
+    def _take_short(self, frames: FloatArray) -> None:
+        power = _power_spectrum(frames)
+        products = power @ short_matrix()
+        self._mel.append(products[:, :MEL_BANDS])
+        self._shape.append(_describe(power, products[:, MEL_BANDS:]))
+        self._contrast.append(_contrast(power[::CONTRAST_STRIDE]))
+
+    def _take_long(self, frames: FloatArray) -> None:
+        matrix = pitch_matrix()
+        spectrum = fft.rfft(frames * long_window(), axis=1, overwrite_x=True, workers=1)
+        magnitude = np.abs(spectrum[:, : matrix.shape[0]])
+        self._pitch.append(magnitude @ matrix)
+        vector, weight = _tuning_vector(magnitude)
+        self._tuning += vector
+        self._tuning_weight += weight
+
+
+class _Framer:
+    """Cut a stream into centred, overlapping frames and hand them over in batches of always the same size.
+
+    The size must not depend on how the stream was cut: a matrix product of another height may round differently.
+    """
+
+    def __init__(self, window: int, hop: int, batch: int, take: Callable[[FloatArray], None]) -> None:
+        self._window, self._hop, self._batch, self._take = window, hop, batch, take
+        self._buffer = np.zeros((batch - 1) * hop + window, dtype=np.float32)
+        self._filled = window // 2  # the zeros before the first sample
+        self._frames_done = 0
+
+    def push(self, block: FloatArray) -> None:
+        taken = 0
+        while taken < block.size:
+            count = min(self._buffer.size - self._filled, block.size - taken)
+            self._buffer[self._filled : self._filled + count] = block[taken : taken + count]
+            self._filled += count
+            taken += count
+            if self._filled == self._buffer.size:
+                self._emit(self._batch)
+
+    def flush(self, n_frames: int) -> None:
+        """Pad with zeros until `n_frames` have been handed over in all."""
+        while self._frames_done < n_frames:
+            self._buffer[self._filled :] = 0.0
+            self._filled = self._buffer.size
+            self._emit(min(self._batch, n_frames - self._frames_done))
+
+    def _emit(self, count: int) -> None:
+        frames = np.lib.stride_tricks.sliding_window_view(self._buffer, self._window)[:: self._hop][:count]
+        self._take(frames)
+        self._frames_done += count
+        keep = self._buffer.size - self._batch * self._hop
+        self._buffer[:keep] = self._buffer[self._batch * self._hop :]
+        self._filled = keep
+
+
+class _Rows:
+    """Rows appended batch by batch, kept in blocks so large that each goes back to the system when it is freed.
+
+    With one small array a batch, three hours would hold everything twice when they are joined.
+    """
+
+    def __init__(self) -> None:
+        self._blocks: deque[FloatArray] = deque()
+        self._filled = 0  # rows of the last block
+        self._count = 0
+
+    def append(self, rows: FloatArray) -> None:
+        taken = 0
+        while taken < rows.shape[0]:
+            if not self._blocks or self._filled == _BLOCK_ROWS:
+                self._blocks.append(np.empty((_BLOCK_ROWS, rows.shape[1]), dtype=np.float32))
+                self._filled = 0
+            part = rows[taken : taken + _BLOCK_ROWS - self._filled]
+            self._blocks[-1][self._filled : self._filled + part.shape[0]] = part
+            self._filled += part.shape[0]
+            taken += part.shape[0]
+        self._count += rows.shape[0]
+
+    def joined(self) -> FloatArray:
+        """All rows in one array; frees the blocks while it copies."""
+        whole = np.empty((self._count, self._blocks[0].shape[1]), dtype=np.float32)
+        for start in range(0, self._count, _BLOCK_ROWS):
+            part = whole[start : start + _BLOCK_ROWS]
+            part[:] = self._blocks.popleft()[: part.shape[0]]
+        return whole
+
+
+def _power_spectrum(frames: FloatArray) -> FloatArray:
+    """|rfft|^2 of Hann-windowed frames, shape (count, 513)."""
+    spectrum = fft.rfft(frames * short_window(), axis=1, overwrite_x=True, workers=1)
+    power: FloatArray = np.square(spectrum.real)
+    power += np.square(spectrum.imag)
+    return power
+
+
+def _describe(power: FloatArray, moments: FloatArray) -> FloatArray:
+    """Mean square, centroid, bandwidth, rolloff and flatness, shape (count, 5)."""
+    out = np.zeros((power.shape[0], 5), dtype=np.float32)
+    mean_square, total, first, second = moments.T
+    total = np.maximum(total, POWER_FLOOR)
+    centre_khz = first / total
+    out[:, 0] = mean_square
+    out[:, 1] = 1000.0 * centre_khz
+    out[:, 2] = 1000.0 * np.sqrt(np.maximum(second / total - centre_khz**2, 0.0))
+    cumulative = np.cumsum(power, axis=1)
+    below = np.count_nonzero(cumulative < ROLLOFF_SHARE * cumulative[:, -1:], axis=1)
+    out[:, 3] = below * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
+    np.maximum(power, POWER_FLOOR, out=cumulative)
+    arithmetic = cumulative.mean(axis=1)
+    np.log(cumulative, out=cumulative)
+    out[:, 4] = np.exp(cumulative.mean(axis=1)) / arithmetic
+    # Below the floor there is nothing to describe; "perfectly flat" would be wrong for silence.
+    out[moments[:, 1] <= POWER_FLOOR * power.shape[1], 1:] = 0.0
+    return out
+
+
+def _contrast(power: FloatArray) -> FloatArray:
+    """Mean of the strongest over mean of the weakest fifth of the bins of each octave in dB, shape (count, 5)."""
+    edges = np.rint(np.array(CONTRAST_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(int)
+    out = np.empty((power.shape[0], edges.size - 1), dtype=np.float32)
+    for band, (low, high) in enumerate(pairwise(edges)):
+        ranked = np.sort(power[:, low:high], axis=1)
+        count = max(1, round(CONTRAST_SHARE * (high - low)))
+        peak = np.maximum(ranked[:, -count:].mean(axis=1), POWER_FLOOR)
+        valley = np.maximum(ranked[:, :count].mean(axis=1), POWER_FLOOR)
+        out[:, band] = 10.0 * np.log10(peak / valley)
+    return out
+
+
+def _tuning_vector(magnitude: FloatArray) -> tuple[complex, float]:
+    """Sum over spectral peaks of sqrt(magnitude) * exp(2 pi i * MIDI number), and the sum of its weights."""
+    bin_hz = ANALYSIS_RATE_HZ / LONG_WINDOW
+    low, high = math.ceil(TUNING_LOW_HZ / bin_hz), math.floor(TUNING_HIGH_HZ / bin_hz)
+    centre = magnitude[:, low:high]
+    before, after = magnitude[:, low - 1 : high - 1], magnitude[:, low + 1 : high + 1]
+    frame, column = np.nonzero((centre > before) & (centre >= after))
+    if frame.size == 0:
+        return 0j, 0.0
+    here, left, right = (part[frame, column] for part in (centre, before, after))
+    # Vertex of the parabola through the three magnitudes; `here` exceeds `left`, so the divisor is negative.
+    offset = 0.5 * (left - right) / (left - 2.0 * here + right)
+    midi = 12.0 * np.log2((low + column + offset) * np.float32(bin_hz / 440.0))
+    weight = np.sqrt(here)
+    angle = (2.0 * np.pi) * (midi - np.rint(midi))
+    return complex(float(weight @ np.cos(angle)), float(weight @ np.sin(angle))), float(weight.sum())

@@ -1,0 +1,110 @@
+"""True peak of a stream (ITU-R BS.1770-5, annex 2), oversampled only where the peak can be."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+_CHUNK_S = 0.0025  # finer than the ear places a beginning, coarse enough to keep 400 numbers a second
+_HALF_TAPS = 8  # samples on each side of an interpolated point; the standard's filter has six
+_KAISER_BETA = 4.0  # with 16 taps within .12 dB up to .4 of the rate (17.6 kHz at 44.1), -1.9 dB at .45
+_CANDIDATE_FRACTION = 0.65
+"""Samples below this part of the running peak are not interpolated around. The sine of a quarter of the rate at 45
+degrees, the worst steady case, has its samples at .707 of its peak."""
+
+Samples = NDArray[np.float32]
+
+
+def oversampling(sr_hz: int) -> int:
+    """Points a sample: 4 below 80 kHz, 2 below 160 kHz, else 1 (BS.1770-5, annex 2: 192 kHz for a rate of 48 kHz)."""
+    return 4 if sr_hz < 80_000 else 2 if sr_hz < 160_000 else 1
+
+
+class PeakScanner:
+    """Largest value of the band-limited signal through the samples of a stream.
+
+    Parameters
+    ----------
+    sr_hz, channels : int > 0
+
+    Attributes
+    ----------
+    chunk : frames an entry of the envelope covers
+    history : frames of the block before that `scan` needs in front of each new block
+    """
+
+    def __init__(self, sr_hz: int, channels: int) -> None:
+        self.chunk = max(1, int(sr_hz * _CHUNK_S))
+        self.history = self.chunk + 2 * _HALF_TAPS
+        self._channels = channels
+        self._kernel = _kernel(oversampling(sr_hz))
+        self._peak = 0.0
+        self._pending = 0  # frames in front of the next block that no chunk has covered yet
+        self._tail: Samples = np.zeros((self.history, channels), dtype=np.float32)
+        self._envelope: list[Samples] = []
+
+    def scan(self, buffer: Samples) -> None:
+        """Look at all chunks that are complete and have the samples the filter needs after them.
+
+        Parameters
+        ----------
+        buffer : float32 and contiguous, shape=(history + frames, channels): the last `history` frames of the stream so
+            far (zeros before its start), then the new ones
+        """
+        begin = self.history - self._pending
+        count = max(0, len(buffer) - _HALF_TAPS - begin) // self.chunk
+        end = begin + count * self.chunk
+        if count:
+            magnitude = np.abs(buffer[begin:end]).reshape(count, -1)
+            chunk_peaks = magnitude.max(axis=1)
+            self._envelope.append(chunk_peaks)
+            self._interpolate(buffer, begin, magnitude, chunk_peaks)
+        self._pending = len(buffer) - end
+        self._tail = buffer[-self.history :].copy()
+
+    def finish(self) -> tuple[float, Samples]:
+        """Return the true peak (linear, 0 for silence) and the chunks' sample peaks, the last one of a part chunk."""
+        if self._pending:
+            padding = np.zeros((self.chunk + _HALF_TAPS, self._channels), dtype=np.float32)
+            self.scan(np.concatenate([self._tail, padding]))
+        envelope = np.concatenate(self._envelope) if self._envelope else np.zeros(0, dtype=np.float32)
+        return self._peak, envelope
+
+    def _interpolate(self, buffer: Samples, begin: int, magnitude: Samples, chunk_peaks: Samples) -> None:
+        self._peak = max(self._peak, float(chunk_peaks.max()))
+        if self._kernel is None or self._peak == 0.0:
+            return
+        threshold = np.float32(_CANDIDATE_FRACTION * self._peak)
+        hot = np.flatnonzero(chunk_peaks > threshold)
+        width = magnitude.shape[1]
+        found = np.flatnonzero(magnitude[hot] > threshold)
+        index = hot[found // width] * width + found % width + begin * self._channels
+        flat = buffer.reshape(-1)
+        # Local extremes of the signal, not of its magnitude: near half the rate the signal alternates, and the
+        # magnitude has its minimum where the signal between two samples has its maximum.
+        value = flat[index]
+        index = index[(value * (value - flat[index - self._channels]) >= 0.0)
+                      & (value * (value - flat[index + self._channels]) >= 0.0)]  # fmt: skip
+        if not index.size:
+            return
+        reach = np.arange(-_HALF_TAPS, _HALF_TAPS + 1) * self._channels
+        points = flat[index[:, np.newaxis] + reach] @ self._kernel
+        self._peak = max(self._peak, float(np.abs(points).max()))
+
+
+@lru_cache(maxsize=4)
+def _kernel(factor: int) -> Samples | None:
+    """Filters for the points between a sample and both its neighbours, shape=(2 * half + 1, 2 * (factor - 1)).
+
+    Windowed sinc (Kaiser) of 16 taps around each point, with a gain of 1 at 0 Hz.
+    """
+    if factor == 1:
+        return None
+    offsets = np.concatenate([np.arange(1, factor), -np.arange(1, factor)]) / factor
+    distance = np.arange(-_HALF_TAPS, _HALF_TAPS + 1)[:, np.newaxis] - offsets
+    window = np.i0(_KAISER_BETA * np.sqrt(np.maximum(1.0 - (distance / _HALF_TAPS) ** 2, 0.0)))
+    taps = np.sinc(distance) * np.where(np.abs(distance) < _HALF_TAPS, window, 0.0)
+    kernel: Samples = (taps / taps.sum(axis=0)).astype(np.float32)
+    return kernel

@@ -1,0 +1,223 @@
+"""Settings: command line > environment > map4.toml > defaults, each with where it came from."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from map4.errors import ConfigError
+
+CONFIG_ENVIRONMENT = "MAP4_CONFIG"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting: its dotted name in map4.toml, how it is read, its default and what it means."""
+
+    name: str
+    read: Callable[[Any], Any]
+    default: Callable[[], Any]
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable: MAP4_ and the last part of the name (`scan.jobs` is MAP4_JOBS)."""
+        return "MAP4_" + self.name.rsplit(".", 1)[-1].upper()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A setting's value with its origin: "command line", "environment", the configuration file, or "default"."""
+
+    value: Any
+    origin: str
+
+
+def _path(value: Any) -> str:
+    return os.path.abspath(os.path.expanduser(_text(value)))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a text")
+    return value
+
+
+def _choice(*choices: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return str(value)
+
+    return read
+
+
+def _jobs(value: Any) -> int:
+    if isinstance(value, bool) or (jobs := int(value)) < 1:
+        raise ValueError("must be a whole number from 1")
+    return jobs
+
+
+def _seconds(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not (seconds := float(value)) > 0:
+        raise ValueError("must be a number of seconds above 0")
+    return seconds
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
+        raise ValueError("must be a list of texts")
+    return tuple(item.strip() for item in items if item.strip())
+
+
+def _sources(value: Any) -> tuple[str, ...]:
+    sources = _texts(value)
+    if sorted(sources) != ["imported", "measured", "tag"]:
+        raise ValueError("must order measured, imported and tag")
+    return sources
+
+
+def default_library_path() -> str:
+    """The library in the user's data folder."""
+    from platformdirs import user_data_path
+
+    return str(user_data_path("map4", appauthor=False) / "library.map4")
+
+
+def default_config_path() -> str:
+    """map4.toml in the user's configuration folder."""
+    from platformdirs import user_config_path
+
+    return str(user_config_path("map4", appauthor=False) / "map4.toml")
+
+
+def _usable_cores() -> int:
+    from map4.infra.executors import usable_cores
+
+    return usable_cores()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(name="library", read=_path, default=default_library_path, help="the library file"),
+    Setting(
+        name="analysis.prefer",
+        read=_sources,
+        default=lambda: ("measured", "imported", "tag"),
+        help="which tempo and key count where you have set none",
+    ),
+    Setting(
+        name="analysis.decoder",
+        read=_text,
+        default=lambda: "map4.infra.decode:open_audio",
+        help="what decodes audio, as module:callable",
+    ),
+    Setting(name="scan.jobs", read=_jobs, default=_usable_cores, help="worker processes"),
+    Setting(name="scan.exclude", read=_texts, default=tuple, help="patterns of files and folders to leave out"),
+    Setting(
+        name="scan.timeout",
+        read=_seconds,
+        default=lambda: None,
+        help="seconds a file may take; unset grows with its size",
+    ),
+    Setting(
+        name="output.key_notation",
+        read=_choice("camelot", "openkey", "musical"),
+        default=lambda: "camelot",
+        help="how keys are shown",
+    ),
+    Setting(
+        name="output.color", read=_choice("auto", "always", "never"), default=lambda: "auto", help="when to use colour"
+    ),
+)
+
+
+class Config:
+    """All settings of one run.
+
+    Parameters
+    ----------
+    overrides : from the command line, by setting name; None means not given
+    environment : such as `os.environ`
+    file : a configuration file that must exist; None takes the user's own where there is one
+
+    Raises
+    ------
+    ConfigError
+        If a setting has an unknown name or a value it can't have.
+    """
+
+    def __init__(self, overrides: Mapping[str, Any], environment: Mapping[str, str], file: str | None = None) -> None:
+        explicit = file or environment.get(CONFIG_ENVIRONMENT)
+        self.file = explicit or default_config_path()
+        self._overrides = overrides
+        self._environment = environment
+        self._from_file = _read_file(self.file, must_exist=explicit is not None)
+        for setting in SETTINGS:  # a wrong setting is told at once, not when it is first needed
+            self._given(setting)
+
+    def values(self) -> dict[str, Value]:
+        """Every setting with its origin."""
+        return {setting.name: self._value(setting) for setting in SETTINGS}
+
+    def __getitem__(self, name: str) -> Any:
+        """The value of one setting."""
+        return self._value(next(setting for setting in SETTINGS if setting.name == name)).value
+
+    def _value(self, setting: Setting) -> Value:
+        return self._given(setting) or Value(value=setting.default(), origin="default")
+
+    def _given(self, setting: Setting) -> Value | None:
+        for origin, value in (
+            ("command line", self._overrides.get(setting.name)),
+            (f"environment ({setting.variable})", self._environment.get(setting.variable) or None),
+            (self.file, self._from_file.get(setting.name)),
+        ):
+            if value is not None:
+                return Value(value=_read(setting, value, origin), origin=origin)
+        return None
+
+
+def _read(setting: Setting, value: Any, origin: str) -> Any:
+    try:
+        return setting.read(value)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"{setting.name} = {value!r} (from {origin}): {error}") from None
+
+
+def _read_file(path: str, *, must_exist: bool) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            content = tomllib.load(file)
+    except FileNotFoundError:
+        if must_exist:
+            raise ConfigError(f"the configuration file {path} does not exist") from None
+        return {}
+    except OSError as error:
+        raise ConfigError(f"the configuration file {path} can't be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the configuration file {path} is not valid TOML: {error}") from None
+    flat = _flatten(content)
+    names = [setting.name for setting in SETTINGS]
+    for name in flat:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1)
+            hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(names)}"
+            raise ConfigError(f"unknown setting '{name}' in {path}{hint}")
+    return flat
+
+
+def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat

@@ -1,0 +1,147 @@
+"""The library file's tables and the steps from one version of them to the next.
+
+`docs/library-file.md` describes the tables for people who query them; keep both true.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+APPLICATION_ID = 0x4D415034  # "MAP4"
+
+Migration = Callable[[sqlite3.Connection], None]
+
+_VERSION_1 = (
+    """CREATE TABLE roots (
+        path BLOB PRIMARY KEY,
+        display TEXT NOT NULL,
+        is_recursive INTEGER NOT NULL,
+        scanned_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    # The core is the one truth; the columns beside it are drawn from it, so that they can't disagree.
+    """CREATE TABLE analyses (
+        id INTEGER PRIMARY KEY,
+        audio_id TEXT NOT NULL UNIQUE,
+        version INTEGER NOT NULL,
+        analysed_at TEXT NOT NULL,
+        core TEXT NOT NULL CHECK (json_valid(core)),
+        duration_s REAL AS (core ->> '$.duration_s') STORED,
+        bpm REAL AS (core ->> '$.tempo.bpm') STORED,
+        tempo_confidence REAL AS (core ->> '$.tempo.confidence') STORED,
+        key TEXT AS (core ->> '$.key.camelot') STORED,
+        key_confidence REAL AS (core ->> '$.key.confidence') STORED,
+        energy REAL AS (core ->> '$.energy') STORED,
+        loudness_lufs REAL AS (core ->> '$.loudness.integrated_lufs') STORED
+    ) STRICT""",
+    """CREATE TABLE parts (
+        audio_id TEXT NOT NULL REFERENCES analyses (audio_id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (audio_id, name)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE files (
+        id INTEGER PRIMARY KEY,
+        path BLOB NOT NULL UNIQUE,
+        display TEXT NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        ctime_ns INTEGER NOT NULL,
+        audio_id TEXT,
+        is_whole_file_id INTEGER NOT NULL DEFAULT 0,
+        codec TEXT,
+        sample_rate_hz INTEGER,
+        channels INTEGER,
+        bits INTEGER,
+        payload_bytes INTEGER,
+        artist TEXT,
+        title TEXT,
+        album TEXT,
+        genre TEXT,
+        year INTEGER,
+        track INTEGER,
+        tag_bpm REAL,
+        tag_key TEXT,
+        isrc TEXT,
+        label TEXT,
+        catalog_number TEXT,
+        rating REAL,
+        comment TEXT,
+        error_kind TEXT,
+        error_message TEXT,
+        failed_version INTEGER,
+        missing_since TEXT,
+        added_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX files_by_audio ON files (audio_id)",
+    """CREATE TABLE user_values (
+        audio_id TEXT NOT NULL,
+        name TEXT NOT NULL CHECK (name IN ('bpm', 'key')),
+        value TEXT NOT NULL CHECK (json_valid(value)),
+        set_at TEXT NOT NULL,
+        PRIMARY KEY (audio_id, name)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE VIEW tracks AS
+        SELECT f.display AS path, f.artist, f.title, f.album, f.genre, f.year, a.duration_s, a.bpm, a.tempo_confidence,
+               a.key, a.key_confidence, a.energy, a.loudness_lufs, f.tag_bpm, f.tag_key,
+               CASE WHEN f.missing_since IS NOT NULL THEN 'missing' WHEN a.id IS NOT NULL THEN 'ok'
+                    WHEN f.error_kind IS NOT NULL THEN 'failed' ELSE 'pending' END AS state,
+               f.error_kind, f.audio_id, f.id AS file_id
+        FROM files AS f LEFT JOIN analyses AS a USING (audio_id)""",
+    "CREATE VIEW files_text AS SELECT id, artist, title, album, genre, display AS path FROM files",
+    """CREATE VIRTUAL TABLE files_fts USING fts5 (
+        artist, title, album, genre, path,
+        content = 'files_text', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+    )""",
+    """CREATE TRIGGER files_fts_insert AFTER INSERT ON files BEGIN
+        INSERT INTO files_fts (rowid, artist, title, album, genre, path)
+        VALUES (new.id, new.artist, new.title, new.album, new.genre, new.display);
+    END""",
+    """CREATE TRIGGER files_fts_delete AFTER DELETE ON files BEGIN
+        INSERT INTO files_fts (files_fts, rowid, artist, title, album, genre, path)
+        VALUES ('delete', old.id, old.artist, old.title, old.album, old.genre, old.display);
+    END""",
+    """CREATE TRIGGER files_fts_update AFTER UPDATE OF artist, title, album, genre, display ON files BEGIN
+        INSERT INTO files_fts (files_fts, rowid, artist, title, album, genre, path)
+        VALUES ('delete', old.id, old.artist, old.title, old.album, old.genre, old.display);
+        INSERT INTO files_fts (rowid, artist, title, album, genre, path)
+        VALUES (new.id, new.artist, new.title, new.album, new.genre, new.display);
+    END""",
+)
+
+
+def _create_version_1(connection: sqlite3.Connection) -> None:
+    for statement in _VERSION_1:
+        connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (_create_version_1,)
+"""Step i takes a library from `user_version` i to i + 1."""
+
+USER_TABLES = ("user_values",)
+"""Tables whose rows nothing can compute again."""
+
+SALVAGED_TABLES = ("roots", "analyses", "parts", "files", "user_values")
+"""Tables that hold data, parents first; the full-text index is made again from them."""
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Bring a library up to date, each step in a transaction with its new `user_version`.
+
+    The connection must be in autocommit mode. An interrupted step leaves the version before it.
+    """
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    for number, step in enumerate(migrations[version:], start=version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Someone else may have done this step while we waited for the lock.
+            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+                step(connection)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise

@@ -1,0 +1,306 @@
+"""The library's queries: files, analyses and what the user set."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from array import array
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from map4.app.ports import Identified, KnownFile, Stamp, TagsRead
+from map4.domain.analysis import ANALYSIS_VERSION, Analysis, analysis_from_core, analysis_to_core
+from map4.domain.audio import AudioFormat
+from map4.domain.key import parse_key
+from map4.domain.tags import Tags
+from map4.domain.track import Failure, State, Track, UserValues, display_path
+from map4.errors import Map4Error
+from map4.infra.database import Database, damaged
+
+BEATS_PART_VERSION = 1
+# A ten-thousandth of a second: finer than any beat is known, and 32 bits last for 59 hours.
+BEAT_TICKS_PER_S = 10_000
+
+_TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
+_FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes")
+
+_SELECT_TRACKS = """
+    SELECT f.*, a.core, a.version AS analysis_version,
+           (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'bpm') AS user_bpm,
+           (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'key') AS user_key,
+           {beats} AS beats
+    FROM files AS f LEFT JOIN analyses AS a USING (audio_id)
+"""
+_BEATS = "(SELECT data FROM parts AS p WHERE p.audio_id = f.audio_id AND p.name = 'beats')"
+
+
+class Store:
+    """Reads and writes one library; see `map4.infra.schema` for the tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ---- what a scan must know -------------------------------------------------------------------
+
+    def known_files(self) -> dict[str, KnownFile]:
+        """Every file of the library by path."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.audio_id, f.missing_since IS NOT NULL, "
+                "f.failed_version, a.version, a.analysed_at FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"
+            )
+            return {
+                os.fsdecode(path): KnownFile(
+                    file_id, Stamp(size, mtime, ctime), audio_id, bool(missing), failed, version, at
+                )
+                for path, file_id, size, mtime, ctime, audio_id, missing, failed, version, at in rows
+            }
+
+    def roots(self) -> dict[str, bool]:
+        """Folders scanned before, each with whether its sub-folders count."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT path, is_recursive FROM roots ORDER BY path").fetchall()
+        return {os.fsdecode(path): bool(recursive) for path, recursive in rows}
+
+    def set_roots(self, roots: dict[str, bool], now: datetime) -> None:
+        """Replace the folders scanned before."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM roots")
+            connection.executemany(
+                "INSERT INTO roots (path, display, is_recursive, scanned_at) VALUES (?, ?, ?, ?)",
+                [(os.fsencode(path), display_path(path), int(rec), _text(now)) for path, rec in roots.items()],
+            )
+
+    def has_analysis(self, audio_id: str, version: int) -> bool:
+        """Whether this audio was analysed by this version."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM analyses WHERE audio_id = ? AND version = ?", (audio_id, version)
+            ).fetchone()
+        return found is not None
+
+    def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
+        """Files known to hold this audio: id and path, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id, path FROM files WHERE audio_id = ? ORDER BY id", (audio_id,))
+            return [(file_id, os.fsdecode(path)) for file_id, path in rows]
+
+    # ---- what a scan writes ----------------------------------------------------------------------
+
+    def put_file(
+        self,
+        path: str,
+        stamp: Stamp,
+        identified: Identified | None,
+        *,
+        now: datetime,
+        analysis: Analysis | None = None,
+        failure: Failure | None = None,
+        replaces: int | None = None,
+    ) -> None:
+        """Write what is now known of one file, in one transaction.
+
+        Parameters
+        ----------
+        path, stamp : the file, and its state when it was read
+        identified : None where even that failed
+        analysis : of its audio, where one was made now
+        failure : why there is none
+        replaces : id of the row whose file moved here
+        """
+        values: dict[str, Any] = {
+            "path": os.fsencode(path),
+            "display": display_path(path),
+            "size_bytes": stamp.size_bytes,
+            "mtime_ns": stamp.mtime_ns,
+            "ctime_ns": stamp.ctime_ns,
+            "audio_id": None,
+            "is_whole_file_id": 0,
+            "missing_since": None,
+            "updated_at": _text(now),
+            **_failure_values(failure),
+        }
+        if identified is not None:
+            values |= _tag_values(identified.tags) | _identity_values(identified)
+        with self._database.transaction() as connection:
+            if analysis is not None and values["audio_id"] is not None:
+                _write_analysis(connection, values["audio_id"], analysis, now)
+            if replaces is not None:
+                connection.execute("DELETE FROM files WHERE path = ? AND id != ?", (values["path"], replaces))
+                sets = ", ".join(f"{column} = ?" for column in values)
+                connection.execute(f"UPDATE files SET {sets} WHERE id = ?", (*values.values(), replaces))
+                return
+            values["added_at"] = _text(now)
+            sets = ", ".join(f"{column} = excluded.{column}" for column in values if column not in ("path", "added_at"))
+            connection.execute(
+                f"INSERT INTO files ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) "
+                f"ON CONFLICT (path) DO UPDATE SET {sets}",
+                tuple(values.values()),
+            )
+
+    def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None:
+        """Write the tags and times of a file whose audio is the same."""
+        values = {
+            **_tag_values(read.tags),
+            "size_bytes": read.stamp.size_bytes,
+            "mtime_ns": read.stamp.mtime_ns,
+            "ctime_ns": read.stamp.ctime_ns,
+            "missing_since": None,
+            "updated_at": _text(now),
+        }
+        sets = ", ".join(f"{column} = ?" for column in values)
+        with self._database.transaction() as connection:
+            connection.execute(f"UPDATE files SET {sets} WHERE path = ?", (*values.values(), os.fsencode(path)))
+
+    def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None:
+        """Replace the analysis of an audio payload; its files have no failure any more."""
+        with self._database.transaction() as connection:
+            _write_analysis(connection, audio_id, analysis, now)
+            connection.execute(
+                "UPDATE files SET error_kind = NULL, error_message = NULL, failed_version = NULL "
+                "WHERE audio_id = ? AND error_kind IS NOT NULL",
+                (audio_id,),
+            )
+
+    def put_failure(self, path: str, failure: Failure, *, now: datetime) -> None:
+        """Note that a known file could not be analysed again; an older analysis stays."""
+        values = {**_failure_values(failure), "updated_at": _text(now)}
+        sets = ", ".join(f"{column} = ?" for column in values)
+        with self._database.transaction() as connection:
+            connection.execute(f"UPDATE files SET {sets} WHERE path = ?", (*values.values(), os.fsencode(path)))
+
+    def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None:
+        """Keep these files as missing."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "UPDATE files SET missing_since = ? WHERE path = ? AND missing_since IS NULL",
+                [(_text(now), os.fsencode(path)) for path in paths],
+            )
+
+    def mark_present(self, paths: Sequence[str]) -> None:
+        """These files are back, unchanged."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "UPDATE files SET missing_since = NULL WHERE path = ?", [(os.fsencode(path),) for path in paths]
+            )
+
+    # ---- tracks ----------------------------------------------------------------------------------
+
+    def track(self, path: str, *, beats: bool = False) -> Track | None:
+        """The track of a path, or None."""
+        found = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats))
+        return found[0] if found else None
+
+    def tracks(self, *, beats: bool = False) -> Iterator[Track]:
+        """Every track, in the order in which the library came to know them."""
+        return self._tracks("ORDER BY f.id", (), beats=beats)
+
+    def count_files(self) -> int:
+        """Files known, whatever their state."""
+        with self._database.reading() as connection:
+            count: int = connection.execute("SELECT count(*) FROM files").fetchone()[0]
+        return count
+
+    def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool) -> Iterator[Track]:
+        sql = _SELECT_TRACKS.format(beats=_BEATS if beats else "NULL") + where
+        with self._database.reading() as connection:
+            cursor = connection.cursor()
+            cursor.row_factory = sqlite3.Row
+            for row in cursor.execute(sql, values):
+                yield self._track(row)
+
+    def _track(self, row: sqlite3.Row) -> Track:
+        try:
+            analysis = None
+            if row["core"] is not None:
+                analysis = analysis_from_core(
+                    json.loads(row["core"]), version=row["analysis_version"], beats_s=decode_beats(row["beats"])
+                )
+            user = UserValues(
+                bpm=None if row["user_bpm"] is None else float(json.loads(row["user_bpm"])),
+                key=None if row["user_key"] is None else parse_key(json.loads(row["user_key"])),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, Map4Error) as error:
+            raise damaged(self._database.path, f"the row of {row['display']} can't be read: {error}") from error
+        state: State = "ok" if analysis else "failed" if row["error_kind"] else "pending"
+        flags = ["whole_file_id"] if row["is_whole_file_id"] else []
+        if analysis and row["error_kind"]:
+            flags.append("reanalysis_failed")
+        return Track(
+            path=os.fsdecode(row["path"]),
+            state="missing" if row["missing_since"] else state,
+            audio_id=row["audio_id"],
+            cached=True,
+            format=None if row["codec"] is None else AudioFormat(**{name: row[name] for name in _FORMAT_COLUMNS}),
+            size_bytes=row["size_bytes"],
+            tags=Tags(**{name: row[column] for name, column in _TAG_COLUMNS.items()}),
+            analysis=analysis,
+            failure=Failure(kind=row["error_kind"], message=row["error_message"]) if state == "failed" else None,
+            user=user,
+            flags=tuple(flags),
+        )
+
+
+def encode_beats(beats_s: Sequence[float]) -> bytes:
+    """Beat times as little-endian 32-bit ticks."""
+    ticks = array("i", [round(t * BEAT_TICKS_PER_S) for t in beats_s])
+    if _IS_BIG_ENDIAN:
+        ticks.byteswap()
+    return ticks.tobytes()
+
+
+def decode_beats(data: bytes | None) -> tuple[float, ...]:
+    """Read what `encode_beats` wrote; nothing gives no beats."""
+    if data is None:
+        return ()
+    ticks = array("i")
+    ticks.frombytes(data)
+    if _IS_BIG_ENDIAN:
+        ticks.byteswap()
+    return tuple(tick / BEAT_TICKS_PER_S for tick in ticks)
+
+
+_IS_BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"
+
+
+def _write_analysis(connection: sqlite3.Connection, audio_id: str, analysis: Analysis, now: datetime) -> None:
+    core = json.dumps(analysis_to_core(analysis), allow_nan=False, separators=(",", ":"))
+    connection.execute(
+        "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id) "
+        "DO UPDATE SET version = excluded.version, analysed_at = excluded.analysed_at, core = excluded.core",
+        (audio_id, analysis.version, _text(now), core),
+    )
+    connection.execute(
+        "INSERT INTO parts (audio_id, name, version, data) VALUES (?, 'beats', ?, ?) ON CONFLICT (audio_id, name) "
+        "DO UPDATE SET version = excluded.version, data = excluded.data",
+        (audio_id, BEATS_PART_VERSION, encode_beats(analysis.beats_s)),
+    )
+
+
+def _tag_values(tags: Tags) -> dict[str, Any]:
+    return {column: getattr(tags, name) for name, column in _TAG_COLUMNS.items()}
+
+
+def _identity_values(identified: Identified) -> dict[str, Any]:
+    identity = identified.identity
+    if identity is None:
+        return dict.fromkeys(("audio_id", *_FORMAT_COLUMNS))
+    return {
+        "audio_id": identity.audio_id,
+        "is_whole_file_id": int(identity.whole_file),
+        **{name: getattr(identity.format, name) for name in _FORMAT_COLUMNS},
+    }
+
+
+def _failure_values(failure: Failure | None) -> dict[str, Any]:
+    return {
+        "error_kind": failure.kind if failure else None,
+        "error_message": failure.message if failure else None,
+        "failed_version": ANALYSIS_VERSION if failure else None,
+    }
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

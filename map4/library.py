@@ -1,0 +1,287 @@
+"""The public façade: a music library that is scanned, asked and cared for."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any
+
+from map4.app.ports import LaneFactory, WalkOptions
+from map4.app.scan import Scan
+from map4.app.scan_events import FileDone, ScanEvent, ScanFinished, ScanOptions, ScanSummary
+from map4.domain.track import Track
+from map4.errors import NothingFoundError, UsageError
+from map4.infra import maintenance
+from map4.infra.config import default_library_path
+from map4.infra.database import Database
+from map4.infra.executors import process_lanes, usable_cores
+from map4.infra.files import AUDIO_EXTENSIONS, DiskFiles
+from map4.infra.lock import scan_lock
+from map4.infra.store import Store
+from map4.infra.worker import DEFAULT_DECODER, load_decoder
+
+PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
+
+class Library:
+    """A library file and what can be done with it.
+
+    >>> from map4 import Library
+    >>> with Library.open("music.map4") as library:  # doctest: +SKIP
+    ...     for event in library.scan_events(["~/Music"]):
+    ...         print(event)
+
+    Make one with `Library.open`; close it, or use it in a `with` statement.
+    """
+
+    def __init__(self, database: Database, *, lanes: LaneFactory, decoder: str) -> None:
+        self._database = database
+        self._store = Store(database)
+        self._lanes = lanes
+        self._decoder = decoder
+
+    @classmethod
+    def open(
+        cls,
+        path: PathLike | None = None,
+        *,
+        create: bool = True,
+        lanes: LaneFactory = process_lanes,
+        decoder: str = DEFAULT_DECODER,
+    ) -> Library:
+        """Open a library.
+
+        Parameters
+        ----------
+        path : the library file; None means the user's own, as the command line has it without options
+        create : make it where it does not exist
+        lanes : makes the lanes that jobs run in: `map4.infra.executors.process_lanes` (a process each), or
+            `inline_lanes` (in this thread)
+        decoder : what decodes audio, as `module:callable`
+
+        Raises
+        ------
+        NothingFoundError
+            If it does not exist, and `create` is off.
+        LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError
+            If it can't be used.
+        """
+        library = default_library_path() if path is None else absolute_path(path)
+        if not create and not os.path.exists(library):
+            raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
+        if decoder != DEFAULT_DECODER:  # tell a wrong setting before the first file fails on it
+            load_decoder(decoder)
+        return cls(Database(library), lanes=lanes, decoder=decoder)
+
+    @property
+    def path(self) -> str:
+        """The library file."""
+        return self._database.path
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ---- scan and analyse ------------------------------------------------------------------------
+
+    def scan(self, paths: Iterable[PathLike] = (), **options: Any) -> ScanSummary:
+        """Scan folders and files; see `scan_events` for the options."""
+        for event in self.scan_events(paths, **options):
+            if isinstance(event, ScanFinished):
+                return event.summary
+        raise AssertionError("a scan ends with its summary")
+
+    def scan_events(
+        self,
+        paths: Iterable[PathLike] = (),
+        *,
+        jobs: int | None = None,
+        recursive: bool = True,
+        extensions: Iterable[str] = AUDIO_EXTENSIONS,
+        exclude: Iterable[str] = (),
+        force: bool = False,
+        retry_failed: bool = False,
+        max_files: int | None = None,
+        max_age: timedelta | None = None,
+        timeout_s: float | None = None,
+        dry_run: bool = False,
+        report_unchanged: bool = False,
+        wait: bool = False,
+        keep_roots: bool = True,
+    ) -> Iterator[ScanEvent]:
+        """Scan, event by event; each file is stored before its event comes.
+
+        Parameters
+        ----------
+        paths : folders and files; none means the folders scanned before
+        jobs : worker processes; None takes a worker for each usable core
+        recursive, extensions, exclude : which files of a folder count
+        force, retry_failed, max_age : what to analyse again
+        max_files : end after so many files were worked on
+        timeout_s : seconds a file may take; None grows with its size
+        dry_run : only say what would be read
+        report_unchanged : give events for unchanged files too
+        wait : wait for another scan of this library to end
+        keep_roots : remember the folders, and note which of their files are gone
+
+        Yields
+        ------
+        ScanStarted, then FileDone and ScanNotice as they happen, at last ScanFinished. Closing the generator early
+        ends the workers; what is finished is kept.
+
+        Raises
+        ------
+        LibraryBusyError
+            If another scan of this library runs.
+        UsageError
+            If there are no paths, and none were scanned before.
+        """
+        chosen = [absolute_path(path) for path in paths] or list(self._store.roots())
+        if not chosen:
+            raise UsageError("no folder was scanned before; name one: map4 scan ~/Music")
+        options = ScanOptions(
+            walk=WalkOptions(
+                recursive=recursive,
+                extensions=frozenset(extension.lower().lstrip(".") for extension in extensions),
+                exclude=tuple(exclude),
+            ),
+            force=force,
+            retry_failed=retry_failed,
+            max_files=max_files,
+            max_age=max_age,
+            timeout_s=timeout_s,
+            dry_run=dry_run,
+            report_unchanged=report_unchanged,
+            keep_roots=keep_roots,
+            decoder=self._decoder,
+            jobs=jobs or usable_cores(),
+        )
+        if not dry_run:
+            self._database.require_writable()
+        with nullcontext() if dry_run else scan_lock(self.path, wait=wait):
+            yield from self._scan().run(without_repeats(chosen), options)
+
+    def analyze(self, files: Iterable[PathLike], **options: Any) -> list[Track]:
+        """Analyse single files; see `analyze_events` for the options."""
+        return list(self.analyze_events(files, **options))
+
+    def analyze_events(
+        self,
+        files: Iterable[PathLike],
+        *,
+        jobs: int | None = None,
+        force: bool = False,
+        store: bool = True,
+        timeout_s: float | None = None,
+        beats: bool = False,
+    ) -> Iterator[Track]:
+        """Analyse single files and yield their tracks as they are ready; what is known is not computed again.
+
+        Parameters
+        ----------
+        files : files, whatever their suffix, and folders
+        jobs, force, timeout_s : as for a scan
+        store : keep the results in the library
+        beats : load beat times of known tracks too
+        """
+        options = ScanOptions(
+            walk=WalkOptions(extensions=AUDIO_EXTENSIONS),
+            force=force,
+            retry_failed=True,
+            timeout_s=timeout_s,
+            report_unchanged=True,
+            keep_roots=False,
+            store=store,
+            decoder=self._decoder,
+            jobs=jobs or usable_cores(),
+        )
+        for event in self._scan().run(without_repeats([absolute_path(path) for path in files]), options):
+            if isinstance(event, FileDone) and event.track is not None:
+                yield self._with_beats(event.track) if beats else event.track
+
+    def _with_beats(self, track: Track) -> Track:
+        if track.analysis is None or track.analysis.beats_s or not track.cached:
+            return track
+        stored = self._store.track(track.path, beats=True)
+        if stored is None or stored.analysis is None:
+            return track
+        return replace(track, analysis=replace(track.analysis, beats_s=stored.analysis.beats_s))
+
+    def _scan(self) -> Scan:
+        return Scan(self._store, DiskFiles(), self._lanes, clock=lambda: datetime.now(UTC), monotonic=time.monotonic)
+
+    # ---- ask -------------------------------------------------------------------------------------
+
+    def tracks(self, *, beats: bool = False) -> Iterator[Track]:
+        """Every track the library knows, whatever its state; with `beats` also their beat times."""
+        return self._store.tracks(beats=beats)
+
+    def track(self, path: PathLike, *, beats: bool = False) -> Track | None:
+        """The track of a file, or None where the library does not know it."""
+        return self._store.track(absolute_path(path), beats=beats)
+
+    # ---- care ------------------------------------------------------------------------------------
+
+    def info(self) -> dict[str, Any]:
+        """Size, versions and counts (`map4/cache-info/1`)."""
+        return maintenance.library_info(self._database)
+
+    def prune(self, *, dry_run: bool = False) -> maintenance.Pruned:
+        """Drop files that are gone and analyses no file has; never what the user set."""
+        return maintenance.prune_library(self._database, dry_run=dry_run)
+
+    def clear(self) -> int:
+        """Drop every analysis, so that the next scan makes them again; gives how many there were."""
+        with scan_lock(self.path, wait=False):
+            return maintenance.clear_library(self._database)
+
+    def backup(self, target: PathLike, *, force: bool = False) -> int:
+        """Copy the library, consistent even during a scan; gives the size in bytes."""
+        return maintenance.backup_library(self._database, absolute_path(target), force=force)
+
+    @staticmethod
+    def verify(path: PathLike) -> maintenance.Verification:
+        """Check a library file that may be damaged."""
+        library = absolute_path(path)
+        if not os.path.exists(library):
+            raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
+        return maintenance.verify_library(library)
+
+    @staticmethod
+    def repair(path: PathLike) -> maintenance.Repair:
+        """Salvage a damaged library into a new file; the old one is kept beside it."""
+        library = absolute_path(path)
+        if not os.path.exists(library):
+            raise NothingFoundError(f"there is no library {library} to repair")
+        with scan_lock(library, wait=False):
+            return maintenance.repair_library(library, datetime.now(UTC))
+
+    @staticmethod
+    def restore(source: PathLike, path: PathLike) -> str | None:
+        """Put a backup in a library's place; the present one is kept beside it, and its new name returned."""
+        library = absolute_path(path)
+        with scan_lock(library, wait=False):
+            return maintenance.restore_library(absolute_path(source), library, datetime.now(UTC))
+
+
+def absolute_path(path: PathLike) -> str:
+    """A path as the library keeps it: absolute, `~` expanded, links kept, bytes as `os.fsdecode` gives them."""
+    return os.path.abspath(os.path.expanduser(os.fsdecode(path)))
+
+
+def without_repeats(paths: Sequence[str]) -> list[str]:
+    """Paths without repetition, in order."""
+    return list(dict.fromkeys(paths))

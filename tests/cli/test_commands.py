@@ -1,0 +1,237 @@
+"""The command line's own promises: help, typos, completion, settings, schemas, output forms."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from conftest import REPOSITORY, Run
+
+from map4.cli.completion import SHELLS, completion_script
+from map4.cli.main import COMMANDS, cli
+from map4.cli.output import printable
+from map4.schemas import kinds, schema_text
+
+COMPLETION_FILES = {"bash": "map4.bash", "zsh": "map4.zsh", "fish": "map4.fish", "powershell": "map4.ps1"}
+
+
+def validate(document: dict[str, object]) -> None:
+    kind = re.fullmatch(r"map4/([a-z-]+)/1", str(document["schema"]))
+    assert kind is not None
+    jsonschema.Draft202012Validator(json.loads(schema_text(kind[1]))).validate(document)
+
+
+def test_alone_it_shows_three_examples(map4: Run) -> None:
+    result = map4()
+    assert result.returncode == 0
+    assert len(re.findall(r"^  map4 ", result.stdout, re.MULTILINE)) == 3
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_help_with_exit_codes_within_80_columns(name: str) -> None:
+    result = CliRunner().invoke(cli, [name, "--help"], terminal_width=80)
+    assert result.exit_code == 0
+    assert "Exit codes:" in result.output
+    assert max(map(len, result.output.splitlines())) <= 80
+    # The line in `map4 --help` is the command's own first line.
+    assert COMMANDS[name][1] in " ".join(result.output.split())
+
+
+def test_typos_get_a_suggestion(map4: Run) -> None:
+    for arguments, suggestion in (
+        (["scna"], "'scan'"),
+        (["scan", "--jsnol"], "--jsonl"),
+        (["schema", "trak"], "'track'"),
+    ):
+        result = map4(*arguments)
+        assert (result.returncode, suggestion in result.stderr) == (2, True)
+
+
+def test_global_options_work_before_and_after_the_command(map4: Run, tmp_path: Path) -> None:
+    other = tmp_path / "other.map4"
+    before = json.loads(map4("--library", other, "config", "--json").stdout)
+    after = json.loads(map4("config", "--json", "--library", other).stdout)
+    assert before == after
+    assert before["settings"]["library"] == {"value": str(other), "origin": "command line"}
+
+
+def test_version_is_the_packages_own(map4: Run) -> None:
+    import map4 as package
+
+    assert map4("--version").stdout == f"map4 {package.__version__}\n"
+    assert f'version = "{package.__version__}"' in (REPOSITORY / "pyproject.toml").read_text()
+
+
+def test_help_loads_no_heavy_library() -> None:
+    code = (
+        "import sys; sys.argv = ['map4', '--help']\n"
+        "from map4.cli.main import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print(sorted({'numpy', 'scipy', 'rich', 'av', 'soundfile', 'librosa', 'mutagen'} & set(sys.modules)))"
+    )
+    result = subprocess.run([os.sys.executable, "-c", code], capture_output=True, text=True, check=True)  # type: ignore[attr-defined]
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_completion_files_are_current(shell: str) -> None:
+    assert (REPOSITORY / "completions" / COMPLETION_FILES[shell]).read_text() == completion_script(shell)
+
+
+@pytest.mark.parametrize(
+    ("shell", "variables"),
+    [
+        ("bash", {"COMP_WORDS": "map4 sc", "COMP_CWORD": "1"}),
+        ("zsh", {"COMP_WORDS": "map4 sc", "COMP_CWORD": "1"}),
+        ("fish", {"COMP_WORDS": "map4 sc", "COMP_CWORD": "sc"}),
+        ("powershell", {"COMP_WORDS": "map4 sc", "COMP_CWORD": "1"}),
+    ],
+)
+def test_completion_answers(map4: Run, shell: str, variables: dict[str, str]) -> None:
+    result = map4(env={"_MAP4_COMPLETE": f"{shell}_complete", **variables})
+    assert "scan" in result.stdout
+    assert "schema" in result.stdout
+    assert "cache" not in result.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_are_valid_for_their_shell(shell: str) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not installed")
+    script = REPOSITORY / "completions" / COMPLETION_FILES[shell]
+    assert subprocess.run([program, "-n", script], capture_output=True, check=False).returncode == 0
+
+
+def test_config_shows_where_each_value_comes_from(map4: Run, tmp_path: Path) -> None:
+    file = tmp_path / "map4.toml"
+    file.write_text('[scan]\njobs = 3\nexclude = ["*.tmp"]\n[output]\nkey_notation = "openkey"\n')
+    found = json.loads(map4("config", "--json", "--config", file, env={"MAP4_JOBS": "2"}).stdout)
+    validate(found)
+    assert found["settings"]["scan.jobs"] == {"value": 2, "origin": "environment (MAP4_JOBS)"}
+    assert found["settings"]["scan.exclude"] == {"value": ["*.tmp"], "origin": str(file)}
+    assert found["settings"]["output.color"] == {"value": "auto", "origin": "default"}
+    shown = map4("config", "--config", file)
+    assert f"output.key_notation = openkey\n    how keys are shown; from {file}" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("[scan]\njbos = 3\n", "did you mean scan.jobs?"),
+        ("[scan]\njobs = 0\n", "from 1"),
+        ("[scan]\ntimeout = -1\n", "above 0"),
+        ("[analysis]\nprefer = ['tag']\n", "must order"),
+        ("[output]\ncolor = 'pink'\n", "one of auto"),
+        ("scan = [", "not valid TOML"),
+        ("[analysis]\ndecoder = 'nowhere'\n", "module:callable"),
+    ],
+)
+def test_a_wrong_setting_says_what_is_wrong(
+    map4: Run, tmp_path: Path, music: Path, content: str, complaint: str
+) -> None:
+    file = tmp_path / "map4.toml"
+    file.write_text(content)
+    result = map4("scan", music, "--config", file)
+    assert (result.returncode, complaint in result.stderr) == (2, True)
+
+
+def test_a_configuration_that_is_not_there_is_wrong_usage(map4: Run, tmp_path: Path) -> None:
+    assert map4("config", "--config", tmp_path / "absent.toml").returncode == 2
+
+
+def test_schemas_are_valid_and_listed(map4: Run) -> None:
+    assert map4("schema").stdout.split() == kinds()
+    for kind in kinds():
+        document = json.loads(map4("schema", kind).stdout)
+        jsonschema.Draft202012Validator.check_schema(document)
+        assert document["$id"] == f"map4/{kind}/1"
+
+
+def test_every_document_and_line_fits_its_schema(map4: Run, music: Path, tmp_path: Path) -> None:
+    (music / "broken.ogg").write_bytes(b"OggS" + b"\0" * 200)
+    documents = [json.loads(line) for line in map4("scan", "--jsonl", music).stdout.splitlines()]
+    one = music / "one.wav"
+    commands: list[tuple[str | Path, ...]] = [
+        ("analyze", "--json", one),
+        ("analyze", "--json", "--beats", one, music / "two.wav"),
+        ("analyze", "--json", music / "broken.ogg"),
+        ("scan", "--json", music),
+        ("cache", "info", "--json"),
+        ("cache", "verify", "--json"),
+        ("config", "--json"),
+    ]
+    documents += [json.loads(map4(*command).stdout) for command in commands]
+    (music / "one.wav").unlink()
+    documents += [json.loads(line) for line in map4("scan", "--jsonl", music).stdout.splitlines()]
+    for document in documents:
+        validate(document)
+    assert {document["schema"].split("/")[1] for document in documents} == set(kinds())
+
+
+def test_analyze_json_is_the_track_and_several_are_a_document(map4: Run, music: Path) -> None:
+    one, two = music / "one.wav", music / "two.wav"
+    track = json.loads(map4("analyze", "--json", one).stdout)
+    assert (track["schema"], track["path"], track["cached"]) == ("map4/track/1", str(one), False)
+    both = json.loads(map4("analyze", "--json", two, one).stdout)
+    assert [(t["path"], t["cached"]) for t in both["tracks"]] == [(str(two), False), (str(one), True)]
+    assert "beats_s" not in track
+    with_beats = json.loads(map4("analyze", "--json", "--beats", one).stdout)
+    again = json.loads(map4("analyze", "--json", "--beats", "--force", one).stdout)
+    assert with_beats["beats_s"] == again["beats_s"]
+
+
+def test_analyze_csv(map4: Run, music: Path) -> None:
+    result = map4("analyze", "--csv", music / "one.wav", music / "two.wav", text=False)
+    rows = list(csv.DictReader(io.StringIO(result.stdout.decode("utf-8"))))
+    assert [Path(row["path"]).name for row in rows] == ["one.wav", "two.wav"]
+    assert (rows[0]["state"], rows[0]["artist"], rows[0]["codec"]) == ("ok", "", "pcm")
+    assert result.stdout.count(b"\r\n") == 3
+
+
+def test_analyze_no_store_leaves_no_trace(map4: Run, music: Path) -> None:
+    assert json.loads(map4("analyze", "--no-store", "--json", music / "one.wav").stdout)["state"] == "ok"
+    assert json.loads(map4("cache", "info", "--json").stdout)["files"]["ok"] == 0
+
+
+def test_analyze_shows_a_panel_within_80_columns_and_plain_in_a_pipe(map4: Run, music: Path) -> None:
+    result = map4("analyze", music / "one.wav")
+    assert result.returncode == 0
+    assert "\x1b" not in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    for word in ("tempo", "key", "energy", "loudness", "danceability", "dynamic range"):
+        assert word in result.stdout
+    colours = map4("analyze", "--color", "always", music / "one.wav")
+    assert "\x1b[" in colours.stdout
+    assert "\x1b[3" not in map4("analyze", "--color", "always", music / "one.wav", env={"NO_COLOR": "1"}).stdout
+
+
+def test_analyze_of_a_broken_file_says_why(map4: Run, music: Path) -> None:
+    (music / "broken.flac").write_bytes(b"fLaC")
+    result = map4("analyze", music / "broken.flac", music / "one.wav")
+    assert (result.returncode, "broken.flac" in result.stderr, "one.wav" in result.stdout) == (3, True, True)
+    assert map4("analyze").returncode == 2
+
+
+def test_a_name_can_not_steer_the_terminal(map4: Run, music: Path) -> None:
+    evil = music / "\x1b[31mred\x07\u202e.wav"
+    (music / "one.wav").rename(evil)
+    result = map4("analyze", evil)
+    assert result.returncode == 0
+    assert not set(result.stdout) & {"\x1b", "\x07", "\u202e"}
+    assert printable("a\x1b[2Jb\u2066c\udcff") == "a\ufffd[2Jb\ufffdc\ufffd"
+
+
+def test_no_traceback_reaches_a_user_unless_wanted(map4: Run, music: Path) -> None:
+    # A decoder that can be loaded but is no decoder is a failure of each file, not of the run.
+    result = map4("scan", music, env={"MAP4_DECODER": "json:dumps"})
+    assert (result.returncode, "Traceback" in result.stderr) == (3, False)

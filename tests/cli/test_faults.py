@@ -1,0 +1,245 @@
+"""What goes wrong around a scan: crashing, hanging and killed decoders, kill -9, signals, pipes, disks and rights."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Run, write_clicks
+
+DOUBLES = {"MAP4_DECODER": "doubles:open_audio"}
+
+
+def kinds(result: subprocess.CompletedProcess[str]) -> dict[str, str | None]:
+    records = [json.loads(line) for line in result.stdout.splitlines()][:-1]
+    return {Path(r["path"]).name: r["error"] and r["error"]["kind"] for r in records}
+
+
+def start(tmp_path: Path, *arguments: object, **env: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "map4", *map(str, arguments)],
+        env={**os.environ, "MAP4_LIBRARY": str(tmp_path / "library.map4"), **DOUBLES, **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def session_members(session: int) -> set[int]:
+    """Processes of a session that are not just waiting to be reaped."""
+    members = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == session and fields[0] != "Z":
+                members.add(int(entry.name))
+    return members
+
+
+def wait_until(condition: object, seconds: float = 30.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():  # type: ignore[operator]
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def slow_folder(tmp_path: Path, count: int) -> Path:
+    folder = tmp_path / "slow"
+    folder.mkdir()
+    for index in range(count):
+        write_clicks(folder / f"slow {index:02}.wav", 80 + index)
+    return folder
+
+
+def test_one_bad_file_costs_no_other_its_result(map4: Run, music: Path) -> None:
+    for index, name in enumerate(("crash", "hang", "killed", "nomemory", "raise")):
+        write_clicks(music / f"{name}.wav", 60 + index)
+    result = map4("scan", "--jsonl", "--timeout", "8", music, env=DOUBLES)
+    assert result.returncode == 3
+    assert kinds(result) == {
+        "one.wav": None, "two.wav": None, "three.wav": None, "four.wav": None, "crash.wav": "crashed",
+        "hang.wav": "timeout", "killed.wav": "no_memory", "nomemory.wav": "no_memory", "raise.wav": "crashed",
+    }  # fmt: skip
+    assert "Traceback" not in result.stderr
+    again = map4("scan", "--json", music, env=DOUBLES)
+    assert (again.returncode, json.loads(again.stdout)["known_failed"]) == (0, 5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_after_kill_9_the_workers_end_and_the_next_scan_does_only_the_rest(tmp_path: Path, map4: Run) -> None:
+    folder = slow_folder(tmp_path, 10)
+    log = tmp_path / "decoded.log"
+    library = tmp_path / "library.map4"
+    process = start(tmp_path, "scan", "-j", "2", folder, DOUBLES_LOG=str(log))
+
+    def stored() -> int:
+        if not library.exists():
+            return 0
+        with sqlite3.connect(f"file:{library}?mode=ro", uri=True) as connection:
+            try:
+                return int(connection.execute("SELECT count(*) FROM analyses").fetchone()[0])
+            except sqlite3.OperationalError:
+                return 0
+
+    assert wait_until(lambda: stored() >= 3)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert wait_until(lambda: not session_members(process.pid), 10)
+    kept = stored()
+    second = map4("scan", "--json", folder, env={**DOUBLES, "DOUBLES_LOG": str(log)})
+    found = json.loads(second.stdout)
+    assert (found["unchanged"], found["analysed"]) == (kept, 10 - kept)
+    # What was stored was decoded once; only what was under way at the kill may have been begun twice.
+    decoded = Counter(log.read_text().splitlines())
+    assert set(decoded.values()) <= {1, 2}
+    assert sum(decoded.values()) - 10 <= 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_stops_at_once_and_keeps_what_is_finished(
+    tmp_path: Path, map4: Run, number: signal.Signals, code: int
+) -> None:
+    folder = slow_folder(tmp_path, 8)
+    process = start(tmp_path, "scan", "-j", "1", "--jsonl", folder)
+    assert process.stdout is not None
+    finished = [process.stdout.readline() for _ in range(2)]
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)  # as a terminal sends Ctrl-C: to the workers too
+    else:
+        os.kill(process.pid, number)
+    _, stderr = process.communicate(timeout=20)
+    assert process.returncode == code
+    assert b"Traceback" not in stderr
+    assert b"analysed and kept" in stderr
+    assert wait_until(lambda: not session_members(process.pid), 10)
+    found = json.loads(map4("scan", "--json", folder, env=DOUBLES).stdout)
+    assert found["unchanged"] >= len(finished)
+    assert found["unchanged"] + found["analysed"] == 8
+
+
+def test_a_second_scan_of_the_same_library_is_told_to_come_later(tmp_path: Path, map4: Run) -> None:
+    folder = slow_folder(tmp_path, 4)
+    first = start(tmp_path, "scan", "-j", "1", "--jsonl", folder)
+    assert first.stdout is not None
+    first.stdout.readline()
+    busy = map4("scan", folder, env=DOUBLES)
+    assert (busy.returncode, "another scan" in busy.stderr) == (75, True)
+    waited = map4("scan", "--wait", "--json", folder, env=DOUBLES)
+    first.communicate(timeout=30)
+    assert first.returncode == 0
+    assert (waited.returncode, json.loads(waited.stdout)["unchanged"]) == (0, 4)
+
+
+def test_reading_works_while_a_scan_runs(tmp_path: Path, map4: Run, music: Path) -> None:
+    folder = slow_folder(tmp_path, 4)
+    first = start(tmp_path, "scan", "-j", "1", "--jsonl", folder)
+    assert first.stdout is not None
+    first.stdout.readline()
+    assert map4("cache", "info").returncode == 0
+    assert map4("analyze", "--json", music / "one.wav").returncode == 0
+    assert map4("cache", "backup", tmp_path / "during.bak").returncode == 0
+    first.communicate(timeout=30)
+    assert first.returncode == 0
+
+
+def test_a_closed_pipe_ends_quietly(tmp_path: Path, map4: Run, music: Path) -> None:
+    process = start(tmp_path, "scan", "--jsonl", music)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    stderr = process.stderr.read()
+    assert (process.wait(timeout=30), b"Traceback" in stderr, b"Error" in stderr) == (141, False, False)
+    reader = start(tmp_path, "schema", "track")
+    assert reader.stdout is not None
+    reader.stdout.close()
+    assert reader.stderr is not None
+    assert reader.stderr.read() == b""
+    assert reader.wait(timeout=30) == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 600 kB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", disk], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("a small disk can't be mounted here (needs root)")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk_stops_with_a_sentence_and_keeps_what_is_finished(
+    tmp_path: Path, map4: Run, music: Path, small_disk: Path
+) -> None:
+    library = {"MAP4_LIBRARY": str(small_disk / "library.map4")}
+    assert map4("scan", music, env=library).returncode == 0
+    filler = small_disk / "filler"
+    with pytest.raises(OSError, match="space"):
+        filler.write_bytes(bytes(600_000))
+    full = map4("scan", slow_folder(tmp_path, 6), env=library)
+    assert (full.returncode, "no space left" in full.stderr) == (1, True)
+    filler.unlink()
+    assert json.loads(map4("cache", "verify", "--json", env=library).stdout)["sound"]
+    assert json.loads(map4("cache", "info", "--json", env=library).stdout)["files"]["ok"] >= 4
+
+
+def test_a_read_only_library_can_be_read_and_says_why_it_can_not_be_written(
+    map4: Run, music: Path, small_disk: Path
+) -> None:
+    library = {"MAP4_LIBRARY": str(small_disk / "library.map4")}
+    map4("scan", music, env=library)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    info = map4("cache", "info", "--json", env=library)
+    scan = map4("scan", music, env=library)
+    assert (info.returncode, json.loads(info.stdout)["files"]["ok"]) == (0, 4)
+    assert (scan.returncode, "read-only" in scan.stderr) == (1, True)
+
+
+def test_a_library_of_a_newer_map4_is_left_alone(tmp_path: Path, map4: Run, music: Path) -> None:
+    map4("scan", music)
+    library = tmp_path / "library.map4"
+    with sqlite3.connect(library) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    result = map4("scan", music)
+    assert (result.returncode, "newer map4" in result.stderr) == (1, True)
+
+
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path, map4: Run, music: Path) -> None:
+    with sqlite3.connect(tmp_path / "library.map4") as connection:
+        connection.execute("PRAGMA application_id = 42")
+        connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    before = (tmp_path / "library.map4").read_bytes()
+    result = map4("scan", music)
+    assert (result.returncode, "another program" in result.stderr) == (1, True)
+    assert (tmp_path / "library.map4").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage" * 1000], ids=["empty", "garbage"])
+def test_a_damaged_library_is_never_replaced_by_itself(tmp_path: Path, map4: Run, music: Path, content: bytes) -> None:
+    (tmp_path / "library.map4").write_bytes(content)
+    for command in (("scan", music), ("analyze", music / "one.wav"), ("cache", "info")):
+        result = map4(*command)
+        assert result.returncode == 1
+        for way_out in ("cache verify", "cache repair", "cache restore"):
+            assert way_out in result.stderr
+    assert (tmp_path / "library.map4").read_bytes() == content

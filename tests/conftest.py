@@ -1,0 +1,78 @@
+"""Shared by all tests: nothing of the user's own folders is ever touched."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SHARED = REPOSITORY.parent / "shared"
+RATE_HZ = 22050
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home folder for this test alone, and none of the caller's settings."""
+    home = tmp_path_factory.mktemp("home")
+    for name in [name for name in os.environ if name.startswith("MAP4_")]:
+        monkeypatch.delenv(name)
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "USERPROFILE", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "tests")]))
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared audio, which only a full checkout has beside it."""
+    if not SHARED.is_dir():
+        pytest.skip("needs ../shared (test audio), which is not here")
+    return SHARED
+
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def map4(tmp_path: Path) -> Run:
+    """Run the real command in a real process, on a library of this test's own."""
+
+    def run(*arguments: str | Path, **settings: object) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "MAP4_LIBRARY": str(tmp_path / "library.map4"), **settings.pop("env", {})}  # type: ignore[dict-item]
+        return subprocess.run(
+            [sys.executable, "-m", "map4", *map(str, arguments)],
+            capture_output=True,
+            text=settings.pop("text", True),
+            timeout=settings.pop("timeout", 120),
+            env=environment,
+            **settings,  # type: ignore[call-overload]
+        )
+
+    return run
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    """A folder of four short, different WAV files, one of them in a sub-folder."""
+    folder = tmp_path / "music"
+    (folder / "sub").mkdir(parents=True)
+    for name, bpm in (("one.wav", 120), ("two.wav", 100), ("three.wav", 90), ("sub/four.wav", 140)):
+        write_clicks(folder / name, bpm)
+    return folder
+
+
+def write_clicks(path: Path, bpm: float = 120.0, seconds: float = 2.0, rate_hz: int = RATE_HZ, **options: str) -> Path:
+    """A short file of clicks over a chord, cheap to analyse, its content set by the tempo."""
+    t = np.arange(round(seconds * rate_hz)) / rate_hz
+    chord = 0.05 * sum(np.sin(2 * np.pi * f * t) for f in (220.0, 261.63, 329.63))
+    since_beat = t % (60.0 / bpm)
+    click = 0.5 * np.sin(2 * np.pi * 1000 * since_beat) * np.exp(-since_beat * 200)
+    soundfile.write(path, (chord + click).astype(np.float32), rate_hz, **options)
+    return path

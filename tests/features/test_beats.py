@@ -1,0 +1,121 @@
+"""The grid through given beats, and beats of given envelopes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from map4.features.beats import fit_grid, interval_stability, track_beats
+from map4.features.filters import FRAME_RATE_HZ
+from map4.features.onsets import LONG_LAG, onset_envelopes
+from map4.features.tempo import fine_tempo
+from map4.features.tempogram import detrended
+
+
+def test_grid_of_exact_beats_is_exact() -> None:
+    grid = fit_grid(0.4 + 0.5 * np.arange(40), 119.0)
+    assert grid is not None
+    assert grid.bpm == pytest.approx(120.0)
+    assert grid.first_beat_s == pytest.approx(0.4)
+    assert grid.metre is None
+    assert grid.downbeat is None
+
+
+def test_grid_starts_at_the_first_beat_not_before_zero() -> None:
+    grid = fit_grid(10.2 + 0.5 * np.arange(40), 120.0)
+    assert grid is not None
+    assert grid.first_beat_s == pytest.approx(0.2)
+
+
+def test_missing_and_wrong_beats_do_not_bend_the_grid() -> None:
+    beats = 0.3 + 0.5 * np.arange(100)
+    beats[40] += 0.2
+    beats = np.delete(beats, [10, 11, 70])
+    grid = fit_grid(beats, 120.0)
+    assert grid is not None
+    assert grid.bpm == pytest.approx(120.0, abs=1e-6)
+    assert grid.first_beat_s == pytest.approx(0.3, abs=1e-6)
+
+
+def test_no_grid_through_few_or_wandering_beats() -> None:
+    assert fit_grid(np.array([0.0, 0.5, 1.0]), 120.0) is None
+    wandering = np.cumsum(np.random.default_rng(2).uniform(0.3, 0.74, 80))
+    assert fit_grid(wandering, 120.0) is None
+
+
+def test_no_grid_of_another_tempo() -> None:
+    assert fit_grid(0.55 * np.arange(40), 120.0) is None
+
+
+def test_stability_is_one_minus_the_coefficient_of_variation() -> None:
+    assert interval_stability(np.array([0.0, 0.5, 1.0, 1.5])) == pytest.approx(1.0)
+    intervals = np.array([0.4, 0.6, 0.4, 0.6])
+    assert interval_stability(np.concatenate([[0.0], np.cumsum(intervals)])) == pytest.approx(0.8)
+    assert interval_stability(np.array([0.0, 0.5])) is None
+
+
+def test_beats_of_pulses_fall_on_the_pulses() -> None:
+    envelope = np.zeros(2000, dtype=np.float32)
+    pulses = np.arange(30, 2000, 50)
+    envelope[pulses] = 1.0
+    beats = track_beats(envelope, 60 * FRAME_RATE_HZ / 50)
+    np.testing.assert_allclose(beats, pulses / FRAME_RATE_HZ, atol=0.002)
+
+
+def test_a_missing_pulse_is_bridged() -> None:
+    envelope = np.zeros(2000, dtype=np.float32)
+    pulses = np.arange(30, 2000, 50)
+    envelope[np.delete(pulses, 17)] = 1.0
+    beats = track_beats(envelope, 60 * FRAME_RATE_HZ / 50)
+    assert beats.size == pulses.size
+    assert beats[17] == pytest.approx(pulses[17] / FRAME_RATE_HZ, abs=0.02)
+
+
+@pytest.mark.parametrize("n_frames", [1, 7, 40])
+def test_envelopes_shorter_than_a_beat(n_frames: int) -> None:
+    envelope = np.zeros(n_frames, dtype=np.float32)
+    assert track_beats(envelope, 120.0).size == 0
+    envelope[n_frames // 2] = 1.0
+    assert track_beats(envelope, 120.0).size <= 1
+
+
+def test_fine_tempo_of_pulses() -> None:
+    n_frames = round(60 * FRAME_RATE_HZ)
+    seconds = np.arange(n_frames) / FRAME_RATE_HZ
+    envelope = (np.cos(2 * np.pi * seconds * 121.7 / 60) ** 8).astype(np.float32)
+    # cos^8 has two pulses a period.
+    assert fine_tempo(envelope, 240.0) == pytest.approx(243.4, abs=0.1)
+
+
+def test_envelopes_measure_rises_only_and_start_from_silence() -> None:
+    mel_power = np.full((60, 40), 1.0, dtype=np.float32)
+    mel_power[30:] = 0.01
+    envelopes = onset_envelopes(mel_power)
+    assert envelopes.sharp[0] > 1.0
+    assert not envelopes.sharp[3:].any()
+    assert not envelopes.bands[:, LONG_LAG + 1 :].any()
+
+
+def test_envelopes_do_not_depend_on_the_block_they_are_computed_in(monkeypatch) -> None:
+    mel_power = np.random.default_rng(1).exponential(size=(1000, 40)).astype(np.float32)
+    whole = onset_envelopes(mel_power)
+    monkeypatch.setattr("map4.features.onsets._BLOCK_FRAMES", 64)
+    cut = onset_envelopes(mel_power)
+    np.testing.assert_allclose(cut.bands, whole.bands, atol=1e-5)
+    np.testing.assert_allclose(cut.sharp, whole.sharp, atol=1e-5)
+
+
+def test_a_gliding_note_is_an_onset_in_its_bands_but_not_without_slides() -> None:
+    mel_power = np.full((200, 40), 1e-6, dtype=np.float32)
+    for frame in range(200):
+        mel_power[frame, 5 + frame // 16] = 1.0
+    envelopes = onset_envelopes(mel_power)
+    assert envelopes.bands[6, 20:].sum() < 0.1 * envelopes.bands[5, 20:].sum()
+
+
+def test_detrended_keeps_what_rises_above_its_second() -> None:
+    envelope = np.full((1, 500), 2.0, dtype=np.float32)
+    envelope[0, 250] = 5.0
+    above = detrended(envelope)
+    assert above[0, 250] == pytest.approx(3.0, abs=0.05)
+    assert np.count_nonzero(above > 0.01) == 1
