@@ -18,7 +18,7 @@ from map4.domain.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.infra import maintenance
 from map4.infra.config import default_library_path
-from map4.infra.database import Database
+from map4.infra.database import IN_MEMORY, Database
 from map4.infra.executors import process_lanes, usable_cores
 from map4.infra.files import AUDIO_EXTENSIONS, DiskFiles
 from map4.infra.lock import scan_lock
@@ -38,6 +38,9 @@ class Library:
 
     Make one with `Library.open`; close it, or use it in a `with` statement.
     """
+
+    IN_MEMORY = IN_MEMORY
+    """Name of a library without a file, which is gone when it is closed."""
 
     def __init__(self, database: Database, *, lanes: LaneFactory, decoder: str) -> None:
         self._database = database
@@ -71,7 +74,7 @@ class Library:
         LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError
             If it can't be used.
         """
-        library = default_library_path() if path is None else absolute_path(path)
+        library = IN_MEMORY if path == IN_MEMORY else absolute_path(path or default_library_path())
         if not create and not os.path.exists(library):
             raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
         if decoder != DEFAULT_DECODER:  # tell a wrong setting before the first file fails on it
@@ -208,6 +211,8 @@ class Library:
             decoder=self._decoder,
             jobs=jobs or usable_cores(),
         )
+        if store:
+            self._database.require_writable()
         for event in self._scan().run(without_repeats([absolute_path(path) for path in files]), options):
             if isinstance(event, FileDone) and event.track is not None:
                 yield self._with_beats(event.track) if beats else event.track

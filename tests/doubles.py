@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from map4.errors import FileError
 from map4.infra.decode import open_audio as open_real
 
 
@@ -22,6 +23,8 @@ def open_audio(path: str) -> Iterator[Any]:
     for word, act in _ACTS.items():
         if word in name:
             act()
+    if name == os.environ.get("DOUBLES_VANISH"):
+        raise FileError("vanished", "is not there any more")
     log = os.environ.get("DOUBLES_LOG")
     if log:  # one line for each file that is really decoded, whole lines only
         with open(log, "ab", buffering=0) as file:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -82,6 +84,33 @@ def test_any_executor_will_do(library_path: Path, music: Path) -> None:
 
         with Library.open(library_path, lanes=lanes) as library:
             assert library.scan([music], jobs=2).analysed == 4
+
+
+def test_a_copy_is_tried_where_the_first_file_of_its_audio_fails(
+    library_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(music / "one.wav", music / "zz copy.wav")
+    monkeypatch.setenv("DOUBLES_VANISH", "one.wav")
+    with open_inline(library_path, decoder="doubles:open_audio") as library:
+        found = library.scan([music])
+        assert (found.failed, found.analysed) == (1, 4)
+        copy = library.track(music / "zz copy.wav")
+        assert copy is not None
+        assert copy.state == "ok"
+
+
+def test_two_files_that_swap_their_names_are_not_analysed_again(library_path: Path, music: Path) -> None:
+    with open_inline(library_path) as library:
+        library.scan([music])
+        before = {name: library.track(music / name).audio_id for name in ("one.wav", "two.wav")}  # type: ignore[union-attr]
+        (music / "one.wav").rename(music / "x")
+        (music / "two.wav").rename(music / "one.wav")
+        (music / "x").rename(music / "two.wav")
+        for second, name in enumerate(before):  # as two files of different ages would have it
+            os.utime(music / name, (second, second))
+        assert library.scan([music]).analysed == 0
+        assert library.track(music / "one.wav").audio_id == before["two.wav"]  # type: ignore[union-attr]
+        assert library.track(music / "two.wav").audio_id == before["one.wav"]  # type: ignore[union-attr]
 
 
 def test_closing_the_events_early_keeps_what_is_finished(library_path: Path, music: Path) -> None:

@@ -63,7 +63,7 @@ class FileWork:
             elif isinstance(job, TagsJob):
                 yield self._tags_read(job, outcome)
             elif job.path in self._audio_of_job:
-                yield from self._first_analysis(self._pending.pop(self._audio_of_job.pop(job.path)), outcome)
+                yield from self._first_analysis(job, outcome, dispatcher)
             else:
                 yield self._new_analysis(job, outcome)
 
@@ -82,9 +82,13 @@ class FileWork:
         elif not self._options.force and self._store.has_analysis(audio_id, ANALYSIS_VERSION):
             yield self._known_audio(job.path, outcome)
         else:
-            self._pending[audio_id] = [(job.path, outcome)]
-            self._audio_of_job[job.path] = audio_id
-            dispatcher.add(AnalyseJob(path=job.path, stamp=outcome.stamp, decoder=self._options.decoder))
+            self._start_analysis(audio_id, [(job.path, outcome)], dispatcher)
+
+    def _start_analysis(self, audio_id: str, holders: list[tuple[str, Identified]], dispatcher: Dispatcher) -> None:
+        path, identified = holders[0]
+        self._pending[audio_id] = holders
+        self._audio_of_job[path] = audio_id
+        dispatcher.add(AnalyseJob(path=path, stamp=identified.stamp, decoder=self._options.decoder))
 
     def _known_audio(self, path: str, identified: Identified) -> FileDone:
         assert identified.identity is not None
@@ -94,7 +98,8 @@ class FileWork:
             left_behind = None
         else:
             left_behind = next((file_id for file_id, owner in owners if not self._files.exists(owner)), None)
-            change = "copied" if left_behind is None else "moved"
+            is_elsewhere = any(self._files.exists(owner) for _, owner in owners)
+            change = "copied" if is_elsewhere and left_behind is None else "moved"
         if self._options.store:
             self._store.put_file(path, identified.stamp, identified, now=self._clock(), replaces=left_behind)
             return FileDone(path=path, change=change, track=self._store.track(path))
@@ -102,11 +107,16 @@ class FileWork:
         track = _unstored_track(path, identified, borrowed.analysis if borrowed else None)
         return FileDone(path=path, change=change, track=track)
 
-    def _first_analysis(self, waiting: list[tuple[str, Identified]], outcome: Outcome) -> Iterator[FileDone]:
-        (path, identified), *copies = waiting
+    def _first_analysis(self, job: AnalyseJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileDone]:
+        audio_id = self._audio_of_job.pop(job.path)
+        (path, identified), *copies = self._pending.pop(audio_id)
         if not isinstance(outcome, Analysed):
             assert isinstance(outcome, Failure)
-            for each, its in waiting:
+            is_of_the_file = outcome.kind in ("vanished", "unreadable")
+            if is_of_the_file and copies:  # another file has the same audio, and nothing against it yet
+                self._start_analysis(audio_id, copies, dispatcher)
+                copies = []
+            for each, its in [(path, identified), *copies]:
                 yield self._failed(IdentifyJob(path=each, stamp=its.stamp), its, outcome)
             return
         if self._options.store:

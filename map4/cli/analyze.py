@@ -56,7 +56,7 @@ def command(
         raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
     prefer = session.config["analysis.prefer"]
     tracks: list[Track] = []
-    with session.open_library(create=True) as library:
+    with session.open_library(create=True, temporary=no_store) as library:
         for track in library.analyze_events(
             chosen,
             jobs=jobs or session.config["scan.jobs"],

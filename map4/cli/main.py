@@ -130,6 +130,8 @@ def main(args: list[str] | None = None) -> NoReturn:
         # A name that the terminal's encoding lacks must not end the run.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    if is_debugging(arguments):
+        os.environ["MAP4_DEBUG"] = "1"  # the workers see it too
     code = _run(arguments)
     try:
         sys.stdout.flush()

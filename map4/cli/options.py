@@ -37,7 +37,7 @@ def _global(*names: str, **settings: Any) -> click.Option:
 GLOBAL_OPTIONS: list[click.Parameter] = [
     _global("--library", metavar="FILE", type=click.Path(), help="The library file (also MAP4_LIBRARY)."),
     _global("--config", metavar="FILE", type=click.Path(), help="The configuration file (also MAP4_CONFIG)."),
-    _global("-v", "--verbose", count=True, help="Say more; -vv still more."),
+    _global("-v", "--verbose", count=True, help="Name each file that was read; -vv every file."),
     _global("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
     _global("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colour."),
     _global("--no-input", is_flag=True, help="Never ask; fail instead."),
@@ -92,11 +92,14 @@ class Session:
         """Terminal of the talk."""
         return self._console(stderr=True)
 
-    def open_library(self, *, create: bool) -> Library:
-        """The library in force."""
+    def open_library(self, *, create: bool, temporary: bool = False) -> Library:
+        """The library in force; where there is none, with `temporary` one that is gone at the end."""
         from map4.library import Library
 
-        return Library.open(self.config["library"], create=create, decoder=self.config["analysis.decoder"])
+        path = self.config["library"]
+        if temporary and not os.path.exists(path):
+            path = Library.IN_MEMORY
+        return Library.open(path, create=create, decoder=self.config["analysis.decoder"])
 
     def say(self, message: str) -> None:
         """A line on stderr, unless quiet."""

@@ -95,7 +95,7 @@ def command(
             max_files=max_files,
             timeout_s=timeout or session.config["scan.timeout"],
             dry_run=dry_run,
-            report_unchanged=as_lines and not changed,
+            report_unchanged=(as_lines and not changed) or session.verbosity > 1,
             wait=wait,
             **options,
         )
@@ -105,6 +105,8 @@ def command(
     elif as_lines:
         write_json_line(summary.to_record())
     session.say(_sentence(summary, dry_run=dry_run))
+    if summary.analysed and session.err.is_terminal:
+        session.say("map4 analyze FILE shows a track in full")
     if summary.failed:
         sys.exit(EXIT_SOME_FAILED)
     if not summary.found and not summary.missing:
@@ -113,6 +115,7 @@ def command(
 
 def _follow(session: Session, events: Iterator[ScanEvent], *, as_lines: bool, changed: bool) -> ScanSummary:
     from map4.app.scan_events import FileDone, ScanFinished, ScanNotice, Tally
+    from map4.domain.track import display_path
 
     tally = Tally()
     with _progress(session) as show:
@@ -126,6 +129,8 @@ def _follow(session: Session, events: Iterator[ScanEvent], *, as_lines: bool, ch
                 elif isinstance(event, FileDone):
                     if event.failure is not None:
                         _report_failure(event)
+                    elif session.verbosity:
+                        session.say(f"{event.change} {display_path(event.path)}")
                     if as_lines and not (changed and event.change in _UNREMARKABLE):
                         write_json_line(file_record(event))
                 show(tally, event)

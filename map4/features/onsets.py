@@ -16,6 +16,8 @@ LONG_LAG = 8
 """Frames (80 ms): the rise is measured over the whole attack, the largest single gain for the tempo (findings)."""
 SHARP_LAG = 2
 """Frames (20 ms): places a beat in time."""
+KICK_BANDS = 2
+"""Mel bands (30-200 Hz) of the kick drum, which tells a beat from the off-beat that hats and chords play."""
 
 BAND_GROUPS = ((0, 2), (2, 6), (6, 15), (15, 26), (26, 40))
 """Mel bands of the five envelopes: kick, bass, low mids, snare and voice, hi-hat."""
@@ -35,10 +37,12 @@ class OnsetEnvelopes:
     ----------
     bands : shape (7, n), non-negative, over 80 ms: the five `BAND_GROUPS`, all bands, all bands without slides
     sharp : shape (n,), non-negative, all bands over 20 ms
+    kick : shape (n,), non-negative, the lowest `KICK_BANDS` over 20 ms
     """
 
     bands: FloatArray
     sharp: FloatArray
+    kick: FloatArray
 
 
 def onset_envelopes(mel_power: FloatArray) -> OnsetEnvelopes:
@@ -56,17 +60,20 @@ def onset_envelopes(mel_power: FloatArray) -> OnsetEnvelopes:
     n_frames = mel_power.shape[0]
     bands = np.zeros((ENVELOPES, n_frames), dtype=np.float32)
     sharp = np.zeros(n_frames, dtype=np.float32)
+    kick = np.zeros(n_frames, dtype=np.float32)
     mean = float(mel_power.mean(dtype=np.float64))
     if mean <= 0.0:
-        return OnsetEnvelopes(bands=bands, sharp=sharp)
+        return OnsetEnvelopes(bands=bands, sharp=sharp, kick=kick)
     for start in range(0, n_frames, _BLOCK_FRAMES):
         stop = min(start + _BLOCK_FRAMES, n_frames)
         level = _compressed(mel_power, start - LONG_LAG, stop, COMPRESSION / mean)
         now, past = level[LONG_LAG:], level[:-LONG_LAG]
         bands[: FULL_BAND + 1, start:stop] = (np.maximum(now - past, 0.0) @ _group_means()).T
         bands[FULL_BAND + 1, start:stop] = np.maximum(now - _widened(past), 0.0).mean(axis=1)
-        sharp[start:stop] = np.maximum(now - level[LONG_LAG - SHARP_LAG : -SHARP_LAG], 0.0).mean(axis=1)
-    return OnsetEnvelopes(bands=bands, sharp=sharp)
+        rise = np.maximum(now - level[LONG_LAG - SHARP_LAG : -SHARP_LAG], 0.0)
+        sharp[start:stop] = rise.mean(axis=1)
+        kick[start:stop] = rise[:, :KICK_BANDS].mean(axis=1)
+    return OnsetEnvelopes(bands=bands, sharp=sharp, kick=kick)
 
 
 def _compressed(mel_power: FloatArray, start: int, stop: int, gain: float) -> FloatArray:

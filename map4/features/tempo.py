@@ -33,7 +33,12 @@ POOL_BINS = 2
 """Neighbours that count as the same tempo (4 %, the usual tolerance)."""
 FINE_SEARCH = 0.03
 """The fine tempo is looked for within 3 % of the coarse one (its bins are 1.9 % wide)."""
-FINE_HARMONICS = (1, 2, 4)
+FINE_HARMONICS = (1, 2, 3, 4, 6, 8)
+"""Multiples of the beat; the high ones are the exact ones, and a part that moves to the off-beat halfway through the
+track, which splits the peak of the beat in two, leaves the even ones alone."""
+FINE_BLOCK_S = 1.0
+"""Within so short a time no tempo near the peak runs out of phase."""
+FINE_STEPS = 16
 ALTERNATIVE_RATIOS = (0.5, 2.0, 2.0 / 3.0, 1.5, 0.75, 4.0 / 3.0, 1.0 / 3.0, 3.0)
 
 TempoScorer = Callable[[Tempogram], FloatArray]
@@ -99,7 +104,7 @@ def distribute(scores: FloatArray, *, temperature: float) -> TempoDistribution:
 
 
 def fine_tempo(onset_envelope: FloatArray, bpm: float) -> float:
-    """Sharpen a tempo by the phase-coherent Fourier sum of the whole envelope at f, 2f and 4f.
+    """Sharpen a tempo by the phase-coherent Fourier sum of the whole envelope at multiples of the beat.
 
     Parameters
     ----------
@@ -108,11 +113,12 @@ def fine_tempo(onset_envelope: FloatArray, bpm: float) -> float:
 
     Returns
     -------
-    BPM within 3 % of the coarse tempo; on a steady track good to about 0.005 BPM.
+    BPM within 3 % of the coarse tempo; on a steady track of a minute good to about 0.01 BPM.
     """
-    # Twice the length in zeros gives four points a peak, enough for a parabola.
-    n_fft = fft.next_fast_len(4 * onset_envelope.size, real=True)
-    magnitude = np.abs(fft.rfft(onset_envelope - onset_envelope.mean(), n=n_fft, overwrite_x=True, workers=1))
+    centred = onset_envelope - onset_envelope.mean()
+    # Twice the length in zeros gives four points a peak, so that none is missed.
+    n_fft = fft.next_fast_len(4 * centred.size, real=True)
+    magnitude = np.abs(fft.rfft(centred, n=n_fft, workers=1))
     bins_per_bpm = n_fft / FRAME_RATE_HZ / 60.0
     step = 0.25 / (bins_per_bpm * max(FINE_HARMONICS))
     count = math.ceil(FINE_SEARCH * bpm / step)
@@ -120,7 +126,26 @@ def fine_tempo(onset_envelope: FloatArray, bpm: float) -> float:
     total = np.zeros(tempi.size)
     for harmonic in FINE_HARMONICS:
         total += np.interp(harmonic * bins_per_bpm * tempi, np.arange(magnitude.size), magnitude, right=0.0)
-    return float(tempi[int(total.argmax())])
+    return _peak_near(centred, float(tempi[int(total.argmax())]), reach_bpm=60.0 * FRAME_RATE_HZ / n_fft)
+
+
+def _peak_near(centred: FloatArray, bpm: float, *, reach_bpm: float) -> float:
+    """Largest Fourier sum within `reach_bpm`, computed exactly rather than between the bins of a transform."""
+    block = round(FINE_BLOCK_S * FRAME_RATE_HZ)
+    padded = np.pad(centred, (0, -centred.size % block))
+    turns = np.arange(padded.size) * (bpm / 60.0 / FRAME_RATE_HZ)
+    block_s = np.arange(padded.size // block) * (block / FRAME_RATE_HZ)
+    offsets = np.linspace(-reach_bpm, reach_bpm, 2 * FINE_STEPS + 1)
+    total = np.zeros(offsets.size)
+    carrier = np.exp(-2j * np.pi * (turns % 1.0)).astype(np.complex64)
+    for harmonic in FINE_HARMONICS:
+        phasors = (padded * carrier**harmonic).reshape(-1, block).sum(axis=1)
+        total += np.abs(np.exp(-2j * np.pi * harmonic / 60.0 * np.outer(offsets, block_s)) @ phasors)
+    best = int(np.clip(total.argmax(), 1, offsets.size - 2))
+    before, here, after = total[best - 1 : best + 2]
+    curvature = before - 2.0 * here + after
+    vertex = 0.5 * (before - after) / curvature if curvature < 0.0 else 0.0
+    return float(bpm + offsets[best] + np.clip(vertex, -1.0, 1.0) * (offsets[1] - offsets[0]))
 
 
 def _widened(rows: FloatArray) -> FloatArray:

@@ -14,6 +14,7 @@ from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteEr
 from map4.infra import schema
 
 BUSY_TIMEOUT_S = 30.0
+IN_MEMORY = ":memory:"
 # The least a write needs: a page of the library and one of its index file.
 FULL_BELOW_BYTES = 64 * 1024
 SQLITE_HEADER = b"SQLite format 3\x00"
@@ -35,10 +36,10 @@ class Database:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        exists = os.path.exists(path)
+        exists = path != IN_MEMORY and os.path.exists(path)
         if exists:
             check_header(path)
-        else:
+        elif path != IN_MEMORY:
             _make_folder(path)
         self.is_read_only = exists and not _is_writable(path)
         with translated(path):

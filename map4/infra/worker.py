@@ -19,19 +19,18 @@ from map4.errors import ConfigError, FileError
 # The watchdog inside the worker only matters when the parent is gone or stuck; it gives the parent the first move.
 WATCHDOG_MARGIN_S = 30.0
 
+DEBUG_VARIABLE = "MAP4_DEBUG"
 DEFAULT_DECODER = "map4.infra.decode:open_audio"
 
 
-def start_worker(quiet: bool = True) -> None:
+def start_worker() -> None:
     """Prepare a fresh worker process: deaf to Ctrl-C (the parent ends it), gone when the parent is gone, silent.
 
-    Parameters
-    ----------
-    quiet : send what native decoders print on stderr to nowhere
+    What native decoders print on stderr goes nowhere, unless MAP4_DEBUG is set.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if quiet:
+    if not os.environ.get(DEBUG_VARIABLE):
         devnull = os.open(os.devnull, os.O_WRONLY)
         os.dup2(devnull, 2)
         os.close(devnull)
@@ -70,7 +69,7 @@ def run_job(job: Job, timeout_s: float | None = None) -> Outcome:
     except MemoryError:
         return Failure(kind="no_memory", message="there was not enough memory to analyse it; try --jobs 1")
     except Exception as error:  # around one job: whatever one file provokes stays with that file
-        if os.environ.get("MAP4_DEBUG"):
+        if os.environ.get(DEBUG_VARIABLE):
             import traceback
 
             traceback.print_exc(file=sys.__stderr__)

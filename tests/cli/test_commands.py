@@ -200,7 +200,16 @@ def test_analyze_csv(map4: Run, music: Path) -> None:
 
 def test_analyze_no_store_leaves_no_trace(map4: Run, music: Path) -> None:
     assert json.loads(map4("analyze", "--no-store", "--json", music / "one.wav").stdout)["state"] == "ok"
-    assert json.loads(map4("cache", "info", "--json").stdout)["files"]["ok"] == 0
+    assert map4("cache", "info").returncode == 4
+    map4("scan", music / "two.wav")
+    map4("analyze", "--no-store", music / "one.wav")
+    assert json.loads(map4("cache", "info", "--json").stdout)["files"]["ok"] == 1
+
+
+def test_verbose_names_the_files(map4: Run, music: Path) -> None:
+    assert map4("scan", "-v", music).stderr.count("analysed ") == 5  # four files and the summary
+    assert map4("scan", "-v", music).stderr.count(".wav") == 0
+    assert map4("-vv", "scan", music).stderr.count(".wav") == 4
 
 
 def test_analyze_shows_a_panel_within_80_columns_and_plain_in_a_pipe(map4: Run, music: Path) -> None:
