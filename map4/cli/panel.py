@@ -20,6 +20,11 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 PANEL_WIDTH = 80
 # Below this, a value is shown with a word of doubt.
 DOUBTFUL = 0.5
+# Alternatives less probable than this, or beyond these, tell a person nothing.
+LEAST_SHOWN = 0.01
+MOST_ALTERNATIVES = 3
+# Tags are often rounded to whole BPM: within 1 % two sources mean the same tempo.
+SAME_TEMPO = 0.01
 
 
 def track_panel(track: Track, *, prefer: Sequence[Source], notation: Notation) -> RenderableType:
@@ -81,12 +86,16 @@ def _tempo(track: Track, analysis: Analysis, prefer: Sequence[Source]) -> Text:
     measured = analysis.tempo
     if measured is not None and round(measured.bpm, 3) == bpm:
         text.append(_confidence(measured.confidence))
-        others = [f"{other.bpm:.1f} ({other.confidence:.0%})" for other in measured.alternatives]
+        likely = [other for other in measured.alternatives if other.confidence >= LEAST_SHOWN][:MOST_ALTERNATIVES]
+        others = [f"{other.bpm:.1f} ({other.confidence:.0%})" for other in likely]
         if others:
             text.append("\nor " + ", ".join(others), style="dim")
     if analysis.grid is not None:
         text.append(f"\nfirst beat at {analysis.grid.first_beat_s:.3f} s", style="dim")
-    return _with_sources(text, {name: f"{value:g}" for name, value in track.bpm_sources().items()})
+    sources = track.bpm_sources()
+    if all(abs(value - bpm) <= SAME_TEMPO * bpm for value in sources.values()):
+        return text
+    return _with_sources(text, {name: f"{value:.2f}" for name, value in sources.items()})
 
 
 def _key(track: Track, analysis: Analysis, prefer: Sequence[Source], notation: Notation) -> Text:
