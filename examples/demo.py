@@ -11,6 +11,7 @@ is true; for a folder of your own music, beside what the tags say.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write.add_argument("folder", metavar="FOLDER")
     compare = commands.add_parser("compare", help="show what a scan found beside what is true")
     compare.add_argument("folder", metavar="FOLDER")
-    compare.add_argument("--library", metavar="FILE", required=True, help="the library that was scanned into")
+    compare.add_argument("--library", metavar="FILE", help="the library that was scanned into (default: your own)")
     options = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that can't show a name shows a question mark instead of a traceback.
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from demo_folder import DemoError
 
     from map4.errors import Map4Error
+    from map4.infra.config import Config
 
     try:
         if options.command == "write":
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             from demo_compare import compare_folder
 
-            compare_folder(options.folder, options.library)
+            compare_folder(options.folder, options.library or Config({}, os.environ)["library"])
     except (DemoError, Map4Error, OSError) as error:
         print(f"demo.py: {error}", file=sys.stderr)
         return 1

@@ -46,6 +46,10 @@ class LibraryWriteError(Map4Error):
     """The library can't be written: read-only, disk full, or locked for too long."""
 
 
+class WorkerStartError(Map4Error):
+    """No worker process can be started."""
+
+
 class ConfigError(UsageError):
     """A setting has a name or value that map4 doesn't know."""
 

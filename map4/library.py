@@ -100,7 +100,7 @@ class Library:
 
     # ---- scan and analyse ------------------------------------------------------------------------
 
-    def scan(self, paths: Iterable[PathLike] = (), **options: Any) -> ScanSummary:
+    def scan(self, paths: PathLike | Iterable[PathLike] = (), **options: Any) -> ScanSummary:
         """Scan folders and files; see `scan_events` for the options."""
         for event in self.scan_events(paths, **options):
             if isinstance(event, ScanFinished):
@@ -109,7 +109,7 @@ class Library:
 
     def scan_events(
         self,
-        paths: Iterable[PathLike] = (),
+        paths: PathLike | Iterable[PathLike] = (),
         *,
         jobs: int | None = None,
         recursive: bool = True,
@@ -152,15 +152,20 @@ class Library:
         UsageError
             If there are no paths, and none were scanned before.
         """
-        chosen = [absolute_path(path) for path in paths] or list(self._store.roots())
+        roots = self._store.roots()
+        chosen = [_known_name(path, roots) for path in _as_paths(paths)]
+        flat = frozenset() if recursive else frozenset(chosen)
+        if not chosen:
+            chosen = list(roots)
+            flat = frozenset(root for root, is_recursive in roots.items() if not is_recursive or not recursive)
         if not chosen:
             raise UsageError("no folder was scanned before; name one: map4 scan ~/Music")
         options = ScanOptions(
             walk=WalkOptions(
-                recursive=recursive,
                 extensions=frozenset(extension.lower().lstrip(".") for extension in extensions),
                 exclude=tuple(exclude),
             ),
+            flat=flat,
             force=force,
             retry_failed=retry_failed,
             max_files=max_files,
@@ -177,13 +182,13 @@ class Library:
         with nullcontext() if dry_run else scan_lock(self.path, wait=wait):
             yield from self._scan().run(without_repeats(chosen), options)
 
-    def analyze(self, files: Iterable[PathLike], **options: Any) -> list[Track]:
+    def analyze(self, files: PathLike | Iterable[PathLike], **options: Any) -> list[Track]:
         """Analyse single files; see `analyze_events` for the options."""
         return list(self.analyze_events(files, **options))
 
     def analyze_events(
         self,
-        files: Iterable[PathLike],
+        files: PathLike | Iterable[PathLike],
         *,
         jobs: int | None = None,
         force: bool = False,
@@ -213,9 +218,15 @@ class Library:
         )
         if store:
             self._database.require_writable()
-        for event in self._scan().run(without_repeats([absolute_path(path) for path in files]), options):
-            if isinstance(event, FileDone) and event.track is not None:
-                yield self._with_beats(event.track) if beats else event.track
+        waiting = without_repeats([absolute_path(path) for path in _as_paths(files)])
+        while waiting:
+            left = dict.fromkeys(path for path in waiting if os.path.isfile(path))
+            for event in self._scan().run(waiting, options):
+                if isinstance(event, FileDone) and event.track is not None:
+                    left.pop(event.path, None)
+                    yield self._with_beats(event.track) if beats else event.track
+            # A walk gives each real file once; one that was named twice, through a link, gets its own answer.
+            waiting = list(left) if len(left) < len(waiting) else []
 
     def _with_beats(self, track: Track) -> Track:
         if track.analysis is None or track.analysis.beats_s or not track.cached:
@@ -250,8 +261,7 @@ class Library:
 
     def clear(self) -> int:
         """Drop every analysis, so that the next scan makes them again; gives how many there were."""
-        with scan_lock(self.path, wait=False):
-            return maintenance.clear_library(self._database)
+        return maintenance.clear_library(self._database)
 
     def backup(self, target: PathLike, *, force: bool = False) -> int:
         """Copy the library, consistent even during a scan; gives the size in bytes."""
@@ -285,6 +295,25 @@ class Library:
 def absolute_path(path: PathLike) -> str:
     """A path as the library keeps it: absolute, `~` expanded, links kept, bytes as `os.fsdecode` gives them."""
     return os.path.abspath(os.path.expanduser(os.fsdecode(path)))
+
+
+def _as_paths(paths: PathLike | Iterable[PathLike]) -> list[PathLike]:
+    # A lone text is one path, not a row of letters, the first of which may be "/".
+    return [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
+
+
+def _known_name(path: PathLike, roots: Iterable[str]) -> str:
+    """A path by the name its folder was scanned under before, where it is reached another way, through a link."""
+    absolute = absolute_path(path)
+    real = os.path.realpath(absolute)
+    for root in roots:
+        if absolute == root or absolute.startswith(os.path.join(root, "")):
+            return absolute
+    for root in roots:
+        real_root = os.path.realpath(root)
+        if real == real_root or real.startswith(os.path.join(real_root, "")):
+            return os.path.normpath(os.path.join(root, os.path.relpath(real, real_root)))
+    return absolute
 
 
 def without_repeats(paths: Sequence[str]) -> list[str]:

@@ -54,7 +54,8 @@ class Dispatcher:
             while True:
                 while free and (job := self._next_job()) is not None:
                     lane, limit_s = free.pop(), self._timeout_s(job)
-                    running[lane.submit(job, limit_s)] = (job, lane, time.monotonic() + limit_s)
+                    start_up_s = lane.start_up_s
+                    running[lane.submit(job, limit_s)] = (job, lane, time.monotonic() + limit_s + start_up_s)
                 if not running:
                     return
                 nearest = min(deadline for _, _, deadline in running.values())
@@ -80,4 +81,4 @@ class Dispatcher:
 
 
 def _timeout_message(limit_s: float) -> str:
-    return f"took longer than {limit_s:.0f} s and was ended; --timeout gives it longer"
+    return f"took longer than {limit_s:g} s and was ended; --timeout gives it longer"

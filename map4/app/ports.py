@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,8 @@ class Stamp:
     size_bytes: int
     mtime_ns: int
     ctime_ns: int
+    # Says, once the ctime differs, whether this is still the same file; some file systems give it anew at each mount.
+    inode: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,10 @@ class Files(Protocol):
 
     def is_folder(self, path: str) -> bool:
         """Whether this is a folder that can be walked."""
+        ...
+
+    def has_content(self, path: str) -> bool:
+        """Whether this is a folder with anything in it."""
         ...
 
 
@@ -154,6 +160,11 @@ class Lane(Protocol):
     `Failure` that says how; the lane can be used again.
     """
 
+    @property
+    def start_up_s(self) -> float:
+        """Seconds to allow for before the next job can begin; 0 where a worker is waiting for it."""
+        ...
+
     def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
         """Start `job`; `timeout_s` is a hint for a watchdog next to it, the caller keeps the time."""
         ...
@@ -200,10 +211,12 @@ class ScanStore(Protocol):
 
     def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None: ...
 
-    def put_failure(self, path: str, failure: Failure, *, now: datetime) -> None: ...
+    def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None: ...
 
     def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None: ...
 
     def mark_present(self, paths: Sequence[str]) -> None: ...
+
+    def analysis(self, audio_id: str) -> Analysis | None: ...
 
     def track(self, path: str) -> Track | None: ...

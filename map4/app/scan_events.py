@@ -28,6 +28,7 @@ class ScanOptions:
     Parameters
     ----------
     walk : which files of a folder count
+    flat : folders whose sub-folders do not count
     force : analyse again what is known
     retry_failed : try again what failed before
     max_files : end after this many files were worked on
@@ -42,6 +43,7 @@ class ScanOptions:
     """
 
     walk: WalkOptions = field(default_factory=WalkOptions)
+    flat: frozenset[str] = frozenset()
     force: bool = False
     retry_failed: bool = False
     max_files: int | None = None
@@ -82,7 +84,10 @@ class ScanNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanSummary:
-    """What a scan did; every found file is counted once. `failed` counts new failures only."""
+    """What a scan did; every found file is counted once, the missing ones are not among the found.
+
+    `failed` counts new failures only; `postponed` are files left for another scan by `max_files`.
+    """
 
     found: int = 0
     analysed: int = 0
@@ -95,6 +100,7 @@ class ScanSummary:
     known_failed: int = 0
     missing: int = 0
     planned: int = 0
+    postponed: int = 0
     seconds: float = 0.0
 
     def to_record(self) -> dict[str, object]:
@@ -128,9 +134,9 @@ class Tally:
         elif isinstance(event, FileDone):
             self._counts[event.change] += 1
 
-    def add_unchanged(self, count: int) -> None:
-        """Count unchanged files that have no event of their own."""
-        self._counts["unchanged"] += count
+    def add_silently(self, what: str, count: int) -> None:
+        """Count files that have no event of their own."""
+        self._counts[what] += count
 
     def summary(self, seconds: float = 0.0) -> ScanSummary:
         """The counts so far."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.scan_events import FileDone, ScanEvent, ScanSummary, Tally
+    from map4.domain.track import Source
 
 EXIT_SOME_FAILED = FileError.exit_code
 # What `--changed` shows: everything that is not as it was.
@@ -77,6 +78,8 @@ def command(
     """
     if as_json and as_lines:
         raise click.UsageError("--json and --jsonl can't be combined.")
+    if changed and not as_lines:
+        raise click.UsageError("--changed belongs to --jsonl.")
     session = current_session()
     chosen = [*paths, *listed_paths(files_from, files_from0)]
     if not chosen and (files_from or files_from0):
@@ -132,7 +135,7 @@ def _follow(session: Session, events: Iterator[ScanEvent], *, as_lines: bool, ch
                     elif session.verbosity:
                         session.say(f"{event.change} {display_path(event.path)}")
                     if as_lines and not (changed and event.change in _UNREMARKABLE):
-                        write_json_line(file_record(event))
+                        write_json_line(file_record(event, session.config["analysis.prefer"]))
                 show(tally, event)
         except BaseException as error:
             if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
@@ -145,12 +148,12 @@ def _follow(session: Session, events: Iterator[ScanEvent], *, as_lines: bool, ch
     raise AssertionError("a scan ends with its summary")
 
 
-def file_record(event: FileDone) -> dict[str, Any]:
+def file_record(event: FileDone, prefer: Sequence[Source]) -> dict[str, Any]:
     """A line of `scan --jsonl`: the track, and what the scan did with it (`change`)."""
     from map4.domain.track import Track
 
     track = event.track or Track(path=event.path, state="pending")
-    return track.to_record() | {"change": event.change}
+    return track.to_record(prefer=prefer) | {"change": event.change}
 
 
 def _report_failure(event: FileDone) -> None:
@@ -165,7 +168,7 @@ def _report_failure(event: FileDone) -> None:
 
 def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
     if dry_run:
-        return f"{summary.found} files: {summary.planned} would be read, {summary.unchanged} are unchanged"
+        return f"{_files(summary.found)}: {summary.planned} would be read, {summary.unchanged} are unchanged"
     named = [
         ("analysed", summary.analysed),
         ("unchanged", summary.unchanged),
@@ -176,15 +179,21 @@ def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
         ("failed", summary.failed),
         ("failed before", summary.known_failed),
         ("missing", summary.missing),
+        ("left for later", summary.postponed),
     ]
     counts = ", ".join(f"{count} {name}" for name, count in named if count) or "nothing to do"
-    return f"{summary.found} files: {counts} ({summary.seconds:.1f} s)"
+    return f"{_files(summary.found)}: {counts} ({summary.seconds:.1f} s)"
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
 
 
 @contextmanager
 def _progress(session: Session) -> Iterator[Any]:
     """Draw a bar on stderr where that is a terminal; gives a function to call after each event."""
-    if session.is_quiet or not session.err.is_terminal:
+    # Asked first of the stream itself: a scan from cron need not import Rich, nor a forced colour draw into a file.
+    if session.is_quiet or not sys.stderr.isatty() or not session.err.is_terminal:
         yield lambda tally, event: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -21,6 +21,7 @@ Source = Literal["user", "measured", "imported", "tag"]
 DEFAULT_PREFERENCE: tuple[Source, ...] = ("measured", "imported", "tag")
 
 TRACK_SCHEMA = "map4/track/1"
+MESSAGE_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,11 @@ class Failure:
 
     kind: ErrorKind
     message: str
+
+    def __post_init__(self) -> None:
+        # A message may quote anything, a name in bytes that are no UTF-8 included; it must fit JSON and the library.
+        clean = self.message.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+        object.__setattr__(self, "message", clean[:MESSAGE_LENGTH])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

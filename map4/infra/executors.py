@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
+import threading
 import types
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from map4.app.ports import Job, Lane, Outcome
 from map4.domain.track import Failure
+from map4.errors import WorkerStartError
 from map4.infra import worker
 
 # numpy's BLAS with a thread per core is 15-22 times slower when every core has a worker of its own already.
@@ -26,6 +30,8 @@ SINGLE_THREADED = dict.fromkeys(
 JOBS_PER_WORKER = 512
 # How long to wait for the end of a process that was killed or is known to be dead.
 JOIN_S = 5.0
+# Starting a worker on a slow, busy machine; this time is not the file's fault.
+START_UP_S = 30.0
 PRELOADED = [
     "map4.infra.worker",
     "map4.infra.identity",
@@ -75,6 +81,11 @@ class ExecutorLane:
         self._executor = executor
         self._future: Future[Outcome] | None = None
 
+    @property
+    def start_up_s(self) -> float:
+        """Nothing is known of the executor's own workers."""
+        return 0.0
+
     def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
         """Hand the job to the executor."""
         self._future = self._executor.submit(worker.run_job, job)
@@ -101,17 +112,34 @@ class ProcessLane:
     def __init__(self) -> None:
         self._worker: _Worker | None = None
 
+    @property
+    def start_up_s(self) -> float:
+        """Longer than any worker takes to start, where one must be started first."""
+        return START_UP_S if self._worker is None or self._worker.jobs >= JOBS_PER_WORKER else 0.0
+
     def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
-        """Start the job in the worker, which is started or replaced first where needed."""
+        """Start the job in the worker, which is started or replaced first where needed.
+
+        Raises
+        ------
+        WorkerStartError
+            If no process can be started.
+        """
         if self._worker is not None and self._worker.jobs >= JOBS_PER_WORKER:
             self._worker.pool.shutdown(wait=True)
             self._worker = None
-        with _worker_environment():
-            if self._worker is None:
-                self._worker = _Worker()
-            current = self._worker
-            current.jobs += 1
-            inner: Future[Outcome] = current.pool.submit(worker.run_job, job, timeout_s)
+        try:
+            with _signals_deferred(), _worker_environment():
+                if self._worker is None:
+                    self._worker = _Worker()
+                current = self._worker
+                current.jobs += 1
+                inner: Future[Outcome] = current.pool.submit(worker.run_job, job, timeout_s)
+        except OSError as error:
+            raise WorkerStartError(
+                f"no worker process can be started ({error}); check the limits of open files and processes, that "
+                "TMPDIR is a short path, and that the current folder still exists"
+            ) from error
         outer: Future[Outcome] = Future()
         outer.set_running_or_notify_cancel()
         inner.add_done_callback(lambda done: self._settle(current, done, outer))
@@ -151,18 +179,22 @@ class _Worker:
         self.jobs = 0
 
     def kill(self) -> None:
-        for process in self._context.processes:
+        for process in self._started():
             if process.is_alive():
                 process.kill()
         self.pool.shutdown(wait=False, cancel_futures=True)
 
     def join(self) -> None:
-        for process in self._context.processes:
+        for process in self._started():
             process.join(JOIN_S)
 
     def exit_code(self) -> int | None:
         self.join()
-        return next((process.exitcode for process in self._context.processes if process.exitcode), None)
+        return next((process.exitcode for process in self._started() if process.exitcode), None)
+
+    def _started(self) -> list[BaseProcess]:
+        # Ctrl-C may come while a process is being started; then it is known here, but not running.
+        return [process for process in self._context.processes if process.pid is not None]
 
 
 def _death(exit_code: int | None) -> Failure:
@@ -176,8 +208,6 @@ def _death(exit_code: int | None) -> Failure:
 
 
 def _signal_name(exit_code: int) -> str:
-    import signal
-
     try:
         return signal.Signals(-exit_code).name
     except ValueError:
@@ -204,6 +234,36 @@ class _WorkerContext(BaseContext):
         process: BaseProcess = self._inner.Process(*args, **kwargs)  # type: ignore[attr-defined]
         self.processes.append(process)
         return process
+
+
+@contextmanager
+def _signals_deferred() -> Iterator[None]:
+    """Let Ctrl-C and the like wait until a process that is being started is known, so that it can be ended.
+
+    Processes started meanwhile never see a Ctrl-C of the terminal, which goes to all of them: ending them is ours.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread is interrupted by signals
+        return
+    if sys.platform != "win32":
+        # It would lift our block of SIGINT when it starts.
+        resource_tracker.ensure_running()
+    caught: list[int] = []
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    handlers = {number: handler for number, handler in handlers.items() if handler not in (None, signal.SIG_IGN)}
+    for number in handlers:
+        signal.signal(number, lambda number, frame: caught.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if sys.platform != "win32" else None
+    try:
+        yield
+    finally:
+        if sys.platform != "win32" and mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number in caught:
+            signal.raise_signal(number)
 
 
 @contextmanager

@@ -48,14 +48,15 @@ class Store:
         """Every file of the library by path."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.audio_id, f.missing_since IS NOT NULL, "
-                "f.failed_version, a.version, a.analysed_at FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"
+                "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, "
+                "f.missing_since IS NOT NULL, f.failed_version, a.version, a.analysed_at "
+                "FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"
             )
             return {
                 os.fsdecode(path): KnownFile(
-                    file_id, Stamp(size, mtime, ctime), audio_id, bool(missing), failed, version, at
+                    file_id, Stamp(size, mtime, ctime, _unsigned(inode)), audio_id, bool(missing), failed, version, at
                 )
-                for path, file_id, size, mtime, ctime, audio_id, missing, failed, version, at in rows
+                for path, file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at in rows
             }
 
     def roots(self) -> dict[str, bool]:
@@ -113,9 +114,7 @@ class Store:
         values: dict[str, Any] = {
             "path": os.fsencode(path),
             "display": display_path(path),
-            "size_bytes": stamp.size_bytes,
-            "mtime_ns": stamp.mtime_ns,
-            "ctime_ns": stamp.ctime_ns,
+            **_stamp_values(stamp),
             "audio_id": None,
             "is_whole_file_id": 0,
             "missing_since": None,
@@ -144,9 +143,7 @@ class Store:
         """Write the tags and times of a file whose audio is the same."""
         values = {
             **_tag_values(read.tags),
-            "size_bytes": read.stamp.size_bytes,
-            "mtime_ns": read.stamp.mtime_ns,
-            "ctime_ns": read.stamp.ctime_ns,
+            **_stamp_values(read.stamp),
             "missing_since": None,
             "updated_at": _text(now),
         }
@@ -164,9 +161,9 @@ class Store:
                 (audio_id,),
             )
 
-    def put_failure(self, path: str, failure: Failure, *, now: datetime) -> None:
-        """Note that a known file could not be analysed again; an older analysis stays."""
-        values = {**_failure_values(failure), "updated_at": _text(now)}
+    def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None:
+        """Note that a known file could not be analysed again in this state; an older analysis stays."""
+        values = {**_stamp_values(stamp), **_failure_values(failure), "updated_at": _text(now)}
         sets = ", ".join(f"{column} = ?" for column in values)
         with self._database.transaction() as connection:
             connection.execute(f"UPDATE files SET {sets} WHERE path = ?", (*values.values(), os.fsencode(path)))
@@ -187,6 +184,16 @@ class Store:
             )
 
     # ---- tracks ----------------------------------------------------------------------------------
+
+    def analysis(self, audio_id: str) -> Analysis | None:
+        """The analysis of an audio payload, with its beats, or None."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT core, version, (SELECT data FROM parts WHERE parts.audio_id = analyses.audio_id AND "
+                "name = 'beats') FROM analyses WHERE audio_id = ?",
+                (audio_id,),
+            ).fetchone()
+        return None if found is None else self._analysis(audio_id, *found)
 
     def track(self, path: str, *, beats: bool = False) -> Track | None:
         """The track of a path, or None."""
@@ -211,13 +218,18 @@ class Store:
             for row in cursor.execute(sql, values):
                 yield self._track(row)
 
-    def _track(self, row: sqlite3.Row) -> Track:
+    def _analysis(self, audio_id: str, core: str, version: int, beats: bytes | None) -> Analysis:
         try:
-            analysis = None
-            if row["core"] is not None:
-                analysis = analysis_from_core(
-                    json.loads(row["core"]), version=row["analysis_version"], beats_s=decode_beats(row["beats"])
-                )
+            return analysis_from_core(json.loads(core), version=version, beats_s=decode_beats(beats))
+        except (ValueError, KeyError, TypeError, AttributeError, Map4Error) as error:
+            what = f"the analysis of {audio_id} can't be read: {error}"
+            raise damaged(self._database.path, what) from error
+
+    def _track(self, row: sqlite3.Row) -> Track:
+        analysis = None
+        if row["core"] is not None:
+            analysis = self._analysis(row["audio_id"], row["core"], row["analysis_version"], row["beats"])
+        try:
             user = UserValues(
                 bpm=None if row["user_bpm"] is None else float(json.loads(row["user_bpm"])),
                 key=None if row["user_key"] is None else parse_key(json.loads(row["user_key"])),
@@ -241,6 +253,21 @@ class Store:
             user=user,
             flags=tuple(flags),
         )
+
+
+def _unsigned(inode: int) -> int:
+    return inode & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def _stamp_values(stamp: Stamp) -> dict[str, int]:
+    # SQLite's integers are signed; an inode may use the highest bit.
+    inode = stamp.inode - (1 << 64) if stamp.inode >= 1 << 63 else stamp.inode
+    return {
+        "size_bytes": stamp.size_bytes,
+        "mtime_ns": stamp.mtime_ns,
+        "ctime_ns": stamp.ctime_ns,
+        "inode": inode,
+    }
 
 
 def encode_beats(beats_s: Sequence[float]) -> bytes:

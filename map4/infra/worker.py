@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import importlib
+import multiprocessing
 import os
 import signal
 import sys
@@ -34,17 +36,29 @@ def start_worker() -> None:
         devnull = os.open(os.devnull, os.O_WRONLY)
         os.dup2(devnull, 2)
         os.close(devnull)
-    threading.Thread(target=_end_with_parent, name="map4-end-with-parent", daemon=True).start()
-
-
-def _end_with_parent() -> None:
     # A worker waits on a pipe whose other end it holds itself, so it would outlive a parent killed by kill -9.
-    from multiprocessing import connection, parent_process
-
-    parent = parent_process()
+    parent = multiprocessing.parent_process()
     if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
+        _end_by_signal(parent.sentinel)
+        threading.Thread(target=_end_with_parent, args=(parent.sentinel,), name="map4-parent", daemon=True).start()
+
+
+def _end_by_signal(sentinel: int) -> None:
+    """Let the kernel end this process when the parent's end of the pipe closes, even while native code is stuck."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            signal.signal(signal.SIGIO, signal.SIG_DFL)
+            fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
+            fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+def _end_with_parent(sentinel: int) -> None:
+    from multiprocessing import connection
+
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 def run_job(job: Job, timeout_s: float | None = None) -> Outcome:
@@ -113,7 +127,7 @@ def file_stamp(path: str) -> Stamp:
         raise FileError("vanished", "is not there any more") from None
     except OSError as error:
         raise FileError("unreadable", f"can't be read: {error.strerror or error}") from None
-    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def _identify(job: IdentifyJob) -> Outcome:

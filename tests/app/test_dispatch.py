@@ -25,6 +25,7 @@ class FakeLane:
         self.started: list[str] = []
         self.kills = 0
         self.closed = False
+        self.start_up_s = 0.0
 
     def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
         self.started.append(job.path)

@@ -48,6 +48,14 @@ def session_members(session: int) -> set[int]:
     return members
 
 
+def cpu_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def wait_until(condition: object, seconds: float = 30.0) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -130,6 +138,31 @@ def test_a_signal_stops_at_once_and_keeps_what_is_finished(
     found = json.loads(map4("scan", "--json", folder, env=DOUBLES).stdout)
     assert found["unchanged"] >= len(finished)
     assert found["unchanged"] + found["analysed"] == 8
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_worker_stuck_in_native_code_ends_with_its_parent(tmp_path: Path) -> None:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    write_clicks(folder / "hang.wav")
+    process = start(tmp_path, "scan", "-j", "1", folder)
+    # The worker burns time in native code once it hangs; what it did before that took less.
+    assert wait_until(lambda: max(map(cpu_seconds, session_members(process.pid)), default=0.0) > 2.0)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert wait_until(lambda: not session_members(process.pid), 5)
+
+
+@pytest.mark.parametrize("delay_s", [0.15, 0.35, 0.5, 0.7])
+def test_a_signal_while_the_workers_start(tmp_path: Path, music: Path, delay_s: float) -> None:
+    write_clicks(music / "slow.wav", 66)
+    process = start(tmp_path, "scan", "--force", music)
+    time.sleep(delay_s)
+    process.terminate()
+    _, stderr = process.communicate(timeout=20)
+    # Before Python has come as far as our handler, the signal's own way of ending counts.
+    assert process.returncode in (143, -signal.SIGTERM, 0)
+    assert b"rror" not in stderr
 
 
 def test_a_second_scan_of_the_same_library_is_told_to_come_later(tmp_path: Path, map4: Run) -> None:

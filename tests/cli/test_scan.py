@@ -76,7 +76,7 @@ def test_a_touched_file_costs_no_analysis_and_a_changed_one_does(map4: Run, musi
     write_clicks(music / "two.wav", 101)
     (music / "three.wav").chmod(0o600)
     found = summary(map4, music)
-    assert (found["retagged"], found["analysed"], found["unchanged"]) == (2, 1, 1)
+    assert (found["analysed"], found["unchanged"], found["retagged"]) == (1, 3, 0)
 
 
 def test_a_vanished_file_is_missing_then_back(map4: Run, music: Path, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_vanished_file_is_missing_then_back(map4: Run, music: Path, tmp_path: 
     assert summary(map4, music)["missing"] == 0
     (tmp_path / "one.wav").rename(music / "one.wav")
     found = summary(map4, music)
-    assert (found["restored"] + found["retagged"], found["analysed"]) == (1, 0)  # type: ignore[operator]
+    assert (found["unchanged"], found["analysed"], found["missing"]) == (4, 0, 0)
 
 
 def test_nothing_is_missing_when_a_whole_root_is_empty(map4: Run, music: Path, tmp_path: Path) -> None:
@@ -201,9 +201,22 @@ def test_only_regular_files_are_opened(map4: Run, music: Path) -> None:
     assert json.loads(result.stdout)["error"]["kind"] == "unsupported"
 
 
-def test_roots_inside_each_other_are_kept_once(map4: Run, music: Path) -> None:
-    map4("scan", music / "sub")
-    map4("scan", music)
-    map4("scan", music / "sub")
-    roots = json.loads(map4("cache", "info", "--json").stdout)["roots"]
-    assert [root["path"] for root in roots] == [str(music)]
+def test_what_max_leaves_is_counted(map4: Run, music: Path) -> None:
+    found = summary(map4, "--max", "3", music)
+    assert (found["found"], found["analysed"], found["postponed"]) == (4, 3, 1)
+
+
+def test_changed_belongs_to_jsonl(map4: Run, music: Path) -> None:
+    assert map4("scan", "--changed", music).returncode == 2
+
+
+def test_the_preferred_source_counts_in_lines_too(map4: Run, music: Path) -> None:
+    import mutagen
+
+    audio = mutagen.File(music / "one.wav")
+    audio.add_tags()
+    audio.tags.add(mutagen.id3.TBPM(encoding=3, text=["61"]))
+    audio.save()
+    prefer = {"MAP4_PREFER": "tag,measured,imported"}
+    (record, _) = lines(map4("scan", "--jsonl", music / "one.wav", env=prefer))
+    assert record["tempo"]["source"] == "tag"  # type: ignore[index]
