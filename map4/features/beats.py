@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.domain.analysis import Grid
+from map4.features.onsets import OnsetEnvelopes
 from map4.features.signal import FRAME_RATE_HZ, FloatArray
 
 FloatVector = npt.NDArray[np.float64]
@@ -31,6 +32,12 @@ GRID_TEMPO_RANGE = 0.04
 """A line this far from the tempo that was asked for (4 %, the usual tolerance) follows something else."""
 GRID_ROUNDS = 3
 """Fits, each without the outliers of the one before."""
+FOLD_STEPS = 48
+"""Parts of a period into which an envelope is folded."""
+FOLD_NEIGHBOUR = 0.7
+"""Weight of the parts beside, so that an onset between two parts counts as one within a part."""
+PHASE_ROUNDS = 2
+"""Moves of the grid onto the peaks nearest to its lines."""
 
 
 def track_beats(onset_envelope: FloatArray, bpm: float) -> FloatVector:
@@ -87,7 +94,48 @@ def fit_grid(beats_s: FloatVector, bpm: float) -> Grid | None:
     near = np.abs(beats_s - (start + slope * number)) <= GRID_OUTLIER * period_s
     if np.mean(near) < LEAST_GRID_SHARE or abs(slope / period_s - 1.0) > GRID_TEMPO_RANGE:
         return None
-    return Grid(first_beat_s=max(0.0, start - math.floor(start / slope) * slope), bpm=60.0 / slope)
+    return _grid(start, slope)
+
+
+def steady_grid(envelopes: OnsetEnvelopes, bpm: float) -> Grid:
+    """Grid of an exactly known, steady tempo.
+
+    The phase is the one at which the sound grows most in all: counted beat by beat, a break in which only the off-beat
+    is played would move the beats there, and bend the line on the way.
+
+    Parameters
+    ----------
+    envelopes : of the whole track
+    bpm : tempo that the whole track keeps
+    """
+    period_s = 60.0 / bpm
+    start = _strongest_phase(envelopes.magnitude, bpm) * period_s - ONSET_BIAS_S
+    for _ in range(PHASE_ROUNDS):
+        lines = start + period_s * np.arange(math.floor(envelopes.sharp.size / FRAME_RATE_HZ / period_s))
+        frames = np.rint(lines * FRAME_RATE_HZ).astype(np.int64)
+        away = _refined(frames, envelopes.sharp) / FRAME_RATE_HZ - ONSET_BIAS_S - lines
+        strength = _strength(frames, envelopes.sharp)
+        strong = strength >= np.median(strength) if strength.size else strength > 0.0
+        start += float(np.median(away[strong])) if strong.any() else 0.0
+    return _grid(start, period_s)
+
+
+def beats_on_grid(beats_s: FloatVector, grid: Grid) -> FloatVector:
+    """Beats of a steady track: those near the grid, and grid lines for the others, from the first beat to the last.
+
+    Parameters
+    ----------
+    beats_s : ascending times in seconds, not empty
+    grid : through these beats
+    """
+    period_s = 60.0 / grid.bpm
+    first, last = (round((time_s - grid.first_beat_s) / period_s) for time_s in (beats_s[0], beats_s[-1]))
+    lines: FloatVector = grid.first_beat_s + period_s * np.arange(first, last + 1)
+    after = np.clip(np.searchsorted(beats_s, lines), 1, beats_s.size - 1)
+    before = beats_s[after - 1]
+    nearest = np.where(lines - before <= beats_s[after] - lines, before, beats_s[after])
+    on_grid: FloatVector = np.where(np.abs(nearest - lines) <= GRID_OUTLIER * period_s, nearest, lines)
+    return on_grid[on_grid >= 0.0]
 
 
 def interval_stability(beats_s: FloatVector) -> float | None:
@@ -154,6 +202,21 @@ def _refined(frames: npt.NDArray[np.int64], local: FloatArray) -> FloatVector:
     offset = np.where(is_peak, 0.5 * (before - after) / np.where(is_peak, curvature, 1.0), 0.0)
     refined: FloatVector = peak + offset
     return refined
+
+
+def _grid(start_s: float, period_s: float) -> Grid:
+    return Grid(first_beat_s=max(0.0, start_s - math.floor(start_s / period_s) * period_s), bpm=60.0 / period_s)
+
+
+def _strongest_phase(envelope: FloatArray, bpm: float) -> float:
+    """Position within the beat, 0 to 1, at which a folded envelope is largest."""
+    place = np.arange(envelope.size) * (bpm / 60.0 / FRAME_RATE_HZ) % 1.0 * FOLD_STEPS
+    step = place.astype(np.int64)
+    share = place - step
+    folded: FloatVector = np.bincount(step % FOLD_STEPS, envelope * (1.0 - share), FOLD_STEPS).astype(np.float64)
+    folded = folded + np.bincount((step + 1) % FOLD_STEPS, envelope * share, FOLD_STEPS)
+    folded = folded + FOLD_NEIGHBOUR * (np.roll(folded, 1) + np.roll(folded, -1))
+    return float(folded.argmax()) / FOLD_STEPS
 
 
 def _line(x: FloatVector, y: FloatVector) -> tuple[float, float]:

@@ -72,6 +72,7 @@ class KWeighting:
     ----------
     frames : samples a segment has
     power_response : float32, shape=(frames // 2 + 1,), squared response, doubled where the mirrored bin counts too
+    pair_response : float32, shape=(2 * frames,), squared response at all bins, each for its real and imaginary part
     projections : float32, shape=(frames, 2 * ORDER), what a segment leaves in the filter, and what of its periodic
         response lies along the filter's free responses
 
@@ -92,36 +93,57 @@ class KWeighting:
 
     frames: int
     power_response: NDArray[np.float32]
+    pair_response: NDArray[np.float32]
     projections: NDArray[np.float32]
 
     def mean_squares(
-        self, segments: NDArray[np.float32], state: NDArray[np.float64] | None
+        self, segments: NDArray[np.float32], weights: NDArray[np.float64], state: NDArray[np.float64] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Mean square of the K-weighted signal in each segment and channel.
+        """Weighted sum over the channels of the mean squares of the K-weighted signal, in each segment.
 
         Parameters
         ----------
-        segments : shape=(n_segments, frames, channels), consecutive
+        segments : shape=(n_segments, frames, channels), consecutive, contiguous
+        weights : shape=(channels,), what each channel's energy counts
         state : shape=(channels, ORDER), what the segment before left; None at the start of a stream, where the first
             segment is taken to have come before, so that a constant offset does not begin with a click
 
         Returns
         -------
-        mean squares, shape=(n_segments, channels); sum of the samples, shape=(channels,); the new state
+        weighted mean squares, shape=(n_segments,); sum of the samples, shape=(channels,); the new state
         """
-        bins = scipy.fft.rfft(segments, axis=1)
-        squares = np.square(bins.view(np.float32))
-        periodic = (self.power_response @ squares).astype(np.float64)
-        periodic = periodic.reshape(len(segments), -1, 2).sum(axis=2)
+        is_pair = segments.shape[2] == 2 and weights[0] == weights[1]
+        periodic, total = self._of_pair(segments, weights[0]) if is_pair else self._of_channels(segments, weights)
         # (n_segments, channels, 8): tensordot copies to make one large product, 3 times faster than many thin ones.
         products = np.tensordot(segments, self.projections, axes=(1, 0)).astype(np.float64)
         left, along = products[..., : self.ORDER], products[..., self.ORDER :]
         before = np.concatenate([left[:1] if state is None else state[np.newaxis], left[:-1]])
         change = before - left
-        energy = periodic + (2.0 * change * along + change * change).sum(axis=2)
-        total = bins[:, 0].real.sum(axis=0, dtype=np.float64)
+        energy = periodic + (2.0 * change * along + change * change).sum(axis=2) @ weights
         # Rounding may leave the energy of a pure offset a hair below nothing.
         return np.maximum(energy / self.frames, 0.0), total, left[-1]
+
+    def _of_pair(self, segments: NDArray[np.float32], weight: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Energy of the periodic responses of both channels, and the sums of their samples.
+
+        Left and right as the parts of one complex signal: the energy of its spectrum at k and -k together is that of
+        both channels at k, so that they need not be told apart, nor taken apart in memory.
+        """
+        squares = scipy.fft.fft(segments.view(np.complex64)[..., 0], axis=1).view(np.float32)
+        total = squares[:, :2].sum(axis=0, dtype=np.float64)
+        np.square(squares, out=squares)
+        return weight * (squares @ self.pair_response).astype(np.float64), total
+
+    def _of_channels(
+        self, segments: NDArray[np.float32], weights: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """As `_of_pair`, for any number of channels."""
+        bins = scipy.fft.rfft(segments, axis=1)
+        squares = np.square(bins.view(np.float32))
+        periodic = (self.power_response @ squares).astype(np.float64)
+        return periodic.reshape(len(segments), -1, 2).sum(axis=2) @ weights, bins[:, 0].real.sum(
+            axis=0, dtype=np.float64
+        )
 
 
 @lru_cache(maxsize=8)
@@ -134,6 +156,7 @@ def k_weighting(sr_hz: int) -> KWeighting:
     for (b0, b1, b2), (a1, a2) in sections:
         response = response * (b0 + b1 * z1 + b2 * z1**2) / (1.0 + a1 * z1 + a2 * z1**2)
     power = np.abs(response) ** 2 / frames
+    mirrored = np.concatenate([power, power[(frames - 1) // 2 : 0 : -1]])
     power[1 : (frames + 1) // 2] *= 2.0
 
     step, drive, readout = _state_space(sections)
@@ -145,6 +168,7 @@ def k_weighting(sr_hz: int) -> KWeighting:
     return KWeighting(
         frames=frames,
         power_response=power.astype(np.float32),
+        pair_response=np.repeat(mirrored, 2).astype(np.float32),
         projections=np.ascontiguousarray(projections, dtype=np.float32),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,9 +17,6 @@ LONG_LAG = 8
 """Frames (80 ms): the rise is measured over the whole attack, the largest single gain for the tempo (findings)."""
 SHARP_LAG = 2
 """Frames (20 ms): places a beat in time."""
-KICK_BANDS = 2
-"""Mel bands (30-200 Hz) of the kick drum, which tells a beat from the off-beat that hats and chords play."""
-
 BAND_GROUPS = ((0, 2), (2, 6), (6, 15), (15, 26), (26, 40))
 """Mel bands of the five envelopes: kick, bass, low mids, snare and voice, hi-hat."""
 ENVELOPES = len(BAND_GROUPS) + 2
@@ -37,12 +35,13 @@ class OnsetEnvelopes:
     ----------
     bands : shape (7, n), non-negative, over 80 ms: the five `BAND_GROUPS`, all bands, all bands without slides
     sharp : shape (n,), non-negative, all bands over 20 ms
-    kick : shape (n,), non-negative, the lowest `KICK_BANDS` over 20 ms
+    magnitude : shape (n,), non-negative, all bands over 20 ms without compression: loud onsets, which rather are
+        beats, stand out, and a loud onset does not seem to come earlier than a quiet one
     """
 
     bands: FloatArray
     sharp: FloatArray
-    kick: FloatArray
+    magnitude: FloatArray
 
 
 def onset_envelopes(mel_power: FloatArray) -> OnsetEnvelopes:
@@ -60,20 +59,28 @@ def onset_envelopes(mel_power: FloatArray) -> OnsetEnvelopes:
     n_frames = mel_power.shape[0]
     bands = np.zeros((ENVELOPES, n_frames), dtype=np.float32)
     sharp = np.zeros(n_frames, dtype=np.float32)
-    kick = np.zeros(n_frames, dtype=np.float32)
+    magnitude = np.zeros(n_frames, dtype=np.float32)
     mean = float(mel_power.mean(dtype=np.float64))
     if mean <= 0.0:
-        return OnsetEnvelopes(bands=bands, sharp=sharp, kick=kick)
+        return OnsetEnvelopes(bands=bands, sharp=sharp, magnitude=magnitude)
     for start in range(0, n_frames, _BLOCK_FRAMES):
         stop = min(start + _BLOCK_FRAMES, n_frames)
         level = _compressed(mel_power, start - LONG_LAG, stop, COMPRESSION / mean)
         now, past = level[LONG_LAG:], level[:-LONG_LAG]
         bands[: FULL_BAND + 1, start:stop] = (np.maximum(now - past, 0.0) @ _group_means()).T
         bands[FULL_BAND + 1, start:stop] = np.maximum(now - _widened(past), 0.0).mean(axis=1)
-        rise = np.maximum(now - level[LONG_LAG - SHARP_LAG : -SHARP_LAG], 0.0)
-        sharp[start:stop] = rise.mean(axis=1)
-        kick[start:stop] = rise[:, :KICK_BANDS].mean(axis=1)
-    return OnsetEnvelopes(bands=bands, sharp=sharp, kick=kick)
+        sharp[start:stop] = np.maximum(now - level[LONG_LAG - SHARP_LAG : -SHARP_LAG], 0.0).mean(axis=1)
+        magnitude[start:stop] = _magnitude_rise(mel_power, start, stop) / math.sqrt(mean)
+    return OnsetEnvelopes(bands=bands, sharp=sharp, magnitude=magnitude)
+
+
+def _magnitude_rise(mel_power: FloatArray, start: int, stop: int) -> FloatArray:
+    """Mean over the bands of the rise of the magnitude over `SHARP_LAG`, of the frames [start, stop)."""
+    first = max(0, start - SHARP_LAG)
+    root = np.zeros((stop - start + SHARP_LAG, MEL_BANDS), dtype=np.float32)
+    np.sqrt(mel_power[first:stop], out=root[first - start + SHARP_LAG :])
+    rise: FloatArray = np.maximum(root[SHARP_LAG:] - root[:-SHARP_LAG], 0.0).mean(axis=1)
+    return rise
 
 
 def _compressed(mel_power: FloatArray, start: int, stop: int, gain: float) -> FloatArray:

@@ -41,7 +41,8 @@ POWER_FLOOR = 1e-10
 
 CONTRAST_EDGES_HZ = (100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
 CONTRAST_STRIDE = 4
-"""Contrast is taken from every fourth frame (25 a second): sorting is what costs here, and harmony moves slowly."""
+"""Contrast and the shape of the spectrum are taken from every fourth frame (25 a second): sorting and summing up bins
+cost as much as the transform, and what is used of them are means over the track."""
 CONTRAST_SHARE = 0.2
 """Share of an octave's bins that count as its peaks, and as its valleys."""
 
@@ -52,7 +53,7 @@ TUNING_HIGH_HZ = 2000.0
 # The short one is a multiple of CONTRAST_STRIDE, so that the same frames are taken in every batch.
 _SHORT_BATCH = 512
 _LONG_BATCH = 32
-# Rows a block of results; even of five numbers it is above the size from which memory goes back when freed.
+# Rows a block of results; of more than one number a row it is above the size from which memory goes back when freed.
 _BLOCK_ROWS = 16_384
 
 
@@ -65,14 +66,14 @@ class Spectra:
     n_samples : samples fed, at 22 050 Hz
     mel_power : shape (n, 40), power in triangular mel bands 30-10 000 Hz, each filter of area 1 (1/Hz)
     power : shape (n,), mean square of the windowed samples
-    centroid_hz, bandwidth_hz, rolloff_hz : shape (n,), centre, spread (standard deviation) and the frequency below
-        which 85 % lies, of the power spectrum
-    flatness : shape (n,), geometric over arithmetic mean of the power spectrum, 0-1
-    contrast_db : shape (k, 5), peaks over valleys in the octaves 100-200 ... 1600-3200 Hz, of every fourth frame
+    centroid_hz, bandwidth_hz, rolloff_hz : shape (k,), centre, spread (standard deviation) and the frequency below
+        which 85 % lies, of the power spectrum of every fourth frame
+    flatness : shape (k,), geometric over arithmetic mean of the power spectrum, 0-1
+    contrast_db : shape (k, 5), peaks over valleys in the octaves 100-200 ... 1600-3200 Hz
     pitch : shape (m, 216), magnitude of a note in thirds of a semitone from MIDI 28 on
     tuning_semitones : how far the notes lie above A = 440 Hz, -0.5 to 0.5; 0 without any note
     tuning_strength : how much the partials agree on that, 0 (not at all) to 1
-    frame_rate_hz, contrast_rate_hz, pitch_rate_hz : frames a second of the three
+    frame_rate_hz, contrast_rate_hz, pitch_rate_hz : frames a second of the three: n, k and m
     """
 
     n_samples: int
@@ -112,7 +113,8 @@ class SpectralPass:
         self._n_samples = 0
         self._short = _Framer(SHORT_WINDOW, SHORT_HOP, _SHORT_BATCH, self._take_short)
         self._long = _Framer(LONG_WINDOW, LONG_HOP, _LONG_BATCH, self._take_long)
-        self._mel, self._shape, self._contrast, self._pitch = _Rows(), _Rows(), _Rows(), _Rows()
+        self._mel, self._power, self._pitch = _Rows(), _Rows(), _Rows()
+        self._shape, self._contrast = _Rows(), _Rows()
         self._tuning = 0j
         self._tuning_weight = 0.0
 
@@ -140,11 +142,11 @@ class SpectralPass:
         n_short = 1 + self._n_samples // SHORT_HOP
         self._short.flush(n_short)
         self._long.flush(1 + self._n_samples // LONG_HOP)
-        power, centroid, bandwidth, rolloff, flatness = self._shape.joined().T.copy()
+        centroid, bandwidth, rolloff, flatness = self._shape.joined().T.copy()
         return Spectra(
             n_samples=self._n_samples,
             mel_power=self._mel.joined(),
-            power=power,
+            power=self._power.joined()[:, 0],
             centroid_hz=centroid,
             bandwidth_hz=bandwidth,
             rolloff_hz=rolloff,
@@ -159,7 +161,8 @@ class SpectralPass:
         power = _power_spectrum(frames)
         products = power @ short_matrix()
         self._mel.append(products[:, :MEL_BANDS])
-        self._shape.append(_describe(power, products[:, MEL_BANDS:]))
+        self._power.append(products[:, MEL_BANDS : MEL_BANDS + 1])
+        self._shape.append(_describe(power[::CONTRAST_STRIDE], products[::CONTRAST_STRIDE, MEL_BANDS + 1 :]))
         self._contrast.append(_contrast(power[::CONTRAST_STRIDE]))
 
     def _take_long(self, frames: FloatArray) -> None:
@@ -251,23 +254,22 @@ def _power_spectrum(frames: FloatArray) -> FloatArray:
 
 
 def _describe(power: FloatArray, moments: FloatArray) -> FloatArray:
-    """Mean square, centroid, bandwidth, rolloff and flatness, shape (count, 5)."""
-    out = np.zeros((power.shape[0], 5), dtype=np.float32)
-    mean_square, total, first, second = moments.T
+    """Centroid, bandwidth, rolloff and flatness, shape (count, 4)."""
+    out = np.zeros((power.shape[0], 4), dtype=np.float32)
+    total, first, second = moments.T
     total = np.maximum(total, POWER_FLOOR)
     centre_khz = first / total
-    out[:, 0] = mean_square
-    out[:, 1] = 1000.0 * centre_khz
-    out[:, 2] = 1000.0 * np.sqrt(np.maximum(second / total - centre_khz**2, 0.0))
+    out[:, 0] = 1000.0 * centre_khz
+    out[:, 1] = 1000.0 * np.sqrt(np.maximum(second / total - centre_khz**2, 0.0))
     cumulative = np.cumsum(power, axis=1)
     below = np.count_nonzero(cumulative < ROLLOFF_SHARE * cumulative[:, -1:], axis=1)
-    out[:, 3] = below * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
+    out[:, 2] = below * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
     np.maximum(power, POWER_FLOOR, out=cumulative)
     arithmetic = cumulative.mean(axis=1)
     np.log(cumulative, out=cumulative)
-    out[:, 4] = np.exp(cumulative.mean(axis=1)) / arithmetic
+    out[:, 3] = np.exp(cumulative.mean(axis=1)) / arithmetic
     # Below the floor there is nothing to describe; "perfectly flat" would be wrong for silence.
-    out[moments[:, 1] <= POWER_FLOOR * power.shape[1], 1:] = 0.0
+    out[moments[:, 0] <= POWER_FLOOR * power.shape[1]] = 0.0
     return out
 
 

@@ -17,17 +17,17 @@ from map4.features.tempogram import BINS_PER_OCTAVE, GRID_BINS, Tempogram, grid_
 SLOWEST_BPM = 42.0
 FASTEST_BPM = 245.0
 
-# What speaks for a candidate: its own rate, its divisions, and one bar. The weights apply to the mean over the
-# envelopes; they were found on labelled music and rounded (Accuracy 1 cross-validated .77, rounded .78).
-FOURIER_WEIGHTS = {0.5: 1.5, 1.0: 1.2, 2.0: 1.2, 3.0: 0.8, 4.0: 0.8}
-"""Onsets repeat every two beats, every beat and every half, third or quarter of one."""
-CROSS_WEIGHTS = {1.0: 5.0, 2.0: 3.0}
-"""Kick and snare answer each other one beat apart (or half of one); this settles the octave."""
-AUTOCORRELATION_WEIGHTS = {0.25: 2.0}
-"""The pattern comes again after four beats."""
-PRIOR_BPM = 95.0
-PRIOR_OCTAVES = 0.8
-"""Standard deviation of the log-normal prior; wide enough for drum & bass and ballads."""
+# What speaks for a candidate: how strongly the onsets repeat at these multiples of its rate. The weights apply to the
+# mean over the envelopes. `training/fit_tempo_scorer.py` finds all numbers of this block and names its music.
+RATIOS = (1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1.0, 4 / 3, 3 / 2, 2.0, 3.0, 4.0, 6.0, 8.0)
+AUTOCORRELATION_WEIGHTS = (1.63, -0.72, -0.62, -0.01, -1.26, 0.01, 1.6, 1.18, 1.26, 0.05, -1.96, 0.29, 0.96)
+"""The pattern comes again after so many beats, or parts of one."""
+FOURIER_WEIGHTS = (-0.08, 1.29, 1.57, -0.69, 1.37, 1.85, 0.63, 0.53, 1.36, 0.89, 1.63, 0.02, 0.54)
+"""Onsets come at this rate."""
+CROSS_WEIGHTS = (-1.68, 2, 0.36, 1.26, -0.69, 3.64, 0.09, 0.56, 2.72, 0.96, -1.28, -1.18, -1.05)
+"""Kick and snare answer each other at this distance; this settles the octave."""
+PRIOR_BPM, PRIOR_OCTAVES = 132.0, 0.7
+"""Centre and standard deviation of the log-normal prior; wide enough for drum & bass and ballads."""
 
 POOL_BINS = 2
 """Neighbours that count as the same tempo (4 %, the usual tolerance)."""
@@ -39,6 +39,12 @@ track, which splits the peak of the beat in two, leaves the even ones alone."""
 FINE_BLOCK_S = 1.0
 """Within so short a time no tempo near the peak runs out of phase."""
 FINE_STEPS = 16
+COHERENT_HARMONICS = (2, 4, 6)
+"""Even ones, so that a change between beat and off-beat does not count as unsteady."""
+COHERENCE_S = 8.0
+"""Phases are compared between groups of about this length ..."""
+LEAST_COHERENCE_GROUPS = 4
+"""... and at least so many, because two or three agree by chance."""
 ALTERNATIVE_RATIOS = (0.5, 2.0, 2.0 / 3.0, 1.5, 0.75, 4.0 / 3.0, 1.0 / 3.0, 3.0)
 
 TempoScorer = Callable[[Tempogram], FloatArray]
@@ -64,31 +70,48 @@ class TempoDistribution:
         return float(self.pooled[index]) if 0 <= index < self.pooled.size else 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FineTempo:
+    """An exact tempo, and whether the track keeps it.
+
+    Parameters
+    ----------
+    bpm : beats a minute
+    coherence : 0-1, how well the phases of the beat agree along the track: 1 for a machine, 0.5 for noise; 0 where the
+        signal is too short to tell
+    """
+
+    bpm: float
+    coherence: float
+
+
 def candidate_bpm() -> npt.NDArray[np.float64]:
     """The candidate tempi, about 42 to 245 BPM, shape (K,)."""
     return grid_bpm()[candidate_slice()]
 
 
+def tempo_evidence(tempogram: Tempogram) -> FloatArray:
+    """What a tempogram says about each candidate at each of `RATIOS`.
+
+    Returns
+    -------
+    shape (39, K): autocorrelation, Fourier magnitude and cross-correlation, thirteen ratios each.
+    """
+    rows = (_widened(kind).mean(axis=0) for kind in (tempogram.autocorrelation, tempogram.fourier, tempogram.cross))
+    return np.stack([_at_ratio(row, ratio) for row in rows for ratio in RATIOS])
+
+
 def score_candidates(tempogram: Tempogram) -> FloatArray:
-    """Score each candidate tempo by the rules above: comb, kick against snare, bar, log-normal prior.
+    """Score each candidate tempo: weighted evidence and a log-normal prior.
 
     Returns
     -------
     shape (K,), log-probability up to a constant.
     """
-    fourier, cross, autocorrelation = (
-        _widened(rows).mean(axis=0) for rows in (tempogram.fourier, tempogram.cross, tempogram.autocorrelation)
-    )
     octaves = np.log2(candidate_bpm() / PRIOR_BPM) / PRIOR_OCTAVES
-    score = -0.5 * np.square(octaves)
-    for row, weights in (
-        (fourier, FOURIER_WEIGHTS),
-        (cross, CROSS_WEIGHTS),
-        (autocorrelation, AUTOCORRELATION_WEIGHTS),
-    ):
-        for ratio, weight in weights.items():
-            score += weight * _at_ratio(row, ratio)
-    return score.astype(np.float32)
+    weights = (*AUTOCORRELATION_WEIGHTS, *FOURIER_WEIGHTS, *CROSS_WEIGHTS)
+    score: FloatArray = (np.array(weights) @ tempo_evidence(tempogram) - 0.5 * np.square(octaves)).astype(np.float32)
+    return score
 
 
 def distribute(scores: FloatArray, *, temperature: float) -> TempoDistribution:
@@ -103,17 +126,17 @@ def distribute(scores: FloatArray, *, temperature: float) -> TempoDistribution:
     return TempoDistribution(bpm=bpm, pooled=np.minimum(pooled, 1.0))
 
 
-def fine_tempo(onset_envelope: FloatArray, bpm: float) -> float:
+def fine_tempo(onset_envelope: FloatArray, bpm: float) -> FineTempo:
     """Sharpen a tempo by the phase-coherent Fourier sum of the whole envelope at multiples of the beat.
 
     Parameters
     ----------
-    onset_envelope : shape (n,), sharp, at `FRAME_RATE_HZ`
+    onset_envelope : shape (n,), of the magnitude, at `FRAME_RATE_HZ`
     bpm : coarse tempo, right within 3 %
 
     Returns
     -------
-    BPM within 3 % of the coarse tempo; on a steady track of a minute good to about 0.01 BPM.
+    FineTempo within 3 % of the coarse one; on a steady track of a minute good to 0.01 BPM.
     """
     centred = onset_envelope - onset_envelope.mean()
     # Twice the length in zeros gives four points a peak, so that none is missed.
@@ -126,26 +149,48 @@ def fine_tempo(onset_envelope: FloatArray, bpm: float) -> float:
     total = np.zeros(tempi.size)
     for harmonic in FINE_HARMONICS:
         total += np.interp(harmonic * bins_per_bpm * tempi, np.arange(magnitude.size), magnitude, right=0.0)
-    return _peak_near(centred, float(tempi[int(total.argmax())]), reach_bpm=60.0 * FRAME_RATE_HZ / n_fft)
+    phasors = _Phasors(centred, float(tempi[int(total.argmax())]))
+    best = phasors.peak(reach_bpm=1.0 / bins_per_bpm)
+    return FineTempo(bpm=best, coherence=phasors.coherence(best))
 
 
-def _peak_near(centred: FloatArray, bpm: float, *, reach_bpm: float) -> float:
-    """Largest Fourier sum within `reach_bpm`, computed exactly rather than between the bins of a transform."""
-    block = round(FINE_BLOCK_S * FRAME_RATE_HZ)
-    padded = np.pad(centred, (0, -centred.size % block))
-    turns = np.arange(padded.size) * (bpm / 60.0 / FRAME_RATE_HZ)
-    block_s = np.arange(padded.size // block) * (block / FRAME_RATE_HZ)
-    offsets = np.linspace(-reach_bpm, reach_bpm, 2 * FINE_STEPS + 1)
-    total = np.zeros(offsets.size)
-    carrier = np.exp(-2j * np.pi * (turns % 1.0)).astype(np.complex64)
-    for harmonic in FINE_HARMONICS:
-        phasors = (padded * carrier**harmonic).reshape(-1, block).sum(axis=1)
-        total += np.abs(np.exp(-2j * np.pi * harmonic / 60.0 * np.outer(offsets, block_s)) @ phasors)
-    best = int(np.clip(total.argmax(), 1, offsets.size - 2))
-    before, here, after = total[best - 1 : best + 2]
-    curvature = before - 2.0 * here + after
-    vertex = 0.5 * (before - after) / curvature if curvature < 0.0 else 0.0
-    return float(bpm + offsets[best] + np.clip(vertex, -1.0, 1.0) * (offsets[1] - offsets[0]))
+class _Phasors:
+    """Fourier sums of short blocks at multiples of one tempo, from which those of tempi close by follow exactly."""
+
+    def __init__(self, centred: FloatArray, bpm: float) -> None:
+        self._bpm = bpm
+        block = round(FINE_BLOCK_S * FRAME_RATE_HZ)
+        padded = np.pad(centred, (0, -centred.size % block))
+        turns = np.arange(padded.size) * (bpm / 60.0 / FRAME_RATE_HZ)
+        carrier = np.exp(-2j * np.pi * (turns % 1.0)).astype(np.complex64)
+        self._sums = {h: (padded * carrier**h).reshape(-1, block).sum(axis=1) for h in FINE_HARMONICS}
+        self._block_s = np.arange(padded.size // block) * (block / FRAME_RATE_HZ)
+
+    def peak(self, *, reach_bpm: float) -> float:
+        """Tempo of the largest sum over the harmonics within a reach."""
+        offsets = np.linspace(-reach_bpm, reach_bpm, 2 * FINE_STEPS + 1)
+        total = np.zeros(offsets.size)
+        for harmonic, sums in self._sums.items():
+            total += np.abs(np.exp(-2j * np.pi * harmonic / 60.0 * np.outer(offsets, self._block_s)) @ sums)
+        best = int(np.clip(total.argmax(), 1, offsets.size - 2))
+        before, here, after = total[best - 1 : best + 2]
+        curvature = before - 2.0 * here + after
+        vertex = 0.5 * (before - after) / curvature if curvature < 0.0 else 0.0
+        return float(self._bpm + offsets[best] + np.clip(vertex, -1.0, 1.0) * (offsets[1] - offsets[0]))
+
+    def coherence(self, bpm: float) -> float:
+        """How well groups of blocks agree in phase, 0 to 1."""
+        n_groups = max(LEAST_COHERENCE_GROUPS, math.ceil(self._block_s.size * FINE_BLOCK_S / COHERENCE_S))
+        if self._block_s.size < n_groups:
+            return 0.0
+        starts = np.linspace(0, self._block_s.size, n_groups, endpoint=False).astype(int)
+        together, apart = 0.0, 0.0
+        for harmonic in COHERENT_HARMONICS:
+            turned = self._sums[harmonic] * np.exp(-2j * np.pi * harmonic / 60.0 * (bpm - self._bpm) * self._block_s)
+            groups = np.add.reduceat(turned, starts)
+            together += abs(groups.sum())
+            apart += float(np.abs(groups).sum())
+        return float(together / apart) if apart > 0.0 else 0.0
 
 
 def _widened(rows: FloatArray) -> FloatArray:

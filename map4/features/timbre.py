@@ -59,18 +59,18 @@ def measure_timbre(spectra: Spectra) -> Timbre | None:
     if not active.any():
         return None
     stride = round(spectra.frame_rate_hz / spectra.contrast_rate_hz)
-    contrast = spectra.contrast_db[active[::stride][: len(spectra.contrast_db)]]
-    if not contrast.size:  # a sound so short that no frame was taken
-        contrast = spectra.contrast_db
+    taken = active[::stride][: len(spectra.contrast_db)]
+    if not taken.any():  # a sound so short that none of its frames was described
+        taken = np.ones_like(taken)
     low, high = _levels(spectra.mel_power)
     return Timbre(
-        contrast_db=float(contrast[:, _MID_OCTAVES].mean()),
+        contrast_db=float(spectra.contrast_db[taken, _MID_OCTAVES].mean()),
         low_modulation=modulation(low),
         high_modulation=modulation(high),
-        centroid_hz=float(spectra.centroid_hz[active].mean(dtype=np.float64)),
-        bandwidth_hz=float(spectra.bandwidth_hz[active].mean(dtype=np.float64)),
-        rolloff_hz=float(spectra.rolloff_hz[active].mean(dtype=np.float64)),
-        flatness=float(spectra.flatness[active].mean(dtype=np.float64)),
+        centroid_hz=float(spectra.centroid_hz[taken].mean(dtype=np.float64)),
+        bandwidth_hz=float(spectra.bandwidth_hz[taken].mean(dtype=np.float64)),
+        rolloff_hz=float(spectra.rolloff_hz[taken].mean(dtype=np.float64)),
+        flatness=float(spectra.flatness[taken].mean(dtype=np.float64)),
     )
 
 

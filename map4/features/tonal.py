@@ -48,9 +48,10 @@ PROFILES: tuple[dict[Mode, tuple[float, ...]], ...] = (
 CORRELATION_TEMPERATURE = 1.0 / 12.0
 """Turns correlations into probabilities; fitted on one half of labelled songs (1/11 ... 1/13), checked on the other."""
 LEAST_CORRELATION = 0.45
-"""Below this no key fits: noise stays at 0.35, drums at 0.32, half a minute of syllables at 0.46."""
+"""Below this no key fits: noise stays at 0.36, drums at 0.32, half a minute of syllables at 0.45; demo tracks start at
+0.47."""
 LEAST_TUNING_STRENGTH = 0.02
-"""Below this no notes hold: noise stays at 0.011, half a minute of syllables at 0.021, music starts at 0.02."""
+"""Below this no notes hold: noise stays at 0.012, half a minute of syllables at 0.016; rendered songs start at 0.03."""
 TUNING_STRENGTH_SECONDS = 0.075
 """Few partials agree by chance, so that short signals must reach this / sqrt(duration)."""
 

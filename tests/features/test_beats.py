@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from map4.features.beats import fit_grid, interval_stability, track_beats
+from map4.domain.analysis import Grid
+from map4.features.beats import beats_on_grid, fit_grid, interval_stability, steady_grid, track_beats
 from map4.features.filters import FRAME_RATE_HZ
-from map4.features.onsets import LONG_LAG, onset_envelopes
+from map4.features.onsets import LONG_LAG, OnsetEnvelopes, onset_envelopes
 from map4.features.tempo import fine_tempo
 from map4.features.tempogram import detrended
 
@@ -84,7 +85,7 @@ def test_fine_tempo_of_pulses() -> None:
     seconds = np.arange(n_frames) / FRAME_RATE_HZ
     envelope = (np.cos(2 * np.pi * seconds * 121.7 / 60) ** 8).astype(np.float32)
     # cos^8 has two pulses a period.
-    assert fine_tempo(envelope, 240.0) == pytest.approx(243.4, abs=0.1)
+    assert fine_tempo(envelope, 240.0).bpm == pytest.approx(243.4, abs=0.005)
 
 
 def test_envelopes_measure_rises_only_and_start_from_silence() -> None:
@@ -119,3 +120,56 @@ def test_detrended_keeps_what_rises_above_its_second() -> None:
     above = detrended(envelope)
     assert above[0, 250] == pytest.approx(3.0, abs=0.05)
     assert np.count_nonzero(above > 0.01) == 1
+
+
+def pulse_envelopes(n_frames: int, times_s: np.ndarray, strengths: np.ndarray) -> OnsetEnvelopes:
+    envelope = np.zeros(n_frames, dtype=np.float32)
+    for time_s, strength in zip(times_s, strengths, strict=True):
+        place = time_s * FRAME_RATE_HZ
+        frames = np.arange(max(0, int(place) - 3), min(n_frames, int(place) + 5))
+        envelope[frames] += strength * np.exp(-0.5 * np.square(frames - place))
+    return OnsetEnvelopes(bands=np.zeros((7, n_frames), dtype=np.float32), sharp=envelope, magnitude=envelope)
+
+
+def test_tempo_and_grid_survive_a_break_of_off_beats() -> None:
+    # Thirty beats on the beat, thirty in between only, sixty on the beat again.
+    beats = 0.4 + 60.0 / 137.3 * np.arange(120)
+    beats[30:60] += 30.0 / 137.3
+    envelopes = pulse_envelopes(5600, beats, np.ones(120))
+    fine = fine_tempo(envelopes.magnitude, 138.5)
+    assert fine.bpm == pytest.approx(137.3, abs=0.01)
+    assert fine.coherence > 0.95
+    grid = steady_grid(envelopes, fine.bpm)
+    assert grid.first_beat_s == pytest.approx(0.4, abs=0.005)
+    tracked = beats_on_grid(track_beats(envelopes.sharp, fine.bpm), grid)
+    np.testing.assert_allclose(np.diff(tracked), 60.0 / 137.3, atol=0.02)
+
+
+def test_the_louder_half_of_the_beat_is_the_beat() -> None:
+    times = 0.3 + 0.25 * np.arange(200)
+    envelopes = pulse_envelopes(5200, times, np.where(np.arange(200) % 2 == 0, 1.0, 1.3))
+    assert steady_grid(envelopes, 120.0).first_beat_s == pytest.approx(0.05, abs=0.005)
+
+
+def test_wandering_and_random_onsets_are_not_coherent() -> None:
+    rng = np.random.default_rng(3)
+    drifting = np.cumsum(60.0 / np.linspace(110.0, 118.0, 100))
+    random = np.sort(rng.uniform(0.0, 50.0, 100))
+    for times in (drifting, random):
+        assert fine_tempo(pulse_envelopes(5600, times, np.ones(100)).magnitude, 114.0).coherence < 0.9
+
+
+def test_a_few_seconds_are_too_short_to_be_called_steady() -> None:
+    times = 0.2 + 0.5 * np.arange(5)
+    assert fine_tempo(pulse_envelopes(280, times, np.ones(5)).magnitude, 120.0).coherence == 0.0
+
+
+def test_grid_of_silence_is_that_of_its_tempo() -> None:
+    silent = pulse_envelopes(300, np.zeros(0), np.zeros(0))
+    assert steady_grid(silent, 120.0).bpm == pytest.approx(120.0)
+
+
+def test_beats_far_from_the_grid_give_way_to_its_lines() -> None:
+    beats = np.array([0.51, 1.0, 1.74, 2.0, 2.5])
+    on_grid = beats_on_grid(beats, Grid(first_beat_s=0.0, bpm=120.0))
+    np.testing.assert_allclose(on_grid, [0.51, 1.0, 1.5, 2.0, 2.5])

@@ -98,7 +98,8 @@ def test_filters_at_48_khz_are_the_tables_of_bs_1770() -> None:
 
 @pytest.mark.parametrize("sr", [8_000, 11_025, 44_100, 192_000])
 @pytest.mark.parametrize("kind", ["white", "sub-bass", "offset"])
-def test_segment_energy_is_that_of_the_filtered_signal(sr: int, kind: str) -> None:
+@pytest.mark.parametrize("weights", [(1.0, 1.0), (1.0, 0.0), (0.3, 1.4)], ids=["pair", "left", "unequal"])
+def test_segment_energy_is_that_of_the_filtered_signal(sr: int, kind: str, weights: tuple[float, float]) -> None:
     from scipy.signal import lfilter
 
     kernel = k_weighting(sr)
@@ -113,8 +114,8 @@ def test_segment_energy_is_that_of_the_filtered_signal(sr: int, kind: str) -> No
     filtered = x.astype(np.float64)
     for b, a in k_sections(sr):
         filtered = lfilter(b, (1.0, *a), filtered, axis=0)
-    expected = np.square(filtered).reshape(5, -1, 2).mean(axis=1)
-    energy, total, _ = kernel.mean_squares(x.reshape(5, -1, 2), np.zeros((2, 4)))
+    expected = np.square(filtered).reshape(5, -1, 2).mean(axis=1) @ weights
+    energy, total, _ = kernel.mean_squares(x.reshape(5, -1, 2), np.array(weights), np.zeros((2, 4)))
     np.testing.assert_allclose(10 * np.log10(energy / expected), 0.0, atol=1e-3)
     np.testing.assert_allclose(total, x.sum(axis=0, dtype=np.float64), rtol=1e-3, atol=0.1)
 

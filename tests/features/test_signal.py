@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from signals import Signal, cadence, chord, click, drum_loop, mix, place, silence, sine, white_noise
 
 from map4.features.filters import PITCH_HIGH_HZ, SHORT_HOP, SHORT_WINDOW, hann, mel_edges_hz, pitch_matrix
-from map4.features.signal import ANALYSIS_RATE_HZ, MEL_BANDS, Spectra, SpectralPass
+from map4.features.signal import ANALYSIS_RATE_HZ, CONTRAST_STRIDE, MEL_BANDS, Spectra, SpectralPass
 from map4.features.tonal import estimate_tonality
 
 ARRAYS = (
@@ -62,7 +62,7 @@ def test_mel_power_equals_librosa_within_a_thousandth(music: Signal, spectra: Sp
 def test_descriptors_equal_librosa_on_the_power_spectrum(
     name: str, function, arguments: dict, tolerance: float, spectra: Spectra, reference_power: np.ndarray
 ) -> None:
-    expected = function(S=reference_power, **arguments)[0]
+    expected = function(S=reference_power, **arguments)[0][::CONTRAST_STRIDE]
     np.testing.assert_allclose(getattr(spectra, name), expected, rtol=1e-3, atol=1.01 * tolerance)
 
 
@@ -124,7 +124,7 @@ def test_power_is_the_mean_square() -> None:
 
 def test_descriptors_of_a_sine() -> None:
     spectra = analyse(sine(1000.0, 2.0))
-    middle = slice(10, -10)
+    middle = slice(3, -3)
     np.testing.assert_allclose(spectra.centroid_hz[middle], 1000.0, atol=2.0)
     np.testing.assert_allclose(spectra.rolloff_hz[middle], 1000.0, atol=30.0)
     assert spectra.bandwidth_hz[middle].max() < 40.0
