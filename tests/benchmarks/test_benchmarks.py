@@ -1,0 +1,99 @@
+"""The benchmarks run, and say what they promise; how fast map4 is, they say themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+STAGES = {"identify", "tags", "decode", "loudness", "resample", "stft", "rhythm", "tonal", "rest", "store", "total"}
+
+needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+
+
+def run(program: str, *arguments: str | Path) -> str:
+    done = subprocess.run(
+        [sys.executable, REPOSITORY / "benchmarks" / program, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("work")
+
+
+@pytest.fixture(scope="module")
+def printed_and_written(work: Path) -> tuple[str, dict[str, Any]]:
+    figures = work / "results" / "speed.json"
+    printed = run("speed.py", "--quick", "--work", work, "--json", figures)
+    return printed, json.loads(figures.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def results(printed_and_written: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    return printed_and_written[1]["results"]
+
+
+def test_every_section_is_printed_and_written(printed_and_written: tuple[str, dict[str, Any]]) -> None:
+    printed, document = printed_and_written
+    assert document["schema"] == "map4/benchmark-speed/1"
+    assert document["quick"] is True
+    assert document["targets"] == []  # limits hold for the full sizes only
+    assert list(document["results"]) == ["startup", "stages", "ratio", "throughput", "memory", "rescan"]
+    assert all(name in printed for name in document["results"])
+
+
+def test_stages_add_up(results: dict[str, Any]) -> None:
+    for seconds in (seconds for suffix in ("mp3", "wav") for seconds in results["stages"][suffix].values()):
+        assert set(seconds) == STAGES
+        parts = sum(value for stage, value in seconds.items() if stage != "total")
+        assert seconds["total"] == pytest.approx(parts, rel=0.01, abs=1e-4)
+
+
+def test_the_whole_costs_more_than_its_decoding(results: dict[str, Any]) -> None:
+    for figures in results["ratio"].values():
+        assert figures["whole_by_decode"] > 1.0
+        assert figures["whole_cpu_s"] > figures["decode_cpu_s"] > 0.0
+
+
+@needs_linux
+def test_cpu_of_the_workers_is_counted(results: dict[str, Any]) -> None:
+    # Decoding alone is less than the analysis: were the workers left out, the parent's share would be below even that.
+    assert results["throughput"]["tracks"] == 3
+    for workers in (1, 2):
+        assert results["throughput"][f"cpu_s_per_track_{workers}"] > results["ratio"]["mp3"]["decode_cpu_s"]
+        assert results["throughput"][f"tracks_per_minute_{workers}"] > 0.0
+
+
+@needs_linux
+def test_memory_of_parent_and_worker_is_told_apart(results: dict[str, Any]) -> None:
+    for figures in results["memory"].values():
+        # The worker has numpy, scipy and two decoders loaded, the parent none of them.
+        assert 0.0 < figures["parent_mb"] < figures["worker_mb"]
+
+
+def test_an_unchanged_rescan_found_everything_unchanged(results: dict[str, Any]) -> None:
+    assert results["rescan"]["200"]["files"] == 200
+    assert results["rescan"]["200"]["first_scan_parent_cpu_ms_per_file"] > 0.0
+
+
+def test_the_profile_shows_stages_and_functions(
+    work: Path, printed_and_written: tuple[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    track = next(work.glob("track-*.wav"))
+    printed = run("profile_analysis.py", track, "--repeat", "1", "--lines", "3", "--output", tmp_path / "kept.prof")
+    assert "loudness" in printed
+    assert "tottime" in printed
+    assert (tmp_path / "kept.prof").stat().st_size > 0
