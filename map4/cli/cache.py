@@ -91,6 +91,8 @@ def repair(yes: bool) -> None:
     result = Library.repair(path)
     for table, count in result.salvaged.items():
         click.echo(f"{table}: {count} rows{' (some were lost)' if table in result.incomplete else ''}")
+    if result.unreadable_values_at is not None:
+        session.say(f"values you set that can't be read any more are written down in {result.unreadable_values_at}")
     session.say(f"the damaged file is kept as {result.kept_old_at}; 'map4 scan' makes again what was lost")
 
 

@@ -1,24 +1,34 @@
-"""Open the library file safely, and say in plain words what SQLite says in codes."""
+"""Open the library file safely: never another program's, never half a file, never in two places at once."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import closing, contextmanager
 from urllib.parse import quote
 
-from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
+from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
 from map4.infra import schema
+from map4.infra.library_errors import BUSY_TIMEOUT_S as BUSY_TIMEOUT_S
+from map4.infra.library_errors import damaged as damaged
+from map4.infra.library_errors import error_name, is_busy, is_damage
+from map4.infra.library_errors import translated as translated
+from map4.infra.library_file import (
+    folder_of,
+    fresh_name,
+    is_on_network,
+    leftovers,
+    place_new,
+    place_under_free_name,
+    remove,
+)
 
-BUSY_TIMEOUT_S = 30.0
 IN_MEMORY = ":memory:"
-# The least a write needs: a page of the library and one of its index file.
-FULL_BELOW_BYTES = 64 * 1024
-SQLITE_HEADER = b"SQLite format 3\x00"
-_APPLICATION_ID_OFFSET = 68
+# Where files can't be linked, a new library has no bytes for a moment; longer than this is damage.
+EMPTY_FOR_S = 1.0
+_POLL_S = 0.02
 
 
 class Database:
@@ -26,7 +36,8 @@ class Database:
 
     Parameters
     ----------
-    path : of the library; made when it does not exist
+    path : of the library; made when it does not exist. A symbolic link is followed once, here: journals and whatever
+        map4 keeps lie beside the file that it leads to.
 
     Raises
     ------
@@ -36,14 +47,17 @@ class Database:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        exists = path != IN_MEMORY and os.path.exists(path)
-        if exists:
-            check_header(path)
-        elif path != IN_MEMORY:
-            _make_folder(path)
-        self.is_read_only = exists and not _is_writable(path)
+        self.file = path if path == IN_MEMORY else os.path.realpath(path)
+        self.is_read_only = False
+        self._opened: tuple[int, int] | None = None
+        if path != IN_MEMORY:
+            if not os.path.exists(self.file):
+                _create(self.file)
+            self.is_read_only = not is_writable(self.file)
+            identify(self.file)
+            self._opened = _inode(self.file)
         with translated(path):
-            self.connection = _connect(path, read_only=self.is_read_only)
+            self.connection = connect(self.file, read_only=self.is_read_only)
             try:
                 self._prepare()
             except BaseException:
@@ -51,13 +65,10 @@ class Database:
                 raise
 
     def _prepare(self) -> None:
-        version: int = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        version = _user_version(self.connection)
         newest = len(schema.MIGRATIONS)
         if version > newest:
-            raise LibraryVersionError(
-                f"{self.path} was written by a newer map4 (schema {version}, this one knows {newest}); "
-                "update map4, or name another file with --library"
-            )
+            raise newer(self.path, version)
         self.connection.execute("PRAGMA foreign_keys = ON")
         if self.is_read_only:
             if version < newest:
@@ -65,12 +76,20 @@ class Database:
                     f"{self.path} must be brought up to date first, but is read-only; make it writable once"
                 )
             return
-        self.connection.execute("PRAGMA journal_mode = WAL")
-        self.connection.execute("PRAGMA synchronous = NORMAL")
+        use_journal(self.connection, self.file)
         if version < newest:
-            if version > 0:
-                copy_database(self.connection, f"{self.path}.before-schema-{newest}")
+            self._keep_older(newest)
             schema.migrate(self.connection)
+
+    def _keep_older(self, newest: int) -> None:
+        # Under the lock for writing, so that no other map4 migrates while the copy is made.
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            if 0 < _user_version(self.connection) < newest:
+                with closing(connect(self.file, read_only=True)) as reader:
+                    copy_aside(reader, self.file, f"{self.file}.before-schema-{newest}")
+        finally:
+            self.connection.execute("ROLLBACK")
 
     def require_writable(self) -> None:
         """Raise LibraryWriteError where this library can only be read."""
@@ -84,12 +103,21 @@ class Database:
         with translated(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
             try:
+                self._require_in_place()
                 yield self.connection
                 self.connection.execute("COMMIT")
             except BaseException:
                 if self.connection.in_transaction:  # a full disk has rolled back already
                     self.connection.execute("ROLLBACK")
                 raise
+
+    def _require_in_place(self) -> None:
+        # A connection follows the file it opened, wherever that goes: what it writes then, nobody finds again.
+        if self._opened is not None and _inode(self.file) != self._opened:
+            raise LibraryWriteError(
+                f"the library {self.path} was replaced or moved away meanwhile; what came before is in the older "
+                "file, and this was not written: run the command again"
+            )
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -99,109 +127,196 @@ class Database:
 
     def close(self) -> None:
         """Close the connection."""
-        self.connection.close()
+        with translated(self.path):
+            self.connection.close()
 
 
-@contextmanager
-def translated(path: str) -> Iterator[None]:
-    """Turn SQLite's errors into ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _translation(path, error) from error
-
-
-def _translation(path: str, error: sqlite3.Error) -> Map4Error:
-    name = getattr(error, "sqlite_errorname", None) or ""
-    # With no room for its index file, SQLite speaks of an I/O error.
-    if name.startswith("SQLITE_FULL") or (name.startswith("SQLITE_IOERR") and _free_bytes(path) < FULL_BELOW_BYTES):
-        return LibraryWriteError(
-            f"no space left for the library {path}; what is finished is kept: make room and run the command again"
-        )
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return LibraryWriteError(
-            f"the library {path} was locked by another program for {BUSY_TIMEOUT_S:.0f} s; try again"
-        )
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
-        return LibraryWriteError(
-            f"the library {path} can't be opened or written ({error}); check its folder and rights"
-        )
-    return damaged(path, str(error))
-
-
-def damaged(path: str, what: str) -> LibraryDamagedError:
-    """The error for a library that can't be trusted, with the ways out of it."""
-    return LibraryDamagedError(
-        f"the library {path} is damaged ({what}). Nothing was changed. 'map4 cache verify' says how badly, "
-        "'map4 cache repair' salvages what can be read into a new file and keeps this one beside it, "
-        "'map4 cache restore FILE' brings back a backup"
+def newer(path: str, version: int) -> LibraryVersionError:
+    """The error for a library of a later map4."""
+    return LibraryVersionError(
+        f"{path} was written by a newer map4 (schema {version}, this one knows {len(schema.MIGRATIONS)}); "
+        "update map4, or name another file with --library"
     )
 
 
-def check_header(path: str) -> None:
-    """Refuse, before SQLite opens it, what is not a map4 library.
+def identify(path: str) -> None:
+    """Refuse what is not a map4 library, before anything is written to it.
 
-    SQLite itself would take an empty file for a new database and quietly begin an empty library in it.
+    SQLite itself would take an empty file for a new database and quietly begin an empty library in it. A database that
+    does not say whose it is counts as ours only while there is nothing in it.
+
+    The file is read through SQLite, not directly: closing a file drops every lock that this process has on it.
+
+    Raises
+    ------
+    LibraryDamagedError, LibraryVersionError, LibraryWriteError
+        If it is no database, another program's, or can't be read.
+    """
+    _wait_while_empty(path)
+    with translated(path), closing(connect(path, read_only=True)) as connection:
+        if not is_ours(connection) and not _is_new(connection):
+            raise LibraryVersionError(f"{path} is a database of another program; name another file with --library")
+
+
+def is_ours(connection: sqlite3.Connection) -> bool:
+    """Whether a database says that it is a map4 library."""
+    return bool(connection.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID)
+
+
+def has_our_tables(connection: sqlite3.Connection) -> bool:
+    """Whether every table is there that a library of its version has."""
+    version = _user_version(connection)
+    expected = {name for kind, name in schema.expected_objects(version) if kind == "table"}
+    found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return version > 0 and expected <= found
+
+
+def copy_database(connection: sqlite3.Connection, target: str, *, source: str) -> None:
+    """Copy a library, consistent even while others write, to a new file of one piece.
+
+    Raises
+    ------
+    LibraryDamagedError, LibraryWriteError
+        If `source` (its name) is damaged, or `target` can't be written; then nothing is left there.
     """
     try:
-        with open(path, "rb") as file:
-            header = file.read(100)
-    except OSError as error:
-        raise LibraryWriteError(f"the library {path} can't be read: {error.strerror}") from None
-    if not header.startswith(SQLITE_HEADER):
-        what = "it is empty" if not header else "it does not begin as a library does"
-        raise damaged(path, what)
-    application = int.from_bytes(header[_APPLICATION_ID_OFFSET : _APPLICATION_ID_OFFSET + 4], "big")
-    # 0 is what a library has until its first transaction is complete.
-    if application not in (0, schema.APPLICATION_ID):
-        raise LibraryVersionError(f"{path} is a database of another program; name another file with --library")
-
-
-def copy_database(connection: sqlite3.Connection, target: str) -> None:
-    """Copy a library, consistent even while others write, beside `target` and then into place."""
-    partial = f"{target}.partial"
-    with translated(target):
-        copy = sqlite3.connect(partial, isolation_level=None)
-        try:
+        with closing(sqlite3.connect(target, isolation_level=None)) as copy:
             connection.backup(copy)
             # A copy in WAL mode would need its -wal file carried along.
             copy.execute("PRAGMA journal_mode = DELETE")
-        except BaseException:
-            copy.close()
-            Path(partial).unlink(missing_ok=True)
-            raise
-        copy.close()
-    os.replace(partial, target)
+    except BaseException as error:
+        remove(target)
+        # The target was empty a moment ago, so that damage can only come from the source.
+        if isinstance(error, sqlite3.Error):
+            with translated(source if is_damage(error) or is_busy(error) else target):
+                raise
+        raise
 
 
-def _connect(path: str, *, read_only: bool) -> sqlite3.Connection:
-    if not read_only:
-        return sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-    uri = "file:" + quote(os.fsencode(os.path.abspath(path)))
-    connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+def copy_aside(connection: sqlite3.Connection, file: str, name: str) -> str:
+    """Keep a copy of the library `file` under a name not used yet; gives that name."""
+    partial = fresh_name(file, "copying")
     try:
-        connection.execute("PRAGMA user_version").fetchone()
-    except sqlite3.OperationalError:
-        # A WAL database needs its -shm file, which can't be made in a read-only folder; nobody else can write there.
-        connection.close()
-        connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None)
-    return connection
-
-
-def _free_bytes(path: str) -> int:
-    try:
-        return shutil.disk_usage(os.path.dirname(os.path.abspath(path))).free
-    except OSError:
-        return FULL_BELOW_BYTES
-
-
-def _is_writable(path: str) -> bool:
-    return os.access(path, os.W_OK) and os.access(os.path.dirname(os.path.abspath(path)), os.W_OK)
-
-
-def _make_folder(path: str) -> None:
-    folder = os.path.dirname(os.path.abspath(path))
-    try:
-        os.makedirs(folder, exist_ok=True)
+        copy_database(connection, partial, source=file)
+        return place_under_free_name(partial, name)
     except OSError as error:
-        raise LibraryWriteError(f"the folder {folder} of the library can't be made: {error.strerror}") from None
+        raise LibraryWriteError(f"a copy of {file} can't be kept as {name}: {error.strerror}") from None
+    finally:
+        remove(partial)
+
+
+def use_journal(connection: sqlite3.Connection, file: str) -> None:
+    """Put a library in WAL mode, in which readers and writers don't wait for each other; not on network drives.
+
+    WAL needs memory that all users of the file share, so that two machines would destroy it. A library that others
+    have open keeps the mode it has until it is opened alone.
+    """
+    wanted = "delete" if is_on_network(file) else "wal"
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != wanted:
+        try:
+            connection.execute(f"PRAGMA journal_mode = {wanted}")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+    # In WAL mode NORMAL can lose the last moment in a power cut, but damages nothing; a journal needs FULL for that.
+    connection.execute(f"PRAGMA synchronous = {'NORMAL' if wanted == 'wal' else 'FULL'}")
+
+
+def connect(path: str, *, read_only: bool, immutable: bool = False) -> sqlite3.Connection:
+    """Open a file with SQLite, in autocommit mode.
+
+    Parameters
+    ----------
+    path : of an existing file, or IN_MEMORY
+    read_only : write nothing to it
+    immutable : leave nothing beside it either; only for a file that nobody else has open
+    """
+    if path == IN_MEMORY:
+        return sqlite3.connect(path, isolation_level=None)
+    if not read_only:
+        uri = _uri(path)
+        return sqlite3.connect(f"{uri}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    if not immutable:
+        connection = sqlite3.connect(f"{_uri(path)}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            connection.execute("PRAGMA user_version").fetchone()
+            return connection
+        except sqlite3.OperationalError as error:
+            connection.close()
+            # A WAL database needs its -shm file, which can't be made in a read-only folder; nobody else can write
+            # there. And a journal to be rolled back can't be, read-only; the one who may write does it.
+            if not error_name(error).startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+                raise
+        except BaseException:
+            connection.close()
+            raise
+    return sqlite3.connect(f"{_uri(path)}?immutable=1", uri=True, isolation_level=None)
+
+
+def is_writable(path: str) -> bool:
+    """Whether a library can be written: the file, and its folder for the journals."""
+    return os.access(path, os.W_OK) and os.access(folder_of(path), os.W_OK)
+
+
+def _create(file: str) -> None:
+    """Make an empty library, whole from its first moment; no matter if others do so too."""
+    try:
+        os.makedirs(folder_of(file), exist_ok=True)
+    except OSError as error:
+        raise LibraryWriteError(
+            f"the folder {folder_of(file)} of the library can't be made: {error.strerror}"
+        ) from None
+    left = leftovers(file)
+    if left and not os.path.exists(file):
+        raise LibraryDamagedError(
+            f"there is no library {file}, but beside it lie parts of one: {', '.join(left)}. No new one was begun, so "
+            "that these are not forgotten. Put one in its place with 'map4 cache restore FILE'; or move them away, and "
+            "the next scan begins a new library"
+        )
+    partial = fresh_name(file, "new")
+    try:
+        with translated(file), closing(sqlite3.connect(partial, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous = OFF")  # the whole file is flushed before it gets its name
+            schema.migrate(connection)
+            use_journal(connection, file)
+        place_new(partial, file)
+    except OSError as error:
+        raise LibraryWriteError(f"the library {file} can't be made: {error.strerror}") from None
+    finally:
+        remove(partial)
+
+
+def _wait_while_empty(path: str) -> None:
+    until = time.monotonic() + EMPTY_FOR_S
+    try:
+        while os.path.getsize(path) == 0:
+            if time.monotonic() > until:
+                raise damaged(path, "it is empty")
+            time.sleep(_POLL_S)
+    except OSError as error:
+        raise LibraryWriteError(f"the library {path} can't be read: {error.strerror}") from None
+
+
+def _is_new(connection: sqlite3.Connection) -> bool:
+    return (
+        connection.execute("PRAGMA application_id").fetchone()[0] == 0
+        and _user_version(connection) == 0
+        and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+    )
+
+
+def _user_version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _inode(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _uri(path: str) -> str:
+    return "file:" + quote(os.fsencode(os.path.abspath(path)))

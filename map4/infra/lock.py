@@ -17,7 +17,7 @@ def scan_lock(library: str, *, wait: bool) -> Iterator[None]:
 
     Parameters
     ----------
-    library : path of the library file
+    library : path of the library file; a link is followed
     wait : wait until the other scan is over
 
     Raises
@@ -28,8 +28,10 @@ def scan_lock(library: str, *, wait: bool) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     try:
-        os.makedirs(os.path.dirname(os.path.abspath(library)), exist_ok=True)
-        lock = FileLock(f"{library}.lock")
+        # The file, not the name: a link to a library leads to the same scan.
+        file = os.path.realpath(library)
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        lock = FileLock(f"{file}.lock")
         lock.acquire(timeout=-1 if wait else 0)
     except Timeout:
         raise LibraryBusyError(f"another scan of {library} is running; try later, or use --wait") from None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -26,13 +27,13 @@ _VERSION_1 = (
         version INTEGER NOT NULL,
         analysed_at TEXT NOT NULL,
         core TEXT NOT NULL CHECK (json_valid(core)),
-        duration_s REAL AS (core ->> '$.duration_s') STORED,
-        bpm REAL AS (core ->> '$.tempo.bpm') STORED,
-        tempo_confidence REAL AS (core ->> '$.tempo.confidence') STORED,
-        key TEXT AS (core ->> '$.key.camelot') STORED,
-        key_confidence REAL AS (core ->> '$.key.confidence') STORED,
-        energy REAL AS (core ->> '$.energy') STORED,
-        loudness_lufs REAL AS (core ->> '$.loudness.integrated_lufs') STORED
+        duration_s REAL AS (json_extract(core, '$.duration_s')) STORED,
+        bpm REAL AS (json_extract(core, '$.tempo.bpm')) STORED,
+        tempo_confidence REAL AS (json_extract(core, '$.tempo.confidence')) STORED,
+        key TEXT AS (json_extract(core, '$.key.camelot')) STORED,
+        key_confidence REAL AS (json_extract(core, '$.key.confidence')) STORED,
+        energy REAL AS (json_extract(core, '$.energy')) STORED,
+        loudness_lufs REAL AS (json_extract(core, '$.loudness.integrated_lufs')) STORED
     ) STRICT""",
     """CREATE TABLE parts (
         audio_id TEXT NOT NULL REFERENCES analyses (audio_id) ON DELETE CASCADE,
@@ -48,6 +49,7 @@ _VERSION_1 = (
         size_bytes INTEGER NOT NULL,
         mtime_ns INTEGER NOT NULL,
         ctime_ns INTEGER NOT NULL,
+        inode INTEGER NOT NULL,
         audio_id TEXT,
         is_whole_file_id INTEGER NOT NULL DEFAULT 0,
         codec TEXT,
@@ -123,8 +125,8 @@ MIGRATIONS: Sequence[Migration] = (_create_version_1,)
 USER_TABLES = ("user_values",)
 """Tables whose rows nothing can compute again."""
 
-SALVAGED_TABLES = ("roots", "analyses", "parts", "files", "user_values")
-"""Tables that hold data, parents first; the full-text index is made again from them."""
+SALVAGED_TABLES = ("roots", "analyses", "files", "parts", "user_values")
+"""Tables that hold data, those with audio ids of their own first; the full-text index is made again from them."""
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
@@ -145,3 +147,10 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MI
         except BaseException:
             connection.execute("ROLLBACK")
             raise
+
+
+def expected_objects(version: int | None = None) -> frozenset[tuple[str, str]]:
+    """Kind and name of every table, view, trigger and index of a library; of this version unless another is named."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, MIGRATIONS[:version])
+        return frozenset(connection.execute("SELECT type, name FROM sqlite_master"))

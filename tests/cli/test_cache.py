@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import Run
 
+from map4.infra.lock import scan_lock
+
 HEX = "0123456789abcdef"
 
 
@@ -156,3 +158,42 @@ def test_restore_takes_sound_backups_only(map4: Run, library: Path, tmp_path: Pa
     for source in (broken, tmp_path / "absent.map4"):
         assert map4("cache", "restore", source, "--yes").returncode == 1
     assert info(map4) == before
+
+
+def test_databases_of_other_programs_are_neither_overwritten_nor_taken_for_a_library(
+    map4: Run, library: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "otherapp.db"
+    with closing(sqlite3.connect(other)) as connection, connection:
+        connection.execute("CREATE TABLE notes (text)")
+    before = (other.read_bytes(), info(map4))
+    for command in (("backup", other), ("restore", other, "--yes"), ("info", "--library", other)):
+        result = map4("cache", *command)
+        assert (result.returncode, "Traceback" in result.stderr) == (1, False)
+    assert (other.read_bytes(), info(map4)) == before
+
+
+def test_no_library_is_begun_where_an_interrupted_restore_left_one(map4: Run, library: Path, music: Path) -> None:
+    left = Path(f"{library}.replaced-20260101-000000")
+    library.rename(left)
+    result = map4("scan", music)
+    assert (result.returncode, left.name in result.stderr, "cache restore" in result.stderr) == (1, True, True)
+    assert not library.exists()
+    assert map4("cache", "restore", left, "--yes").returncode == 0
+    assert (info(map4)["analyses"], info(map4)["user_values"]) == (4, 1)
+
+
+def test_repair_says_where_values_are_that_it_could_not_read(map4: Run, library: Path) -> None:
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.execute("""UPDATE user_values SET name = 'key', value = '"H#"'""")
+    assert "H#" in map4("cache", "verify").stderr
+    result = map4("cache", "repair", "--yes")
+    (written,) = library.parent.glob("*.unreadable-values-*.json")
+    assert (result.returncode, str(written) in result.stderr) == (0, True)
+    assert "user_values: 0 rows (some were lost)\n" in result.stdout
+    assert "H#" in written.read_text()
+
+
+def test_clear_works_while_a_scan_holds_the_lock(map4: Run, library: Path) -> None:
+    with scan_lock(str(library), wait=False):
+        assert map4("cache", "clear", "--yes").stdout == "dropped 4 analyses\n"

@@ -1,0 +1,88 @@
+"""Whether the values in a library can be read: what checking and repairing it have in common."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from map4.domain.analysis import analysis_from_core
+from map4.domain.key import parse_key
+from map4.errors import ERROR_KINDS, Map4Error
+
+# A beat is one 32-bit number.
+_BEAT_BYTES = 4
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, Map4Error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRow:
+    """A row that can't be read as what it should be: where it stands, and what is wrong in words."""
+
+    table: str
+    key: tuple[Any, ...]
+    problem: str
+
+
+def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
+    """Every row whose values can't be read back, by the rules by which tracks are read."""
+    yield from _bad_analyses(connection)
+    yield from _bad_user_values(connection)
+    lengths = connection.execute(
+        "SELECT audio_id, name FROM parts WHERE name = 'beats' AND length(data) % ? != 0", (_BEAT_BYTES,)
+    )
+    for audio_id, name in lengths.fetchall():
+        yield BadRow(table="parts", key=(audio_id, name), problem=f"the beats of {audio_id} are cut off")
+    marks = ", ".join("?" * len(ERROR_KINDS))
+    kinds = connection.execute(
+        f"SELECT id, display, error_kind FROM files WHERE error_kind IS NOT NULL AND error_kind NOT IN ({marks})",
+        ERROR_KINDS,
+    )
+    for file_id, display, kind in kinds.fetchall():
+        yield BadRow(table="files", key=(file_id,), problem=f"the failure of {display} is of no known kind ({kind!r})")
+    incomplete = connection.execute(
+        "SELECT id, display FROM files WHERE length(path) = 0 "
+        "OR (codec IS NOT NULL AND (sample_rate_hz IS NULL OR channels IS NULL OR payload_bytes IS NULL)) "
+        "OR (error_kind IS NOT NULL AND error_message IS NULL)"
+    )
+    for file_id, display in incomplete.fetchall():
+        yield BadRow(table="files", key=(file_id,), problem=f"the row of {display} lacks values")
+
+
+def _bad_analyses(connection: sqlite3.Connection) -> Iterator[BadRow]:
+    for row_id, audio_id, version, core in connection.execute("SELECT id, audio_id, version, core FROM analyses"):
+        try:
+            analysis_from_core(json.loads(core), version=version)
+        except _UNREADABLE as error:
+            problem = f"the analysis of {audio_id} can't be read ({describe(error)})"
+            yield BadRow(table="analyses", key=(row_id,), problem=problem)
+
+
+def _bad_user_values(connection: sqlite3.Connection) -> Iterator[BadRow]:
+    for audio_id, name, value in connection.execute("SELECT audio_id, name, value FROM user_values"):
+        problem = user_value_problem(name, value)
+        if problem is not None:
+            problem = f"your own {name} of {audio_id} can't be read ({problem})"
+            yield BadRow(table="user_values", key=(audio_id, name), problem=problem)
+
+
+def user_value_problem(name: Any, value: Any) -> str | None:
+    """Why a value that the user set can't be read; None where it can."""
+    try:
+        if name == "bpm":
+            bpm = float(json.loads(value))
+            return None if math.isfinite(bpm) and bpm > 0 else f"{value} is no tempo"
+        if name == "key":
+            parse_key(json.loads(value))
+            return None
+    except _UNREADABLE as error:
+        return describe(error)
+    return f"map4 knows no value called {name!r}"
+
+
+def describe(error: Exception) -> str:
+    """An error of reading a value, for a person."""
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)

@@ -1,0 +1,83 @@
+"""What SQLite says in codes, said in plain words."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from map4.errors import LibraryDamagedError, LibraryWriteError, Map4Error
+
+BUSY_TIMEOUT_S = 30.0
+# The least a write needs: a page of the library and one of its index file.
+FULL_BELOW_BYTES = 64 * 1024
+
+_WAYS_OUT = (
+    "'map4 cache verify' says how badly, 'map4 cache repair' salvages what can be read into a new file and keeps this "
+    "one beside it, 'map4 cache restore FILE' brings back a backup"
+)
+# What SQLite says without a code of its own where our own tables, or the text in them, can't be read.
+_SIGNS_OF_DAMAGE = ("no such ", "malformed", "vtable constructor failed", "Could not decode to UTF-8", "has no column")
+
+
+@contextmanager
+def translated(path: str) -> Iterator[None]:
+    """Turn SQLite's errors into ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translation(path, error) from error
+
+
+def error_name(error: sqlite3.Error) -> str:
+    """SQLite's own name of an error, such as SQLITE_BUSY; empty for those of Python's module."""
+    return getattr(error, "sqlite_errorname", None) or ""
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error means that the file itself is broken, and not merely this use of it."""
+    if error_name(error).startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return True
+    return isinstance(error, sqlite3.OperationalError) and any(sign in str(error) for sign in _SIGNS_OF_DAMAGE)
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another program was in the way."""
+    return error_name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+def damaged(path: str, what: str) -> LibraryDamagedError:
+    """The error for a library that can't be trusted, with the ways out of it."""
+    return LibraryDamagedError(f"the library {path} is damaged ({what}). Nothing was changed. {_WAYS_OUT}")
+
+
+def _translation(path: str, error: sqlite3.Error) -> Map4Error:
+    name = error_name(error)
+    if isinstance(error, sqlite3.ProgrammingError):
+        # A closed library, or one used in another thread: a mistake of the caller, and nothing wrong with the file.
+        return Map4Error(f"the library {path} can't be used like this: {str(error).rstrip('.')}")
+    # With no room for its index file, SQLite speaks of an I/O error.
+    if name.startswith("SQLITE_FULL") or (name.startswith("SQLITE_IOERR") and _free_bytes(path) < FULL_BELOW_BYTES):
+        return LibraryWriteError(
+            f"no space left for the library {path}; what is finished is kept: make room and run the command again"
+        )
+    if is_busy(error):
+        return LibraryWriteError(
+            f"the library {path} was locked by another program for {BUSY_TIMEOUT_S:.0f} s; try again"
+        )
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
+        return LibraryWriteError(
+            f"the library {path} can't be opened or written ({error}); check its folder and rights"
+        )
+    if is_damage(error):
+        return damaged(path, str(error))
+    return Map4Error(f"the library {path} can't be used: {error}")
+
+
+def _free_bytes(path: str) -> int:
+    try:
+        return shutil.disk_usage(os.path.dirname(os.path.abspath(path))).free
+    except OSError:
+        return FULL_BELOW_BYTES
