@@ -1,0 +1,17 @@
+#!/bin/sh
+# Scan from cron: silent when there is nothing to say, one mail about files that newly failed.
+#
+#   15 4 * * * /path/to/examples/cron_scan.sh ~/Music
+#
+# Without a folder, those scanned before are scanned again. cron mails whatever is printed.
+
+failures=$(map4 --quiet scan "$@" 2>&1)
+code=$?
+
+case $code in
+    0) ;;
+    3) printf 'These files could not be analysed:\n%s\n' "$failures" ;;
+    75) exit 0 ;; # the scan before this one is still at it
+    *) printf 'map4 scan ended with %s:\n%s\n' "$code" "$failures" ;;
+esac
+exit "$code"

@@ -1,0 +1,70 @@
+"""Write anew what the documentation shows of real runs, after numbers or words of map4 changed.
+
+    python tests/docs/refresh.py
+
+Runs the sessions of the README and of docs/scripting.md on the demo folder, which is written where it is not there
+yet, and puts what they print, and the example of a track record, in their place. Look at the difference before you
+commit it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY / "tests"), str(REPOSITORY / "tests" / "docs")]
+
+from pages import SESSION_PAGES, blocks, page, session_commands  # noqa: E402
+
+# Short, since the panel shows whole paths, and the same on every machine.
+PLACE = Path("/tmp")
+DEMO = PLACE / "demo-music"
+
+
+def main() -> None:
+    """Run the sessions and write the pages."""
+    if not DEMO.is_dir():
+        subprocess.run([sys.executable, REPOSITORY / "examples" / "demo.py", "write", DEMO], check=True)
+    with tempfile.TemporaryDirectory() as home:
+        command = Path(home) / "map4"
+        command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m map4 "$@"\n')
+        command.chmod(0o755)
+        source = os.environ.get("PYTHONPATH", str(REPOSITORY))
+        environment = {"PATH": f"{home}:{os.environ['PATH']}", "HOME": home, "PYTHONPATH": source, "LANG": "C.UTF-8"}
+        for name in SESSION_PAGES:
+            text = with_sessions(page(name), environment)
+            (REPOSITORY / name).write_text(with_record(text, environment), encoding="utf-8")
+
+
+def with_sessions(text: str, environment: dict[str, str]) -> str:
+    """The page with what its commands print now."""
+    commands = session_commands(text)
+    shown = "".join(f"$ {line}\n{printed(f'{{ {line}; }} 2>&1', environment)}" for line in commands)
+    return re.sub(r"^```console\n.*?^```$", lambda _: f"```console\n{shown}```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def with_record(text: str, environment: dict[str, str]) -> str:
+    """The page with its example of a record as it is now, a line for each of its fields."""
+    for old in blocks(text, "json"):
+        record = json.loads(printed(f"map4 analyze --json {shlex.quote(json.loads(old)['path'])}", environment))
+        rows = [f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in record.items()]
+        text = text.replace(old, "{\n" + ",\n".join(rows) + "\n}\n")
+    return text
+
+
+def printed(line: str, environment: dict[str, str]) -> str:
+    """What a line of shell prints."""
+    return subprocess.run(
+        ["bash", "-c", line], cwd=PLACE, env=environment, capture_output=True, encoding="utf-8", check=False
+    ).stdout
+
+
+if __name__ == "__main__":
+    main()

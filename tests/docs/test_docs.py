@@ -1,0 +1,188 @@
+"""The documentation is complete and true: its queries, tables, names and links."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import re
+import signal
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import jsonschema
+import pytest
+from conftest import REPOSITORY
+from pages import PAGES, blocks, code_spans, first_cells, page, prose, section
+from stage import sample
+
+from map4.app.scan_events import Change
+from map4.cli import main as command_line
+from map4.cli.output import CSV_COLUMNS
+from map4.domain.hamms import HAMMS_WEIGHTS
+from map4.domain.track import State
+from map4.errors import ERROR_KINDS, Map4Error
+from map4.infra.config import SETTINGS, Config
+from map4.infra.files import AUDIO_EXTENSIONS
+from map4.schemas import kinds, schema_text
+
+__all__ = ["sample"]
+
+
+# ---- the library file ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sql", blocks(page("docs/library-file.md"), "sql"), ids=lambda sql: sql.splitlines()[0][3:30])
+def test_each_query_of_the_library_page_answers(sample: Path, sql: str) -> None:
+    with contextlib.closing(sqlite3.connect(f"file:{sample}?mode=ro", uri=True)) as connection:
+        rows = connection.execute(sql).fetchall()
+    assert rows
+    assert all(value is not None for value in rows[0])
+
+
+def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
+    text = page("docs/library-file.md")
+    with contextlib.closing(sqlite3.connect(sample)) as connection:
+        names = [
+            name
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+            if not name.startswith("files_fts_")  # FTS5's own
+        ]
+        columns = {name: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({name})")] for name in names}
+    for table in ("files", "analyses"):
+        told = [name for cell in first_cells(section(text, f"**`{table}`**", r"^\*\*`|^## ")) for name in cell]
+        assert sorted(told) == sorted(columns.pop(table))
+    told = [name for cell in first_cells(section(text, "## The view", r"^```")) for name in cell]
+    assert sorted(told) == sorted(columns.pop("tracks"))
+    for table in ("parts", "roots", "user_values"):
+        words = code_spans(section(text, f"**`{table}`**", r"^\*\*`|^## |^`files_fts`"))
+        assert set(columns.pop(table)) <= set(words)
+    assert set(columns) == {"files_fts", "files_text"}  # nothing is left that nobody describes
+    assert {"files_fts", "files_text"} <= set(code_spans(text))
+
+
+# ---- tables that must be complete ----------------------------------------------------------------
+
+
+def test_every_setting_is_described_with_its_variable() -> None:
+    rows = re.findall(r"^\| `([a-z_.]+)` \| `(MAP4_[A-Z_]+)` \|", page("docs/configuration.md"), re.MULTILINE)
+    assert rows == [(setting.name, setting.variable) for setting in SETTINGS]
+
+
+def test_configuration_examples_are_valid(tmp_path: Path) -> None:
+    found = [*blocks(page("README.md"), "toml"), *blocks(page("docs/configuration.md"), "toml")]
+    assert len(found) == 2
+    for number, text in enumerate(found):
+        file = tmp_path / f"{number}.toml"
+        file.write_text(text, encoding="utf-8")
+        values = Config({}, {}, str(file)).values()
+        assert sum(value.origin == str(file) for value in values.values()) >= 2
+
+
+def exit_codes() -> set[int]:
+    def below(kind: type[Map4Error]) -> Iterator[type[Map4Error]]:
+        yield kind
+        for child in kind.__subclasses__():
+            yield from below(child)
+
+    ended_by = {command_line.EXIT_SIGNAL + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
+    return {0, *(kind.exit_code for kind in below(Map4Error)), *ended_by, command_line.EXIT_SCAN_PIPE_CLOSED}
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/scripting.md"])
+def test_every_exit_code_is_told(name: str) -> None:
+    table = section(page(name), "## Exit codes", r"^## ")
+    told = re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)
+    assert {int(code) for cell in told for code in cell.split(",")} == exit_codes()
+
+
+def test_every_csv_column_is_told_in_order() -> None:
+    table = section(page("docs/scripting.md"), "## CSV", r"^## ")
+    assert [name for cell in first_cells(table) for name in cell] == [name for name, _ in CSV_COLUMNS]
+
+
+def test_every_word_a_record_can_hold_is_told() -> None:
+    words = set(code_spans(page("docs/scripting.md")))
+    assert words >= {*ERROR_KINDS, *get_args(State), *get_args(Change)}
+
+
+def test_every_schema_kind_is_told() -> None:
+    words = set(code_spans(page("docs/scripting.md")))
+    assert words >= {*kinds(), *(f"map4/{kind}/1" for kind in kinds())}
+
+
+def test_the_example_record_is_a_track_of_this_version() -> None:
+    [text] = blocks(page("docs/scripting.md"), "json")
+    record = json.loads(text)
+    schema = json.loads(schema_text("track"))
+    jsonschema.Draft202012Validator(schema).validate(record)
+    optional = {"path_bytes", "change", "beats_s"}
+    assert set(record) == set(schema["properties"]) - optional
+
+
+def test_the_hamms_table_has_the_names_and_weights_in_order() -> None:
+    rows = re.findall(r"^\| (\d+) \| `(\w+)` \| ([\d.]+) \|", page("docs/analysis.md"), re.MULTILINE)
+    assert [(name, float(weight)) for _, name, weight in rows] == list(HAMMS_WEIGHTS.items())
+    assert [int(number) for number, _, _ in rows] == list(range(1, 13))
+
+
+def test_the_readme_lists_every_suffix() -> None:
+    words = section(page("README.md"), "By suffix in folders:", r"\. What").split()
+    assert sorted(words) == sorted(AUDIO_EXTENSIONS)
+
+
+def test_the_accuracy_figures_stand_in_one_place() -> None:
+    marked = section(page("README.md"), "<!-- ACCURACY", "<!-- /ACCURACY")
+    assert len(re.findall(r"\| \.\d\d \|", marked)) == 3
+    assert page("README.md").count("Accuracy 1") == 1
+
+
+def test_the_readme_is_short() -> None:
+    assert len(page("README.md").splitlines()) <= 200
+
+
+# ---- names and links -----------------------------------------------------------------------------
+
+
+def anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", prose(text), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+LINKS = [(path, target) for path in PAGES for target in re.findall(r"\]\(([^)\s]+)\)", prose(path.read_text("utf-8")))
+         if not target.startswith("https://")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "target"), LINKS, ids=lambda value: getattr(value, "name", value))
+def test_links_lead_somewhere(path: Path, target: str) -> None:
+    name, _, anchor = target.partition("#")
+    file = (path.parent / name).resolve() if name else path
+    assert file.is_file()
+    assert not anchor or anchor in anchors(file.read_text(encoding="utf-8"))
+
+
+def test_modules_and_files_that_are_named_exist() -> None:
+    spans = {span for path in PAGES for span in code_spans(path.read_text(encoding="utf-8"))}
+    modules = [span for span in spans if re.fullmatch(r"map4(\.\w+)+(:\w+)?", span) and span != "map4.toml"]
+    assert len(modules) > 8
+    for name in modules:
+        assert resolves(name.replace(":", ".")), name
+    files = [span for span in spans if re.fullmatch(r"[\w./]+\.(py|sh)", span) and "/" in span]
+    assert len(files) > 12
+    for name in files:
+        assert (REPOSITORY / name).exists() or (REPOSITORY / "map4" / name).exists(), name
+
+
+def resolves(name: str) -> bool:
+    module, *rest = name.split(".")
+    found: object = importlib.import_module(module)
+    for part in rest:
+        module = f"{module}.{part}"
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
+        if not hasattr(found, part):
+            return False
+        found = getattr(found, part)
+    return True

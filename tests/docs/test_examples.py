@@ -1,0 +1,70 @@
+"""The examples do what they say."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY, write_clicks
+from stage import sample, shell, workspace
+
+from map4.infra.lock import scan_lock
+
+EXAMPLES = REPOSITORY / "examples"
+__all__ = ["sample", "workspace"]
+
+
+def test_cron_scan_speaks_of_new_failures_only(workspace: Path) -> None:
+    first = shell(f"{shlex.quote(str(EXAMPLES / 'cron_scan.sh'))} demo-music", workspace)
+    assert (first.returncode, first.stderr) == (3, "")
+    assert len(re.findall(r"Broken Download\.mp3|empty\.flac", first.stdout)) == 2
+    again = shell(shlex.quote(str(EXAMPLES / "cron_scan.sh")), workspace)
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    with scan_lock(str(workspace / "library.map4"), wait=False):
+        busy = shell(shlex.quote(str(EXAMPLES / "cron_scan.sh")), workspace)
+    assert (busy.returncode, busy.stdout, busy.stderr) == (0, "", "")
+
+
+def test_slowest_to_fastest_writes_a_playlist(workspace: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, EXAMPLES / "slowest_to_fastest.py", "demo-music"],
+        cwd=workspace, capture_output=True, encoding="utf-8", timeout=120, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    head, *lines = result.stdout.splitlines()
+    assert head == "#EXTM3U"
+    tempi = [float(found) for found in re.findall(r",([\d.]+)\??  ?BPM", "\n".join(lines))]
+    assert len(tempi) == 2
+    assert tempi == sorted(tempi)
+    assert all(Path(line).is_file() for line in lines[1::2])
+
+
+def test_first_minute_plugs_in_as_a_decoder(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_clicks(workspace / "long.wav", seconds=62.0)
+    monkeypatch.setenv("PYTHONPATH", f"{os.environ['PYTHONPATH']}{os.pathsep}{EXAMPLES}")
+    monkeypatch.setenv("MAP4_DECODER", "first_minute:open_audio")
+    result = shell("map4 analyze --json --no-store long.wav", workspace)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["file"]["duration_s"] == 60.0
+
+
+@pytest.mark.skipif(shutil.which("sqlite3") is None, reason="needs the sqlite3 command, which is not installed")
+def test_house_in_key_asks_the_library(sample: Path) -> None:
+    script = f"{shlex.quote(str(EXAMPLES / 'house_in_key.sh'))} {shlex.quote(str(sample))}"
+    result = shell(f"{script} 8A 120 140", sample.parent)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [line.split("\t")[:2] for line in result.stdout.splitlines()] == [["123.90", "8A"]] * 2
+    # The library has 8A twice and 7A once; each wanted key with what goes with it.
+    goes_with = {"8A": ["8A", "8A", "7A"], "7B": ["7A"], "6A": ["7A"], "9A": ["8A", "8A"], "8B": ["8A"] * 2, "12B": []}
+    for wanted, keys in goes_with.items():
+        found = shell(f"{script} {wanted}", sample.parent).stdout.splitlines()
+        assert [line.split("\t")[1] for line in found] == keys
+    wrong = shell(f"{script} 13A", sample.parent)
+    assert (wrong.returncode, wrong.stderr) == (2, "not a Camelot key: 13A\n")

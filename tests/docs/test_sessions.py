@@ -1,0 +1,125 @@
+"""What the documentation runs runs: sessions, Python programs, command lines."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from conftest import REPOSITORY
+from pages import ALL_CALLS, SESSION_PAGES, blocks, map4_calls, page, session_commands
+from stage import as_command, shell, workspace
+
+from map4.cli import main as command_line
+
+EXAMPLES = REPOSITORY / "examples"
+__all__ = ["workspace"]
+
+
+def accept(arguments: list[str]) -> None:
+    """Take arguments through the parser alone."""
+    command: click.Command = command_line.cli
+    parent, name = None, "map4"
+    while not (isinstance(command, click.Group) and not arguments):
+        try:
+            context = command.make_context(name, list(arguments), parent=parent)
+        except click.exceptions.Exit:  # --help, --version
+            return
+        if not isinstance(command, click.Group):
+            return
+        rest = [*context._protected_args, *context.args]
+        found, subcommand, arguments = command.resolve_command(context, rest)
+        assert found is not None
+        assert subcommand is not None
+        name, command, parent = found, subcommand, context
+
+
+def test_the_reader_of_shell_lines_finds_every_map4() -> None:
+    line = "FOO=1 map4 -q scan 'a b' | jq .x > out && eval \"$(map4 completion bash)\"; find . | map4 scan --json"
+    found = [["completion", "bash"], ["-q", "scan", "a b"], ["scan", "--json"]]
+    assert sorted(map4_calls(line)) == sorted(found)
+    assert len(ALL_CALLS) > 40
+
+
+@pytest.mark.parametrize("wrong", [["scan", "--jsnl"], ["cache", "fix"], ["completion", "tcsh"], ["playlist"]])
+def test_the_parser_refuses_what_does_not_exist(wrong: list[str]) -> None:
+    with pytest.raises(click.UsageError):
+        accept(wrong)
+
+
+@pytest.mark.parametrize("call", ALL_CALLS, ids=lambda call: " ".join(call))
+def test_every_command_line_is_accepted(call: tuple[str, ...]) -> None:
+    accept(list(call[1:]))
+
+
+def test_every_command_and_option_is_told_in_the_readme_or_the_docs() -> None:
+    used = {word for call in ALL_CALLS for word in call[1:]}
+    assert used >= set(command_line.COMMANDS)
+    cache = command_line.cli.get_command(click.Context(command_line.cli), "cache")
+    assert isinstance(cache, click.Group)
+    assert used >= set(cache.commands)
+
+
+def test_make_targets_exist() -> None:
+    targets = re.findall(r"^([a-z-]+):", page("Makefile"), re.MULTILINE)
+    used = re.findall(r"^make ([a-z-]+)|`make ([a-z-]+)`", page("README.md") + page("CONTRIBUTING.md"), re.MULTILINE)
+    assert {a or b for a, b in used} <= set(targets)
+    assert len(used) > 8
+
+
+def runnable(commands: list[str]) -> list[str]:
+    return [line for line in commands if "jq" not in line or shutil.which("jq")]
+
+
+@pytest.mark.parametrize("name", SESSION_PAGES)
+def test_sessions_run(workspace: Path, name: str) -> None:
+    commands = runnable(session_commands(page(name)))
+    results = {line: shell(line, workspace) for line in ["map4 -q scan demo-music", *commands]}
+    assert len(results) >= 2
+    for line, result in results.items():
+        assert result.returncode in (0, 3), f"{line}\n{result.stderr}"
+        assert result.stdout + result.stderr, line
+
+
+PRINTED = {
+    "README.md": [r"^analysed .*Hall 9\.mp3$", r"^failed .*empty\.flac$", r"^2 unchanged$", r"^\{.*'vector': \["],
+    "docs/architecture.md": [r"\A.*found=4, analysed=2,.*\n.*found=4, analysed=2,.*\n\Z"],
+}
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_python_blocks_run_as_scripts(workspace: Path, name: str) -> None:
+    [program] = blocks(page(name), "python")
+    script = workspace / "program.py"
+    script.write_text(program, encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, script], cwd=workspace, capture_output=True, encoding="utf-8", timeout=120, check=False
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [wanted for wanted in PRINTED[name] if not re.search(wanted, result.stdout, re.MULTILINE)] == []
+
+
+def seen(text: str) -> list[str]:
+    """A session's lines without what differs from run to run: times, wrapped paths, and which stream was quicker."""
+    lines = [re.sub(r"\(\d+\.\d s\)", "(… s)", line.rstrip()) for line in text.splitlines()]
+    return sorted(line for line in lines if "/demo-music/" not in line and "Undertow.flac" not in line)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("jq") is None, reason="the sessions use jq, which is not installed")
+def test_sessions_show_what_the_demo_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_command(tmp_path, monkeypatch)
+    subprocess.run(
+        [sys.executable, EXAMPLES / "demo.py", "write", "demo-music"], cwd=tmp_path, check=True, capture_output=True
+    )
+    for name in SESSION_PAGES:
+        shown = "".join(blocks(page(name), "console"))
+        real = ""
+        for line in session_commands(page(name)):
+            result = shell(f"{{ {line}; }} 2>&1", tmp_path)
+            real += f"$ {line}\n{result.stdout}"
+        assert seen(shown) == seen(real), f"{name} is stale: run tests/docs/refresh.py"
