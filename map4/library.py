@@ -293,8 +293,17 @@ class Library:
 
 
 def absolute_path(path: PathLike) -> str:
-    """A path as the library keeps it: absolute, `~` expanded, links kept, bytes as `os.fsdecode` gives them."""
-    return os.path.abspath(os.path.expanduser(os.fsdecode(path)))
+    """A path as the library keeps it: absolute, `~` expanded, links kept, bytes as `os.fsdecode` gives them.
+
+    Raises
+    ------
+    UsageError
+        If it holds a NUL, which no file's name can.
+    """
+    text = os.fsdecode(path)
+    if "\0" in text:
+        raise UsageError(f"{text!r} is no path: it holds a NUL")
+    return os.path.abspath(os.path.expanduser(text))
 
 
 def _as_paths(paths: PathLike | Iterable[PathLike]) -> list[PathLike]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.options import Map4Command, current_session, file_list_options, listed_paths
-from map4.cli.output import write_csv, write_json, write_json_line
-from map4.errors import FileError
+from map4.cli.options import Map4Command, Seconds, current_session, file_list_options, listed_paths
+from map4.cli.output import report_failure, write_csv, write_json, write_json_line
+from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.domain.track import Track
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 130 interrupted.",
+    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no audio files found, "
+    "130 interrupted.",
 )
 @click.argument("files", nargs=-1, type=click.Path(path_type=str), metavar="FILE...")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Worker processes (default: usable cores).")
 @click.option("--force", is_flag=True, help="Analyse again what is known.")
 @click.option("--no-store", is_flag=True, help="Don't keep the results in the library.")
 @click.option("--beats", is_flag=True, help="Give the beat times too.")
-@click.option("--timeout", type=click.FloatRange(min=0.1), metavar="S", help="Seconds a file may take.")
+@click.option("--timeout", type=Seconds(), metavar="S", help="Seconds a file may take.")
 @file_list_options
 @click.option("--json", "output", flag_value="json", help="Print one JSON document.")
 @click.option("--jsonl", "output", flag_value="jsonl", help="Print a line of JSON a track, as each is ready.")
@@ -68,7 +70,7 @@ def command(
             if output == "jsonl":
                 write_json_line(track.to_record(prefer=prefer, beats=beats))
             tracks.append(track)
-    tracks = _in_order(tracks, chosen)
+    tracks = in_order(tracks, chosen)
     records = [track.to_record(prefer=prefer, beats=beats) for track in tracks]
     if output == "json":
         is_single = len(chosen) == 1 and len(records) == 1
@@ -78,37 +80,34 @@ def command(
     elif output is None:
         from map4.cli.panel import track_panel
 
+        notation, width = session.config["output.key_notation"], session.out.width
         for track in tracks:
             if track.failure is None:
-                session.out.print(track_panel(track, prefer=prefer, notation=session.config["output.key_notation"]))
+                session.out.print(track_panel(track, prefer=prefer, notation=notation, width=width))
     failed = [track for track in tracks if track.failure is not None]
     for track in failed:
-        _report(track)
+        assert track.failure is not None
+        report_failure(track.path, track.failure)
     if failed:
         sys.exit(FileError.exit_code)
+    if not tracks:
+        raise NothingFoundError("no audio files found there")
 
 
-def _in_order(tracks: list[Track], chosen: list[str]) -> list[Track]:
+def in_order(tracks: list[Track], chosen: list[str]) -> list[Track]:
     """Tracks as they were asked for; those of a folder in the order of their paths."""
     from map4.library import absolute_path
 
-    asked = [absolute_path(path) for path in chosen]
+    asked: dict[str, int] = {}
+    for index, path in enumerate(chosen):
+        asked.setdefault(absolute_path(path), index)
 
     def place(track: Track) -> tuple[int, str]:
-        index = next(
-            (i for i, path in enumerate(asked) if track.path == path or track.path.startswith(path)), len(asked)
-        )
-        return index, track.path
+        """The first argument that names the track or a folder around it."""
+        first, path, parent = len(chosen), "", track.path
+        while parent != path:
+            path, parent = parent, os.path.dirname(parent)
+            first = min(first, asked.get(path, first))
+        return first, track.path
 
     return sorted(tracks, key=place)
-
-
-def _report(track: Track) -> None:
-    from map4.cli.output import printable
-    from map4.domain.track import display_path
-
-    assert track.failure is not None
-    click.echo(
-        f"map4: {printable(display_path(track.path))}: {printable(track.failure.message)} ({track.failure.kind})",
-        err=True,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import difflib
 import importlib
@@ -19,11 +20,15 @@ import click  # noqa: E402
 
 from map4 import __version__  # noqa: E402
 from map4.cli.options import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
+from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
 from map4.errors import Map4Error  # noqa: E402
 
-EXIT_INTERRUPTED = 130
-EXIT_TERMINATED = 143
-EXIT_SCAN_PIPE_CLOSED = 141
+# A command that a signal ended has this code plus the signal's number, as in a shell.
+EXIT_SIGNAL = 128
+EXIT_SCAN_PIPE_CLOSED = EXIT_SIGNAL + 13  # SIGPIPE, which Windows does not have
+# So many Ctrl-C end the process at once, wherever it hangs.
+IMPATIENT = 3
+_SHOW_CURSOR = b"\x1b[?25h"
 
 # Name -> module and the line `map4 --help` shows; the modules are imported only when their command is called.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -47,29 +52,23 @@ map4 --help lists all commands, map4 COMMAND --help explains one.
 
 
 class Terminated(BaseException):
-    """SIGTERM arrived; like KeyboardInterrupt, nothing may catch it on its way."""
+    """SIGTERM or SIGHUP arrived; like KeyboardInterrupt, nothing may catch it on its way."""
 
-
-class PipeClosedError(Exception):
-    """Whoever read our output has gone; raised instead of BrokenPipeError, which Click would turn into exit 1."""
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        """Read the arguments; --help prints in here."""
-        try:
-            return super().make_context(*args, **kwargs)
-        except BrokenPipeError as error:
-            raise PipeClosedError from error
-
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except BrokenPipeError as error:
-            raise PipeClosedError from error
+        except (BrokenPipeError, EOFError) as error:
+            # Between processes of ours, as those of stdout are `PipeClosedError`s: Click would end without a word.
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order in which a user meets them."""
@@ -104,7 +103,7 @@ class LazyGroup(click.Group):
     invoke_without_command=True,
     context_settings=HELP_SETTINGS,
     epilog="Exit codes: 0 done, 1 could not do it, 2 wrong usage, 3 done but some files newly failed, "
-    "4 nothing found, 75 another scan is running, 130 interrupted, 143 terminated.",
+    "4 nothing found, 75 another scan is running, 129 the terminal has gone, 130 interrupted, 143 terminated.",
     params=[*GLOBAL_OPTIONS, click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False,
                                           callback=lambda ctx, _, value: _print_version(ctx, value),
                                           help="Print the version and exit.")],
@@ -124,66 +123,127 @@ def _print_version(ctx: click.Context, value: bool) -> None:
 
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command and end the process with its exit code."""
+    open_standard_streams()
     arguments = sys.argv[1:] if args is None else args
-    signal.signal(signal.SIGTERM, _on_sigterm)
-    for stream in (sys.stdout, sys.stderr):
-        # A name that the terminal's encoding lacks must not end the run.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    stop = _Stop()
+    stop.install()
     if is_debugging(arguments):
         os.environ["MAP4_DEBUG"] = "1"  # the workers see it too
-    code = _run(arguments)
+    sys.exit(_run(arguments, stop))
+
+
+class _Stop:
+    """Turns the first signal into an exception; the next ones may not interrupt the clean-up that follows."""
+
+    def __init__(self) -> None:
+        self.is_ending = False
+        self._interrupts = 0
+
+    def install(self) -> None:
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            # What the caller ignores stays ignored: nohup does so, and a shell for what it runs in the background.
+            if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self)
+                # At last, when Python's own handlers are taken away, a signal would undo the exit code.
+                atexit.register(signal.signal, number, signal.SIG_IGN)
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            self._interrupts += 1
+            if self._interrupts >= IMPATIENT:
+                _end_at_once()
+        if self.is_ending:
+            return
+        self.is_ending = True
+        raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
+
+
+def _end_at_once() -> NoReturn:
+    with contextlib.suppress(OSError):
+        if os.isatty(2):
+            os.write(2, _SHOW_CURSOR)  # a progress bar has hidden it
+    os._exit(EXIT_SIGNAL + signal.SIGINT)
+
+
+def _run(arguments: list[str], stop: _Stop) -> int:
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        code = _closed_pipe(arguments)
-    sys.exit(code)
+        code = _invoke(arguments)
+    except BaseException as error:
+        stop.is_ending = True
+        code = _explain(error, arguments)
+    try:
+        sys.stdout.flush()  # now, as Python's own at exit could not say what went wrong
+    except BaseException as error:
+        stop.is_ending = True
+        code = _explain(error, arguments)
+    stop.is_ending = True
+    return code
 
 
-def _run(arguments: list[str]) -> int:
+def _invoke(arguments: list[str]) -> int:
     try:
         result = cli.main(args=arguments, prog_name="map4", standalone_mode=False)
-        return result if isinstance(result, int) else 0
-    except PipeClosedError:
-        return _closed_pipe(arguments)
-    except (click.Abort, KeyboardInterrupt):
-        return EXIT_INTERRUPTED
-    except Terminated:
-        return EXIT_TERMINATED
-    except click.ClickException as error:
-        _say(error.format_message(), error.ctx if isinstance(error, click.UsageError) else None)
+    except SystemExit as error:
+        result = error.code
+    return result if isinstance(result, int) else 0
+
+
+def _explain(error: BaseException, arguments: list[str]) -> int:
+    """Say what happened, where there is anything to say, and give the exit code."""
+    if isinstance(error, PipeClosedError):
+        discard_stdout()  # whoever read it has seen enough
+        is_scan = next((argument for argument in arguments if argument in COMMANDS), None) == "scan"
+        return EXIT_SCAN_PIPE_CLOSED if is_scan else 0
+    number = _signal_behind(error)
+    if number is not None:
+        discard_stdout()  # its reader may be what hangs
+        if not is_debugging(arguments):
+            # What breaks while Python takes down half-started workers is no news to who ended them.
+            sys.unraisablehook = lambda unraisable: None
+        return EXIT_SIGNAL + number
+    if isinstance(error, click.ClickException):
+        from map4.cli.output import printable_lines
+
+        _say(printable_lines(error.format_message()), error.ctx if isinstance(error, click.UsageError) else None)
         return error.exit_code
-    except Map4Error as error:
-        if is_debugging(arguments):
-            raise
-        _say(str(error))
-        return error.exit_code
-    except Exception as error:
-        if is_debugging(arguments):
-            raise
-        _say(f"internal error: {type(error).__name__}: {error}. This is a bug in map4; --debug shows where it happened")
-        return 1
+    if isinstance(error, OutputError):
+        discard_stdout()
+    if is_debugging(arguments):
+        import traceback
+
+        traceback.print_exception(error)
+    from map4.cli.output import printable
+
+    _say(printable(_sentence(error)))
+    return error.exit_code if isinstance(error, Map4Error) else 1
+
+
+def _signal_behind(error: BaseException | None) -> int | None:
+    """The signal that ended the command, also where the clean-up after it failed in turn."""
+    while error is not None:
+        if isinstance(error, Terminated):
+            return error.number
+        if isinstance(error, (click.Abort, KeyboardInterrupt)):
+            return signal.SIGINT
+        error = error.__context__
+    return None
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, Map4Error):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
+        return f"{where}{error.strerror}; --debug shows where it happened"
+    return f"internal error: {type(error).__name__}: {error}. This is a bug in map4; --debug shows where it happened"
 
 
 def _say(message: str, ctx: click.Context | None = None) -> None:
-    from map4.cli.output import printable
-
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(PipeClosedError):
         if ctx is not None:
             click.echo(ctx.get_usage(), err=True)
-        click.echo(f"map4: {printable(message)}", err=True)
-
-
-def _closed_pipe(arguments: list[str]) -> int:
-    # Whoever read our output has seen enough. What is still buffered must not raise again at exit.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    is_scan = next((argument for argument in arguments if argument in COMMANDS), None) == "scan"
-    return EXIT_SCAN_PIPE_CLOSED if is_scan else 0
-
-
-def _on_sigterm(number: int, frame: FrameType | None) -> Any:
-    raise Terminated
+        click.echo(f"map4: {message}", err=True)
 
 
 __all__ = ["COMMANDS", "cli", "main"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -22,6 +23,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
 _META = "map4.global_options"
+# A hundred years: an older analysis there is not, and what a date can hold has an end.
+MOST_AGE = timedelta(days=36525)
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -64,6 +67,13 @@ class Map4Group(click.Group):
         kwargs["context_settings"] = HELP_SETTINGS | (kwargs.get("context_settings") or {})
         super().__init__(*args, **kwargs)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Alone, it shows its help, as `map4` does: that is an answer, and no wrong usage."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
 
 class Session:
     """The global options of one run, and what they lead to."""
@@ -72,7 +82,7 @@ class Session:
         self._options = options
         self.is_quiet: bool = options.get("quiet", False)
         self.verbosity: int = options.get("verbose", 0)
-        self.may_ask: bool = not options.get("no_input", False) and sys.stdin.isatty()
+        self.may_ask: bool = not options.get("no_input", False) and sys.stdin is not None and sys.stdin.isatty()
 
     @cached_property
     def config(self) -> Config:
@@ -112,10 +122,16 @@ class Session:
         from rich.console import Console
 
         color = self.config["output.color"]
+        # Rich gives a dumb terminal no colour even when asked to; without a colour system it styles nothing at all.
+        is_dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
+        systems: dict[str, Literal["standard", "auto"] | None] = {
+            "never": None,
+            "always": "standard" if is_dumb else "auto",
+        }
         return Console(
             stderr=stderr,
             force_terminal=True if color == "always" else None,
-            no_color=True if color == "never" else None,
+            color_system=systems.get(color, "auto"),
             highlight=False,
             markup=False,
             emoji=False,
@@ -137,7 +153,7 @@ def is_debugging(arguments: list[str]) -> bool:
 
 
 class Age(click.ParamType[timedelta]):
-    """A span of time: 90m, 12h, 30d, 2w."""
+    """A span of time up to a century: 90m, 12h, 30d, 2w."""
 
     name = "age"
     _units = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}  # noqa: RUF012
@@ -146,10 +162,31 @@ class Age(click.ParamType[timedelta]):
         """Read the text."""
         if isinstance(value, timedelta):
             return value
-        found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)\s*([mhdw])", str(value).strip().lower())
+        found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([mhdw])", str(value).strip().lower())
         if not found:
             self.fail(f"'{value}' is no span of time; write it as 12h, 30d or 2w", param, ctx)
-        return timedelta(**{self._units[found[2]]: float(found[1])})
+        age = timedelta(**{self._units[found[2]]: float(found[1])})
+        if age > MOST_AGE:
+            self.fail(f"'{value}' is more than a hundred years", param, ctx)
+        return age
+
+
+class Seconds(click.ParamType[float]):
+    """A number of seconds that something may take."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read the text."""
+        from map4.infra.config import LEAST_SECONDS, MOST_SECONDS
+
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if not LEAST_SECONDS <= seconds <= MOST_SECONDS:  # not a number is in no range
+            self.fail(f"'{value}' is no number of seconds from {LEAST_SECONDS:g} to {MOST_SECONDS:.0f}", param, ctx)
+        return seconds
 
 
 def file_list_options(function: F) -> F:
@@ -170,6 +207,8 @@ def listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[st
                 content = file.read()
         except OSError as error:
             raise click.UsageError(f"{source} can't be read: {error.strerror}") from None
+        if separator == b"\n" and b"\0" in content:
+            raise click.UsageError(f"{source} holds NUL bytes, which no path has; read it with --files-from0")
         for line in content.split(separator):
             name = line.rstrip(b"\r") if separator == b"\n" else line
             if name:

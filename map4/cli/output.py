@@ -9,7 +9,12 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from map4.domain.track import Failure
 
 # Controls (C0, DEL, C1), bidirectional marks that could reorder a line, and line separators.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -18,6 +23,18 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u
 def printable(text: str) -> str:
     """Text for a terminal: nothing in a name or tag can move the cursor, change colours or reorder the line."""
     return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def printable_lines(text: str) -> str:
+    """The same for a message of several lines, which it keeps."""
+    return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))
+
+
+def report_failure(path: str, failure: Failure) -> None:
+    """A line on stderr for a file that could not be analysed; also when quiet, since it is an error."""
+    from map4.domain.track import display_path
+
+    click.echo(f"map4: {printable(display_path(path))}: {printable(failure.message)} ({failure.kind})", err=True)
 
 
 def to_json(value: Any) -> str:
@@ -65,9 +82,8 @@ CSV_COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 def write_csv(records: Iterable[Mapping[str, Any]]) -> None:
     """Track records as CSV (RFC 4180) with a header line; a value that is not known is empty."""
-    for index, record in enumerate(records):
-        if index == 0:
-            _write(_csv_line([name for name, _ in CSV_COLUMNS]))
+    _write(_csv_line([name for name, _ in CSV_COLUMNS]))
+    for record in records:
         _write(_csv_line([_at(record, where) for _, where in CSV_COLUMNS]))
 
 

@@ -18,6 +18,8 @@ from map4.domain.track import Source, Track, display_path
 BAR_WIDTH = 20
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 PANEL_WIDTH = 80
+# Narrower than this, HAMMS stands in one column: two need 71, and the frame with its padding 4.
+TWO_COLUMNS_WIDTH = 75
 # Below this, a value is shown with a word of doubt.
 DOUBTFUL = 0.5
 # Alternatives less probable than this, or beyond these, tell a person nothing.
@@ -27,7 +29,9 @@ MOST_ALTERNATIVES = 3
 SAME_TEMPO = 0.01
 
 
-def track_panel(track: Track, *, prefer: Sequence[Source], notation: Notation) -> RenderableType:
+def track_panel(
+    track: Track, *, prefer: Sequence[Source], notation: Notation, width: int = PANEL_WIDTH
+) -> RenderableType:
     """Everything about a track, within 80 columns.
 
     Parameters
@@ -35,19 +39,21 @@ def track_panel(track: Track, *, prefer: Sequence[Source], notation: Notation) -
     track : with or without an analysis
     prefer : which source counts where the user set nothing
     notation : of keys, first; the other two follow
+    width : columns of the terminal; no more than 80 are used
     """
+    columns = 2 if width >= TWO_COLUMNS_WIDTH else 1
     tags = track.tags
     title = " – ".join(printable(text) for text in (tags.artist, tags.title) if text)
     rows: list[RenderableType] = [Text(printable(display_path(track.path)), style="dim", overflow="fold")]
     if track.analysis is None:
         rows.append(Text("not analysed yet"))
     else:
-        rows += [_facts(track, track.analysis, prefer, notation), _hamms(track.analysis)]
+        rows += [_facts(track, track.analysis, prefer, notation), _hamms(track.analysis, columns)]
     return Panel(
         Group(*rows),
         title=Text(title or "untitled", style="bold"),
         title_align="left",
-        width=PANEL_WIDTH,
+        width=min(width, PANEL_WIDTH),
         padding=(0, 1),
     )
 
@@ -163,11 +169,11 @@ def _length(track: Track, analysis: Analysis) -> Text:
     return text
 
 
-def _hamms(analysis: Analysis) -> RenderableType:
+def _hamms(analysis: Analysis, columns: int) -> RenderableType:
     if analysis.hamms is None:
         return Text("")
     table = Table.grid(padding=(0, 1))
-    for _ in range(2):
+    for _ in range(columns):
         table.add_column(no_wrap=True, width=19)
         table.add_column(no_wrap=True, width=10, style="cyan")
         table.add_column(no_wrap=True, width=4, justify="right")
@@ -180,8 +186,8 @@ def _hamms(analysis: Analysis) -> RenderableType:
                 f"{value:.2f}" if value is not None else "–",
             ]
         )
-    half = len(cells) // 2
-    for left, right in zip(cells[:half], cells[half:], strict=True):
-        table.add_row(*left, *right)
+    rows = len(cells) // columns
+    for row in range(rows):
+        table.add_row(*(cell for column in range(columns) for cell in cells[row + column * rows]))
     head = Text(f"HAMMS  {analysis.hamms.confidence:.0%} sure", style="bold")
     return Group(Text(""), head, table)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import Age, Map4Command, Session, current_session, file_list_options, listed_paths
-from map4.cli.output import printable, write_json, write_json_line
+from map4.cli.options import Age, Map4Command, Seconds, Session, current_session, file_list_options, listed_paths
+from map4.cli.output import report_failure, write_json, write_json_line
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ _UNREMARKABLE = ("unchanged", "known_failed")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
 @click.option("--max-age", type=Age(), metavar="AGE", help="Analyse again what is older, such as 30d or 12h.")
 @click.option("--max", "max_files", type=click.IntRange(min=1), metavar="N", help="Stop after N files were read.")
-@click.option(
-    "--timeout", type=click.FloatRange(min=0.1), metavar="S", help="Seconds a file may take (default: grows with it)."
-)
+@click.option("--timeout", type=Seconds(), metavar="S", help="Seconds a file may take (default: grows with it).")
 @click.option("--ext", multiple=True, metavar="EXT", help="Only these suffixes, such as mp3,flac.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches, as in a .gitignore.")
 @click.option("--no-recursive", is_flag=True, help="Don't go into sub-folders.")
@@ -131,7 +129,7 @@ def _follow(session: Session, events: Iterator[ScanEvent], *, as_lines: bool, ch
                     session.say(f"map4: {event.message}")
                 elif isinstance(event, FileDone):
                     if event.failure is not None:
-                        _report_failure(event)
+                        report_failure(event.path, event.failure)
                     elif session.verbosity:
                         session.say(f"{event.change} {display_path(event.path)}")
                     if as_lines and not (changed and event.change in _UNREMARKABLE):
@@ -154,16 +152,6 @@ def file_record(event: FileDone, prefer: Sequence[Source]) -> dict[str, Any]:
 
     track = event.track or Track(path=event.path, state="pending")
     return track.to_record(prefer=prefer) | {"change": event.change}
-
-
-def _report_failure(event: FileDone) -> None:
-    from map4.domain.track import display_path
-
-    assert event.failure is not None
-    click.echo(
-        f"map4: {printable(display_path(event.path))}: {printable(event.failure.message)} ({event.failure.kind})",
-        err=True,
-    )
 
 
 def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
@@ -193,7 +181,7 @@ def _files(count: int) -> str:
 def _progress(session: Session) -> Iterator[Any]:
     """Draw a bar on stderr where that is a terminal; gives a function to call after each event."""
     # Asked first of the stream itself: a scan from cron need not import Rich, nor a forced colour draw into a file.
-    if session.is_quiet or not sys.stderr.isatty() or not session.err.is_terminal:
+    if session.is_quiet or not sys.stderr.isatty() or not session.err.is_terminal or session.err.is_dumb_terminal:
         yield lambda tally, event: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -12,6 +12,9 @@ from map4.domain.key import Key, parse_key
 ANALYSIS_VERSION = 1
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
 
+BEAT_DECIMALS = 4
+"""Beat times are kept to a tenth of a millisecond: finer than any beat is known."""
+
 HAMMS_VERSION = 3
 HAMMS_SIZE = 12
 
@@ -296,6 +299,12 @@ def analysis_from_core(core: Mapping[str, Any], *, version: int, beats_s: tuple[
         decoder=core["decoder"],
         version=version,
     )
+
+
+def as_stored(analysis: Analysis) -> Analysis:
+    """The analysis as the library gives it back, so that a fresh answer and a remembered one are the same."""
+    beats_s = tuple(round(beat, BEAT_DECIMALS) for beat in analysis.beats_s)
+    return analysis_from_core(analysis_to_core(analysis), version=analysis.version, beats_s=beats_s)
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

@@ -12,6 +12,9 @@ from typing import Any
 from map4.errors import ConfigError
 
 CONFIG_ENVIRONMENT = "MAP4_CONFIG"
+# A time-out may be short to the point of folly, or half a month; beyond that it is a slip.
+LEAST_SECONDS = 0.1
+MOST_SECONDS = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +68,8 @@ def _jobs(value: Any) -> int:
 def _seconds(value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not (seconds := float(value)) > 0:
-        raise ValueError("must be a number of seconds above 0")
+    if isinstance(value, bool) or not LEAST_SECONDS <= (seconds := float(value)) <= MOST_SECONDS:
+        raise ValueError(f"must be a number of seconds from {LEAST_SECONDS:g} to {MOST_SECONDS:g}")
     return seconds
 
 

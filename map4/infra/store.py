@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from map4.app.ports import Identified, KnownFile, Stamp, TagsRead
-from map4.domain.analysis import ANALYSIS_VERSION, Analysis, analysis_from_core, analysis_to_core
+from map4.domain.analysis import ANALYSIS_VERSION, BEAT_DECIMALS, Analysis, analysis_from_core, analysis_to_core
 from map4.domain.audio import AudioFormat
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
@@ -20,8 +20,8 @@ from map4.errors import Map4Error
 from map4.infra.database import Database, damaged
 
 BEATS_PART_VERSION = 1
-# A ten-thousandth of a second: finer than any beat is known, and 32 bits last for 59 hours.
-BEAT_TICKS_PER_S = 10_000
+# 32 bits of these ticks last for 59 hours.
+BEAT_TICKS_PER_S = 10**BEAT_DECIMALS
 
 _TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
 _FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes")

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from map4.app.ports import Analysed, AnalyseJob, Identified, IdentifyJob, Job, Outcome, Stamp, TagsJob, TagsRead
+from map4.domain.analysis import as_stored
 from map4.domain.tags import Tags
 from map4.domain.track import Failure
 from map4.errors import ConfigError, FileError
@@ -163,7 +164,7 @@ def _analyse(job: AnalyseJob) -> Outcome:
         flags = tuple(stream.flags)
         analysis = extractor.finish(decoder=stream.decoder, flags=flags)
     _require_unchanged(job)
-    return Analysed(analysis=analysis)
+    return Analysed(analysis=as_stored(analysis))
 
 
 def _require_unchanged(job: AnalyseJob) -> None:

@@ -9,16 +9,21 @@ import os
 import re
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
+import click
 import jsonschema
 import pytest
 from click.testing import CliRunner
 from conftest import REPOSITORY, Run
 
+from map4.cli.analyze import in_order
 from map4.cli.completion import SHELLS, completion_script
 from map4.cli.main import COMMANDS, cli
-from map4.cli.output import printable
+from map4.cli.options import Age, Seconds, Session
+from map4.cli.output import printable, printable_lines
+from map4.domain.track import Track
 from map4.schemas import kinds, schema_text
 
 COMPLETION_FILES = {"bash": "map4.bash", "zsh": "map4.zsh", "fish": "map4.fish", "powershell": "map4.ps1"}
@@ -129,7 +134,8 @@ def test_config_shows_where_each_value_comes_from(map4: Run, tmp_path: Path) -> 
     [
         ("[scan]\njbos = 3\n", "did you mean scan.jobs?"),
         ("[scan]\njobs = 0\n", "from 1"),
-        ("[scan]\ntimeout = -1\n", "above 0"),
+        ("[scan]\ntimeout = -1\n", "from 0.1 to 1e+06"),
+        ("[scan]\ntimeout = inf\n", "from 0.1 to 1e+06"),
         ("[analysis]\nprefer = ['tag']\n", "must order"),
         ("[output]\ncolor = 'pink'\n", "one of auto"),
         ("scan = [", "not valid TOML"),
@@ -188,6 +194,77 @@ def test_analyze_json_is_the_track_and_several_are_a_document(map4: Run, music: 
     with_beats = json.loads(map4("analyze", "--json", "--beats", one).stdout)
     again = json.loads(map4("analyze", "--json", "--beats", "--force", one).stdout)
     assert with_beats["beats_s"] == again["beats_s"]
+
+
+def test_analyze_of_several_keeps_their_order_whatever_fails(map4: Run, music: Path) -> None:
+    (music / "broken.wav").write_bytes(b"RIFF")
+    chosen = [music / name for name in ("two.wav", "broken.wav", "sub", "one.wav")]
+    result = map4("analyze", "--json", *chosen)
+    found = [(Path(t["path"]).name, t["state"]) for t in json.loads(result.stdout)["tracks"]]
+    assert found == [("two.wav", "ok"), ("broken.wav", "failed"), ("four.wav", "ok"), ("one.wav", "ok")]
+    assert (result.returncode, result.stderr.count("\n"), "broken.wav" in result.stderr) == (3, 1, True)
+
+
+def test_order_of_arguments() -> None:
+    paths = ["/m/b/2", "/m/a", "/m/b/1", "/m/ab", "/m/a/x/1", "/m/c/1", "/elsewhere"]
+    ordered = in_order([Track(path=path, state="ok") for path in paths], ["/m/c", "/m/b/2", "/m/a", "/m/b", "/m/b/2"])
+    assert [track.path for track in ordered] == [
+        "/m/c/1", "/m/b/2", "/m/a", "/m/a/x/1", "/m/b/1", "/elsewhere", "/m/ab",
+    ]  # fmt: skip
+
+
+def test_analyze_of_an_empty_folder_finds_nothing(map4: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    shown = map4("analyze", tmp_path / "empty")
+    assert (shown.returncode, shown.stdout, "no audio files" in shown.stderr) == (4, "", True)
+    result = map4("analyze", "--csv", tmp_path / "empty")
+    assert (result.returncode, result.stdout.startswith("path,artist")) == (4, True)
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", "1e12", "0", "-1", "0.05", "soon", ""])
+def test_seconds_that_nobody_can_wait_are_wrong_usage(value: str) -> None:
+    with pytest.raises(click.BadParameter, match="seconds"):
+        Seconds().convert(value, None, None)
+    assert [Seconds().convert(text, None, None) for text in ("0.1", "1e6", "30")] == [0.1, 1e6, 30.0]
+
+
+@pytest.mark.parametrize("value", ["999999w", "36526d", "999999999d", "1e5d", "3", "\u0663d", "-1d", ""])
+def test_ages_beyond_a_century_are_wrong_usage(value: str) -> None:
+    with pytest.raises(click.BadParameter):
+        Age().convert(value, None, None)
+    ages = [Age().convert(text, None, None) for text in ("90m", "1.5 D", "5217w", timedelta(hours=1))]
+    assert ages == [timedelta(minutes=90), timedelta(hours=36), timedelta(weeks=5217), timedelta(hours=1)]
+
+
+def test_limits_reach_the_commands(music: Path) -> None:
+    for arguments in (["analyze", "--timeout", "inf"], ["scan", "--max-age", "999999w"]):
+        assert CliRunner().invoke(cli, [*arguments, str(music)]).exit_code == 2
+
+
+def test_a_group_alone_shows_its_help(map4: Run) -> None:
+    alone = map4("cache")
+    assert (alone.returncode, alone.stderr) == (0, "")
+    assert alone.stdout == map4("cache", "--help").stdout
+    assert "\ufffd" not in alone.stdout
+
+
+def test_a_message_of_several_lines_keeps_them(map4: Run) -> None:
+    result = map4("completion")
+    assert (result.returncode, "\ufffd" in result.stderr) == (2, False)
+    assert "\n    bash,\n" in result.stderr
+    assert printable_lines("a\x1b\n\tb") == "a\ufffd\n    b"
+
+
+def test_a_list_of_names_ended_by_nul_says_how_to_read_it(map4: Run) -> None:
+    result = map4("analyze", "--files-from", "-", input="a.wav\0b.wav\0")
+    assert (result.returncode, "--files-from0" in result.stderr) == (2, True)
+
+
+def test_no_colour_is_no_style_at_all() -> None:
+    session = Session({"color": "never"})
+    with session.out.capture() as captured:
+        session.out.print("x", style="bold red")
+    assert captured.get() == "x\n"
 
 
 def test_analyze_csv(map4: Run, music: Path) -> None:

@@ -123,7 +123,11 @@ def test_what_is_named_and_is_nothing_to_read_is_a_problem(folder: Path) -> None
 
 
 @needs_pipes
-def test_a_pipe_is_never_opened(folder: Path, make: Make) -> None:
+def test_a_pipe_is_never_opened(folder: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str, **settings: object) -> None:
+        raise AssertionError(f"{path} was opened, which would wait for ever")
+
+    monkeypatch.setattr(files, "open", refuse, raising=False)
     make("a.wav")
     os.mkfifo(folder / "pipe.wav")
     os.mkfifo(folder / ".map4ignore")

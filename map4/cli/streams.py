@@ -1,0 +1,107 @@
+"""Standard streams that are always there, and whose errors can't be taken for anything else's."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from typing import Any, TextIO
+
+from map4.errors import Map4Error
+
+
+class PipeClosedError(Exception):
+    """Whoever read our output has gone; no `BrokenPipeError`, which Click and Rich would turn into exit 1."""
+
+
+class OutputError(Map4Error):
+    """What was to be printed can't be written to stdout."""
+
+
+class _Data(io.FileIO):
+    """Stdout: an error is told apart from those of other files."""
+
+    def write(self, data: Any, /) -> int:
+        """Write, and wait where the stream would rather not."""
+        try:
+            return _write(self, data)
+        except BrokenPipeError as error:
+            raise PipeClosedError from error
+        except OSError as error:
+            raise OutputError(f"stdout can't be written: {_reason(error)}") from error
+
+
+class _Talk(io.FileIO):
+    """Stderr: what can't be said is lost, and ends nothing; only a reader who has gone wants no more."""
+
+    def write(self, data: Any, /) -> int:
+        """Write if possible."""
+        try:
+            return _write(self, data)
+        except BrokenPipeError as error:
+            raise PipeClosedError from error
+        except OSError:
+            return memoryview(data).nbytes
+
+
+def open_standard_streams() -> None:
+    """Make stdin, stdout and stderr usable whatever the caller gave; call it once, before anything is opened.
+
+    A stream that was closed (`<&-`) gets the null device, so that no other file takes its number: reading it finds
+    nothing, writing to stdout is an `OutputError`, and stderr swallows everything.
+    """
+    if sys.stdin is None:
+        sys.stdin = open(_null(os.O_RDONLY), encoding="utf-8")  # noqa: SIM115
+    for name, kind, mode, errors in (
+        # Open for reading only: each write fails, as it should.
+        ("stdout", _Data, os.O_RDONLY, "replace"),
+        ("stderr", _Talk, os.O_WRONLY, "backslashreplace"),
+    ):
+        stream: TextIO | None = getattr(sys, name)
+        if stream is getattr(sys, f"__{name}__"):  # else a caller in this process has put something in its place
+            number = _null(mode) if stream is None else stream.fileno()
+            setattr(sys, name, _text(kind, number, stream, errors))
+
+
+def discard_stdout() -> None:
+    """Let what is still buffered vanish, so that it can't fail again when the process ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _null(mode: int) -> int:
+    number = os.open(os.devnull, mode)  # the lowest number that is free: that of the closed stream
+    os.set_inheritable(number, True)
+    return number
+
+
+def _text(kind: type[io.FileIO], number: int, stream: TextIO | None, errors: str) -> TextIO:
+    if isinstance(stream, io.TextIOWrapper) and os.name == "nt" and stream.isatty():
+        stream.reconfigure(errors=errors)  # a Windows console is no file
+        return stream
+    # A name that the terminal's encoding lacks must not end the run, hence `errors`.
+    return io.TextIOWrapper(
+        io.BufferedWriter(kind(number, "w", closefd=False)),
+        encoding="utf-8" if stream is None else stream.encoding,
+        errors=errors,
+        line_buffering=kind is _Talk or (stream is not None and stream.isatty()),
+        write_through=getattr(stream, "write_through", False),
+    )
+
+
+def _write(file: io.FileIO, data: Any) -> int:
+    while (written := io.FileIO.write(file, data)) is None:
+        # A parent has set its end, and so ours, to non-blocking.
+        import select
+
+        select.select([], [file], [])
+    return written
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.EBADF:
+        return "it is closed"
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]
