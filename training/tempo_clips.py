@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from midi_file import DRUM_CHANNEL, Note, read_notes, write_notes
-from tempo_patterns import CLAP, CRASH, HAT, KICK, RIDE, SNARE, STYLES, TOM, TempoStyle
+from tempo_patterns import CLAP, CRASH, HAT, KICK, RECORD_STYLES, RIDE, SNARE, STYLES, TOM, TempoStyle
 
 Samples = np.ndarray[Any, np.dtype[np.float32]]
 Vector = np.ndarray[Any, np.dtype[np.float64]]
@@ -23,6 +23,8 @@ Vector = np.ndarray[Any, np.dtype[np.float64]]
 SAMPLE_RATE_HZ = 22050
 SOUND_FONT = "/usr/share/sounds/sf2/FluidR3_GM.sf2"
 LENGTHS_S = (20.0, 30.0)
+FIRST_RECORD = 10_000
+"""Number of the first clip of the second round of styles."""
 LEVEL = {"X": 1.0, "x": 0.8, "o": 0.5}
 DROP_SHARE = 0.13
 """Chance of each drum to be left out, so that no instrument becomes the only sign of a beat."""
@@ -35,6 +37,11 @@ PIANO_DRIFT = (0.02, 0.06)
 GRID = 0.25
 """Beats; songs are moved onto quarters of a beat, on which machines play."""
 
+ORCHESTRA = {
+    "lead": (40, 41, 42, 48, 49, 56, 60, 68, 70, 71, 73),
+    "chords": (44, 45, 46, 48, 48, 49, 60, 61),
+    "bass": (42, 43, 48, 58, 70),
+}
 LEADS = {
     True: (80, 81, 82, 83, 84, 87, 90, 94, 4, 5),
     False: (0, 1, 4, 24, 25, 26, 27, 29, 30, 40, 48, 56, 65, 66, 71, 73, 22, 11, 105),
@@ -98,13 +105,17 @@ def read_song(archive: str, name: str) -> Song:
 
 
 def make_clip(archive: str, seed: int) -> Clip:
-    """Make one clip: draw a style, a tempo and a song, play, record, and treat it as studios and codecs do."""
+    """Make one clip: draw a style, a tempo and a song, play, record, and treat it as studios and codecs do.
+
+    Numbers below `FIRST_RECORD` draw from `STYLES`, the others from `RECORD_STYLES`.
+    """
     rng = np.random.default_rng(seed)
-    names = list(STYLES)
-    share = np.array([STYLES[name].share for name in names])
+    styles = STYLES if seed < FIRST_RECORD else RECORD_STYLES
+    names = list(styles)
+    share = np.array([styles[name].share for name in names])
     name = str(rng.choice(names, p=share / share.sum()))
     song_name = str(rng.choice(song_names(archive)))
-    band = _Band(rng, STYLES[name], read_song(archive, song_name))
+    band = _Band(rng, styles[name], read_song(archive, song_name))
     return Clip(y=_treated(_recorded(band.play(), rng, band.seconds), rng), bpm=band.bpm, style=name, group=song_name)
 
 
@@ -137,15 +148,23 @@ class _Band:
         parts = []
         if rng.random() < 0.85:
             melody = self._song("MELODY") if style.melody == "song" else self._made_up()
-            parts.append((0, int(rng.choice(LEADS[machine])), _scaled(melody, rng.uniform(0.4, 1.0))))
+            parts.append(
+                (
+                    0,
+                    int(rng.choice(ORCHESTRA["lead"] if style.orchestra else LEADS[machine])),
+                    _scaled(melody, rng.uniform(0.4, 1.0)),
+                )
+            )
         if not machine and style.melody == "song" and rng.random() < 0.3:
             parts.append((1, 0, _scaled(self._song("PIANO"), rng.uniform(0.3, 0.8))))
         if rng.random() < 0.88 or not style.drums:
             chords = _scaled(self._chords(str(rng.choice(style.chords))), rng.uniform(0.35, 0.9))
-            parts.append((2, int(rng.choice(CHORD_VOICES[machine])), chords))
+            parts.append(
+                (2, int(rng.choice(ORCHESTRA["chords"] if style.orchestra else CHORD_VOICES[machine])), chords)
+            )
         if rng.random() < 0.9:
             bass = _scaled(self._bass(str(rng.choice(style.bass))), rng.uniform(0.5, 1.0))
-            parts.append((3, int(rng.choice(BASSES[machine])), bass))
+            parts.append((3, int(rng.choice(ORCHESTRA["bass"] if style.orchestra else BASSES[machine])), bass))
         if style.drums and rng.random() >= style.without_drums:
             kit = int(rng.choice(DRUM_KITS[machine]))
             parts.append((DRUM_CHANNEL, kit, _scaled(self._drums(), rng.uniform(0.45, 1.1))))

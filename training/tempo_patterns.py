@@ -31,6 +31,7 @@ class TempoStyle:
     beats, steps : beats a bar, steps a beat
     song_beats : beats of this style that last as long as one of the song whose melody is played (2: half-time feel)
     electronic : played by a machine, without jitter and drift
+    orchestra : played by strings and winds, whose notes swell instead of starting at once
     swing : largest delay of every second step, as a share of a step
     without_drums : share of clips that have none
     melody : "song" (POP909), "steps" (made up on the steps of the bar) or "piano" (POP909's piano part alone)
@@ -46,6 +47,7 @@ class TempoStyle:
     steps: int = 4
     song_beats: int = 1
     electronic: bool = False
+    orchestra: bool = False
     swing: float = 0.0
     without_drums: float = 0.0
     melody: str = "song"
@@ -204,7 +206,80 @@ STYLES: dict[str, TempoStyle] = {
     "keyboard study": TempoStyle(low_bpm=50, high_bpm=150, share=4, melody="steps", chords=("1.3.2.3.1.3.2.3.",
                "1324132413241324", "x...x...x...x...")),
 }
+
+RECORD_STYLES: dict[str, TempoStyle] = {
+    "twelve-eight blues": TempoStyle(low_bpm=50, high_bpm=84, share=7, steps=3, without_drums=0.2,
+        bass=("r..r..f..f..", "r.....f.....", "w..w..w..w.."), chords=("x.xx.xx.xx.x", "xxxxxxxxxxxx", "x..x..x..x.."),
+        drums=({KICK: "X.....X.....", SNARE: "...X.....X..", HAT: "xxxxxxxxxxxx"},
+               {KICK: "X....xX.....", SNARE: "...X.....X..", RIDE: "x.xx.xx.xx.x"})),
+    "boogie": TempoStyle(low_bpm=120, high_bpm=180, share=6, steps=3, without_drums=0.2, bass=("r.rt.tf.fo.o",
+               "w..w..w..w.."),
+        chords=("x..x..x..x..", "..x..x..x..x", "x....x......"),
+        drums=({KICK: "X..x..X..x..", SNARE: "...X.....X..", RIDE: SWUNG}, {KICK: "X.....X.....", SNARE: "..oX.o..oX.o",
+               HAT: "x.xx.xx.xx.x"})),
+    "jazz ballad": TempoStyle(low_bpm=54, high_bpm=80, share=5, steps=3, without_drums=0.3, bass=("r.....f.....",
+               "w..w..w..w.."),
+        chords=("x...........", "x.....x.....", "x..x..x..x.."),
+        drums=({RIDE: "x..x.xx..x.x", PEDAL: "...x.....x.."}, {SHAKER: "x..x..x..x..", PEDAL: "...x.....x.."})),
+    "bebop": TempoStyle(low_bpm=150, high_bpm=250, share=5, steps=3, bass=("w..w..w..w..",), chords=("..x.....x...",
+               "x....x......", ""),
+        drums=({RIDE: SWUNG, PEDAL: "...x.....x..", SNARE: ".....o......"}, {RIDE: SWUNG, SNARE: "........o..."})),
+    "adagio": TempoStyle(low_bpm=44, high_bpm=76, share=6, orchestra=True, melody="steps", bass=(LONG,
+               "r...f...r...f..."),
+        chords=("x.x.x.x.x.x.x.x.", "1.3.2.3.1.3.2.3.", "x...............")),
+    "andante": TempoStyle(low_bpm=72, high_bpm=112, share=6, orchestra=True, melody="steps",
+               bass=("r...r...r...r...", LONG),
+        chords=("x...x...x...x...", "1.3.2.3.1.3.2.3.", "..x...x...x...x.")),
+    "allegro": TempoStyle(low_bpm=112, high_bpm=170, share=7, orchestra=True, melody="steps",
+               bass=("r...r...r...r...", ROOTS_8),
+        chords=("x.x.x.x.x.x.x.x.", OFFBEAT, "x...x...x...x...")),
+    "minuet": TempoStyle(low_bpm=96, high_bpm=180, share=5, beats=3, orchestra=True, melody="steps",
+               bass=("r...........",
+        "r...f...o..."), chords=("....x...x...", "x.x.x.x.x.x.")),
+    "two-beat country": TempoStyle(low_bpm=76, high_bpm=120, share=6, without_drums=0.2, swing=0.2,
+               bass=("r.......f.......",),
+        chords=("....x.......x...", "..x...x...x...x.", "x.xxx.xxx.xxx.xx"),
+        drums=({KICK: "X.......X.......", SNARE: BACKBEAT, HAT: EIGHTHS}, {KICK: FOUR, RIM: BACKBEAT})),
+    "country waltz": TempoStyle(low_bpm=84, high_bpm=130, share=3, beats=3, bass=("r...........",),
+               chords=("....x...x...",),
+        drums=({KICK: "X...........", RIM: "....x...x...", HAT: "x.x.x.x.x.x."},)),
+    "rhythm and blues": TempoStyle(low_bpm=60, high_bpm=92, share=8, swing=0.3, without_drums=0.1,
+               bass=("r..r......r.....", LONG,
+        "r.....rr..f....."), chords=("x.......x.......", "1.2.3.2.1.2.3.2.", "x..x..x...x..x.."),
+        drums=({KICK: "X..x......x.....", SNARE: BACKBEAT, HAT: SIXTEENTHS}, {KICK: "X......xX.......", RIM: BACKBEAT,
+               HAT: EIGHTHS, SHAKER: SIXTEENTHS}, {KICK: "X.....x..x......", CLAP: BACKBEAT, HAT: "x.xxx.xxx.xxx.xx"})),
+    "soul": TempoStyle(low_bpm=98, high_bpm=136, share=5, bass=("r.....rrf.......", "r..rf.o.r..rf.o."),
+               chords=("..x...x...x...x.",
+        BACKBEAT.replace("X", "x")), drums=({KICK: FOUR, SNARE: "X...X...X...X...", HAT: EIGHTHS},
+               {KICK: "X.....x.X.......", SNARE: BACKBEAT, SHAKER: EIGHTHS})),
+    "rock and roll": TempoStyle(low_bpm=140, high_bpm=192, share=5, bass=("w...w...w...w...", "r...r...f...o..."),
+        chords=("x.x.x.x.x.x.x.x.", "x...x...x...x..."), drums=({KICK: "X...x...X...x...", SNARE: "....X.x.....X.x.",
+               RIDE: EIGHTHS},
+               {KICK: FOUR, SNARE: BACKBEAT, HAT: EIGHTHS})),
+    "heavy": TempoStyle(low_bpm=64, high_bpm=104, share=7, bass=(ROOTS_8, "rrrrrrrrrrrrrrrr"),
+               chords=("x.x.x.x.x.x.x.x.",
+        "xxxxxxxxxxxxxxxx", "x...............", "x.xxx.xxx.xxx.xx"),
+        drums=({KICK: "X.....x.X.x.....", SNARE: BACKBEAT, CRASH: "x...x...x...x..."}, {KICK: "XxX.......X.....",
+               SNARE: BACKBEAT,
+               OPEN_HAT: EIGHTHS}, {KICK: "xxxxxxxxxxxxxxxx", SNARE: BACKBEAT, RIDE: "x...x...x...x..."})),
+    "thrash": TempoStyle(low_bpm=150, high_bpm=205, share=3, bass=(ROOTS_8,), chords=("xxxxxxxxxxxxxxxx",
+               "x.xxx.xxx.xxx.xx"),
+        drums=({KICK: "X.x.X.x.X.x.X.x.", SNARE: BACKBEAT, CRASH: "x...x...x...x..."}, {KICK: "X.......X.x.....",
+               SNARE: BACKBEAT,
+               OPEN_HAT: "x...x...x...x..."})),
+    "boom bap": TempoStyle(low_bpm=80, high_bpm=108, share=5, swing=0.5, bass=("r.....r...r.....", ""),
+               chords=("x...............", "", STABS[2]),
+        drums=({KICK: "X.....x.x.......", SNARE: BACKBEAT, HAT: EIGHTHS}, {KICK: "X..x...x..x.....", SNARE: BACKBEAT},
+               {KICK: "X.........x.....", SNARE: BACKBEAT, RIDE: EIGHTHS})),
+    "roots reggae": TempoStyle(low_bpm=122, high_bpm=188, share=9, steps=2, song_beats=2, swing=0.2,
+               bass=("r.r...f.", "..r..rf.",
+        "r..r..t.", "r...f.o."), chords=("..x...x.", "..xx..xx"),
+        drums=({KICK: "....X...", RIM: "....X...", HAT: "..x...x."}, {KICK: "X.X.X.X.", RIM: "....X...",
+               HAT: "x.o.x.o."},
+               {KICK: "....X...", SNARE: "....X..o", HAT: "xoxoxoxo", COWBELL: "x......."})),
+}
 # fmt: on
+"""A second round: how the ten genres of popular collections sound on records, from common knowledge of them."""
 
 DEMO_TEMPI: dict[str, tuple[float, float]] = {
     "deep house": (116, 126), "techno": (124, 146), "trance": (130, 144), "drum & bass": (164, 180),

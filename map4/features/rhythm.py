@@ -19,8 +19,8 @@ from map4.features.tempo import (
     TempoScorer,
     distribute,
     fine_tempo,
-    score_candidates,
 )
+from map4.features.tempo_scorer import score_candidates
 from map4.features.tempogram import Tempogram, compute_tempogram, grid_bpm
 
 LEAST_SECONDS = 3.0
@@ -40,8 +40,6 @@ HELD_NOTES = 0.05
 music, and its tempo may be a guess with a low confidence."""
 LEAST_CLARITY_WITH_NOTES = 0.06
 """Half of what music without any beat has by chance (0.12): with notes, only signals that never change fail."""
-SCORE_TEMPERATURE = 1.1
-"""Makes the probabilities honest: of held-out songs at 0.9 and above 95 % are right, at 0.7 and above 91 %."""
 STEADY_COHERENCE = 0.95
 """Everything a machine plays reaches 0.98, half of what is played by hand too; noise stays below 0.8."""
 
@@ -97,7 +95,7 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
     clarity = 0.0 if tempogram is None else _pulse_clarity(tempogram)
     tempo, beats, grid = None, np.zeros(0), None
     if tempogram is not None and _has_pulse(spectra, envelopes.sharp, clarity):
-        distribution = distribute(scorer(tempogram), temperature=SCORE_TEMPERATURE)
+        distribution = distribute(scorer(tempogram))
         fine = fine_tempo(envelopes.magnitude, distribution.bpm)
         beats = track_beats(envelopes.sharp, fine.bpm)
         beats = beats[beats < spectra.duration_s]

@@ -12,22 +12,11 @@ import numpy.typing as npt
 from scipy import fft
 
 from map4.features.signal import FRAME_RATE_HZ, FloatArray
-from map4.features.tempogram import BINS_PER_OCTAVE, GRID_BINS, Tempogram, grid_bpm
+from map4.features.tempogram import BINS_PER_OCTAVE, Tempogram, grid_bpm
 
-SLOWEST_BPM = 42.0
+SLOWEST_BPM = 39.0
+"""So that a metronome at 40, its lowest mark, lies inside."""
 FASTEST_BPM = 245.0
-
-# What speaks for a candidate: how strongly the onsets repeat at these multiples of its rate. The weights apply to the
-# mean over the envelopes. `training/fit_tempo_scorer.py` finds all numbers of this block and names its music.
-RATIOS = (1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1.0, 4 / 3, 3 / 2, 2.0, 3.0, 4.0, 6.0, 8.0)
-AUTOCORRELATION_WEIGHTS = (1.63, -0.72, -0.62, -0.01, -1.26, 0.01, 1.6, 1.18, 1.26, 0.05, -1.96, 0.29, 0.96)
-"""The pattern comes again after so many beats, or parts of one."""
-FOURIER_WEIGHTS = (-0.08, 1.29, 1.57, -0.69, 1.37, 1.85, 0.63, 0.53, 1.36, 0.89, 1.63, 0.02, 0.54)
-"""Onsets come at this rate."""
-CROSS_WEIGHTS = (-1.68, 2, 0.36, 1.26, -0.69, 3.64, 0.09, 0.56, 2.72, 0.96, -1.28, -1.18, -1.05)
-"""Kick and snare answer each other at this distance; this settles the octave."""
-PRIOR_BPM, PRIOR_OCTAVES = 132.0, 0.7
-"""Centre and standard deviation of the log-normal prior; wide enough for drum & bass and ballads."""
 
 POOL_BINS = 2
 """Neighbours that count as the same tempo (4 %, the usual tolerance)."""
@@ -86,38 +75,13 @@ class FineTempo:
 
 
 def candidate_bpm() -> npt.NDArray[np.float64]:
-    """The candidate tempi, about 42 to 245 BPM, shape (K,)."""
+    """The candidate tempi, about 40 to 245 BPM, shape (K,)."""
     return grid_bpm()[candidate_slice()]
 
 
-def tempo_evidence(tempogram: Tempogram) -> FloatArray:
-    """What a tempogram says about each candidate at each of `RATIOS`.
-
-    Returns
-    -------
-    shape (39, K): autocorrelation, Fourier magnitude and cross-correlation, thirteen ratios each.
-    """
-    rows = (_widened(kind).mean(axis=0) for kind in (tempogram.autocorrelation, tempogram.fourier, tempogram.cross))
-    return np.stack([_at_ratio(row, ratio) for row in rows for ratio in RATIOS])
-
-
-def score_candidates(tempogram: Tempogram) -> FloatArray:
-    """Score each candidate tempo: weighted evidence and a log-normal prior.
-
-    Returns
-    -------
-    shape (K,), log-probability up to a constant.
-    """
-    octaves = np.log2(candidate_bpm() / PRIOR_BPM) / PRIOR_OCTAVES
-    weights = (*AUTOCORRELATION_WEIGHTS, *FOURIER_WEIGHTS, *CROSS_WEIGHTS)
-    score: FloatArray = (np.array(weights) @ tempo_evidence(tempogram) - 0.5 * np.square(octaves)).astype(np.float32)
-    return score
-
-
-def distribute(scores: FloatArray, *, temperature: float) -> TempoDistribution:
+def distribute(scores: FloatArray) -> TempoDistribution:
     """Softmax of the scores, pooled over neighbours."""
-    scaled = scores.astype(np.float64) / temperature
-    weights = np.exp(scaled - scaled.max())
+    weights = np.exp(scores.astype(np.float64) - float(scores.max()))
     weights /= weights.sum()
     pooled = np.convolve(weights, np.ones(2 * POOL_BINS + 1), mode="same")
     best = int(pooled.argmax())
@@ -193,24 +157,8 @@ class _Phasors:
         return float(together / apart) if apart > 0.0 else 0.0
 
 
-def _widened(rows: FloatArray) -> FloatArray:
-    """Maximum with both neighbours: drifting tempi spread over bins."""
-    wide = rows.copy()
-    np.maximum(wide[:, 1:], rows[:, :-1], out=wide[:, 1:])
-    np.maximum(wide[:, :-1], rows[:, 1:], out=wide[:, :-1])
-    return wide
-
-
 @cache
 def candidate_slice() -> slice:
     """Where the candidates stand in the grid of a tempogram."""
     inside = np.nonzero((grid_bpm() >= SLOWEST_BPM) & (grid_bpm() <= FASTEST_BPM))[0]
     return slice(int(inside[0]), int(inside[-1]) + 1)
-
-
-def _at_ratio(row: FloatArray, ratio: float) -> FloatArray:
-    """The row at `ratio` times each candidate, 0 outside the grid."""
-    candidates = candidate_slice()
-    index = np.arange(candidates.start, candidates.stop) + round(BINS_PER_OCTAVE * math.log2(ratio))
-    values: FloatArray = np.where((index >= 0) & (index < GRID_BINS), row[np.clip(index, 0, GRID_BINS - 1)], 0.0)
-    return values

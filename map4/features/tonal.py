@@ -10,24 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.domain.analysis import KeyCandidate, KeyEstimate
-from map4.domain.key import Key, Mode
-from map4.features.filters import BINS_PER_SEMITONE, PITCH_BINS, PITCH_RATE_HZ
-from map4.features.signal import FloatArray, Spectra
+from map4.domain.key import Mode
+from map4.features.filters import PITCH_RATE_HZ, FloatArray
+from map4.features.key_blocks import BLOCKS, key_blocks
+from map4.features.key_scorer import key_at, key_scores
+from map4.features.semitones import fold_matrix, loud_semitones, scaled_to_length, standing_out
+from map4.features.signal import Spectra
 
 FloatVector = npt.NDArray[np.float64]
 
-SEMITONES = PITCH_BINS // BINS_PER_SEMITONE
-LOWEST_PITCH_CLASS = 4
-"""The lowest semitone is MIDI 28, an E."""
-CHROMA_SEMITONES = 68
-"""MIDI 28 to 95; what is above are overtones."""
-SIDE_BIN_WEIGHT = 0.5
-"""A semitone is its middle third and half of the thirds beside it."""
-QUIET_SHARE = 0.01
-"""Frames below this share of the strongest one are left out."""
-
-PEAK_SEMITONES = 9
-"""A note stands out from the mean of this many semitones around it."""
 PEAK_RANGE = slice(12, 62)
 """MIDI 40 to 89, where chords are played."""
 CHANGE_FRAMES = 3
@@ -43,13 +34,15 @@ PROFILES: tuple[dict[Mode, tuple[float, ...]], ...] = (
         "minor": (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052),
     },
 )
-"""How much of each scale degree a key has, tonic first."""
+"""How much of each scale degree a key has, tonic first. They only tell whether there is a key; which one is learned."""
 
-CORRELATION_TEMPERATURE = 1.0 / 12.0
-"""Turns correlations into probabilities; fitted on one half of labelled songs (1/11 ... 1/13), checked on the other."""
-LEAST_CORRELATION = 0.45
-"""Below this no key fits: noise stays at 0.36, drums at 0.32, half a minute of syllables at 0.45; demo tracks start at
-0.47."""
+LEAST_CORRELATION = 0.5
+"""Below this no key fits the notes that stand out: drums stay at 0.42, half a minute of noise at 0.52 and of syllables
+at 0.46 (those two the tuning tells apart as well), a sweep at 0.4. Music starts at 0.58, also under loud drums, which
+hide it from the plain chroma."""
+LEAST_NOTES = 3.3
+"""Pitch classes that must sound in effect (12 to the power of the entropy). A tone with its overtones has up to 2.1, a
+held fifth 2.8: they have no mode. A held triad has 3.9, music at least 5.9."""
 LEAST_TUNING_STRENGTH = 0.02
 """Below this no notes hold: noise stays at 0.012, half a minute of syllables at 0.016; rendered songs start at 0.03."""
 TUNING_STRENGTH_SECONDS = 0.075
@@ -62,7 +55,7 @@ class Tonality:
 
     Parameters
     ----------
-    key : None without notes that hold (silence, noise, drums, speech)
+    key : None without notes that hold (silence, noise, drums, speech) and for drones without a chord
     chroma : 12 pitch classes from C on, 0-1, sum 1; all 0 for silence
     entropy : of the pitch classes that stand out, 0 (one note) to 1 (all alike); 0 for silence
     change_rate : mean change of the harmony, 1 - cosine of successive chords, a second; 0 for silence
@@ -83,35 +76,33 @@ def estimate_tonality(spectra: Spectra) -> Tonality:
 
     Returns
     -------
-    Tonality; its key is None for silence, noise, drums without a tone, and speech.
+    Tonality; its key is None for silence, noise, drums without a tone, drones without a chord, and speech.
     """
-    total = spectra.pitch.sum(axis=1)
-    loud = spectra.pitch[total >= QUIET_SHARE * total.max()] if total.max() > 0 else spectra.pitch[:0]
-    if loud.shape[0] == 0:
+    semitones = loud_semitones(spectra.pitch, spectra.tuning_semitones)
+    if semitones.shape[0] == 0:
         return Tonality(key=None, chroma=(0.0,) * 12, entropy=0.0, change_rate=0.0)
-    semitones = loud @ _semitone_matrix(spectra.tuning_semitones)
-    chroma = _mean_chroma(semitones)
-    peaks = _peak_chroma(semitones)
+    peaks = standing_out(semitones)
+    blocks = key_blocks(semitones, peaks)
+    chroma = blocks[BLOCKS.index("wide")].astype(np.float64)
+    noted = _peak_chroma(peaks)
+    entropy = _entropy(noted.mean(axis=0, dtype=np.float64))
     return Tonality(
-        key=_key(chroma, spectra),
+        key=_key(blocks, spectra) if _is_tonal(blocks, entropy, spectra) else None,
         chroma=tuple((chroma / chroma.sum()).tolist()),
-        entropy=_entropy(peaks.mean(axis=0, dtype=np.float64)),
-        change_rate=_change_rate(peaks),
+        entropy=entropy,
+        change_rate=_change_rate(noted),
     )
 
 
 def estimate_key(spectra: Spectra) -> KeyEstimate | None:
-    """Estimate the key: the profile that correlates best with the chroma of the whole file.
+    """Estimate the key of the whole file: the best of 24 by a learned scorer.
 
     Averaging before deciding beats every vote over frames or segments.
 
     Returns
     -------
-    KeyEstimate with runner-up and tuning; None for silence, noise, drums without a tone, and speech.
-
-    References
-    ----------
-    .. [1] Krumhansl, "Cognitive foundations of musical pitch", 1990 (correlation with profiles).
+    KeyEstimate with runner-up and tuning; None for silence, noise, drums without a tone, drones without a chord, and
+    speech.
     """
     return estimate_tonality(spectra).key
 
@@ -135,24 +126,29 @@ def key_correlations(chroma: FloatVector) -> FloatVector:
     return correlations
 
 
-def _key(chroma: FloatVector, spectra: Spectra) -> KeyEstimate | None:
-    correlations = key_correlations(chroma)
+def _is_tonal(blocks: FloatArray, entropy: float, spectra: Spectra) -> bool:
+    """Whether notes hold, enough for a chord, and together they resemble any key.
+
+    The scorer cannot say so: it has only learned which key music has.
+    """
+    notes = blocks[BLOCKS.index("notes")].astype(np.float64)
     strength = max(LEAST_TUNING_STRENGTH, TUNING_STRENGTH_SECONDS / math.sqrt(max(spectra.duration_s, 1e-3)))
-    if correlations.max() < LEAST_CORRELATION or spectra.tuning_strength < strength:
-        return None
-    weights = np.exp((correlations - correlations.max()) / CORRELATION_TEMPERATURE)
-    weights /= weights.sum()
-    second, best = (int(index) for index in np.argsort(weights, kind="stable")[-2:])
-    return KeyEstimate(
-        key=_key_at(best),
-        confidence=float(weights[best]),
-        runner_up=KeyCandidate(key=_key_at(second), confidence=float(weights[second])),
-        tuning_cents=100.0 * spectra.tuning_semitones,
+    return (
+        spectra.tuning_strength >= strength
+        and 12.0**entropy >= LEAST_NOTES
+        and float(key_correlations(notes).max()) >= LEAST_CORRELATION
     )
 
 
-def _key_at(index: int) -> Key:
-    return Key(index % 12, "major" if index < 12 else "minor")
+def _key(blocks: FloatArray, spectra: Spectra) -> KeyEstimate:
+    scores = key_scores(blocks)
+    second, best = (int(index) for index in np.argsort(scores, kind="stable")[-2:])
+    return KeyEstimate(
+        key=key_at(best),
+        confidence=math.exp(scores[best]),
+        runner_up=KeyCandidate(key=key_at(second), confidence=math.exp(scores[second])),
+        tuning_cents=100.0 * spectra.tuning_semitones,
+    )
 
 
 @cache
@@ -169,53 +165,9 @@ def _key_matrix() -> FloatVector:
     return matrix
 
 
-def _semitone_matrix(tuning_semitones: float) -> FloatArray:
-    """Matrix (216, 72) that moves the notes onto A = 440 Hz and joins the thirds of each semitone."""
-    matrix = np.zeros((PITCH_BINS, SEMITONES), dtype=np.float32)
-    for semitone in range(SEMITONES):
-        for third, weight in ((-1, SIDE_BIN_WEIGHT), (0, 1.0), (1, SIDE_BIN_WEIGHT)):
-            place = BINS_PER_SEMITONE * (semitone + tuning_semitones) + third
-            below = math.floor(place)
-            for index, share in ((below, 1.0 - (place - below)), (below + 1, place - below)):
-                if 0 <= index < PITCH_BINS:
-                    matrix[index, semitone] += weight * share
-    return matrix
-
-
-@cache
-def _fold_matrix() -> FloatArray:
-    """Matrix (72, 12) from the semitones of MIDI 28-95 to pitch classes, C first."""
-    matrix = np.zeros((SEMITONES, 12), dtype=np.float32)
-    semitone = np.arange(CHROMA_SEMITONES)
-    matrix[semitone, (semitone + LOWEST_PITCH_CLASS) % 12] = 1.0
-    return matrix
-
-
-def _mean_chroma(semitones: FloatArray) -> FloatVector:
-    """Mean over frames of the chroma, each frame scaled to a maximum of 1."""
-    chroma = semitones @ _fold_matrix()
-    chroma /= np.maximum(chroma.max(axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    mean: FloatVector = chroma.mean(axis=0, dtype=np.float64)
-    return mean
-
-
-def _peak_chroma(semitones: FloatArray) -> FloatArray:
-    """Chroma of length 1 of the notes that stand out from their surroundings; shape (frames, 12)."""
-    root = np.sqrt(np.maximum(semitones, 0.0))
-    peaks = np.maximum(root - root @ _surroundings(), 0.0)
-    fold = np.zeros_like(_fold_matrix())
-    fold[PEAK_RANGE] = _fold_matrix()[PEAK_RANGE]
-    chroma: FloatArray = peaks @ fold
-    chroma /= np.maximum(np.linalg.norm(chroma, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    return chroma
-
-
-@cache
-def _surroundings() -> FloatArray:
-    """Matrix (72, 72) of the running mean over nine semitones."""
-    distance = np.abs(np.subtract.outer(np.arange(SEMITONES), np.arange(SEMITONES)))
-    matrix: FloatArray = ((distance <= PEAK_SEMITONES // 2) / PEAK_SEMITONES).astype(np.float32)
-    return matrix
+def _peak_chroma(peaks: FloatArray) -> FloatArray:
+    """Chroma of length 1 of the notes that stand out; shape (frames, 12)."""
+    return scaled_to_length(peaks[:, PEAK_RANGE] @ fold_matrix()[PEAK_RANGE])
 
 
 def _entropy(chroma: FloatVector) -> float:

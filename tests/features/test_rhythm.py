@@ -38,7 +38,7 @@ def rhythm(y: Signal) -> Rhythm:
     return estimate_rhythm(spectral_pass.finish())
 
 
-@pytest.mark.parametrize("bpm", [73.7, 90.0, 120.0, 123.456, 140.0, 174.0, 200.0])
+@pytest.mark.parametrize("bpm", [60.0, 73.7, 90.0, 120.0, 123.456, 140.0, 174.0, 200.0])
 def test_clicks_give_their_tempo_and_beats(bpm: float) -> None:
     expected = beat_times(bpm, 30.0, first_beat_s=0.25)
     found = rhythm(clicks(bpm, 30.0, first_beat_s=0.25))
@@ -134,14 +134,7 @@ def test_level_does_not_matter() -> None:
     np.testing.assert_allclose(quiet.beats_s, loud.beats_s, atol=0.001)
 
 
-def test_a_click_a_second_is_told_as_tempo_or_as_alternative() -> None:
-    tempo = rhythm(clicks(60.0, 30.0)).tempo
-    assert tempo is not None
-    # Every other beat of 120 is as likely; whoever hears it otherwise finds it among the alternatives.
-    assert min(abs(bpm - 60.0) for bpm in (tempo.bpm, *(a.bpm for a in tempo.alternatives))) < 0.005
-
-
-def test_a_tempo_that_changes_in_the_middle_is_not_stable() -> None:
+def test_a_tempo_that_changes_in_the_middle_gets_no_certain_answer() -> None:
     steady = rhythm(clicks(93.0, 30.0)).tempo
     changing = rhythm(np.concatenate([clicks(93.0, 15.0), clicks(117.0, 15.0)]))
     assert steady is not None
@@ -149,6 +142,7 @@ def test_a_tempo_that_changes_in_the_middle_is_not_stable() -> None:
     assert changing.tempo.stability is not None
     assert steady.stability is not None
     assert changing.tempo.stability < 0.95 < 0.99 < steady.stability
+    assert changing.tempo.confidence < steady.confidence
 
 
 def test_beats_follow_a_slow_drift() -> None:
@@ -159,15 +153,17 @@ def test_beats_follow_a_slow_drift() -> None:
     assert found.tempo.bpm == pytest.approx(113.0, rel=0.03)
 
 
-def test_free_timing_has_beats_but_no_grid() -> None:
-    # Plucked notes whose distances wander: music by its notes, yet no straight line fits.
-    rng = np.random.default_rng(5)
-    times = np.cumsum(rng.uniform(0.35, 0.9, 50))
-    y = place(click(seconds=0.2, frequency_hz=440.0), times, float(times[-1]) + 1.0)
-    found = rhythm(y)
-    assert found.tempo is not None
-    assert found.grid is None
-    assert found.tempo.confidence < 0.6
+def test_free_timing_has_no_certain_tempo_and_seldom_a_grid() -> None:
+    # Plucked notes whose distances wander: music by its notes, yet a straight line fits by chance only.
+    found = []
+    for seed in range(8):
+        times = np.cumsum(np.random.default_rng(seed).uniform(0.35, 0.9, 50))
+        y = place(click(seconds=0.2, frequency_hz=440.0), times, float(times[-1]) + 1.0)
+        found.append(rhythm(y))
+    tempi = [one.tempo for one in found if one.tempo is not None]
+    assert len(tempi) == len(found)
+    assert max(tempo.confidence for tempo in tempi) < 0.5
+    assert sum(one.grid is None for one in found) > len(found) / 2
 
 
 @pytest.mark.parametrize(

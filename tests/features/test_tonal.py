@@ -22,15 +22,57 @@ def tonality(y: Signal) -> Tonality:
     return estimate_tonality(spectral_pass.finish())
 
 
+def texture(tonic: int, mode: Mode, seconds: float, *, tuning_cents: float = 0.0) -> Signal:
+    """A melody over broken chords and a bass: I-vi-IV-V (minor: i-VI-iv-V), a chord a second, the tonic at the end."""
+    third, sixth, leading = (4, 9, 11) if mode == "major" else (3, 8, 11)
+    chords = ((0, third, 7), (sixth, 12, 12 + third), (5, sixth, 12), (7, leading, 14))
+    tune = ((third, 7), (12, sixth), (sixth, 5), (7, 2), (third, 2), (0, 0), (5, sixth), (7, leading))
+    low, parts = 48 + tonic, []
+    for second in range(int(seconds) - 1):
+        tones = chords[second % 4]
+        high = tune[second % 8]
+        bass = chord((low - 12 + tones[0] % 12,), 1.0, tuning_cents=tuning_cents)
+        broken = [chord((low + 12 + tones[k % 3],), 0.25, level=0.08, tuning_cents=tuning_cents) for k in range(4)]
+        melody = [chord((low + 24 + note,), 0.5, tuning_cents=tuning_cents) for note in high]
+        parts.append(mix(bass, np.resize(np.concatenate(broken), bass.size), np.concatenate(melody)))
+    parts.append(chord((low - 12, low + 12, low + 12 + third, low + 19, low + 24), 1.0, tuning_cents=tuning_cents))
+    return np.concatenate(parts)
+
+
+def low_passed(y: Signal, highest_hz: float) -> Signal:
+    spectrum = np.fft.rfft(y)
+    spectrum[np.fft.rfftfreq(y.size, 1.0 / ANALYSIS_RATE_HZ) > highest_hz] = 0.0
+    return np.fft.irfft(spectrum, y.size).astype(np.float32)
+
+
 @pytest.mark.parametrize("mode", ["major", "minor"])
-@pytest.mark.parametrize("tonic", range(12))
-def test_cadences_in_every_key_and_tuning(tonic: int, mode: Mode) -> None:
-    cents = (tonic * 17) % 80 - 40
-    key = tonality(cadence(tonic, mode, 8.0, tuning_cents=cents)).key
+@pytest.mark.parametrize("cents", [-40.0, 0.0, 30.0])
+@pytest.mark.parametrize("music", [cadence, texture], ids=["cadence", "texture"])
+def test_all_tonics_in_all_tunings(music, cents: float, mode: Mode) -> None:
+    found = [tonality(music(tonic, mode, 6.0, tuning_cents=cents)).key for tonic in range(12)]
+    assert [estimate and estimate.key for estimate in found] == [Key(tonic, mode) for tonic in range(12)]
+    assert [estimate.tuning_cents for estimate in found if estimate] == pytest.approx(12 * [cents], abs=3.0)
+
+
+@pytest.mark.parametrize("mode", ["major", "minor"])
+def test_a_plain_cadence_is_clear(mode: Mode) -> None:
+    key = tonality(cadence(3, mode, 8.0)).key
     assert key is not None
-    assert key.key == Key(tonic, mode)
-    assert key.tuning_cents == pytest.approx(cents, abs=3.0)
-    assert key.confidence > 0.6
+    assert key.confidence > 0.8
+
+
+@pytest.mark.parametrize(("tonic", "mode"), [(1, "major"), (6, "minor"), (10, "major"), (11, "minor")])
+def test_dull_and_resampled_music_keeps_its_key(tonic: int, mode: Mode) -> None:
+    import soxr
+
+    y = texture(tonic, mode, 12.0)
+    there_and_back = soxr.resample(soxr.resample(y, ANALYSIS_RATE_HZ, 11025), 11025, ANALYSIS_RATE_HZ)
+    for other in (low_passed(y, 4000.0), there_and_back):
+        key, plain = tonality(other).key, tonality(y).key
+        assert key is not None
+        assert plain is not None
+        assert key.key == plain.key == Key(tonic, mode)
+        assert key.confidence == pytest.approx(plain.confidence, abs=0.05)
 
 
 def test_drums_over_a_cadence_do_not_change_its_key() -> None:
@@ -48,11 +90,23 @@ def test_the_runner_up_is_another_key_with_less_confidence() -> None:
     assert key.runner_up.confidence + key.confidence <= 1.0
 
 
-def test_one_note_is_less_certain_than_a_cadence() -> None:
-    note, full = tonality(sine(440.0, 8.0)).key, tonality(cadence(9, "major", 8.0)).key
-    assert note is not None
-    assert full is not None
-    assert note.confidence < full.confidence - 0.2
+@pytest.mark.parametrize("frequency_hz", [60.0, 110.0, 440.0, 2000.0])
+def test_a_single_tone_has_no_key(frequency_hz: float) -> None:
+    assert tonality(sine(frequency_hz, 8.0)).key is None
+
+
+@pytest.mark.parametrize("notes", [(60,), (48, 60), (60, 67)], ids=["tone", "octave", "fifth"])
+def test_a_drone_without_a_chord_has_no_key(notes: tuple[int, ...]) -> None:
+    assert tonality(drone(notes, 8.0)).key is None
+
+
+@pytest.mark.parametrize(
+    ("notes", "mode"), [((60, 64, 67), "major"), ((60, 63, 67), "minor"), ((36, 60, 63, 67), "minor")]
+)
+def test_a_held_chord_is_the_key_of_its_root(notes: tuple[int, ...], mode: Mode) -> None:
+    key = tonality(drone(notes, 8.0)).key
+    assert key is not None
+    assert key.key == Key(0, mode)
 
 
 @pytest.mark.parametrize("seconds", [4.0, 30.0])
@@ -121,7 +175,9 @@ def test_level_does_not_matter() -> None:
     loud, quiet = tonality(y), tonality((0.01 * y).astype(np.float32))
     np.testing.assert_allclose(quiet.chroma, loud.chroma, atol=1e-4)
     assert quiet.key is not None
-    assert quiet.key.key == Key(4, "minor")
+    assert loud.key is not None
+    assert quiet.key.key == loud.key.key == Key(4, "minor")
+    assert quiet.key.confidence == pytest.approx(loud.key.confidence, abs=1e-3)
 
 
 def test_correlations_of_a_profile_with_itself_and_of_a_constant() -> None:
@@ -146,4 +202,4 @@ def test_keys_of_rendered_songs() -> None:
         spectral_pass.feed(soxr.resample(y.mean(axis=1), rate, ANALYSIS_RATE_HZ))
         estimate = estimate_key(spectral_pass.finish())
         hits.append(estimate is not None and estimate.key == parse_key(row["truth_key"]))
-    assert np.mean(hits) >= 0.6  # .86 over all of them when this was written
+    assert np.mean(hits) >= 0.7  # .90 over all of them when this was written

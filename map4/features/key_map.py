@@ -1,0 +1,96 @@
+"""Where a track changes key."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.domain.key import Key
+from map4.features.filters import PITCH_RATE_HZ, FloatArray
+from map4.features.key_blocks import key_blocks
+from map4.features.key_scorer import N_KEYS, FloatVector, key_at, key_scores
+from map4.features.semitones import loud_semitones, standing_out
+from map4.features.signal import Spectra
+from map4.features.tonal import estimate_key
+
+WINDOW_S = 18.0
+"""Long enough for a phrase that names its key; shorter ones name the chord of the moment."""
+HOP_S = 4.5
+CHANGE_COST = 3.0
+"""What a change of key must gain in log probability, counted once for the whole stretch."""
+LEAST_SEGMENT_S = 16.0
+LEAST_CONFIDENCE = 0.75
+"""A part reported must say its own key so clearly, heard by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeySegment:
+    """A part of a track that keeps to one key, which has the probability `confidence` when heard by itself."""
+
+    start_s: float
+    end_s: float
+    key: Key
+    confidence: float
+
+
+def estimate_key_map(spectra: Spectra) -> tuple[KeySegment, ...]:
+    """Find the parts of a track that are in different keys.
+
+    Windows are scored as whole files are; the most probable course through the keys pays for every change. It counts
+    only if every part, heard by itself, says the same key clearly.
+
+    Parameters
+    ----------
+    spectra : of a signal of any length
+
+    Returns
+    -------
+    At least two segments, without gaps from 0 to the end, neighbours in different keys, their borders within a few
+    seconds; empty where no change of key is clear, and where there is no key.
+    """
+    if spectra.duration_s < 2 * LEAST_SEGMENT_S or estimate_key(spectra) is None:
+        return ()
+    window, hop = round(WINDOW_S * PITCH_RATE_HZ), round(HOP_S * PITCH_RATE_HZ)
+    n_frames = spectra.pitch.shape[0]
+    starts = np.arange(0, max(1, n_frames - window + 1), hop)
+    scores = np.array([_scores(spectra.pitch[s : s + window], spectra.tuning_semitones) for s in starts])
+    course = _course(scores * (hop / window))
+    changes = [i for i in range(1, course.size) if course[i] != course[i - 1]]
+    borders = [0, *(int(starts[i]) + (window - hop) // 2 for i in changes), n_frames]
+    keys = [int(course[0]), *(int(course[i]) for i in changes)]
+    segments = []
+    for index, ((first, last), key) in enumerate(zip(pairwise(borders), keys, strict=True)):
+        confidence = math.exp(_scores(spectra.pitch[first:last], spectra.tuning_semitones)[key])
+        if (last - first) / PITCH_RATE_HZ < LEAST_SEGMENT_S or confidence < LEAST_CONFIDENCE:
+            return ()
+        end_s = spectra.duration_s if index == len(keys) - 1 else last / PITCH_RATE_HZ
+        segments.append(KeySegment(start_s=first / PITCH_RATE_HZ, end_s=end_s, key=key_at(key), confidence=confidence))
+    return tuple(segments) if len(segments) > 1 else ()
+
+
+def _scores(pitch: FloatArray, tuning_semitones: float) -> FloatVector:
+    """Log probabilities of the keys of some frames; all alike in silence."""
+    semitones = loud_semitones(pitch, tuning_semitones)
+    if semitones.shape[0] == 0:
+        return np.full(N_KEYS, -math.log(N_KEYS))
+    return key_scores(key_blocks(semitones, standing_out(semitones)))
+
+
+def _course(scores: FloatVector) -> npt.NDArray[np.int64]:
+    """The key of each window on the best way through them (Viterbi), shape (windows,)."""
+    came_from = np.zeros(scores.shape, dtype=np.int64)
+    total = scores[0].copy()
+    for window in range(1, scores.shape[0]):
+        best = int(total.argmax())
+        changing = total[best] - CHANGE_COST
+        came_from[window] = np.where(total >= changing, np.arange(N_KEYS), best)
+        total = np.maximum(total, changing) + scores[window]
+    course = np.empty(scores.shape[0], dtype=np.int64)
+    course[-1] = total.argmax()
+    for window in range(scores.shape[0] - 1, 0, -1):
+        course[window - 1] = came_from[window, course[window]]
+    return course

@@ -1,0 +1,260 @@
+"""What the tempo scorer learns from and is measured on: labelled clips, and variants of them.
+
+All that teaches is free to ship what was learned:
+
+- clips of `tempo_clips.make_clip`: songs of POP909 (MIT), own patterns, FluidR3 sound font (MIT);
+- the demo's tracks (`examples/demo_music.py`, part of this project) at other tempi, keys, swings and with other chance;
+- metronomes and bare rhythm boxes, because they are what people try first;
+- files of audio-dev that lie under `rendered/` with an MIT, BSD or CC0 licence. Every other file of it is only measured
+  (*validation*).
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import soxr
+from demo_music import SPECS, render_track
+from scipy.ndimage import uniform_filter1d
+from scipy.signal import lfilter
+from tempo_clips import FIRST_RECORD, make_clip
+from tempo_patterns import DEMO_TEMPI
+
+from map4.features.onsets import onset_envelopes
+from map4.features.signal import ANALYSIS_RATE_HZ, FRAME_RATE_HZ, MEL_BANDS, FloatArray, SpectralPass
+from map4.features.tempo_scorer import ROWS, stacked
+from map4.features.tempogram import GRID_BINS, compute_tempogram
+from map4.infra.decode import open_audio
+
+Rng = np.random.Generator
+
+DEMO_ROUNDS = 12
+DEMO_SECONDS = 30
+METRONOMES = 240
+METRONOME_BPM = (38.0, 225.0)
+RHYTHM_BOXES = 160
+RHYTHM_BOX_BPM = (66.0, 150.0)
+"""Within which nobody counts a kick on every beat, or a kick answered by a snare, twice or half as fast."""
+FREE_LICENCES = ("MIT", "BSD", "CC0")
+
+SHORTEST_FRAMES = 1200
+"""12 s; a variant is a part of its clip."""
+COLOUR_DB, MOST_COLOUR_DB = 6.0, 14.0
+REVERBERATION_S = (0.04, 0.2)
+ANOTHER_DB = (-20.0, -5.0)
+NOISE_DB = (-40.0, -12.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One labelled clip.
+
+    Parameters
+    ----------
+    mel_power : shape (n, 40)
+    bpm : the true tempo
+    source : "clips", "records", "demo", "metronomes", "permissive" or "validation"
+    group : examples of the same group never stand on both sides of a cross-validation
+    kind : the style, or the collection
+    octave : False where the octave of the true tempo is uncertain
+    """
+
+    mel_power: FloatArray
+    bpm: float
+    source: str
+    group: str
+    kind: str
+    octave: bool = True
+
+
+def collect(pop909: str, *, clips: int, records: int, audio_dev: str | None, cache: str) -> list[Example]:
+    """Make or read all examples, the clips and the files of audio-dev by way of a folder that keeps them."""
+    os.makedirs(cache, exist_ok=True)
+    seeds = [*range(clips), *range(FIRST_RECORD, FIRST_RECORD + records)]
+    examples = [_cached(cache, f"clip-{seed:05d}", partial(_clip, pop909, seed)) for seed in seeds]
+    examples += [*_demo(), *(_metronome(seed) for seed in range(METRONOMES))]
+    examples += [_rhythm_box(seed) for seed in range(RHYTHM_BOXES)]
+    if audio_dev:
+        with open(os.path.join(audio_dev, "manifest.tsv"), encoding="utf-8", newline="") as lines:
+            rows = [row for row in csv.DictReader(lines, delimiter="\t") if row["truth_bpm"]]
+        examples += [_cached(cache, f"dev-{row['sha1']}", partial(_of_audio_dev, audio_dev, row)) for row in rows]
+    return examples
+
+
+def tempogram_rows(mel_power: FloatArray) -> FloatArray:
+    """The rows that the scorer looks at, shape (18, 217); zero for silence."""
+    tempogram = compute_tempogram(onset_envelopes(mel_power))
+    return np.zeros((ROWS, GRID_BINS), dtype=np.float32) if tempogram is None else stacked(tempogram)
+
+
+def varied(mel_power: FloatArray, rng: Rng, other: FloatArray | None) -> FloatArray:
+    """The same music as another room, microphone, mixing desk and codec would have given it.
+
+    Parameters
+    ----------
+    mel_power : shape (n, 40)
+    rng : draws what is done; each treatment has some chance
+    other : music that may sound quietly beside it, or None
+    """
+    power = mel_power.astype(np.float64)
+    if rng.random() < 0.6 and power.shape[0] > SHORTEST_FRAMES:
+        length = int(rng.integers(SHORTEST_FRAMES, power.shape[0] + 1))
+        start = int(rng.integers(0, power.shape[0] - length + 1))
+        power = power[start : start + length]
+    if rng.random() < 0.8:
+        power = power * _decibels(_colour(rng))
+    if rng.random() < 0.35:
+        decay = np.exp(-1.0 / (FRAME_RATE_HZ * rng.uniform(*REVERBERATION_S)))
+        tail = lfilter([1.0 - decay], [1.0, -decay], power, axis=0)
+        power[2:] += rng.uniform(0.3, 2.0) * tail[:-2]
+    if rng.random() < 0.4 and other is not None:
+        beside = np.resize(other, power.shape)
+        power = power + beside * (power.mean() / max(float(beside.mean()), 1e-12) * _decibels(rng.uniform(*ANOTHER_DB)))
+    if rng.random() < 0.5:
+        loud = uniform_filter1d(power.sum(axis=1), int(rng.uniform(5, 60)))
+        power = power * ((loud + 1e-9 * loud.max() + 1e-12) ** -rng.uniform(0.1, 0.6))[:, None]
+    if rng.random() < 0.4:
+        level = power.mean(axis=0) if rng.random() < 0.5 else power.mean()
+        power = power + rng.exponential(1.0, power.shape) * level * _decibels(rng.uniform(*NOISE_DB))
+    if rng.random() < 0.2:
+        power[:, int(rng.integers(24, 38)) :] *= 1e-5
+    if rng.random() < 0.1:
+        power[:, : int(rng.integers(1, 5))] *= 1e-4
+    return power.astype(np.float32)
+
+
+def _colour(rng: Rng) -> Any:
+    """A smooth curve of gains over the bands, in dB."""
+    band = np.linspace(0.0, np.pi, MEL_BANDS)
+    curve = sum(rng.normal() * np.cos(k * band + rng.uniform(0.0, 2.0 * np.pi)) / np.sqrt(k) for k in (1, 2, 3, 4))
+    return np.clip(COLOUR_DB * curve, -MOST_COLOUR_DB, MOST_COLOUR_DB)
+
+
+def _decibels(level: Any) -> Any:
+    return 10.0 ** (level / 10.0)
+
+
+def _mel(y: Any) -> FloatArray:
+    spectral_pass = SpectralPass()
+    spectral_pass.feed(np.asarray(y, dtype=np.float32))
+    return spectral_pass.finish().mel_power
+
+
+def _cached(folder: str, name: str, make: Callable[[], Example]) -> Example:
+    path = os.path.join(folder, f"{name}.npz")
+    if not os.path.exists(path):
+        made = make()
+        fields = {name: getattr(made, name) for name in ("bpm", "source", "group", "kind", "octave")}
+        np.savez(path, mel_power=made.mel_power, **fields)
+    with np.load(path) as kept:
+        return Example(
+            mel_power=kept["mel_power"],
+            bpm=float(kept["bpm"]),
+            source=str(kept["source"]),
+            group=str(kept["group"]),
+            kind=str(kept["kind"]),
+            octave=bool(kept["octave"]),
+        )
+
+
+def _clip(pop909: str, seed: int) -> Example:
+    clip = make_clip(pop909, seed)
+    source = "clips" if seed < FIRST_RECORD else "records"
+    return Example(mel_power=_mel(clip.y), bpm=clip.bpm, source=source, group=f"song {clip.group}", kind=clip.style)
+
+
+def _demo() -> Iterator[Example]:
+    for index, spec in enumerate(spec for spec in SPECS if spec.style in DEMO_TEMPI):
+        for turn in range(DEMO_ROUNDS):
+            rng = np.random.default_rng([index, turn])
+            low, high = DEMO_TEMPI[spec.style]
+            bpm = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+            changed = replace(
+                spec,
+                title=f"{spec.title} {turn}",  # the seed of the players' timing
+                bpm=bpm,
+                key=f"{rng.integers(1, 13)}{spec.key[-1]}",
+                swing=float(rng.uniform(0.0, 2.0 * spec.swing)),
+                seconds=float(rng.uniform(25.0, 45.0)),
+            )
+            y = render_track(changed, ANALYSIS_RATE_HZ).mean(axis=1)
+            start = int(rng.uniform(0.0, 0.3) * y.size)
+            mel_power = _mel(y[start : start + DEMO_SECONDS * ANALYSIS_RATE_HZ])
+            yield Example(mel_power=mel_power, bpm=bpm, source="demo", group=f"demo {spec.style}", kind=spec.style)
+
+
+def _metronome(seed: int) -> Example:
+    """Decaying tones or noise, some with an accent on the bar, some with quieter sounds between the beats."""
+    rng = np.random.default_rng([seed])
+    bpm = float(np.exp(rng.uniform(*np.log(METRONOME_BPM))))
+    main, between = _tick(rng, 60.0, 4000.0), _tick(rng, 800.0, 6000.0)
+    y = np.zeros(round(rng.uniform(12.0, 30.0) * ANALYSIS_RATE_HZ))
+    bar = int(rng.choice((1, 1, 1, 2, 3, 4)))
+    parts = int(rng.choice((2, 3))) if bpm < 120.0 and rng.random() < 0.2 else 1
+    beats = np.arange(rng.uniform(0.0, 0.5), y.size / ANALYSIS_RATE_HZ - 0.5, 60.0 / bpm)
+    soft, quiet = rng.uniform(0.4, 0.9), rng.uniform(0.05, 0.35)
+    for number, beat_s in enumerate(beats):
+        _add(y, main * (1.0 if number % bar == 0 else soft), beat_s)
+        for part in range(1, parts):
+            _add(y, quiet * between, beat_s + part * 60.0 / bpm / parts)
+    if rng.random() < 0.3:
+        y += rng.normal(0.0, 10.0 ** rng.uniform(-4.5, -2.0), y.size)
+    return Example(mel_power=_mel(y), bpm=bpm, source="metronomes", group=f"metronome {seed}", kind="metronome")
+
+
+def _rhythm_box(seed: int) -> Example:
+    """Kick, snare and hi-hat alone, straight or swung: nothing but drums that say where the beat is."""
+    rng = np.random.default_rng([seed, 1])
+    bpm = float(np.exp(rng.uniform(*np.log(RHYTHM_BOX_BPM))))
+    kick, snare, hat = _tick(rng, 45.0, 120.0), _tick(rng, 150.0, 400.0), _tick(rng, 5000.0, 9000.0)
+    snare = snare + rng.normal(0.0, 0.5, snare.size) * np.linspace(1.0, 0.0, snare.size)
+    y = np.zeros(round(rng.uniform(12.0, 30.0) * ANALYSIS_RATE_HZ))
+    four, parts = rng.random() < 0.5, int(rng.choice((1, 2, 2, 3, 4)))
+    backbeat, offbeat = not four or rng.random() < 0.5, four and rng.random() < 0.4
+    late = rng.uniform(0.5, 2.0 / 3.0) if rng.random() < 0.3 else 0.5
+    soft, loud_hat = rng.uniform(0.3, 0.9), rng.uniform(0.1, 0.6)
+    for number, beat_s in enumerate(np.arange(rng.uniform(0.0, 0.5), y.size / ANALYSIS_RATE_HZ - 0.5, 60.0 / bpm)):
+        if four or number % 2 == 0:
+            _add(y, kick, beat_s)
+        if backbeat and number % 2:
+            _add(y, soft * snare, beat_s)
+        for part in range(1 if offbeat else 0, parts):
+            place = late if parts == 2 and part == 1 else part / parts
+            _add(y, loud_hat * hat, beat_s + place * 60.0 / bpm)
+    return Example(mel_power=_mel(y), bpm=bpm, source="metronomes", group=f"box {seed}", kind="rhythm box")
+
+
+def _tick(rng: Rng, low_hz: float, high_hz: float) -> Any:
+    t = np.arange(round(rng.uniform(0.01, 0.2) * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ
+    tone = np.sin(2.0 * np.pi * np.exp(rng.uniform(np.log(low_hz), np.log(high_hz))) * t)
+    return (tone if rng.random() < 0.7 else rng.normal(0.0, 0.5, t.size)) * np.exp(-rng.uniform(3.0, 9.0) * t / t[-1])
+
+
+def _add(y: Any, sound: Any, time_s: float) -> None:
+    start = round(time_s * ANALYSIS_RATE_HZ)
+    if start + sound.size <= y.size:
+        y[start : start + sound.size] += sound
+
+
+def _of_audio_dev(folder: str, row: dict[str, str]) -> Example:
+    with open_audio(os.path.join(folder, row["path"])) as stream:
+        y = np.concatenate(list(stream.blocks())).mean(axis=1)
+        rate = stream.sample_rate_hz
+    free = row["path"].startswith("rendered/") and row["licence"].startswith(FREE_LICENCES)
+    # The number at the end of the name is the song's: arrangements of one song stay together.
+    number = re.sub(r".*_", "", os.path.splitext(row["path"])[0])
+    return Example(
+        mel_power=_mel(soxr.resample(y, rate, ANALYSIS_RATE_HZ)),
+        bpm=float(row["truth_bpm"]),
+        source="permissive" if free else "validation",
+        group=f"song {number}" if row["source"].startswith("pop909") else f"{row['source']} {number}",
+        kind=row["source"],
+        octave=row["octave"] != "0",
+    )
