@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from map4.domain.analysis import Loudness
 from map4.features.k_weighting import KWeighting, channel_weights, k_weighting
@@ -195,7 +195,7 @@ def _moving_mean(energy: NDArray[np.float64], length: int) -> NDArray[np.float64
     return mean
 
 
-def _to_lufs(energy: NDArray[np.float64]) -> NDArray[np.float64]:
+def _to_lufs(energy: ArrayLike) -> NDArray[np.float64]:
     floor = 10.0 ** ((FLOOR_LUFS - _OFFSET_LUFS) / 10.0)
     levels: NDArray[np.float64] = _OFFSET_LUFS + 10.0 * np.log10(np.maximum(energy, floor))
     return levels

@@ -20,7 +20,7 @@ QUIET_SHARE = 0.01
 """Frames below this share of the strongest one are left out."""
 SURROUNDING_SEMITONES = 9
 """A note stands out from the mean of this many semitones around it."""
-_TINY = np.finfo(np.float32).tiny
+_TINY = np.float32(np.finfo(np.float32).tiny)
 
 
 def loud_semitones(pitch: FloatArray, tuning_semitones: float) -> FloatArray:
@@ -73,7 +73,7 @@ def fold_matrix() -> FloatArray:
 
 def scaled_to_peak(chroma: FloatArray) -> FloatArray:
     """Each row with a maximum of 1; rows of zeros stay so."""
-    scaled: FloatArray = chroma / np.maximum(chroma.max(axis=1, keepdims=True), _TINY)
+    scaled: FloatArray = np.divide(chroma, np.maximum(chroma.max(axis=1, keepdims=True), _TINY), dtype=np.float32)
     return scaled
 
 
