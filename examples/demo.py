@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             from demo_compare import compare_folder
 
-            compare_folder(options.folder, options.library or Config({}, os.environ)["library"])
+            compare_folder(os.path.expanduser(options.folder), options.library or Config({}, os.environ)["library"])
     except (DemoError, Map4Error, OSError) as error:
         print(f"demo.py: {error}", file=sys.stderr)
         return 1

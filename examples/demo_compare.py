@@ -209,7 +209,7 @@ def _print_beside_tags(out: Console, found: Mapping[str, Found]) -> None:
     out.print(table)
     more = f"; {len(found) - len(shown)} more are in the library" if len(found) > len(shown) else ""
     out.print("✓ as tagged   ½ half or double tempo, neighbouring key   ✗ differs", style="dim")
-    out.print(f"{len(shown)} tracks{more}")
+    out.print(f"{len(shown)} {'track' if len(shown) == 1 else 'tracks'}{more}")
 
 
 def tagged_camelot(text: str | None) -> str | None:

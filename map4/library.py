@@ -13,7 +13,7 @@ from typing import Any
 
 from map4.app.ports import LaneFactory, WalkOptions
 from map4.app.scan import Scan
-from map4.app.scan_events import FileDone, ScanEvent, ScanFinished, ScanOptions, ScanSummary
+from map4.app.scan_events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanSummary
 from map4.domain.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.infra import maintenance
@@ -155,9 +155,13 @@ class Library:
         roots = self._store.roots()
         chosen = [_known_name(path, roots) for path in _as_paths(paths)]
         flat = frozenset() if recursive else frozenset(chosen)
+        absent: list[str] = []
         if not chosen:
-            chosen = list(roots)
+            absent = [root for root in roots if not os.path.isdir(root)]
+            chosen = [root for root in roots if root not in absent]
             flat = frozenset(root for root, is_recursive in roots.items() if not is_recursive or not recursive)
+        if absent and not chosen:
+            raise NothingFoundError(f"none of the folders scanned before is there ({', '.join(absent)})")
         if not chosen:
             raise UsageError("no folder was scanned before; name one: map4 scan ~/Music")
         options = ScanOptions(
@@ -180,6 +184,11 @@ class Library:
         if not dry_run:
             self._database.require_writable()
         with nullcontext() if dry_run else scan_lock(self.path, wait=wait):
+            for root in absent:
+                yield ScanNotice(
+                    message=f"{root} is not there; is the drive mounted? Its files stay as they are "
+                    "('map4 cache forget' takes the folder off the list)"
+                )
             yield from self._scan().run(without_repeats(chosen), options)
 
     def analyze(self, files: PathLike | Iterable[PathLike], **options: Any) -> list[Track]:
@@ -258,6 +267,29 @@ class Library:
     def prune(self, *, dry_run: bool = False) -> maintenance.Pruned:
         """Drop files that are gone and analyses no file has; never what the user set."""
         return maintenance.prune_library(self._database, dry_run=dry_run)
+
+    def forget(self, folder: PathLike) -> int:
+        """Scan a folder no more unless it is named; its files that are gone become missing, and their number returned.
+
+        Raises
+        ------
+        NothingFoundError
+            If it is none of the folders scanned before.
+        """
+        roots = self._store.roots()
+        root = _known_name(folder, roots)
+        if root not in roots:
+            listed = "\n  ".join(["", *roots]) or " none"
+            raise NothingFoundError(f"{root} is none of the folders scanned before, which are:{listed}")
+        self._store.remove_root(root)
+        inside, files = os.path.join(root, ""), DiskFiles()
+        gone = [
+            path
+            for path, known in self._store.known_files().items()
+            if path.startswith(inside) and not known.is_missing and not files.exists(path)
+        ]
+        self._store.mark_missing(gone, now=datetime.now(UTC))
+        return len(gone)
 
     def clear(self) -> int:
         """Drop every analysis, so that the next scan makes them again; gives how many there were."""

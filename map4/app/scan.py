@@ -113,7 +113,7 @@ class Scan:
         if options.keep_roots and writes:
             yield from self._look_for_missing(paths, found, known, absent)
             folders = {path: path not in options.flat for path in paths if self._files.is_folder(path)}
-            self._store.set_roots({**self._store.roots(), **folders}, self._clock())
+            self._store.put_roots(folders, self._clock())
 
     def _walk(self, paths: Sequence[str], options: ScanOptions) -> Iterator[FoundFile | WalkProblem]:
         yield from self._files.walk([path for path in paths if path not in options.flat], options.walk)

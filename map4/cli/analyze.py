@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.options import Map4Command, Seconds, current_session, file_list_options, listed_paths
-from map4.cli.output import report_failure, write_csv, write_json, write_json_line
+from map4.cli.output import failure_line, write_csv, write_json, write_json_line
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def command(
     failed = [track for track in tracks if track.failure is not None]
     for track in failed:
         assert track.failure is not None
-        report_failure(track.path, track.failure)
+        session.tell(failure_line(track.path, track.failure))
     if failed:
         sys.exit(FileError.exit_code)
     if not tracks:

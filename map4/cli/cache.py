@@ -117,6 +117,16 @@ def prune(yes: bool, dry_run: bool) -> None:
             click.echo("nothing to drop")
 
 
+@command.command("forget")
+@click.argument("folder", type=click.Path(path_type=str))
+def forget(folder: str) -> None:
+    """Scan FOLDER no more unless it is named; what is known of its files stays until 'prune'."""
+    session = current_session()
+    with session.open_library(create=False) as library:
+        gone = library.forget(folder)
+    click.echo("forgotten" + (f"; {gone} of its files are gone: 'map4 cache prune' drops them" if gone else ""))
+
+
 @command.command("clear")
 @_yes
 def clear(yes: bool) -> None:

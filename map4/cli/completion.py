@@ -34,7 +34,7 @@ def command(shell: str) -> None:
 
     \b
     bash        eval "$(map4 completion bash)"           in ~/.bashrc
-    zsh         eval "$(map4 completion zsh)"            in ~/.zshrc
+    zsh         eval "$(map4 completion zsh)"    in ~/.zshrc, after compinit
     fish        map4 completion fish > ~/.config/fish/completions/map4.fish
     powershell  map4 completion powershell | Out-String | Invoke-Expression
     """

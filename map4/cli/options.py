@@ -114,8 +114,15 @@ class Session:
     def say(self, message: str) -> None:
         """A line on stderr, unless quiet."""
         if not self.is_quiet:
-            from map4.cli.output import printable
+            self.tell(message)
 
+    def tell(self, message: str) -> None:
+        """A line on stderr; above the progress bar, where one is drawn."""
+        from map4.cli.output import printable
+
+        if "err" in self.__dict__:  # only then can there be a bar; Rich is not imported for a line alone
+            self.err.print(printable(message), soft_wrap=True)
+        else:
             click.echo(printable(message), err=True)
 
     def _console(self, *, stderr: bool) -> Console:

@@ -11,8 +11,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import click
-
 if TYPE_CHECKING:
     from map4.domain.track import Failure
 
@@ -30,11 +28,11 @@ def printable_lines(text: str) -> str:
     return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))
 
 
-def report_failure(path: str, failure: Failure) -> None:
-    """A line on stderr for a file that could not be analysed; also when quiet, since it is an error."""
+def failure_line(path: str, failure: Failure) -> str:
+    """What is said of a file that could not be analysed."""
     from map4.domain.track import display_path
 
-    click.echo(f"map4: {printable(display_path(path))}: {printable(failure.message)} ({failure.kind})", err=True)
+    return f"map4: {display_path(path)}: {failure.message} ({failure.kind})"
 
 
 def to_json(value: Any) -> str:

@@ -141,7 +141,8 @@ def _with_sources(text: Text, sources: dict[Source, str]) -> Text:
 def _energy(analysis: Analysis) -> Text:
     if analysis.energy is None:
         return Text("none: silence", style="dim")
-    return Text.assemble((f"{energy_level(analysis.energy):>2}", "bold"), f" of 10  {bar(analysis.energy)}")
+    level = f"{energy_level(analysis.energy):>2}"
+    return Text.assemble((level, "bold"), f" of 10  {bar(analysis.energy, 10)}{analysis.energy:5.2f}")
 
 
 def _loudness(analysis: Analysis) -> Text:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from map4.cli.options import Age, Map4Command, Seconds, Session, current_session, file_list_options, listed_paths
-from map4.cli.output import report_failure, write_json, write_json_line
+from map4.cli.output import failure_line, write_json, write_json_line
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -119,7 +121,7 @@ def _follow(session: Session, events: Iterator[ScanEvent], *, as_lines: bool, ch
     from map4.domain.track import display_path
 
     tally = Tally()
-    with _progress(session) as show:
+    with _progress(session, is_wanted=not as_lines or _is_file(sys.stdout)) as show:
         try:
             for event in events:
                 tally.add(event)
@@ -129,7 +131,7 @@ def _follow(session: Session, events: Iterator[ScanEvent], *, as_lines: bool, ch
                     session.say(f"map4: {event.message}")
                 elif isinstance(event, FileDone):
                     if event.failure is not None:
-                        report_failure(event.path, event.failure)
+                        session.tell(failure_line(event.path, event.failure))
                     elif session.verbosity:
                         session.say(f"{event.change} {display_path(event.path)}")
                     if as_lines and not (changed and event.change in _UNREMARKABLE):
@@ -156,7 +158,14 @@ def file_record(event: FileDone, prefer: Sequence[Source]) -> dict[str, Any]:
 
 def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
     if dry_run:
-        return f"{_files(summary.found)}: {summary.planned} would be read, {summary.unchanged} are unchanged"
+        rest = [
+            ("unchanged", summary.unchanged + summary.restored),
+            ("failed before", summary.known_failed),
+            ("left for later", summary.postponed),
+            ("not there", summary.failed),
+        ]
+        counts = "".join(f", {count} {name}" for name, count in rest if count)
+        return f"{_files(summary.found)}: {summary.planned} would be read{counts}"
     named = [
         ("analysed", summary.analysed),
         ("unchanged", summary.unchanged),
@@ -177,11 +186,17 @@ def _files(count: int) -> str:
     return "1 file" if count == 1 else f"{count} files"
 
 
+def _is_file(stream: TextIO) -> bool:
+    """Whether what is written goes to a file, and not, perhaps through another program, to the terminal of the bar."""
+    return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+
+
 @contextmanager
-def _progress(session: Session) -> Iterator[Any]:
+def _progress(session: Session, *, is_wanted: bool) -> Iterator[Any]:
     """Draw a bar on stderr where that is a terminal; gives a function to call after each event."""
     # Asked first of the stream itself: a scan from cron need not import Rich, nor a forced colour draw into a file.
-    if session.is_quiet or not sys.stderr.isatty() or not session.err.is_terminal or session.err.is_dumb_terminal:
+    is_quiet = not is_wanted or session.is_quiet or not sys.stderr.isatty()
+    if is_quiet or not session.err.is_terminal or session.err.is_dumb_terminal:
         yield lambda tally, event: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -9,8 +9,14 @@ import click
 from map4.cli.options import Map4Command
 
 
+def _kinds(incomplete: str) -> list[str]:
+    from map4.schemas import kinds
+
+    return [kind for kind in kinds() if kind.startswith(incomplete)]
+
+
 @click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such kind.")
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, shell_complete=lambda ctx, param, incomplete: _kinds(incomplete))
 def command(kind: str | None) -> None:
     """Print the JSON Schema of what map4 prints.
 

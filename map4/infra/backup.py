@@ -40,6 +40,7 @@ _TRIES = 20
 _BUSY_SLEEP_S = 0.05
 # Byte 18 of an SQLite header: 1 = rollback journal, as backups have it; 2 = WAL, as libraries in use have it.
 _WRITE_VERSION_OFFSET = 18
+SQLITE_MAGIC = b"SQLite format 3\x00"
 
 
 class _ChangedMeanwhileError(Exception):
@@ -60,6 +61,8 @@ def backup_library(database: Database, target: str, *, force: bool) -> int:
         raise LibraryWriteError("a backup needs another name than the library itself")
     if os.path.isdir(target):
         raise LibraryWriteError(f"{target} is a folder; name a file in it")
+    if not os.path.isdir(os.path.dirname(target)):
+        raise LibraryWriteError(f"{target} can't be written: the folder {os.path.dirname(target)} does not exist")
     journals = replayed_files(target)
     if journals:
         raise LibraryWriteError(
@@ -96,6 +99,9 @@ def restore_library(source: str, path: str, now: datetime) -> str | None:
         raise LibraryWriteError(f"there is no backup {source}")
     if os.path.exists(path) and _is_same(source, path):
         raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
+    with open(source, "rb") as file:
+        if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
+            raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
     staged = fresh_name(path, "restoring")
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)

@@ -65,12 +65,16 @@ class Store:
             rows = connection.execute("SELECT path, is_recursive FROM roots ORDER BY path").fetchall()
         return {os.fsdecode(path): bool(recursive) for path, recursive in rows}
 
-    def set_roots(self, roots: dict[str, bool], now: datetime) -> None:
-        """Replace the folders scanned before."""
+    def remove_root(self, path: str) -> None:
+        """Scan a folder no more unless it is named."""
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM roots")
+            connection.execute("DELETE FROM roots WHERE path = ?", (os.fsencode(path),))
+
+    def put_roots(self, roots: dict[str, bool], now: datetime) -> None:
+        """Remember folders that were scanned, each with whether its sub-folders count."""
+        with self._database.transaction() as connection:
             connection.executemany(
-                "INSERT INTO roots (path, display, is_recursive, scanned_at) VALUES (?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO roots (path, display, is_recursive, scanned_at) VALUES (?, ?, ?, ?)",
                 [(os.fsencode(path), display_path(path), int(rec), _text(now)) for path, rec in roots.items()],
             )
 

@@ -11,6 +11,7 @@ from conftest import write_clicks
 
 from map4 import Library
 from map4.app.scan_events import FileDone, ScanNotice, ScanSummary
+from map4.errors import NothingFoundError
 from map4.infra.executors import inline_lanes
 
 
@@ -144,6 +145,26 @@ def test_a_nested_root_that_is_empty_keeps_its_files(library: Library, music: Pa
     events = list(library.scan_events())
     assert sum(isinstance(event, ScanNotice) for event in events) == 2
     assert library.info()["files"]["missing"] == 0
+
+
+def test_a_root_that_is_away_is_no_failure_and_can_be_forgotten(library: Library, music: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    write_clicks(other / "five.wav", 75)
+    library.scan([music, other])
+    music.rename(tmp_path / "unplugged")
+    events = list(library.scan_events())
+    assert [event.message.split(" is not")[0] for event in events if isinstance(event, ScanNotice)] == [str(music)]
+    assert counts(library.scan()) == {"found": 1, "unchanged": 1}
+    other.rename(tmp_path / "away")
+    with pytest.raises(NothingFoundError, match="none of the folders"):
+        library.scan()
+    assert library.forget(music) == 4
+    assert library.prune().missing_files == 4
+    with pytest.raises(NothingFoundError, match="none of the folders scanned before"):
+        library.forget(music)
+    (tmp_path / "away").rename(other)
+    assert counts(library.scan()) == {"found": 1, "unchanged": 1}
 
 
 def test_a_copy_does_not_take_the_row_of_a_drive_that_is_away(library: Library, music: Path, tmp_path: Path) -> None:

@@ -151,6 +151,15 @@ def test_backup_overwrites_nothing_but_backups(map4: Run, library: Path, tmp_pat
     assert map4("cache", "backup", "--force", other).returncode == 0
 
 
+def test_a_folder_that_is_no_more_can_be_forgotten(map4: Run, library: Path, music: Path) -> None:
+    shutil.rmtree(music)
+    gone = map4("scan")
+    assert (gone.returncode, "none of the folders" in gone.stderr) == (4, True)
+    assert map4("cache", "forget", music).stdout.startswith("forgotten; 4 of its files are gone")
+    assert map4("cache", "forget", music).returncode == 4
+    assert map4("scan").returncode == 2
+
+
 def test_restore_takes_sound_backups_only(map4: Run, library: Path, tmp_path: Path) -> None:
     before = info(map4)
     broken = tmp_path / "broken.map4"
