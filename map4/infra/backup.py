@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -141,6 +142,8 @@ def replace_library(staged: str, path: str, why: str, now: datetime) -> str:
 
 @contextmanager
 def _alone(path: str) -> Iterator[None]:
+    # A query of this process that ended in an error, as queries of a damaged library do, may hold its lock until then.
+    gc.collect()
     with closing(connect(path, read_only=False)) as connection:
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # kept until closed, and no -shm is used
