@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -154,8 +155,7 @@ class ProcessLane:
     def close(self) -> None:
         """End the worker now and wait until it is gone."""
         if self._worker is not None:
-            self._worker.kill()
-            self._worker.join()
+            self._worker.close()
         self._worker = None
 
     def _settle(self, current: _Worker, inner: Future[Outcome], outer: Future[Outcome]) -> None:
@@ -179,10 +179,22 @@ class _Worker:
         self.jobs = 0
 
     def kill(self) -> None:
+        self._kill_processes()
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def close(self) -> None:
+        self._kill_processes()
+        self.join()
+        is_over = not any(process.is_alive() for process in self._started())
+        # The pool's own thread must be gone before Python ends: it would close a pipe that Python still wakes it by.
+        # A signal may have left the pool half built; then there is no thread that could be waited for.
+        with contextlib.suppress(AttributeError, RuntimeError):
+            self.pool.shutdown(wait=is_over, cancel_futures=True)
+
+    def _kill_processes(self) -> None:
         for process in self._started():
             if process.is_alive():
                 process.kill()
-        self.pool.shutdown(wait=False, cancel_futures=True)
 
     def join(self) -> None:
         for process in self._started():
