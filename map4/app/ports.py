@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -185,7 +185,7 @@ LaneFactory = Callable[[int], Sequence[Lane]]
 class ScanStore(Protocol):
     """The library file, as far as a scan needs it. Each write is one short transaction."""
 
-    def known_files(self) -> dict[str, KnownFile]: ...
+    def known_files(self, among: Collection[str] | None = None) -> dict[str, KnownFile]: ...
 
     def roots(self) -> dict[str, bool]: ...
 

@@ -87,7 +87,6 @@ class Scan:
         yield ScanFinished(summary=tally.summary(self._monotonic() - started))
 
     def _events(self, paths: Sequence[str], options: ScanOptions, tally: Tally) -> Iterator[ScanEvent]:
-        known = self._store.known_files()
         found: dict[str, FoundFile] = {}
         problems: dict[str, Failure] = {}
         for item in self._walk(paths, options):
@@ -95,6 +94,8 @@ class Scan:
                 found.setdefault(item.path, item)
             else:
                 problems[item.path] = item.failure
+        # Only a scan that looks for missing files needs to know all of them; a single file's analysis needs its own.
+        known = self._store.known_files(None if options.keep_roots else {*found, *problems})
         plan = self._plan(found, known, options)
         yield ScanStarted(found=len(found) + len(problems), to_do=len(plan.planned_paths()))
         writes = options.store and not options.dry_run

@@ -1,11 +1,10 @@
-"""Data on stdout: JSON, JSON Lines, CSV, paths and formats; and text that can't harm a terminal."""
+"""Data on stdout: JSON, JSON Lines, CSV; and text that can't harm a terminal."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -83,13 +82,6 @@ def write_csv(records: Iterable[Mapping[str, Any]]) -> None:
     _write(_csv_line([name for name, _ in CSV_COLUMNS]))
     for record in records:
         _write(_csv_line([_at(record, where) for _, where in CSV_COLUMNS]))
-
-
-def write_path(path: str, end: bytes = b"\n") -> None:
-    """A path with its own bytes, whatever they are."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(os.fsencode(path) + end)
-    sys.stdout.buffer.flush()
 
 
 def _csv_line(values: list[Any]) -> str:

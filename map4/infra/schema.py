@@ -122,9 +122,6 @@ def _create_version_1(connection: sqlite3.Connection) -> None:
 MIGRATIONS: Sequence[Migration] = (_create_version_1,)
 """Step i takes a library from `user_version` i to i + 1."""
 
-USER_TABLES = ("user_values",)
-"""Tables whose rows nothing can compute again."""
-
 SALVAGED_TABLES = ("roots", "analyses", "files", "parts", "user_values")
 """Tables that hold data, those with audio ids of their own first; the full-text index is made again from them."""
 

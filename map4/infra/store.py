@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,8 @@ from map4.errors import Map4Error
 from map4.infra.database import Database, damaged
 
 BEATS_PART_VERSION = 1
+# Fewer paths than this are asked for one by one; SQLite takes no more than 999 values a query in older builds.
+_MOST_CHOSEN = 500
 # 32 bits of these ticks last for 59 hours.
 BEAT_TICKS_PER_S = 10**BEAT_DECIMALS
 
@@ -44,13 +46,16 @@ class Store:
 
     # ---- what a scan must know -------------------------------------------------------------------
 
-    def known_files(self) -> dict[str, KnownFile]:
-        """Every file of the library by path."""
+    def known_files(self, among: Collection[str] | None = None) -> dict[str, KnownFile]:
+        """Files of the library by path: all of them, or those `among` some paths."""
+        chosen = None if among is None or len(among) > _MOST_CHOSEN else [os.fsencode(path) for path in among]
+        where = "" if chosen is None else f" WHERE f.path IN ({', '.join('?' * len(chosen))})"
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, "
                 "f.missing_since IS NOT NULL, f.failed_version, a.version, a.analysed_at "
-                "FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"
+                f"FROM files AS f LEFT JOIN analyses AS a USING (audio_id){where}",
+                chosen or (),
             )
             return {
                 os.fsdecode(path): KnownFile(
@@ -207,12 +212,6 @@ class Store:
     def tracks(self, *, beats: bool = False) -> Iterator[Track]:
         """Every track, in the order in which the library came to know them."""
         return self._tracks("ORDER BY f.id", (), beats=beats)
-
-    def count_files(self) -> int:
-        """Files known, whatever their state."""
-        with self._database.reading() as connection:
-            count: int = connection.execute("SELECT count(*) FROM files").fetchone()[0]
-        return count
 
     def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool) -> Iterator[Track]:
         sql = _SELECT_TRACKS.format(beats=_BEATS if beats else "NULL") + where
