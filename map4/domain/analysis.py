@@ -107,11 +107,18 @@ class KeyEstimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loudness:
-    """ITU-R BS.1770 / EBU R 128 measures; each None where the signal gives none (silence, too short)."""
+    """ITU-R BS.1770 / EBU R 128 measures and clipping; each None where the signal gives none (silence, too short).
+
+    Parameters
+    ----------
+    integrated_lufs, range_lu, true_peak_dbtp : LUFS, LU, dBTP
+    clipped_per_minute : how often a minute three samples or more in a row stand at full scale or above
+    """
 
     integrated_lufs: float | None = None
     range_lu: float | None = None
     true_peak_dbtp: float | None = None
+    clipped_per_minute: float | None = None
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
@@ -238,6 +245,7 @@ def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
             "integrated_lufs": _rounded(analysis.loudness.integrated_lufs, 2),
             "range_lu": _rounded(analysis.loudness.range_lu, 2),
             "true_peak_dbtp": _rounded(analysis.loudness.true_peak_dbtp, 2),
+            "clipped_per_minute": _rounded(analysis.loudness.clipped_per_minute, 1),
         },
         "spectrum": None
         if spectrum is None
