@@ -119,7 +119,9 @@ class LoudnessMeter:
             integrated_lufs=integrated_lufs(energy),
             range_lu=range_lu(energy),
             true_peak_dbtp=20.0 * math.log10(true_peak) if true_peak > 0.0 else None,
-            clipped_per_minute=60.0 * self._peaks.clipped / (self._frames_fed / self._sr_hz) if true_peak > 0.0 else None,
+            clipped_per_minute=60.0 * self._peaks.clipped / (self._frames_fed / self._sr_hz)
+            if true_peak > 0.0
+            else None,
         )
         return LoudnessResult(
             loudness=loudness,
