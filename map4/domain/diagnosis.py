@@ -25,12 +25,14 @@ CLIPPED_PER_MINUTE = 60.0
 LEAD_IN_S = 5.0
 TAIL_S = 15.0
 """Silence at the ends that a listener takes for a fault, or that a DJ has to skip."""
-LOW_BIT_RATE_BPS = 128_000
+LOW_BIT_RATE_BPS = 128_000.0
 """Below this, MP3 loses what is above 16 kHz and more ..."""
-LOW_BIT_RATE_NEW_CODEC_BPS = 80_000
+LOW_BIT_RATE_NEW_CODEC_BPS = 80_000.0
 """... newer codecs (AAC, Vorbis, Opus) at about two thirds of the rate."""
 LOW_SAMPLE_RATE_HZ = 32_000
 """Nothing above 16 kHz can be in the file."""
+_NEARLY = 0.97
+"""Encoders fall a little short of the rate they were asked for."""
 _LOSSY_OLD = frozenset({"mp3", "mp2", "wma"})
 _LOSSY_NEW = frozenset({"aac", "vorbis", "opus"})
 
@@ -255,12 +257,11 @@ def _low_quality(track: Track, prefer: Sequence[Source]) -> _Answer:
     if analysis is None or form is None:
         return None
     bit_rate_bps = form.payload_bytes * 8 / analysis.duration_s
-    least = (
-        LOW_BIT_RATE_BPS if form.codec in _LOSSY_OLD else LOW_BIT_RATE_NEW_CODEC_BPS if form.codec in _LOSSY_NEW else 0
-    )
+    least_bps = LOW_BIT_RATE_BPS if form.codec in _LOSSY_OLD else LOW_BIT_RATE_NEW_CODEC_BPS
     # Half the channels need about half the bits.
-    least *= min(form.channels, 2) / 2
-    found = [f"{form.codec} at {bit_rate_bps / 1000:.0f} kbit/s"] if bit_rate_bps < 0.97 * least else []
+    least_bps *= min(form.channels, 2) / 2
+    is_low = form.codec in _LOSSY_OLD | _LOSSY_NEW and bit_rate_bps < _NEARLY * least_bps
+    found = [f"{form.codec} at {bit_rate_bps / 1000:.0f} kbit/s"] if is_low else []
     if form.sample_rate_hz < LOW_SAMPLE_RATE_HZ:
         found.append(f"{form.sample_rate_hz} samples a second")
     return (", ".join(found), ("analyze", track.path)) if found else None

@@ -84,9 +84,9 @@ class PeakScanner:
     def _count_clipped(self, magnitude: Samples, hot: NDArray[np.bool_]) -> None:
         if not hot.any():
             return
-        full = np.zeros((len(hot), self.chunk, self._channels), dtype=bool)
-        full[hot] = magnitude[hot].reshape(-1, self.chunk, self._channels) >= FULL_SCALE
-        full = full.reshape(-1, self._channels)
+        at_limit = np.zeros(magnitude.shape, dtype=bool)
+        at_limit[hot] = magnitude[hot] >= FULL_SCALE
+        full = at_limit.reshape(-1, self._channels)
         length = max(0, len(full) - _CLIPPED_SAMPLES + 1)
         run = np.logical_and.reduce([full[offset : offset + length] for offset in range(_CLIPPED_SAMPLES)])
         self.clipped += int(np.count_nonzero(run[:1]) + np.count_nonzero(run[1:] & ~run[:-1]))

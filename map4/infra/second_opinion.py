@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.key import Key
+from map4.domain.key import Key, Mode
 from map4.features.signal import ANALYSIS_RATE_HZ
 from map4.infra.worker import load_decoder
 
@@ -20,6 +20,7 @@ _LEAST_SECONDS = 3.0
 # Krumhansl & Kessler 1982, the profiles that tools commonly pair with librosa's chroma; tonic first.
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+_PROFILES: tuple[tuple[Mode, tuple[float, ...]], ...] = (("major", _MAJOR), ("minor", _MINOR))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def best_profile(chroma: NDArray[np.floating[Any]]) -> Key | None:
         return None
     scores = {
         Key(tonic, mode): float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1])
-        for mode, profile in (("major", _MAJOR), ("minor", _MINOR))
+        for mode, profile in _PROFILES
         for tonic in range(12)
     }  # fmt: skip
     return max(scores, key=scores.__getitem__)
