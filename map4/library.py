@@ -153,7 +153,8 @@ class Library:
             If there are no paths, and none were scanned before.
         """
         roots = self._store.roots()
-        chosen = [_known_name(path, roots) for path in _as_paths(paths)]
+        named = _as_paths(paths)
+        chosen = [_known_name(path, roots) for path in named]
         flat = frozenset() if recursive else frozenset(chosen)
         absent: list[str] = []
         if not chosen:
@@ -178,6 +179,7 @@ class Library:
             dry_run=dry_run,
             report_unchanged=report_unchanged,
             keep_roots=keep_roots,
+            keep_depth=bool(named),
             decoder=self._decoder,
             jobs=jobs or usable_cores(),
         )
