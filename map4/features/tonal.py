@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from map4.domain.analysis import KeyCandidate, KeyEstimate
-from map4.domain.key import Mode
 from map4.features.filters import PITCH_RATE_HZ, FloatArray
 from map4.features.key_blocks import BLOCKS, key_blocks
+from map4.features.key_profiles import ALBRECHT, BGATE, key_correlations
 from map4.features.key_scorer import key_at, key_scores
 from map4.features.semitones import fold_matrix, loud_semitones, scaled_to_length, standing_out
 from map4.features.signal import Spectra
@@ -23,18 +22,6 @@ PEAK_RANGE = slice(12, 62)
 """MIDI 40 to 89, where chords are played."""
 CHANGE_FRAMES = 3
 """Frames (0.56 s) averaged before harmony is compared: shorter than a chord, longer than an arpeggio's note."""
-
-PROFILES: tuple[dict[Mode, tuple[float, ...]], ...] = (
-    {  # bgate: Faraldo et al., "A multi-profile method for key estimation in EDM", AES 2017
-        "major": (1, 0, 0.42, 0, 0.53, 0.37, 0, 0.77, 0, 0.38, 0.21, 0.30),
-        "minor": (1, 0, 0.36, 0.39, 0, 0.38, 0, 0.74, 0.27, 0, 0.42, 0.23),
-    },
-    {  # Albrecht & Shanahan, "The use of large corpora to train a new type of key-finding algorithm", 2013
-        "major": (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081),
-        "minor": (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052),
-    },
-)
-"""How much of each scale degree a key has, tonic first. They only tell whether there is a key; which one is learned."""
 
 LEAST_CORRELATION = 0.5
 """Below this no key fits the notes that stand out: drums stay at 0.42, half a minute of noise at 0.52 and of syllables
@@ -107,25 +94,6 @@ def estimate_key(spectra: Spectra) -> KeyEstimate | None:
     return estimate_tonality(spectra).key
 
 
-def key_correlations(chroma: FloatVector) -> FloatVector:
-    """Mean over the profiles of the Pearson correlation of a chroma with each key.
-
-    Parameters
-    ----------
-    chroma : shape (12,), C first, not constant
-
-    Returns
-    -------
-    shape (24,), -1 to 1: twelve major keys from C on, then twelve minor ones.
-    """
-    centred = chroma - chroma.mean()
-    length = float(np.linalg.norm(centred))
-    if length == 0.0:
-        return np.zeros(24)
-    correlations: FloatVector = _key_matrix() @ (centred / length)
-    return correlations
-
-
 def _is_tonal(blocks: FloatArray, entropy: float, spectra: Spectra) -> bool:
     """Whether notes hold, enough for a chord, and together they resemble any key.
 
@@ -136,7 +104,7 @@ def _is_tonal(blocks: FloatArray, entropy: float, spectra: Spectra) -> bool:
     return (
         spectra.tuning_strength >= strength
         and 12.0**entropy >= LEAST_NOTES
-        and float(key_correlations(notes).max()) >= LEAST_CORRELATION
+        and float(key_correlations(notes, BGATE, ALBRECHT).max()) >= LEAST_CORRELATION
     )
 
 
@@ -149,20 +117,6 @@ def _key(blocks: FloatArray, spectra: Spectra) -> KeyEstimate:
         runner_up=KeyCandidate(key=key_at(second), confidence=math.exp(scores[second])),
         tuning_cents=100.0 * spectra.tuning_semitones,
     )
-
-
-@cache
-def _key_matrix() -> FloatVector:
-    """Centred profiles of length 1 for the 24 keys, mean over `PROFILES`; shape (24, 12)."""
-    matrix = np.zeros((24, 12))
-    modes: tuple[Mode, ...] = ("major", "minor")
-    for profile in PROFILES:
-        for row, mode in enumerate(modes):
-            centred = np.array(profile[mode]) - np.mean(profile[mode])
-            centred /= np.linalg.norm(centred) * len(PROFILES)
-            for tonic in range(12):
-                matrix[12 * row + tonic] += np.roll(centred, tonic)
-    return matrix
 
 
 def _peak_chroma(peaks: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ from signals import Signal, cadence, chord, drone, drum_loop, mix, silence, sine
 
 from map4.domain.key import Key, Mode, parse_key
 from map4.features.signal import ANALYSIS_RATE_HZ, SpectralPass
-from map4.features.tonal import Tonality, estimate_key, estimate_tonality, key_correlations
+from map4.features.tonal import Tonality, estimate_key, estimate_tonality
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
@@ -178,14 +178,6 @@ def test_level_does_not_matter() -> None:
     assert loud.key is not None
     assert quiet.key.key == loud.key.key == Key(4, "minor")
     assert quiet.key.confidence == pytest.approx(loud.key.confidence, abs=1e-3)
-
-
-def test_correlations_of_a_profile_with_itself_and_of_a_constant() -> None:
-    profile = np.array([1, 0, 0.42, 0, 0.53, 0.37, 0, 0.77, 0, 0.38, 0.21, 0.30])
-    correlations = key_correlations(np.roll(profile, 5))
-    assert correlations.argmax() == 5
-    assert correlations[5] > 0.95
-    assert not key_correlations(np.ones(12)).any()
 
 
 @pytest.mark.skipif(not (SHARED / "audio-dev" / "manifest.tsv").exists(), reason="../shared/audio-dev is absent")
