@@ -11,8 +11,8 @@ Relation = Literal[
     "same", "relative", "neighbour", "diagonal", "whole_tone", "far_diagonal", "third", "clash", "unknown"
 ]
 """same: the same key; relative: same number, other letter; neighbour: one step; diagonal: one step, other letter;
-whole_tone: two steps; far_diagonal: two steps, other letter; third: three steps; clash: any other; unknown: no key on one
-side or on both."""
+whole_tone: two steps; far_diagonal: two steps, other letter; third: three steps; clash: any other; unknown: no key on
+one side or on both."""
 
 HarmonicRule = Literal["strict", "flexible", "creative", "off"]
 
