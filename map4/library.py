@@ -9,13 +9,11 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, Comparison, compare_tracks
 from map4.app.ports import LaneFactory, WalkOptions
 from map4.app.scan import Scan
 from map4.app.scan_events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanSummary
-from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.infra import maintenance
@@ -28,6 +26,9 @@ from map4.infra.lock import scan_lock
 from map4.infra.named_files import named_files
 from map4.infra.store import Store
 from map4.infra.worker import DEFAULT_DECODER, load_decoder
+
+if TYPE_CHECKING:
+    from map4.app.comparison import Comparison
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -264,7 +265,7 @@ class Library:
 
     def compare(
         self,
-        files: PathLike | Iterable[PathLike],
+        files: Iterable[PathLike | Track],
         *,
         jobs: int | None = None,
         timeout_s: float | None = None,
@@ -276,7 +277,8 @@ class Library:
 
         Parameters
         ----------
-        files : two to a hundred audio files; folders and .m3u playlists stand for what they hold
+        files : two to a hundred audio files, or tracks this library gave; folders and .m3u playlists stand for what
+            they hold
         jobs, timeout_s : as for a scan
         prefer : which source of tempo and key counts where the user set nothing
 
@@ -291,17 +293,27 @@ class Library:
         NothingFoundError
             If fewer than two could be analysed.
         """
-        paths = without_repeats([file for path in _as_paths(files) for file in named_files(absolute_path(path))])
-        if not LEAST_TRACKS <= len(paths) <= MOST_TRACKS:
+        # With them comes numpy, which `map4 cache info` need not wait for.
+        from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, compare_tracks
+        from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
+
+        named: dict[str, Track | None] = {}
+        for file in files:
+            for path in [file.path] if isinstance(file, Track) else named_files(absolute_path(file)):
+                named.setdefault(path, file if isinstance(file, Track) else None)
+        if not LEAST_TRACKS <= len(named) <= MOST_TRACKS:
             asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
-            raise UsageError(f"{asked}, and {len(paths)} {'was' if len(paths) == 1 else 'were'} named")
-        found = {track.path: track for track in self.analyze_events(paths, jobs=jobs, timeout_s=timeout_s, store=False)}
-        tracks = [found[path] for path in paths if path in found]
+            raise UsageError(f"{asked}, and {len(named)} {'was' if len(named) == 1 else 'were'} named")
+        unread = [path for path, track in named.items() if track is None]
+        read = {track.path: track for track in self.analyze_events(unread, jobs=jobs, timeout_s=timeout_s, store=False)}
+        tracks = [track for path, known in named.items() if (track := known or read.get(path)) is not None]
         sound = [track for track in tracks if track.analysis is not None and track.failure is None]
         failed = [track for track in tracks if track.failure is not None]
         if len(sound) < LEAST_TRACKS:
-            reasons = [f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure]
-            raise NothingFoundError(f"fewer than two tracks are left to compare; {'; '.join(reasons)}")
+            reasons = "; ".join(
+                f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure
+            )
+            raise NothingFoundError(f"fewer than two tracks are left to compare: {reasons}")
         sample = pair_distribution(hamms_sample(self._database, SAMPLED_TRACKS))
         return compare_tracks(sound, failed=failed, sample=sample, prefer=prefer)
 
