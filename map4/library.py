@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.app.ports import LaneFactory, WalkOptions
 from map4.app.scan import Scan
@@ -19,19 +19,25 @@ from map4.domain.columns import Columns
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.key import Key, parse_key
 from map4.domain.query import Query, parse_query
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.infra import maintenance
 from map4.infra.config import default_library_path
 from map4.infra.database import IN_MEMORY, Database
 from map4.infra.executors import process_lanes, usable_cores
 from map4.infra.files import AUDIO_EXTENSIONS, DiskFiles
+from map4.infra.hamms_sample import hamms_sample
 from map4.infra.lock import scan_lock
+from map4.infra.named_files import named_files
 from map4.infra.query_sql import Context
 from map4.infra.search import Search
 from map4.infra.store import Store
 from map4.infra.user_values import put_values
 from map4.infra.worker import DEFAULT_DECODER, load_decoder
+
+if TYPE_CHECKING:
+    from map4.app.comparison import Comparison
+
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -48,6 +54,7 @@ class Library:
     """
 
     IN_MEMORY = IN_MEMORY
+
     """Name of a library without a file, which is gone when it is closed."""
 
     def __init__(self, database: Database, *, lanes: LaneFactory, decoder: str) -> None:
@@ -268,6 +275,60 @@ class Library:
     def track(self, path: PathLike, *, beats: bool = False) -> Track | None:
         """The track of a file, or None where the library does not know it."""
         return self._store.track(absolute_path(path), beats=beats)
+
+    def compare(
+        self,
+        files: Iterable[PathLike | Track],
+        *,
+        jobs: int | None = None,
+        timeout_s: float | None = None,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+    ) -> Comparison:
+        """Compare tracks: every pair, the order that mixes best, the energy's course in it.
+
+        Nothing is written: what the library does not know is analysed for this answer alone.
+
+        Parameters
+        ----------
+        files : two to a hundred audio files, or tracks this library gave; folders and .m3u playlists stand for what
+            they hold
+        jobs, timeout_s : as for a scan
+        prefer : which source of tempo and key counts where the user set nothing
+
+        Returns
+        -------
+        The comparison of all that could be analysed, with the others as its `failed`.
+
+        Raises
+        ------
+        UsageError
+            If fewer than two or more than a hundred are named.
+        NothingFoundError
+            If fewer than two could be analysed.
+        """
+        # With them comes numpy, which `map4 cache info` need not wait for.
+        from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, compare_tracks
+        from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
+
+        named: dict[str, Track | None] = {}
+        for file in files:
+            for path in [file.path] if isinstance(file, Track) else named_files(absolute_path(file)):
+                named.setdefault(path, file if isinstance(file, Track) else None)
+        if not LEAST_TRACKS <= len(named) <= MOST_TRACKS:
+            asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
+            raise UsageError(f"{asked}, and {len(named)} {'was' if len(named) == 1 else 'were'} named")
+        unread = [path for path, track in named.items() if track is None]
+        read = {track.path: track for track in self.analyze_events(unread, jobs=jobs, timeout_s=timeout_s, store=False)}
+        tracks = [track for path, known in named.items() if (track := known or read.get(path)) is not None]
+        sound = [track for track in tracks if track.analysis is not None and track.failure is None]
+        failed = [track for track in tracks if track.failure is not None]
+        if len(sound) < LEAST_TRACKS:
+            reasons = "; ".join(
+                f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure
+            )
+            raise NothingFoundError(f"fewer than two tracks are left to compare: {reasons}")
+        sample = pair_distribution(hamms_sample(self._database, SAMPLED_TRACKS))
+        return compare_tracks(sound, failed=failed, sample=sample, prefer=prefer)
 
     def search(
         self,
