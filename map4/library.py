@@ -16,6 +16,7 @@ from map4.app.scan import Scan
 from map4.app.scan_events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanSummary
 from map4.app.values import Change, ValueName, Wish, plan_changes
 from map4.domain.columns import Columns
+from map4.domain.diagnosis import Finding, diagnose
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.key import Key, parse_key
 from map4.domain.query import Query, parse_query
@@ -37,6 +38,8 @@ from map4.infra.worker import DEFAULT_DECODER, load_decoder
 
 if TYPE_CHECKING:
     from map4.app.comparison import Comparison
+    from map4.domain.second_opinion import SecondOpinion
+    from map4.domain.statistics import Statistics
 
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
@@ -377,6 +380,55 @@ class Library:
         In the order of their ids, unless the query sorts.
         """
         return self._search.columns(as_query(query), search_context(prefer, harmonic), hamms=hamms)
+
+    def stats(
+        self,
+        query: str | Query = "",
+        *,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+    ) -> Statistics:
+        """Counts, hours and histograms of the tracks that match a query.
+
+        Without a term in it, files that failed, are missing or wait are counted too, by state.
+        """
+        from map4.domain.statistics import statistics
+
+        asked, context = as_query(query), search_context(prefer, harmonic)
+        tallies = self._search.tallies(asked, context)
+        return statistics(
+            self._search.columns(asked, context),
+            states=tallies.states,
+            failures=tallies.failures,
+            stale=tallies.stale,
+            added=tallies.added,
+        )
+
+    def doctor(
+        self,
+        query: str | Query = "is:any",
+        *,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+    ) -> Iterator[Finding]:
+        """What looks wrong with the tracks that match a query; of all files, whatever their state, unless one is given.
+
+        Tracks come in the query's order, the findings of each with the most serious first.
+        """
+        for track in self.search(query, prefer=prefer, harmonic=harmonic):
+            yield from diagnose(track, prefer)
+
+    def second_opinion(self, track: Track) -> SecondOpinion:
+        """Tempo and key of a track by librosa, which takes some seconds a track and more the first time.
+
+        Raises
+        ------
+        FileError
+            If its file can't be decoded.
+        """
+        from map4.infra.second_opinion import second_opinion
+
+        return second_opinion(track.path, decoder=self._decoder)
 
     def tracks_by_id(self, file_ids: Iterable[int], *, beats: bool = False) -> Iterator[Track]:
         """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out."""

@@ -18,6 +18,9 @@ MIN_BPM, MAX_BPM = 30.0, 300.0
 BEAT_DECIMALS = 4
 """Beat times are kept to a tenth of a millisecond: finer than any beat is known."""
 
+DOUBTFUL = 0.5
+"""Below an even chance, a measured tempo or key is in doubt."""
+
 HAMMS_VERSION = 3
 HAMMS_SIZE = 12
 

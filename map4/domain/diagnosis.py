@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from map4.domain.analysis import ANALYSIS_VERSION, Analysis
+from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path, path_fields
 
 Subject = Literal["tempo", "key", "sound", "tags", "file", "analysis"]
 
-DOUBTFUL_CONFIDENCE = 0.5
-"""Below an even chance, a measured tempo or key is called doubtful."""
 CLOSE_RATIO = 0.8
 """A runner-up with this part of the choice's own confidence is as good as even with it."""
 SAME_TEMPO = 0.04
@@ -165,7 +163,7 @@ def _silent(track: Track, prefer: Sequence[Source]) -> _Answer:
 
 def _tempo_doubtful(track: Track, prefer: Sequence[Source]) -> _Answer:
     tempo = _doubtable_tempo(track, prefer)
-    if tempo is None or tempo.confidence >= DOUBTFUL_CONFIDENCE:
+    if tempo is None or tempo.confidence >= DOUBTFUL:
         return None
     others = " or ".join(f"{other.bpm:.1f} ({other.confidence:.0%})" for other in tempo.alternatives[:2])
     detail = f"{tempo.bpm:.1f} BPM ({tempo.confidence:.0%})" + (f", perhaps {others}" if others else "")
@@ -174,7 +172,7 @@ def _tempo_doubtful(track: Track, prefer: Sequence[Source]) -> _Answer:
 
 def _tempo_close(track: Track, prefer: Sequence[Source]) -> _Answer:
     tempo = _doubtable_tempo(track, prefer)
-    if tempo is None or tempo.confidence < DOUBTFUL_CONFIDENCE or not tempo.alternatives:
+    if tempo is None or tempo.confidence < DOUBTFUL or not tempo.alternatives:
         return None
     other = tempo.alternatives[0]
     if other.confidence < CLOSE_RATIO * tempo.confidence:
@@ -212,7 +210,7 @@ def _key_doubtful(track: Track, prefer: Sequence[Source]) -> _Answer:
         return None
     runner_up = key.runner_up
     is_close = runner_up is not None and runner_up.confidence >= CLOSE_RATIO * key.confidence
-    if key.confidence >= DOUBTFUL_CONFIDENCE and not is_close:
+    if key.confidence >= DOUBTFUL and not is_close:
         return None
     detail = f"{key.key.camelot} ({key.confidence:.0%})"
     if runner_up is None:

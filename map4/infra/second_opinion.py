@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from map4.domain.key import Key, Mode
+from map4.domain.second_opinion import SecondOpinion
 from map4.features.signal import ANALYSIS_RATE_HZ
 from map4.infra.worker import load_decoder
 
@@ -21,14 +21,6 @@ _LEAST_SECONDS = 3.0
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 _PROFILES: tuple[tuple[Mode, tuple[float, ...]], ...] = (("major", _MAJOR), ("minor", _MINOR))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecondOpinion:
-    """What librosa finds; None where it finds nothing."""
-
-    bpm: float | None
-    key: Key | None
 
 
 def second_opinion(path: str, *, decoder: str) -> SecondOpinion:
@@ -58,7 +50,7 @@ def second_opinion(path: str, *, decoder: str) -> SecondOpinion:
 
     y = _first_minutes(path, decoder)
     if len(y) < _LEAST_SECONDS * ANALYSIS_RATE_HZ or not np.any(y):
-        return SecondOpinion(bpm=None, key=None)
+        return SecondOpinion()
     tempo, beats = librosa.beat.beat_track(y=y, sr=ANALYSIS_RATE_HZ, hop_length=_HOP)
     bpm = float(np.atleast_1d(tempo)[0])
     chroma: Any = librosa.feature.chroma_cqt(y=y, sr=ANALYSIS_RATE_HZ, hop_length=_HOP)

@@ -9,8 +9,9 @@ import pytest
 import soundfile
 
 from map4.domain.key import Key
+from map4.domain.second_opinion import SecondOpinion
 from map4.errors import FileError
-from map4.infra.second_opinion import SecondOpinion, best_profile, second_opinion
+from map4.infra.second_opinion import best_profile, second_opinion
 from map4.infra.worker import DEFAULT_DECODER
 
 
