@@ -265,7 +265,7 @@ class Library:
 
     def compare(
         self,
-        files: Iterable[PathLike | Track],
+        files: PathLike | Iterable[PathLike | Track],
         *,
         jobs: int | None = None,
         timeout_s: float | None = None,
@@ -402,10 +402,10 @@ def _as_paths(paths: PathLike | Iterable[PathLike]) -> list[PathLike]:
     return [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
 
 
-def _named_tracks(files: Iterable[PathLike | Track]) -> dict[str, Track | None]:
+def _named_tracks(files: PathLike | Iterable[PathLike | Track]) -> dict[str, Track | None]:
     """What is named, each path once and in order, folders and playlists opened; None where it is still to be read."""
     named: dict[str, Track | None] = {}
-    for file in files:
+    for file in [files] if isinstance(files, (str, bytes, os.PathLike)) else files:
         if isinstance(file, Track):
             named.setdefault(file.path, file)
         else:
