@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -281,11 +281,12 @@ class Library:
 
     def compare(
         self,
-        files: Iterable[PathLike | Track],
+        files: PathLike | Iterable[PathLike | Track],
         *,
         jobs: int | None = None,
         timeout_s: float | None = None,
         prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        on_track: Callable[[Track], object] | None = None,
     ) -> Comparison:
         """Compare tracks: every pair, the order that mixes best, the energy's course in it.
 
@@ -297,6 +298,7 @@ class Library:
             they hold
         jobs, timeout_s : as for a scan
         prefer : which source of tempo and key counts where the user set nothing
+        on_track : called with each track as soon as it is read, which may take a second each
 
         Returns
         -------
@@ -313,23 +315,21 @@ class Library:
         from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, compare_tracks
         from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
 
-        named: dict[str, Track | None] = {}
-        for file in files:
-            for path in [file.path] if isinstance(file, Track) else named_files(absolute_path(file)):
-                named.setdefault(path, file if isinstance(file, Track) else None)
+        named = _named_tracks(files)
         if not LEAST_TRACKS <= len(named) <= MOST_TRACKS:
             asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
             raise UsageError(f"{asked}, and {len(named)} {'was' if len(named) == 1 else 'were'} named")
-        unread = [path for path, track in named.items() if track is None]
-        read = {track.path: track for track in self.analyze_events(unread, jobs=jobs, timeout_s=timeout_s, store=False)}
-        tracks = [track for path, known in named.items() if (track := known or read.get(path)) is not None]
+        unread = [path for path, known in named.items() if known is None]
+        for track in self.analyze_events(unread, jobs=jobs, timeout_s=timeout_s, store=False):
+            named[track.path] = track
+            if on_track is not None:
+                on_track(track)
+        tracks = [track for track in named.values() if track is not None]
         sound = [track for track in tracks if track.analysis is not None and track.failure is None]
         failed = [track for track in tracks if track.failure is not None]
         if len(sound) < LEAST_TRACKS:
-            reasons = "; ".join(
-                f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure
-            )
-            raise NothingFoundError(f"fewer than two tracks are left to compare: {reasons}")
+            why = "; ".join(f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure)
+            raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
         sample = pair_distribution(hamms_sample(self._database, SAMPLED_TRACKS))
         return compare_tracks(sound, failed=failed, sample=sample, prefer=prefer)
 
@@ -596,6 +596,17 @@ def absolute_path(path: PathLike) -> str:
 def _as_paths(paths: PathLike | Iterable[PathLike]) -> list[PathLike]:
     # A lone text is one path, not a row of letters, the first of which may be "/".
     return [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
+
+
+def _named_tracks(files: PathLike | Iterable[PathLike | Track]) -> dict[str, Track | None]:
+    """What is named, each path once and in order, folders and playlists opened; None where it is still to be read."""
+    named: dict[str, Track | None] = {}
+    for file in [files] if isinstance(files, (str, bytes, os.PathLike)) else files:
+        if isinstance(file, Track):
+            named.setdefault(file.path, file)
+        else:
+            named |= {path: None for path in named_files(absolute_path(file)) if path not in named}
+    return named
 
 
 def _known_name(path: PathLike, roots: Iterable[str]) -> str:

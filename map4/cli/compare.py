@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 
-from map4.cli.options import Map4Command, Seconds, current_session, file_list_options, listed_paths
+from map4.cli.options import Map4Command, Seconds, Session, current_session, file_list_options, listed_paths
 from map4.cli.output import failure_line, write_json
 from map4.errors import FileError
 
@@ -44,12 +47,13 @@ def command(
     chosen = [*files, *listed_paths(files_from, files_from0)]
     if not chosen:
         raise click.UsageError("Name two FILEs or more: map4 compare one.mp3 two.mp3")
-    with session.open_library(create=True, temporary=True) as library:
+    with session.open_library(create=True, temporary=True) as library, _progress(session) as show:
         found = library.compare(
             chosen,
             jobs=jobs or session.config["scan.jobs"],
             timeout_s=timeout or session.config["scan.timeout"],
             prefer=session.config["analysis.prefer"],
+            on_track=show,
         )
     if as_json:
         write_json(found.to_record())
@@ -64,3 +68,14 @@ def command(
         session.tell(failure_line(track.path, track.failure))
     if found.failed:
         sys.exit(FileError.exit_code)
+
+
+@contextmanager
+def _progress(session: Session) -> Iterator[Callable[[object], None]]:
+    """Say on a terminal that something is going on; gives a function to call after each track."""
+    if session.is_quiet or not sys.stderr.isatty() or session.err.is_dumb_terminal:
+        yield lambda track: None
+        return
+    done = itertools.count(1)
+    with session.err.status("reading tracks") as status:
+        yield lambda track: status.update(f"reading tracks: {next(done)} done")

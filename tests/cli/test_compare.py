@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -148,3 +151,20 @@ def test_more_than_a_hundred_are_refused_before_any_is_read(map4: Run, tmp_path:
     done = map4("compare", tmp_path)
     assert done.returncode == 2
     assert "and 101 were named" in done.stderr
+
+
+def test_hamms_that_can_not_be_compared_is_said() -> None:
+    assert "alike    – too little is known of them" in "\n".join(shown([ONE, SILENT]))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_a_terminal_sees_that_something_is_going_on(music: Path) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "map4", "compare", str(music / "one.wav"), str(music / "two.wav")]
+    with os.fdopen(ours, "rb", buffering=0) as screen, os.fdopen(theirs, "wb") as terminal:
+        environment = {**os.environ, "TERM": "xterm"}
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=terminal, env=environment, timeout=60, check=True)
+        said = screen.read(100_000)
+    assert b"reading tracks" in said
