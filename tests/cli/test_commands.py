@@ -176,6 +176,7 @@ def test_every_document_and_line_fits_its_schema(map4: Run, music: Path, tmp_pat
         ("cache", "info", "--json"),
         ("cache", "verify", "--json"),
         ("config", "--json"),
+        ("set", "--json", "--dry-run", one, "bpm=87"),
     ]
     documents += [json.loads(map4(*command).stdout) for command in commands]
     (music / "one.wav").unlink()
