@@ -25,9 +25,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import figures
 from accuracy_tables import grids
+from conversation import interpreters
 from manifest import Song, read_manifest
 from measure import machine
-from predictions import COMPARATORS, DEFAULT_WORK, MAP4, Answers, ask_comparator, ask_map4, interpreters, python_for
+from predictions import COMPARATORS, DEFAULT_WORK, MAP4, Answers, ask_comparator, ask_map4
 from rich.console import Console
 from tables import markdown, show_grids
 
@@ -62,7 +63,7 @@ def ask_all(songs: Sequence[Song], options: argparse.Namespace, console: Console
     answers = ask_map4(songs, options.work, options.jobs, console.print)
 
     def ask(name: str) -> Answers:
-        return ask_comparator(name, python_for(name, chosen), songs, options.work, console.print)
+        return ask_comparator(name, chosen, songs, options.work, console.print)
 
     with ThreadPoolExecutor(max(1, options.jobs or os.cpu_count() or 1)) as threads:
         for told in threads.map(ask, names):

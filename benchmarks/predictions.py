@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from conversation import PROGRAMS, command_of, converse, version_of
 from kept import Kept, analysis_digest, digest_of
 from manifest import Song
 
@@ -24,7 +22,6 @@ MAP4 = "map4"
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "map4-accuracy"
 COMPARATORS = ("librosa", "essentia", "aubio")
 _READ_BY_ALL = (".wav", ".flac", ".mp3", ".ogg")
-_PROGRAMS = Path(__file__).with_name("comparators")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,68 +99,32 @@ def prediction_of(record: dict[str, Any]) -> Prediction:
     )
 
 
-def ask_comparator(name: str, python: str, songs: Sequence[Song], work: Path, tell: Progress) -> Answers:
+def ask_comparator(name: str, chosen: Mapping[str, str], songs: Sequence[Song], work: Path, tell: Progress) -> Answers:
     """Let another program estimate, in a Python of its own.
 
     Parameters
     ----------
     name : of `COMPARATORS`
-    python : interpreter in whose environment it is installed
+    chosen : interpreters by name, as `conversation.interpreters` gives them
     songs, work, tell : as for `ask_map4`
 
     Returns
     -------
     Answers, one estimator for each way it has; empty where it is not installed.
     """
-    program = _PROGRAMS / f"with_{name}.py"
-    asked = subprocess.run([python, program, "--version"], capture_output=True, text=True, check=False)
-    if asked.returncode != 0:
-        tell(f"{name}: not installed for {python}, left out")
+    version = version_of(name, chosen)
+    if version is None:
+        tell(f"{name} is not installed, or not in this Python (--python {name}=FILE); left out")
         return {}
-    version = json.loads(asked.stdout)["version"]
-    kept = Kept(work, version, digest_of([program, _PROGRAMS / "lines.py"]))
+    kept = Kept(work, version, digest_of([PROGRAMS / f"with_{name}.py", PROGRAMS / "lines.py"]))
     wanted = {_readable(song, work / "decoded"): song for song in songs if song.sha1 not in kept}
     tell(f"{version}: {len(wanted)} of {len(songs)} files to estimate")
-    for answer in converse([python, str(program)], list(wanted)):
+    for answer in converse(command_of(name, chosen), list(wanted)):
+        song = wanted[answer["path"]]
         if answer["error"] is not None:
-            tell(f"{version}: {answer['path']}: {answer['error']}")
-        kept.add(wanted[answer["path"]].sha1, answer["estimates"])
+            tell(f"{version}: {song.name}: {answer['error']}")
+        kept.add(song.sha1, answer["estimates"])
     return _gathered(songs, kept)
-
-
-def converse(command: Sequence[str], paths: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Ask a program of `comparators/` about files.
-
-    Parameters
-    ----------
-    command : of the program
-    paths : of the files
-
-    Yields
-    ------
-    One answer a file, in order, as `comparators/lines.py` has it. A program that breaks down is started again behind
-    the file that it broke down on.
-    """
-    left = list(paths)
-    while left:
-        for answer in _answers(command, left):
-            left.pop(0)
-            yield answer
-        if left:
-            path = left.pop(0)
-            yield {"path": path, "estimates": {}, "cpu_s": None, "error": "the program broke down"}
-
-
-def _answers(command: Sequence[str], paths: Sequence[str]) -> Iterator[dict[str, Any]]:
-    with tempfile.TemporaryFile("w+") as questions:
-        questions.writelines(json.dumps(path) + "\n" for path in paths)
-        questions.flush()
-        questions.seek(0)
-        with subprocess.Popen(
-            command, stdin=questions, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        ) as process:
-            assert process.stdout is not None
-            yield from map(json.loads, process.stdout)
 
 
 def _readable(song: Song, folder: Path) -> str:
@@ -193,25 +154,3 @@ def _prediction(fields: dict[str, Any]) -> Prediction:
     grid = fields.get("grid")
     known = {**fields, "beats_s": tuple(fields.get("beats_s") or ()), "grid": tuple(grid) if grid else None}
     return Prediction(**known)
-
-
-def interpreters(choices: Sequence[str]) -> dict[str, str]:
-    """Which Python runs which program, from options such as `essentia=/path/to/python`.
-
-    Raises
-    ------
-    ValueError
-        If one of them is written another way.
-    """
-    chosen = {}
-    for choice in choices:
-        name, equals, python = choice.partition("=")
-        if not equals or not python:
-            raise ValueError(f"'{choice}' names no interpreter; write --python essentia=/path/to/python")
-        chosen[name] = python
-    return chosen
-
-
-def python_for(name: str, chosen: dict[str, str]) -> str:
-    """The interpreter of a program; this one unless another was chosen."""
-    return chosen.get(name, sys.executable)

@@ -141,7 +141,7 @@ def compare(original: Mapping[str, Any], other: Mapping[str, Any], delay_s: floa
     where an element is known of one alone) and `element`, the number of that one.
     """
     bpm, other_bpm = original["bpm"], other["bpm"]
-    bpm_change = None if bpm is None or other_bpm is None else abs(bpm - other_bpm)
+    bpm_change = None if bpm is None or other_bpm is None else round(abs(bpm - other_bpm), 6)
     hamms_change, element = _largest_change(original["hamms"], other["hamms"])
     return {
         "passes": {
@@ -163,7 +163,7 @@ def _largest_change(vector: Sequence[float | None], other: Sequence[float | None
     for index, (one, two) in enumerate(zip(vector, other, strict=True), 1):
         if (one is None) != (two is None):
             return None, index
-        changes.append((abs((one or 0.0) - (two or 0.0)), index))
+        changes.append((round(abs((one or 0.0) - (two or 0.0)), 6), index))
     return max(changes)
 
 

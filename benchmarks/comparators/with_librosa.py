@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -19,9 +20,16 @@ PROFILES = {
 def estimate(path: str) -> Estimates:
     """Tempo, beats and key of a file, mono at 22 050 Hz as `librosa.load` gives it."""
     import librosa
-    import numpy as np
 
     y, sr = librosa.load(path)
+    return {"librosa": describe(y, sr)}
+
+
+def describe(y: Any, sr: float) -> dict[str, Any]:
+    """Tempo, beats and key of samples."""
+    import librosa
+    import numpy as np
+
     tempo, frames = librosa.beat.beat_track(y=y, sr=sr)
     chroma = librosa.feature.chroma_cqt(y=y, sr=sr).mean(axis=1)
     correlations = {
@@ -29,10 +37,9 @@ def estimate(path: str) -> Estimates:
         for mode, profile in PROFILES.items()
         for tonic in range(12)
     }
-    bpm = float(np.atleast_1d(tempo)[0])
     beats_s = [round(float(time_s), 4) for time_s in librosa.frames_to_time(frames, sr=sr)]
     key = max(correlations, key=correlations.__getitem__) if np.ptp(chroma) > 0 else None
-    return {"librosa": {"bpm": bpm, "beats_s": beats_s, "key": key}}
+    return {"bpm": float(np.atleast_1d(tempo)[0]), "beats_s": beats_s, "key": key}
 
 
 def version() -> str:
