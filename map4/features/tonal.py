@@ -46,15 +46,15 @@ LEAST_NOTES = 3.3
 """Pitch classes that must sound in effect (12 to the power of the entropy). A tone with its overtones has up to 2.1, a
 held fifth 2.8: they have no mode. A held triad has 3.9, music at least 5.9."""
 MOST_DRONE_CHANGE = 0.05
-"""Change of harmony a second that a drone may have by vibrato and beating; what was composed changes by 0.07 and more."""
+"""Change of harmony a second that vibrato and beating may give to a drone; what was composed has 0.07 and more."""
 LEAST_OVERTONES = 0.92
-"""Share of what stands out that overtones of one note and its fifth make up in a drone: 0.95 and more. Held triads have
-0.73 to 0.90, music at most 0.89 (mostly below 0.8). A major chord two octaves above its bass is nothing but overtones of
-it, too."""
+"""Share of what stands out that the overtones of one note and its fifth make up. Drones have 0.95 and more, held triads
+0.71 to 0.90, music at most 0.89 (mostly below 0.8). A major chord held two octaves above its bass is nothing but its
+overtones, too, and taken for a drone."""
 OVERTONES = 32
 """The 33rd harmonic lies five octaves up, above what is looked at for all but the lowest notes."""
 LEAST_ROOT = 0.25
-"""A fundamental must itself stand out by this share of the strongest note: every triad would fit one that is missing."""
+"""A fundamental must itself stand out, by this share of the strongest note: every triad fits one that is missing."""
 BLURRED_BELOW_MIDI = 48
 """The window's main lobe (11 Hz) is wider than a semitone there, and a note shows on its neighbours too."""
 LEAST_TUNING_STRENGTH = 0.02

@@ -82,7 +82,6 @@ def test_rates_tell_what_is_projected(results: dict[str, Any]) -> None:
     one, four = (next(each for title, each in results["rates"].items() if word in title) for word in ("one", "four"))
     assert (one["wanted"], one["basis"]) == (60.0, "measured")
     assert one["reached"] == results["throughput"]["tracks_per_minute_1"]
-    assert four["is_reached"] is (four["reached"] >= 240.0)
     assert four["basis"] == "measured" or four["basis"].startswith("projected from")
 
 

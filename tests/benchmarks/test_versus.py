@@ -58,13 +58,17 @@ def test_a_missing_interpreter_is_a_missing_program() -> None:
 
 
 def test_rates_are_measured_where_they_can_be_and_projected_elsewhere() -> None:
-    measured = {"tracks": 24, "tracks_per_minute_1": 100.0, "tracks_per_minute_2": 130.0, "cpu_2_by_1": 1.0}
+    measured = {
+        "tracks": 24, "tracks_per_minute_1": 100.0, "tracks_per_minute_2": 130.0, "cpu_2_by_1": 1.0,
+        "cpu_s_per_track_1": 0.4, "cpu_s_per_track_2": 0.5,
+    }  # fmt: skip
     table = versus.rates(measured)
     one, four, eight, thousand, ten_thousand = table.values()
-    assert one == {"wanted": 60.0, "reached": 100.0, "is_reached": True, "basis": "measured"}
-    assert four == {"wanted": 240.0, "reached": 260.0, "is_reached": True, "basis": "projected from 2 workers"}
-    assert (eight["reached"], eight["is_reached"]) == (520.0, True)
+    assert one == {"wanted": 60.0, "reached": 100.0, "basis": "measured", "by_cpu": 120.0}
+    assert four == {"wanted": 240.0, "reached": 260.0, "basis": "projected from 2 workers", "by_cpu": 480.0}
+    assert (eight["reached"], eight["by_cpu"]) == (520.0, 960.0)
     assert (thousand["wanted"], ten_thousand["wanted"]) == (200.0, 333.3)
-    assert versus.rates({**measured, "tracks_per_minute_4": 200.0})["240 tracks a minute, four cores"] == {
-        "wanted": 240.0, "reached": 200.0, "is_reached": False, "basis": "measured",
-    }  # fmt: skip
+    four = versus.rates({**measured, "tracks_per_minute_4": 200.0, "cpu_s_per_track_4": 0.6})[
+        "240 tracks a minute, four cores"
+    ]
+    assert four == {"wanted": 240.0, "reached": 200.0, "basis": "measured", "by_cpu": 400.0}
