@@ -13,13 +13,15 @@ from map4.features.filters import PITCH_RATE_HZ, FloatArray
 from map4.features.key_blocks import BLOCKS, key_blocks
 from map4.features.key_profiles import ALBRECHT, BGATE, key_correlations
 from map4.features.key_scorer import key_at, key_scores
-from map4.features.semitones import fold_matrix, loud_semitones, scaled_to_length, standing_out
+from map4.features.semitones import LOWEST_MIDI, SEMITONES, fold_matrix, loud_semitones, scaled_to_length, standing_out
 from map4.features.signal import Spectra
 
 FloatVector = npt.NDArray[np.float64]
 
 PEAK_RANGE = slice(12, 62)
 """MIDI 40 to 89, where chords are played."""
+FIFTH = 7
+"""Semitones."""
 CHANGE_FRAMES = 3
 """Frames (0.56 s) averaged before harmony is compared: shorter than a chord, longer than an arpeggio's note."""
 
@@ -30,6 +32,18 @@ hide it from the plain chroma."""
 LEAST_NOTES = 3.3
 """Pitch classes that must sound in effect (12 to the power of the entropy). A tone with its overtones has up to 2.1, a
 held fifth 2.8: they have no mode. A held triad has 3.9, music at least 5.9."""
+MOST_DRONE_CHANGE = 0.05
+"""Change of harmony a second that vibrato and beating may give to a drone; what was composed has 0.07 and more."""
+LEAST_OVERTONES = 0.92
+"""Share of what stands out that the overtones of one note and its fifth make up. Drones have 0.95 and more, held triads
+0.71 to 0.90, music at most 0.89 (mostly below 0.8). A major chord held two octaves above its bass is nothing but its
+overtones, too, and taken for a drone."""
+OVERTONES = 32
+"""The 33rd harmonic lies five octaves up, above what is looked at for all but the lowest notes."""
+LEAST_ROOT = 0.25
+"""A fundamental must itself stand out, by this share of the strongest note: every triad fits one that is missing."""
+BLURRED_BELOW_MIDI = 48
+"""The window's main lobe (11 Hz) is wider than a semitone there, and a note shows on its neighbours too."""
 LEAST_TUNING_STRENGTH = 0.02
 """Below this no notes hold: noise stays at 0.012, half a minute of syllables at 0.016; rendered songs start at 0.03."""
 TUNING_STRENGTH_SECONDS = 0.075
@@ -73,11 +87,13 @@ def estimate_tonality(spectra: Spectra) -> Tonality:
     chroma = blocks[BLOCKS.index("wide")].astype(np.float64)
     noted = _peak_chroma(peaks)
     entropy = _entropy(noted.mean(axis=0, dtype=np.float64))
+    change_rate = _change_rate(noted)
+    has_key = _is_tonal(blocks, entropy, spectra) and not _is_drone(peaks, change_rate)
     return Tonality(
-        key=_key(blocks, spectra) if _is_tonal(blocks, entropy, spectra) else None,
+        key=_key(blocks, spectra) if has_key else None,
         chroma=tuple((chroma / chroma.sum()).tolist()),
         entropy=entropy,
-        change_rate=_change_rate(noted),
+        change_rate=change_rate,
     )
 
 
@@ -108,6 +124,18 @@ def _is_tonal(blocks: FloatArray, entropy: float, spectra: Spectra) -> bool:
     )
 
 
+def _is_drone(peaks: FloatArray, change_rate: float) -> bool:
+    """Whether all that sounds are the overtones of one held note, or of it and its fifth.
+
+    Many overtones look like a chord, and a chord has a key; but nobody has played one.
+    """
+    level = peaks.mean(axis=0, dtype=np.float64)
+    if change_rate > MOST_DRONE_CHANGE or level.sum() <= 0.0:
+        return False
+    shares = level @ _overtone_matrix() / level.sum()
+    return bool(shares[level >= LEAST_ROOT * level.max()].max() >= LEAST_OVERTONES)
+
+
 def _key(blocks: FloatArray, spectra: Spectra) -> KeyEstimate:
     scores = key_scores(blocks)
     second, best = (int(index) for index in np.argsort(scores, kind="stable")[-2:])
@@ -117,6 +145,18 @@ def _key(blocks: FloatArray, spectra: Spectra) -> KeyEstimate:
         runner_up=KeyCandidate(key=key_at(second), confidence=math.exp(scores[second])),
         tuning_cents=100.0 * spectra.tuning_semitones,
     )
+
+
+@cache
+def _overtone_matrix() -> FloatVector:
+    """Matrix (72, 72): 1 where a semitone is an overtone of the column's note or of its fifth."""
+    harmonics = {round(12.0 * math.log2(number)) for number in range(1, OVERTONES + 1)}
+    matrix = np.zeros((SEMITONES, SEMITONES))
+    for fundamental in range(SEMITONES):
+        for overtone in (fundamental + above + harmonic for above in (0, FIFTH) for harmonic in harmonics):
+            blur = 1 if overtone + LOWEST_MIDI < BLURRED_BELOW_MIDI else 0
+            matrix[max(0, overtone - blur) : overtone + blur + 1, fundamental] = 1.0
+    return matrix
 
 
 def _peak_chroma(peaks: FloatArray) -> FloatArray:
