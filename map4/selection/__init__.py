@@ -1,0 +1,1 @@
+"""Picking, ordering and comparing tracks: pure functions over numbers that were measured before."""
