@@ -1,1 +1,1 @@
-"""Picking, ordering and comparing tracks: pure functions over numbers that were measured before."""
+"""Picking and ordering tracks: pure functions over the numbers of tracks."""
