@@ -271,13 +271,19 @@ class Library:
 
     # ---- ask -------------------------------------------------------------------------------------
 
-    def tracks(self, *, beats: bool = False) -> Iterator[Track]:
-        """Every track the library knows, whatever its state; with `beats` also their beat times."""
-        return self._store.tracks(beats=beats)
+    def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
+        """Every track the library knows, whatever its state.
 
-    def track(self, path: PathLike, *, beats: bool = False) -> Track | None:
-        """The track of a file, or None where the library does not know it."""
-        return self._store.track(absolute_path(path), beats=beats)
+        Parameters
+        ----------
+        beats : load the beat times too
+        sound : load the sound vector and the fingerprint too
+        """
+        return self._store.tracks(beats=beats, sound=sound)
+
+    def track(self, path: PathLike, *, beats: bool = False, sound: bool = False) -> Track | None:
+        """The track of a file, or None where the library does not know it; see `tracks`."""
+        return self._store.track(absolute_path(path), beats=beats, sound=sound)
 
     def compare(
         self,

@@ -188,7 +188,8 @@ class Scan:
         )
 
     def _is_stale(self, before: KnownFile, options: ScanOptions) -> bool:
-        if before.analysis_version != ANALYSIS_VERSION or before.analysed_at is None:
+        # A part is no reason of its own to decode a file: where one is old, all are made again, in one pass.
+        if before.analysis_version != ANALYSIS_VERSION or before.analysed_at is None or before.has_old_parts:
             return True
         if options.max_age is None:
             return False

@@ -24,10 +24,11 @@ from map4.infra.library_file import (
     remove,
     remove_staged,
 )
+from map4.infra.parts import PART_VERSIONS
 
 # How many ids are tried one by one; a damaged row may hold any number, and a count to it may never end.
 _MAX_IDS = 1_000_000
-_NAMES_BY_TABLE = {"parts": ("beats",), "user_values": ("bpm", "key")}
+_NAMES_BY_TABLE = {"parts": tuple(PART_VERSIONS), "user_values": ("bpm", "key")}
 _DELETE_ORPHANS = "DELETE FROM parts WHERE audio_id NOT IN (SELECT audio_id FROM analyses)"
 # What identifies a library whose application id is lost.
 _TELLING_TABLES = frozenset({"files", "analyses", "user_values"})

@@ -226,7 +226,7 @@ def test_without_storing_nothing_is_lost_of_what_is_known(library: Library, musi
     library.scan(music)
     shutil.copy(music / "one.wav", tmp_path / "copy.wav")
     (known,) = library.analyze(tmp_path / "copy.wav", store=False, beats=True)
-    stored = library.track(music / "one.wav", beats=True)
+    stored = library.track(music / "one.wav", beats=True, sound=True)
     assert stored is not None
     assert known.analysis == stored.analysis
     assert known.state == "ok"

@@ -12,7 +12,20 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
-STAGES = {"identify", "tags", "decode", "loudness", "resample", "stft", "rhythm", "tonal", "rest", "store", "total"}
+STAGES = {
+    "identify",
+    "tags",
+    "decode",
+    "loudness",
+    "resample",
+    "stft",
+    "rhythm",
+    "tonal",
+    "sound",
+    "rest",
+    "store",
+    "total",
+}
 
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 
