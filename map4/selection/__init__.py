@@ -1,0 +1,1 @@
+"""Picking and ordering tracks: pure functions over the numbers of tracks."""
