@@ -213,3 +213,57 @@ def test_every_field_is_in_the_help() -> None:
     words = set(text.replace("|", " ").replace(":", " ").replace("[", " ").split())
     assert set(FIELDS) - {"subgenre", "era", "tag"} <= words
     assert set(IS_WORDS) - {"ok", "truncated"} <= words
+
+
+# ---- lists ---------------------------------------------------------------------------------------
+
+
+LIST = "Björk - Joga\nZed - Own (Live)\nNobody - Nothing\n"
+
+
+@pytest.mark.usefixtures("library")
+def test_a_list_says_what_is_there_and_what_is_not(map4: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text(LIST, encoding="utf-8")
+    shown = map4("search", "--list", tmp_path / "list.txt")
+    assert (shown.returncode, shown.stderr) == (4, "1 found, 1 uncertain, 1 missing\n")
+    assert shown.stdout == (
+        "found     100%  Björk - Joga\n                /music/1.mp3\n"
+        "uncertain  85%  Zed - Own (Live)\n                /music/3.mp3\n"
+        "missing         Nobody - Nothing\n"
+    )
+    document = json.loads(map4("search", "--list", "-", "--json", input=LIST).stdout)
+    jsonschema.validate(document, json.loads(schema_text("wanted-list")))
+    records = [json.loads(line) for line in lines(map4("search", "--list", "-", "--jsonl", input=LIST).stdout)]
+    for record in records:
+        jsonschema.validate(record, json.loads(schema_text("wanted")))
+    assert [{**line, "schema": "map4/wanted/1"} for line in document["lines"]] == records
+    assert [record["path"] for record in records] == ["/music/1.mp3", "/music/3.mp3", None]
+    rows = list(csv.DictReader(io.StringIO(map4("search", "--list", "-", "--csv", input=LIST).stdout)))
+    assert [(row["verdict"], row["certainty"]) for row in rows] == [
+        ("found", "1.0"),
+        ("uncertain", "0.85"),
+        ("missing", ""),
+    ]
+
+
+@pytest.mark.usefixtures("library")
+def test_a_list_is_looked_for_among_what_a_query_leaves(map4: Run) -> None:
+    result = map4("search", "bpm:..60", "--list", "-", "--paths", input="Björk - Jóga\nZed - Own\n")
+    assert (result.returncode, result.stdout, result.stderr) == (
+        4,
+        "/music/3.mp3\n",
+        "1 found, 0 uncertain, 1 missing\n",
+    )
+    assert map4("search", "--list", "-", "-0", input="untitled\n").stdout == "/music/untitled.wav\0"
+
+
+@pytest.mark.usefixtures("library")
+def test_a_list_that_is_none(map4: Run, tmp_path: Path) -> None:
+    for source, text, complaint in (
+        ("-", "\n# nothing\n", "no line 'artist - title'"),
+        ("-", "a\0b", "NUL"),
+        (str(tmp_path / "absent"), None, "can't be read"),
+    ):
+        result = map4("search", "--list", source, input=text)
+        assert (result.returncode, complaint in result.stderr) == (2, True)
+    assert "no -f" in map4("search", "--list", "-", "-f", "{path}", input="x\n").stderr
