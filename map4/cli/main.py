@@ -34,6 +34,7 @@ _SHOW_CURSOR = b"\x1b[?25h"
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("map4.cli.scan", "Find audio files and analyse what is new or changed."),
     "analyze": ("map4.cli.analyze", "Analyse single files and show them in full."),
+    "similar": ("map4.cli.similar", "Find what sounds like a track."),
     "cache": ("map4.cli.cache", "Look into, check, repair, prune and back up the library."),
     "config": ("map4.cli.config", "Show every setting and where it comes from."),
     "schema": ("map4.cli.schema", "Print the JSON Schema of what map4 prints."),
