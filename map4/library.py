@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +40,10 @@ from map4.selection.wanted import Match, Matcher, Wanted
 
 if TYPE_CHECKING:
     from map4.app.comparison import Comparison
+    from map4.app.similar import By, Neighbours
     from map4.domain.second_opinion import SecondOpinion
     from map4.domain.statistics import Statistics
+    from map4.infra.sound_index import SoundIndex
 
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
@@ -339,6 +342,95 @@ class Library:
             raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
         sample = pair_distribution(hamms_sample(self._database, SAMPLED_TRACKS))
         return compare_tracks(sound, failed=failed, sample=sample, prefer=prefer)
+
+    def similar(
+        self,
+        files: PathLike | Iterable[PathLike],
+        *,
+        n: int = 20,
+        by: By = "sound",
+        min_similarity: float | None = None,
+        tempo_min: float | None = None,
+        tempo_max: float | None = None,
+        keys: Iterable[Key | str] = (),
+        among: Iterable[int] | None = None,
+        jobs: int | None = None,
+        timeout_s: float | None = None,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+    ) -> Neighbours:
+        """Find the tracks that are nearest to one, or to the mean of several.
+
+        Nothing is written: what the library does not know is analysed for this answer alone.
+
+        Parameters
+        ----------
+        files : audio files, in the library or not; folders and .m3u playlists stand for what they hold
+        n : how many at most
+        by : "sound" (the sound vectors), "hamms" (the twelve HAMMS numbers), or "mix" (how well tempo, key and energy
+            go together; of equals, those that sound alike first)
+        min_similarity : leave out what is less alike, 0-1
+        tempo_min, tempo_max : only tracks with a tempo in this range (BPM, both included)
+        keys : only tracks in one of these keys, in any notation
+        among : only these files (ids, as a search gives them)
+        jobs, timeout_s : as for a scan
+        prefer : which source of tempo and key counts where the user set nothing
+
+        Returns
+        -------
+        Neighbours, the nearest first in its `similar`; each recording once, and not those asked about.
+
+        Raises
+        ------
+        UsageError
+            If no file is named, or there is no such key.
+        NothingFoundError
+            If no file can be compared, or the library has too few tracks with a sound vector.
+        """
+        # With it comes numpy, which `map4 cache info` need not wait for.
+        from map4.app.similar import Limits, find_similar
+
+        paths = without_repeats([file for path in _as_paths(files) for file in named_files(absolute_path(path))])
+        if not paths:
+            raise UsageError("name a file that the others are to be like")
+        limits = Limits(
+            least=min_similarity,
+            bpm_min=tempo_min,
+            bpm_max=tempo_max,
+            keys=frozenset(parse_key(key) if isinstance(key, str) else key for key in keys),
+            file_ids=None if among is None else frozenset(among),
+        )
+        # A file that is gone, or on a drive that is not there, is still known by its sound.
+        found = {path: track for path in paths if not os.path.exists(path) and (track := self._analysed(path))}
+        there = [path for path in paths if path not in found]
+        found |= {
+            track.path: track for track in self.analyze_events(there, jobs=jobs, timeout_s=timeout_s, store=False)
+        }
+        asked = [self._with_sound(found[path]) for path in paths if path in found]
+        return find_similar(
+            asked,
+            self._sound_index,
+            lambda file_ids: self._store.tracks_by_id(file_ids, sound=True),
+            by=by,
+            n=n,
+            limits=limits,
+            prefer=prefer,
+        )
+
+    @cached_property
+    def _sound_index(self) -> SoundIndex:
+        from map4.infra.sound_index import SoundIndex
+
+        return SoundIndex(self._database)
+
+    def _analysed(self, path: str) -> Track | None:
+        track = self._store.track(path)
+        return track if track is not None and track.analysis is not None else None
+
+    def _with_sound(self, track: Track) -> Track:
+        if track.audio_id is None or track.analysis is None or not track.cached:
+            return track
+        stored = self._store.analysis(track.audio_id)
+        return track if stored is None else replace(track, analysis=stored)
 
     def search(
         self,
