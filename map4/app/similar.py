@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from map4.app.similarity_tables import IntArray, MixTable, Names, SimilarityTables, SoundTable
 from map4.domain.compatibility import mix_traits
 from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.key import ALL_KEYS, Key
@@ -19,8 +20,6 @@ from map4.selection.mixing import MixColumns
 from map4.selection.neighbours import (
     LEAST_TRACKS,
     FloatArray,
-    SoundSpace,
-    fit_sound_space,
     mean_compatibilities,
     mean_hamms_similarities,
     ranking,
@@ -31,56 +30,6 @@ By = Literal["sound", "hamms", "mix"]
 WAYS: tuple[By, ...] = get_args(By)
 SIMILAR_SCHEMA = "map4/similar/1"
 LIST_SCHEMA = "map4/similar-list/1"
-
-IntArray = npt.NDArray[np.int64]
-Names = npt.NDArray[np.str_]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SimilarityTable:
-    """Recordings of a library and a vector each; `vectors` of shape (n, 12), NaN where unknown."""
-
-    file_ids: IntArray
-    audio_ids: Names
-    vectors: npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MixTable:
-    """Recordings of a library and what of them matters for mixing."""
-
-    file_ids: IntArray
-    audio_ids: Names
-    columns: MixColumns
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SoundTable:
-    """Recordings of a library and their directions in its sound space; no space where there are too few."""
-
-    file_ids: IntArray
-    audio_ids: Names
-    space: SoundSpace | None
-    directions: FloatArray
-
-    @classmethod
-    def fit(cls, *, file_ids: IntArray, audio_ids: Names, vectors: npt.NDArray[np.float16]) -> SoundTable:
-        """Fit the space of these vectors, shape (n, 128), and project all of them."""
-        space = fit_sound_space(vectors) if len(vectors) >= LEAST_TRACKS else None
-        directions = np.zeros((len(vectors), 0), dtype=np.float32) if space is None else space.project(vectors)
-        return cls(file_ids=file_ids, audio_ids=audio_ids, space=space, directions=directions)
-
-
-class SimilarityTables(Protocol):
-    """A whole library, as far as it is compared."""
-
-    def sound(self) -> SoundTable: ...
-
-    def hamms(self) -> SimilarityTable: ...
-
-    def traits(self, prefer: Sequence[Source]) -> MixTable: ...
-
-    def recordings(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +165,7 @@ def find_similar(
     candidates = _compare(wanted, tables, by, prefer)
     similarities = candidates.similarities.copy()
     compared = int(np.isfinite(similarities).sum())
-    for audio_id in {track.audio_id for track in asked}:
+    for audio_id in {track.audio_id for track in asked if track.audio_id is not None}:
         similarities[candidates.audio_ids == audio_id] = np.nan
     if limits.least is not None:
         similarities[~(similarities >= limits.least)] = np.nan

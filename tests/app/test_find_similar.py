@@ -14,7 +14,7 @@ from map4 import Library
 from map4.domain.analysis import Analysis, as_stored
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
 from map4.infra.database import Database
 from map4.infra.executors import inline_lanes
 from map4.infra.store import Store
@@ -174,6 +174,26 @@ def test_a_file_that_can_not_be_read_is_told(library: Library, tmp_path: Path) -
     assert [track.path for track in found.failed] == [str(broken)]
     with pytest.raises(NothingFoundError, match=r"broken\.wav"):
         library.similar(broken)
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [("x'0102'", "wrong size"), (f"x'{'007c' * 128}'", "not finite"), (f"x'{'ffff' * 128}'", "not finite")],
+)
+def test_a_damaged_vector_is_told(library: Library, part: str, message: str) -> None:
+    with library._database.transaction() as connection:
+        connection.execute(f"UPDATE parts SET data = {part} WHERE name = 'sound' AND audio_id LIKE '%05'")
+    with pytest.raises(LibraryDamagedError, match=message):
+        library.similar(path_of(0))
+
+
+def test_a_damaged_hamms_vector_is_told(library: Library) -> None:
+    with library._database.transaction() as connection:
+        connection.execute(
+            "UPDATE analyses SET core = json_set(core, '$.hamms.vector', json('[1, 2]')) WHERE audio_id LIKE '%05'"
+        )
+    with pytest.raises(LibraryDamagedError, match="HAMMS"):
+        library.similar(path_of(0), by="hamms")
 
 
 def test_a_library_that_is_too_small_says_what_to_do(tmp_path: Path) -> None:
