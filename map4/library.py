@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,12 +12,15 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, Comparison, compare_tracks
 from map4.app.ports import LaneFactory, WalkOptions
 from map4.app.scan import Scan
 from map4.app.scan_events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanSummary
-from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
+from map4.app.values import Change, ValueName, Wish, plan_changes
+from map4.domain.columns import Columns
+from map4.domain.diagnosis import Finding, diagnose
+from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.key import Key, parse_key
+from map4.domain.query import Query, parse_query
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.infra import maintenance
@@ -28,12 +31,20 @@ from map4.infra.files import AUDIO_EXTENSIONS, DiskFiles
 from map4.infra.hamms_sample import hamms_sample
 from map4.infra.lock import scan_lock
 from map4.infra.named_files import named_files
+from map4.infra.query_sql import Context
+from map4.infra.search import Search
 from map4.infra.store import Store
+from map4.infra.user_values import put_values
 from map4.infra.worker import DEFAULT_DECODER, load_decoder
+from map4.selection.wanted import Match, Matcher, Wanted
 
 if TYPE_CHECKING:
+    from map4.app.comparison import Comparison
     from map4.app.similar import By, Neighbours
+    from map4.domain.second_opinion import SecondOpinion
+    from map4.domain.statistics import Statistics
     from map4.infra.sound_index import SoundIndex
+
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -50,11 +61,13 @@ class Library:
     """
 
     IN_MEMORY = IN_MEMORY
+
     """Name of a library without a file, which is gone when it is closed."""
 
     def __init__(self, database: Database, *, lanes: LaneFactory, decoder: str) -> None:
         self._database = database
         self._store = Store(database)
+        self._search = Search(database, self._store)
         self._lanes = lanes
         self._decoder = decoder
 
@@ -163,7 +176,8 @@ class Library:
             If there are no paths, and none were scanned before.
         """
         roots = self._store.roots()
-        chosen = [_known_name(path, roots) for path in _as_paths(paths)]
+        named = _as_paths(paths)
+        chosen = [_known_name(path, roots) for path in named]
         flat = frozenset() if recursive else frozenset(chosen)
         absent: list[str] = []
         if not chosen:
@@ -188,6 +202,7 @@ class Library:
             dry_run=dry_run,
             report_unchanged=report_unchanged,
             keep_roots=keep_roots,
+            keep_depth=bool(named),
             decoder=self._decoder,
             jobs=jobs or usable_cores(),
         )
@@ -276,11 +291,12 @@ class Library:
 
     def compare(
         self,
-        files: PathLike | Iterable[PathLike],
+        files: PathLike | Iterable[PathLike | Track],
         *,
         jobs: int | None = None,
         timeout_s: float | None = None,
         prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        on_track: Callable[[Track], object] | None = None,
     ) -> Comparison:
         """Compare tracks: every pair, the order that mixes best, the energy's course in it.
 
@@ -288,9 +304,11 @@ class Library:
 
         Parameters
         ----------
-        files : two to a hundred audio files; folders and .m3u playlists stand for what they hold
+        files : two to a hundred audio files, or tracks this library gave; folders and .m3u playlists stand for what
+            they hold
         jobs, timeout_s : as for a scan
         prefer : which source of tempo and key counts where the user set nothing
+        on_track : called with each track as soon as it is read, which may take a second each
 
         Returns
         -------
@@ -303,17 +321,25 @@ class Library:
         NothingFoundError
             If fewer than two could be analysed.
         """
-        paths = without_repeats([file for path in _as_paths(files) for file in named_files(absolute_path(path))])
-        if not LEAST_TRACKS <= len(paths) <= MOST_TRACKS:
+        # With them comes numpy, which `map4 cache info` need not wait for.
+        from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, compare_tracks
+        from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
+
+        named = _named_tracks(files)
+        if not LEAST_TRACKS <= len(named) <= MOST_TRACKS:
             asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
-            raise UsageError(f"{asked}, and {len(paths)} {'was' if len(paths) == 1 else 'were'} named")
-        found = {track.path: track for track in self.analyze_events(paths, jobs=jobs, timeout_s=timeout_s, store=False)}
-        tracks = [found[path] for path in paths if path in found]
+            raise UsageError(f"{asked}, and {len(named)} {'was' if len(named) == 1 else 'were'} named")
+        unread = [path for path, known in named.items() if known is None]
+        for track in self.analyze_events(unread, jobs=jobs, timeout_s=timeout_s, store=False):
+            named[track.path] = track
+            if on_track is not None:
+                on_track(track)
+        tracks = [track for track in named.values() if track is not None]
         sound = [track for track in tracks if track.analysis is not None and track.failure is None]
         failed = [track for track in tracks if track.failure is not None]
         if len(sound) < LEAST_TRACKS:
-            reasons = [f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure]
-            raise NothingFoundError(f"fewer than two tracks are left to compare; {'; '.join(reasons)}")
+            why = "; ".join(f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure)
+            raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
         sample = pair_distribution(hamms_sample(self._database, SAMPLED_TRACKS))
         return compare_tracks(sound, failed=failed, sample=sample, prefer=prefer)
 
@@ -327,7 +353,8 @@ class Library:
         tempo_min: float | None = None,
         tempo_max: float | None = None,
         keys: Iterable[Key | str] = (),
-        among: Iterable[int] | None = None,
+        query: str | Query | None = None,
+        harmonic: HarmonicRule = "flexible",
         jobs: int | None = None,
         timeout_s: float | None = None,
         prefer: Sequence[Source] = DEFAULT_PREFERENCE,
@@ -345,7 +372,7 @@ class Library:
         min_similarity : leave out what is less alike, 0-1
         tempo_min, tempo_max : only tracks with a tempo in this range (BPM, both included)
         keys : only tracks in one of these keys, in any notation
-        among : only these files (ids, as a search gives them)
+        query, harmonic : only tracks that match; see `search`
         jobs, timeout_s : as for a scan
         prefer : which source of tempo and key counts where the user set nothing
 
@@ -357,6 +384,8 @@ class Library:
         ------
         UsageError
             If no file is named, or there is no such key.
+        QueryError
+            If the query can't be read.
         NothingFoundError
             If no file can be compared, or the library has too few tracks with a sound vector.
         """
@@ -366,6 +395,7 @@ class Library:
         paths = without_repeats([file for path in _as_paths(files) for file in named_files(absolute_path(path))])
         if not paths:
             raise UsageError("name a file that the others are to be like")
+        among = None if query is None else self._search.file_ids(as_query(query), search_context(prefer, harmonic))
         limits = Limits(
             least=min_similarity,
             bpm_min=tempo_min,
@@ -405,6 +435,199 @@ class Library:
             return track
         stored = self._store.analysis(track.audio_id)
         return track if stored is None else replace(track, analysis=stored)
+
+    def search(
+        self,
+        query: str | Query = "",
+        *,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+        beats: bool = False,
+    ) -> Iterator[Track]:
+        """Tracks that match a query (see `docs/search.md`), read as they are taken.
+
+        Parameters
+        ----------
+        query : its text, or what `map4.domain.query.parse_query` made of it; empty matches every track that is ok
+        prefer : which source of tempo and key counts where the user set nothing
+        harmonic : which keys `key:~8A` takes: "strict", "flexible", "creative" or "off"
+        beats : load beat times too
+
+        Raises
+        ------
+        QueryError
+            At once, if the query can't be read; it says where.
+        """
+        return self._search.select(as_query(query), search_context(prefer, harmonic), beats=beats)
+
+    def wanted(
+        self,
+        lines: Iterable[Wanted],
+        *,
+        query: str | Query = "",
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+    ) -> Iterator[tuple[Match, Track | None]]:
+        """Say of each wanted track whether the library has it, and which track it is.
+
+        Parameters
+        ----------
+        lines : from `map4.selection.wanted.read_wanted`
+        query : only among these tracks
+
+        Yields
+        ------
+        Each line's match with its track; None where it is missing.
+        """
+        names = self._search.names(as_query(query), search_context(prefer, harmonic))
+        matcher = Matcher((artist, title) for _, artist, title in names)
+        for match in matcher.matches(list(lines)):
+            row = match.row
+            yield match, None if row is None else next(self._store.tracks_by_id([names[row][0]]), None)
+
+    def count(
+        self,
+        query: str | Query = "",
+        *,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+    ) -> int:
+        """How many tracks match a query; its `limit:` and `offset:` are left out."""
+        return self._search.count(as_query(query), search_context(prefer, harmonic))
+
+    def columns(
+        self,
+        query: str | Query = "",
+        *,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+        hamms: bool = False,
+    ) -> Columns:
+        """Tracks that match a query as columns of numbers and texts; with `hamms` also their HAMMS vectors.
+
+        In the order of their ids, unless the query sorts.
+        """
+        return self._search.columns(as_query(query), search_context(prefer, harmonic), hamms=hamms)
+
+    def stats(
+        self,
+        query: str | Query = "",
+        *,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+    ) -> Statistics:
+        """Counts, hours and histograms of the tracks that match a query.
+
+        Without a term in it, files that failed, are missing or wait are counted too, by state.
+        """
+        from map4.domain.statistics import statistics
+
+        asked, context = as_query(query), search_context(prefer, harmonic)
+        tallies = self._search.tallies(asked, context)
+        return statistics(
+            self._search.columns(asked, context),
+            states=tallies.states,
+            failures=tallies.failures,
+            stale=tallies.stale,
+            added=tallies.added,
+        )
+
+    def doctor(
+        self,
+        query: str | Query = "is:any",
+        *,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+    ) -> Iterator[Finding]:
+        """What looks wrong with the tracks that match a query; of all files, whatever their state, unless one is given.
+
+        Tracks come in the query's order, the findings of each with the most serious first.
+        """
+        for track in self.search(query, prefer=prefer, harmonic=harmonic):
+            yield from diagnose(track, prefer)
+
+    def second_opinion(self, track: Track) -> SecondOpinion:
+        """Tempo and key of a track by librosa, which takes some seconds a track and more the first time.
+
+        Raises
+        ------
+        FileError
+            If its file can't be decoded.
+        """
+        from map4.infra.second_opinion import second_opinion
+
+        return second_opinion(track.path, decoder=self._decoder)
+
+    def tracks_by_id(self, file_ids: Iterable[int], *, beats: bool = False) -> Iterator[Track]:
+        """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out."""
+        return self._store.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
+
+    def tracks_at(
+        self,
+        paths: PathLike | Iterable[PathLike],
+        *,
+        query: str | Query | None = None,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+    ) -> tuple[list[Track], list[str]]:
+        """What paths mean: the tracks of files and of all files in folders, and the paths the library knows nothing of.
+
+        Each track comes once, in the order of the paths; those of a folder in the order of theirs. Without a query,
+        whatever their state; with one, those that match it.
+        """
+        found = self._search.at_paths([absolute_path(path) for path in _as_paths(paths)])
+        chosen = found.file_ids
+        if query is not None:
+            matching = frozenset(self._search.file_ids(as_query(query), search_context(prefer, harmonic)))
+            chosen = tuple(file_id for file_id in chosen if file_id in matching)
+        return list(self._store.tracks_by_id(chosen)), list(found.unknown)
+
+    # ---- the user's own values -------------------------------------------------------------------
+
+    def set(
+        self,
+        tracks: Iterable[Track],
+        *,
+        bpm: float | None = None,
+        factor: float | None = None,
+        key: Key | str | None = None,
+        unset: Iterable[ValueName] = (),
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        dry_run: bool = False,
+    ) -> list[Change]:
+        """Set tempo or key of tracks to what the user says, all in one transaction.
+
+        Such a value wins over every other, and stays with the audio when it is analysed again, moved or retagged.
+
+        Parameters
+        ----------
+        tracks : of this library, from `track`, `tracks_at` or `search`
+        bpm : the tempo, 30-300
+        factor : the tempo in force times this, instead: .5 for half, 2 for double
+        key : in any notation
+        unset : "bpm", "key" or both: take the user's own value back
+        prefer : which source counts where the user set nothing
+        dry_run : only say what would change
+
+        Returns
+        -------
+        A change for each track and value; those with a `problem` were not done.
+
+        Raises
+        ------
+        UsageError
+            If the wish contradicts itself, or there is no such tempo or key.
+        """
+        wish = Wish(
+            bpm=None if bpm is None else round(bpm, 3),
+            factor=factor,
+            key=parse_key(key) if isinstance(key, str) else key,
+            unset=frozenset(unset),
+        )
+        changes = list(plan_changes(tracks, wish, prefer=prefer))
+        if not dry_run:
+            put_values(self._database, changes, now=datetime.now(UTC))
+        return changes
 
     # ---- care ------------------------------------------------------------------------------------
 
@@ -472,6 +695,18 @@ class Library:
             return maintenance.restore_library(absolute_path(source), library, datetime.now(UTC))
 
 
+def as_query(query: str | Query) -> Query:
+    """A query from its text; one that was read already stays as it is."""
+    return parse_query(query) if isinstance(query, str) else query
+
+
+def search_context(prefer: Sequence[Source], harmonic: HarmonicRule) -> Context:
+    """What a query means now, and in this folder."""
+    if harmonic not in HARMONIC_RULES:
+        raise UsageError(f"there is no harmonic rule '{harmonic}'; there are {', '.join(HARMONIC_RULES)}")
+    return Context(prefer=tuple(prefer), rule=harmonic, now=datetime.now(UTC), locate=absolute_path)
+
+
 def absolute_path(path: PathLike) -> str:
     """A path as the library keeps it: absolute, `~` expanded, links kept, bytes as `os.fsdecode` gives them.
 
@@ -489,6 +724,17 @@ def absolute_path(path: PathLike) -> str:
 def _as_paths(paths: PathLike | Iterable[PathLike]) -> list[PathLike]:
     # A lone text is one path, not a row of letters, the first of which may be "/".
     return [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
+
+
+def _named_tracks(files: PathLike | Iterable[PathLike | Track]) -> dict[str, Track | None]:
+    """What is named, each path once and in order, folders and playlists opened; None where it is still to be read."""
+    named: dict[str, Track | None] = {}
+    for file in [files] if isinstance(files, (str, bytes, os.PathLike)) else files:
+        if isinstance(file, Track):
+            named.setdefault(file.path, file)
+        else:
+            named |= {path: None for path in named_files(absolute_path(file)) if path not in named}
+    return named
 
 
 def _known_name(path: PathLike, roots: Iterable[str]) -> str:

@@ -193,14 +193,14 @@ def test_a_library_is_brought_up_to_date_after_a_backup(
 ) -> None:
     with open_inline(library_path) as library:
         library.scan([music])
-    before = len(schema.MIGRATIONS)
+    older = len(schema.MIGRATIONS)
     next_version(lambda connection: connection.execute("CREATE TABLE added (x INTEGER) STRICT") and None)
     with open_inline(library_path) as library:
-        assert library.info()["schema_version"] == before + 1
+        assert library.info()["schema_version"] == older + 1
         assert library.scan([music]).unchanged == 4
-    backup = Path(f"{library_path}.before-schema-{before + 1}")
+    backup = Path(f"{library_path}.before-schema-{older + 1}")
     with closing(sqlite3.connect(backup)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (before,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (older,)
         assert connection.execute("SELECT count(*) FROM files").fetchone() == (4,)
 
 
@@ -208,17 +208,17 @@ def test_a_step_that_fails_leaves_the_version_before_it(
     library_path: Path, next_version: Callable[[schema.Migration], None]
 ) -> None:
     Database(str(library_path)).close()
+    older = len(schema.MIGRATIONS)
 
     def broken(connection: sqlite3.Connection) -> None:
         connection.execute("CREATE TABLE half (x INTEGER) STRICT")
         raise RuntimeError("in the middle")
 
-    before = len(schema.MIGRATIONS)
     next_version(broken)
     with pytest.raises(RuntimeError, match="in the middle"):
         Database(str(library_path))
     with closing(sqlite3.connect(library_path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (before,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (older,)
         assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'half'").fetchone() == (0,)
 
 
@@ -239,3 +239,19 @@ def test_full_text_folds_diacritics_and_follows_changes(library_path: Path, musi
         (music / "Björk – Jóga.wav").rename(music / "Sigur Rós.wav")
         library.scan([music])
         assert (found("bjork"), found("ros")) == ([], ["Sigur Rós.wav"])
+
+
+def test_compare_takes_files_and_tracks_and_tells_of_what_it_reads(library_path: Path, music: Path) -> None:
+    with open_inline(library_path) as library:
+        library.scan([music / "sub"])
+        (known,) = library.tracks()
+        seen: list[str] = []
+        found = library.compare(
+            [music / "one.wav", known, str(music / "two.wav")], on_track=lambda track: seen.append(track.path)
+        )
+        assert [Path(track.path).name for track in found.tracks] == ["one.wav", "four.wav", "two.wav"]
+        assert sorted(Path(path).name for path in seen) == ["one.wav", "two.wav"]
+        assert len(list(library.tracks())) == 1
+        assert len(library.compare(str(music)).tracks) == 4
+        with pytest.raises(UsageError, match="2 to 100 different tracks can be compared, and 1 was named"):
+            library.compare([known, known.path])

@@ -113,7 +113,10 @@ class Scan:
         yield from work.run(plan.jobs, plan.twins, self._lanes)
         if options.keep_roots and writes:
             yield from self._look_for_missing(paths, found, known, absent)
-            folders = {path: path not in options.flat for path in paths if self._files.is_folder(path)}
+            before = {} if options.keep_depth else self._store.roots()
+            folders = {
+                path: before.get(path, path not in options.flat) for path in paths if self._files.is_folder(path)
+            }
             self._store.put_roots(folders, self._clock())
 
     def _walk(self, paths: Sequence[str], options: ScanOptions) -> Iterator[FoundFile | WalkProblem]:

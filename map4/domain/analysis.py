@@ -13,8 +13,14 @@ from map4.domain.sound import pack_sound, require_fingerprint, require_sound, un
 ANALYSIS_VERSION = 1
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
 
+MIN_BPM, MAX_BPM = 30.0, 300.0
+"""The tempi there are: slower is a pulse nobody counts, faster a roll."""
+
 BEAT_DECIMALS = 4
 """Beat times are kept to a tenth of a millisecond: finer than any beat is known."""
+
+DOUBTFUL = 0.5
+"""Below an even chance, a measured tempo or key is in doubt."""
 
 HAMMS_VERSION = 3
 HAMMS_SIZE = 12
@@ -61,8 +67,8 @@ class Tempo:
     stability: float | None = None
 
     def __post_init__(self) -> None:
-        if not 30.0 <= self.bpm <= 300.0:
-            raise ValueError(f"tempo outside 30-300 BPM: {self.bpm}")
+        if not MIN_BPM <= self.bpm <= MAX_BPM:
+            raise ValueError(f"tempo outside {MIN_BPM:g}-{MAX_BPM:g} BPM: {self.bpm}")
         _require_fraction("confidence", self.confidence)
         _require_fraction("stability", self.stability)
 
@@ -108,11 +114,18 @@ class KeyEstimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loudness:
-    """ITU-R BS.1770 / EBU R 128 measures; each None where the signal gives none (silence, too short)."""
+    """ITU-R BS.1770 / EBU R 128 measures and clipping; each None where the signal gives none (silence, too short).
+
+    Parameters
+    ----------
+    integrated_lufs, range_lu, true_peak_dbtp : LUFS, LU, dBTP
+    clipped_per_minute : how often a minute three samples or more in a row stand at full scale or above
+    """
 
     integrated_lufs: float | None = None
     range_lu: float | None = None
     true_peak_dbtp: float | None = None
+    clipped_per_minute: float | None = None
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
@@ -247,6 +260,7 @@ def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
             "integrated_lufs": _rounded(analysis.loudness.integrated_lufs, 2),
             "range_lu": _rounded(analysis.loudness.range_lu, 2),
             "true_peak_dbtp": _rounded(analysis.loudness.true_peak_dbtp, 2),
+            "clipped_per_minute": _rounded(analysis.loudness.clipped_per_minute, 1),
         },
         "spectrum": None
         if spectrum is None

@@ -9,6 +9,8 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
+from map4.infra.facts import add_facts
+
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -126,11 +128,11 @@ def _index_parts(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX sound_vectors ON parts (audio_id, version, data) WHERE name = 'sound'")
 
 
-MIGRATIONS: Sequence[Migration] = (_create_version_1, _index_parts)
+MIGRATIONS: Sequence[Migration] = (_create_version_1, add_facts, _index_parts)
 """Step i takes a library from `user_version` i to i + 1."""
 
 SALVAGED_TABLES = ("roots", "analyses", "files", "parts", "user_values")
-"""Tables that hold data, those with audio ids of their own first; the full-text index is made again from them."""
+"""Tables that hold data, those with audio ids of their own first; full-text index and `facts` are made from them."""
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:

@@ -14,7 +14,7 @@ from map4.domain.analysis import ANALYSIS_VERSION, Analysis, analysis_from_core,
 from map4.domain.audio import AudioFormat
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
-from map4.domain.track import Failure, State, Track, UserValues, display_path
+from map4.domain.track import Failure, State, Track, UserValues, display_path, readable_key
 from map4.errors import Map4Error
 from map4.infra.database import Database, damaged
 from map4.infra.parts import (
@@ -320,7 +320,9 @@ def _write_analysis(connection: sqlite3.Connection, audio_id: str, analysis: Ana
 
 
 def _tag_values(tags: Tags) -> dict[str, Any]:
-    return {column: getattr(tags, name) for name, column in _TAG_COLUMNS.items()}
+    key = readable_key(tags.key)
+    values = {column: getattr(tags, name) for name, column in _TAG_COLUMNS.items()}
+    return {**values, "tag_camelot": None if key is None else key.camelot}
 
 
 def _identity_values(identified: Identified) -> dict[str, Any]:
