@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -41,14 +41,15 @@ class Limits:
     least : the least similarity; None takes any
     bpm_min, bpm_max : range of the tempo in force, both included; with one, an unknown tempo is none
     keys : the key in force is one of these; empty takes any
-    file_ids : only these files of the library; None takes all
+    files : only these files of the library, by audio id; where a recording has several, the one that is to be shown.
+        None takes all
     """
 
     least: float | None = None
     bpm_min: float | None = None
     bpm_max: float | None = None
     keys: frozenset[Key] = frozenset()
-    file_ids: frozenset[int] | None = None
+    files: Mapping[str, int] | None = None
 
     @property
     def are_of_traits(self) -> bool:
@@ -169,13 +170,16 @@ def find_similar(
         similarities[candidates.audio_ids == audio_id] = np.nan
     if limits.least is not None:
         similarities[~(similarities >= limits.least)] = np.nan
-    if limits.file_ids is not None:
-        similarities[~np.isin(candidates.file_ids, list(limits.file_ids))] = np.nan
+    if limits.files is not None:
+        similarities[[name not in limits.files for name in candidates.audio_ids.tolist()]] = np.nan
     if limits.are_of_traits:
         traits = tables.traits(prefer)
         similarities[~limits.within(traits)[_places(candidates.audio_ids, traits.audio_ids)]] = np.nan
     nearest = ranking(similarities, then=candidates.then)[:n]
     value_of = dict(zip(candidates.audio_ids[nearest].tolist(), similarities[nearest].tolist(), strict=True))
+    shown = dict(zip(value_of, candidates.file_ids[nearest].tolist(), strict=True))
+    if limits.files is not None:
+        shown = {audio_id: limits.files[audio_id] for audio_id in shown}
     prints = [track.analysis.fingerprint for track in wanted if track.analysis and track.analysis.fingerprint]
     found = [
         Similar(
@@ -183,7 +187,7 @@ def find_similar(
             similarity=round(max(0.0, value_of[track.audio_id or ""]), 4),
             same_recording=_is_same(track, prints),
         )
-        for track in load(candidates.file_ids[nearest].tolist())
+        for track in load(list(shown.values()))
         if track.audio_id in value_of  # else it was changed a moment ago
     ]
     return Neighbours(

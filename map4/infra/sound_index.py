@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -68,6 +68,13 @@ class SoundIndex:
     def recordings(self) -> int:
         """How many recordings are there and analysed, with or without a vector."""
         return self._remember("recordings", self._count)  # type: ignore[no-any-return]
+
+    def files(self, file_ids: Iterable[int]) -> dict[str, int]:
+        """The recordings that these files hold, each with the first file of them that does."""
+        sql = "SELECT audio_id, id FROM files WHERE audio_id IS NOT NULL ORDER BY id DESC"
+        wanted = frozenset(file_ids)
+        with self.database.reading() as connection:
+            return {audio_id: file_id for audio_id, file_id in connection.execute(sql) if file_id in wanted}
 
     def _remember(self, name: Any, read: Any) -> Any:
         with self.database.reading() as connection:

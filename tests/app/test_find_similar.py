@@ -85,6 +85,15 @@ def test_only_what_matches_the_query_is_looked_at(library: Library) -> None:
     assert not library.similar(path_of(0), query="artist:nobody").similar
 
 
+def test_of_a_recording_the_file_that_matches_is_shown(library: Library) -> None:
+    put(library._store, 3, analysis_of(3), name="/other/03.mp3", tags=Tags(title="Other"))
+    (first,) = library.similar(path_of(0), query="title:other").similar
+    assert first.track.path == "/other/03.mp3"
+    assert library.similar(path_of(0), n=30, query="title:track").compared == TRACKS
+    assert 3 in numbers(library.similar(path_of(0), n=30, query="title:track"))
+    assert library.similar(path_of(0), query="title:nothing").similar == ()
+
+
 def test_the_users_own_tempo_counts(library: Library) -> None:
     with library._database.transaction() as connection:
         connection.execute("INSERT INTO user_values VALUES ('a1-' || printf('%032x', 9), 'bpm', '60', '2026')")
