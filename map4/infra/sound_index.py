@@ -36,12 +36,9 @@ _COUNT = """
     WHERE EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = a.audio_id AND f.missing_since IS NULL)
 """
 _TRAITS = """
-    SELECT f.id, a.audio_id, a.energy, a.bpm, f.tag_bpm, json_extract(u.value, '$'), a.key, f.tag_key,
-           json_extract(k.value, '$')
-    FROM analyses AS a JOIN files AS f ON f.audio_id = a.audio_id AND f.missing_since IS NULL
-    LEFT JOIN user_values AS u ON u.audio_id = a.audio_id AND u.name = 'bpm'
-    LEFT JOIN user_values AS k ON k.audio_id = a.audio_id AND k.name = 'key'
-    ORDER BY a.audio_id, f.id
+    SELECT f.id, f.audio_id, x.energy, x.measured_bpm, x.tag_bpm, x.user_bpm, x.measured_key, x.tag_key, x.user_key
+    FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
+    WHERE x.state = 'ok' ORDER BY f.audio_id, f.id
 """
 
 
