@@ -9,7 +9,7 @@ from typing import Any
 
 from map4.domain.key import Key, parse_key
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
 
 BEAT_DECIMALS = 4

@@ -120,7 +120,7 @@ class Extractor:
         with self._stage("tonal"):
             tonality = estimate_tonality(spectra)
         with self._stage("rest"):
-            description = describe(spectra, rhythm, tonality, loudness)
+            description = describe(spectra, rhythm, tonality, measured)
             cue_in_s, cue_out_s = find_sound(measured, duration_s)
         return Analysis(
             duration_s=duration_s,
