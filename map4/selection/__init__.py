@@ -1,0 +1,1 @@
+"""Pick, order and match tracks: pure functions."""
