@@ -35,7 +35,7 @@ HAMMS_NAMES: tuple[str, ...] = tuple(HAMMS_WEIGHTS)
 MINIMUM_SHARED = 6
 """Vectors that share fewer known numbers are not compared: half of the vector would be guesswork."""
 
-_CLOSENESS_SHARE, _COSINE_SHARE = 0.6, 0.4
+CLOSENESS_SHARE, COSINE_SHARE = 0.6, 0.4
 _RATINGS: tuple[tuple[float, Rating], ...] = ((0.9, "excellent"), (0.8, "good"), (0.7, "fair"))
 _BASE_CONFIDENCE, _MEASURED_SHARE = 0.8, 0.2
 _NO_TEMPO, _NO_KEY, _NO_ENERGY = 0.2, 0.1, 0.1
@@ -97,7 +97,7 @@ def compare_hamms(a: Sequence[float | None], b: Sequence[float | None]) -> Hamms
     cosine = min(1.0, float(wa @ wb) / norms) if norms > 0.0 else 0.0
     closeness = 1.0 - float(np.linalg.norm(wa - wb) / np.linalg.norm(w))
     return HammsSimilarity(
-        similarity=_CLOSENESS_SHARE * closeness + _COSINE_SHARE * cosine,
+        similarity=CLOSENESS_SHARE * closeness + COSINE_SHARE * cosine,
         closeness=closeness,
         cosine=cosine,
         shared=len(shared),

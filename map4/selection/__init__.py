@@ -1,1 +1,1 @@
-"""Pick, order and match tracks: pure functions."""
+"""Picking and ordering tracks: pure functions over the numbers of tracks."""

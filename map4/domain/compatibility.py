@@ -1,0 +1,187 @@
+"""How well one track mixes into another: tempo, key and energy, each told on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from map4.domain.harmony import KEY_FIT, Relation, key_relation
+from map4.domain.key import Key
+from map4.domain.tempo_step import HAIR, Folding, tempo_change
+
+MixRating = Literal["excellent", "good", "fair", "poor"]
+TransitionType = Literal["blend", "harmonic_mix", "tempo_match", "creative"]
+"""blend: tempo and key fit; harmonic_mix: the key alone; tempo_match: the tempo alone; creative: neither."""
+
+TEMPO_POINTS = 0.4
+KEY_POINTS = 0.4
+ENERGY_POINTS = 0.2
+
+TEMPO_STEPS: tuple[tuple[float, float], ...] = ((2.0, 1.0), (6.0, 0.75), (10.0, 0.25))
+"""Change of tempo up to so many percent, score: hardly heard, within the reach of a pitch fader, just possible."""
+
+ENERGY_STEPS: tuple[tuple[float, float], ...] = ((0.2, 1.0), (0.4, 0.5))
+"""Change of energy up to so much, score: two and four of the ten levels."""
+
+TEMPO_FIT_POINTS = 0.3
+UNKNOWN_SCORE = 0.5
+"""What is not known counts as half of its part."""
+
+_RATINGS: tuple[tuple[float, MixRating], ...] = ((0.9, "excellent"), (0.75, "good"), (0.6, "fair"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixTraits:
+    """What of a track matters for mixing; None where unknown.
+
+    Parameters
+    ----------
+    bpm : beats per minute, > 0
+    key : the key in force
+    energy : 0-1
+    """
+
+    bpm: float | None = None
+    key: Key | None = None
+    energy: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TempoPart:
+    """The tempo's part: change in percent of the slower track (None: unknown), score 0-1, points of .4, folding."""
+
+    change_percent: float | None
+    score: float
+    points: float
+    folded: Folding | None
+
+    @property
+    def fits(self) -> bool:
+        """Whether the beats can be matched."""
+        return self.points >= TEMPO_FIT_POINTS - HAIR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPart:
+    """The key's part: relation, score 0-1, points of .4."""
+
+    relation: Relation
+    score: float
+    points: float
+
+    @property
+    def fits(self) -> bool:
+        """Whether the keys go together."""
+        return self.score >= KEY_FIT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyPart:
+    """The energy's part: change (None: unknown; positive where the second has more), score 0-1, points of .2."""
+
+    change: float | None
+    score: float
+    points: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compatibility:
+    """How well one track mixes into another, with the three parts it is the sum of."""
+
+    tempo: TempoPart
+    key: KeyPart
+    energy: EnergyPart
+
+    @property
+    def total(self) -> float:
+        """The compatibility, 0-1: the sum of the points."""
+        return self.tempo.points + self.key.points + self.energy.points
+
+    @property
+    def rating(self) -> MixRating:
+        """The compatibility in a word."""
+        return rate_compatibility(self.total)
+
+    @property
+    def type(self) -> TransitionType:
+        """What kind of transition it makes."""
+        return transition_type(tempo_fits=self.tempo.fits, key_fits=self.key.fits)
+
+    def to_record(self, *, similarity: float | None) -> dict[str, Any]:
+        """The `transition` of JSON records: JSON values only.
+
+        Parameters
+        ----------
+        similarity : of the two tracks by HAMMS, 0-1, which stands beside; None where unknown
+        """
+        tempo, key, energy = self.tempo, self.key, self.energy
+        return {
+            "compatibility": round(self.total, 4),
+            "rating": self.rating,
+            "type": self.type,
+            "similarity": _rounded(similarity, 4),
+            "tempo": {
+                "change_percent": _rounded(tempo.change_percent, 2),
+                "score": tempo.score,
+                "points": round(tempo.points, 4),
+                "folded": tempo.folded,
+            },
+            "key": {"relation": key.relation, "score": key.score, "points": round(key.points, 4)},
+            "energy": {
+                "change": _rounded(energy.change, 4),
+                "score": energy.score,
+                "points": round(energy.points, 4),
+            },
+        }
+
+
+def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
+    """Judge the transition from track `a` to track `b`.
+
+    The total, the rating and the type are the same from `b` to `a`; the changes have the opposite sign there.
+    """
+    return Compatibility(tempo=_tempo_part(a, b), key=_key_part(a, b), energy=_energy_part(a, b))
+
+
+def rate_compatibility(total: float) -> MixRating:
+    """Put a compatibility in a word: from .9 excellent, from .75 good, from .6 fair, else poor."""
+    for threshold, rating in _RATINGS:
+        if total >= threshold - HAIR:
+            return rating
+    return "poor"
+
+
+def transition_type(*, tempo_fits: bool, key_fits: bool) -> TransitionType:
+    """Name the kind of transition by what fits."""
+    if key_fits:
+        return "blend" if tempo_fits else "harmonic_mix"
+    return "tempo_match" if tempo_fits else "creative"
+
+
+def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:
+    if a.bpm is None or b.bpm is None:
+        return TempoPart(change_percent=None, score=UNKNOWN_SCORE, points=TEMPO_POINTS * UNKNOWN_SCORE, folded=None)
+    change = tempo_change(a.bpm, b.bpm)
+    score = _step_score(abs(change.percent), TEMPO_STEPS)
+    return TempoPart(change_percent=change.percent, score=score, points=TEMPO_POINTS * score, folded=change.folded)
+
+
+def _key_part(a: MixTraits, b: MixTraits) -> KeyPart:
+    relation = key_relation(a.key, b.key)
+    return KeyPart(relation=relation.name, score=relation.score, points=KEY_POINTS * relation.score)
+
+
+def _energy_part(a: MixTraits, b: MixTraits) -> EnergyPart:
+    if a.energy is None or b.energy is None:
+        return EnergyPart(change=None, score=UNKNOWN_SCORE, points=ENERGY_POINTS * UNKNOWN_SCORE)
+    change = b.energy - a.energy
+    score = _step_score(abs(change), ENERGY_STEPS)
+    return EnergyPart(change=change, score=score, points=ENERGY_POINTS * score)
+
+
+def _step_score(size: float, steps: tuple[tuple[float, float], ...]) -> float:
+    return next((score for limit, score in steps if size <= limit + HAIR), 0.0)
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

@@ -1,0 +1,152 @@
+"""Genre families: which one a genre tag belongs to, and how well two of them go together in a list."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+GENRES_FILE = "data/genres.toml"
+
+SAME_FAMILY_FIT = 1.0
+
+# Several genres in one tag, and levels of one ("House; Techno", "Electronic/Dance", "Electronic > House").
+_SEPARATORS = re.compile(r"\s*(?:[;,/|\\>\0]|---+|\s-\s|::)\s*")
+_ID3_NUMBER = re.compile(r"\(\d+\)")
+_NOT_A_LETTER = re.compile(r"[^\w]+|_")
+# Words that join others in one spelling and are a sign or nothing in the next ("Drum & Bass", "Drum'n'Bass").
+_JOINTS = frozenset({"and", "n", "und", "et", "y", "e"})
+_EMPTY_WORDS = frozenset({"music", "musik", "musique", "genre"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenreTable:
+    """Families, the genres in them, and how well they go together.
+
+    Parameters
+    ----------
+    families : names
+    genres : normalised genre (see `normalise_genre`) -> family
+    fits : two families -> 0-1; pairs that are not in it are `other_fit`, a family and itself 1
+    """
+
+    families: tuple[str, ...]
+    genres: Mapping[str, str]
+    fits: Mapping[frozenset[str], float]
+    other_fit: float
+
+    def __post_init__(self) -> None:
+        unknown = {*self.genres.values(), *(name for pair in self.fits for name in pair)} - {*self.families}
+        if unknown:
+            raise ValueError(f"no such genre family: {', '.join(sorted(unknown))}")
+        for value in (*self.fits.values(), self.other_fit):
+            if not 0.0 <= value <= 1.0:
+                raise ValueError(f"a fit is within [0, 1], got {value}")
+
+    def family(self, text: str | None) -> str | None:
+        """The family of a genre tag, or None where it names none that is known.
+
+        The tag is looked up as a whole, then each of its genres in turn ("House; Techno"): whole, and by its last
+        words, since these say what it is ("Deep Tribal House").
+        """
+        if not text:
+            return None
+        whole = self.genres.get(normalise_genre(text))
+        if whole is not None:
+            return whole
+        parts = [part for part in _SEPARATORS.split(text) if part]
+        return next((family for part in parts for family in self._by_last_words(part)), None)
+
+    def _by_last_words(self, text: str) -> Iterator[str]:
+        words = _words(text)
+        for first in range(len(words)):
+            family = self.genres.get("".join(words[first:]))
+            if family is not None:
+                yield family
+
+    def fit(self, a: str | None, b: str | None) -> float | None:
+        """How well two families go together, 0-1; None where one is unknown."""
+        if a is None or b is None:
+            return None
+        return SAME_FAMILY_FIT if a == b else self.fits.get(frozenset((a, b)), self.other_fit)
+
+    def extended(
+        self, *, families: Mapping[str, list[str]] | None = None, fits: Mapping[str, Mapping[str, float]] | None = None
+    ) -> GenreTable:
+        """The table with a user's own lines on top, which win; written as in `genres.toml`.
+
+        Parameters
+        ----------
+        families : family -> genres; a family may be new
+        fits : family -> other family -> 0-1
+
+        Raises
+        ------
+        ValueError
+            If a fit names a family that there is not, or is not within 0-1.
+        """
+        more = families or {}
+        return GenreTable(
+            families=tuple(dict.fromkeys((*self.families, *more))),
+            genres=MappingProxyType({**self.genres, **_genres(more)}),
+            fits=MappingProxyType({**self.fits, **_fits(fits or {})}),
+            other_fit=self.other_fit,
+        )
+
+
+@cache
+def shipped_genres() -> GenreTable:
+    """The table of the package, read once."""
+    return read_genres(tomllib.loads(files("map4.domain").joinpath(GENRES_FILE).read_text(encoding="utf-8")))
+
+
+def read_genres(content: Mapping[str, Any]) -> GenreTable:
+    """Make a table of the content of a file like `genres.toml`.
+
+    Raises
+    ------
+    ValueError
+        If a genre is in two families, or a fit is wrong.
+    """
+    seen: dict[str, str] = {}
+    for family, names in content["families"].items():
+        for name in names:
+            if seen.setdefault(normalise_genre(name), family) != family:
+                raise ValueError(f"'{name}' is in two genre families, {seen[normalise_genre(name)]} and {family}")
+    return GenreTable(
+        families=tuple(content["families"]),
+        genres=MappingProxyType(_genres(content["families"])),
+        fits=MappingProxyType(_fits(content["fits"])),
+        other_fit=float(content["other"]),
+    )
+
+
+def normalise_genre(text: str) -> str:
+    """A genre without what spellings differ in: case, accents, punctuation, spaces, "and", "music".
+
+    "Drum & Bass", "drum'n'bass" and "Drum and Bass" are all "drumbass".
+    """
+    return "".join(_words(text))
+
+
+def _words(text: str) -> list[str]:
+    # ß and İ come apart under casefold(); their accents are then split off like others.
+    plain = unicodedata.normalize("NFKD", _ID3_NUMBER.sub(" ", text)).casefold()
+    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    words = [word for word in _NOT_A_LETTER.split(letters) if word]
+    kept = [word for word in words if word not in _JOINTS and word not in _EMPTY_WORDS]
+    return kept or words
+
+
+def _genres(families: Mapping[str, list[str]]) -> dict[str, str]:
+    return {normalise_genre(name): family for family, names in families.items() for name in names}
+
+
+def _fits(fits: Mapping[str, Mapping[str, float]]) -> dict[frozenset[str], float]:
+    return {frozenset((a, b)): float(fit) for a, others in fits.items() for b, fit in others.items()}

@@ -1,0 +1,117 @@
+"""Mixing compatibility of many tracks at once: the numbers of `map4.domain.compatibility`, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.domain.compatibility import (
+    ENERGY_POINTS,
+    ENERGY_STEPS,
+    KEY_POINTS,
+    TEMPO_POINTS,
+    TEMPO_STEPS,
+    UNKNOWN_SCORE,
+    MixTraits,
+)
+from map4.domain.harmony import key_relation
+from map4.domain.key import ALL_KEYS
+from map4.domain.tempo_step import FOLDINGS, HAIR
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.intp]
+
+UNKNOWN_KEY = len(ALL_KEYS)
+_KEY_NUMBERS = {key: number for number, key in enumerate(ALL_KEYS)}
+_KEYS = (*ALL_KEYS, None)
+KEY_SCORES: FloatArray = np.array([[key_relation(a, b).score for b in _KEYS] for a in _KEYS])
+"""Score of each pair of keys, shape (25, 25), in the order of `ALL_KEYS` with "unknown" at last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixColumns:
+    """The traits of many tracks.
+
+    Parameters
+    ----------
+    bpm, energy : shape (...), NaN where unknown
+    key : same shape, index into `ALL_KEYS`, `UNKNOWN_KEY` where unknown
+    """
+
+    bpm: FloatArray
+    key: IndexArray
+    energy: FloatArray
+
+    @classmethod
+    def of(cls, traits: Iterable[MixTraits]) -> MixColumns:
+        """Columns of shape (n,) of n tracks."""
+        rows = list(traits)
+        return cls(
+            bpm=np.array([np.nan if row.bpm is None else row.bpm for row in rows], dtype=np.float64),
+            key=np.array([UNKNOWN_KEY if row.key is None else _KEY_NUMBERS[row.key] for row in rows], dtype=np.intp),
+            energy=np.array([np.nan if row.energy is None else row.energy for row in rows], dtype=np.float64),
+        )
+
+    def __getitem__(self, index: Any) -> MixColumns:
+        """The columns indexed as numpy does: `columns[3]`, `columns[:, None]`, `columns[mask]`."""
+        return MixColumns(bpm=self.bpm[index], key=self.key[index], energy=self.energy[index])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixScores:
+    """The parts of the compatibility of many pairs, all of one shape.
+
+    Parameters
+    ----------
+    tempo_change_percent : signed, of the slower track, after folding; NaN where unknown
+    tempo_factor : what the second tempo was multiplied with: 1, 1/2 or 2
+    tempo, key, energy : points, up to .4, .4 and .2
+    """
+
+    tempo_change_percent: FloatArray
+    tempo_factor: FloatArray
+    tempo: FloatArray
+    key: FloatArray
+    energy: FloatArray
+
+    @property
+    def total(self) -> FloatArray:
+        """The compatibility, 0-1."""
+        return self.tempo + self.key + self.energy
+
+
+def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
+    """Judge the transitions from `a` to `b`, whose shapes are broadcast.
+
+    `mix_scores(columns[0], columns)` is one track against all, `mix_scores(columns[:, None], columns)` the matrix of
+    all pairs.
+    """
+    percents = np.stack([_percent(a.bpm, factor * b.bpm) for _, factor in FOLDINGS])
+    sizes = np.abs(percents)
+    sizes[1:] += HAIR  # a tie goes to the tempo as it is
+    # argmin would take NaN for the least; where a tempo is unknown any factor will do, so the first.
+    choice = np.argmin(np.where(np.isnan(sizes), np.inf, sizes), axis=0)
+    change = np.take_along_axis(percents, choice[None], axis=0)[0]
+    return MixScores(
+        tempo_change_percent=change,
+        tempo_factor=np.array([factor for _, factor in FOLDINGS])[choice],
+        tempo=TEMPO_POINTS * _step_scores(np.abs(change), TEMPO_STEPS),
+        key=KEY_POINTS * KEY_SCORES[a.key, b.key],
+        energy=ENERGY_POINTS * _step_scores(np.abs(b.energy - a.energy), ENERGY_STEPS),
+    )
+
+
+def _percent(from_bpm: FloatArray, to_bpm: FloatArray) -> FloatArray:
+    percent: FloatArray = 100.0 * (to_bpm - from_bpm) / np.minimum(from_bpm, to_bpm)
+    return percent
+
+
+def _step_scores(sizes: FloatArray, steps: tuple[tuple[float, float], ...]) -> FloatArray:
+    scores = np.zeros(np.shape(sizes))
+    for limit, score in reversed(steps):
+        scores = np.where(sizes <= limit + HAIR, score, scores)
+    return np.where(np.isnan(sizes), UNKNOWN_SCORE, scores)
