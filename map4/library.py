@@ -11,17 +11,21 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
 
+from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, Comparison, compare_tracks
 from map4.app.ports import LaneFactory, WalkOptions
 from map4.app.scan import Scan
 from map4.app.scan_events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanSummary
-from map4.domain.track import Track
+from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.infra import maintenance
 from map4.infra.config import default_library_path
 from map4.infra.database import IN_MEMORY, Database
 from map4.infra.executors import process_lanes, usable_cores
 from map4.infra.files import AUDIO_EXTENSIONS, DiskFiles
+from map4.infra.hamms_sample import hamms_sample
 from map4.infra.lock import scan_lock
+from map4.infra.named_files import named_files
 from map4.infra.store import Store
 from map4.infra.worker import DEFAULT_DECODER, load_decoder
 
@@ -257,6 +261,49 @@ class Library:
     def track(self, path: PathLike, *, beats: bool = False) -> Track | None:
         """The track of a file, or None where the library does not know it."""
         return self._store.track(absolute_path(path), beats=beats)
+
+    def compare(
+        self,
+        files: PathLike | Iterable[PathLike],
+        *,
+        jobs: int | None = None,
+        timeout_s: float | None = None,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+    ) -> Comparison:
+        """Compare tracks: every pair, the order that mixes best, the energy's course in it.
+
+        Nothing is written: what the library does not know is analysed for this answer alone.
+
+        Parameters
+        ----------
+        files : two to a hundred audio files; folders and .m3u playlists stand for what they hold
+        jobs, timeout_s : as for a scan
+        prefer : which source of tempo and key counts where the user set nothing
+
+        Returns
+        -------
+        The comparison of all that could be analysed, with the others as its `failed`.
+
+        Raises
+        ------
+        UsageError
+            If fewer than two or more than a hundred are named.
+        NothingFoundError
+            If fewer than two could be analysed.
+        """
+        paths = without_repeats([file for path in _as_paths(files) for file in named_files(absolute_path(path))])
+        if not LEAST_TRACKS <= len(paths) <= MOST_TRACKS:
+            asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
+            raise UsageError(f"{asked}, and {len(paths)} {'was' if len(paths) == 1 else 'were'} named")
+        found = {track.path: track for track in self.analyze_events(paths, jobs=jobs, timeout_s=timeout_s, store=False)}
+        tracks = [found[path] for path in paths if path in found]
+        sound = [track for track in tracks if track.analysis is not None and track.failure is None]
+        failed = [track for track in tracks if track.failure is not None]
+        if len(sound) < LEAST_TRACKS:
+            reasons = [f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure]
+            raise NothingFoundError(f"fewer than two tracks are left to compare; {'; '.join(reasons)}")
+        sample = pair_distribution(hamms_sample(self._database, SAMPLED_TRACKS))
+        return compare_tracks(sound, failed=failed, sample=sample, prefer=prefer)
 
     # ---- care ------------------------------------------------------------------------------------
 

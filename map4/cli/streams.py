@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import os
@@ -9,6 +10,9 @@ import sys
 from typing import Any, TextIO
 
 from map4.errors import Map4Error
+
+# Signs that map4 draws itself, and what stands for them, column by column, where a terminal's encoding lacks them.
+_PLAIN_SIGNS = str.maketrans("█▉▊▋▌▍▎▏–—−·•×→…♯♭≥≤", "#####   ---**x>.#b><")
 
 
 class PipeClosedError(Exception):
@@ -55,13 +59,30 @@ def open_standard_streams() -> None:
         sys.stdin = open(_null(os.O_RDONLY), encoding="utf-8")  # noqa: SIM115
     for name, kind, mode, errors in (
         # Open for reading only: each write fails, as it should.
-        ("stdout", _Data, os.O_RDONLY, "replace"),
-        ("stderr", _Talk, os.O_WRONLY, "backslashreplace"),
+        ("stdout", _Data, os.O_RDONLY, _plainly("replace")),
+        ("stderr", _Talk, os.O_WRONLY, _plainly("backslashreplace")),
     ):
         stream: TextIO | None = getattr(sys, name)
         if stream is getattr(sys, f"__{name}__"):  # else a caller in this process has put something in its place
             number = _null(mode) if stream is None else stream.fileno()
             setattr(sys, name, _text(kind, number, stream, errors))
+
+
+def _plainly(otherwise: str) -> str:
+    """Register a way to deal with what an encoding lacks: our own signs as ASCII, all else as `otherwise` does it."""
+
+    def encode(error: UnicodeError) -> tuple[str | bytes, int]:
+        if isinstance(error, UnicodeEncodeError):
+            sign = error.object[error.start]
+            plain = sign.translate(_PLAIN_SIGNS)
+            if plain != sign:
+                return plain, error.start + 1
+            error.end = error.start + 1  # the next one may be a sign
+        return codecs.lookup_error(otherwise)(error)
+
+    name = f"map4.plain.{otherwise}"
+    codecs.register_error(name, encode)
+    return name
 
 
 def discard_stdout() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from map4.domain.harmony import KEY_FIT, Relation, key_relation
 from map4.domain.key import Key
 from map4.domain.tempo_step import HAIR, Folding, tempo_change
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
 
 MixRating = Literal["excellent", "good", "fair", "poor"]
 TransitionType = Literal["blend", "harmonic_mix", "tempo_match", "creative"]
@@ -133,6 +135,15 @@ class Compatibility:
                 "points": round(energy.points, 4),
             },
         }
+
+
+def mix_traits(track: Track, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> MixTraits:
+    """What of a track matters for mixing, each value by the source in force."""
+    return MixTraits(
+        bpm=track.bpm(prefer),
+        key=track.key(prefer),
+        energy=track.analysis.energy if track.analysis else None,
+    )
 
 
 def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:

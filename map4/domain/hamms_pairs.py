@@ -71,12 +71,17 @@ class PairDistribution:
         """How many pairs were looked at."""
         return len(self.similarities)
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are pairs enough for a percentile."""
+        return self.pairs >= LEAST_PAIRS
+
     def percentile(self, similarity: float) -> float | None:
         """The share of pairs that are less alike than this, in percent (0-100); of equal pairs half are counted.
 
         None where there are fewer than `LEAST_PAIRS` pairs.
         """
-        if self.pairs < LEAST_PAIRS:
+        if not self.is_enough:
             return None
         below, up_to = (int(np.searchsorted(self.similarities, similarity, side)) for side in ("left", "right"))
         return 100.0 * (below + up_to) / (2 * self.pairs)

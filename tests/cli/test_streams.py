@@ -292,3 +292,23 @@ def test_talk_that_can_not_be_said_is_lost() -> None:
     os.close(reading)
     with streams._Talk(writing, "w") as talk, pytest.raises(streams.PipeClosedError):
         talk.write(b"words")
+
+
+@pytest.mark.parametrize(("encoding", "bar"), [("ascii", "#"), ("cp1252", "#"), ("utf-8", "█")])
+def test_bars_have_a_twin_in_every_encoding(file: Path, encoding: str, bar: str) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run([*MAP4, "analyze", str(file)], capture_output=True, env=environment, timeout=60, check=True)
+    shown = done.stdout.decode(encoding)
+    assert bar * 5 in shown
+    assert "?" not in shown
+
+
+def test_only_what_an_encoding_lacks_is_replaced() -> None:
+    streams.open_standard_streams()
+    said = {
+        errors: "a é – ▌▎新新→".encode("cp1252", f"map4.plain.{errors}") for errors in ("replace", "backslashreplace")
+    }
+    assert said == {
+        "replace": "a é – # ??>".encode("cp1252"),
+        "backslashreplace": "a é – # \\u65b0\\u65b0>".encode("cp1252"),
+    }

@@ -1,0 +1,212 @@
+"""Compare some tracks: every pair, the order that mixes best, and where the energy goes in it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from map4.domain.analysis import HAMMS_VERSION
+from map4.domain.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
+from map4.domain.hamms import HammsSimilarity, compare_hamms
+from map4.domain.hamms_pairs import PairDistribution
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.selection.energy_flow import Flow, StepFlow, energy_flow, step_flow
+from map4.selection.ordering import OrderMethod, best_order
+
+COMPARISON_SCHEMA = "map4/comparison/1"
+LEAST_TRACKS = 2
+MOST_TRACKS = 100
+"""Of more tracks nobody reads 4,950 pairs; a list that long is a playlist's matter."""
+
+SIMILARITY_SHARE = 1e-5
+"""What a similarity of 1 adds to a step of the order: it decides between orders that mix equally well, and no more,
+since compatibilities differ by .004 or not at all, and a hundred steps of this stay below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairComparison:
+    """Two tracks beside each other.
+
+    Parameters
+    ----------
+    a, b : their places in the comparison's tracks
+    compatibility : how well `a` mixes into `b`
+    similarity : by HAMMS; None where too little is known
+    percentile : share of the library's pairs that are less alike, 0-100; None where there are too few
+    """
+
+    a: int
+    b: int
+    compatibility: Compatibility
+    similarity: HammsSimilarity | None
+    percentile: float | None
+
+    def to_record(self) -> dict[str, Any]:
+        """One of the `pairs` of a `map4/comparison/1` document."""
+        alike = self.similarity
+        return {
+            "a": self.a,
+            "b": self.b,
+            **self.transition_record(),
+            "hamms": alike
+            and {
+                "similarity": round(alike.similarity, 4),
+                "closeness": round(alike.closeness, 4),
+                "cosine": round(alike.cosine, 4),
+                "shared": alike.shared,
+                "rating": alike.rating,
+                "percentile": None if self.percentile is None else round(self.percentile, 1),
+            },
+        }
+
+    def transition_record(self) -> dict[str, Any]:
+        """The step from `a` to `b`, as playlists have it."""
+        return self.compatibility.to_record(similarity=self.similarity.similarity if self.similarity else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Tracks compared.
+
+    Parameters
+    ----------
+    tracks : in the order in which they were named
+    failed : what could not be compared, with the reason
+    pairs : every pair a < b once, by a, then b
+    order : places of the tracks, in the order that mixes best
+    method : "exact" where no order is better, else "improved"
+    transitions : the steps of that order
+    steps : the energy's course at each of them; None where it is not known
+    flow : the energy's course over the order
+    sample : the library's pairs behind the percentiles; None where there are too few
+    prefer : which source of tempo and key counted
+    """
+
+    tracks: tuple[Track, ...]
+    failed: tuple[Track, ...]
+    pairs: tuple[PairComparison, ...]
+    order: tuple[int, ...]
+    method: OrderMethod
+    transitions: tuple[PairComparison, ...]
+    steps: tuple[StepFlow | None, ...]
+    flow: Flow | None
+    sample: PairDistribution | None
+    prefer: tuple[Source, ...]
+
+    @property
+    def mean_compatibility(self) -> float:
+        """How well the best order mixes: the mean over its steps, 0-1."""
+        return sum(step.compatibility.total for step in self.transitions) / len(self.transitions)
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/comparison/1` document: JSON values only."""
+        return {
+            "schema": COMPARISON_SCHEMA,
+            "tracks": [track.to_record(prefer=self.prefer) for track in self.tracks],
+            "failed": [track.to_record(prefer=self.prefer) for track in self.failed],
+            "pairs": [pair.to_record() for pair in self.pairs],
+            "percentile_sample": self.sample and {"tracks": self.sample.tracks, "pairs": self.sample.pairs},
+            "order": {
+                "tracks": list(self.order),
+                "method": self.method,
+                "compatibility": round(self.mean_compatibility, 4),
+                "rating": rate_compatibility(self.mean_compatibility),
+                "transitions": [
+                    {"from": step.a, "to": step.b, **step.transition_record(), "energy_flow": flow}
+                    for step, flow in zip(self.transitions, self.steps, strict=True)
+                ],
+                "energy_flow": self.flow,
+            },
+        }
+
+
+def compare_tracks(
+    tracks: Sequence[Track],
+    *,
+    failed: Sequence[Track] = (),
+    sample: PairDistribution | None = None,
+    prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+) -> Comparison:
+    """Compare tracks with each other.
+
+    Parameters
+    ----------
+    tracks : two to a hundred, analysed
+    failed : told along
+    sample : pairs of the library, for percentiles
+    prefer : which source of tempo and key counts where the user set nothing
+
+    Raises
+    ------
+    ValueError
+        If there are too few or too many.
+    """
+    if not LEAST_TRACKS <= len(tracks) <= MOST_TRACKS:
+        raise ValueError(f"{LEAST_TRACKS} to {MOST_TRACKS} tracks can be compared, not {len(tracks)}")
+    usable = sample if sample is not None and sample.is_enough else None
+    desk = _Desk(tracks, usable, prefer)
+    pairs = {(a, b): desk.pair(a, b) for a, b in itertools.combinations(range(len(tracks)), 2)}
+    order, method = _mixing_order(len(tracks), pairs, desk.energies)
+    energies = [desk.energies[index] for index in order]
+    return Comparison(
+        tracks=tuple(tracks),
+        failed=tuple(failed),
+        pairs=tuple(pairs.values()),
+        order=order,
+        method=method,
+        transitions=tuple(pairs[a, b] if a < b else desk.pair(a, b) for a, b in itertools.pairwise(order)),
+        steps=tuple(step_flow(a, b) for a, b in itertools.pairwise(energies)),
+        flow=energy_flow(energies),
+        sample=usable,
+        prefer=tuple(prefer),
+    )
+
+
+class _Desk:
+    """The tracks' numbers, looked up once."""
+
+    def __init__(self, tracks: Sequence[Track], sample: PairDistribution | None, prefer: Sequence[Source]) -> None:
+        self._traits = [mix_traits(track, prefer) for track in tracks]
+        self._vectors = [_hamms_vector(track) for track in tracks]
+        self._sample = sample
+        self.energies = [traits.energy for traits in self._traits]
+
+    def pair(self, a: int, b: int) -> PairComparison:
+        x, y = self._vectors[a], self._vectors[b]
+        alike = None if x is None or y is None else compare_hamms(x, y)
+        return PairComparison(
+            a=a,
+            b=b,
+            compatibility=compare_mix(self._traits[a], self._traits[b]),
+            similarity=alike,
+            percentile=None if alike is None or self._sample is None else self._sample.percentile(alike.similarity),
+        )
+
+
+def _hamms_vector(track: Track) -> tuple[float | None, ...] | None:
+    hamms = track.analysis.hamms if track.analysis else None
+    # Numbers of another version mean something else.
+    return hamms.vector if hamms is not None and hamms.version == HAMMS_VERSION else None
+
+
+def _mixing_order(
+    count: int, pairs: dict[tuple[int, int], PairComparison], energies: Sequence[float | None]
+) -> tuple[tuple[int, ...], OrderMethod]:
+    """The best order. Both directions mix equally well: the one that ends with more energy than it begins with is
+    taken, or else the one that begins with the track named first of the two at its ends."""
+    gains = np.zeros((count, count))
+    for (a, b), pair in pairs.items():
+        alike = pair.similarity.similarity if pair.similarity else 0.0
+        gains[a, b] = gains[b, a] = pair.compatibility.total + SIMILARITY_SHARE * alike
+    found = best_order(gains)
+    order = found.indices
+    first, last = energies[order[0]], energies[order[-1]]
+    falls = first is not None and last is not None and first > last
+    is_level = first is None or last is None or first == last
+    if falls or (is_level and order[0] > order[-1]):
+        order = order[::-1]
+    return order, found.method
