@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from types import TracebackType
 from typing import Any
 
@@ -24,6 +25,7 @@ from map4.infra.database import IN_MEMORY, Database
 from map4.infra.executors import process_lanes, usable_cores
 from map4.infra.files import AUDIO_EXTENSIONS, DiskFiles
 from map4.infra.hamms_sample import hamms_sample
+from map4.infra.lists import Lists
 from map4.infra.lock import scan_lock
 from map4.infra.named_files import named_files
 from map4.infra.store import Store
@@ -304,6 +306,11 @@ class Library:
             raise NothingFoundError(f"fewer than two tracks are left to compare; {'; '.join(reasons)}")
         sample = pair_distribution(hamms_sample(self._database, SAMPLED_TRACKS))
         return compare_tracks(sound, failed=failed, sample=sample, prefer=prefer)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """Playlists: those stored in the library, and those in files."""
+        return Lists(self._database, self._store)
 
     # ---- care ------------------------------------------------------------------------------------
 
