@@ -9,6 +9,8 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
+from map4.infra.facts import add_facts
+
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -160,13 +162,13 @@ def _add_lists(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Sequence[Migration] = (_create_version_1, _add_lists)
+MIGRATIONS: Sequence[Migration] = (_create_version_1, add_facts, _add_lists)
 """Step i takes a library from `user_version` i to i + 1."""
 
 SALVAGED_TABLES = (
     "roots", "analyses", "files", "parts", "user_values", "playlists", "playlist_tracks", "written_files",
 )  # fmt: skip
-"""Tables that hold data, those with audio ids of their own first; the full-text index is made again from them."""
+"""Tables that hold data, those with audio ids of their own first; full-text index and `facts` are made from them."""
 
 USERS_TABLES = frozenset({"user_values", "playlists", "playlist_tracks"})
 """Those whose rows nobody can compute again."""
