@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, Comparison, compare_tracks
 from map4.app.ports import LaneFactory, WalkOptions
@@ -30,7 +30,6 @@ from map4.infra.database import IN_MEMORY, Database
 from map4.infra.executors import process_lanes, usable_cores
 from map4.infra.files import AUDIO_EXTENSIONS, DiskFiles
 from map4.infra.hamms_sample import hamms_sample
-from map4.infra.lists import Lists
 from map4.infra.lock import scan_lock
 from map4.infra.named_files import named_files
 from map4.infra.query_sql import Context
@@ -38,6 +37,9 @@ from map4.infra.search import Search
 from map4.infra.store import Store
 from map4.infra.user_values import put_values
 from map4.infra.worker import DEFAULT_DECODER, load_decoder
+
+if TYPE_CHECKING:
+    from map4.infra.lists import Lists
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -438,6 +440,8 @@ class Library:
     @cached_property
     def lists(self) -> Lists:
         """Playlists: those stored in the library, and those in files."""
+        from map4.infra.lists import Lists  # brings numpy along
+
         return Lists(self._database, self._store)
 
     # ---- care ------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,9 +60,7 @@ class Replacement:
     """Another track for a place, and what both of its transitions would be worth on average, 0-1."""
 
     place: int
-    path: str
-    artist: str | None
-    title: str | None
+    track: Track
     before: float
     after: float
 
@@ -151,6 +149,7 @@ def check_list(
     policy: TempoPolicy,
     genres: GenreTable,
     spares: Spares | None,
+    find_spare: Callable[[int], Track | None],
     prefer: Sequence[Source] = DEFAULT_PREFERENCE,
 ) -> ListCheck:
     """Judge a list's transitions, and look for what would make the weakest better.
@@ -160,6 +159,7 @@ def check_list(
     resolved : the list; what was not found is left out of the judgement, and reported
     policy : how far the tempo may go from track to track
     spares : tracks of the library to replace others by; None looks for none
+    find_spare : gives the track of a spare's id
     prefer : which source of tempo and key counts
     """
     tracks = resolved.tracks()
@@ -168,13 +168,18 @@ def check_list(
     steps = transitions(tracks, prefer)
     gains = mixing_gains(tracks, prefer)
     weak = [step for step in sorted(steps, key=_weakness) if step.compatibility.total < STRONG_STEP][:WEAKEST_STEPS]
+
+    def helped(step: Step) -> WeakStep:
+        move = best_move(gains, step.place, least_gain=_WORTHWHILE)
+        return WeakStep(step=step, move=move, replacement=_replacement(step.place, listed, tracks, spares, find_spare))
+
     return ListCheck(
         resolved=resolved,
         tracks=tuple(tracks),
         policy=policy,
         quality=list_quality(listed, policy=policy, genres=genres) if listed else None,
         steps=tuple(steps),
-        weakest=tuple(_helped(step, tracks, gains, spares, genres, prefer) for step in weak),
+        weakest=tuple(helped(step) for step in weak),
         better_order=_better_order(gains, steps),
     )
 
@@ -239,41 +244,27 @@ def _weakness(step: Step) -> tuple[float, int]:
     return round(step.compatibility.total, 9), step.place
 
 
-def _helped(
-    step: Step,
-    tracks: Sequence[Track],
-    gains: NDArray[np.float64],
-    spares: Spares | None,
-    genres: GenreTable,
-    prefer: Sequence[Source],
-) -> WeakStep:
-    move = best_move(gains, step.place, least_gain=_WORTHWHILE)
-    return WeakStep(step=step, move=move, replacement=_replacement(step, tracks, spares, genres, prefer))
-
-
 def _replacement(
-    step: Step, tracks: Sequence[Track], spares: Spares | None, genres: GenreTable, prefer: Sequence[Source]
+    place: int,
+    listed: Sequence[ListedTrack],
+    tracks: Sequence[Track],
+    spares: Spares | None,
+    find_spare: Callable[[int], Track | None],
 ) -> Replacement | None:
     if spares is None:
         return None
     found = best_replacement(
-        [mix_traits(track, prefer) for track in tracks],
+        [item.mix for item in listed],
         [track.tags.artist for track in tracks],
-        [genres.family(track.tags.genre) for track in tracks],
-        step.place,
+        [item.genre_family for item in listed],
+        place,
         spares,
         least_gain=_WORTHWHILE,
     )
-    if found is None:
+    track = None if found is None else find_spare(found.spare_id)
+    if found is None or track is None:
         return None
-    return Replacement(
-        place=found.place,
-        path=spares.paths[found.spare],
-        artist=spares.artists[found.spare],
-        title=spares.titles[found.spare],
-        before=found.before,
-        after=found.after,
-    )
+    return Replacement(place=found.place, track=track, before=found.before, after=found.after)
 
 
 def _better_order(gains: NDArray[np.float64], steps: Sequence[Step]) -> BetterOrder | None:
@@ -305,9 +296,9 @@ def _weak_record(weak: WeakStep) -> dict[str, Any]:
         "replacement": replacement
         and {
             "position": replacement.place + 1,
-            **path_fields(replacement.path),
-            "artist": replacement.artist,
-            "title": replacement.title,
+            **path_fields(replacement.track.path),
+            "artist": replacement.track.tags.artist,
+            "title": replacement.track.tags.title,
             "compatibility": {"before": _rounded(replacement.before), "after": _rounded(replacement.after)},
         },
     }

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from map4.app.list_check import ListCheck, check_list, listed_tracks, mixing_gains, transitions
-from map4.app.lists import ResolvedList, merge_lists, recording_keys, resolve_list, resolve_stored
-from map4.domain.compatibility import mix_traits
+from map4.app.lists import ResolvedList, merge_lists, resolve_list, resolve_stored
+from map4.domain.columns import NO_KEY
 from map4.domain.genre import GenreTable, shipped_genres
 from map4.domain.places import Places
+from map4.domain.query import parse_query
 from map4.domain.tempo_step import TEMPO_POLICIES, TempoPolicy
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path
 from map4.domain.tracklist import ReadList, TrackList
@@ -22,10 +25,12 @@ from map4.infra.database import Database
 from map4.infra.exporters.registry import ListReadError, WriteNotes, format_for_writing, read_list, readable_suffixes
 from map4.infra.list_store import ListStore, StoredList
 from map4.infra.output_file import write_file
+from map4.infra.query_sql import Context
+from map4.infra.search import Search
 from map4.infra.store import Store
 from map4.selection.list_repair import Spares
 from map4.selection.matching import SURE, Matcher
-from map4.selection.mixing import MixColumns
+from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.ordering import OrderMethod, best_order
 from map4.selection.quality import list_quality
 
@@ -137,7 +142,9 @@ class Lists:
         _require_tracks(resolved)
         spares = self._spares(resolved.tracks(), prefer) if suggest else None
         policy = policy or policy_of(resolved) or DEFAULT_POLICY
-        return check_list(resolved, policy=policy, genres=self._genres, spares=spares, prefer=prefer)
+        return check_list(
+            resolved, policy=policy, genres=self._genres, spares=spares, find_spare=self._track_by_id, prefer=prefer
+        )
 
     def order(
         self,
@@ -173,6 +180,16 @@ class Lists:
             after=_mean_compatibility(content.tracks, prefer),
         )
 
+    def content(self, resolved: ResolvedList, *, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> TrackList:
+        """The tracks of a list as they stand in it, with their transitions judged.
+
+        Raises
+        ------
+        NothingFoundError
+            If none of its tracks is in the library.
+        """
+        return self._content(_require_tracks(resolved), resolved, prefer, details=[e.detail for e in resolved.found])
+
     def merge(self, lists: Sequence[ResolvedList], *, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> MadeList:
         """Put lists one after the other, each recording once.
 
@@ -187,7 +204,14 @@ class Lists:
         content = self._content(tracks, None, prefer)
         return MadeList(content=content, sources=tuple(lists), after=_mean_compatibility(tracks, prefer))
 
-    def _content(self, tracks: Sequence[Track], origin: ResolvedList | None, prefer: Sequence[Source]) -> TrackList:
+    def _content(
+        self,
+        tracks: Sequence[Track],
+        origin: ResolvedList | None,
+        prefer: Sequence[Source],
+        *,
+        details: Sequence[Mapping[str, Any]] = (),
+    ) -> TrackList:
         policy = (policy_of(origin) if origin else None) or DEFAULT_POLICY
         steps = [None, *(step.transition_record() for step in transitions(tracks, prefer))]
         listed = listed_tracks(tracks, self._genres, prefer)
@@ -197,23 +221,39 @@ class Lists:
             tracks=tracks,
             name=origin.name if origin else None,
             description=origin.description if origin else None,
-            details=[{"energy_target": None, "transition": step, "relaxed": [], "reasons": []} for step in steps],
+            details=[
+                {"energy_target": None, "relaxed": [], "reasons": [], **detail, "transition": step}
+                for step, detail in zip(steps, details or [{}] * len(steps), strict=True)
+            ],
             header=header | {"relaxed": [], "quality": quality.to_record()},
             prefer=prefer,
         )
 
     def _spares(self, listed: Sequence[Track], prefer: Sequence[Source]) -> Spares:
-        taken = {key for track in listed for key in recording_keys(track)}
-        tracks = [
-            track for track in self._store.tracks() if track.state == "ok" and not taken & set(recording_keys(track))
-        ]
-        return Spares(
-            mix=MixColumns.of(mix_traits(track, prefer) for track in tracks),
-            paths=[track.path for track in tracks],
-            artists=[track.tags.artist for track in tracks],
-            titles=[track.tags.title for track in tracks],
-            families=[self._genres.family(track.tags.genre) for track in tracks],
+        """The tracks of the library that are not in the list, by audio or by artist and title."""
+        columns = Search(self._database, self._store).columns(
+            parse_query(""), Context(prefer=tuple(prefer), now=datetime.now(UTC))
         )
+        audio = {track.audio_id for track in listed}
+        names = {_name(track.tags.artist, track.tags.title) for track in listed if track.tags.title}
+        rows = [
+            row
+            for row, (audio_id, *name) in enumerate(zip(columns.audio_id, columns.artist, columns.title, strict=True))
+            if audio_id not in audio and _name(*name) not in names
+        ]
+        key = columns.key[rows].astype(int)
+        families = {genre: self._genres.family(genre) for genre in set(columns.genre[rows])}
+        return Spares(
+            ids=[int(file_id) for file_id in columns.file_id[rows]],
+            mix=MixColumns(
+                bpm=columns.bpm[rows], key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy[rows]
+            ),
+            artists=columns.artist[rows].tolist(),
+            families=[families[genre] for genre in columns.genre[rows]],
+        )
+
+    def _track_by_id(self, file_id: int) -> Track | None:
+        return next(iter(self._store.tracks_by_id([file_id])), None)
 
     # ---- store and write -------------------------------------------------------------------------
 
@@ -280,6 +320,10 @@ class Lists:
         assert form.write is not None
         write = form.write
         return lambda out: write(content, out, places or Places())
+
+
+def _name(artist: str | None, title: str | None) -> tuple[str, str]:
+    return (artist or "").casefold().strip(), (title or "").casefold().strip()
 
 
 def policy_of(resolved: ResolvedList) -> TempoPolicy | None:

@@ -42,26 +42,26 @@ class Spares:
 
     Parameters
     ----------
+    ids : what the caller knows the track by
     mix : tempo, key, energy
-    paths, artists, titles, families : None where not known
+    artists, families : None where not known
     """
 
+    ids: Sequence[int]
     mix: MixColumns
-    paths: Sequence[str]
     artists: Sequence[str | None]
-    titles: Sequence[str | None]
     families: Sequence[str | None]
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return len(self.ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Substitution:
-    """The place of a list, the spare for it, and the mean of the transitions there as they are and would be, 0-1."""
+    """A place, the id of the spare for it, and the mean of the transitions there as it is and would be, 0-1."""
 
     place: int
-    spare: int
+    spare_id: int
     before: float
     after: float
 
@@ -136,7 +136,7 @@ def best_replacement(
         after = float(scores[spare])
         if worth[spare] == -np.inf or after < before + least_gain:
             continue
-        found = Substitution(place=at, spare=spare, before=before, after=after)
+        found = Substitution(place=at, spare_id=spares.ids[spare], before=before, after=after)
         if best is None or after - before > best[0] + 1e-9:
             best = (after - before, found)
     return best[1] if best else None
