@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("map4.cli.search", "Find tracks by text, tempo, key, energy, genre, year and more."),
     "set": ("map4.cli.set", "Set the tempo or key of tracks yourself."),
     "playlist": ("map4.cli.playlist", "Check, order, merge and store playlists."),
+    "compare": ("map4.cli.compare", "Compare tracks, and find the order in which they mix best."),
     "cache": ("map4.cli.cache", "Look into, check, repair, prune and back up the library."),
     "config": ("map4.cli.config", "Show every setting and where it comes from."),
     "schema": ("map4.cli.schema", "Print the JSON Schema of what map4 prints."),

@@ -171,6 +171,7 @@ def test_every_document_and_line_fits_its_schema(map4: Run, music: Path, tmp_pat
         ("analyze", "--json", one),
         ("analyze", "--json", "--beats", one, music / "two.wav"),
         ("analyze", "--json", music / "broken.ogg"),
+        ("compare", "--json", one, music / "two.wav"),
         ("scan", "--json", music),
         ("cache", "info", "--json"),
         ("cache", "verify", "--json"),
