@@ -202,7 +202,7 @@ class _Search:
         self._retries += 1
         nodes = [final]
         while nodes and nodes[0].depth <= depth:
-            nodes = [node for node in self._clean(nodes, self._width * _WIDER) if not self._is_complete(node)]
+            nodes = self._clean([node for node in nodes if not self._is_complete(node)], self._width * _WIDER)
         return nodes[: self._width]
 
     def _take_in_more(self) -> bool:
