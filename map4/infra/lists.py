@@ -1,0 +1,373 @@
+"""What map4 does with lists: read, look up, check, order, merge, store and write them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from map4.app.list_check import ListCheck, check_list, listed_tracks, mixing_gains, transitions
+from map4.app.lists import ResolvedList, merge_lists, resolve_list, resolve_stored
+from map4.domain.columns import NO_KEY
+from map4.domain.genre import GenreTable, shipped_genres
+from map4.domain.places import Places
+from map4.domain.query import parse_query
+from map4.domain.tempo_step import TEMPO_POLICIES, TempoPolicy
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path
+from map4.domain.tracklist import ReadList, TrackList
+from map4.errors import NothingFoundError, UsageError
+from map4.infra.database import Database
+from map4.infra.exporters.registry import ListReadError, WriteNotes, format_for_writing, read_list, readable_suffixes
+from map4.infra.list_store import ListStore, StoredList
+from map4.infra.output_file import write_file
+from map4.infra.query_sql import Context
+from map4.infra.search import Search
+from map4.infra.store import Store
+from map4.selection.list_repair import Spares
+from map4.selection.matching import SURE, Matcher
+from map4.selection.mixing import UNKNOWN_KEY, MixColumns
+from map4.selection.ordering import OrderMethod, best_order
+from map4.selection.quality import list_quality
+
+STDIN = "-"
+DEFAULT_POLICY: TempoPolicy = "flexible"
+
+MOST_LIST_BYTES = 256_000_000
+"""Longer is no list, but a device or something else that never ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeList:
+    """A list made of others, and what could not be taken over.
+
+    Parameters
+    ----------
+    content : to be written, stored or shown
+    sources : the lists it was made of
+    method : how it was ordered; None where it was not
+    before, after : mean compatibility of the transitions, 0-1; None without any
+    """
+
+    content: TrackList
+    sources: tuple[ResolvedList, ...]
+    method: OrderMethod | None = None
+    before: float | None = None
+    after: float | None = None
+
+
+class Lists:
+    """The lists of one library, and those in files; `map4.Library.lists`."""
+
+    def __init__(self, database: Database, store: Store, *, genres: GenreTable | None = None) -> None:
+        self._database = database
+        self._store = store
+        self._lists = ListStore(database, store)
+        self._genres = genres or shipped_genres()
+
+    # ---- read ------------------------------------------------------------------------------------
+
+    def read(
+        self, source: str, *, places: Places | None = None, least_certainty: float = SURE, data: bytes | None = None
+    ) -> ResolvedList:
+        """Read a list and look up its tracks.
+
+        Parameters
+        ----------
+        source : the name of a stored list, or a file; `./NAME` is always a file
+        places : how the paths of the list are mapped to this machine's
+        least_certainty : matches below it are reported, and not taken (0-1)
+        data : the content, where it is there already
+
+        Raises
+        ------
+        NothingFoundError
+            If there is no such list.
+        ListReadError
+            If it can't be read.
+        """
+        if data is None:
+            stored = self._lists.get(source) if os.path.basename(source) == source else None
+            if stored is not None:
+                return resolve_stored(stored, stored.name or source)
+            data = _content(source)
+        try:
+            found = read_list(data, source)
+        except ListReadError as error:
+            raise ListReadError(f"{_shown(source)}: {error}") from None
+        return self._resolved(found, source, places or Places(), least_certainty)
+
+    def _resolved(self, found: ReadList, source: str, places: Places, least_certainty: float) -> ResolvedList:
+        path = os.path.abspath(os.path.expanduser(source))
+        return resolve_list(
+            found,
+            self._matcher,
+            self._store.track,
+            source=source,
+            folder=os.getcwd() if source == STDIN else os.path.dirname(os.path.realpath(path)),
+            places=places,
+            least_certainty=least_certainty,
+        )
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher(self._lists.known_names())
+
+    # ---- judge and make --------------------------------------------------------------------------
+
+    def check(
+        self,
+        resolved: ResolvedList,
+        *,
+        policy: TempoPolicy | None = None,
+        suggest: bool = True,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+    ) -> ListCheck:
+        """Judge a list, and look for what would help where it is weak.
+
+        Parameters
+        ----------
+        policy : how far the tempo may go; None takes the list's own, or else "flexible"
+        suggest : look for replacements in the library
+
+        Raises
+        ------
+        NothingFoundError
+            If none of its tracks is in the library.
+        """
+        _require_tracks(resolved)
+        spares = self._spares(resolved.tracks(), prefer) if suggest else None
+        policy = policy or policy_of(resolved) or DEFAULT_POLICY
+        return check_list(
+            resolved, policy=policy, genres=self._genres, spares=spares, find_spare=self._track_by_id, prefer=prefer
+        )
+
+    def order(
+        self,
+        resolved: ResolvedList,
+        *,
+        pin_first: bool = False,
+        pin_last: bool = False,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+    ) -> MadeList:
+        """Put the tracks of a list in the order that mixes best.
+
+        Parameters
+        ----------
+        pin_first, pin_last : keep the track that is first or last there
+
+        Raises
+        ------
+        NothingFoundError
+            If none of its tracks is in the library.
+        """
+        tracks = _require_tracks(resolved)
+        found = best_order(
+            mixing_gains(tracks, prefer),
+            first=0 if pin_first else None,
+            last=len(tracks) - 1 if pin_last and len(tracks) > 1 else None,
+        )
+        content = self._content([tracks[index] for index in found.indices], resolved, prefer)
+        return MadeList(
+            content=content,
+            sources=(resolved,),
+            method=found.method,
+            before=_mean_compatibility(tracks, prefer),
+            after=_mean_compatibility(content.tracks, prefer),
+        )
+
+    def content(self, resolved: ResolvedList, *, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> TrackList:
+        """The tracks of a list as they stand in it, with their transitions judged.
+
+        Raises
+        ------
+        NothingFoundError
+            If none of its tracks is in the library.
+        """
+        return self._content(_require_tracks(resolved), resolved, prefer, details=[e.detail for e in resolved.found])
+
+    def merge(self, lists: Sequence[ResolvedList], *, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> MadeList:
+        """Put lists one after the other, each recording once.
+
+        Raises
+        ------
+        NothingFoundError
+            If none of their tracks is in the library.
+        """
+        tracks = merge_lists(lists)
+        if not tracks:
+            raise NothingFoundError("none of the tracks of these lists is in the library; 'map4 scan FOLDER' adds them")
+        content = self._content(tracks, None, prefer)
+        return MadeList(content=content, sources=tuple(lists), after=_mean_compatibility(tracks, prefer))
+
+    def _content(
+        self,
+        tracks: Sequence[Track],
+        origin: ResolvedList | None,
+        prefer: Sequence[Source],
+        *,
+        details: Sequence[Mapping[str, Any]] = (),
+    ) -> TrackList:
+        policy = (policy_of(origin) if origin else None) or DEFAULT_POLICY
+        steps = [None, *(step.transition_record() for step in transitions(tracks, prefer))]
+        listed = listed_tracks(tracks, self._genres, prefer)
+        quality = list_quality(listed, policy=policy, genres=self._genres)
+        header: dict[str, Any] = {"seeds": [], "options": {}, **(origin.header if origin else {})}
+        return TrackList(
+            tracks=tracks,
+            name=origin.name if origin else None,
+            description=origin.description if origin else None,
+            details=[
+                {"energy_target": None, "relaxed": [], "reasons": [], **detail, "transition": step}
+                for step, detail in zip(steps, details or [{}] * len(steps), strict=True)
+            ],
+            header=header | {"relaxed": [], "quality": quality.to_record()},
+            prefer=prefer,
+        )
+
+    def _spares(self, listed: Sequence[Track], prefer: Sequence[Source]) -> Spares:
+        """The tracks of the library that are not in the list, by audio or by artist and title."""
+        columns = Search(self._database, self._store).columns(
+            parse_query(""), Context(prefer=tuple(prefer), now=datetime.now(UTC))
+        )
+        audio = {track.audio_id for track in listed}
+        names = {_name(track.tags.artist, track.tags.title) for track in listed if track.tags.title}
+        rows = [
+            row
+            for row, (audio_id, *name) in enumerate(zip(columns.audio_id, columns.artist, columns.title, strict=True))
+            if audio_id not in audio and _name(*name) not in names
+        ]
+        key = columns.key[rows].astype(int)
+        families = {genre: self._genres.family(genre) for genre in set(columns.genre[rows])}
+        return Spares(
+            ids=[int(file_id) for file_id in columns.file_id[rows]],
+            mix=MixColumns(
+                bpm=columns.bpm[rows], key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy[rows]
+            ),
+            artists=columns.artist[rows].tolist(),
+            families=[families[genre] for genre in columns.genre[rows]],
+        )
+
+    def _track_by_id(self, file_id: int) -> Track | None:
+        return next(iter(self._store.tracks_by_id([file_id])), None)
+
+    # ---- store and write -------------------------------------------------------------------------
+
+    def stored(self) -> list[StoredList]:
+        """The stored lists, by name."""
+        return self._lists.all()
+
+    def save(self, name: str, content: TrackList) -> None:
+        """Store a list under a name, in the place of one of the same name."""
+        self._lists.put(name, content, now=datetime.now(UTC))
+
+    def delete(self, name: str) -> None:
+        """Forget a stored list.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none of this name.
+        """
+        if not self._lists.delete(name):
+            raise NothingFoundError(f"there is no stored list '{name}'; 'map4 playlist list' shows them")
+
+    def write(
+        self,
+        content: TrackList,
+        target: str,
+        *,
+        kind: str | None = None,
+        places: Places | None = None,
+        force: bool = False,
+    ) -> WriteNotes:
+        """Write a list to a file, whole or not at all.
+
+        Parameters
+        ----------
+        target : the file
+        kind : name of the format; None takes it from the suffix
+        places : how the paths are written
+        force : replace a file that map4 did not write; never music, and never the library
+
+        Raises
+        ------
+        UsageError, OutputFileError
+            If there is no such format, or the file can't or must not be written.
+        """
+        form = format_for_writing(target, kind)
+        return write_file(
+            os.path.abspath(os.path.expanduser(target)),
+            self._writer(content, form.name, places),
+            ledger=self._lists,
+            remember=lambda path, fingerprint, notes: self._lists.note_written(
+                path, fingerprint, kind=form.name, tracks=notes.tracks, now=datetime.now(UTC)
+            ),
+            library=self._database.path,
+            force=force,
+        )
+
+    def write_to(self, content: TrackList, stream: BinaryIO, *, kind: str, places: Places | None = None) -> WriteNotes:
+        """Write a list to an open binary stream."""
+        return self._writer(content, kind, places)(stream)
+
+    def _writer(self, content: TrackList, kind: str, places: Places | None) -> Callable[[BinaryIO], WriteNotes]:
+        form = format_for_writing(STDIN, kind)
+        assert form.write is not None
+        write = form.write
+        return lambda out: write(content, out, places or Places())
+
+
+def _name(artist: str | None, title: str | None) -> tuple[str, str]:
+    return (artist or "").casefold().strip(), (title or "").casefold().strip()
+
+
+def policy_of(resolved: ResolvedList) -> TempoPolicy | None:
+    """The tempo policy that a list of map4's own was made by."""
+    options = resolved.header.get("options")
+    found = options.get("policy") if isinstance(options, dict) else None
+    return next((policy for policy in TEMPO_POLICIES if policy == found), None)
+
+
+def _require_tracks(resolved: ResolvedList) -> list[Track]:
+    tracks = resolved.tracks()
+    if not tracks:
+        count = len(resolved.entries)
+        raise NothingFoundError(
+            f"none of the {count} entries of {_shown(resolved.source)} is in the library; 'map4 scan FOLDER' adds "
+            "tracks, and --path-map FROM=TO says where another machine's folder is here"
+            if count
+            else f"{_shown(resolved.source)} has no entries"
+        )
+    return tracks
+
+
+def _mean_compatibility(tracks: Sequence[Track], prefer: Sequence[Source]) -> float | None:
+    steps = transitions(tracks, prefer)
+    return sum(step.compatibility.total for step in steps) / len(steps) if steps else None
+
+
+def _content(source: str) -> bytes:
+    path = os.path.abspath(os.path.expanduser(source))
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MOST_LIST_BYTES + 1)
+    except FileNotFoundError:
+        is_file = os.path.basename(source) != source or os.path.splitext(source)[1].lower()[1:] in readable_suffixes()
+        what = "there is no file" if is_file else "there is neither a stored list nor a file"
+        raise NothingFoundError(f"{what} {_shown(source)}; 'map4 playlist list' shows the stored lists") from None
+    except OSError as error:
+        raise ListReadError(f"{_shown(source)} can't be read: {error.strerror}") from None
+    except ValueError:
+        raise UsageError(f"{source!r} is no path: it holds a NUL") from None
+    if len(data) > MOST_LIST_BYTES:
+        raise ListReadError(f"{_shown(source)} is too long for a list")
+    return data
+
+
+def _shown(source: str) -> str:
+    return "stdin" if source == STDIN else display_path(source)
