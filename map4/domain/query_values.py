@@ -121,7 +121,8 @@ def _range(token: Token, field: Field, read: Callable[[str], tuple[float, float]
     """Both ends of a range, or the two ends of what a single value stands for.
 
     A single value stands for all that rounds to it: 128 for 127.5 to 128.5, 3:30 for half a second around it, but 24
-    bits for 24 alone. Ends of a range reach half of the shown unit further, so that what is shown as its end is within.
+    bits for 24 alone. Ends of a range reach half of the shown unit further (of the written one, where that is
+    finer), so that what is shown as its end is within.
     """
     low, is_range, high = token.value.partition("..")
     if not is_range:
@@ -131,8 +132,13 @@ def _range(token: Token, field: Field, read: Callable[[str], tuple[float, float]
     if not low.strip() and not high.strip():
         raise token.error(f"a range needs one end at least; write {field.example}")
     step = 1.0 if field.kind == "duration" else field.step
-    first = _end(read(low.strip())[0] - step / 2) if low.strip() else None
-    last = _end(read(high.strip())[0] + step / 2) if high.strip() else None
+    first = last = None
+    if low.strip():
+        value, unit = read(low.strip())
+        first = _end(value - min(step, unit) / 2)
+    if high.strip():
+        value, unit = read(high.strip())
+        last = _end(value + min(step, unit) / 2)
     if first is not None and last is not None and first > last:
         raise token.error(f"this range ends before it begins; write {high.strip()}..{low.strip()}")
     return first, last

@@ -284,4 +284,4 @@ def _joined(parts: Sequence[Sql], by: str) -> Sql:
 
 def _bindable(text: str) -> str:
     """Text that SQLite takes: what is no Unicode and NUL, at which FTS5 would stop reading, are replaced."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
