@@ -66,6 +66,7 @@ def command(
 ) -> None:
     """Judge a list; the same as 'map4 playlist check', with the options it once had."""
     from map4.cli.playlist_lists import check_source, report_text
+    from map4.selection.matching import SURE
 
     if library is not None and not os.path.isdir(library):
         _use_library(library)
@@ -78,7 +79,7 @@ def command(
             opened.scan([library], keep_roots=False)
     suffix = os.path.splitext(output or "")[1].lower().lstrip(".")
     chosen = Output(form=_FORMS[form] if form else _FORMS.get(suffix))
-    reading = ReadingLists(path_maps=(), certainty=0.8)
+    reading = ReadingLists(path_maps=(), certainty=SURE)
     with session.open_library(create=False) as opened:
         found = check_source(session, opened.lists, source, reading, policy=_policy(tolerance))
         text = report_text(session, found, chosen)
