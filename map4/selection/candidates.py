@@ -27,7 +27,7 @@ class Candidates:
     Parameters
     ----------
     rows : what the caller knows the track by
-    tie : position in the order of the audio ids, each number once: decides where scores are equal
+    tie : in the order of the audio ids, decides where scores are equal; the same for the same audio
     eligible : whether the search may choose it by itself; seeds and tracks that must appear need not be
     bpm : tempo in force; NaN unknown
     key : 0-23 as in `ALL_KEYS`, `UNKNOWN_KEY` unknown

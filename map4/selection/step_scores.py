@@ -42,6 +42,7 @@ ENERGY_REACH = (0.15, 0.25, 0.4)
 """How far a pick may be from the wanted energy, and what that is relaxed to before any is: two, three and five
 of the ten levels."""
 
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 DRIFT_FACTORS = (1.0, 2.0)
 """The drift that is allowed, and what it is relaxed to before any is."""
 
@@ -283,6 +284,19 @@ def own_worth(columns: Candidates, vary: int) -> Ints:
     if columns.goal_similarity is None:
         worth += SOUND_SHARE * np.nan_to_num(columns.similarity, nan=0.0)
     if vary:
-        chances = np.random.default_rng(vary).random(int(columns.tie.max(initial=0)) + 1)
-        worth += VARY_SHARE * chances[columns.tie]
+        worth += VARY_SHARE * chances(columns.tie, vary)
     return _millionths(worth)
+
+
+def chances(tie: Ints, vary: int) -> Floats:
+    """A chance value in [0, 1) for each track, which depends on its audio id and `vary` alone.
+
+    References
+    ----------
+    .. [1] Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014 (SplitMix64).
+    """
+    state = tie.astype(np.uint64) + np.uint64(vary % 2**64) * _GOLDEN  # wraps around, as it is meant to
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        state = (state ^ (state >> np.uint64(shift))) * np.uint64(factor)
+    found: Floats = ((state ^ (state >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    return found
