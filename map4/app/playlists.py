@@ -279,7 +279,7 @@ def _reasons(
         step = compare_mix(mix_traits(after, prefer), mix_traits(track, prefer))
         yield from transition_reasons(after, track, step, wanted, prefer=prefer)
     if not np.isnan(heard):
-        yield f"sound {heard:.2f}"
+        yield f"{heard:.0%} like the {'seed' if request.seeds else 'first'} by sound"
     yield from (f"relaxed: {one.text}" for one in relaxed)
 
 
