@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,13 +12,11 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, Comparison, compare_tracks
 from map4.app.ports import LaneFactory, WalkOptions
 from map4.app.scan import Scan
 from map4.app.scan_events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanSummary
 from map4.app.values import Change, ValueName, Wish, plan_changes
 from map4.domain.columns import Columns
-from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.key import Key, parse_key
 from map4.domain.playlist import Pick, Playlist
@@ -39,8 +37,10 @@ from map4.infra.search import Search
 from map4.infra.store import Store
 from map4.infra.user_values import put_values
 from map4.infra.worker import DEFAULT_DECODER, load_decoder
+from map4.selection.wanted import Match, Matcher, Wanted
 
 if TYPE_CHECKING:
+    from map4.app.comparison import Comparison
     from map4.domain.playlist_options import PlaylistOptions
     from map4.infra.lists import Lists
 
@@ -302,6 +302,31 @@ class Library:
         """
         return self._search.select(as_query(query), search_context(prefer, harmonic), beats=beats)
 
+    def wanted(
+        self,
+        lines: Iterable[Wanted],
+        *,
+        query: str | Query = "",
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+    ) -> Iterator[tuple[Match, Track | None]]:
+        """Say of each wanted track whether the library has it, and which track it is.
+
+        Parameters
+        ----------
+        lines : from `map4.selection.wanted.read_wanted`
+        query : only among these tracks
+
+        Yields
+        ------
+        Each line's match with its track; None where it is missing.
+        """
+        names = self._search.names(as_query(query), search_context(prefer, harmonic))
+        matcher = Matcher((artist, title) for _, artist, title in names)
+        for match in matcher.matches(list(lines)):
+            row = match.row
+            yield match, None if row is None else next(self._store.tracks_by_id([names[row][0]]), None)
+
     def count(
         self,
         query: str | Query = "",
@@ -352,11 +377,12 @@ class Library:
 
     def compare(
         self,
-        files: PathLike | Iterable[PathLike],
+        files: PathLike | Iterable[PathLike | Track],
         *,
         jobs: int | None = None,
         timeout_s: float | None = None,
         prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        on_track: Callable[[Track], object] | None = None,
     ) -> Comparison:
         """Compare tracks: every pair, the order that mixes best, the energy's course in it.
 
@@ -364,9 +390,11 @@ class Library:
 
         Parameters
         ----------
-        files : two to a hundred audio files; folders and .m3u playlists stand for what they hold
+        files : two to a hundred audio files, or tracks this library gave; folders and .m3u playlists stand for what
+            they hold
         jobs, timeout_s : as for a scan
         prefer : which source of tempo and key counts where the user set nothing
+        on_track : called with each track as soon as it is read, which may take a second each
 
         Returns
         -------
@@ -379,17 +407,25 @@ class Library:
         NothingFoundError
             If fewer than two could be analysed.
         """
-        paths = without_repeats([file for path in _as_paths(files) for file in named_files(absolute_path(path))])
-        if not LEAST_TRACKS <= len(paths) <= MOST_TRACKS:
+        # With them comes numpy, which `map4 cache info` need not wait for.
+        from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, compare_tracks
+        from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
+
+        named = _named_tracks(files)
+        if not LEAST_TRACKS <= len(named) <= MOST_TRACKS:
             asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
-            raise UsageError(f"{asked}, and {len(paths)} {'was' if len(paths) == 1 else 'were'} named")
-        found = {track.path: track for track in self.analyze_events(paths, jobs=jobs, timeout_s=timeout_s, store=False)}
-        tracks = [found[path] for path in paths if path in found]
+            raise UsageError(f"{asked}, and {len(named)} {'was' if len(named) == 1 else 'were'} named")
+        unread = [path for path, known in named.items() if known is None]
+        for track in self.analyze_events(unread, jobs=jobs, timeout_s=timeout_s, store=False):
+            named[track.path] = track
+            if on_track is not None:
+                on_track(track)
+        tracks = [track for track in named.values() if track is not None]
         sound = [track for track in tracks if track.analysis is not None and track.failure is None]
         failed = [track for track in tracks if track.failure is not None]
         if len(sound) < LEAST_TRACKS:
-            reasons = [f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure]
-            raise NothingFoundError(f"fewer than two tracks are left to compare; {'; '.join(reasons)}")
+            why = "; ".join(f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure)
+            raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
         sample = pair_distribution(hamms_sample(self._database, SAMPLED_TRACKS))
         return compare_tracks(sound, failed=failed, sample=sample, prefer=prefer)
 
@@ -625,6 +661,17 @@ def absolute_path(path: PathLike) -> str:
 def _as_paths(paths: PathLike | Iterable[PathLike]) -> list[PathLike]:
     # A lone text is one path, not a row of letters, the first of which may be "/".
     return [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
+
+
+def _named_tracks(files: PathLike | Iterable[PathLike | Track]) -> dict[str, Track | None]:
+    """What is named, each path once and in order, folders and playlists opened; None where it is still to be read."""
+    named: dict[str, Track | None] = {}
+    for file in [files] if isinstance(files, (str, bytes, os.PathLike)) else files:
+        if isinstance(file, Track):
+            named.setdefault(file.path, file)
+        else:
+            named |= {path: None for path in named_files(absolute_path(file)) if path not in named}
+    return named
 
 
 def _known_name(path: PathLike, roots: Iterable[str]) -> str:

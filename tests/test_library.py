@@ -239,3 +239,19 @@ def test_full_text_folds_diacritics_and_follows_changes(library_path: Path, musi
         (music / "Björk – Jóga.wav").rename(music / "Sigur Rós.wav")
         library.scan([music])
         assert (found("bjork"), found("ros")) == ([], ["Sigur Rós.wav"])
+
+
+def test_compare_takes_files_and_tracks_and_tells_of_what_it_reads(library_path: Path, music: Path) -> None:
+    with open_inline(library_path) as library:
+        library.scan([music / "sub"])
+        (known,) = library.tracks()
+        seen: list[str] = []
+        found = library.compare(
+            [music / "one.wav", known, str(music / "two.wav")], on_track=lambda track: seen.append(track.path)
+        )
+        assert [Path(track.path).name for track in found.tracks] == ["one.wav", "four.wav", "two.wav"]
+        assert sorted(Path(path).name for path in seen) == ["one.wav", "two.wav"]
+        assert len(list(library.tracks())) == 1
+        assert len(library.compare(str(music)).tracks) == 4
+        with pytest.raises(UsageError, match="2 to 100 different tracks can be compared, and 1 was named"):
+            library.compare([known, known.path])

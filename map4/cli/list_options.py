@@ -110,7 +110,7 @@ def reading_list_options(function: F) -> F:
     decorated = click.option(
         "--certainty",
         type=click.FloatRange(0.0, 1.0),
-        default=0.8,
+        default=0.9,
         show_default=True,
         metavar="0-1",
         help="Take matches from here on; others are only told.",

@@ -15,21 +15,22 @@ if TYPE_CHECKING:
     from map4.domain.track import Source, Track
 
 _INDENT = " " * 9
+_COMMAND = f"{_INDENT}map4 "
 
 
 def check_lines(
     check: ListCheck, *, width: int, notation: Notation = "camelot", prefer: tuple[Source, ...] | None = None
 ) -> Iterator[str]:
-    """The report, line by line, none wider than `width` columns."""
+    """The report, line by line, none wider than `width` columns but for a command to be copied."""
     for line in _lines(check, notation, prefer):
-        yield fit_text(line, width)
+        yield line if line.startswith(_COMMAND) else fit_text(line, width)
 
 
 def _lines(check: ListCheck, notation: Notation, prefer: tuple[Source, ...] | None) -> Iterator[str]:
     resolved, quality = check.resolved, check.quality
     counts = resolved.counts()
     left = ", ".join(f"{count} {status}" for status, count in counts.items() if count and status != "found")
-    name = resolved.name or resolved.source
+    name = resolved.name or os.path.basename(resolved.source)
     yield f"{name}: {counts['found']} of {len(resolved.entries)} tracks{f' ({left})' if left else ''}"
     if quality is None:
         return
@@ -54,7 +55,7 @@ def _lines(check: ListCheck, notation: Notation, prefer: tuple[Source, ...] | No
         yield ""
         yield f"in another order{best}: {check.compatibility:.2f} -> {check.better_order.compatibility:.2f}"
         if resolved.source != "-":
-            yield f"{_INDENT}map4 playlist order {shlex.quote(display_path(resolved.source))}"
+            yield f"{_COMMAND}playlist order {shlex.quote(display_path(resolved.source))}"
 
 
 def _weak_lines(

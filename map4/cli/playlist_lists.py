@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,7 @@ from map4.cli.reading import Output, TrackWriter, reading_options
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
+    from map4.app.list_check import ListCheck
     from map4.domain.tempo_step import TempoPolicy
     from map4.domain.tracklist import TrackList
     from map4.infra.lists import Lists, MadeList
@@ -68,61 +70,61 @@ def check(
     --jsonl prints a map4/list-entry/1 line for each entry, --csv its transitions.
     """
     session = current_session()
-    run_check(session, source, reading, output, policy=policy, strict=strict, suggest=not no_suggestions)
-
-
-def run_check(
-    session: Session,
-    source: str,
-    reading: ReadingLists,
-    output: Output,
-    *,
-    policy: TempoPolicy | None,
-    strict: bool,
-    suggest: bool = True,
-) -> None:
-    """Check a list and print what was found; ends with 3 where that is asked for."""
-    prefer = session.config["analysis.prefer"]
     with session.open_library(create=False) as library:
-        resolved = reading.read(library.lists, source)
-        if output.form != "json":
-            tell_unmatched(session, resolved)
-        found = library.lists.check(resolved, policy=policy, suggest=suggest, prefer=prefer)
-    record = found.to_record()
-    if output.form == "json":
-        write_json(record)
-    elif output.form == "jsonl":
-        for entry in record["entries"]:
+        found = check_source(session, library.lists, source, reading, policy=policy, suggest=not no_suggestions)
+    if output.form == "jsonl":
+        for entry in found.to_record()["entries"]:
             write_json_line({"schema": "map4/list-entry/1", **entry})
-    elif output.form == "csv":
-        _write_transitions(record["transitions"])
-    else:
-        from map4.cli.list_report import check_lines
-
-        notation = session.config["output.key_notation"]
-        for line in check_lines(found, width=session.out.width, notation=notation, prefer=tuple(prefer)):
+    elif output.form is None:
+        for line in _report_lines(session, found):
             session.out.print(printable(line), soft_wrap=True)
+    else:
+        write_text(report_text(session, found, output))
     if strict and not found.passes:
         sys.exit(EXIT_FINDINGS)
 
 
-def _write_transitions(steps: Sequence[dict[str, Any]]) -> None:
-    write_text(
-        csv_line(
-            ["from", "to", "compatibility", "rating", "type", "tempo_change_percent", "key_relation", "energy_change"]
-        )
+def check_source(
+    session: Session,
+    lists: Lists,
+    source: str,
+    reading: ReadingLists,
+    *,
+    policy: TempoPolicy | None,
+    suggest: bool = True,
+) -> ListCheck:
+    """Read a list, say what was not found, and judge it."""
+    resolved = reading.read(lists, source)
+    tell_unmatched(session, resolved)
+    return lists.check(resolved, policy=policy, suggest=suggest, prefer=session.config["analysis.prefer"])
+
+
+def report_text(session: Session, found: ListCheck, output: Output) -> str:
+    """What a check found, in one text: a JSON document, CSV of the transitions, or the report for people."""
+    if output.form == "json":
+        return json.dumps(found.to_record(), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    if output.form == "csv":
+        return "".join(_transition_lines(found.to_record()["transitions"]))
+    return "".join(f"{printable(line)}\n" for line in _report_lines(session, found))
+
+
+def _report_lines(session: Session, found: ListCheck) -> Iterator[str]:
+    from map4.cli.list_report import check_lines
+
+    return check_lines(
+        found,
+        width=session.out.width,
+        notation=session.config["output.key_notation"],
+        prefer=tuple(session.config["analysis.prefer"]),
     )
+
+
+def _transition_lines(steps: Sequence[dict[str, Any]]) -> Iterator[str]:
+    names = ("from", "to", "compatibility", "rating", "type")
+    yield csv_line([*names, "tempo_change_percent", "key_relation", "energy_change"])
     for step in steps:
-        write_text(
-            csv_line(
-                [
-                    *(step[name] for name in ("from", "to", "compatibility", "rating", "type")),
-                    step["tempo"]["change_percent"],
-                    step["key"]["relation"],
-                    step["energy"]["change"],
-                ]
-            )
-        )
+        parts = (step["tempo"]["change_percent"], step["key"]["relation"], step["energy"]["change"])
+        yield csv_line([*(step[name] for name in names), *parts])
 
 
 @click.command("order", cls=Map4Command, epilog=_MAKING_EPILOG)

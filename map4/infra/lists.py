@@ -311,6 +311,19 @@ class Lists:
             force=force,
         )
 
+    def write_report(self, text: str, target: str, *, force: bool = False) -> None:
+        """Write what a check said to a file, by the rules of `write`."""
+        write_file(
+            os.path.abspath(os.path.expanduser(target)),
+            lambda out: out.write(text.encode("utf-8", "replace")),
+            ledger=self._lists,
+            remember=lambda path, fingerprint, _: self._lists.note_written(
+                path, fingerprint, kind="playlist-check", tracks=0, now=datetime.now(UTC)
+            ),
+            library=self._database.path,
+            force=force,
+        )
+
     def write_to(self, content: TrackList, stream: BinaryIO, *, kind: str, places: Places | None = None) -> WriteNotes:
         """Write a list to an open binary stream."""
         return self._writer(content, kind, places)(stream)

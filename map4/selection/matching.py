@@ -1,24 +1,25 @@
 """Find the track that somebody means: by audio id, path, file name, or artist and title, and how sure that is.
 
 What is certain is asked first, and each way of matching says what it is and how far it can be trusted. Two different
-recordings that fit equally well are no match.
+recordings that fit equally well are never a sure match. Names are compared by `map4.selection.wanted`.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from map4.selection.wanted import FOUND, UNCERTAIN
+from map4.selection.wanted import Matcher as NameMatcher
+
 Method = Literal["audio_id", "path", "name", "tags"]
 
-# A match from here on is taken without asking; below the second number it is none at all.
-SURE = 0.8
-POSSIBLE = 0.6
+SURE, POSSIBLE = FOUND, UNCERTAIN
+"""A match from the first on is taken without asking; below the second it is none at all."""
 
 # How far each way of matching can be trusted. Only the order and the two limits above matter.
 _SAME_AUDIO = 1.0
@@ -26,36 +27,14 @@ _SAME_PATH = 1.0
 _SAME_PATH_OTHER_FORM = 0.99  # NFC and NFD of one name
 _SAME_PATH_OTHER_CASE = 0.95
 _NAME_AND_SIZE = 0.95
-_NAME_AND_DURATION = 0.9
-_NAME_AND_FOLDER = 0.9
-_NAME_ALONE = 0.7
+_NAME_AND_DURATION = 0.92
+_NAME_AND_FOLDER = 0.92
+_NAME_ALONE = 0.75
 
 # Players round durations, and encoders add silence; a radio edit differs by more than this.
 _SAME_DURATION_S = 3.0
 _NEAR_DURATION_S = 10.0
-_DURATION_UNKNOWN, _DURATION_NEAR, _DURATION_OFF = 0.97, 0.9, 0.75
-# The title tells more than the artist, who is spelled in many ways and joined by guests.
-_TITLE_SHARE = 0.6
-_ARTIST_UNKNOWN = 0.85
-# A title less like the wanted one makes a match of nothing, whoever the artist.
-_WEAK_TITLE = 0.4
-# A word in more titles than this narrows nothing down.
-_COMMON_WORD_TRACKS = 2000
-# Below this two artists are others, not spellings of one.
-_SAME_ARTIST = 0.5
-# Guests and remasters, which one tagger writes and the next does not.
-_INCIDENTAL = re.compile(
-    r"[(\[]?\b(?:feat|ft|featuring)\b\.?[^)\]]*[)\]]?"
-    r"|[-(\[]\s*(?:\d{4} )?remaster(?:ed)?(?: \d{4})?(?: version)?\s*[)\]]?",
-    re.IGNORECASE,
-)
-# Words that make another recording of a song; numbers do too (Part 1, Part 2).
-_VERSION_WORDS = frozenset({
-    "acappella", "acoustic", "bootleg", "club", "cover", "demo", "dub", "edit", "extended", "instrumental", "karaoke",
-    "live", "mix", "radio", "remix", "reprise", "rework", "session", "unplugged", "version", "vip",
-})  # fmt: skip
-_OTHER_VERSION = 0.8
-_NO_WORD = re.compile(r"[\W_]+")
+_DURATION_UNKNOWN, _DURATION_NEAR, _DURATION_OFF = 0.97, 0.93, 0.75
 
 
 # Slots without frozen: 100,000 of these are made at once, and a frozen __init__ costs three times more.
@@ -168,47 +147,12 @@ class Matcher:
     def _by_tags(self, wanted: Wanted) -> Match | None:
         if not wanted.title:
             return None
-        artist, title = plain(wanted.artist), plain(wanted.title)
-        if not title:
-            return None
         scored = [
-            (round(score, 4), index)
-            for index in self._tag_candidates(artist, title)
-            if (score := self._likeness(index, artist, title, wanted)) >= POSSIBLE
+            (round(certainty * _duration_factor(self._names[row].duration_s, wanted.duration_s), 3), row)
+            for row, certainty in self._name_matcher.candidates(wanted.artist, wanted.title)
         ]
-        if not scored:
-            return None
-        best = max(score for score, _ in scored)
-        return self._choose([self._names[index] for score, index in scored if score == best], "tags", best)
-
-    def _tag_candidates(self, artist: str, title: str) -> Iterator[int]:
-        exact = self._tag_index.get((artist, title)) if artist else None
-        if exact:
-            yield from exact
-            return
-        words = {*title.split(), *artist.split()}
-        rare = [found for word in words if (found := self._word_index.get(word)) and len(found) <= _COMMON_WORD_TRACKS]
-        yield from sorted(set().union(*rare)) if rare else range(len(self._names))
-
-    def _likeness(self, index: int, artist: str, title: str, wanted: Wanted) -> float:
-        from rapidfuzz import fuzz
-
-        known_artist, known_title = self._plain_tags[index]
-        if not known_title:
-            return 0.0
-        # Sorted words: "The Knife" is "Knife, The"; but a remix, which has more words, is not the original.
-        ratio = fuzz.token_sort_ratio(title, known_title) / 100
-        # Squared: one letter of four (Live, Love) is another song, one of fifteen a slip of the finger.
-        titles = ratio * ratio * (_OTHER_VERSION if _version(title) != _version(known_title) else 1.0)
-        if titles < _WEAK_TITLE:
-            return 0.0
-        likeness = _ARTIST_UNKNOWN * titles
-        if artist and known_artist:
-            artists = fuzz.token_sort_ratio(artist, known_artist) / 100
-            if artists < _SAME_ARTIST:
-                return 0.0
-            likeness = _TITLE_SHARE * titles + (1 - _TITLE_SHARE) * artists
-        return likeness * _duration_factor(self._names[index].duration_s, wanted.duration_s)
+        best = max((certainty for certainty, _ in scored), default=0.0)
+        return self._choose([self._names[row] for certainty, row in scored if certainty == best], "tags", best)
 
     # ---- choosing and indexes --------------------------------------------------------------------
 
@@ -243,45 +187,17 @@ class Matcher:
         return _grouped((_tail(name.path)[1], name) for name in self._names)
 
     @cached_property
-    def _plain_tags(self) -> list[tuple[str, str]]:
-        return [_plain_tags_of(name) for name in self._names]
-
-    @cached_property
-    def _tag_index(self) -> dict[tuple[str, str], list[int]]:
-        found: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for index, tags in enumerate(self._plain_tags):
-            found[tags].append(index)
-        return dict(found)
-
-    @cached_property
-    def _word_index(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for index, (artist, title) in enumerate(self._plain_tags):
-            for word in {*title.split(), *artist.split()}:
-                found[word].append(index)
-        return dict(found)
+    def _name_matcher(self) -> NameMatcher:
+        return NameMatcher(map(_caption, self._names))
 
 
-def plain(text: str | None) -> str:
-    """Text as it is compared: without case, accents, punctuation and guests (`feat. …`)."""
-    if not text:
-        return ""
-    decomposed = unicodedata.normalize("NFKD", _INCIDENTAL.sub(" ", text).replace("&", " and ")).casefold()
-    letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return _NO_WORD.sub(" ", letters).strip()
-
-
-def _plain_tags_of(name: KnownName) -> tuple[str, str]:
+def _caption(name: KnownName) -> tuple[str | None, str]:
     """Artist and title; without tags, what the file's name says of them."""
     if name.title:
-        return plain(name.artist), plain(name.title)
+        return name.artist, name.title
     stem = name.path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
     artist, hyphen, title = stem.partition(" - ")
-    return (plain(artist), plain(title)) if hyphen else (plain(name.artist), plain(stem))
-
-
-def _version(title: str) -> frozenset[str]:
-    return frozenset(word for word in title.split() if word in _VERSION_WORDS or word.isdigit())
+    return (artist, title) if hyphen and name.artist is None else (name.artist, stem)
 
 
 def _composed(path: str) -> str:

@@ -74,5 +74,13 @@ def test_a_sample_is_balanced_repeatable_and_near_the_whole() -> None:
         assert found == pytest.approx(percent, abs=2.5)  # three standard errors of 6000 pairs
 
 
+def test_all_pairs_are_taken_as_long_as_they_fit() -> None:
+    rows = [[number / 20] * 12 for number in range(20)]
+    closest = 1.0 - 0.6 / 20  # of neighbours; each track has one on either side but the ends
+    whole, sample = pair_distribution(rows, most_pairs=190), pair_distribution(rows, most_pairs=189)
+    assert (whole.pairs, sample.pairs) == (190, 180)  # nine partners each
+    assert np.count_nonzero(np.isclose(whole.similarities, closest)) == 19 - 1  # 0 has no direction: cosine 0
+
+
 def test_more_tracks_than_pairs() -> None:
     assert pair_distribution([level(0.5)] * 300, most_pairs=200).pairs == 200

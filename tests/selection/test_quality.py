@@ -102,6 +102,9 @@ def test_one_track_has_no_steps() -> None:
         ({"energy": 69.9}, False),
         ({"genre": 69.9}, False),
         ({"genre": None}, True),
+        ({"tempo": 90.0, "data": 85.0, "energy": 70.0}, True),
+        ({"tempo": 100.0, "genre": 70.0}, True),
+        ({"genre": 50.0, "energy": 70.0}, False),
         ({"transitions": 0.0}, True),
         ({"genre": 70.0, "energy": 70.0, "tempo": 90.0, "data": 85.0, "transitions": 0.0}, False),  # overall 70.5
     ],
@@ -109,6 +112,26 @@ def test_one_track_has_no_steps() -> None:
 def test_the_marks(parts: dict[str, float | None], passes: bool) -> None:
     full: dict[str, float | None] = {"tempo": 95.0, "genre": 90.0, "energy": 90.0, "data": 90.0, "transitions": 80.0}
     assert ListQuality(**full | parts).passes is passes  # type: ignore[arg-type]
+
+
+def test_overall_passes_from_eighty() -> None:
+    # .3 * 90 + .25 * 90 + .25 * 70 + .1 * 90 + .1 * 40 = 80.
+    just = ListQuality(tempo=90.0, genre=90.0, energy=70.0, data=90.0, transitions=40.0)
+    assert (just.overall, just.passes) == (80.0, True)
+    below = ListQuality(tempo=90.0, genre=90.0, energy=70.0, data=90.0, transitions=39.0)
+    assert (below.overall, below.passes) == (79.9, False)
+
+
+@pytest.mark.parametrize(("bpm", "score"), [(105.0, 100.0), (105.1, 90.0), (110.0, 90.0), (110.1, 75.0)])
+def test_the_steps_of_tempo_in_a_transition(bpm: float, score: float) -> None:
+    assert quality([listed(100, "8A", 0.5), listed(bpm, "8A", 0.5)]).transitions == score
+
+
+@pytest.mark.parametrize(
+    ("energy", "score"), [(0.6, 100.0), (0.61, 80.0), (0.7, 80.0), (0.71, 50.0), (0.8, 50.0), (0.81, 20.0)]
+)
+def test_the_steps_of_energy(energy: float, score: float) -> None:
+    assert quality([listed(100, "8A", 0.5), listed(100, "8A", energy)]).energy == score
 
 
 def test_the_weights_are_whole() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,8 @@ from typing import BinaryIO
 from map4.domain.places import Places
 from map4.domain.tracklist import ReadList, TrackList
 from map4.errors import Map4Error, UsageError
+
+_PATH = re.compile(rb"[^\r\n]*([/\\]|\.\w{2,5}[ \t]*(\r|\n|$))")
 
 
 class ListReadError(Map4Error):
@@ -142,7 +145,8 @@ def _sniffed(data: bytes) -> Format | None:
             return formats()[name]
     if head.startswith(b"{"):
         return formats()["jsonl" if b"\n{" in data else "json"]
-    return None
+    # What 'find' prints, say: a path a line.
+    return formats()["txt"] if _PATH.match(head) and b"\0" not in data else None
 
 
 def _suffix(path: str) -> str:

@@ -1,0 +1,170 @@
+"""`map4 compare`: what a person sees at any width, what a script gets, and what is said of mistakes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from conftest import Run
+from made_tracks import made_track
+from rich.console import Console
+
+from map4.app.comparison import compare_tracks
+from map4.cli.comparison_view import comparison_view
+from map4.domain.hamms_pairs import PairDistribution
+from map4.domain.key import ALL_KEYS
+from map4.domain.track import Track
+from map4.schemas import schema_text
+
+SAMPLE = PairDistribution(tracks=50, similarities=(np.arange(1000) + 0.5) / 1000)
+ONE = made_track("one.mp3", 120.0, "8A", 0.42, hamms=0.5, artist="Nadia Vellum", title="Velvet Undertow", genre="House")
+TWO = made_track("two.mp3", 61.2, "9A", 0.55, hamms=(0.8,) * 11 + (None,), artist="X")
+SILENT = made_track("silent\x1b[2J.wav")
+MANY = [made_track(f"{i:02}.mp3", 90.0 + i, ALL_KEYS[i % 24].camelot, i % 10 / 10, hamms=i / 40) for i in range(40)]
+
+
+def shown(tracks: list[Track], width: int = 80, *, ascii_only: bool = False) -> list[str]:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii" if ascii_only else "utf-8", errors="replace")
+    console = Console(file=stream, width=width, color_system=None)
+    console.print(comparison_view(compare_tracks(tracks, sample=SAMPLE), notation="camelot", width=console.width))
+    stream.flush()
+    lines = stream.buffer.getvalue().decode().splitlines()  # type: ignore[attr-defined]
+    assert all(len(line) <= width for line in lines)
+    return lines
+
+
+def test_two_tracks_stand_side_by_side_with_their_bars() -> None:
+    lines = shown([ONE, TWO])
+    assert {len(line) for line in lines} == {80}
+    text = "\n".join(line.strip("│ ") for line in lines)
+    for expected in (
+        "Nadia Vellum – Velvet Un",
+        "two.mp3",  # without a title, the file's name
+        "BPM                  120.0                      61.2",
+        "key                  8A                         9A",
+        "energy, 1-10         4                          6",
+        "genre                House                      –",
+        "danceability         ██████████           0.50  ████████████████     0.80",
+        "mix      95 % excellent, blend",
+        "tempo   40 of 40  +2.0 % x2",
+        "key     35 of 40  8A → 9A neighbour",
+        "energy  20 of 20  4 → 6",
+        "alike    82 % good by HAMMS (closeness 70 %, cosine 100 %)",
+        "more so than 82 % of the pairs in your library",
+    ):
+        assert expected in text
+    assert sum("█" in line for line in lines) == 12
+    assert next(line for line in lines if "dynamic range" in line).split()[-2] == "–"
+
+
+@pytest.mark.parametrize("width", [20, 30, 40, 60])
+@pytest.mark.parametrize("tracks", [[ONE, TWO], [ONE, TWO, SILENT], MANY], ids=["two", "three", "many"])
+def test_narrow_terminals_lose_words_but_no_lines(tracks: list[Track], width: int) -> None:
+    lines = shown(tracks, width)
+    assert len(lines) > 10
+
+
+def test_values_are_whole_where_there_is_no_room_for_bars() -> None:
+    text = "\n".join(shown([ONE, TWO], 40))
+    assert "120.0" in text
+    assert text.count("0.50") == 12
+    assert "█" not in text
+
+
+def test_three_tracks_make_a_matrix_and_an_order() -> None:
+    lines = shown([ONE, TWO, SILENT])
+    matrix = lines[1:5]
+    assert [line[:15].split() for line in matrix] == [
+        ["1", "2", "3"], ["1", "·", "95", "50"], ["2", "82", "·", "50"], ["3", "–", "–", "·"],
+    ]  # fmt: skip
+    text = "\n".join(lines)
+    assert "\x1b" not in text
+    assert "Best order\n" in "\n".join(line.rstrip() for line in lines)
+    order = [line.split() for line in lines if "mp3" in line or "Vellum" in line][-2:]
+    assert order[1][-5:] == ["95", "+2.0%", "x2", "neighbour", "blend"]
+    assert "energy   rising: 4 6 –" in text or "energy   rising: – 4 6" in text
+    assert "good" in lines[-1] or "fair" in lines[-1]
+
+
+def test_what_no_matrix_fits_is_told_by_its_best_pairs() -> None:
+    text = "\n".join(shown(MANY))
+    assert "Best of 780 pairs (--json has all)" in text
+    assert "Best order found (too many tracks to try every order)" in text
+    assert "How well each pair mixes" in "\n".join(shown(MANY, 200))
+
+
+def test_the_command_compares_files_and_playlists_known_or_not(map4: Run, music: Path, tmp_path: Path) -> None:
+    assert map4("scan", "-q", music / "sub").returncode == 0
+    tmp_path.joinpath("set.m3u8").write_text("music/one.wav\nmusic/sub/four.wav\n", encoding="utf-8")
+    done = map4("compare", "--json", tmp_path / "set.m3u8", music / "two.wav", music / "one.wav")
+    assert (done.returncode, done.stderr) == (0, "")
+    record = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(json.loads(schema_text("comparison"))).validate(record)
+    assert [Path(track["path"]).name for track in record["tracks"]] == ["one.wav", "four.wav", "two.wav"]
+    assert [track["cached"] for track in record["tracks"]] == [False, True, False]
+    assert len(record["order"]["tracks"]) == 3
+    assert record["percentile_sample"] is None
+    # Nothing was kept of it.
+    assert json.loads(map4("cache", "info", "--json").stdout)["analyses"] == 1
+
+
+def test_a_file_that_fails_is_told_and_the_others_are_compared(map4: Run, music: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.mp3"
+    broken.write_bytes(b"no audio" * 100)
+    done = map4("compare", music / "one.wav", broken, music / "two.wav", env={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 3
+    assert f"map4: {broken}: " in done.stderr
+    assert "one.wav" in done.stdout
+    assert "##" in done.stdout
+    assert not (tmp_path / "library.map4").exists()  # asking makes no library
+    alone = map4("compare", music / "one.wav", broken)
+    assert (alone.returncode, alone.stdout) == (4, "")
+    assert alone.stderr.startswith("map4: fewer than two tracks are left to compare: ")
+    assert str(broken) in alone.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "Name two FILEs or more: map4 compare one.mp3 two.mp3"),
+        (["one.wav"], "2 to 100 different tracks can be compared, and 1 was named"),
+        (["one.wav", "./one.wav"], "and 1 was named"),
+        (["nowhere.m3u"], "can't be read: No such file"),
+    ],
+)
+def test_wrong_usage(map4: Run, tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    done = map4("compare", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+
+
+def test_more_than_a_hundred_are_refused_before_any_is_read(map4: Run, tmp_path: Path) -> None:
+    for number in range(101):
+        tmp_path.joinpath(f"{number}.wav").touch()
+    done = map4("compare", tmp_path)
+    assert done.returncode == 2
+    assert "and 101 were named" in done.stderr
+
+
+def test_hamms_that_can_not_be_compared_is_said() -> None:
+    assert "alike    – too little is known of them" in "\n".join(shown([ONE, SILENT]))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_a_terminal_sees_that_something_is_going_on(music: Path) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "map4", "compare", str(music / "one.wav"), str(music / "two.wav")]
+    with os.fdopen(ours, "rb", buffering=0) as screen, os.fdopen(theirs, "wb") as terminal:
+        environment = {**os.environ, "TERM": "xterm"}
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=terminal, env=environment, timeout=60, check=True)
+        said = screen.read(100_000)
+    assert b"reading tracks" in said
