@@ -692,16 +692,17 @@ class Library:
         from map4.app.playlists import PlaylistRequest
         from map4.infra.playlists import PlaylistMaker, named_tracks
 
-        maker = PlaylistMaker(self._database, self._store, self._search)
+        maker = PlaylistMaker(self._store, self._search, self._sound_index)
         wanted = options or playlist_options(**wishes)
         paths = [absolute_path(path) for path in _as_paths(seeds)]
         goal = [] if to is None else [absolute_path(to)]
         included = [absolute_path(path) for path in _as_paths(include)]
         every = without_repeats([*paths, *goal, *included])
-        known = {path: track for path in every if not os.path.exists(path) and (track := self._store.track(path))}
+        known = {path: track for path in every if not os.path.exists(path) and (track := self._analysed(path))}
         there = [path for path in every if path not in known]
         fresh = self.analyze_events(there, jobs=jobs, timeout_s=timeout_s, store=False) if there else ()
-        tracks = named_tracks(every, {**known, **{track.path: track for track in fresh}})
+        found = {**known, **{track.path: track for track in fresh}}
+        tracks = named_tracks(every, {path: self._with_sound(track) for path, track in found.items()})
         request = PlaylistRequest(
             options=wanted,
             seeds=tuple(tracks[path] for path in paths),
