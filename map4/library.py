@@ -356,7 +356,8 @@ class Library:
         tempo_min: float | None = None,
         tempo_max: float | None = None,
         keys: Iterable[Key | str] = (),
-        among: Iterable[int] | None = None,
+        query: str | Query | None = None,
+        harmonic: HarmonicRule = "flexible",
         jobs: int | None = None,
         timeout_s: float | None = None,
         prefer: Sequence[Source] = DEFAULT_PREFERENCE,
@@ -374,7 +375,7 @@ class Library:
         min_similarity : leave out what is less alike, 0-1
         tempo_min, tempo_max : only tracks with a tempo in this range (BPM, both included)
         keys : only tracks in one of these keys, in any notation
-        among : only these files (ids, as a search gives them)
+        query, harmonic : only tracks that match; see `search`
         jobs, timeout_s : as for a scan
         prefer : which source of tempo and key counts where the user set nothing
 
@@ -386,6 +387,8 @@ class Library:
         ------
         UsageError
             If no file is named, or there is no such key.
+        QueryError
+            If the query can't be read.
         NothingFoundError
             If no file can be compared, or the library has too few tracks with a sound vector.
         """
@@ -395,6 +398,7 @@ class Library:
         paths = without_repeats([file for path in _as_paths(files) for file in named_files(absolute_path(path))])
         if not paths:
             raise UsageError("name a file that the others are to be like")
+        among = None if query is None else self._search.file_ids(as_query(query), search_context(prefer, harmonic))
         limits = Limits(
             least=min_similarity,
             bpm_min=tempo_min,

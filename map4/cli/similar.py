@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.options import Map4Command, Seconds, current_session, file_list_options, listed_paths
-from map4.cli.output import failure_line, printable, write_csv, write_json, write_json_line
+from map4.cli.options import Map4Command, Seconds, Session, current_session, file_list_options, listed_paths
+from map4.cli.output import failure_line, printable, write_json, write_json_line
+from map4.cli.reading import Output, TrackWriter, key_notation_option, reading_options
+from map4.cli.selection import harmonic_option
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from map4.app.similar import By, Neighbours
+    from map4.domain.harmony import HarmonicRule
     from map4.domain.key import Notation
     from map4.domain.track import Source, Track
 
@@ -44,11 +47,10 @@ _LEAST_NAME = 12
 @file_list_options
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Worker processes (default: usable cores).")
 @click.option("--timeout", type=Seconds(), metavar="S", help="Seconds a file may take.")
-@click.option("--json", "output", flag_value="json", help="Print one JSON document.")
-@click.option("--jsonl", "output", flag_value="jsonl", help="Print a line of JSON a track.")
-@click.option("--csv", "output", flag_value="csv", help="Print CSV with a header line.")
-@click.option("--paths", "output", flag_value="paths", help="Print paths, a line each.")
-@click.option("-0", "--print0", "output", flag_value="print0", help="Print paths, each ended by NUL (for xargs -0).")
+@click.option("--query", metavar="QUERY", help="Only tracks that match, as in 'map4 search'.")
+@harmonic_option
+@key_notation_option
+@reading_options()
 def command(
     files: tuple[str, ...],
     count: int,
@@ -61,7 +63,10 @@ def command(
     files_from0: str | None,
     jobs: int | None,
     timeout: float | None,
-    output: str | None,
+    query: str | None,
+    harmonic: HarmonicRule,
+    key_notation: Notation | None,
+    output: Output,
 ) -> None:
     """Find what sounds like a track.
 
@@ -75,6 +80,7 @@ def command(
     \b
     map4 similar track.mp3
     map4 similar -n 50 --tempo-min 120 --tempo-max 128 --key 8A --key 9A track.mp3
+    map4 similar --query 'genre:house year:2015..' track.mp3
     map4 similar --paths one.mp3 two.mp3 | head -5
     """
     session = current_session()
@@ -93,11 +99,13 @@ def command(
             tempo_min=tempo_min,
             tempo_max=tempo_max,
             keys=keys,
+            query=query,
+            harmonic=harmonic,
             jobs=jobs or session.config["scan.jobs"],
             timeout_s=timeout or session.config["scan.timeout"],
             prefer=prefer,
         )
-    _write(found, output, prefer)
+    _write(session, found, output, prefer, key_notation or session.config["output.key_notation"])
     if found.left_out:
         session.say(f"map4: {_left_out(found)}")
     for track in found.unusable:
@@ -119,22 +127,16 @@ def _left_out(found: Neighbours) -> str:
     )
 
 
-def _write(found: Neighbours, output: str | None, prefer: list[Source]) -> None:
-    if output == "json":
+def _write(session: Session, found: Neighbours, output: Output, prefer: list[Source], notation: Notation) -> None:
+    if output.form == "json":
         write_json(found.to_record(prefer))
-    elif output == "jsonl":
+    elif output.form == "jsonl":
         for record in found.to_records(prefer):
             write_json_line(record)
-    elif output == "csv":
-        write_csv(record["track"] for record in found.to_records(prefer))
-    elif output in ("paths", "print0"):
-        end = b"\n" if output == "paths" else b"\0"
-        sys.stdout.flush()
-        for each in found.similar:
-            sys.stdout.buffer.write(os.fsencode(each.track.path) + end)
+    elif output.form is not None:
+        writer = TrackWriter(session, output, prefer=prefer, notation=notation)
+        writer.write_all(each.track for each in found.similar)
     elif found.similar:
-        session = current_session()
-        notation = session.config["output.key_notation"]
         session.out.print(similar_table(found, prefer=prefer, notation=notation, width=session.out.width))
 
 

@@ -78,10 +78,11 @@ def test_tempo_and_key_limit_what_counts(library: Library) -> None:
     assert numbers(library.similar(path_of(0), keys=["2A"], tempo_min=120)) == [25]
 
 
-def test_only_what_a_search_gave_is_looked_at(library: Library) -> None:
-    ids = {track.path: number for number, track in enumerate(library.tracks(), start=1)}
-    found = library.similar(path_of(0), among=[ids[path_of(3)], ids[path_of(20)]])
+def test_only_what_matches_the_query_is_looked_at(library: Library) -> None:
+    paths = [path_of(3), path_of(20)]
+    found = library.similar(path_of(0), query=" or ".join(f'path:"{path}"' for path in paths))
     assert numbers(found) == [3, 20]
+    assert not library.similar(path_of(0), query="artist:nobody").similar
 
 
 def test_the_users_own_tempo_counts(library: Library) -> None:
