@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_LIBRARY := demo.map4
 MUSIC ?=
+MANIFEST ?= ../shared/audio-dev/manifest.tsv
 
-.PHONY: help demo test test-all test-cov lint bench profile completions clean
+.PHONY: help demo test test-all test-cov lint bench accuracy profile completions clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
@@ -14,6 +15,7 @@ help:
 	@echo "make test-all          the same with the slow tests"
 	@echo "make test-cov          coverage as HTML in htmlcov/"
 	@echo "make bench             speed and memory, a table and JSON"
+	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
 	@echo "make profile           where the time of one analysis goes"
 	@echo "make completions       write completions/ anew"
 
@@ -27,6 +29,10 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.test-installed: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.benchmark-installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[benchmark]'
 	@touch $@ $(VENV)/.installed
 
 # A scan ends with 3 when a file could not be read; the demo folder has some on purpose.
@@ -55,8 +61,12 @@ test-all: lint
 test-cov: $(VENV)/.test-installed
 	$(BIN)/python -m pytest --cov --cov-report=html
 
-bench: $(VENV)/.installed
+bench: $(VENV)/.benchmark-installed
 	$(BIN)/python benchmarks/speed.py
+
+accuracy: $(VENV)/.benchmark-installed
+	$(BIN)/python benchmarks/accuracy.py $(MANIFEST)
+	$(BIN)/python benchmarks/robustness.py $(MANIFEST)
 
 profile: $(VENV)/.installed
 	$(BIN)/python benchmarks/profile_analysis.py

@@ -47,8 +47,8 @@ def throughput(material: Material, count: int, jobs: Sequence[int], repeat: int)
         runs = [each[index] for each in rounds]
         result[f"tracks_per_minute_{workers}"] = round(60 * count / median([wall for wall, _ in runs]), 1)
         result[f"cpu_s_per_track_{workers}"] = round(median([cpu for _, cpu in runs]) / count, 4)
-    ratio = median([each[-1][1] / each[0][1] for each in rounds])
-    result[f"cpu_{jobs[-1]}_by_{jobs[0]}"] = round(ratio, 3)
+    ratio = median([each[1][1] / each[0][1] for each in rounds])
+    result[f"cpu_{jobs[1]}_by_{jobs[0]}"] = round(ratio, 3)
     return result
 
 

@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,12 +22,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import commands
 import stages
+import versus
+from conversation import interpreters
 from material import DEFAULT_WORK, FORMATS, TRACK_S, Material
 from measure import machine
 from rich.console import Console
 from rich.table import Table
 
+from map4.infra.executors import usable_cores
+
 SCHEMA = "map4/benchmark-speed/1"
+VERSUS_FORMATS = ("mp3", "flac", "ogg")
+WORKERS = (1, 2, 4, 8)
 DEFAULT_JSON = Path(__file__).with_name("results") / "speed.json"
 
 
@@ -63,7 +69,11 @@ TARGETS = (
     Target("whole analysis / decoding, mp3", ("ratio", "mp3", "whole_by_decode"), 2.5),
     Target("whole analysis / decoding to 22 kHz, mp3", ("ratio", "mp3", "whole_by_decode_resampled"), 2.5),
     Target("CPU per track, 2 workers / 1", ("throughput", "cpu_2_by_1"), 1.1),
+    Target("CPU of map4 / bliss-audio, mp3", ("versus", "mp3", "map4_by_bliss"), 1.0),
+    Target("CPU of map4 / plain librosa pipeline, mp3", ("versus", "mp3", "map4_by_pipeline"), 0.2),
     Target("worker, a track, MB", ("memory", "track", "worker_mb"), 150.0),
+    Target("worker above its libraries, a track, MB", ("memory", "track", "worker_above_libraries_mb"), 100.0),
+    Target("worker above its libraries, an hour, MB", ("memory", "mix_60min", "worker_above_libraries_mb"), 400.0),
     Target("worker, 3 hours, MB", ("memory", "mix_180min", "worker_mb"), 600.0),
     Target("unchanged rescan of 20,000 files, s", ("rescan", "20000", "wall_s"), 2.0),
     Target("parent at 20,000 new files, MB", ("rescan", "20000", "first_scan_parent_mb"), 200.0),
@@ -74,8 +84,12 @@ TARGETS = (
 class Sections:
     """The parts of the benchmark, each a method named as `--only` names it."""
 
-    def __init__(self, sizes: Sizes, material: Material, *, large: bool) -> None:
+    def __init__(
+        self, sizes: Sizes, material: Material, *, large: bool, opponents: Sequence[str], chosen: Mapping[str, str]
+    ) -> None:
         self._sizes, self._material, self._large = sizes, material, large
+        self._opponents, self._chosen = opponents, chosen
+        self._throughput: dict[str, float] | None = None
 
     def startup(self) -> dict[str, Any]:
         """`map4 --help`, and `map4 analyze` of one file."""
@@ -98,8 +112,22 @@ class Sections:
         }
 
     def throughput(self) -> dict[str, Any]:
-        """Tracks a minute, and CPU per track, with one and with two workers."""
-        return commands.throughput(self._material, self._sizes.copies, (1, 2), max(1, self._sizes.repeat // 2))
+        """Tracks a minute, and CPU per track, with one worker, with two, and with four and eight on as many cores."""
+        if self._throughput is None:
+            cores = usable_cores()
+            jobs = [count for count in WORKERS if count <= max(2, cores)]
+            repeat = max(1, self._sizes.repeat // 2)
+            self._throughput = commands.throughput(self._material, self._sizes.copies, jobs, repeat)
+        return self._throughput
+
+    def rates(self) -> dict[str, Any]:
+        """The rates that were asked for, from the throughput."""
+        return versus.rates(self.throughput())
+
+    def versus(self) -> dict[str, Any]:
+        """CPU beside bliss-audio and a plain librosa pipeline."""
+        files = {suffix: self._material.track(suffix) for suffix in VERSUS_FORMATS if suffix in self._sizes.formats}
+        return versus.versus(files, self._opponents, self._chosen, self._sizes.repeat)
 
     def memory(self) -> dict[str, Any]:
         """Peaks of parent and worker for a track and for long mixes."""
@@ -113,7 +141,8 @@ class Sections:
 
 
 SECTIONS: dict[str, Callable[[Sections], dict[str, Any]]] = {
-    name: getattr(Sections, name) for name in ("startup", "stages", "ratio", "throughput", "memory", "rescan")
+    name: getattr(Sections, name)
+    for name in ("startup", "stages", "ratio", "versus", "throughput", "rates", "memory", "rescan")
 }
 
 
@@ -165,11 +194,20 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, metavar="N", help="repetitions (default 7; medians are shown)")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it runs; targets don't apply")
     parser.add_argument("--large", action="store_true", help="also rescan 100,000 files")
+    whose = f"interpreter that runs one of {', '.join(versus.OPPONENTS)} (default: this one)"
+    parser.add_argument("--python", action="append", default=[], metavar="NAME=FILE", help=whose)
+    parser.add_argument("--alone", action="store_true", help="compare with no other program")
     options = parser.parse_args()
+    try:
+        chosen = interpreters(options.python)
+    except ValueError as error:
+        parser.error(str(error))
     sizes = QUICK if options.quick else Sizes()
     if options.repeat:
         sizes = Sizes(**{name: getattr(sizes, name) for name in Sizes.__slots__} | {"repeat": options.repeat})
-    sections = Sections(sizes, Material(options.work, sizes.track_s), large=options.large)
+    opponents = () if options.alone else versus.OPPONENTS
+    material = Material(options.work, sizes.track_s)
+    sections = Sections(sizes, material, large=options.large, opponents=opponents, chosen=chosen)
     console = Console()
     results: dict[str, Any] = {}
     for name in options.only or SECTIONS:

@@ -27,7 +27,7 @@ from map4.infra.worker import file_stamp
 
 Clock = Callable[[], float]
 
-STAGES = ("identify", "tags", "decode", "loudness", "resample", "stft", "rhythm", "tonal", "rest", "store")
+STAGES = ("identify", "tags", "decode", "loudness", "resample", "stft", "rhythm", "tonal", "sound", "rest", "store")
 STORED = 50
 """Rows written to find what one costs: a single one is below the clock's grain."""
 

@@ -17,6 +17,7 @@ from map4.app.scan import Scan
 from map4.app.scan_events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanSummary
 from map4.app.values import Change, ValueName, Wish, plan_changes
 from map4.domain.columns import Columns
+from map4.domain.diagnosis import Finding, diagnose
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.key import Key, parse_key
 from map4.domain.playlist import Pick, Playlist
@@ -41,8 +42,12 @@ from map4.selection.wanted import Match, Matcher, Wanted
 
 if TYPE_CHECKING:
     from map4.app.comparison import Comparison
+    from map4.app.similar import By, Neighbours
     from map4.domain.playlist_options import PlaylistOptions
+    from map4.domain.second_opinion import SecondOpinion
+    from map4.domain.statistics import Statistics
     from map4.infra.lists import Lists
+    from map4.infra.sound_index import SoundIndex
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -59,6 +64,7 @@ class Library:
     """
 
     IN_MEMORY = IN_MEMORY
+
     """Name of a library without a file, which is gone when it is closed."""
 
     def __init__(self, database: Database, *, lanes: LaneFactory, decoder: str) -> None:
@@ -173,7 +179,8 @@ class Library:
             If there are no paths, and none were scanned before.
         """
         roots = self._store.roots()
-        chosen = [_known_name(path, roots) for path in _as_paths(paths)]
+        named = _as_paths(paths)
+        chosen = [_known_name(path, roots) for path in named]
         flat = frozenset() if recursive else frozenset(chosen)
         absent: list[str] = []
         if not chosen:
@@ -198,6 +205,7 @@ class Library:
             dry_run=dry_run,
             report_unchanged=report_unchanged,
             keep_roots=keep_roots,
+            keep_depth=bool(named),
             decoder=self._decoder,
             jobs=jobs or usable_cores(),
         )
@@ -270,13 +278,166 @@ class Library:
 
     # ---- ask -------------------------------------------------------------------------------------
 
-    def tracks(self, *, beats: bool = False) -> Iterator[Track]:
-        """Every track the library knows, whatever its state; with `beats` also their beat times."""
-        return self._store.tracks(beats=beats)
+    def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
+        """Every track the library knows, whatever its state.
 
-    def track(self, path: PathLike, *, beats: bool = False) -> Track | None:
-        """The track of a file, or None where the library does not know it."""
-        return self._store.track(absolute_path(path), beats=beats)
+        Parameters
+        ----------
+        beats : load the beat times too
+        sound : load the sound vector and the fingerprint too
+        """
+        return self._store.tracks(beats=beats, sound=sound)
+
+    def track(self, path: PathLike, *, beats: bool = False, sound: bool = False) -> Track | None:
+        """The track of a file, or None where the library does not know it; see `tracks`."""
+        return self._store.track(absolute_path(path), beats=beats, sound=sound)
+
+    def compare(
+        self,
+        files: PathLike | Iterable[PathLike | Track],
+        *,
+        jobs: int | None = None,
+        timeout_s: float | None = None,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        on_track: Callable[[Track], object] | None = None,
+    ) -> Comparison:
+        """Compare tracks: every pair, the order that mixes best, the energy's course in it.
+
+        Nothing is written: what the library does not know is analysed for this answer alone.
+
+        Parameters
+        ----------
+        files : two to a hundred audio files, or tracks this library gave; folders and .m3u playlists stand for what
+            they hold
+        jobs, timeout_s : as for a scan
+        prefer : which source of tempo and key counts where the user set nothing
+        on_track : called with each track as soon as it is read, which may take a second each
+
+        Returns
+        -------
+        The comparison of all that could be analysed, with the others as its `failed`.
+
+        Raises
+        ------
+        UsageError
+            If fewer than two or more than a hundred are named.
+        NothingFoundError
+            If fewer than two could be analysed.
+        """
+        # With them comes numpy, which `map4 cache info` need not wait for.
+        from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, compare_tracks
+        from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
+
+        named = _named_tracks(files)
+        if not LEAST_TRACKS <= len(named) <= MOST_TRACKS:
+            asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
+            raise UsageError(f"{asked}, and {len(named)} {'was' if len(named) == 1 else 'were'} named")
+        unread = [path for path, known in named.items() if known is None]
+        for track in self.analyze_events(unread, jobs=jobs, timeout_s=timeout_s, store=False):
+            named[track.path] = track
+            if on_track is not None:
+                on_track(track)
+        tracks = [track for track in named.values() if track is not None]
+        sound = [track for track in tracks if track.analysis is not None and track.failure is None]
+        failed = [track for track in tracks if track.failure is not None]
+        if len(sound) < LEAST_TRACKS:
+            why = "; ".join(f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure)
+            raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
+        sample = pair_distribution(hamms_sample(self._database, SAMPLED_TRACKS))
+        return compare_tracks(sound, failed=failed, sample=sample, prefer=prefer)
+
+    def similar(
+        self,
+        files: PathLike | Iterable[PathLike],
+        *,
+        n: int = 20,
+        by: By = "sound",
+        min_similarity: float | None = None,
+        tempo_min: float | None = None,
+        tempo_max: float | None = None,
+        keys: Iterable[Key | str] = (),
+        query: str | Query | None = None,
+        harmonic: HarmonicRule = "flexible",
+        jobs: int | None = None,
+        timeout_s: float | None = None,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+    ) -> Neighbours:
+        """Find the tracks that are nearest to one, or to the mean of several.
+
+        Nothing is written: what the library does not know is analysed for this answer alone.
+
+        Parameters
+        ----------
+        files : audio files, in the library or not; folders and .m3u playlists stand for what they hold
+        n : how many at most
+        by : "sound" (the sound vectors), "hamms" (the twelve HAMMS numbers), or "mix" (how well tempo, key and energy
+            go together; of equals, those that sound alike first)
+        min_similarity : leave out what is less alike, 0-1
+        tempo_min, tempo_max : only tracks with a tempo in this range (BPM, both included)
+        keys : only tracks in one of these keys, in any notation
+        query, harmonic : only tracks that match; see `search`
+        jobs, timeout_s : as for a scan
+        prefer : which source of tempo and key counts where the user set nothing
+
+        Returns
+        -------
+        Neighbours, the nearest first in its `similar`; each recording once, and not those asked about.
+
+        Raises
+        ------
+        UsageError
+            If no file is named, or there is no such key.
+        QueryError
+            If the query can't be read.
+        NothingFoundError
+            If no file can be compared, or the library has too few tracks with a sound vector.
+        """
+        # With it comes numpy, which `map4 cache info` need not wait for.
+        from map4.app.similar import Limits, find_similar
+
+        paths = without_repeats([file for path in _as_paths(files) for file in named_files(absolute_path(path))])
+        if not paths:
+            raise UsageError("name a file that the others are to be like")
+        among = None if query is None else self._search.file_ids(as_query(query), search_context(prefer, harmonic))
+        limits = Limits(
+            least=min_similarity,
+            bpm_min=tempo_min,
+            bpm_max=tempo_max,
+            keys=frozenset(parse_key(key) if isinstance(key, str) else key for key in keys),
+            file_ids=None if among is None else frozenset(among),
+        )
+        # A file that is gone, or on a drive that is not there, is still known by its sound.
+        found = {path: track for path in paths if not os.path.exists(path) and (track := self._analysed(path))}
+        there = [path for path in paths if path not in found]
+        found |= {
+            track.path: track for track in self.analyze_events(there, jobs=jobs, timeout_s=timeout_s, store=False)
+        }
+        asked = [self._with_sound(found[path]) for path in paths if path in found]
+        return find_similar(
+            asked,
+            self._sound_index,
+            lambda file_ids: self._store.tracks_by_id(file_ids, sound=True),
+            by=by,
+            n=n,
+            limits=limits,
+            prefer=prefer,
+        )
+
+    @cached_property
+    def _sound_index(self) -> SoundIndex:
+        from map4.infra.sound_index import SoundIndex
+
+        return SoundIndex(self._database)
+
+    def _analysed(self, path: str) -> Track | None:
+        track = self._store.track(path)
+        return track if track is not None and track.analysis is not None else None
+
+    def _with_sound(self, track: Track) -> Track:
+        if track.audio_id is None or track.analysis is None or not track.cached:
+            return track
+        stored = self._store.analysis(track.audio_id)
+        return track if stored is None else replace(track, analysis=stored)
 
     def search(
         self,
@@ -351,6 +512,55 @@ class Library:
         """
         return self._search.columns(as_query(query), search_context(prefer, harmonic), hamms=hamms)
 
+    def stats(
+        self,
+        query: str | Query = "",
+        *,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+    ) -> Statistics:
+        """Counts, hours and histograms of the tracks that match a query.
+
+        Without a term in it, files that failed, are missing or wait are counted too, by state.
+        """
+        from map4.domain.statistics import statistics
+
+        asked, context = as_query(query), search_context(prefer, harmonic)
+        tallies = self._search.tallies(asked, context)
+        return statistics(
+            self._search.columns(asked, context),
+            states=tallies.states,
+            failures=tallies.failures,
+            stale=tallies.stale,
+            added=tallies.added,
+        )
+
+    def doctor(
+        self,
+        query: str | Query = "is:any",
+        *,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+    ) -> Iterator[Finding]:
+        """What looks wrong with the tracks that match a query; of all files, whatever their state, unless one is given.
+
+        Tracks come in the query's order, the findings of each with the most serious first.
+        """
+        for track in self.search(query, prefer=prefer, harmonic=harmonic):
+            yield from diagnose(track, prefer)
+
+    def second_opinion(self, track: Track) -> SecondOpinion:
+        """Tempo and key of a track by librosa, which takes some seconds a track and more the first time.
+
+        Raises
+        ------
+        FileError
+            If its file can't be decoded.
+        """
+        from map4.infra.second_opinion import second_opinion
+
+        return second_opinion(track.path, decoder=self._decoder)
+
     def tracks_by_id(self, file_ids: Iterable[int], *, beats: bool = False) -> Iterator[Track]:
         """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out."""
         return self._store.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
@@ -374,60 +584,6 @@ class Library:
             matching = frozenset(self._search.file_ids(as_query(query), search_context(prefer, harmonic)))
             chosen = tuple(file_id for file_id in chosen if file_id in matching)
         return list(self._store.tracks_by_id(chosen)), list(found.unknown)
-
-    def compare(
-        self,
-        files: PathLike | Iterable[PathLike | Track],
-        *,
-        jobs: int | None = None,
-        timeout_s: float | None = None,
-        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
-        on_track: Callable[[Track], object] | None = None,
-    ) -> Comparison:
-        """Compare tracks: every pair, the order that mixes best, the energy's course in it.
-
-        Nothing is written: what the library does not know is analysed for this answer alone.
-
-        Parameters
-        ----------
-        files : two to a hundred audio files, or tracks this library gave; folders and .m3u playlists stand for what
-            they hold
-        jobs, timeout_s : as for a scan
-        prefer : which source of tempo and key counts where the user set nothing
-        on_track : called with each track as soon as it is read, which may take a second each
-
-        Returns
-        -------
-        The comparison of all that could be analysed, with the others as its `failed`.
-
-        Raises
-        ------
-        UsageError
-            If fewer than two or more than a hundred are named.
-        NothingFoundError
-            If fewer than two could be analysed.
-        """
-        # With them comes numpy, which `map4 cache info` need not wait for.
-        from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, compare_tracks
-        from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
-
-        named = _named_tracks(files)
-        if not LEAST_TRACKS <= len(named) <= MOST_TRACKS:
-            asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
-            raise UsageError(f"{asked}, and {len(named)} {'was' if len(named) == 1 else 'were'} named")
-        unread = [path for path, known in named.items() if known is None]
-        for track in self.analyze_events(unread, jobs=jobs, timeout_s=timeout_s, store=False):
-            named[track.path] = track
-            if on_track is not None:
-                on_track(track)
-        tracks = [track for track in named.values() if track is not None]
-        sound = [track for track in tracks if track.analysis is not None and track.failure is None]
-        failed = [track for track in tracks if track.failure is not None]
-        if len(sound) < LEAST_TRACKS:
-            why = "; ".join(f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure)
-            raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
-        sample = pair_distribution(hamms_sample(self._database, SAMPLED_TRACKS))
-        return compare_tracks(sound, failed=failed, sample=sample, prefer=prefer)
 
     # ---- the user's own values -------------------------------------------------------------------
 
@@ -540,16 +696,17 @@ class Library:
         from map4.app.playlists import PlaylistRequest
         from map4.infra.playlists import PlaylistMaker, named_tracks
 
-        maker = PlaylistMaker(self._database, self._store, self._search)
+        maker = PlaylistMaker(self._store, self._search, self._sound_index)
         wanted = options or playlist_options(**wishes)
         paths = [absolute_path(path) for path in _as_paths(seeds)]
         goal = [] if to is None else [absolute_path(to)]
         included = [absolute_path(path) for path in _as_paths(include)]
         every = without_repeats([*paths, *goal, *included])
-        known = {path: track for path in every if not os.path.exists(path) and (track := self._store.track(path))}
+        known = {path: track for path in every if not os.path.exists(path) and (track := self._analysed(path))}
         there = [path for path in every if path not in known]
         fresh = self.analyze_events(there, jobs=jobs, timeout_s=timeout_s, store=False) if there else ()
-        tracks = named_tracks(every, {**known, **{track.path: track for track in fresh}})
+        found = {**known, **{track.path: track for track in fresh}}
+        tracks = named_tracks(every, {path: self._with_sound(track) for path, track in found.items()})
         request = PlaylistRequest(
             options=wanted,
             seeds=tuple(tracks[path] for path in paths),

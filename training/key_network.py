@@ -22,7 +22,7 @@ DROPPED_BLOCKS = 0.15
 
 
 def train(blocks: FloatArray, keys: Any, *, version: int) -> KeyWeights:
-    """Fit `NETWORKS` networks and join them to one whose scores are their mean; temperature 1."""
+    """Fit `NETWORKS` networks and join them to one whose scores are their mean; no profile, temperature 1."""
     fitted = [_train_one(blocks, keys, seed) for seed in range(NETWORKS)]
     return KeyWeights(
         version=version,
@@ -31,6 +31,7 @@ def train(blocks: FloatArray, keys: Any, *, version: int) -> KeyWeights:
         modes=np.vstack([f["modes"] for f in fitted]) / np.float32(NETWORKS),
         direct=np.mean([f["direct"] for f in fitted], axis=0),
         modes_bias=np.mean([f["modes_bias"] for f in fitted], axis=0),
+        profile=0.0,
         temperature=1.0,
     )
 

@@ -21,7 +21,7 @@ from map4.errors import UsageError
 from map4.selection.candidates import NO_GROUP, Candidates, Floats, Ints, number_groups, number_recordings
 from map4.selection.mixing import UNKNOWN_KEY
 from map4.selection.quality import list_quality
-from map4.selection.ranking import choose_opening
+from map4.selection.ranking import SIMILARITY_DECIMALS, choose_opening
 from map4.selection.route import Stops
 from map4.selection.sequencing import Shortfall, Step, sequence
 
@@ -125,11 +125,12 @@ def _prepare(
 ) -> tuple[Candidates, Stops]:
     """The candidates, with the named tracks at their end, and which of those are fixed where."""
     heard = similarities(request.seeds, columns) if request.seeds else None
+    goal = None if request.goal is None else similarities([request.goal], columns)
     if heard is not None:
-        columns, heard = _nearest(columns, heard, _CONSIDERED * request.options.max_candidates)
+        rows = nearest_rows(heard, goal, most_considered(request.options))
+        columns, heard, goal = columns.take(rows), heard[rows], None if goal is None else goal[rows]
     candidates = _candidates(request, columns, genres)
     if request.seeds:
-        goal = None if request.goal is None else similarities([request.goal], columns)
         return _with_sound(candidates, heard, goal), _stops(request, len(columns))
     opening = choose_opening(candidates, request.options)
     if opening is None:
@@ -160,13 +161,22 @@ def _stops(request: PlaylistRequest, first: int) -> Stops:
     )
 
 
-def _nearest(columns: Columns, heard: Floats, most: int) -> tuple[Columns, Floats]:
-    """The rows that sound most alike, in their order; the others would only cost time."""
-    if len(columns) <= most:
-        return columns, heard
-    order = np.lexsort((np.arange(len(heard)), -np.round(np.nan_to_num(heard, nan=-2.0), 6)))
-    chosen = np.sort(order[:most])
-    return columns.take(chosen), heard[chosen]
+def most_considered(options: PlaylistOptions) -> int:
+    """How many of the nearest by sound are looked at."""
+    return _CONSIDERED * options.max_candidates
+
+
+def nearest_rows(heard: Floats, goal: Floats | None, most: int) -> Ints:
+    """The rows that sound most like the start, or like the goal where there is one, in their order.
+
+    The others would only cost time: no search takes in so many.
+    """
+    if len(heard) <= most:
+        return np.arange(len(heard))
+    nearness = heard if goal is None else np.fmax(heard, goal)
+    order = np.argsort(-np.round(np.nan_to_num(nearness, nan=-2.0), SIMILARITY_DECIMALS), kind="stable")
+    chosen: Ints = np.sort(order[:most])
+    return chosen
 
 
 def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) -> Candidates:
@@ -279,7 +289,7 @@ def _reasons(
         step = compare_mix(mix_traits(after, prefer), mix_traits(track, prefer))
         yield from transition_reasons(after, track, step, wanted, prefer=prefer)
     if not np.isnan(heard):
-        yield f"sound {heard:.2f}"
+        yield f"{heard:.0%} like the {'seed' if request.seeds else 'first'} by sound"
     yield from (f"relaxed: {one.text}" for one in relaxed)
 
 

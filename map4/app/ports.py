@@ -89,6 +89,8 @@ class KnownFile:
     failed_version: int | None
     analysis_version: int | None
     analysed_at: str | None
+    has_old_parts: bool = False
+    """A part of the analysis (beats, sound vector, fingerprint) is missing or of another version."""
 
 
 # ---- jobs: small and picklable, run in a worker --------------------------------------------------

@@ -113,7 +113,10 @@ class Scan:
         yield from work.run(plan.jobs, plan.twins, self._lanes)
         if options.keep_roots and writes:
             yield from self._look_for_missing(paths, found, known, absent)
-            folders = {path: path not in options.flat for path in paths if self._files.is_folder(path)}
+            before = {} if options.keep_depth else self._store.roots()
+            folders = {
+                path: before.get(path, path not in options.flat) for path in paths if self._files.is_folder(path)
+            }
             self._store.put_roots(folders, self._clock())
 
     def _walk(self, paths: Sequence[str], options: ScanOptions) -> Iterator[FoundFile | WalkProblem]:
@@ -185,7 +188,8 @@ class Scan:
         )
 
     def _is_stale(self, before: KnownFile, options: ScanOptions) -> bool:
-        if before.analysis_version != ANALYSIS_VERSION or before.analysed_at is None:
+        # A part is no reason of its own to decode a file: where one is old, all are made again, in one pass.
+        if before.analysis_version != ANALYSIS_VERSION or before.analysed_at is None or before.has_old_parts:
             return True
         if options.max_age is None:
             return False

@@ -37,6 +37,7 @@ class ScanOptions:
     dry_run : only say what would be read
     report_unchanged : give an event with its track for unchanged files too
     keep_roots : remember the folders, and note which of their files are gone
+    keep_depth : remember with them whether their sub-folders counted this time
     store : write the results into the library
     decoder : the decoder port, as `module:callable`
     jobs : lanes to work in
@@ -52,6 +53,7 @@ class ScanOptions:
     dry_run: bool = False
     report_unchanged: bool = False
     keep_roots: bool = True
+    keep_depth: bool = True
     store: bool = True
     decoder: str
     jobs: int = 1

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.cli.output import printable
-from map4.domain.analysis import Analysis, energy_level
+from map4.domain.analysis import DOUBTFUL, Analysis, energy_level
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.key import Key, Notation
 from map4.domain.track import Source, Track, display_path
@@ -20,8 +20,6 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 PANEL_WIDTH = 80
 # Narrower than this, HAMMS stands in one column: two need 71, and the frame with its padding 4.
 TWO_COLUMNS_WIDTH = 75
-# Below this, a value is shown with a word of doubt.
-DOUBTFUL = 0.5
 # Alternatives less probable than this, or beyond these, tell a person nothing.
 LEAST_SHOWN = 0.01
 MOST_ALTERNATIVES = 3

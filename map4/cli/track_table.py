@@ -11,7 +11,7 @@ from rich.text import Text
 
 from map4.cli.output import printable
 from map4.cli.template import clock
-from map4.infra.query_sql import DOUBTFUL
+from map4.domain.analysis import DOUBTFUL
 
 if TYPE_CHECKING:
     from rich.console import Console

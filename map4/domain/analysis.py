@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from map4.domain.key import Key, parse_key
+from map4.domain.sound import pack_sound, require_fingerprint, require_sound, unpack_sound
 
 ANALYSIS_VERSION = 1
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
@@ -17,6 +18,9 @@ MIN_BPM, MAX_BPM = 30.0, 300.0
 
 BEAT_DECIMALS = 4
 """Beat times are kept to a tenth of a millisecond: finer than any beat is known."""
+
+DOUBTFUL = 0.5
+"""Below an even chance, a measured tempo or key is in doubt."""
 
 HAMMS_VERSION = 3
 HAMMS_SIZE = 12
@@ -110,11 +114,18 @@ class KeyEstimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loudness:
-    """ITU-R BS.1770 / EBU R 128 measures; each None where the signal gives none (silence, too short)."""
+    """ITU-R BS.1770 / EBU R 128 measures and clipping; each None where the signal gives none (silence, too short).
+
+    Parameters
+    ----------
+    integrated_lufs, range_lu, true_peak_dbtp : LUFS, LU, dBTP
+    clipped_per_minute : how often a minute three samples or more in a row stand at full scale or above
+    """
 
     integrated_lufs: float | None = None
     range_lu: float | None = None
     true_peak_dbtp: float | None = None
+    clipped_per_minute: float | None = None
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
@@ -171,6 +182,10 @@ class Analysis:
     energy : 0-1; None for silence
     cue_in_s, cue_out_s : first and last sound; None for silence
     beats_s : beat times in seconds from time zero, ascending
+    sound : the 128 numbers of the sound vector, see `map4.features.sound_vector`; None for silence, below 3 s, and
+        where it was not loaded
+    fingerprint : little-endian 16-bit words, see `map4.features.fingerprint`; None for silence, below 2 s, and where it
+        was not loaded
     flags : remarks such as "silent" or "damaged"
     decoder : name and version of what decoded the audio, such as "soundfile 0.13 libsndfile-1.2.2"
     """
@@ -186,6 +201,8 @@ class Analysis:
     cue_in_s: float | None = None
     cue_out_s: float | None = None
     beats_s: tuple[float, ...] = ()
+    sound: tuple[float, ...] | None = None
+    fingerprint: bytes | None = None
     flags: tuple[str, ...] = ()
     decoder: str = ""
     version: int = ANALYSIS_VERSION
@@ -194,6 +211,8 @@ class Analysis:
         if not self.duration_s > 0:
             raise ValueError(f"duration must be positive, got {self.duration_s}")
         _require_fraction("energy", self.energy)
+        require_sound(self.sound)
+        require_fingerprint(self.fingerprint)
 
 
 def energy_level(energy: float) -> int:
@@ -202,7 +221,7 @@ def energy_level(energy: float) -> int:
 
 
 def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
-    """The stored *core* part: everything but the beats, as JSON values, rounded to what the measurement carries."""
+    """The stored *core*: everything but the other parts, as JSON values, rounded to what the measurement carries."""
     tempo, grid, key, spectrum, hamms = (
         analysis.tempo, analysis.grid, analysis.key, analysis.spectrum, analysis.hamms
     )  # fmt: skip
@@ -241,6 +260,7 @@ def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
             "integrated_lufs": _rounded(analysis.loudness.integrated_lufs, 2),
             "range_lu": _rounded(analysis.loudness.range_lu, 2),
             "true_peak_dbtp": _rounded(analysis.loudness.true_peak_dbtp, 2),
+            "clipped_per_minute": _rounded(analysis.loudness.clipped_per_minute, 1),
         },
         "spectrum": None
         if spectrum is None
@@ -259,8 +279,15 @@ def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def analysis_from_core(core: Mapping[str, Any], *, version: int, beats_s: tuple[float, ...] = ()) -> Analysis:
-    """Read back what `analysis_to_core` wrote.
+def analysis_from_core(
+    core: Mapping[str, Any],
+    *,
+    version: int,
+    beats_s: tuple[float, ...] = (),
+    sound: tuple[float, ...] | None = None,
+    fingerprint: bytes | None = None,
+) -> Analysis:
+    """Read back what `analysis_to_core` wrote, and join it with the other parts.
 
     Raises
     ------
@@ -298,6 +325,8 @@ def analysis_from_core(core: Mapping[str, Any], *, version: int, beats_s: tuple[
         cue_in_s=core["cue_in_s"],
         cue_out_s=core["cue_out_s"],
         beats_s=beats_s,
+        sound=sound,
+        fingerprint=fingerprint,
         flags=tuple(core["flags"]),
         decoder=core["decoder"],
         version=version,
@@ -307,7 +336,13 @@ def analysis_from_core(core: Mapping[str, Any], *, version: int, beats_s: tuple[
 def as_stored(analysis: Analysis) -> Analysis:
     """The analysis as the library gives it back, so that a fresh answer and a remembered one are the same."""
     beats_s = tuple(round(beat, BEAT_DECIMALS) for beat in analysis.beats_s)
-    return analysis_from_core(analysis_to_core(analysis), version=analysis.version, beats_s=beats_s)
+    return analysis_from_core(
+        analysis_to_core(analysis),
+        version=analysis.version,
+        beats_s=beats_s,
+        sound=unpack_sound(pack_sound(analysis.sound)),
+        fingerprint=analysis.fingerprint,
+    )
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

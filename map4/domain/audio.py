@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LOSSLESS_CODECS = ("pcm", "flac", "alac", "wavpack", "ape", "tta", "dsd")
+"""Codecs that give back every sample."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioFormat:

@@ -202,9 +202,9 @@ def transition_reasons(
 
 
 def energy_reason(before: float | None, energy: float | None, wanted: float | None) -> str:
-    """`energy 6 → 7, wanted 7`, in the levels 1-10."""
+    """`energy 6 → 7, wanted 7`, in the levels 1-10; without the first where there is none before."""
     levels = ["?" if value is None else str(energy_level(value)) for value in (before, energy)]
-    text = f"energy {levels[0]} → {levels[1]}"
+    text = f"energy {levels[1]}" if before is None else f"energy {levels[0]} → {levels[1]}"
     return text if wanted is None else f"{text}, wanted {energy_level(wanted)}"
 
 

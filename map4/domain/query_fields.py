@@ -13,7 +13,7 @@ TRACK_STATES = ("failed", "missing", "pending", "any")
 IS_WORDS: dict[str, str] = {
     "doubtful": "tempo or key less than half sure",
     "set": "has a tempo or key that you set",
-    "clipped": "true peak above 0 dBTP",
+    "clipped": "cut off at full scale once a second or more",
     "silent": "nothing but silence",
     "damaged": "parts could not be decoded",
     "truncated": "ends before its header says",

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from map4.domain.analysis import Analysis
 from map4.errors import FileError
 from map4.features.descriptors import describe
+from map4.features.fingerprint import fingerprint
 from map4.features.loudness import MAX_AMPLITUDE, LoudnessMeter, LoudnessResult
 from map4.features.rhythm import estimate_rhythm
 from map4.features.signal import ANALYSIS_RATE_HZ, SpectralPass
+from map4.features.sound_vector import sound_vector
 from map4.features.tonal import estimate_tonality
 
 LEAST_DURATION_S = 0.4
@@ -43,7 +45,7 @@ class Extractor:
 
     Attributes
     ----------
-    seconds : by stage: loudness, resample, stft, rhythm, tonal, rest; empty without a clock
+    seconds : by stage: loudness, resample, stft, rhythm, tonal, sound, rest; empty without a clock
 
     Notes
     -----
@@ -119,6 +121,9 @@ class Extractor:
             rhythm = estimate_rhythm(spectra)
         with self._stage("tonal"):
             tonality = estimate_tonality(spectra)
+        with self._stage("sound"):
+            sound = sound_vector(spectra)
+            words = fingerprint(spectra.mel_power)
         with self._stage("rest"):
             description = describe(spectra, rhythm, tonality, loudness)
             cue_in_s, cue_out_s = find_sound(measured, duration_s)
@@ -134,6 +139,8 @@ class Extractor:
             cue_in_s=cue_in_s,
             cue_out_s=cue_out_s,
             beats_s=rhythm.beats_s,
+            sound=None if sound is None else tuple(sound.tolist()),
+            fingerprint=words.astype("<u2").tobytes() if words.any() else None,
             flags=flags,
             decoder=decoder,
         )

@@ -2,6 +2,8 @@
 
 Each of the twelve tonics sees the blocks as scale degrees above itself, and the same weights score it as a major and as
 a minor key, so that all tonics are judged alike. `training/fit_key_scorer.py` makes the weights from rendered music.
+What it says is added to how well the chroma fits a published profile of real recordings, which keeps it from trusting
+habits of rendered music alone.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import numpy.typing as npt
 from map4.domain.key import Key
 from map4.features.filters import FloatArray
 from map4.features.key_blocks import BLOCKS
+from map4.features.key_profiles import BGATE, key_correlations
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -36,6 +39,7 @@ class KeyWeights:
     modes : shape (units, 2), what each unit adds to the score of the major and of the minor key
     direct : shape (degrees, 2), what each degree adds without a unit between
     modes_bias : shape (2,)
+    profile : >= 0, what the correlation of the chroma with the key's profile (`BGATE`) adds to the score
     temperature : > 0, what scores are divided by so that their softmax is a calibrated confidence
     """
 
@@ -45,6 +49,7 @@ class KeyWeights:
     modes: FloatArray
     direct: FloatArray
     modes_bias: FloatArray
+    profile: float
     temperature: float
 
 
@@ -64,7 +69,9 @@ def key_scores(blocks: FloatArray, weights: KeyWeights | None = None) -> FloatVe
     degrees = _seen_from_each_tonic(blocks)
     units = np.maximum(degrees @ weights.hidden + weights.hidden_bias, 0.0)
     scores = units @ weights.modes + degrees @ weights.direct + weights.modes_bias
-    flat: FloatVector = scores.T.ravel().astype(np.float64) / weights.temperature
+    flat: FloatVector = scores.T.ravel().astype(np.float64)
+    flat += weights.profile * key_correlations(blocks[BLOCKS.index("wide")], BGATE)
+    flat /= weights.temperature
     flat -= flat.max()
     flat -= np.log(np.exp(flat).sum())
     return flat
@@ -96,7 +103,12 @@ def read_weights(path: str | PathLike[str]) -> KeyWeights:
             raise ValueError(f"the key weights were made for the blocks {blocks}, not {BLOCKS}")
         names = ("hidden", "hidden_bias", "modes", "direct", "modes_bias")
         arrays = {name: np.asarray(stored[name], dtype=np.float32) for name in names}
-        return KeyWeights(version=int(stored["version"]), temperature=float(stored["temperature"]), **arrays)
+        return KeyWeights(
+            version=int(stored["version"]),
+            profile=float(stored["profile"]),
+            temperature=float(stored["temperature"]),
+            **arrays,
+        )
 
 
 def _seen_from_each_tonic(blocks: FloatArray) -> FloatArray:

@@ -41,7 +41,7 @@ class LoudnessResult:
 
     Parameters
     ----------
-    loudness : the three numbers, each None where it is undefined
+    loudness : its numbers, each None where it is undefined
     segment_lufs : float32, shape=(n_segments,), loudness of each whole 100 ms (`segment_s`), at least `FLOOR_LUFS`
     segment_s : seconds a segment takes; .1, or just below where the rate is no multiple of ten
     envelope : float32, shape=(n_chunks,), largest absolute sample of any channel in each `envelope_s`, without the
@@ -85,6 +85,7 @@ class LoudnessMeter:
         self._frames = self._filter.frames * _BUFFER_SEGMENTS
         self._buffer = np.zeros((self._history + self._frames, channels), dtype=np.float32)
         self._filled = 0
+        self._frames_fed = 0
         self._state: NDArray[np.float64] | None = None
         self._sum = np.zeros(channels)
         self._count = 0
@@ -97,6 +98,7 @@ class LoudnessMeter:
         ----------
         block : float32, shape=(frames, channels), full scale 1
         """
+        self._frames_fed += len(block)
         done = 0
         while done < len(block):
             step = min(len(block) - done, self._frames - self._filled)
@@ -117,6 +119,9 @@ class LoudnessMeter:
             integrated_lufs=integrated_lufs(energy),
             range_lu=range_lu(energy),
             true_peak_dbtp=20.0 * math.log10(true_peak) if true_peak > 0.0 else None,
+            clipped_per_minute=60.0 * self._peaks.clipped / (self._frames_fed / self._sr_hz)
+            if true_peak > 0.0
+            else None,
         )
         return LoudnessResult(
             loudness=loudness,

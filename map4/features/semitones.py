@@ -40,8 +40,9 @@ def loud_semitones(pitch: FloatArray, tuning_semitones: float) -> FloatArray:
     if peak <= 0.0:
         return np.zeros((0, SEMITONES), dtype=np.float32)
     loud = total >= QUIET_SHARE * peak
-    semitones: FloatArray = (pitch if loud.all() else pitch[loud]) @ _semitone_matrix(tuning_semitones)
-    return semitones
+    # Frames are chosen afterwards: a semitone is a third of its bins, and a copy of those counts for a three-hour mix.
+    semitones: FloatArray = pitch @ _semitone_matrix(tuning_semitones)
+    return semitones if loud.all() else semitones[loud]
 
 
 def standing_out(semitones: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ with the numbers a frame leaves behind and not with the samples.
 from __future__ import annotations
 
 import math
+import mmap
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ TUNING_HIGH_HZ = 2000.0
 # The short one is a multiple of CONTRAST_STRIDE, so that the same frames are taken in every batch.
 _SHORT_BATCH = 512
 _LONG_BATCH = 32
-# Rows a block of results; of more than one number a row it is above the size from which memory goes back when freed.
+# Rows a block of results: a few minutes of a short frame.
 _BLOCK_ROWS = 16_384
 
 
@@ -214,9 +215,10 @@ class _Framer:
 
 
 class _Rows:
-    """Rows appended batch by batch, kept in blocks so large that each goes back to the system when it is freed.
+    """Rows appended batch by batch, kept in blocks that each go back to the system when they are freed.
 
-    With one small array a batch, three hours would hold everything twice when they are joined.
+    Otherwise three hours would be held twice when they are joined: the C library keeps freed arrays of this size for
+    itself once it has freed a larger one, so that a worker's second long file would need more memory than its first.
     """
 
     def __init__(self) -> None:
@@ -228,7 +230,7 @@ class _Rows:
         taken = 0
         while taken < rows.shape[0]:
             if not self._blocks or self._filled == _BLOCK_ROWS:
-                self._blocks.append(np.empty((_BLOCK_ROWS, rows.shape[1]), dtype=np.float32))
+                self._blocks.append(_mapped(_BLOCK_ROWS, rows.shape[1]))
                 self._filled = 0
             part = rows[taken : taken + _BLOCK_ROWS - self._filled]
             self._blocks[-1][self._filled : self._filled + part.shape[0]] = part
@@ -243,6 +245,13 @@ class _Rows:
             part = whole[start : start + _BLOCK_ROWS]
             part[:] = self._blocks.popleft()[: part.shape[0]]
         return whole
+
+
+def _mapped(n_rows: int, n_columns: int) -> FloatArray:
+    """An array of zeros in pages of its own, which the system gets back with it."""
+    pages = mmap.mmap(-1, n_rows * n_columns * np.dtype(np.float32).itemsize)
+    mapped: FloatArray = np.frombuffer(pages, dtype=np.float32).reshape(n_rows, n_columns)
+    return mapped
 
 
 def _power_spectrum(frames: FloatArray) -> FloatArray:

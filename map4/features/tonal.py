@@ -10,31 +10,21 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.domain.analysis import KeyCandidate, KeyEstimate
-from map4.domain.key import Mode
 from map4.features.filters import PITCH_RATE_HZ, FloatArray
 from map4.features.key_blocks import BLOCKS, key_blocks
+from map4.features.key_profiles import ALBRECHT, BGATE, key_correlations
 from map4.features.key_scorer import key_at, key_scores
-from map4.features.semitones import fold_matrix, loud_semitones, scaled_to_length, standing_out
+from map4.features.semitones import LOWEST_MIDI, SEMITONES, fold_matrix, loud_semitones, scaled_to_length, standing_out
 from map4.features.signal import Spectra
 
 FloatVector = npt.NDArray[np.float64]
 
 PEAK_RANGE = slice(12, 62)
 """MIDI 40 to 89, where chords are played."""
+FIFTH = 7
+"""Semitones."""
 CHANGE_FRAMES = 3
 """Frames (0.56 s) averaged before harmony is compared: shorter than a chord, longer than an arpeggio's note."""
-
-PROFILES: tuple[dict[Mode, tuple[float, ...]], ...] = (
-    {  # bgate: Faraldo et al., "A multi-profile method for key estimation in EDM", AES 2017
-        "major": (1, 0, 0.42, 0, 0.53, 0.37, 0, 0.77, 0, 0.38, 0.21, 0.30),
-        "minor": (1, 0, 0.36, 0.39, 0, 0.38, 0, 0.74, 0.27, 0, 0.42, 0.23),
-    },
-    {  # Albrecht & Shanahan, "The use of large corpora to train a new type of key-finding algorithm", 2013
-        "major": (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081),
-        "minor": (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052),
-    },
-)
-"""How much of each scale degree a key has, tonic first. They only tell whether there is a key; which one is learned."""
 
 LEAST_CORRELATION = 0.5
 """Below this no key fits the notes that stand out: drums stay at 0.42, half a minute of noise at 0.52 and of syllables
@@ -43,6 +33,18 @@ hide it from the plain chroma."""
 LEAST_NOTES = 3.3
 """Pitch classes that must sound in effect (12 to the power of the entropy). A tone with its overtones has up to 2.1, a
 held fifth 2.8: they have no mode. A held triad has 3.9, music at least 5.9."""
+MOST_DRONE_CHANGE = 0.05
+"""Change of harmony a second that vibrato and beating may give to a drone; what was composed has 0.07 and more."""
+LEAST_OVERTONES = 0.92
+"""Share of what stands out that the overtones of one note and its fifth make up. Drones have 0.95 and more, held triads
+0.71 to 0.90, music at most 0.89 (mostly below 0.8). A major chord held two octaves above its bass is nothing but its
+overtones, too, and taken for a drone."""
+OVERTONES = 32
+"""The 33rd harmonic lies five octaves up, above what is looked at for all but the lowest notes."""
+LEAST_ROOT = 0.25
+"""A fundamental must itself stand out, by this share of the strongest note: every triad fits one that is missing."""
+BLURRED_BELOW_MIDI = 48
+"""The window's main lobe (11 Hz) is wider than a semitone there, and a note shows on its neighbours too."""
 LEAST_TUNING_STRENGTH = 0.02
 """Below this no notes hold: noise stays at 0.012, half a minute of syllables at 0.016; rendered songs start at 0.03."""
 TUNING_STRENGTH_SECONDS = 0.075
@@ -86,11 +88,13 @@ def estimate_tonality(spectra: Spectra) -> Tonality:
     chroma = blocks[BLOCKS.index("wide")].astype(np.float64)
     noted = _peak_chroma(peaks)
     entropy = _entropy(noted.mean(axis=0, dtype=np.float64))
+    change_rate = _change_rate(noted)
+    has_key = _is_tonal(blocks, entropy, spectra) and not _is_drone(peaks, change_rate)
     return Tonality(
-        key=_key(blocks, spectra) if _is_tonal(blocks, entropy, spectra) else None,
+        key=_key(blocks, spectra) if has_key else None,
         chroma=tuple((chroma / chroma.sum()).tolist()),
         entropy=entropy,
-        change_rate=_change_rate(noted),
+        change_rate=change_rate,
     )
 
 
@@ -107,25 +111,6 @@ def estimate_key(spectra: Spectra) -> KeyEstimate | None:
     return estimate_tonality(spectra).key
 
 
-def key_correlations(chroma: FloatVector) -> FloatVector:
-    """Mean over the profiles of the Pearson correlation of a chroma with each key.
-
-    Parameters
-    ----------
-    chroma : shape (12,), C first, not constant
-
-    Returns
-    -------
-    shape (24,), -1 to 1: twelve major keys from C on, then twelve minor ones.
-    """
-    centred = chroma - chroma.mean()
-    length = float(np.linalg.norm(centred))
-    if length == 0.0:
-        return np.zeros(24)
-    correlations: FloatVector = _key_matrix() @ (centred / length)
-    return correlations
-
-
 def _is_tonal(blocks: FloatArray, entropy: float, spectra: Spectra) -> bool:
     """Whether notes hold, enough for a chord, and together they resemble any key.
 
@@ -136,8 +121,20 @@ def _is_tonal(blocks: FloatArray, entropy: float, spectra: Spectra) -> bool:
     return (
         spectra.tuning_strength >= strength
         and 12.0**entropy >= LEAST_NOTES
-        and float(key_correlations(notes).max()) >= LEAST_CORRELATION
+        and float(key_correlations(notes, BGATE, ALBRECHT).max()) >= LEAST_CORRELATION
     )
+
+
+def _is_drone(peaks: FloatArray, change_rate: float) -> bool:
+    """Whether all that sounds are the overtones of one held note, or of it and its fifth.
+
+    Many overtones look like a chord, and a chord has a key; but nobody has played one.
+    """
+    level = peaks.mean(axis=0, dtype=np.float64)
+    if change_rate > MOST_DRONE_CHANGE or level.sum() <= 0.0:
+        return False
+    shares = level @ _overtone_matrix() / level.sum()
+    return bool(shares[level >= LEAST_ROOT * level.max()].max() >= LEAST_OVERTONES)
 
 
 def _key(blocks: FloatArray, spectra: Spectra) -> KeyEstimate:
@@ -152,16 +149,14 @@ def _key(blocks: FloatArray, spectra: Spectra) -> KeyEstimate:
 
 
 @cache
-def _key_matrix() -> FloatVector:
-    """Centred profiles of length 1 for the 24 keys, mean over `PROFILES`; shape (24, 12)."""
-    matrix = np.zeros((24, 12))
-    modes: tuple[Mode, ...] = ("major", "minor")
-    for profile in PROFILES:
-        for row, mode in enumerate(modes):
-            centred = np.array(profile[mode]) - np.mean(profile[mode])
-            centred /= np.linalg.norm(centred) * len(PROFILES)
-            for tonic in range(12):
-                matrix[12 * row + tonic] += np.roll(centred, tonic)
+def _overtone_matrix() -> FloatVector:
+    """Matrix (72, 72): 1 where a semitone is an overtone of the column's note or of its fifth."""
+    harmonics = {round(12.0 * math.log2(number)) for number in range(1, OVERTONES + 1)}
+    matrix = np.zeros((SEMITONES, SEMITONES))
+    for fundamental in range(SEMITONES):
+        for overtone in (fundamental + above + harmonic for above in (0, FIFTH) for harmonic in harmonics):
+            blur = 1 if overtone + LOWEST_MIDI < BLURRED_BELOW_MIDI else 0
+            matrix[max(0, overtone - blur) : overtone + blur + 1, fundamental] = 1.0
     return matrix
 
 

@@ -14,6 +14,11 @@ _CANDIDATE_FRACTION = 0.65
 """Samples below this part of the running peak are not interpolated around. The sine of a quarter of the rate at 45
 degrees, the worst steady case, has its samples at .707 of its peak."""
 
+FULL_SCALE = 0.9999
+"""Samples from here on stand at the limit of a file of integers, whose largest positive value is 1 - 2^-15."""
+_CLIPPED_SAMPLES = 3
+"""As many in a row at the limit are cut off: a wave that only touches it has one there, seldom two."""
+
 Samples = NDArray[np.float32]
 
 
@@ -32,6 +37,8 @@ class PeakScanner:
     Attributes
     ----------
     chunk : frames an entry of the envelope covers
+    clipped : runs of three samples or more at full scale or above, in each channel; one across the border of two
+        calls may count twice
     history : frames of the block before that `scan` needs in front of each new block
     """
 
@@ -40,6 +47,7 @@ class PeakScanner:
         self.history = self.chunk + 2 * _HALF_TAPS
         self._channels = channels
         self._kernel = _kernel(oversampling(sr_hz))
+        self.clipped = 0
         self._peak = 0.0
         self._pending = 0  # frames in front of the next block that no chunk has covered yet
         self._tail: Samples = np.zeros((self.history, channels), dtype=np.float32)
@@ -61,6 +69,7 @@ class PeakScanner:
             chunk_peaks = magnitude.max(axis=1)
             self._envelope.append(chunk_peaks)
             self._interpolate(buffer, begin, magnitude, chunk_peaks)
+            self._count_clipped(magnitude, chunk_peaks >= FULL_SCALE)
         self._pending = len(buffer) - end
         self._tail = buffer[-self.history :].copy()
 
@@ -71,6 +80,16 @@ class PeakScanner:
             self.scan(np.concatenate([self._tail, padding]))
         envelope = np.concatenate(self._envelope) if self._envelope else np.zeros(0, dtype=np.float32)
         return self._peak, envelope
+
+    def _count_clipped(self, magnitude: Samples, hot: NDArray[np.bool_]) -> None:
+        if not hot.any():
+            return
+        at_limit = np.zeros(magnitude.shape, dtype=bool)
+        at_limit[hot] = magnitude[hot] >= FULL_SCALE
+        full = at_limit.reshape(-1, self._channels)
+        length = max(0, len(full) - _CLIPPED_SAMPLES + 1)
+        run = np.logical_and.reduce([full[offset : offset + length] for offset in range(_CLIPPED_SAMPLES)])
+        self.clipped += int(np.count_nonzero(run[:1]) + np.count_nonzero(run[1:] & ~run[:-1]))
 
     def _interpolate(self, buffer: Samples, begin: int, magnitude: Samples, chunk_peaks: Samples) -> None:
         self._peak = max(self._peak, float(chunk_peaks.max()))

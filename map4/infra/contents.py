@@ -12,9 +12,8 @@ from typing import Any
 from map4.domain.analysis import analysis_from_core
 from map4.domain.key import parse_key
 from map4.errors import ERROR_KINDS, Map4Error
+from map4.infra.parts import part_problem
 
-# A beat is one 32-bit number.
-_BEAT_BYTES = 4
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, Map4Error)
 
 
@@ -31,11 +30,7 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
     """Every row whose values can't be read back, by the rules by which tracks are read."""
     yield from _bad_analyses(connection)
     yield from _bad_user_values(connection)
-    lengths = connection.execute(
-        "SELECT audio_id, name FROM parts WHERE name = 'beats' AND length(data) % ? != 0", (_BEAT_BYTES,)
-    )
-    for audio_id, name in lengths.fetchall():
-        yield BadRow(table="parts", key=(audio_id, name), problem=f"the beats of {audio_id} are cut off")
+    yield from _bad_parts(connection)
     marks = ", ".join("?" * len(ERROR_KINDS))
     kinds = connection.execute(
         f"SELECT id, display, error_kind FROM files WHERE error_kind IS NOT NULL AND error_kind NOT IN ({marks})",
@@ -59,6 +54,15 @@ def _bad_analyses(connection: sqlite3.Connection) -> Iterator[BadRow]:
         except _UNREADABLE as error:
             problem = f"the analysis of {audio_id} can't be read ({describe(error)})"
             yield BadRow(table="analyses", key=(row_id,), problem=problem)
+
+
+def _bad_parts(connection: sqlite3.Connection) -> Iterator[BadRow]:
+    for audio_id, name, data in connection.execute("SELECT audio_id, name, data FROM parts"):
+        problem = part_problem(name, data)
+        if problem is not None:
+            yield BadRow(
+                table="parts", key=(audio_id, name), problem=f"the {name} of {audio_id} can't be read ({problem})"
+            )
 
 
 def _bad_user_values(connection: sqlite3.Connection) -> Iterator[BadRow]:

@@ -39,6 +39,7 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("key_confidence", "REAL", "a.key_confidence"),
     ("loudness_lufs", "REAL", "a.loudness_lufs"),
     ("true_peak_dbtp", "REAL", "json_extract(a.core, '$.loudness.true_peak_dbtp')"),
+    ("clipped_per_minute", "REAL", "json_extract(a.core, '$.loudness.clipped_per_minute')"),
     ("rating", "REAL", "f.rating"),
     ("added_at", "TEXT NOT NULL", "f.added_at"),
     ("modified_ns", "INTEGER NOT NULL", "f.mtime_ns"),

@@ -19,6 +19,7 @@ from map4.infra.contents import bad_rows
 from map4.infra.database import Database
 from map4.infra.facts import facts_are_in_step
 from map4.infra.library_file import files_of
+from map4.infra.parts import outdated_audio
 from map4.infra.salvage import Repair as Repair
 from map4.infra.salvage import repair_library as repair_library
 from map4.infra.store import Store
@@ -65,6 +66,8 @@ def library_info(database: Database) -> dict[str, Any]:
         ).fetchall()
         roots = connection.execute("SELECT path, is_recursive, scanned_at FROM roots ORDER BY path").fetchall()
         user_values: int = connection.execute("SELECT count(*) FROM user_values").fetchone()[0]
+        older = connection.execute("SELECT audio_id FROM analyses WHERE version != ?", (ANALYSIS_VERSION,)).fetchall()
+        stale = outdated_audio(connection).union(audio_id for (audio_id,) in older)
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return {
         "schema": "map4/cache-info/1",
@@ -75,7 +78,7 @@ def library_info(database: Database) -> dict[str, Any]:
         "files": {state: states.get(state, 0) for state in ("ok", "failed", "missing", "pending")},
         "failures": failures,
         "analyses": sum(versions.values()),
-        "stale_analyses": sum(n for version, n in versions.items() if version != ANALYSIS_VERSION),
+        "stale_analyses": len(stale),
         "parts": [
             {"name": name, "version": part_version, "count": n, "bytes": size} for name, part_version, n, size in parts
         ],

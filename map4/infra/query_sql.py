@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from map4.domain.analysis import ANALYSIS_VERSION
+from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL
+from map4.domain.audio import LOSSLESS_CODECS
+from map4.domain.diagnosis import CLIPPED_PER_MINUTE
 from map4.domain.harmony import HarmonicRule, fits
 from map4.domain.key import ALL_KEYS
 from map4.domain.query import Query, Term
@@ -18,11 +20,6 @@ from map4.domain.query_fields import TRACK_STATES
 from map4.domain.query_terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Under, Words
 from map4.domain.text import folded, has_words
 from map4.domain.track import DEFAULT_PREFERENCE, Source
-
-DOUBTFUL = 0.5
-"""Below this confidence a tempo or key is in doubt."""
-LOSSLESS = ("pcm", "flac", "alac", "wavpack", "ape", "tta", "dsd")
-"""Codecs that give back every sample."""
 
 # Fields that the full-text index has; others are looked through one by one.
 _INDEXED = ("artist", "title", "album", "genre", "path")
@@ -218,7 +215,7 @@ def _is_sql(word: str, context: Context) -> Sql:
     if word in ("silent", "damaged", "truncated"):
         return "instr(x.flags, ?) > 0", (f'"{word}"',)
     if word == "lossless":
-        return _any_of("x.codec", LOSSLESS)
+        return _any_of("x.codec", LOSSLESS_CODECS)
     if word == "stale":
         return "x.analysis_version <> ?", (ANALYSIS_VERSION,)
     if word == "doubtful":
@@ -226,7 +223,7 @@ def _is_sql(word: str, context: Context) -> Sql:
     return {
         "any": "1",
         "set": "x.user_bpm IS NOT NULL OR x.user_key IS NOT NULL",
-        "clipped": "x.true_peak_dbtp > 0.0",
+        "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
     }[word], ()
 
 

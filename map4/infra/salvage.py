@@ -24,12 +24,13 @@ from map4.infra.library_file import (
     remove,
     remove_staged,
 )
+from map4.infra.parts import PART_VERSIONS
 
 # How many ids are tried one by one; a damaged row may hold any number, and a count to it may never end.
 _MAX_IDS = 1_000_000
 # How far a stored list is searched of which nothing was found.
 _UNKNOWN_LENGTH = 1000
-_NAMES_BY_TABLE = {"parts": ("beats",), "user_values": ("bpm", "key")}
+_NAMES_BY_TABLE = {"parts": tuple(PART_VERSIONS), "user_values": ("bpm", "key")}
 _DELETE_ORPHANS = "DELETE FROM parts WHERE audio_id NOT IN (SELECT audio_id FROM analyses)"
 _NAME_ORPHANS = (
     "INSERT INTO playlists (id, name, header, created_at, updated_at) "

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.columns import NO_KEY, Columns
 from map4.domain.key import ALL_KEYS
 from map4.domain.query import Query
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec")
 _REPEATED = ("artist", "album", "genre", "codec")
+_STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
@@ -33,6 +35,17 @@ class Found:
 
     file_ids: tuple[int, ...]
     unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tallies:
+    """Files by state, failed ones by kind of error, how many have an analysis of another version, and in which month
+    (`YYYY-MM`) the library met those that are ok."""
+
+    states: dict[str, int]
+    failures: dict[str, int]
+    stale: int
+    added: dict[str, int]
 
 
 class Search:
@@ -62,8 +75,31 @@ class Search:
             count: int = connection.execute(sql, values).fetchone()[0]
         return count
 
-    def columns(self, query: Query, context: Context, *, hamms: bool = False) -> Columns:
-        """The tracks that match as columns; in the order of their ids unless the query sorts or limits."""
+    def tallies(self, query: Query, context: Context) -> Tallies:
+        """Files by state and by kind of failure; of all of them, whatever their state, where the query has no term."""
+        where, values = where_sql(query, context) if query.groups else ("1", ())
+        tables = f"FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE ({where})"
+        with self._database.reading() as connection:
+            prepare(connection)
+            states = dict(connection.execute(f"SELECT x.state, count(*) {tables} GROUP BY 1", values))
+            failures = f"SELECT f.error_kind, count(*) {tables} AND x.state = 'failed' GROUP BY 1 ORDER BY 2 DESC, 1"
+            kinds = dict(connection.execute(failures, values))
+            old = f"SELECT count(*) {tables} AND x.analysis_version <> ?"
+            months = f"SELECT substr(x.added_at, 1, 7), count(*) {tables} AND x.state = 'ok' GROUP BY 1 ORDER BY 1"
+            added = dict(connection.execute(months, values))
+            stale: int = connection.execute(old, (*values, ANALYSIS_VERSION)).fetchone()[0]
+        return Tallies(states={name: states.get(name, 0) for name in _STATES}, failures=kinds, stale=stale, added=added)
+
+    def columns(
+        self, query: Query, context: Context, *, hamms: bool = False, among: Sequence[int] | None = None
+    ) -> Columns:
+        """The tracks that match as columns; in the order of their ids unless the query sorts or limits.
+
+        Parameters
+        ----------
+        hamms : read the HAMMS vectors too
+        among : only these files (ids); a query that sorts or limits does so before
+        """
         if query.sort or query.limit is not None or query.offset:
             chosen = self.file_ids(query, context)
             where = "x.file_id IN (SELECT value FROM json_each(?))"
@@ -71,6 +107,9 @@ class Search:
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return _ordered(columns, sorted(range(len(columns)), key=lambda row: place[int(columns.file_id[row])]))
         where, values = where_sql(query, context)
+        if among is not None:
+            where = f"({where}) AND x.file_id IN (SELECT value FROM json_each(?))"
+            values = (*values, json.dumps([int(file_id) for file_id in among]))
         return self._columns(where, values, context, hamms=hamms)
 
     def _columns(self, where: str, values: Sequence[Any], context: Context, *, hamms: bool) -> Columns:

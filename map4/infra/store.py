@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from array import array
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from map4.app.ports import Identified, KnownFile, Stamp, TagsRead
-from map4.domain.analysis import ANALYSIS_VERSION, BEAT_DECIMALS, Analysis, analysis_from_core, analysis_to_core
+from map4.domain.analysis import ANALYSIS_VERSION, Analysis, analysis_from_core, analysis_to_core
 from map4.domain.audio import AudioFormat
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, State, Track, UserValues, display_path, readable_key
 from map4.errors import Map4Error
 from map4.infra.database import Database, damaged
+from map4.infra.parts import (
+    PART_VERSIONS,
+    decode_parts,
+    has_current_parts,
+    outdated_audio,
+    part_columns,
+    write_parts,
+)
 
-BEATS_PART_VERSION = 1
 # Fewer paths than this are asked for one by one; SQLite takes no more than 999 values a query in older builds.
 _MOST_CHOSEN = 500
-# 32 bits of these ticks last for 59 hours.
-BEAT_TICKS_PER_S = 10**BEAT_DECIMALS
 
 _TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
 _FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes")
@@ -32,10 +36,9 @@ _SELECT_TRACKS = """
     SELECT f.*, a.core, a.version AS analysis_version,
            (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'bpm') AS user_bpm,
            (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'key') AS user_key,
-           {beats} AS beats
+           {beats} AS beats, {sound} AS sound, {fingerprint} AS fingerprint
     FROM files AS f LEFT JOIN analyses AS a USING (audio_id)
 """
-_BEATS = "(SELECT data FROM parts AS p WHERE p.audio_id = f.audio_id AND p.name = 'beats')"
 
 
 class Store:
@@ -51,6 +54,7 @@ class Store:
         chosen = None if among is None or len(among) > _MOST_CHOSEN else [os.fsencode(path) for path in among]
         where = "" if chosen is None else f" WHERE f.path IN ({', '.join('?' * len(chosen))})"
         with self._database.reading() as connection:
+            outdated = outdated_audio(connection)
             rows = connection.execute(
                 "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, "
                 "f.missing_since IS NOT NULL, f.failed_version, a.version, a.analysed_at "
@@ -59,7 +63,14 @@ class Store:
             )
             return {
                 os.fsdecode(path): KnownFile(
-                    file_id, Stamp(size, mtime, ctime, _unsigned(inode)), audio_id, bool(missing), failed, version, at
+                    file_id,
+                    Stamp(size, mtime, ctime, _unsigned(inode)),
+                    audio_id,
+                    bool(missing),
+                    failed,
+                    version,
+                    at,
+                    audio_id in outdated,
                 )
                 for path, file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at in rows
             }
@@ -84,12 +95,12 @@ class Store:
             )
 
     def has_analysis(self, audio_id: str, version: int) -> bool:
-        """Whether this audio was analysed by this version."""
+        """Whether this audio was analysed by this version, and has all its parts."""
         with self._database.reading() as connection:
             found = connection.execute(
                 "SELECT 1 FROM analyses WHERE audio_id = ? AND version = ?", (audio_id, version)
             ).fetchone()
-        return found is not None
+            return found is not None and has_current_parts(connection, audio_id)
 
     def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
         """Files known to hold this audio: id and path, oldest first."""
@@ -195,25 +206,34 @@ class Store:
     # ---- tracks ----------------------------------------------------------------------------------
 
     def analysis(self, audio_id: str) -> Analysis | None:
-        """The analysis of an audio payload, with its beats, or None."""
+        """The analysis of an audio payload, with its beats, sound vector and fingerprint, or None."""
         with self._database.reading() as connection:
+            columns = part_columns(PART_VERSIONS)
             found = connection.execute(
-                "SELECT core, version, (SELECT data FROM parts WHERE parts.audio_id = analyses.audio_id AND "
-                "name = 'beats') FROM analyses WHERE audio_id = ?",
+                f"SELECT core, version, {', '.join(columns[name] for name in PART_VERSIONS)} FROM analyses AS f "
+                "WHERE audio_id = ?",
                 (audio_id,),
             ).fetchone()
-        return None if found is None else self._analysis(audio_id, *found)
+        if found is None:
+            return None
+        core, version, *parts = found
+        return self._analysis(audio_id, core, version, dict(zip(PART_VERSIONS, parts, strict=True)))
 
-    def track(self, path: str, *, beats: bool = False) -> Track | None:
-        """The track of a path, or None."""
-        found = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats))
+    def track(self, path: str, *, beats: bool = False, sound: bool = False) -> Track | None:
+        """The track of a path, or None; see `tracks`."""
+        found = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats, sound=sound))
         return found[0] if found else None
 
-    def tracks(self, *, beats: bool = False) -> Iterator[Track]:
-        """Every track, in the order in which the library came to know them."""
-        return self._tracks("ORDER BY f.id", (), beats=beats)
+    def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
+        """Every track, in the order in which the library came to know them.
 
-    def tracks_by_id(self, file_ids: Sequence[int], *, beats: bool = False) -> Iterator[Track]:
+        Parameters
+        ----------
+        beats, sound : load beat times; sound vector and fingerprint
+        """
+        return self._tracks("ORDER BY f.id", (), beats=beats, sound=sound)
+
+    def tracks_by_id(self, file_ids: Sequence[int], *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
         """The tracks of these files in this order; one that has gone meanwhile is left out.
 
         They are read some hundreds at a time, so that a slow reader keeps no snapshot of the library open.
@@ -221,23 +241,24 @@ class Store:
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             marks = ", ".join("?" * len(chosen))
-            found = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), beats=beats))
+            found = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), beats=beats, sound=sound))
             yield from (found[file_id] for file_id in chosen if file_id in found)
 
-    def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool) -> Iterator[Track]:
-        return (track for _, track in self._rows(where, values, beats=beats))
+    def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[Track]:
+        return (track for _, track in self._rows(where, values, beats=beats, sound=sound))
 
-    def _rows(self, where: str, values: tuple[Any, ...], *, beats: bool) -> Iterator[tuple[int, Track]]:
-        sql = _SELECT_TRACKS.format(beats=_BEATS if beats else "NULL") + where
+    def _rows(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[tuple[int, Track]]:
+        wanted = {"beats": beats, "sound": sound, "fingerprint": sound}
+        sql = _SELECT_TRACKS.format(**part_columns(name for name, is_wanted in wanted.items() if is_wanted)) + where
         with self._database.reading() as connection:
             cursor = connection.cursor()
             cursor.row_factory = sqlite3.Row
             for row in cursor.execute(sql, values):
                 yield row["id"], self._track(row)
 
-    def _analysis(self, audio_id: str, core: str, version: int, beats: bytes | None) -> Analysis:
+    def _analysis(self, audio_id: str, core: str, version: int, parts: dict[str, bytes | None]) -> Analysis:
         try:
-            return analysis_from_core(json.loads(core), version=version, beats_s=decode_beats(beats))
+            return analysis_from_core(json.loads(core), version=version, **decode_parts(parts))
         except (ValueError, KeyError, TypeError, AttributeError, Map4Error) as error:
             what = f"the analysis of {audio_id} can't be read: {error}"
             raise damaged(self._database.path, what) from error
@@ -245,7 +266,8 @@ class Store:
     def _track(self, row: sqlite3.Row) -> Track:
         analysis = None
         if row["core"] is not None:
-            analysis = self._analysis(row["audio_id"], row["core"], row["analysis_version"], row["beats"])
+            parts = {name: row[name] for name in PART_VERSIONS}
+            analysis = self._analysis(row["audio_id"], row["core"], row["analysis_version"], parts)
         try:
             user = UserValues(
                 bpm=None if row["user_bpm"] is None else float(json.loads(row["user_bpm"])),
@@ -287,28 +309,6 @@ def _stamp_values(stamp: Stamp) -> dict[str, int]:
     }
 
 
-def encode_beats(beats_s: Sequence[float]) -> bytes:
-    """Beat times as little-endian 32-bit ticks."""
-    ticks = array("i", [round(t * BEAT_TICKS_PER_S) for t in beats_s])
-    if _IS_BIG_ENDIAN:
-        ticks.byteswap()
-    return ticks.tobytes()
-
-
-def decode_beats(data: bytes | None) -> tuple[float, ...]:
-    """Read what `encode_beats` wrote; nothing gives no beats."""
-    if data is None:
-        return ()
-    ticks = array("i")
-    ticks.frombytes(data)
-    if _IS_BIG_ENDIAN:
-        ticks.byteswap()
-    return tuple(tick / BEAT_TICKS_PER_S for tick in ticks)
-
-
-_IS_BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"
-
-
 def _write_analysis(connection: sqlite3.Connection, audio_id: str, analysis: Analysis, now: datetime) -> None:
     core = json.dumps(analysis_to_core(analysis), allow_nan=False, separators=(",", ":"))
     connection.execute(
@@ -316,11 +316,7 @@ def _write_analysis(connection: sqlite3.Connection, audio_id: str, analysis: Ana
         "DO UPDATE SET version = excluded.version, analysed_at = excluded.analysed_at, core = excluded.core",
         (audio_id, analysis.version, _text(now), core),
     )
-    connection.execute(
-        "INSERT INTO parts (audio_id, name, version, data) VALUES (?, 'beats', ?, ?) ON CONFLICT (audio_id, name) "
-        "DO UPDATE SET version = excluded.version, data = excluded.data",
-        (audio_id, BEATS_PART_VERSION, encode_beats(analysis.beats_s)),
-    )
+    write_parts(connection, audio_id, analysis)
 
 
 def _tag_values(tags: Tags) -> dict[str, Any]:

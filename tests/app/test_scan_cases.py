@@ -186,6 +186,15 @@ def test_a_flat_root_stays_flat(library: Library, music: Path) -> None:
     assert counts(library.scan()) == {"found": 4, "unchanged": 4}
 
 
+def test_leaving_out_sub_folders_once_does_not_change_what_is_remembered(library: Library, music: Path) -> None:
+    library.scan(music)
+
+    assert library.scan(recursive=False).found == 3
+
+    assert library.info()["roots"][0]["recursive"] is True
+    assert library.scan().found == 4
+
+
 def test_filters_that_leave_nothing_do_not_look_like_an_empty_drive(library: Library, music: Path) -> None:
     library.scan(music)
     events = list(library.scan_events(music, extensions=["flac"]))
@@ -217,7 +226,7 @@ def test_without_storing_nothing_is_lost_of_what_is_known(library: Library, musi
     library.scan(music)
     shutil.copy(music / "one.wav", tmp_path / "copy.wav")
     (known,) = library.analyze(tmp_path / "copy.wav", store=False, beats=True)
-    stored = library.track(music / "one.wav", beats=True)
+    stored = library.track(music / "one.wav", beats=True, sound=True)
     assert stored is not None
     assert known.analysis == stored.analysis
     assert known.state == "ok"

@@ -12,7 +12,20 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
-STAGES = {"identify", "tags", "decode", "loudness", "resample", "stft", "rhythm", "tonal", "rest", "store", "total"}
+STAGES = {
+    "identify",
+    "tags",
+    "decode",
+    "loudness",
+    "resample",
+    "stft",
+    "rhythm",
+    "tonal",
+    "sound",
+    "rest",
+    "store",
+    "total",
+}
 
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 
@@ -37,7 +50,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def printed_and_written(work: Path) -> tuple[str, dict[str, Any]]:
     figures = work / "results" / "speed.json"
-    printed = run("speed.py", "--quick", "--work", work, "--json", figures)
+    printed = run("speed.py", "--quick", "--alone", "--work", work, "--json", figures)
     return printed, json.loads(figures.read_text(encoding="utf-8"))
 
 
@@ -51,7 +64,8 @@ def test_every_section_is_printed_and_written(printed_and_written: tuple[str, di
     assert document["schema"] == "map4/benchmark-speed/1"
     assert document["quick"] is True
     assert document["targets"] == []  # limits hold for the full sizes only
-    assert list(document["results"]) == ["startup", "stages", "ratio", "throughput", "memory", "rescan"]
+    sections = ["startup", "stages", "ratio", "versus", "throughput", "rates", "memory", "rescan"]
+    assert list(document["results"]) == sections
     assert all(name in printed for name in document["results"])
 
 
@@ -75,6 +89,13 @@ def test_cpu_of_the_workers_is_counted(results: dict[str, Any]) -> None:
     for workers in (1, 2):
         assert results["throughput"][f"cpu_s_per_track_{workers}"] > results["ratio"]["mp3"]["decode_cpu_s"]
         assert results["throughput"][f"tracks_per_minute_{workers}"] > 0.0
+
+
+def test_rates_tell_what_is_projected(results: dict[str, Any]) -> None:
+    one, four = (next(each for title, each in results["rates"].items() if word in title) for word in ("one", "four"))
+    assert (one["wanted"], one["basis"]) == (60.0, "measured")
+    assert one["reached"] == results["throughput"]["tracks_per_minute_1"]
+    assert four["basis"] == "measured" or four["basis"].startswith("projected from")
 
 
 @needs_linux

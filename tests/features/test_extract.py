@@ -12,6 +12,7 @@ import pytest
 from signals import cadence, click, clicks, drum_loop, mix, place, silence, sine, stereo, white_noise
 
 from map4.domain.analysis import Analysis, analysis_from_core, analysis_to_core
+from map4.domain.sound import FINGERPRINT_RATE_HZ, SOUND_SIZE
 from map4.errors import FileError
 from map4.features import extract
 from map4.features.extract import Extractor
@@ -32,7 +33,7 @@ def leaves(value: Any) -> list[Any]:
 
 def assert_plain_and_finite(analysis: Analysis) -> None:
     found = leaves(asdict(analysis))
-    assert {type(leaf) for leaf in found} <= {float, int, str, type(None)}
+    assert {type(leaf) for leaf in found} <= {float, int, str, bytes, type(None)}
     assert all(math.isfinite(leaf) for leaf in found if isinstance(leaf, float))
     json.dumps(analysis_to_core(analysis), allow_nan=False)
 
@@ -53,6 +54,10 @@ def test_clicks_with_chords_have_tempo_key_and_all_the_rest() -> None:
     assert analysis.flags == ()
     assert analysis.decoder == "test 1.0"
     assert len(analysis.beats_s) >= 22
+    assert analysis.sound is not None
+    assert len(analysis.sound) == SOUND_SIZE
+    assert analysis.fingerprint is not None
+    assert len(analysis.fingerprint) / 2 / FINGERPRINT_RATE_HZ == pytest.approx(12.0, abs=2.0)
     assert_plain_and_finite(analysis)
 
 
@@ -62,6 +67,7 @@ def test_silence_is_no_failure(sr: int) -> None:
     assert analysis.flags == ("damaged", "silent")
     assert (analysis.tempo, analysis.key, analysis.energy, analysis.hamms) == (None, None, None, None)
     assert (analysis.cue_in_s, analysis.cue_out_s, analysis.beats_s) == (None, None, ())
+    assert (analysis.sound, analysis.fingerprint) == (None, None)
     assert analysis.loudness.integrated_lufs is None
     assert analysis.duration_s == 5.0
 
@@ -115,6 +121,7 @@ def test_the_cut_leaves_no_trace(cut: int, sr: int) -> None:
     x = stereo(y, y * np.float32(0.5))
     reference, other = analyse(x, sr), analyse(x, sr, cut)
     assert other.beats_s == pytest.approx(reference.beats_s, abs=1e-4)
+    assert other.sound == pytest.approx(reference.sound, abs=0.01)
     # Rounded as stored; a product of another length may round the last bit differently.
     for mine, theirs in zip(leaves(analysis_to_core(other)), leaves(analysis_to_core(reference)), strict=True):
         assert mine == (pytest.approx(theirs, abs=2e-3) if isinstance(theirs, float) else theirs)
@@ -172,8 +179,16 @@ def test_a_clock_tells_what_each_stage_took() -> None:
     extractor.feed(np.zeros((0, 2), dtype=np.float32))
     extractor.feed(stereo(white_noise(1.0), white_noise(1.0)))
     extractor.finish("test")
-    # One tick a stage and call: four blocks and the end; three conclusions.
-    assert extractor.seconds == {"loudness": 5, "resample": 5, "stft": 5, "rhythm": 1, "tonal": 1, "rest": 1}
+    # One tick a stage and call: four blocks and the end; four conclusions.
+    assert extractor.seconds == {
+        "loudness": 5,
+        "resample": 5,
+        "stft": 5,
+        "rhythm": 1,
+        "tonal": 1,
+        "sound": 1,
+        "rest": 1,
+    }
 
 
 def test_without_a_clock_nothing_is_timed() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from map4.domain.key import Key
 from map4.features.key_blocks import BLOCKS
+from map4.features.key_profiles import BGATE
 from map4.features.key_scorer import N_KEYS, KeyWeights, key_at, key_scores, read_weights, shipped_weights
 
 DEGREES = 12 * len(BLOCKS)
@@ -22,6 +23,7 @@ def weights(**changes: object) -> KeyWeights:
         "modes": np.zeros((2, 2), dtype=np.float32),
         "direct": np.zeros((DEGREES, 2), dtype=np.float32),
         "modes_bias": np.zeros(2, dtype=np.float32),
+        "profile": 0.0,
         "temperature": 1.0,
     }
     return KeyWeights(**{**values, **changes})  # type: ignore[arg-type]
@@ -66,6 +68,16 @@ def test_no_tonic_is_preferred(turn: int) -> None:
     blocks = np.random.default_rng(2).random((len(BLOCKS), 12), dtype=np.float32)
     scores, turned = key_scores(blocks), key_scores(np.roll(blocks, turn, axis=1))
     np.testing.assert_allclose(turned.reshape(2, 12), np.roll(scores.reshape(2, 12), turn, axis=1), atol=1e-3)
+
+
+def test_the_profile_speaks_where_nothing_was_learned() -> None:
+    blocks = np.zeros((len(BLOCKS), 12), dtype=np.float32)
+    blocks[BLOCKS.index("wide")] = np.roll(BGATE["minor"], 4)
+
+    scores = key_scores(blocks, weights(profile=2.0))
+
+    assert key_at(int(scores.argmax())) == Key(4, "minor")
+    assert np.ptp(key_scores(blocks, weights())) == 0.0
 
 
 def test_shipped_weights_are_whole_and_read_once() -> None:

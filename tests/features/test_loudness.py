@@ -246,3 +246,26 @@ def test_a_quarter_of_96_khz_between_samples_is_found() -> None:
 def test_refuses_what_is_no_audio(sr: int, channels: int) -> None:
     with pytest.raises(ValueError, match="no audio"):
         LoudnessMeter(sr, channels)
+
+
+def test_a_wave_cut_off_at_full_scale_counts_once_a_half_wave() -> None:
+    t = np.arange(44_100 * 6) / 44_100
+    sine = np.sin(2 * np.pi * 50 * t)
+
+    cut_off = measure(np.clip(2 * sine, -1.0, 1.0)[:, np.newaxis], 44_100).loudness.clipped_per_minute
+    touching = measure((0.999 * sine)[:, np.newaxis], 44_100).loudness.clipped_per_minute
+
+    # 50 Hz has 6,000 half waves a minute; the measure works on 1.6 s at a time, whose borders cut a few in two.
+    assert cut_off == pytest.approx(6_000, abs=60)
+    assert touching == 0.0
+
+
+def test_a_click_of_one_sample_at_full_scale_is_not_clipped() -> None:
+    x = np.zeros((44_100, 2))
+    x[::441] = 1.0
+
+    assert measure(x, 44_100).loudness.clipped_per_minute == 0.0
+
+
+def test_silence_has_no_count_of_clipping() -> None:
+    assert measure(np.zeros((44_100, 1)), 44_100).loudness.clipped_per_minute is None

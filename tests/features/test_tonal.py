@@ -11,7 +11,7 @@ from signals import Signal, cadence, chord, drone, drum_loop, mix, silence, sine
 
 from map4.domain.key import Key, Mode, parse_key
 from map4.features.signal import ANALYSIS_RATE_HZ, SpectralPass
-from map4.features.tonal import Tonality, estimate_key, estimate_tonality, key_correlations
+from map4.features.tonal import Tonality, estimate_key, estimate_tonality
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
@@ -100,6 +100,24 @@ def test_a_drone_without_a_chord_has_no_key(notes: tuple[int, ...]) -> None:
     assert tonality(drone(notes, 8.0)).key is None
 
 
+@pytest.mark.parametrize("fundamental_hz", [55.0, 98.0, 130.8, 220.0])
+@pytest.mark.parametrize(("partials", "slope"), [(8, 0.0), (30, 0.0), (16, 0.5), (16, 1.0)])
+def test_overtones_of_one_note_are_no_chord(fundamental_hz: float, partials: int, slope: float) -> None:
+    y = sum(sine(fundamental_hz * number, 8.0) * number**-slope for number in range(1, partials + 1))
+    assert tonality(0.3 * y / np.abs(y).max()).key is None
+
+
+@pytest.mark.parametrize("notes", [(50, 57), (40, 47), (36, 43, 48)], ids=["fifth", "low fifth", "fifth and octave"])
+def test_a_drone_on_a_fifth_has_no_key(notes: tuple[int, ...]) -> None:
+    assert tonality(drone(notes, 8.0)).key is None
+
+
+@pytest.mark.parametrize("notes", [(60, 64, 67), (48, 52, 55), (57, 60, 64)])
+def test_a_tune_over_a_drone_has_a_key(notes: tuple[int, ...]) -> None:
+    tune = np.concatenate([drone((note,), 0.5) for _ in range(4) for note in notes])
+    assert tonality(mix(tune, drone((notes[0] - 12,), 6.0))).key is not None
+
+
 @pytest.mark.parametrize(
     ("notes", "mode"), [((60, 64, 67), "major"), ((60, 63, 67), "minor"), ((36, 60, 63, 67), "minor")]
 )
@@ -178,14 +196,6 @@ def test_level_does_not_matter() -> None:
     assert loud.key is not None
     assert quiet.key.key == loud.key.key == Key(4, "minor")
     assert quiet.key.confidence == pytest.approx(loud.key.confidence, abs=1e-3)
-
-
-def test_correlations_of_a_profile_with_itself_and_of_a_constant() -> None:
-    profile = np.array([1, 0, 0.42, 0, 0.53, 0.37, 0, 0.77, 0, 0.38, 0.21, 0.30])
-    correlations = key_correlations(np.roll(profile, 5))
-    assert correlations.argmax() == 5
-    assert correlations[5] > 0.95
-    assert not key_correlations(np.ones(12)).any()
 
 
 @pytest.mark.skipif(not (SHARED / "audio-dev" / "manifest.tsv").exists(), reason="../shared/audio-dev is absent")

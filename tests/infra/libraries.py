@@ -121,7 +121,7 @@ def put_track(
         tempo=None if bpm is None else Tempo(bpm=bpm, confidence=tempo_confidence),
         key=None if key is None else KeyEstimate(key=parse_key(key), confidence=key_confidence),
         energy=energy,
-        loudness=Loudness(integrated_lufs=lufs, true_peak_dbtp=peak),
+        loudness=Loudness(integrated_lufs=lufs, true_peak_dbtp=peak, clipped_per_minute=90.0 if peak > 0 else 0.0),
         hamms=Hamms(vector=tuple(i / 20 for i in range(12)), confidence=0.8),
         flags=flags,
     )

@@ -1,0 +1,225 @@
+"""What a library, or a part of it, is made of: counts, hours and histograms."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from map4.domain.analysis import DOUBTFUL
+from map4.domain.audio import LOSSLESS_CODECS
+from map4.domain.columns import NO_KEY, Columns
+from map4.domain.key import ALL_KEYS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+STATS_SCHEMA = "map4/stats/1"
+TEMPO_BIN_BPM = 5.0
+LOUDNESS_BIN_LUFS = 1.0
+QUALITY_STEPS_KBPS = (128, 192, 256)
+"""Lossy files are counted by the bit rates that encoders are usually set to; in between counts as the lower one."""
+_NEARLY = 0.97
+"""Encoders fall a little short of the rate they were asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """How many values lie from `low` up to, not including, `high`."""
+
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """A histogram without empty ends, and the quartiles; None where nothing is known."""
+
+    known: int = 0
+    low: float | None = None
+    median: float | None = None
+    high: float | None = None
+    bins: tuple[Bin, ...] = ()
+
+    def to_record(self) -> dict[str, Any]:
+        """JSON values; low and high are the 5th and the 95th percentile."""
+        return {
+            "known": self.known,
+            "p5": self.low,
+            "median": self.median,
+            "p95": self.high,
+            "histogram": [{"from": b.low, "to": b.high, "count": b.count} for b in self.bins],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """Statistics of some tracks.
+
+    Parameters
+    ----------
+    tracks, hours : how many, and how long in all
+    states : of all files of the library that were asked about, by state
+    failures : by kind of error
+    tempo, loudness : BPM and LUFS
+    keys : by Camelot position, all 24
+    energy : by level 1-10
+    doubtful : how many have a measured tempo, or key, of a confidence below one half
+    stale : analysed by an older version
+    genres, codecs, qualities : by name, the most frequent first
+    years : by year, ascending
+    added : by month in which the library met them, `YYYY-MM`, ascending
+    """
+
+    tracks: int
+    hours: float
+    states: Mapping[str, int] = field(default_factory=dict)
+    failures: Mapping[str, int] = field(default_factory=dict)
+    tempo: Distribution
+    loudness: Distribution
+    keys: Mapping[str, int]
+    energy: Mapping[int, int]
+    doubtful_tempo: int
+    doubtful_key: int
+    stale: int = 0
+    genres: Mapping[str, int]
+    codecs: Mapping[str, int]
+    qualities: Mapping[str, int]
+    years: Mapping[int, int]
+    added: Mapping[str, int]
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/stats/1` record."""
+        known_keys = sum(self.keys.values())
+        return {
+            "schema": STATS_SCHEMA,
+            "tracks": self.tracks,
+            "hours": round(self.hours, 3),
+            "states": dict(self.states),
+            "failures": dict(self.failures),
+            "coverage": {
+                "tempo": self.tempo.known,
+                "key": known_keys,
+                "energy": sum(self.energy.values()),
+                "loudness": self.loudness.known,
+                "genre": sum(self.genres.values()),
+                "year": sum(self.years.values()),
+                "stale": self.stale,
+            },
+            "doubtful": {"tempo": self.doubtful_tempo, "key": self.doubtful_key},
+            "tempo": self.tempo.to_record(),
+            "keys": dict(self.keys),
+            "energy_levels": {str(level): count for level, count in self.energy.items()},
+            "loudness": self.loudness.to_record(),
+            "genres": _named(self.genres, "genre"),
+            "codecs": _named(self.codecs, "codec"),
+            "qualities": _named(self.qualities, "quality"),
+            "years": [{"year": year, "count": count} for year, count in self.years.items()],
+            "added": [{"month": month, "count": count} for month, count in self.added.items()],
+        }
+
+
+def statistics(
+    columns: Columns,
+    *,
+    states: Mapping[str, int],
+    failures: Mapping[str, int],
+    stale: int,
+    added: Mapping[str, int],
+) -> Statistics:
+    """Count what columns hold.
+
+    Parameters
+    ----------
+    columns : the tracks
+    states, failures, stale, added : what columns do not have
+    """
+    import numpy as np
+
+    levels = _counts(np.floor(10.0 * columns.energy + 0.5).clip(1, 10))  # NaN stays one
+    keys = np.bincount(columns.key[columns.key != NO_KEY], minlength=len(ALL_KEYS))
+    by_camelot = sorted(range(len(ALL_KEYS)), key=lambda i: (ALL_KEYS[i].camelot_number, ALL_KEYS[i].mode == "major"))
+    return Statistics(
+        tracks=len(columns),
+        hours=float(np.nansum(columns.duration_s)) / 3600.0,
+        states=states,
+        failures=failures,
+        tempo=distribution(columns.bpm, TEMPO_BIN_BPM),
+        loudness=distribution(columns.loudness_lufs, LOUDNESS_BIN_LUFS),
+        keys={ALL_KEYS[i].camelot: int(keys[i]) for i in by_camelot},
+        energy={level: levels.get(level, 0) for level in range(1, 11)},
+        doubtful_tempo=int(np.count_nonzero(columns.tempo_confidence < DOUBTFUL)),
+        doubtful_key=int(np.count_nonzero(columns.key_confidence < DOUBTFUL)),
+        stale=stale,
+        genres=_frequent(_genres(columns.genre)),
+        codecs=_frequent(codec for codec in columns.codec if codec),
+        qualities=_frequent(_qualities(columns)),
+        years=dict(sorted(_counts(columns.year).items())),
+        added=added,
+    )
+
+
+def distribution(values: NDArray[np.float64], width: float) -> Distribution:
+    """Histogram in bins that start at multiples of a width.
+
+    Parameters
+    ----------
+    values : shape=(n,), NaN where not known
+    width : of a bin, > 0
+    """
+    import numpy as np
+
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return Distribution()
+    places = np.floor(known / width).astype(np.int64)
+    first = int(places.min())
+    counts = np.bincount(places - first)
+    low, median, high = (float(value) for value in np.percentile(known, (5, 50, 95)))
+    return Distribution(
+        known=int(known.size),
+        low=round(low, 2),
+        median=round(median, 2),
+        high=round(high, 2),
+        bins=tuple(
+            Bin(low=(first + i) * width, high=(first + i + 1) * width, count=int(n)) for i, n in enumerate(counts)
+        ),
+    )
+
+
+def _counts(values: NDArray[np.float64]) -> dict[int, int]:
+    import numpy as np
+
+    found, counts = np.unique(values[np.isfinite(values)].astype(np.int64), return_counts=True)
+    return {int(value): int(count) for value, count in zip(found, counts, strict=True)}
+
+
+def _genres(genres: Iterable[str | None]) -> Iterable[str]:
+    """Each genre of a tag once; spellings that differ in case only count as the first of them that was met."""
+    spelling: dict[str, str] = {}
+    for text in genres:
+        if text:
+            for genre in {part.strip(): None for part in text.split(";")}:
+                if genre:
+                    yield spelling.setdefault(genre.casefold(), genre)
+
+
+def _qualities(columns: Columns) -> Iterable[str]:
+    for codec, rate in zip(columns.codec, columns.bit_rate_bps, strict=True):
+        if codec in LOSSLESS_CODECS:
+            yield "lossless"
+        elif not math.isnan(rate):
+            reached = [step for step in QUALITY_STEPS_KBPS if rate >= _NEARLY * 1000 * step]
+            yield f"from {reached[-1]} kbit/s" if reached else f"below {QUALITY_STEPS_KBPS[0]} kbit/s"
+
+
+def _frequent(names: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(names).items(), key=lambda item: (-item[1], item[0].casefold())))
+
+
+def _named(counts: Mapping[str, int], name: str) -> list[dict[str, Any]]:
+    return [{name: key, "count": count} for key, count in counts.items()]

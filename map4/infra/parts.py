@@ -1,0 +1,136 @@
+"""The stored parts of an analysis beside its core: how each is written, and which of them are old."""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from map4.domain.analysis import BEAT_DECIMALS, Analysis
+from map4.domain.sound import FINGERPRINT_VERSION, SOUND_VERSION, pack_sound, require_fingerprint, unpack_sound
+
+BEATS_PART_VERSION = 1
+PART_VERSIONS = {"beats": BEATS_PART_VERSION, "sound": SOUND_VERSION, "fingerprint": FINGERPRINT_VERSION}
+"""Every analysis has a row of each; one without data says that there is none."""
+
+# 32 bits of these ticks last for 59 hours.
+BEAT_TICKS_PER_S = 10**BEAT_DECIMALS
+_IS_BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"
+
+
+def write_parts(connection: sqlite3.Connection, audio_id: str, analysis: Analysis) -> None:
+    """Write all parts of an analysis, within the transaction that writes its core."""
+    data = {
+        "beats": encode_beats(analysis.beats_s),
+        "sound": pack_sound(analysis.sound),
+        "fingerprint": analysis.fingerprint or b"",
+    }
+    connection.executemany(
+        "INSERT INTO parts (audio_id, name, version, data) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id, name) "
+        "DO UPDATE SET version = excluded.version, data = excluded.data",
+        [(audio_id, name, version, data[name]) for name, version in PART_VERSIONS.items()],
+    )
+
+
+def part_columns(wanted: Iterable[str]) -> dict[str, str]:
+    """SQL for the data of each part of the audio `f.audio_id`; NULL where not wanted, absent, or of another version."""
+    columns = dict.fromkeys(PART_VERSIONS, "NULL")
+    for name in wanted:
+        version = PART_VERSIONS[name]
+        columns[name] = (
+            f"(SELECT data FROM parts AS p WHERE p.audio_id = f.audio_id AND p.name = '{name}' "
+            f"AND p.version = {version})"
+        )
+    return columns
+
+
+def decode_parts(data: Mapping[str, bytes | None]) -> dict[str, Any]:
+    """The parts of an analysis, as the arguments of `analysis_from_core`.
+
+    Raises
+    ------
+    ValueError
+        If one can't be read.
+    """
+    return {
+        "beats_s": decode_beats(data.get("beats")),
+        "sound": unpack_sound(data.get("sound") or b""),
+        "fingerprint": decode_fingerprint(data.get("fingerprint") or b""),
+    }
+
+
+def outdated_audio(connection: sqlite3.Connection) -> set[str]:
+    """Audio ids whose analysis lacks a part, or has one of another version; read from indexes alone."""
+    analyses: int = connection.execute("SELECT count(*) FROM analyses").fetchone()[0]
+    counts = {
+        (name, version): count
+        for name, version, count in connection.execute("SELECT name, version, count(*) FROM parts GROUP BY 1, 2")
+    }
+    outdated: set[str] = set()
+    for part in PART_VERSIONS.items():
+        # A part belongs to an analysis, so that equal counts leave none without; the ids are looked at only otherwise.
+        if counts.get(part, 0) != analyses:
+            rows = connection.execute(
+                "SELECT audio_id FROM analyses EXCEPT SELECT audio_id FROM parts WHERE name = ? AND version = ?", part
+            )
+            outdated.update(audio_id for (audio_id,) in rows)
+    return outdated
+
+
+def has_current_parts(connection: sqlite3.Connection, audio_id: str) -> bool:
+    """Whether every part of an analysis is there, in the version that this map4 writes."""
+    rows = connection.execute("SELECT name, version FROM parts WHERE audio_id = ?", (audio_id,)).fetchall()
+    return PART_VERSIONS.items() <= dict(rows).items()
+
+
+def part_problem(name: str, data: bytes) -> str | None:
+    """Why the data of a part can't be read; None where they can, and for parts that this map4 does not know."""
+    try:
+        if name == "beats":
+            decode_beats(data)
+        elif name == "sound":
+            unpack_sound(data)
+        elif name == "fingerprint":
+            decode_fingerprint(data)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def encode_beats(beats_s: Sequence[float]) -> bytes:
+    """Beat times as little-endian 32-bit ticks."""
+    ticks = array("i", [round(t * BEAT_TICKS_PER_S) for t in beats_s])
+    if _IS_BIG_ENDIAN:
+        ticks.byteswap()
+    return ticks.tobytes()
+
+
+def decode_beats(data: bytes | None) -> tuple[float, ...]:
+    """Read what `encode_beats` wrote; nothing gives no beats.
+
+    Raises
+    ------
+    ValueError
+        If the data are cut off.
+    """
+    if data is None:
+        return ()
+    ticks = array("i")
+    ticks.frombytes(data)
+    if _IS_BIG_ENDIAN:
+        ticks.byteswap()
+    return tuple(tick / BEAT_TICKS_PER_S for tick in ticks)
+
+
+def decode_fingerprint(data: bytes) -> bytes | None:
+    """The words of a fingerprint; no data give None.
+
+    Raises
+    ------
+    ValueError
+        If the data are cut off.
+    """
+    fingerprint = data or None
+    require_fingerprint(fingerprint)
+    return fingerprint

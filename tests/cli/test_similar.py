@@ -1,0 +1,124 @@
+"""`map4 similar` as a process: its forms, exit codes and messages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner, Result
+from conftest import Run, write_clicks
+from made_library import TRACKS, analysis_of, path_of, put
+
+from map4 import Library
+from map4.cli.main import cli
+from map4.domain.analysis import Analysis, as_stored
+from map4.domain.tags import Tags
+from map4.infra.executors import inline_lanes
+from map4.schemas import schema_text
+
+
+@pytest.fixture
+def library_path(tmp_path: Path) -> Path:
+    path = tmp_path / "library.map4"
+    with Library.open(path, lanes=inline_lanes) as library:
+        for number in range(TRACKS):
+            tags = Tags(artist="Évora", title="Sodade\x1b[31m " + "na na " * 20) if number == 3 else None
+            put(library._store, number, analysis_of(number), tags=tags)
+    return path
+
+
+def validate(record: dict[str, object]) -> None:
+    kind = str(record["schema"]).split("/")[1]
+    jsonschema.validate(record, json.loads(schema_text(kind)))
+
+
+def run(library_path: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["similar", "--library", str(library_path), *arguments])
+
+
+def test_a_table_for_people_fits_80_columns(map4: Run, library_path: Path, tmp_path: Path) -> None:
+    done = map4("similar", path_of(0), "-n", "9", env={"COLUMNS": "80"})
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["#", "Sound", "Track", "BPM", "Key", "Energy"]
+    assert len(lines) == 10
+    assert max(map(len, lines)) <= 80
+    assert "\x1b" not in done.stdout
+    assert "Évora – Sodade" in done.stdout
+
+
+def test_a_file_from_outside_is_analysed_on_the_spot(map4: Run, library_path: Path, tmp_path: Path) -> None:
+    clicks, broken = write_clicks(tmp_path / "new.wav", seconds=4.0), tmp_path / "broken.wav"
+    broken.write_bytes(b"no audio")
+    done = map4("similar", clicks, broken, "--json", "-n", "3")
+    assert done.returncode == 3
+    assert "broken.wav" in done.stderr
+    document = json.loads(done.stdout)
+    validate(document)
+    assert [wanted["path"] for wanted in document["wanted"]] == [str(clicks)]
+    assert len(document["similar"]) == 3
+
+
+def test_the_forms_agree(library_path: Path) -> None:
+    document = json.loads(run(library_path, path_of(0), "-n", "5", "--json").stdout)
+    paths = [each["track"]["path"] for each in document["similar"]]
+    lines = [json.loads(line) for line in run(library_path, path_of(0), "-n", "5", "--jsonl").stdout.splitlines()]
+    for line in lines:
+        validate(line)
+        validate(line["track"])
+    assert lines == document["similar"]
+    assert run(library_path, path_of(0), "-n", "5", "--paths").stdout.splitlines() == paths
+    assert run(library_path, path_of(0), "-n", "5", "-0").stdout.split("\0")[:-1] == paths
+    table = run(library_path, path_of(0), "-n", "5", "--csv").stdout.splitlines()
+    assert [line.split(",")[0] for line in table] == ["path", *paths]
+
+
+def test_the_options_reach_the_library(library_path: Path) -> None:
+    options = ["--tempo-min", "110", "--tempo-max", "120", "--key", "Bm", "--key", "5m", "--by", "mix", "--paths"]
+    found = run(library_path, path_of(0), *options).stdout.split()
+    assert sorted(found) == [path_of(11), path_of(17)] or set(found) <= {path_of(n) for n in range(10, 21)}
+    least = json.loads(run(library_path, path_of(0), "--min", "0.6", "--json").stdout)
+    assert all(each["similarity"] >= 0.6 for each in least["similar"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ([], 2, "Name the FILE"),
+        ([path_of(0), "--tempo-min", "130", "--tempo-max", "120"], 2, "No tempo is from 130 on and up to 120"),
+        ([path_of(0), "--by", "colour"], 2, "colour"),
+        ([path_of(0), "--min", "2"], 2, "0<=x<=1"),
+    ],
+)
+def test_wrong_usage(library_path: Path, arguments: list[str], code: int, message: str) -> None:
+    done = run(library_path, *arguments)
+    assert done.exit_code == code
+    assert message in done.stderr
+
+
+def test_what_went_wrong_is_said_with_its_exit_code(map4: Run, library_path: Path, tmp_path: Path) -> None:
+    nothing = map4("similar", path_of(0), "--tempo-min", "250")
+    assert (nothing.returncode, nothing.stdout) == (4, "")
+    assert "nothing in the library is that similar" in nothing.stderr
+    none = map4("similar", path_of(0), "--library", tmp_path / "none.map4")
+    assert none.returncode == 4
+    assert "map4 scan" in none.stderr
+    key = map4("similar", path_of(0), "--key", "H9")
+    assert key.returncode == 2
+    assert "'H9' is no key" in key.stderr
+
+
+def test_who_is_left_out_is_counted(library_path: Path) -> None:
+    with Library.open(library_path, lanes=inline_lanes) as library:
+        put(library._store, 90, as_stored(Analysis(duration_s=2.0)))
+    done = run(library_path, path_of(0), "-n", "2")
+    assert "1 track of the library was not compared" in done.stderr
+    assert "not compared" not in run(library_path, path_of(0), "-n", "2", "-q").stderr
+
+
+def test_a_copy_is_marked(library_path: Path) -> None:
+    with Library.open(library_path, lanes=inline_lanes) as library:
+        put(library._store, 91, analysis_of(0))
+    assert run(library_path, path_of(0), "-n", "1").stdout.rstrip().endswith("same")

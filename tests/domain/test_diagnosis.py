@@ -1,0 +1,166 @@
+"""Each check finds what it looks for, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import replace
+
+import pytest
+
+from map4.domain.analysis import ANALYSIS_VERSION, Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
+from map4.domain.audio import AudioFormat
+from map4.domain.diagnosis import CHECKS, Finding, diagnose, genre_tempo_range
+from map4.domain.key import parse_key
+from map4.domain.tags import Tags
+from map4.domain.track import Failure, Track, UserValues
+
+TEMPO = Tempo(
+    bpm=87.0,
+    confidence=0.9,
+    alternatives=(TempoCandidate(bpm=174.0, confidence=0.05), TempoCandidate(bpm=43.5, confidence=0.01)),
+)
+KEY = KeyEstimate(
+    key=parse_key("8A"), confidence=0.9, runner_up=KeyCandidate(key=parse_key("8B"), confidence=0.05)
+)  # fmt: skip
+ANALYSIS = Analysis(
+    duration_s=200.0,
+    tempo=TEMPO,
+    key=KEY,
+    loudness=Loudness(integrated_lufs=-9.0, range_lu=4.0, true_peak_dbtp=0.1, clipped_per_minute=2.0),
+    cue_in_s=0.1,
+    cue_out_s=199.0,
+)
+SOUND = Track(
+    path="/music/a track.mp3",
+    state="ok",
+    audio_id="a1-" + "0" * 32,
+    format=AudioFormat(codec="mp3", sample_rate_hz=44_100, channels=2, bits=None, payload_bytes=200 * 320_000 // 8),
+    tags=Tags(artist="A", title="T", genre="Rock"),
+    analysis=ANALYSIS,
+)
+
+
+def found(track: Track) -> dict[str, Finding]:
+    return {finding.check.name: finding for finding in diagnose(track)}
+
+
+def with_analysis(**changes: object) -> Track:
+    return replace(SOUND, analysis=replace(ANALYSIS, **changes))  # type: ignore[arg-type]
+
+
+def with_tags(**changes: object) -> Track:
+    return replace(SOUND, tags=replace(SOUND.tags, **changes))  # type: ignore[arg-type]
+
+
+DOUBTFUL_KEY = replace(KEY, confidence=0.4)
+CLOSE_KEY = replace(KEY, confidence=0.5, runner_up=KeyCandidate(key=parse_key("8B"), confidence=0.45))
+CASES: list[tuple[Track, str, str, str]] = [
+    (
+        Track(path="/a.mp3", state="failed", failure=Failure(kind="corrupt", message="is cut"), tags=SOUND.tags),
+        "failed",
+        "is cut (corrupt)",
+        "map4 scan --retry-failed /a.mp3",
+    ),
+    (replace(SOUND, state="missing"), "missing", "gone", "map4 cache prune"),
+    (with_analysis(flags=("truncated",)), "damaged", "ends before", "map4 analyze --force '/music/a track.mp3'"),
+    (with_analysis(flags=("silent",)), "silent", "-70 LUFS", "map4 analyze --force '/music/a track.mp3'"),
+    (with_analysis(version=ANALYSIS_VERSION - 1), "stale", f"version {ANALYSIS_VERSION - 1}", "map4 scan"),
+    (
+        with_analysis(tempo=replace(TEMPO, confidence=0.4)),
+        "tempo_doubtful",
+        "87.0 BPM (40%), perhaps 174.0",
+        "map4 set '/music/a track.mp3' --double",
+    ),
+    (
+        with_analysis(tempo=replace(TEMPO, confidence=0.5, alternatives=(TempoCandidate(bpm=130.5, confidence=0.45),))),
+        "tempo_close",
+        "130.5 (45%)",
+        "map4 set '/music/a track.mp3' bpm=130.5",
+    ),
+    (with_tags(bpm=174.0), "tempo_disagrees", "tag says 174", "map4 set '/music/a track.mp3' --double"),
+    (with_tags(bpm=100.0), "tempo_disagrees", "tag says 100", "map4 set '/music/a track.mp3' bpm=100"),
+    (with_tags(genre="Drum & Bass"), "tempo_octave", "perhaps 174.0", "map4 set '/music/a track.mp3' --double"),
+    (with_analysis(key=DOUBTFUL_KEY), "key_doubtful", "8A (40%) or 8B", "map4 set '/music/a track.mp3' key=8B"),
+    (with_analysis(key=CLOSE_KEY), "key_doubtful", "8B (45%)", "map4 set '/music/a track.mp3' key=8B"),
+    (with_tags(key="Dm"), "key_disagrees", "tag says 7A", "map4 set '/music/a track.mp3' key=7A"),
+    (
+        with_analysis(loudness=replace(ANALYSIS.loudness, clipped_per_minute=300.0)),
+        "clipped",
+        "300 times",
+        "map4 analyze '/music/a track.mp3'",
+    ),
+    (with_analysis(cue_in_s=9.0), "silent_ends", "9 s of silence at the start", "map4 analyze '/music/a track.mp3'"),
+    (with_analysis(cue_out_s=150.0), "silent_ends", "50 s of silence at the end", "map4 analyze '/music/a track.mp3'"),
+    (
+        replace(SOUND, format=replace(SOUND.format, payload_bytes=200 * 96_000 // 8)),  # type: ignore[type-var]
+        "low_quality",
+        "mp3 at 96 kbit/s",
+        "map4 analyze '/music/a track.mp3'",
+    ),
+    (
+        replace(SOUND, format=replace(SOUND.format, sample_rate_hz=22_050)),  # type: ignore[type-var]
+        "low_quality",
+        "22050 samples",
+        "map4 analyze '/music/a track.mp3'",
+    ),
+    (with_tags(artist=None, title=""), "missing_tags", "no artist and no title", "map4 analyze '/music/a track.mp3'"),
+]
+
+
+def test_a_sound_track_has_no_findings() -> None:
+    assert found(SOUND) == {}
+
+
+@pytest.mark.parametrize(
+    ("track", "name", "detail", "command"), CASES, ids=[f"{c[1]}-{i}" for i, c in enumerate(CASES)]
+)
+def test_a_check_finds_only_its_own_case(track: Track, name: str, detail: str, command: str) -> None:
+    findings = found(track)
+
+    assert list(findings) == [name]
+    assert detail in findings[name].detail
+    assert findings[name].command == command
+
+
+def test_every_check_has_a_case() -> None:
+    assert {name for _, name, _, _ in CASES} == {check.name for check in CHECKS}
+
+
+def test_what_the_user_set_is_not_doubted() -> None:
+    doubtful = with_analysis(tempo=replace(TEMPO, confidence=0.3), key=DOUBTFUL_KEY)
+    decided = replace(
+        doubtful, user=UserValues(bpm=174.0, key=parse_key("9A")), tags=replace(SOUND.tags, bpm=60.0, key="C")
+    )
+
+    assert found(doubtful).keys() == {"tempo_doubtful", "key_doubtful"}
+    assert found(decided) == {}
+
+
+def test_mono_needs_half_the_bits() -> None:
+    mono = replace(SOUND, format=AudioFormat(codec="mp3", sample_rate_hz=44_100, channels=1, bits=None,
+                                             payload_bytes=200 * 64_000 // 8))  # fmt: skip
+
+    assert found(mono) == {}
+
+
+@pytest.mark.parametrize(
+    ("genre", "span"),
+    [("Deep House", (110.0, 138.0)), ("DnB", (155.0, 190.0)), ("Hip Hop", (60.0, 115.0)), ("Jazz", None), (None, None)],
+)
+def test_tempo_ranges_of_genres(genre: str | None, span: tuple[float, float] | None) -> None:
+    assert genre_tempo_range(genre) == span
+
+
+@pytest.mark.parametrize("name", ["a b.mp3", "it's.mp3", "-n.mp3", "$HOME.mp3"])
+def test_a_shell_reads_the_command_back(name: str) -> None:
+    track = replace(with_tags(bpm=100.0), path="/music/" + name)
+
+    assert shlex.split(found(track)["tempo_disagrees"].command) == ["map4", "set", "/music/" + name, "bpm=100"]
+
+
+def test_a_name_that_is_no_utf8_keeps_its_bytes() -> None:
+    track = replace(with_tags(bpm=100.0), path=os.fsdecode(b"/music/caf\xe9's.mp3"))
+
+    assert r"$'/music/caf\xe9\x27s.mp3'" in found(track)["tempo_disagrees"].command
+    assert found(track)["tempo_disagrees"].to_record()["path_bytes"]

@@ -1,0 +1,97 @@
+"""Counts and histograms of columns whose content is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from map4.domain.columns import NO_KEY, Columns
+from map4.domain.key import ALL_KEYS, parse_key
+from map4.domain.statistics import Distribution, Statistics, distribution, statistics
+
+NAN = float("nan")
+TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec")
+
+
+def columns(**values: list[Any]) -> Columns:
+    n = len(next(iter(values.values()), []))
+    made: dict[str, Any] = {}
+    for name in Columns.__slots__:
+        given = values.get(name)
+        if name == "hamms":
+            made[name] = None
+        elif name in TEXTS:
+            made[name] = np.empty(n, dtype=np.object_)
+            made[name][:] = given or [None] * n
+        elif name == "key":
+            made[name] = np.array(given or [NO_KEY] * n, dtype=np.int8)
+        elif name == "file_id":
+            made[name] = np.arange(n)
+        else:
+            made[name] = np.array(given or [NAN] * n, dtype=np.float64)
+    return Columns(**made)
+
+
+def counted(**values: list[Any]) -> Statistics:
+    return statistics(columns(**values), states={"ok": 3}, failures={}, stale=0, added={"2026-01": 3})
+
+
+def test_bins_start_at_multiples_of_their_width() -> None:
+    found = distribution(np.array([119.9, 120.0, 124.9, NAN, 133.0]), 5.0)
+
+    assert [(b.low, b.high, b.count) for b in found.bins] == [
+        (115.0, 120.0, 1), (120.0, 125.0, 2), (125.0, 130.0, 0), (130.0, 135.0, 1)
+    ]  # fmt: skip
+    assert found.known == 4
+    assert found.median == pytest.approx(122.45)
+
+
+def test_nothing_known_gives_no_bins() -> None:
+    assert distribution(np.array([NAN, NAN]), 5.0) == Distribution()
+
+
+def test_negative_values_fall_into_the_bin_below() -> None:
+    assert [(b.low, b.count) for b in distribution(np.array([-8.2]), 1.0).bins] == [(-9.0, 1)]
+
+
+def test_keys_energy_and_doubt() -> None:
+    am = ALL_KEYS.index(parse_key("8A"))
+    found = counted(
+        key=[am, am, NO_KEY],
+        energy=[0.65, 0.0, NAN],
+        tempo_confidence=[0.49, 0.5, NAN],
+        key_confidence=[0.1, 0.2, NAN],
+        duration_s=[1800.0, 1800.0, NAN],
+    )
+
+    assert found.tracks == 3
+    assert found.hours == 1.0
+    assert len(found.keys) == 24
+    assert {key: count for key, count in found.keys.items() if count} == {"8A": 2}
+    assert {level: count for level, count in found.energy.items() if count} == {7: 1, 1: 1}
+    assert (found.doubtful_tempo, found.doubtful_key) == (1, 2)
+
+
+def test_genres_are_counted_one_by_one_whatever_their_case() -> None:
+    found = counted(genre=["House; Techno", "house", None])
+
+    assert found.genres == {"House": 2, "Techno": 1}
+    assert found.to_record()["coverage"]["genre"] == 3
+
+
+def test_qualities_are_lossless_or_steps_of_bit_rate() -> None:
+    found = counted(codec=["flac", "mp3", "mp3"], bit_rate_bps=[900_000.0, 251_000.0, 96_000.0])
+
+    assert found.qualities == {"below 128 kbit/s": 1, "from 256 kbit/s": 1, "lossless": 1}
+    assert found.codecs == {"mp3": 2, "flac": 1}
+
+
+def test_an_empty_selection_is_all_zeroes() -> None:
+    record = statistics(columns(), states={}, failures={}, stale=0, added={}).to_record()
+
+    assert record["tracks"] == 0
+    assert record["hours"] == 0.0
+    assert record["tempo"] == {"known": 0, "p5": None, "median": None, "p95": None, "histogram": []}
+    assert set(record["keys"].values()) == {0}

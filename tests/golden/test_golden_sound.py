@@ -1,0 +1,31 @@
+"""Sound vectors and fingerprints of the same audio change only together with their versions."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from golden.sound_numbers import GOLDEN, NAMES, measure_all
+
+from map4.domain.sound import FINGERPRINT_VERSION, SOUND_VERSION
+from map4.selection.fingerprints import bit_error_rate, unpack_fingerprint
+
+EXPECTED = json.loads(GOLDEN.read_text(encoding="utf-8"))
+# Half precision keeps three digits; float32 sums differ in the last ones between processors.
+RELATIVE, ABSOLUTE = 0.002, 0.01
+MOST_WRONG_BITS = 0.002
+
+
+def test_the_golden_numbers_are_of_these_versions() -> None:
+    assert (EXPECTED["sound_version"], EXPECTED["fingerprint_version"]) == (SOUND_VERSION, FINGERPRINT_VERSION)
+    assert list(EXPECTED["signals"]) == list(NAMES)
+
+
+def test_the_same_audio_gives_the_same_numbers() -> None:
+    for name, found in measure_all().items():
+        expected = EXPECTED["signals"][name]
+        assert found["sound"] == pytest.approx(expected["sound"], rel=RELATIVE, abs=ABSOLUTE), name
+        words = [unpack_fingerprint(bytes.fromhex(each["fingerprint"])) for each in (found, expected)]
+        assert np.size(words[0]) == np.size(words[1])
+        assert bit_error_rate(words[0], words[1], max_lag_s=0.0) == pytest.approx(0.0, abs=MOST_WRONG_BITS)
