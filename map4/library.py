@@ -637,7 +637,7 @@ class Library:
         """Playlists: those stored in the library, and those in files."""
         from map4.infra.lists import Lists  # brings numpy along
 
-        return Lists(self._database, self._store)
+        return Lists(self._database, self._store, self._search, self._sound_index)
 
     # ---- playlists -------------------------------------------------------------------------------
 

@@ -15,7 +15,6 @@ from map4.domain.playlist_options import PlaylistOptions
 from map4.domain.query import parse_query
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
 from map4.errors import NothingFoundError
-from map4.infra.database import Database
 from map4.infra.playlists import PlaylistMaker
 from map4.infra.query_sql import Context
 from map4.infra.search import Search
@@ -40,8 +39,9 @@ class Grower:
     query, exclude : which tracks of the library may be chosen, and which not; texts of queries
     """
 
-    database: Database
     store: Store
+    search: Search
+    maker: PlaylistMaker
     options: PlaylistOptions
     query: str = ""
     exclude: str | None = None
@@ -77,6 +77,7 @@ class Grower:
         return self._grown(track, replace(self.options, n=None, minutes=minutes), None)
 
     def _grown(self, track: Track, options: PlaylistOptions, goal: Track | None) -> list[Placed]:
+        track, goal = self._with_sound(track), None if goal is None else self._with_sound(goal)
         request = PlaylistRequest(
             options=replace(options, with_seed=True),
             seeds=(track,),
@@ -94,9 +95,11 @@ class Grower:
         self.take([placed.track for placed in found])
         return found
 
+    def _with_sound(self, track: Track) -> Track:
+        return self.store.track(track.path, sound=True) or track
+
     def _made(self, request: PlaylistRequest) -> Iterator[Any]:
-        maker = PlaylistMaker(self.database, self.store, Search(self.database, self.store))
-        return maker.make(
+        return self.maker.make(
             request,
             query=parse_query(self.query),
             exclude=None if self.exclude is None else parse_query(self.exclude),
@@ -111,7 +114,7 @@ class Grower:
         """Files of the library that are recordings taken already."""
         if self._files is None:
             self._files = {}
-            columns = Search(self.database, self.store).columns(parse_query(""), self._context())
+            columns = self.search.columns(parse_query(""), self._context())
             for file_id, audio_id, artist, title in zip(
                 columns.file_id, columns.audio_id, columns.artist, columns.title, strict=True
             ):

@@ -30,8 +30,10 @@ from map4.infra.exporters.registry import ListReadError, WriteNotes, format_for_
 from map4.infra.list_growing import Grower, Placed
 from map4.infra.list_store import ListStore, StoredList
 from map4.infra.output_file import write_file
+from map4.infra.playlists import PlaylistMaker
 from map4.infra.query_sql import Context
 from map4.infra.search import Search
+from map4.infra.sound_index import SoundIndex
 from map4.infra.store import Store
 from map4.selection.list_repair import Spares
 from map4.selection.matching import SURE, Matcher
@@ -72,9 +74,19 @@ class MadeList:
 class Lists:
     """The lists of one library, and those in files; `map4.Library.lists`."""
 
-    def __init__(self, database: Database, store: Store, *, genres: GenreTable | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: Store,
+        search: Search,
+        sounds: SoundIndex,
+        *,
+        genres: GenreTable | None = None,
+    ) -> None:
         self._database = database
         self._store = store
+        self._search = search
+        self._sounds = sounds
         self._lists = ListStore(database, store)
         self._genres = genres or shipped_genres()
 
@@ -281,7 +293,8 @@ class Lists:
         return replace(self._made([*kept, *found], resolved, prefer), missing=missing)
 
     def _grower(self, options: PlaylistOptions, query: str, exclude: str | None, prefer: Sequence[Source]) -> Grower:
-        return Grower(self._database, self._store, options, query=query, exclude=exclude, prefer=prefer)
+        maker = PlaylistMaker(self._store, self._search, self._sounds, genres=self._genres)
+        return Grower(self._store, self._search, maker, options, query=query, exclude=exclude, prefer=prefer)
 
     def _made(
         self,
@@ -349,9 +362,7 @@ class Lists:
 
     def _spares(self, listed: Sequence[Track], prefer: Sequence[Source]) -> Spares:
         """The tracks of the library that are not in the list, by audio or by artist and title."""
-        columns = Search(self._database, self._store).columns(
-            parse_query(""), Context(prefer=tuple(prefer), now=datetime.now(UTC))
-        )
+        columns = self._search.columns(parse_query(""), Context(prefer=tuple(prefer), now=datetime.now(UTC)))
         audio = {track.audio_id for track in listed}
         names = {_name(track.tags.artist, track.tags.title) for track in listed if track.tags.title}
         rows = [
