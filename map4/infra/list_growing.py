@@ -10,11 +10,13 @@ from typing import Any
 from map4.app.list_refresh import Gap, Replaced
 from map4.app.lists import recording_keys
 from map4.app.playlists import PlaylistRequest
+from map4.domain.columns import Columns
 from map4.domain.playlist import Pick
 from map4.domain.playlist_options import PlaylistOptions
-from map4.domain.query import parse_query
+from map4.domain.query import Query, parse_query
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
 from map4.errors import NothingFoundError
+from map4.infra.database import Database
 from map4.infra.playlists import PlaylistMaker
 from map4.infra.query_sql import Context
 from map4.infra.search import Search
@@ -27,6 +29,25 @@ class Placed:
 
     track: Track
     detail: dict[str, Any] | None = None
+
+
+class RememberingSearch(Search):
+    """Reads the columns of a query once: the gaps of one list are filled from the same tracks."""
+
+    def __init__(self, database: Database, store: Store) -> None:
+        super().__init__(database, store)
+        self._known: dict[tuple[str, bool], Columns] = {}
+
+    def columns(
+        self, query: Query, context: Context, *, hamms: bool = False, among: Sequence[int] | None = None
+    ) -> Columns:
+        """The tracks that match; see `Search.columns`."""
+        if among is not None:
+            return super().columns(query, context, hamms=hamms, among=among)
+        name = (query.text, hamms)
+        if name not in self._known:
+            self._known[name] = super().columns(query, context, hamms=hamms)
+        return self._known[name]
 
 
 @dataclass(slots=True)

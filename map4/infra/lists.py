@@ -27,7 +27,7 @@ from map4.domain.tracklist import ReadList, TrackList, duration_of
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.database import Database
 from map4.infra.exporters.registry import ListReadError, WriteNotes, format_for_writing, read_list, readable_suffixes
-from map4.infra.list_growing import Grower, Placed
+from map4.infra.list_growing import Grower, Placed, RememberingSearch
 from map4.infra.list_store import ListStore, StoredList
 from map4.infra.output_file import write_file
 from map4.infra.playlists import PlaylistMaker
@@ -36,7 +36,7 @@ from map4.infra.search import Search
 from map4.infra.sound_index import SoundIndex
 from map4.infra.store import Store
 from map4.selection.list_repair import Spares
-from map4.selection.matching import SURE, Matcher
+from map4.selection.matching import SURE, Match, Matcher, Wanted
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.ordering import OrderMethod, best_order
 from map4.selection.quality import list_quality
@@ -126,13 +126,21 @@ class Lists:
         path = os.path.abspath(os.path.expanduser(source))
         return resolve_list(
             found,
-            self._matcher,
+            self._match,
             self._store.track,
             source=source,
             folder=os.getcwd() if source == STDIN else os.path.dirname(os.path.realpath(path)),
             places=places,
             least_certainty=least_certainty,
         )
+
+    def _match(self, wanted: Wanted) -> Match | None:
+        # Most lists name files by the paths they have: that takes no look at the rest of the library.
+        for path in wanted.paths:
+            known = self._store.track(path)
+            if known is not None and wanted.audio_id in (None, known.audio_id):
+                return Match(path=path, method="path", certainty=1.0)
+        return self._matcher.match(wanted)
 
     @cached_property
     def _matcher(self) -> Matcher:
@@ -293,8 +301,9 @@ class Lists:
         return replace(self._made([*kept, *found], resolved, prefer), missing=missing)
 
     def _grower(self, options: PlaylistOptions, query: str, exclude: str | None, prefer: Sequence[Source]) -> Grower:
-        maker = PlaylistMaker(self._store, self._search, self._sounds, genres=self._genres)
-        return Grower(self._store, self._search, maker, options, query=query, exclude=exclude, prefer=prefer)
+        search = RememberingSearch(self._database, self._store)
+        maker = PlaylistMaker(self._store, search, self._sounds, genres=self._genres)
+        return Grower(self._store, search, maker, options, query=query, exclude=exclude, prefer=prefer)
 
     def _made(
         self,
@@ -378,7 +387,7 @@ class Lists:
                 bpm=columns.bpm[rows], key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy[rows]
             ),
             artists=columns.artist[rows].tolist(),
-            families=[families[genre] for genre in columns.genre[rows]],
+            families=[families[genre] for genre in columns.genre[rows].tolist()],
         )
 
     def _track_by_id(self, file_id: int) -> Track | None:
