@@ -131,6 +131,8 @@ def _prepare(
         columns, heard, goal = columns.take(rows), heard[rows], None if goal is None else goal[rows]
     candidates = _candidates(request, columns, genres)
     if request.seeds:
+        if not request.options.with_seed:
+            candidates = _without_seeds(candidates, request, len(columns))
         return _with_sound(candidates, heard, goal), _stops(request, len(columns))
     opening = choose_opening(candidates, request.options)
     if opening is None:
@@ -159,6 +161,14 @@ def _stops(request: PlaylistRequest, first: int) -> Stops:
         end=goal if goal != start else None,
         includes=tuple(place for place in dict.fromkeys(wanted) if place not in (start, goal)),
     )
+
+
+def _without_seeds(candidates: Candidates, request: PlaylistRequest, first: int) -> Candidates:
+    """None of the seeds' recordings may be chosen; the named tracks begin at `first`."""
+    seeds = {track.path for track in request.seeds}
+    places = [first + index for index, track in enumerate(request.named) if track.path in seeds]
+    of_seeds = np.isin(candidates.recording, candidates.recording[places])
+    return replace(candidates, eligible=candidates.eligible & ~of_seeds)
 
 
 def most_considered(options: PlaylistOptions) -> int:
@@ -296,7 +306,8 @@ def _reasons(
         step = compare_mix(mix_traits(after, prefer), mix_traits(track, prefer))
         yield from transition_reasons(after, track, step, wanted, prefer=prefer)
     if not np.isnan(heard):
-        yield f"{heard:.0%} like the {'seed' if request.seeds else 'first'} by sound"
+        origin = "seed" if request.seeds else "first"
+        yield f"sounds {heard:.0%} like the {origin}" if heard > 0 else f"sounds unlike the {origin}"
     yield from (f"relaxed: {one.text}" for one in relaxed)
 
 
