@@ -34,7 +34,7 @@ LoadTracks = Callable[[Sequence[int]], Iterable[Track]]
 # Of a large library, so many times `max_candidates` of the nearest by sound are looked at: all that a search ever takes
 # in, even where rules are tight.
 _CONSIDERED = 20
-_ID_DIGITS = slice(3, 18)  # after "a1-"; sixty of the 128 bits tell any two apart
+_NO_ID = "~"  # comes after every audio id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +131,8 @@ def _prepare(
         columns, heard, goal = columns.take(rows), heard[rows], None if goal is None else goal[rows]
     candidates = _candidates(request, columns, genres)
     if request.seeds:
+        if not request.options.with_seed:
+            candidates = _without_seeds(candidates, request, len(columns))
         return _with_sound(candidates, heard, goal), _stops(request, len(columns))
     opening = choose_opening(candidates, request.options)
     if opening is None:
@@ -161,6 +163,14 @@ def _stops(request: PlaylistRequest, first: int) -> Stops:
     )
 
 
+def _without_seeds(candidates: Candidates, request: PlaylistRequest, first: int) -> Candidates:
+    """None of the seeds' recordings may be chosen; the named tracks begin at `first`."""
+    seeds = {track.path for track in request.seeds}
+    places = [first + index for index, track in enumerate(request.named) if track.path in seeds]
+    of_seeds = np.isin(candidates.recording, candidates.recording[places])
+    return replace(candidates, eligible=candidates.eligible & ~of_seeds)
+
+
 def most_considered(options: PlaylistOptions) -> int:
     """How many of the nearest by sound are looked at."""
     return _CONSIDERED * options.max_candidates
@@ -185,12 +195,12 @@ def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) 
     key = columns.key.astype(np.int64)
     artist = number_groups([*columns.artist, *(track.tags.artist for track in named)])
     title = number_groups([*columns.title, *(track.tags.title for track in named)])
-    audio_ids = [*columns.audio_id, *(track.audio_id for track in named)]
+    audio = _audio_numbers([*columns.audio_id, *(track.audio_id for track in named)])
     duration_s = _joined(columns.duration_s, [duration_of(track) for track in named])
     excluded = np.isin(columns.file_id, list(request.excluded))
     return Candidates(
         rows=np.concatenate([columns.file_id, -1 - np.arange(len(named))]),
-        tie=np.array([int(name[_ID_DIGITS], 16) if name else 0 for name in audio_ids], dtype=np.int64),
+        tie=audio,
         eligible=np.concatenate([~excluded, np.zeros(len(named), dtype=bool)]),
         bpm=_joined(columns.bpm, [row.bpm for row in traits]),
         key=np.concatenate(
@@ -204,9 +214,16 @@ def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) 
         artist=artist,
         album=number_groups([*columns.album, *(track.tags.album for track in named)]),
         family=_families([*columns.genre, *(track.tags.genre for track in named)], genres),
-        recording=number_recordings(number_groups(audio_ids), artist, title, duration_s),
-        similarity=np.full(len(audio_ids), np.nan),
+        recording=number_recordings(audio, artist, title, duration_s),
+        similarity=np.full(len(audio), np.nan),
     )
+
+
+def _audio_numbers(audio_ids: Sequence[str | None]) -> Ints:
+    """Numbers in the order of the audio ids, equal for equal ones; a track without one has a number of its own."""
+    names = np.array([name or f"{_NO_ID}{index}" for index, name in enumerate(audio_ids)])
+    numbers: Ints = np.unique(names, return_inverse=True)[1].astype(np.int64)
+    return numbers
 
 
 def _with_sound(candidates: Candidates, heard: Floats | None, goal: Floats | None) -> Candidates:
@@ -289,7 +306,8 @@ def _reasons(
         step = compare_mix(mix_traits(after, prefer), mix_traits(track, prefer))
         yield from transition_reasons(after, track, step, wanted, prefer=prefer)
     if not np.isnan(heard):
-        yield f"{heard:.0%} like the {'seed' if request.seeds else 'first'} by sound"
+        origin = "seed" if request.seeds else "first"
+        yield f"sounds {heard:.0%} like the {origin}" if heard > 0 else f"sounds unlike the {origin}"
     yield from (f"relaxed: {one.text}" for one in relaxed)
 
 

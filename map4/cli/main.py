@@ -48,7 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 # Commands as they were once called, for scripts that still do so: name -> module.
-OLD_NAMES: dict[str, str] = {"validate": "map4.cli.validate"}
+OLD_NAMES: dict[str, str] = {"validate": "map4.cli.validate", "generate": "map4.cli.generate"}
 
 EXAMPLES = """\
 map4: tempo, key, loudness and mixability of a folder of music

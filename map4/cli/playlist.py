@@ -79,8 +79,13 @@ def command(
     make(current_session(), making, target, output)
 
 
-def make(session: Session, making: Making, target: ListTarget, output: Output) -> None:
-    """Make a list, show it pick by pick, write and store it; ends with 4 where it is short."""
+def make(session: Session, making: Making, target: ListTarget, output: Output, *, max_files: int | None = None) -> None:
+    """Make a list, show it pick by pick, write and store it; ends with 4 where it is short.
+
+    Parameters
+    ----------
+    max_files : with a folder as --library, read so many files at most
+    """
     from map4.domain.playlist_presets import find_preset, playlist_options, read_presets, shipped_presets
 
     target.check(output)
@@ -89,9 +94,10 @@ def make(session: Session, making: Making, target: ListTarget, output: Output) -
     options = playlist_options(preset=preset, **making.wishes)
     query = making.to_query()
     folder, session = _folder_of(session)
-    with session.open_library(create=folder is not None or not making.query, temporary=folder is None) as library:
+    # A library that is not there yet is empty; only a scan makes one.
+    with session.open_library(create=folder is not None) as library:
         if folder is not None:
-            _scan(session, library, folder)
+            _scan(session, library, folder, max_files)
         events = library.playlist_events(
             making.seeds,
             to=making.goal,
@@ -171,7 +177,7 @@ def _folder_of(session: Session) -> tuple[str | None, Session]:
     return named, session.without("library")
 
 
-def _scan(session: Session, library: Library, folder: str) -> None:
+def _scan(session: Session, library: Library, folder: str, max_files: int | None) -> None:
     from map4.cli.scan import follow_scan
 
     follow_scan(
@@ -181,6 +187,7 @@ def _scan(session: Session, library: Library, folder: str) -> None:
             jobs=session.config["scan.jobs"],
             exclude=session.config["scan.exclude"],
             timeout_s=session.config["scan.timeout"],
+            max_files=max_files,
             keep_roots=False,
         ),
     )

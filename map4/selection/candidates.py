@@ -89,12 +89,9 @@ class Candidates:
 
 def number_groups(names: Sequence[str | None]) -> Ints:
     """Number texts so that equal ones, whatever their case and outer blanks, share a number; nothing is `NO_GROUP`."""
-    numbers: dict[str, int] = {}
-    found = np.empty(len(names), dtype=np.int64)
-    for index, name in enumerate(names):
-        text = name.strip().casefold() if name else ""
-        found[index] = numbers.setdefault(text, len(numbers)) if text else NO_GROUP
-    return found
+    numbers: dict[str, int] = {"": NO_GROUP}
+    texts = [name.strip().casefold() if name else "" for name in names]
+    return np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int64)
 
 
 def number_recordings(audio: Ints, artist: Ints, title: Ints, duration_s: Floats) -> Ints:

@@ -12,7 +12,7 @@ from map4.domain.tempo_limit import TempoLimit
 from map4.selection.candidates import Candidates, Floats, Ints
 from map4.selection.mixing import UNKNOWN_KEY
 from map4.selection.route import Stops, plan_route
-from map4.selection.step_scores import VARY_SHARE, chances
+from map4.selection.step_scores import varied
 
 SIMILARITY_DECIMALS = 6
 """Nearer than this, two tracks are equally similar, and their audio ids decide."""
@@ -39,7 +39,7 @@ def choose_opening(candidates: Candidates, options: PlaylistOptions) -> int | No
         worth -= np.nan_to_num(np.abs(pool.energy - wanted), nan=1.0)
     worth += _OPENING_KEY_SHARE * (pool.key != UNKNOWN_KEY)
     if options.vary:
-        worth += VARY_SHARE * chances(pool.tie, options.vary)
+        worth += varied(pool.tie, options.vary)
     order = np.lexsort((pool.tie, -np.round(worth, 6)))
     return int(eligible[order[0]])
 

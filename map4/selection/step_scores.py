@@ -32,8 +32,11 @@ TEMPO_LINE_SHARE = 0.15
 NEAR_TEMPO_SHARE = 0.01
 # The wanted energy missed by so much is worth nothing any more: half of the scale.
 ENERGY_WORTHLESS = 0.5
-# How far `vary` may move a score: enough to overtake tracks about as good, too little for a bad one.
-VARY_SHARE = 0.08
+# With `vary`, this share of the tracks stands back unless there is none as good by far, others for each number: two
+# lists then hardly ever agree, and what is chosen is as good. The rest move by less than a step of the key scores.
+SET_ASIDE = 1.0 / 3.0
+SET_ASIDE_COST = 0.3
+VARY_SHARE = 0.02
 
 GENRE_FLOOR = 0.5
 """Families that fit less (Electronic and Rock, Rock and R&B) do not follow one another unless this is relaxed."""
@@ -42,7 +45,7 @@ ENERGY_REACH = (0.15, 0.25, 0.4)
 """How far a pick may be from the wanted energy, and what that is relaxed to before any is: two, three and five
 of the ten levels."""
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_GOLDEN = 0x9E3779B97F4A7C15
 DRIFT_FACTORS = (1.0, 2.0)
 """The drift that is allowed, and what it is relaxed to before any is."""
 
@@ -284,8 +287,14 @@ def own_worth(columns: Candidates, vary: int) -> Ints:
     if columns.goal_similarity is None:
         worth += SOUND_SHARE * np.nan_to_num(columns.similarity, nan=0.0)
     if vary:
-        worth += VARY_SHARE * chances(columns.tie, vary)
+        worth += varied(columns.tie, vary)
     return _millionths(worth)
+
+
+def varied(tie: Ints, vary: int) -> Floats:
+    """What `vary` adds to the worth of each track."""
+    chance = chances(tie, vary)
+    return VARY_SHARE * chance - np.where(chance < SET_ASIDE, SET_ASIDE_COST, 0.0)
 
 
 def chances(tie: Ints, vary: int) -> Floats:
@@ -295,7 +304,7 @@ def chances(tie: Ints, vary: int) -> Floats:
     ----------
     .. [1] Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014 (SplitMix64).
     """
-    state = tie.astype(np.uint64) + np.uint64(vary % 2**64) * _GOLDEN  # wraps around, as it is meant to
+    state = tie.astype(np.uint64) + np.uint64(vary * _GOLDEN % 2**64)  # arrays wrap around, as it is meant
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         state = (state ^ (state >> np.uint64(shift))) * np.uint64(factor)
     found: Floats = ((state ^ (state >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / 2.0**53

@@ -96,6 +96,16 @@ def test_what_is_streamed_is_one_way_through(library: Candidates, options: Playl
 
 
 @lean
+@given(library=mixable_libraries(least=40, most=50), vary=st.integers(1, 10**6), n=st.integers(4, 12))
+def test_another_number_gives_another_list(library: Candidates, vary: int, n: int) -> None:
+    def made(number: int) -> list[int]:
+        return [step.index for step in steps_of(list(sequence(library, PlaylistOptions(n=n, vary=number), Stops())))]
+
+    assert made(vary) != made(0)
+    assert made(vary) == made(vary)
+
+
+@lean
 @given(library=st.one_of(libraries(least=3, most=6), mixable_libraries(least=3, most=6)), options=options)
 def test_tiny_cases_agree_with_trying_everything(library: Candidates, options: PlaylistOptions) -> None:
     """Without relaxing, the search finds a list of the worth of the best there is, or there is none of that length."""
