@@ -44,6 +44,7 @@ _policy = click.option(
 )
 @click.argument("source", metavar="LIST")
 @_policy
+@click.option("--curve", metavar="NAME|POINTS", help="The energy that was wanted, as in 'map4 playlist'.")
 @click.option("--strict", is_flag=True, help="End with 3 where the list does not pass.")
 @click.option("--no-suggestions", is_flag=True, help="Look for no replacements in the library.")
 @reading_list_options
@@ -51,6 +52,7 @@ _policy = click.option(
 def check(
     source: str,
     policy: TempoPolicy | None,
+    curve: str | None,
     strict: bool,
     no_suggestions: bool,
     reading: ReadingLists,
@@ -72,7 +74,9 @@ def check(
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        found = check_source(session, library.lists, source, reading, policy=policy, suggest=not no_suggestions)
+        found = check_source(
+            session, library.lists, source, reading, policy=policy, curve=curve, suggest=not no_suggestions
+        )
     if output.form == "jsonl":
         for entry in found.to_record()["entries"]:
             write_json_line({"schema": "map4/list-entry/1", **entry})
@@ -92,12 +96,14 @@ def check_source(
     reading: ReadingLists,
     *,
     policy: TempoPolicy | None,
+    curve: str | None = None,
     suggest: bool = True,
 ) -> ListCheck:
     """Read a list, say what was not found, and judge it."""
     resolved = reading.read(lists, source)
     tell_unmatched(session, resolved)
-    return lists.check(resolved, policy=policy, suggest=suggest, prefer=session.config["analysis.prefer"])
+    prefer = session.config["analysis.prefer"]
+    return lists.check(resolved, policy=policy, curve=curve, suggest=suggest, prefer=prefer)
 
 
 def report_text(session: Session, found: ListCheck, output: Output) -> str:

@@ -15,6 +15,7 @@ from map4.app.list_check import ListCheck, check_list, listed_tracks, mixing_gai
 from map4.app.list_refresh import Gap, Replaced, plan_refresh
 from map4.app.lists import ResolvedList, merge_lists, resolve_list, resolve_stored
 from map4.domain.columns import NO_KEY
+from map4.domain.energy_curve import EnergyCurve, parse_curve
 from map4.domain.genre import GenreTable, shipped_genres
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.places import Places
@@ -153,6 +154,7 @@ class Lists:
         resolved: ResolvedList,
         *,
         policy: TempoPolicy | None = None,
+        curve: EnergyCurve | str | None = None,
         suggest: bool = True,
         prefer: Sequence[Source] = DEFAULT_PREFERENCE,
     ) -> ListCheck:
@@ -161,18 +163,27 @@ class Lists:
         Parameters
         ----------
         policy : how far the tempo may go; None takes the list's own, or else "flexible"
+        curve : course of energy that was wanted, or the name or points of one; None takes the list's own
         suggest : look for replacements in the library
 
         Raises
         ------
         NothingFoundError
             If none of its tracks is in the library.
+        UsageError
+            If there is no such curve.
         """
         _require_tracks(resolved)
         spares = self._spares(resolved.tracks(), prefer) if suggest else None
         policy = policy or policy_of(resolved) or DEFAULT_POLICY
         return check_list(
-            resolved, policy=policy, genres=self._genres, spares=spares, find_spare=self._track_by_id, prefer=prefer
+            resolved,
+            policy=policy,
+            genres=self._genres,
+            spares=spares,
+            find_spare=self._track_by_id,
+            curve=parse_curve(curve) if isinstance(curve, str) else curve,
+            prefer=prefer,
         )
 
     def order(

@@ -131,6 +131,7 @@ def test_a_list_comes_from_stdin(map4: Run, friday: Path) -> None:
         (["check", "Saturday"], 4, "neither a stored list nor a file Saturday"),
         (["check", "friday.m3u8", "--path-map", "nonsense"], 2, "maps no folder to another"),
         (["check", "friday.m3u8", "--certainty", "2"], 2, "2.0 is not in the range"),
+        (["check", "friday.m3u8", "--curve", "waev"], 2, "wave"),
         (["check", "broken.json"], 1, "broken.json: this is no sound JSON"),
         (["order", "friday.m3u8", "-o", "x.doc"], 2, "the suffix of x.doc names no format"),
         (["order", "friday.m3u8", "-o", "-"], 2, "no suffix to tell the format"),
@@ -268,7 +269,7 @@ def test_old_command_lines_still_work(inside: Inside, friday: Path, good: Path) 
     assert (document["policy"], document["passes"]) == ("strict", True)
     answers = result.stderr.splitlines()
     assert [line.split()[1] for line in answers[:-1]] == [
-        "--api-key", "--no-ai", "--no-validate", "--write-metadata", "--seed", "--length", "--max", "--energy-curve",
+        "--api-key", "--no-ai", "--no-validate", "--write-metadata", "--seed", "--length", "--max",
     ]  # fmt: skip
     assert answers[-1] == f"{report}: written"
     plain = inside("validate", good)
