@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.places import Places
+from map4.domain.tempo_step import TEMPO_POLICIES, TempoPolicy
 from map4.domain.track import Track, display_path, path_fields
 from map4.domain.tracklist import ListEntry, ReadList, TrackList
 from map4.selection.matching import SURE, Match, Wanted
@@ -190,3 +192,17 @@ def recording_keys(track: Track) -> Iterator[str]:
     yield track.path
     if track.audio_id is not None:
         yield track.audio_id
+
+
+def policy_of(resolved: ResolvedList) -> TempoPolicy | None:
+    """The tempo policy that a list of map4's own was made by."""
+    options = resolved.header.get("options")
+    found = options.get("policy") if isinstance(options, dict) else None
+    return next((policy for policy in TEMPO_POLICIES if policy == found), None)
+
+
+def harmonic_of(resolved: ResolvedList) -> HarmonicRule:
+    """The harmonic rule that a list of map4's own was made by, or else "flexible"."""
+    options = resolved.header.get("options")
+    found = options.get("harmonic") if isinstance(options, dict) else None
+    return next((rule for rule in HARMONIC_RULES if rule == found), "flexible")

@@ -12,14 +12,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli.output import write_text
+from map4.cli.reading import Output, TrackWriter
+from map4.errors import FileError
 
 if TYPE_CHECKING:
     from map4.app.lists import ResolvedEntry, ResolvedList
     from map4.cli.options import F, Session
-    from map4.cli.reading import Output
     from map4.domain.places import Places
     from map4.domain.tracklist import TrackList
-    from map4.infra.lists import Lists
+    from map4.infra.lists import Lists, MadeList
+
+EXIT_FINDINGS = FileError.exit_code
+"""Done, but something was found that a script may want to know of."""
+
+policy_option = click.option(
+    "--policy",
+    type=click.Choice(["strict", "flexible", "creative"]),
+    help="How far the tempo may go: 3 %, 6 %, 10 % (default: the list's own, else flexible).",
+)
 
 # So many entries that were not found are named; -v names all.
 _MOST_TOLD = 10
@@ -222,3 +232,19 @@ def _why(entry: ResolvedEntry) -> str:
 
 def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def give(session: Session, lists: Lists, made: MadeList, target: ListTarget, output: Output) -> None:
+    """Write and store a made list as asked, and show it where it goes nowhere else."""
+    target.put(lists, made.content, session)
+    if output.form is not None or not target.is_elsewhere:
+        show_list(session, lists, made.content, output)
+
+
+def show_list(session: Session, lists: Lists, content: TrackList, output: Output) -> None:
+    """Print a list: JSON as a playlist, all else as tracks."""
+    if output.form in ("json", "jsonl"):
+        write_text("")  # what Python still holds comes first
+        lists.write_to(content, sys.stdout.buffer, kind=output.form)
+    else:
+        TrackWriter(session, output).write_all(content.tracks)

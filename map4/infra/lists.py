@@ -1,52 +1,42 @@
-"""What map4 does with lists: read, look up, check, order, merge, store and write them."""
+"""What map4 does with lists: check, order, refresh, fill and merge them."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from map4.app.list_check import ListCheck, check_list, listed_tracks, mixing_gains, transitions
 from map4.app.list_refresh import Gap, Replaced, plan_refresh
-from map4.app.lists import ResolvedList, merge_lists, resolve_list, resolve_stored
+from map4.app.lists import ResolvedList, harmonic_of, merge_lists, policy_of
 from map4.domain.columns import NO_KEY
 from map4.domain.energy_curve import EnergyCurve, parse_curve
 from map4.domain.genre import GenreTable, shipped_genres
-from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
-from map4.domain.places import Places
+from map4.domain.harmony import HarmonicRule
 from map4.domain.playlist_options import PlaylistOptions
 from map4.domain.playlist_presets import playlist_options
 from map4.domain.query import parse_query
-from map4.domain.tempo_step import TEMPO_POLICIES, TempoPolicy
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path
-from map4.domain.tracklist import ReadList, TrackList, duration_of
+from map4.domain.tempo_step import TempoPolicy
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.domain.tracklist import TrackList, duration_of
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.database import Database
-from map4.infra.exporters.registry import ListReadError, WriteNotes, format_for_writing, read_list, readable_suffixes
+from map4.infra.list_files import ListFiles, shown_source
 from map4.infra.list_growing import Grower, Placed, RememberingSearch
-from map4.infra.list_store import ListStore, StoredList
-from map4.infra.output_file import write_file
 from map4.infra.playlists import PlaylistMaker
 from map4.infra.query_sql import Context
 from map4.infra.search import Search
 from map4.infra.sound_index import SoundIndex
 from map4.infra.store import Store
 from map4.selection.list_repair import Spares
-from map4.selection.matching import SURE, Match, Matcher, Wanted
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.ordering import OrderMethod, best_order
 from map4.selection.quality import list_quality
 
-STDIN = "-"
 DEFAULT_POLICY: TempoPolicy = "flexible"
-
-MOST_LIST_BYTES = 256_000_000
-"""Longer is no list, but a device or something else that never ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +62,7 @@ class MadeList:
     missing: int = 0
 
 
-class Lists:
+class Lists(ListFiles):
     """The lists of one library, and those in files; `map4.Library.lists`."""
 
     def __init__(
@@ -84,70 +74,10 @@ class Lists:
         *,
         genres: GenreTable | None = None,
     ) -> None:
-        self._database = database
-        self._store = store
+        super().__init__(database, store)
         self._search = search
         self._sounds = sounds
-        self._lists = ListStore(database, store)
         self._genres = genres or shipped_genres()
-
-    # ---- read ------------------------------------------------------------------------------------
-
-    def read(
-        self, source: str, *, places: Places | None = None, least_certainty: float = SURE, data: bytes | None = None
-    ) -> ResolvedList:
-        """Read a list and look up its tracks.
-
-        Parameters
-        ----------
-        source : the name of a stored list, or a file; `./NAME` is always a file
-        places : how the paths of the list are mapped to this machine's
-        least_certainty : matches below it are reported, and not taken (0-1)
-        data : the content, where it is there already
-
-        Raises
-        ------
-        NothingFoundError
-            If there is no such list.
-        ListReadError
-            If it can't be read.
-        """
-        if data is None:
-            stored = self._lists.get(source) if os.path.basename(source) == source else None
-            if stored is not None:
-                return resolve_stored(stored, stored.name or source)
-            data = _content(source)
-        try:
-            found = read_list(data, source)
-        except ListReadError as error:
-            raise ListReadError(f"{_shown(source)}: {error}") from None
-        return self._resolved(found, source, places or Places(), least_certainty)
-
-    def _resolved(self, found: ReadList, source: str, places: Places, least_certainty: float) -> ResolvedList:
-        path = os.path.abspath(os.path.expanduser(source))
-        return resolve_list(
-            found,
-            self._match,
-            self._store.track,
-            source=source,
-            folder=os.getcwd() if source == STDIN else os.path.dirname(os.path.realpath(path)),
-            places=places,
-            least_certainty=least_certainty,
-        )
-
-    def _match(self, wanted: Wanted) -> Match | None:
-        # Most lists name files by the paths they have: that takes no look at the rest of the library.
-        for path in wanted.paths:
-            known = self._store.track(path)
-            if known is not None and wanted.audio_id in (None, known.audio_id):
-                return Match(path=path, method="path", certainty=1.0)
-        return self._matcher.match(wanted)
-
-    @cached_property
-    def _matcher(self) -> Matcher:
-        return Matcher(self._lists.known_names())
-
-    # ---- judge and make --------------------------------------------------------------------------
 
     def check(
         self,
@@ -404,118 +334,25 @@ class Lists:
     def _track_by_id(self, file_id: int) -> Track | None:
         return next(iter(self._store.tracks_by_id([file_id])), None)
 
-    # ---- store and write -------------------------------------------------------------------------
-
-    def stored(self) -> list[StoredList]:
-        """The stored lists, by name."""
-        return self._lists.all()
-
-    def save(self, name: str, content: TrackList) -> None:
-        """Store a list under a name, in the place of one of the same name."""
-        self._lists.put(name, content, now=datetime.now(UTC))
-
-    def delete(self, name: str) -> None:
-        """Forget a stored list.
-
-        Raises
-        ------
-        NothingFoundError
-            If there is none of this name.
-        """
-        if not self._lists.delete(name):
-            raise NothingFoundError(f"there is no stored list '{name}'; 'map4 playlist list' shows them")
-
-    def write(
-        self,
-        content: TrackList,
-        target: str,
-        *,
-        kind: str | None = None,
-        places: Places | None = None,
-        force: bool = False,
-    ) -> WriteNotes:
-        """Write a list to a file, whole or not at all.
-
-        Parameters
-        ----------
-        target : the file
-        kind : name of the format; None takes it from the suffix
-        places : how the paths are written
-        force : replace a file that map4 did not write; never music, and never the library
-
-        Raises
-        ------
-        UsageError, OutputFileError
-            If there is no such format, or the file can't or must not be written.
-        """
-        form = format_for_writing(target, kind)
-        return write_file(
-            os.path.abspath(os.path.expanduser(target)),
-            self._writer(content, form.name, places),
-            ledger=self._lists,
-            remember=lambda path, fingerprint, notes: self._lists.note_written(
-                path, fingerprint, kind=form.name, tracks=notes.tracks, now=datetime.now(UTC)
-            ),
-            library=self._database.path,
-            force=force,
-        )
-
-    def write_report(self, text: str, target: str, *, force: bool = False) -> None:
-        """Write what a check said to a file, by the rules of `write`."""
-        write_file(
-            os.path.abspath(os.path.expanduser(target)),
-            lambda out: out.write(text.encode("utf-8", "replace")),
-            ledger=self._lists,
-            remember=lambda path, fingerprint, _: self._lists.note_written(
-                path, fingerprint, kind="playlist-check", tracks=0, now=datetime.now(UTC)
-            ),
-            library=self._database.path,
-            force=force,
-        )
-
-    def write_to(self, content: TrackList, stream: BinaryIO, *, kind: str, places: Places | None = None) -> WriteNotes:
-        """Write a list to an open binary stream."""
-        return self._writer(content, kind, places)(stream)
-
-    def _writer(self, content: TrackList, kind: str, places: Places | None) -> Callable[[BinaryIO], WriteNotes]:
-        form = format_for_writing(STDIN, kind)
-        assert form.write is not None
-        write = form.write
-        return lambda out: write(content, out, places or Places())
-
 
 def _name(artist: str | None, title: str | None) -> tuple[str, str]:
     return (artist or "").casefold().strip(), (title or "").casefold().strip()
 
 
-def policy_of(resolved: ResolvedList) -> TempoPolicy | None:
-    """The tempo policy that a list of map4's own was made by."""
-    options = resolved.header.get("options")
-    found = options.get("policy") if isinstance(options, dict) else None
-    return next((policy for policy in TEMPO_POLICIES if policy == found), None)
-
-
-def harmonic_of(resolved: ResolvedList) -> HarmonicRule:
-    """The harmonic rule that a list of map4's own was made by, or else "flexible"."""
-    options = resolved.header.get("options")
-    found = options.get("harmonic") if isinstance(options, dict) else None
-    return next((rule for rule in HARMONIC_RULES if rule == found), "flexible")
-
-
 def _require_room(has_room: bool, resolved: ResolvedList, asked: str) -> None:
     if not has_room:
-        raise UsageError(f"{_shown(resolved.source)} is that long already; ask for more than {asked} in all")
+        raise UsageError(f"{shown_source(resolved.source)} is that long already; ask for more than {asked} in all")
 
 
 def _require_tracks(resolved: ResolvedList) -> list[Track]:
     tracks = resolved.tracks()
     if not tracks:
-        count = len(resolved.entries)
+        count, name = len(resolved.entries), shown_source(resolved.source)
+        if not count:
+            raise NothingFoundError(f"{name} has no entries")
         raise NothingFoundError(
-            f"none of the {count} entries of {_shown(resolved.source)} is in the library; 'map4 scan FOLDER' adds "
-            "tracks, and --path-map FROM=TO says where another machine's folder is here"
-            if count
-            else f"{_shown(resolved.source)} has no entries"
+            f"none of the {count} entries of {name} is in the library; 'map4 scan FOLDER' adds tracks, and --path-map "
+            "FROM=TO says where another machine's folder is here"
         )
     return tracks
 
@@ -523,25 +360,3 @@ def _require_tracks(resolved: ResolvedList) -> list[Track]:
 def _mean_compatibility(tracks: Sequence[Track], prefer: Sequence[Source]) -> float | None:
     steps = transitions(tracks, prefer)
     return sum(step.compatibility.total for step in steps) / len(steps) if steps else None
-
-
-def _content(source: str) -> bytes:
-    path = os.path.abspath(os.path.expanduser(source))
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MOST_LIST_BYTES + 1)
-    except FileNotFoundError:
-        is_file = os.path.basename(source) != source or os.path.splitext(source)[1].lower()[1:] in readable_suffixes()
-        what = "there is no file" if is_file else "there is neither a stored list nor a file"
-        raise NothingFoundError(f"{what} {_shown(source)}; 'map4 playlist list' shows the stored lists") from None
-    except OSError as error:
-        raise ListReadError(f"{_shown(source)} can't be read: {error.strerror}") from None
-    except ValueError:
-        raise UsageError(f"{source!r} is no path: it holds a NUL") from None
-    if len(data) > MOST_LIST_BYTES:
-        raise ListReadError(f"{_shown(source)} is too long for a list")
-    return data
-
-
-def _shown(source: str) -> str:
-    return "stdin" if source == STDIN else display_path(source)

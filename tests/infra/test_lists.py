@@ -13,7 +13,7 @@ from infra.list_libraries import HOUSE, put_songs, song
 from map4.app.lists import ResolvedList
 from map4.domain.places import PathMap, Places
 from map4.errors import NothingFoundError, UsageError
-from map4.infra import lists as lists_module
+from map4.infra import list_files
 from map4.infra.exporters.registry import ListReadError
 from map4.infra.lists import Lists
 from map4.library import Library
@@ -143,7 +143,7 @@ def test_what_can_not_be_read(
     lists: Lists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, kind: type[Exception], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(lists_module, "MOST_LIST_BYTES", 100)
+    monkeypatch.setattr(list_files, "MOST_LIST_BYTES", 100)
     (tmp_path / "sub").mkdir()
     (tmp_path / "x.json").write_text("{")
     (tmp_path / "long.m3u8").write_text("/x.mp3\n" * 50)
