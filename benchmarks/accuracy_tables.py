@@ -134,13 +134,14 @@ def _exactness(exactness: Mapping[str, Any]) -> Grid:
             f"{number(each['bpm_error_median'], 4)} / {number(each['bpm_error_worst'], 4)}",
             number(each["grid_within_limit"]),
             " / ".join(_milliseconds(each[name]) for name in ("grid_error_median_s", "grid_error_worst_s")),
+            _milliseconds(each["grid_late_median_s"]),
         )
         for part, each in exactness.items()
         if each["steady_files"]
     )
     headings = (
         "files", "constant tempo", "of these right", "within .02 BPM", "error median / worst, BPM",
-        "grid within 15 ms", "worst beat, median / worst, ms",
+        "grid within 15 ms", "worst beat, median / worst, ms", "grid late by, median, ms",
     )  # fmt: skip
     return Grid(
         title="Constant tempo, exact beats",

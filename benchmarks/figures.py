@@ -191,6 +191,7 @@ def exactness(songs: Sequence[Song], predictions: Mapping[str, Prediction]) -> d
         "grid_within_limit": scoring.share(grid, lambda worst: worst <= GRID_LIMIT_S),
         "grid_error_median_s": _median(finite),
         "grid_error_worst_s": max(finite, default=None),
+        "grid_late_median_s": _median([error.late_s for error in errors if error.late_s is not None]),
     }
 
 

@@ -221,10 +221,12 @@ class GridError:
     ----------
     bpm_error : |found - true tempo|, BPM
     worst_s : largest distance of a true beat to the grid over the whole track, seconds; None without a grid
+    late_s : how much later the grid is than the beats, in the median; negative where it is early; None without a grid
     """
 
     bpm_error: float
     worst_s: float | None
+    late_s: float | None
 
 
 def steady_tempo(beats_s: Sequence[float], tolerance_s: float = 0.003) -> float | None:
@@ -242,11 +244,12 @@ def grid_error(
 ) -> GridError:  # fmt: skip
     """Compare tempo and grid, (first beat in seconds, BPM), with beats that are exact."""
     if grid is None:
-        return GridError(bpm_error=abs(bpm - true_bpm), worst_s=None)
+        return GridError(bpm_error=abs(bpm - true_bpm), worst_s=None, late_s=None)
     first_s, grid_bpm = grid
     position = (np.asarray(beats_s) - first_s) * grid_bpm / 60.0
-    worst = float(np.abs(position - np.rint(position)).max()) * 60.0 / grid_bpm
-    return GridError(bpm_error=abs(bpm - true_bpm), worst_s=worst)
+    early_s = (position - np.rint(position)) * 60.0 / grid_bpm
+    worst_s, late_s = float(np.abs(early_s).max()), -float(np.median(early_s))
+    return GridError(bpm_error=abs(bpm - true_bpm), worst_s=worst_s, late_s=late_s)
 
 
 def share(values: Sequence[float], is_fine: Callable[[float], bool]) -> float | None:

@@ -11,6 +11,7 @@ How the values are spread (all drawn independently of each other unless said oth
   which a fifth is another key
 - energy 0-1; loudness normal around -9 + 4 (energy - 0.6) LUFS, 2 wide; true peak normal around 0 dBTP, .8 wide
 - length: log-normal around 245 s, a quarter wide; years 1960-2025, triangular with its peak at 2016
+- sound vectors: in 60 clusters, as wide as they are apart
 - HAMMS: the first three follow from tempo, key and energy; the rest uniform
 - codecs: mp3 70 %, flac 18 %, aac 8 %, pcm 4 %
 - states: 1 % failed, 2 % missing, 1 % pending; 1 % have a tempo of the user's own
@@ -30,11 +31,14 @@ import numpy as np
 
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.key import ALL_KEYS, Key
+from map4.domain.sound import SOUND_SIZE, pack_sound
 from map4.infra.database import Database
+from map4.infra.parts import PART_VERSIONS
 
 TRACKS = 100_000
 SEED = 20260101
 WORDS = 4_000
+SOUND_CLUSTERS = 60
 # Name, share, BPM, energy.
 GENRES: tuple[tuple[str, float, float, float], ...] = (
     ("House", 9, 124, 0.66), ("Deep House", 7, 121, 0.55), ("Tech House", 7, 126, 0.72), ("Techno", 8, 132, 0.78),
@@ -54,12 +58,15 @@ def make_library(path: Path, tracks: int = TRACKS, seed: int = SEED) -> Path:
         Path(f"{path}{suffix}").unlink(missing_ok=True)
     with closing(Database(str(path))) as database, database.transaction() as connection:
         connection.execute("INSERT INTO roots VALUES (?, '/music', 1, ?)", (b"/music", _text(_START)))
+        sounds = sound_vectors(seed)
         for file, analysis, own in rows(tracks, seed):
             if analysis is not None:
                 _insert(connection, "analyses", analysis)
-                _insert(
-                    connection, "parts", {"audio_id": analysis["audio_id"], "name": "beats", "version": 1, "data": b""}
-                )
+                # Beats and fingerprints would only make the file larger: no question reads them of all tracks.
+                data = {"beats": b"", "sound": pack_sound(next(sounds)), "fingerprint": b""}
+                for name, version in PART_VERSIONS.items():
+                    row = {"audio_id": analysis["audio_id"], "name": name, "version": version, "data": data[name]}
+                    _insert(connection, "parts", row)
             if own is not None:
                 _insert(connection, "user_values", own)
             _insert(connection, "files", file)
@@ -67,6 +74,14 @@ def make_library(path: Path, tracks: int = TRACKS, seed: int = SEED) -> Path:
         database.connection.execute("ANALYZE")
         database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
+
+
+def sound_vectors(seed: int) -> Iterator[list[float]]:
+    """Sound vectors without end, each near one of `SOUND_CLUSTERS` centres."""
+    rng = np.random.default_rng([seed, 1])  # of its own, so that everything else stays as it is
+    centres = rng.standard_normal((SOUND_CLUSTERS, SOUND_SIZE))
+    while True:
+        yield (centres[rng.integers(SOUND_CLUSTERS)] + rng.standard_normal(SOUND_SIZE)).tolist()
 
 
 def rows(tracks: int, seed: int) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | None]]:

@@ -398,13 +398,15 @@ class Library:
         paths = without_repeats([file for path in _as_paths(files) for file in named_files(absolute_path(path))])
         if not paths:
             raise UsageError("name a file that the others are to be like")
-        among = None if query is None else self._search.file_ids(as_query(query), search_context(prefer, harmonic))
+        among = None
+        if query is not None:
+            among = self._sound_index.files(self._search.file_ids(as_query(query), search_context(prefer, harmonic)))
         limits = Limits(
             least=min_similarity,
             bpm_min=tempo_min,
             bpm_max=tempo_max,
             keys=frozenset(parse_key(key) if isinstance(key, str) else key for key in keys),
-            file_ids=None if among is None else frozenset(among),
+            files=among,
         )
         # A file that is gone, or on a drive that is not there, is still known by its sound.
         found = {path: track for path in paths if not os.path.exists(path) and (track := self._analysed(path))}
@@ -637,7 +639,7 @@ class Library:
         """Playlists: those stored in the library, and those in files."""
         from map4.infra.lists import Lists  # brings numpy along
 
-        return Lists(self._database, self._store)
+        return Lists(self._database, self._store, self._search, self._sound_index)
 
     # ---- playlists -------------------------------------------------------------------------------
 

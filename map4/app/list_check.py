@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from map4.app.lists import ResolvedList
 from map4.domain.analysis import HAMMS_VERSION
 from map4.domain.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
+from map4.domain.energy_curve import EnergyCurve
 from map4.domain.genre import GenreTable
 from map4.domain.hamms import compare_hamms
 from map4.domain.tempo_step import TempoPolicy
@@ -150,6 +151,7 @@ def check_list(
     genres: GenreTable,
     spares: Spares | None,
     find_spare: Callable[[int], Track | None],
+    curve: EnergyCurve | None = None,
     prefer: Sequence[Source] = DEFAULT_PREFERENCE,
 ) -> ListCheck:
     """Judge a list's transitions, and look for what would make the weakest better.
@@ -160,10 +162,13 @@ def check_list(
     policy : how far the tempo may go from track to track
     spares : tracks of the library to replace others by; None looks for none
     find_spare : gives the track of a spare's id
+    curve : the energy that was wanted; None takes what the list itself says
     prefer : which source of tempo and key counts
     """
     tracks = resolved.tracks()
     wanted = [wanted_energy(entry.detail) for entry in resolved.found]
+    if curve is not None:
+        wanted = [curve.at(place / max(1, len(tracks) - 1)) for place in range(len(tracks))]
     listed = listed_tracks(tracks, genres, prefer, wanted)
     steps = transitions(tracks, prefer)
     gains = mixing_gains(tracks, prefer)

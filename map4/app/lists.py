@@ -9,7 +9,7 @@ from typing import Any, Literal
 from map4.domain.places import Places
 from map4.domain.track import Track, display_path, path_fields
 from map4.domain.tracklist import ListEntry, ReadList, TrackList
-from map4.selection.matching import SURE, Match, Matcher, Wanted
+from map4.selection.matching import SURE, Match, Wanted
 
 EntryStatus = Literal["found", "uncertain", "unknown", "gone", "url"]
 """found: taken; uncertain: a track fits, but not surely enough to be taken; unknown: no track fits; gone: the track is
@@ -84,7 +84,7 @@ class ResolvedList:
 
 def resolve_list(
     read: ReadList,
-    matcher: Matcher,
+    match: Callable[[Wanted], Match | None],
     find: Callable[[str], Track | None],
     *,
     source: str,
@@ -96,7 +96,7 @@ def resolve_list(
 
     Parameters
     ----------
-    matcher, find : the library: what its files are called, and the track of a path
+    match, find : the library: the file that is meant, and the track of a path
     source, folder : the list's file and the absolute folder it lies in
     places : how its paths are mapped
     least_certainty : matches below it are reported, and not taken
@@ -106,7 +106,7 @@ def resolve_list(
         source=source,
         format=read.format,
         entries=tuple(
-            replace(_resolved(entry, matcher, find, folder, places, least_certainty), detail=detail)
+            replace(_resolved(entry, match, find, folder, places, least_certainty), detail=detail)
             for entry, detail in zip(read.entries, details, strict=True)
         ),
         name=read.name,
@@ -117,7 +117,7 @@ def resolve_list(
 
 def _resolved(
     entry: ListEntry,
-    matcher: Matcher,
+    match_wanted: Callable[[Wanted], Match | None],
     find: Callable[[str], Track | None],
     folder: str,
     places: Places,
@@ -126,7 +126,7 @@ def _resolved(
     if entry.is_url:
         return ResolvedEntry(entry=entry, status="url")
     readings = (path for location in entry.locations for path in places.inward(location, folder))
-    match = matcher.match(
+    match = match_wanted(
         Wanted(
             paths=tuple(dict.fromkeys(readings)),
             audio_id=entry.audio_id,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from map4.app.similarity_tables import IntArray, MixTable, Names, SimilarityTables, SoundTable
 from map4.domain.compatibility import mix_traits
 from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.key import ALL_KEYS, Key
@@ -19,8 +20,6 @@ from map4.selection.mixing import MixColumns
 from map4.selection.neighbours import (
     LEAST_TRACKS,
     FloatArray,
-    SoundSpace,
-    fit_sound_space,
     mean_compatibilities,
     mean_hamms_similarities,
     ranking,
@@ -32,56 +31,6 @@ WAYS: tuple[By, ...] = get_args(By)
 SIMILAR_SCHEMA = "map4/similar/1"
 LIST_SCHEMA = "map4/similar-list/1"
 
-IntArray = npt.NDArray[np.int64]
-Names = npt.NDArray[np.str_]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SimilarityTable:
-    """Recordings of a library and a vector each; `vectors` of shape (n, 12), NaN where unknown."""
-
-    file_ids: IntArray
-    audio_ids: Names
-    vectors: npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MixTable:
-    """Recordings of a library and what of them matters for mixing."""
-
-    file_ids: IntArray
-    audio_ids: Names
-    columns: MixColumns
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SoundTable:
-    """Recordings of a library and their directions in its sound space; no space where there are too few."""
-
-    file_ids: IntArray
-    audio_ids: Names
-    space: SoundSpace | None
-    directions: FloatArray
-
-    @classmethod
-    def fit(cls, *, file_ids: IntArray, audio_ids: Names, vectors: npt.NDArray[np.float16]) -> SoundTable:
-        """Fit the space of these vectors, shape (n, 128), and project all of them."""
-        space = fit_sound_space(vectors) if len(vectors) >= LEAST_TRACKS else None
-        directions = np.zeros((len(vectors), 0), dtype=np.float32) if space is None else space.project(vectors)
-        return cls(file_ids=file_ids, audio_ids=audio_ids, space=space, directions=directions)
-
-
-class SimilarityTables(Protocol):
-    """A whole library, as far as it is compared."""
-
-    def sound(self) -> SoundTable: ...
-
-    def hamms(self) -> SimilarityTable: ...
-
-    def traits(self, prefer: Sequence[Source]) -> MixTable: ...
-
-    def recordings(self) -> int: ...
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -92,14 +41,15 @@ class Limits:
     least : the least similarity; None takes any
     bpm_min, bpm_max : range of the tempo in force, both included; with one, an unknown tempo is none
     keys : the key in force is one of these; empty takes any
-    file_ids : only these files of the library; None takes all
+    files : only these files of the library, by audio id; where a recording has several, the one that is to be shown.
+        None takes all
     """
 
     least: float | None = None
     bpm_min: float | None = None
     bpm_max: float | None = None
     keys: frozenset[Key] = frozenset()
-    file_ids: frozenset[int] | None = None
+    files: Mapping[str, int] | None = None
 
     @property
     def are_of_traits(self) -> bool:
@@ -216,17 +166,20 @@ def find_similar(
     candidates = _compare(wanted, tables, by, prefer)
     similarities = candidates.similarities.copy()
     compared = int(np.isfinite(similarities).sum())
-    for audio_id in {track.audio_id for track in asked}:
+    for audio_id in {track.audio_id for track in asked if track.audio_id is not None}:
         similarities[candidates.audio_ids == audio_id] = np.nan
     if limits.least is not None:
         similarities[~(similarities >= limits.least)] = np.nan
-    if limits.file_ids is not None:
-        similarities[~np.isin(candidates.file_ids, list(limits.file_ids))] = np.nan
+    if limits.files is not None:
+        similarities[[name not in limits.files for name in candidates.audio_ids.tolist()]] = np.nan
     if limits.are_of_traits:
         traits = tables.traits(prefer)
         similarities[~limits.within(traits)[_places(candidates.audio_ids, traits.audio_ids)]] = np.nan
     nearest = ranking(similarities, then=candidates.then)[:n]
     value_of = dict(zip(candidates.audio_ids[nearest].tolist(), similarities[nearest].tolist(), strict=True))
+    shown = dict(zip(value_of, candidates.file_ids[nearest].tolist(), strict=True))
+    if limits.files is not None:
+        shown = {audio_id: limits.files[audio_id] for audio_id in shown}
     prints = [track.analysis.fingerprint for track in wanted if track.analysis and track.analysis.fingerprint]
     found = [
         Similar(
@@ -234,7 +187,7 @@ def find_similar(
             similarity=round(max(0.0, value_of[track.audio_id or ""]), 4),
             same_recording=_is_same(track, prints),
         )
-        for track in load(candidates.file_ids[nearest].tolist())
+        for track in load(list(shown.values()))
         if track.audio_id in value_of  # else it was changed a moment ago
     ]
     return Neighbours(

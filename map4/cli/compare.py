@@ -4,70 +4,103 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.options import Map4Command, Seconds, Session, current_session, file_list_options, listed_paths
+from map4.cli.options import Map4Command, Seconds, Session, current_session
 from map4.cli.output import failure_line, write_json
-from map4.errors import FileError
+from map4.cli.reading import Output, TrackWriter, key_notation_option, reading_options
+from map4.cli.selection import Selection, harmonic_option, selection_options, tell_unknown
+from map4.errors import FileError, NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.app.comparison import Comparison
+    from map4.domain.harmony import HarmonicRule
+    from map4.domain.key import Notation
+    from map4.domain.track import Track
+    from map4.library import Library
 
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 fewer than two could, "
+    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 fewer than two tracks, "
     "130 interrupted.",
 )
-@click.argument("files", nargs=-1, type=click.Path(path_type=str), metavar="FILE FILE...")
-@file_list_options
+@selection_options
+@harmonic_option
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Worker processes (default: usable cores).")
 @click.option("--timeout", type=Seconds(), metavar="S", help="Seconds a file may take.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@key_notation_option
+@reading_options()
 def command(
-    files: tuple[str, ...],
-    files_from: str | None,
-    files_from0: str | None,
+    selection: Selection,
+    harmonic: HarmonicRule,
     jobs: int | None,
     timeout: float | None,
-    as_json: bool,
+    key_notation: Notation | None,
+    output: Output,
 ) -> None:
     """Compare tracks, and find the order in which they mix best.
 
-    Two FILEs are shown side by side. Of three to a hundred you see how well each pair mixes (tempo, key, energy) and
+    Two tracks are shown side by side. Of three to a hundred you see how well each pair mixes (tempo, key, energy) and
     how alike it is (HAMMS), the best order with the quality and type of each transition, and where the energy goes.
     A FILE may be a folder or an .m3u playlist. What the library does not know is analysed for this answer, not kept.
 
     \b
     map4 compare one.mp3 two.mp3
     map4 compare tonight.m3u8
-    map4 compare --json *.flac | jq .order.tracks
+    map4 compare --query 'genre:house bpm:120..126 limit:20'
+    map4 compare --json *.flac | jq .pairs
+    map4 compare --paths *.flac > in-best-order.m3u8
+
+    --json has everything; --jsonl, --csv, --paths and --format give the tracks in their best order.
     """
     session = current_session()
-    chosen = [*files, *listed_paths(files_from, files_from0)]
-    if not chosen:
-        raise click.UsageError("Name two FILEs or more: map4 compare one.mp3 two.mp3")
+    if selection.is_empty:
+        raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
+    prefer = session.config["analysis.prefer"]
     with session.open_library(create=True, temporary=True) as library, _progress(session) as show:
         found = library.compare(
-            chosen,
+            _chosen(session, selection, library, harmonic),
             jobs=jobs or session.config["scan.jobs"],
             timeout_s=timeout or session.config["scan.timeout"],
-            prefer=session.config["analysis.prefer"],
+            prefer=prefer,
             on_track=show,
         )
-    if as_json:
-        write_json(found.to_record())
-    else:
-        from map4.cli.comparison_view import comparison_view
-
-        session.out.print(
-            comparison_view(found, notation=session.config["output.key_notation"], width=session.out.width)
-        )
+    notation: Notation = key_notation or session.config["output.key_notation"]
+    _write(session, found, output, notation)
     for track in found.failed:
         assert track.failure is not None
         session.tell(failure_line(track.path, track.failure))
     if found.failed:
         sys.exit(FileError.exit_code)
+
+
+def _chosen(session: Session, selection: Selection, library: Library, harmonic: HarmonicRule) -> Iterable[str | Track]:
+    """The files; with a query, what it leaves of them, or of the library."""
+    if selection.query is None:
+        return selection.files
+    picked = selection.pick(library, prefer=session.config["analysis.prefer"], harmonic=harmonic)
+    tell_unknown(session, picked.unknown)
+    if len(picked.tracks) < 2:
+        matches = "no track matches" if not picked.tracks else "only one track matches"
+        raise NothingFoundError(f"{matches}; two are needed to compare ('map4 search' shows what a query finds)")
+    return picked.tracks
+
+
+def _write(session: Session, found: Comparison, output: Output, notation: Notation) -> None:
+    if output.form == "json":
+        write_json(found.to_record())
+    elif output.form is not None:
+        in_order = (found.tracks[place] for place in found.order)
+        TrackWriter(session, output, prefer=found.prefer, notation=notation).write_all(in_order)
+    else:
+        from map4.cli.comparison_view import comparison_view
+
+        session.out.print(comparison_view(found, notation=notation, width=session.out.width))
 
 
 @contextmanager

@@ -72,7 +72,7 @@ class ListTarget:
         if self.is_stdout and output.form is not None:
             raise click.UsageError("-o - and another form of output can't be had at once; choose one.")
         if self.output is None and self.kind is not None:
-            raise click.UsageError("--to names the format of a file; name the file with -o ('-' is stdout).")
+            raise click.UsageError("--as names the format of a file; name the file with -o ('-' is stdout).")
         if self.output is not None:
             format_for_writing(self.output, self.kind)
         if self.save is not None:
@@ -129,14 +129,14 @@ def list_target_options(function: F) -> F:
     def command(
         *args: Any,
         out: str | None,
-        to: str | None,
+        kind: str | None,
         relative_to: str | None,
         force: bool,
         save: str | None,
         **kwargs: Any,
     ) -> Any:
         target = ListTarget(
-            output=out, kind=to, relative_to=relative_to, path_maps=kwargs["path_maps"], force=force, save=save
+            output=out, kind=kind, relative_to=relative_to, path_maps=kwargs["path_maps"], force=force, save=save
         )
         return function(*args, target=target, **_without_maps(function, kwargs))
 
@@ -159,7 +159,7 @@ _TARGET_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
             "help": "Write to FILE: .m3u8 .m3u .pls .xspf .json .csv ('-' is stdout).",
         },
     ),
-    (("--to",), {"metavar": "FORMAT", "help": "Format of FILE, where its suffix does not tell."}),
+    (("--as", "kind"), {"metavar": "FORMAT", "help": "Format of FILE, where its suffix does not tell."}),
     (("--relative-to",), {"metavar": "DIR", "type": click.Path(), "help": "Write paths relative to DIR."}),
     (("--force",), {"is_flag": True, "help": "Replace a FILE that map4 did not write."}),
     (("--save",), {"metavar": "NAME", "help": "Store the list in the library."}),

@@ -1,4 +1,4 @@
-"""`map4 playlist check|order|merge|list|show|delete`: what there is to do with lists that exist."""
+"""`map4 playlist check|order|refresh|merge|fill|list|show|delete`: what there is to do with lists that exist."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.list_check import ListCheck
+    from map4.domain.harmony import HarmonicRule
     from map4.domain.tempo_step import TempoPolicy
     from map4.domain.tracklist import TrackList
     from map4.infra.lists import Lists, MadeList
@@ -43,6 +44,7 @@ _policy = click.option(
 )
 @click.argument("source", metavar="LIST")
 @_policy
+@click.option("--curve", metavar="NAME|POINTS", help="The energy that was wanted, as in 'map4 playlist'.")
 @click.option("--strict", is_flag=True, help="End with 3 where the list does not pass.")
 @click.option("--no-suggestions", is_flag=True, help="Look for no replacements in the library.")
 @reading_list_options
@@ -50,6 +52,7 @@ _policy = click.option(
 def check(
     source: str,
     policy: TempoPolicy | None,
+    curve: str | None,
     strict: bool,
     no_suggestions: bool,
     reading: ReadingLists,
@@ -71,7 +74,9 @@ def check(
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        found = check_source(session, library.lists, source, reading, policy=policy, suggest=not no_suggestions)
+        found = check_source(
+            session, library.lists, source, reading, policy=policy, curve=curve, suggest=not no_suggestions
+        )
     if output.form == "jsonl":
         for entry in found.to_record()["entries"]:
             write_json_line({"schema": "map4/list-entry/1", **entry})
@@ -91,12 +96,14 @@ def check_source(
     reading: ReadingLists,
     *,
     policy: TempoPolicy | None,
+    curve: str | None = None,
     suggest: bool = True,
 ) -> ListCheck:
     """Read a list, say what was not found, and judge it."""
     resolved = reading.read(lists, source)
     tell_unmatched(session, resolved)
-    return lists.check(resolved, policy=policy, suggest=suggest, prefer=session.config["analysis.prefer"])
+    prefer = session.config["analysis.prefer"]
+    return lists.check(resolved, policy=policy, curve=curve, suggest=suggest, prefer=prefer)
 
 
 def report_text(session: Session, found: ListCheck, output: Output) -> str:
@@ -160,6 +167,143 @@ def order(
         session.say(f"{how}: transitions {made.before:.2f} -> {made.after:.2f}")
     if left:
         sys.exit(EXIT_FINDINGS)
+
+
+_chosen_from = [
+    click.option("--query", metavar="QUERY", default="", help="Choose from what matches, as in 'map4 search'."),
+    click.option("--exclude", metavar="QUERY", help="Leave out what matches."),
+]
+_harmonic = click.option(
+    "--harmonic",
+    type=click.Choice(["strict", "flexible", "creative", "off"]),
+    help="Key steps (default: the list's own, else flexible).",
+)
+_SHORT_EPILOG = (
+    "4 none of its tracks is in the library, no such list, or fewer tracks than wanted were found (the list is given "
+    "all the same)."
+)
+
+
+@click.command(
+    "refresh",
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, " + _SHORT_EPILOG,
+)
+@click.argument("source", metavar="LIST")
+@_policy
+@_harmonic
+@_chosen_from[0]
+@_chosen_from[1]
+@list_target_options
+@reading_list_options
+@reading_options()
+def refresh(
+    source: str,
+    policy: TempoPolicy | None,
+    harmonic: HarmonicRule | None,
+    query: str,
+    exclude: str | None,
+    target: ListTarget,
+    reading: ReadingLists,
+    output: Output,
+) -> None:
+    """Keep what still fits of a list, and replace the rest.
+
+    A track stays if it is in the library and there, and if its steps of tempo and key keep to the limits. The others
+    are replaced by tracks that lead from what stays before them to what stays after. The list itself stays as it is:
+    write the new one with -o or --save.
+
+    \b
+    map4 playlist refresh friday.m3u8 -o friday-new.m3u8
+    map4 playlist refresh Friday --save Friday
+    map4 playlist refresh crate.m3u8 --query 'genre:house added:-1y'
+    """
+    session = current_session()
+    target.check(output)
+    with session.open_library(create=False) as library:
+        resolved = reading.read(library.lists, source)
+        made = library.lists.refresh(
+            resolved,
+            policy=policy,
+            harmonic=harmonic,
+            query=query,
+            exclude=exclude,
+            prefer=session.config["analysis.prefer"],
+        )
+        _tell_replaced(session, made)
+        give(session, library.lists, made, target, output)
+    _tell_grown(session, made)
+
+
+def _tell_replaced(session: Session, made: MadeList) -> None:
+    from map4.cli.list_report import label_of
+
+    for one in made.replaced:
+        by = "nothing found for it" if one.track is None else f"now {label_of(one.track)}"
+        session.say(f"{one.entry.entry.position}: {one.entry.entry.label()} {one.why}: {by}")
+
+
+@click.command(
+    "fill",
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, 3 done but some entries were not "
+    "found, " + _SHORT_EPILOG,
+)
+@click.argument("source", metavar="LIST")
+@click.option("-n", "--count", "n", type=click.IntRange(min=1), metavar="N", help="Tracks of the whole list.")
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="So long, instead of -n.")
+@_policy
+@_harmonic
+@click.option("--curve", metavar="NAME|POINTS", help="Energy of the new tracks, as in 'map4 playlist'.")
+@click.option("--artist-gap", metavar="N|TIME", help="Picks or time (60m) between two of an artist (default 4).")
+@_chosen_from[0]
+@_chosen_from[1]
+@click.option("--vary", type=click.IntRange(min=0), metavar="N", help="Other tracks for each N.")
+@list_target_options
+@reading_list_options
+@reading_options()
+def fill(
+    source: str,
+    query: str,
+    exclude: str | None,
+    target: ListTarget,
+    reading: ReadingLists,
+    output: Output,
+    **wishes: Any,
+) -> None:
+    """Go on with a list until it has N tracks; what is there stays as it is.
+
+    The new tracks set out from the last one of LIST and sound like it, as in 'map4 playlist --seed'.
+
+    \b
+    map4 playlist fill warm-up.m3u8 -n 50 -o night.m3u8
+    map4 playlist fill Friday --minutes 120 --curve ascending --save Friday
+    """
+    session = current_session()
+    target.check(output)
+    if (wishes["n"] is None) == (wishes["minutes"] is None):
+        raise click.UsageError("Say how long the list shall be: -n 50, or --minutes 90.")
+    with session.open_library(create=False) as library:
+        resolved = reading.read(library.lists, source)
+        left = tell_unmatched(session, resolved)
+        made = library.lists.fill(
+            resolved, query=query, exclude=exclude, prefer=session.config["analysis.prefer"], **wishes
+        )
+        give(session, library.lists, made, target, output)
+    _tell_grown(session, made)
+    if left:
+        sys.exit(EXIT_FINDINGS)
+
+
+def _tell_grown(session: Session, made: MadeList) -> None:
+    count, before = len(made.content.tracks), len(made.sources[0].found)
+    mixes = "" if made.after is None else f"; transitions {made.after:.2f}"
+    session.say(f"{count:,} tracks, {count - before:+,}{mixes}")
+    if made.missing:
+        raise NothingFoundError(
+            f"{made.missing:,} tracks fewer than wanted: nothing else in the library fits; loosen --policy, --harmonic "
+            "or --query, or scan more music"
+        )
 
 
 @click.command("merge", cls=Map4Command, epilog=_MAKING_EPILOG)
@@ -297,5 +441,5 @@ def delete(names: tuple[str, ...]) -> None:
             session.say(f"deleted '{name}'")
 
 
-SUB_COMMANDS: tuple[click.Command, ...] = (check, order, merge, stored, show, delete)
+SUB_COMMANDS: tuple[click.Command, ...] = (check, order, refresh, merge, fill, stored, show, delete)
 """What the group `map4 playlist` takes up."""

@@ -23,7 +23,6 @@ _ANSWERS = {
     "seed": "--seed means nothing to a check, and is left out; 'map4 playlist --seed' makes lists",
     "length": "--length means nothing to a check, and is left out; 'map4 playlist -n' makes lists",
     "max_files": "--max means nothing to a check, and is left out; 'map4 scan --max' takes it",
-    "energy_curve": "--energy-curve is left out; lists that map4 made carry their own",
 }
 _FORMS: dict[str, Form | None] = {"json": "json", "csv": "csv", "text": None, "table": None}
 # The old tolerance was a share of the tempo; the policies that go as far.
@@ -42,13 +41,13 @@ def _old(*names: str, is_flag: bool = False, metavar: str | None = None) -> clic
     params=[
         click.Argument(["source"], metavar="LIST"),
         click.Option(["--tolerance"], type=click.FloatRange(0, 1), metavar="0-1", help="Share the tempo may change."),
+        click.Option(["--energy-curve"], metavar="NAME", help="The energy that was wanted."),
         click.Option(["--output"], metavar="FILE", type=click.Path(), help="Write the report to FILE."),
         click.Option(["--format", "form"], type=click.Choice([*_FORMS]), help="Format of the report."),
         click.Option(["--library"], metavar="DIR", type=click.Path(), help="A folder to scan first."),
         _old("--seed", metavar="FILE"),
         _old("--length", metavar="N"),
         _old("--max", "max_files", metavar="N"),
-        _old("--energy-curve", metavar="NAME"),
         _old("--api-key", metavar="KEY"),
         _old("--no-validate", is_flag=True),
         _old("--no-ai", is_flag=True),
@@ -59,6 +58,7 @@ def _old(*names: str, is_flag: bool = False, metavar: str | None = None) -> clic
 def command(
     source: str,
     tolerance: float | None,
+    energy_curve: str | None,
     output: str | None,
     form: str | None,
     library: str | None,
@@ -81,7 +81,7 @@ def command(
     chosen = Output(form=_FORMS[form] if form else _FORMS.get(suffix))
     reading = ReadingLists(path_maps=(), certainty=SURE)
     with session.open_library(create=False) as opened:
-        found = check_source(session, opened.lists, source, reading, policy=_policy(tolerance))
+        found = check_source(session, opened.lists, source, reading, policy=_policy(tolerance), curve=energy_curve)
         text = report_text(session, found, chosen)
         if output is None:
             click.echo(text, nl=False)

@@ -12,9 +12,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from map4.domain.analysis import Hamms, KeyEstimate, Loudness, Spectrum, Tempo
+from map4.domain.analysis import Hamms, KeyEstimate, Spectrum, Tempo
 from map4.domain.hamms import HAMMS_NAMES, hamms_confidence
 from map4.features.groove import Groove, measure_groove
+from map4.features.loudness import LoudnessResult
 from map4.features.onsets import FULL_BAND
 from map4.features.rhythm import Rhythm
 from map4.features.signal import Spectra
@@ -37,7 +38,7 @@ ENTROPY_RANGE = (0.77, 0.95)
 CHANGE_RANGE = (0.1, 0.6)
 TUNING_STRENGTH_RANGE = (0.0, 0.45)
 RANGE_RANGE_LU = (0.0, 12.0)
-PEAK_TO_LOUDNESS_RANGE_DB = (6.0, 20.0)  # 6: squeezed to the ceiling; 20: an orchestra left alone
+PEAK_TO_LOUDNESS_RANGE_DB = (4.0, 17.0)  # 4: squeezed to the ceiling; 17: an orchestra left alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +50,14 @@ class Description:
     spectrum: Spectrum | None
 
 
-def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality, loudness: Loudness) -> Description:
+def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality, measured: LoudnessResult) -> Description:
     """Compute energy, HAMMS and the long-term spectrum.
 
     Returns
     -------
     Description; all None for silence, also for channels that cancel each other out in the mean.
     """
-    timbre = measure_timbre(spectra)
+    timbre, loudness = measure_timbre(spectra), measured.loudness
     if timbre is None or loudness.integrated_lufs is None:
         return Description(energy=None, hamms=None, spectrum=None)
     tempo, key = rhythm.tempo, tonality.key
@@ -78,7 +79,7 @@ def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality, loudness: Lou
         "spectral_centroid": map_spectral_centroid(timbre.centroid_hz),
         "tempo_stability": None if tempo is None else tempo.stability,
         "harmonic_complexity": map_harmonic_complexity(tonality),
-        "dynamic_range": map_dynamic_range(loudness),
+        "dynamic_range": map_dynamic_range(loudness.range_lu, measured.peak_to_loudness_db),
     }
     confidence = hamms_confidence(
         tempo_confidence=None if tempo is None else tempo.confidence,
@@ -112,16 +113,17 @@ def map_key(key: KeyEstimate | None) -> float | None:
 
 
 def map_energy(timbre: Timbre, *, integrated_lufs: float, flux: float, kick: float) -> float:
-    """HAMMS 3, perceived drive: .4 density + .2 loudness + .2 onsets + .1 brightness + .1 low-end punch.
+    """HAMMS 3, perceived drive: .5 density + .1 loudness + .2 onsets + .1 brightness + .1 low-end punch.
 
     Density is low spectral contrast in .8-3.2 kHz, 41 -> 17 dB, the best single cue (area under the ROC curve .95
     between rock, metal, dance on one side and classical, folk, jazz, blues on the other; the sum .96). Loudness -32 ->
     -8 LUFS; onsets: `flux` .06 -> .3, their number times their strength; brightness: `map_spectral_centroid`; punch:
-    mean onset strength below 190 Hz, .2 -> 1.2. All but the loudness ignore the level. 10 dB less take .08.
+    mean onset strength below 190 Hz, .2 -> 1.2. All but the loudness ignore the level. 6 dB less take
+    .025, so that the same music turned down keeps its number.
     """
     return (
-        0.4 * _scale(timbre.contrast_db, CONTRAST_RANGE_DB)
-        + 0.2 * _scale(integrated_lufs, LOUDNESS_RANGE_LUFS)
+        0.5 * _scale(timbre.contrast_db, CONTRAST_RANGE_DB)
+        + 0.1 * _scale(integrated_lufs, LOUDNESS_RANGE_LUFS)
         + 0.2 * _scale(flux, FLUX_RANGE)
         + 0.1 * map_spectral_centroid(timbre.centroid_hz)
         + 0.1 * _scale(kick, KICK_RANGE)
@@ -215,17 +217,16 @@ def map_harmonic_complexity(tonality: Tonality) -> float | None:
     return 0.5 * _scale(tonality.entropy, ENTROPY_RANGE) + 0.5 * _scale(tonality.change_rate, CHANGE_RANGE)
 
 
-def map_dynamic_range(loudness: Loudness) -> float | None:
-    """HAMMS 12: half the loudness range (0 -> 12 LU), half the true-peak-to-loudness ratio (6 -> 20 dB).
+def map_dynamic_range(range_lu: float | None, peak_to_loudness_db: float | None) -> float | None:
+    """HAMMS 12: .7 loudness range (0 -> 12 LU) + .3 peak-to-loudness ratio (4 -> 17 dB).
 
+    The ratio is that of `LoudnessResult`, which codecs and a change to mono hardly move; the true peak they move a lot.
     Below 3 s there is no loudness range and the ratio stands alone; None for silence.
     """
-    if loudness.integrated_lufs is None or loudness.true_peak_dbtp is None:
+    if peak_to_loudness_db is None:
         return None
-    ratio = _scale(loudness.true_peak_dbtp - loudness.integrated_lufs, PEAK_TO_LOUDNESS_RANGE_DB)
-    if loudness.range_lu is None:
-        return ratio
-    return 0.5 * _scale(loudness.range_lu, RANGE_RANGE_LU) + 0.5 * ratio
+    ratio = _scale(peak_to_loudness_db, PEAK_TO_LOUDNESS_RANGE_DB)
+    return ratio if range_lu is None else 0.7 * _scale(range_lu, RANGE_RANGE_LU) + 0.3 * ratio
 
 
 def _repetition(groove: Groove | None) -> float:

@@ -21,6 +21,8 @@ FloatVector = npt.NDArray[np.float64]
 
 PEAK_RANGE = slice(12, 62)
 """MIDI 40 to 89, where chords are played."""
+SILENT_LENGTH = 1e-9
+"""Rounding of the running sums, which a sounding group (length 3 a frame) is far above."""
 FIFTH = 7
 """Semitones."""
 CHANGE_FRAMES = 3
@@ -174,13 +176,16 @@ def _entropy(chroma: FloatVector) -> float:
 
 
 def _change_rate(peaks: FloatArray) -> float:
-    """1 - cosine between successive groups of frames, averaged, over the length of a group."""
-    count = peaks.shape[0] // CHANGE_FRAMES
-    if count < 2:
+    """1 - cosine between successive groups of frames, averaged, over the length of a group.
+
+    Groups that begin at each frame count alike, so that it does not matter where a file was cut.
+    """
+    if peaks.shape[0] < 2 * CHANGE_FRAMES:
         return 0.0
-    groups = peaks[: count * CHANGE_FRAMES].reshape(count, CHANGE_FRAMES, 12).sum(axis=1)
+    total = np.cumsum(np.pad(peaks, ((1, 0), (0, 0))), axis=0, dtype=np.float64)
+    groups = total[CHANGE_FRAMES:] - total[:-CHANGE_FRAMES]
     length = np.linalg.norm(groups, axis=1)
-    product = np.einsum("gc,gc->g", groups[1:], groups[:-1])
-    scale = length[1:] * length[:-1]
-    cosine = np.divide(product, scale, out=np.ones_like(product), where=scale > 0.0)
+    product = np.einsum("gc,gc->g", groups[CHANGE_FRAMES:], groups[:-CHANGE_FRAMES])
+    scale = length[CHANGE_FRAMES:] * length[:-CHANGE_FRAMES]
+    cosine = np.divide(product, scale, out=np.ones_like(product), where=scale > SILENT_LENGTH)
     return float(np.mean(np.clip(1.0 - cosine, 0.0, 1.0)) * PITCH_RATE_HZ / CHANGE_FRAMES)

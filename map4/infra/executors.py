@@ -27,6 +27,8 @@ from map4.infra import worker
 SINGLE_THREADED = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
+# Python would look for modules in the current folder first, and that may hold somebody's soxr.py among the music.
+WORKER_ENVIRONMENT = {**SINGLE_THREADED, "PYTHONSAFEPATH": "1"}
 # A worker is replaced after this many jobs, so that a leak in a native decoder can't add up over a large library.
 JOBS_PER_WORKER = 512
 # How long to wait for the end of a process that was killed or is known to be dead.
@@ -280,14 +282,14 @@ def _signals_deferred() -> Iterator[None]:
 
 @contextmanager
 def _worker_environment() -> Iterator[None]:
-    """Start processes with one BLAS thread, and without importing the caller's main module again.
+    """Start processes with one BLAS thread, a path without the current folder, and without the caller's main module.
 
     multiprocessing would run the main script a second time in each worker: a script without the `__main__` guard
     would start workers of workers, and the `map4` command would import its whole terminal for nothing.
     """
-    before = {name: os.environ.get(name) for name in SINGLE_THREADED}
+    before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}
     main = sys.modules["__main__"]
-    os.environ.update(SINGLE_THREADED)
+    os.environ.update(WORKER_ENVIRONMENT)
     sys.modules["__main__"] = types.ModuleType("__main__")
     try:
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, BinaryIO
@@ -12,24 +12,32 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from map4.app.list_check import ListCheck, check_list, listed_tracks, mixing_gains, transitions
+from map4.app.list_refresh import Gap, Replaced, plan_refresh
 from map4.app.lists import ResolvedList, merge_lists, resolve_list, resolve_stored
 from map4.domain.columns import NO_KEY
+from map4.domain.energy_curve import EnergyCurve, parse_curve
 from map4.domain.genre import GenreTable, shipped_genres
+from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.places import Places
+from map4.domain.playlist_options import PlaylistOptions
+from map4.domain.playlist_presets import playlist_options
 from map4.domain.query import parse_query
 from map4.domain.tempo_step import TEMPO_POLICIES, TempoPolicy
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path
-from map4.domain.tracklist import ReadList, TrackList
+from map4.domain.tracklist import ReadList, TrackList, duration_of
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.database import Database
 from map4.infra.exporters.registry import ListReadError, WriteNotes, format_for_writing, read_list, readable_suffixes
+from map4.infra.list_growing import Grower, Placed, RememberingSearch
 from map4.infra.list_store import ListStore, StoredList
 from map4.infra.output_file import write_file
+from map4.infra.playlists import PlaylistMaker
 from map4.infra.query_sql import Context
 from map4.infra.search import Search
+from map4.infra.sound_index import SoundIndex
 from map4.infra.store import Store
 from map4.selection.list_repair import Spares
-from map4.selection.matching import SURE, Matcher
+from map4.selection.matching import SURE, Match, Matcher, Wanted
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.ordering import OrderMethod, best_order
 from map4.selection.quality import list_quality
@@ -51,6 +59,8 @@ class MadeList:
     sources : the lists it was made of
     method : how it was ordered; None where it was not
     before, after : mean compatibility of the transitions, 0-1; None without any
+    replaced : what of the source was replaced, in a refreshed list
+    missing : how many tracks could not be found that were wanted
     """
 
     content: TrackList
@@ -58,14 +68,26 @@ class MadeList:
     method: OrderMethod | None = None
     before: float | None = None
     after: float | None = None
+    replaced: tuple[Replaced, ...] = ()
+    missing: int = 0
 
 
 class Lists:
     """The lists of one library, and those in files; `map4.Library.lists`."""
 
-    def __init__(self, database: Database, store: Store, *, genres: GenreTable | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: Store,
+        search: Search,
+        sounds: SoundIndex,
+        *,
+        genres: GenreTable | None = None,
+    ) -> None:
         self._database = database
         self._store = store
+        self._search = search
+        self._sounds = sounds
         self._lists = ListStore(database, store)
         self._genres = genres or shipped_genres()
 
@@ -105,13 +127,21 @@ class Lists:
         path = os.path.abspath(os.path.expanduser(source))
         return resolve_list(
             found,
-            self._matcher,
+            self._match,
             self._store.track,
             source=source,
             folder=os.getcwd() if source == STDIN else os.path.dirname(os.path.realpath(path)),
             places=places,
             least_certainty=least_certainty,
         )
+
+    def _match(self, wanted: Wanted) -> Match | None:
+        # Most lists name files by the paths they have: that takes no look at the rest of the library.
+        for path in wanted.paths:
+            known = self._store.track(path)
+            if known is not None and wanted.audio_id in (None, known.audio_id):
+                return Match(path=path, method="path", certainty=1.0)
+        return self._matcher.match(wanted)
 
     @cached_property
     def _matcher(self) -> Matcher:
@@ -124,6 +154,7 @@ class Lists:
         resolved: ResolvedList,
         *,
         policy: TempoPolicy | None = None,
+        curve: EnergyCurve | str | None = None,
         suggest: bool = True,
         prefer: Sequence[Source] = DEFAULT_PREFERENCE,
     ) -> ListCheck:
@@ -132,18 +163,27 @@ class Lists:
         Parameters
         ----------
         policy : how far the tempo may go; None takes the list's own, or else "flexible"
+        curve : course of energy that was wanted, or the name or points of one; None takes the list's own
         suggest : look for replacements in the library
 
         Raises
         ------
         NothingFoundError
             If none of its tracks is in the library.
+        UsageError
+            If there is no such curve.
         """
         _require_tracks(resolved)
         spares = self._spares(resolved.tracks(), prefer) if suggest else None
         policy = policy or policy_of(resolved) or DEFAULT_POLICY
         return check_list(
-            resolved, policy=policy, genres=self._genres, spares=spares, find_spare=self._track_by_id, prefer=prefer
+            resolved,
+            policy=policy,
+            genres=self._genres,
+            spares=spares,
+            find_spare=self._track_by_id,
+            curve=parse_curve(curve) if isinstance(curve, str) else curve,
+            prefer=prefer,
         )
 
     def order(
@@ -190,6 +230,117 @@ class Lists:
         """
         return self._content(_require_tracks(resolved), resolved, prefer, details=[e.detail for e in resolved.found])
 
+    def refresh(
+        self,
+        resolved: ResolvedList,
+        *,
+        policy: TempoPolicy | None = None,
+        harmonic: HarmonicRule | None = None,
+        query: str = "",
+        exclude: str | None = None,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+    ) -> MadeList:
+        """Keep the tracks of a list that still fit, and find others for the rest.
+
+        A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule.
+
+        Parameters
+        ----------
+        policy, harmonic : None takes the list's own, or else "flexible"
+        query, exclude : which tracks of the library may be taken, and which not
+
+        Raises
+        ------
+        NothingFoundError
+            If none of its tracks is in the library.
+        """
+        _require_tracks(resolved)
+        policy, harmonic = policy or policy_of(resolved) or DEFAULT_POLICY, harmonic or harmonic_of(resolved)
+        plan = plan_refresh(resolved, policy=policy, harmonic=harmonic, prefer=prefer)
+        grower = self._grower(playlist_options(policy=policy, harmonic=harmonic), query, exclude, prefer)
+        grower.take(resolved.tracks())
+        placed: list[Placed] = []
+        replaced: list[Replaced] = []
+        for part in plan:
+            if isinstance(part, Gap):
+                found, became = grower.fill(part)
+                placed += found
+                replaced += became
+            else:
+                placed.append(Placed(track=part))
+        return self._made(placed, resolved, prefer, replaced=tuple(replaced))
+
+    def fill(
+        self,
+        resolved: ResolvedList,
+        *,
+        query: str = "",
+        exclude: str | None = None,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        **wishes: Any,
+    ) -> MadeList:
+        """Go on with a list until it is as long as wanted; what is there stays as it is.
+
+        Parameters
+        ----------
+        query, exclude : which tracks of the library may be taken, and which not
+        wishes : `n=50` or `minutes=90` for the whole list, and the other options of playlists
+
+        Raises
+        ------
+        NothingFoundError
+            If none of its tracks is in the library.
+        UsageError
+            If it is that long already.
+        """
+        tracks = _require_tracks(resolved)
+        own = {"policy": policy_of(resolved), "harmonic": harmonic_of(resolved)}
+        options = playlist_options(**{**own, **{name: value for name, value in wishes.items() if value is not None}})
+        grower = self._grower(options, query, exclude, prefer)
+        grower.take(tracks)
+        if options.minutes is not None:
+            left = options.minutes - sum(duration_of(track) or 0.0 for track in tracks[:-1]) / 60.0
+            _require_room(left > (duration_of(tracks[-1]) or 0.0) / 60.0, resolved, f"{options.minutes:g} minutes")
+            found = grower.for_minutes(tracks[-1], left)
+            missing = 0
+        else:
+            count = (options.n or 0) - len(tracks)
+            _require_room(count > 0, resolved, f"{options.n} tracks")
+            found = grower.after(tracks[-1], count)
+            missing = count - len(found)
+        kept = [Placed(track=track) for track in tracks]
+        return replace(self._made([*kept, *found], resolved, prefer), missing=missing)
+
+    def _grower(self, options: PlaylistOptions, query: str, exclude: str | None, prefer: Sequence[Source]) -> Grower:
+        search = RememberingSearch(self._database, self._store)
+        maker = PlaylistMaker(self._store, search, self._sounds, genres=self._genres)
+        return Grower(self._store, search, maker, options, query=query, exclude=exclude, prefer=prefer)
+
+    def _made(
+        self,
+        placed: Sequence[Placed],
+        resolved: ResolvedList,
+        prefer: Sequence[Source],
+        *,
+        replaced: tuple[Replaced, ...] = (),
+    ) -> MadeList:
+        details = {entry.track.path: entry.detail for entry in resolved.found if entry.track}
+        tracks = [one.track for one in placed]
+        content = self._content(
+            tracks,
+            resolved,
+            prefer,
+            details=[details.get(one.track.path, {}) if one.detail is None else one.detail for one in placed],
+        )
+        return MadeList(
+            content=content,
+            sources=(resolved,),
+            before=_mean_compatibility(resolved.tracks(), prefer),
+            after=_mean_compatibility(tracks, prefer),
+            replaced=replaced,
+            missing=sum(one.track is None for one in replaced),
+        )
+
     def merge(self, lists: Sequence[ResolvedList], *, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> MadeList:
         """Put lists one after the other, each recording once.
 
@@ -231,9 +382,7 @@ class Lists:
 
     def _spares(self, listed: Sequence[Track], prefer: Sequence[Source]) -> Spares:
         """The tracks of the library that are not in the list, by audio or by artist and title."""
-        columns = Search(self._database, self._store).columns(
-            parse_query(""), Context(prefer=tuple(prefer), now=datetime.now(UTC))
-        )
+        columns = self._search.columns(parse_query(""), Context(prefer=tuple(prefer), now=datetime.now(UTC)))
         audio = {track.audio_id for track in listed}
         names = {_name(track.tags.artist, track.tags.title) for track in listed if track.tags.title}
         rows = [
@@ -249,7 +398,7 @@ class Lists:
                 bpm=columns.bpm[rows], key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy[rows]
             ),
             artists=columns.artist[rows].tolist(),
-            families=[families[genre] for genre in columns.genre[rows]],
+            families=[families[genre] for genre in columns.genre[rows].tolist()],
         )
 
     def _track_by_id(self, file_id: int) -> Track | None:
@@ -344,6 +493,18 @@ def policy_of(resolved: ResolvedList) -> TempoPolicy | None:
     options = resolved.header.get("options")
     found = options.get("policy") if isinstance(options, dict) else None
     return next((policy for policy in TEMPO_POLICIES if policy == found), None)
+
+
+def harmonic_of(resolved: ResolvedList) -> HarmonicRule:
+    """The harmonic rule that a list of map4's own was made by, or else "flexible"."""
+    options = resolved.header.get("options")
+    found = options.get("harmonic") if isinstance(options, dict) else None
+    return next((rule for rule in HARMONIC_RULES if rule == found), "flexible")
+
+
+def _require_room(has_room: bool, resolved: ResolvedList, asked: str) -> None:
+    if not has_room:
+        raise UsageError(f"{_shown(resolved.source)} is that long already; ask for more than {asked} in all")
 
 
 def _require_tracks(resolved: ResolvedList) -> list[Track]:

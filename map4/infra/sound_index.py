@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.app.similar import MixTable, SimilarityTable, SoundTable
+from map4.app.similarity_tables import MixTable, SimilarityTable, SoundTable
 from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_SIZE, HAMMS_VERSION
 from map4.domain.key import ALL_KEYS
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
@@ -29,17 +29,16 @@ _HAMMS = f"""
     SELECT {_FILE} AS file_id, a.audio_id, json_extract(a.core, '$.hamms.vector') FROM analyses AS a
     WHERE a.version = ? AND json_extract(a.core, '$.hamms.version') = ? ORDER BY a.audio_id
 """
+# All bits of a half-precision number's exponent: infinite, or none at all. np.isfinite takes five times as long.
+_HALF_EXPONENT = np.uint16(0x7C00)
 _COUNT = """
     SELECT count(*) FROM analyses AS a
     WHERE EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = a.audio_id AND f.missing_since IS NULL)
 """
 _TRAITS = """
-    SELECT f.id, a.audio_id, a.energy, a.bpm, f.tag_bpm, json_extract(u.value, '$'), a.key, f.tag_key,
-           json_extract(k.value, '$')
-    FROM analyses AS a JOIN files AS f ON f.audio_id = a.audio_id AND f.missing_since IS NULL
-    LEFT JOIN user_values AS u ON u.audio_id = a.audio_id AND u.name = 'bpm'
-    LEFT JOIN user_values AS k ON k.audio_id = a.audio_id AND k.name = 'key'
-    ORDER BY a.audio_id, f.id
+    SELECT f.id, f.audio_id, x.energy, x.measured_bpm, x.tag_bpm, x.user_bpm, x.measured_key, x.tag_key, x.user_key
+    FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
+    WHERE x.state = 'ok' ORDER BY f.audio_id, f.id
 """
 
 
@@ -67,6 +66,13 @@ class SoundIndex:
         """How many recordings are there and analysed, with or without a vector."""
         return self._remember("recordings", self._count)  # type: ignore[no-any-return]
 
+    def files(self, file_ids: Iterable[int]) -> dict[str, int]:
+        """The recordings that these files hold, each with the first file of them that does."""
+        sql = "SELECT audio_id, id FROM files WHERE audio_id IS NOT NULL ORDER BY id DESC"
+        wanted = frozenset(file_ids)
+        with self.database.reading() as connection:
+            return {audio_id: file_id for audio_id, file_id in connection.execute(sql) if file_id in wanted}
+
     def _remember(self, name: Any, read: Any) -> Any:
         with self.database.reading() as connection:
             # The first changes when another connection commits, the second with what this one writes.
@@ -91,6 +97,8 @@ class SoundIndex:
         if any(len(data) != size for _, _, data in rows):
             raise damaged(self.database.path, "a sound vector has the wrong size")
         vectors = np.frombuffer(b"".join(data for _, _, data in rows), dtype="<f2").reshape(-1, SOUND_SIZE)
+        if np.any(vectors.view("<u2") & _HALF_EXPONENT == _HALF_EXPONENT):
+            raise damaged(self.database.path, "a sound vector is not finite")
         return SoundTable.fit(file_ids=_ids(rows), audio_ids=_names(rows), vectors=vectors)
 
     def _read_hamms(self) -> SimilarityTable:

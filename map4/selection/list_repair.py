@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from map4.selection.mixing import MixColumns, mix_scores
 # A replacement is to play the same part: it may cost so much of a transition to keep family and energy.
 _SAME_FAMILY = 0.05
 _SAME_ENERGY = 0.05
+
+# Numbers of texts: unknown ones, and those that no spare has.
+_UNKNOWN, _NOBODY = -1, -2
 
 ARTIST_GAP = 4
 """No artist comes again within so many places, as in lists that map4 makes."""
@@ -51,9 +54,32 @@ class Spares:
     mix: MixColumns
     artists: Sequence[str | None]
     families: Sequence[str | None]
+    _artist_numbers: dict[str, int] = field(init=False, default_factory=dict)
+    _family_numbers: dict[str, int] = field(init=False, default_factory=dict)
+    _artist: NDArray[np.int64] = field(init=False)
+    _family: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Texts are compared once; a list asks some ten times for a hundred thousand.
+        artists = [name.casefold() if name else None for name in self.artists]
+        object.__setattr__(self, "_artist", _numbered(artists, self._artist_numbers))
+        object.__setattr__(self, "_family", _numbered(self.families, self._family_numbers))
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def of_family(self, family: str | None) -> NDArray[np.bool_]:
+        """Which are of a family; none where it is not known."""
+        found: NDArray[np.bool_] = self._family == self._family_numbers.get(family or "", _NOBODY)
+        return found
+
+    def by_artists(self, names: Iterable[str]) -> NDArray[np.bool_]:
+        """Which are by one of these artists, whatever the case."""
+        return np.isin(self._artist, [self._artist_numbers.get(name.casefold(), _NOBODY) for name in names])
+
+
+def _numbered(texts: Sequence[str | None], numbers: dict[str, int]) -> NDArray[np.int64]:
+    return np.array([numbers.setdefault(text, len(numbers)) if text else _UNKNOWN for text in texts], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,13 +169,11 @@ def best_replacement(
 
 
 def _likeness(trait: MixTraits, family: str | None, spares: Spares) -> NDArray[np.float64]:
-    same_family = np.array([family is not None and other == family for other in spares.families])
     difference = np.abs(spares.mix.energy - (np.nan if trait.energy is None else trait.energy))
     energy = np.where(np.isnan(difference), 0.0, 1.0 - difference)
-    return _SAME_FAMILY * same_family + _SAME_ENERGY * energy
+    return _SAME_FAMILY * spares.of_family(family) + _SAME_ENERGY * energy
 
 
 def _crowded(artists: Sequence[str | None], at: int, spares: Spares) -> NDArray[np.bool_]:
     near = range(max(0, at - ARTIST_GAP), min(len(artists), at + ARTIST_GAP + 1))
-    taken = {name.casefold() for index in near if index != at and (name := artists[index])}
-    return np.array([name is not None and name.casefold() in taken for name in spares.artists])
+    return spares.by_artists(name for index in near if index != at and (name := artists[index]))

@@ -14,7 +14,7 @@ from map4 import Library
 from map4.domain.analysis import Analysis, as_stored
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
 from map4.infra.database import Database
 from map4.infra.executors import inline_lanes
 from map4.infra.store import Store
@@ -83,6 +83,15 @@ def test_only_what_matches_the_query_is_looked_at(library: Library) -> None:
     found = library.similar(path_of(0), query=" or ".join(f'path:"{path}"' for path in paths))
     assert numbers(found) == [3, 20]
     assert not library.similar(path_of(0), query="artist:nobody").similar
+
+
+def test_of_a_recording_the_file_that_matches_is_shown(library: Library) -> None:
+    put(library._store, 3, analysis_of(3), name="/other/03.mp3", tags=Tags(title="Other"))
+    (first,) = library.similar(path_of(0), query="title:other").similar
+    assert first.track.path == "/other/03.mp3"
+    assert library.similar(path_of(0), n=30, query="title:track").compared == TRACKS
+    assert 3 in numbers(library.similar(path_of(0), n=30, query="title:track"))
+    assert library.similar(path_of(0), query="title:nothing").similar == ()
 
 
 def test_the_users_own_tempo_counts(library: Library) -> None:
@@ -175,6 +184,26 @@ def test_a_file_that_can_not_be_read_is_told(library: Library, tmp_path: Path) -
     assert [track.path for track in found.failed] == [str(broken)]
     with pytest.raises(NothingFoundError, match=r"broken\.wav"):
         library.similar(broken)
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [("x'0102'", "wrong size"), (f"x'{'007c' * 128}'", "not finite"), (f"x'{'ffff' * 128}'", "not finite")],
+)
+def test_a_damaged_vector_is_told(library: Library, part: str, message: str) -> None:
+    with library._database.transaction() as connection:
+        connection.execute(f"UPDATE parts SET data = {part} WHERE name = 'sound' AND audio_id LIKE '%05'")
+    with pytest.raises(LibraryDamagedError, match=message):
+        library.similar(path_of(0))
+
+
+def test_a_damaged_hamms_vector_is_told(library: Library) -> None:
+    with library._database.transaction() as connection:
+        connection.execute(
+            "UPDATE analyses SET core = json_set(core, '$.hamms.vector', json('[1, 2]')) WHERE audio_id LIKE '%05'"
+        )
+    with pytest.raises(LibraryDamagedError, match="HAMMS"):
+        library.similar(path_of(0), by="hamms")
 
 
 def test_a_library_that_is_too_small_says_what_to_do(tmp_path: Path) -> None:

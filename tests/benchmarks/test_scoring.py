@@ -153,12 +153,15 @@ def test_error_of_a_grid_over_the_whole_track() -> None:
     beats = 0.3 + np.arange(100) * 0.5
     exact = scoring.grid_error(beats, 120.0, 120.0, (0.8, 120.0))
     assert exact.worst_s == pytest.approx(0.0, abs=1e-9)
+    late = scoring.grid_error(beats, 120.0, 120.0, (0.31, 120.0))
+    assert late.late_s == pytest.approx(0.01)
+    assert scoring.grid_error(beats, 120.0, 120.0, (0.29, 120.0)).late_s == pytest.approx(-0.01)
     # .05 BPM too fast: every beat comes .208 ms early, the hundredth 20.6 ms.
     drifting = scoring.grid_error(beats, 120.0, 120.05, (0.3, 120.05))
     assert drifting.bpm_error == pytest.approx(0.05)
     assert drifting.worst_s == pytest.approx(0.0206, abs=1e-4)
     assert scoring.grid_error(beats, 120.0, 120.0, (0.55, 120.0)).worst_s == pytest.approx(0.25)
-    assert scoring.grid_error(beats, 120.0, 121.0, None) == scoring.GridError(bpm_error=1.0, worst_s=None)
+    assert scoring.grid_error(beats, 120.0, 121.0, None) == scoring.GridError(bpm_error=1.0, worst_s=None, late_s=None)
 
 
 def test_shares() -> None:

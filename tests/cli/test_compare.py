@@ -115,6 +115,22 @@ def test_the_command_compares_files_and_playlists_known_or_not(map4: Run, music:
     assert json.loads(map4("cache", "info", "--json").stdout)["analyses"] == 1
 
 
+def test_a_query_chooses_and_the_best_order_can_be_printed(map4: Run, music: Path) -> None:
+    assert map4("scan", "-q", music).returncode == 0
+    best = json.loads(map4("compare", "--json", "--query", "").stdout)
+    paths = [best["tracks"][place]["path"] for place in best["order"]["tracks"]]
+    assert len(paths) == 4
+    assert map4("compare", "--paths", "--query", "").stdout.splitlines() == paths
+    none = map4("compare", "--query", "bpm:299..300")
+    assert (none.returncode, none.stdout) == (4, "")
+    assert none.stderr == (
+        "map4: no track matches; two are needed to compare ('map4 search' shows what a query finds)\n"
+    )
+    one = map4("compare", "--query", "one", music / "one.wav", music / "unknown.wav")
+    assert one.returncode == 4
+    assert "unknown.wav: is not there, nor in the library\nmap4: only one track matches" in one.stderr
+
+
 def test_a_file_that_fails_is_told_and_the_others_are_compared(map4: Run, music: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp3"
     broken.write_bytes(b"no audio" * 100)
@@ -133,9 +149,10 @@ def test_a_file_that_fails_is_told_and_the_others_are_compared(map4: Run, music:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "Name two FILEs or more: map4 compare one.mp3 two.mp3"),
+        ([], "Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3"),
         (["one.wav"], "2 to 100 different tracks can be compared, and 1 was named"),
         (["one.wav", "./one.wav"], "and 1 was named"),
+        (["--query", "colour:red"], "colour"),
         (["nowhere.m3u"], "can't be read: No such file"),
     ],
 )

@@ -131,12 +131,13 @@ def test_a_list_comes_from_stdin(map4: Run, friday: Path) -> None:
         (["check", "Saturday"], 4, "neither a stored list nor a file Saturday"),
         (["check", "friday.m3u8", "--path-map", "nonsense"], 2, "maps no folder to another"),
         (["check", "friday.m3u8", "--certainty", "2"], 2, "2.0 is not in the range"),
+        (["check", "friday.m3u8", "--curve", "waev"], 2, "wave"),
         (["check", "broken.json"], 1, "broken.json: this is no sound JSON"),
         (["order", "friday.m3u8", "-o", "x.doc"], 2, "the suffix of x.doc names no format"),
         (["order", "friday.m3u8", "-o", "-"], 2, "no suffix to tell the format"),
-        (["order", "friday.m3u8", "-o", "-", "--to", "pls", "--json"], 2, "can't be had at once"),
-        (["order", "friday.m3u8", "--to", "pls"], 2, "name the file with -o"),
-        (["order", "friday.m3u8", "-o", "song.mp3", "--to", "pls", "--force"], 2, "a name of music"),
+        (["order", "friday.m3u8", "-o", "-", "--as", "pls", "--json"], 2, "can't be had at once"),
+        (["order", "friday.m3u8", "--as", "pls"], 2, "name the file with -o"),
+        (["order", "friday.m3u8", "-o", "song.mp3", "--as", "pls", "--force"], 2, "a name of music"),
         (["order", "friday.m3u8", "-o", "friday.m3u8"], 1, "was not written by map4"),
         (["order", "friday.m3u8", "--save", "a/b"], 2, "taken for a file"),
         (["show", "unknown.m3u8"], 4, "none of the 1 entries of unknown.m3u8"),
@@ -195,8 +196,25 @@ def test_an_order_goes_to_stdout_in_every_form(inside: Inside, good: Path) -> No
     assert out("-f", "{artist}").splitlines() == ["Ann", "Bob", "Cat", "Dan", "Eve"]
     assert [pick["track"]["path"] for pick in validated(out("--json"))["picks"]] == paths  # type: ignore[attr-defined]
     assert [validated(line)["position"] for line in out("--jsonl").splitlines()] == [1, 2, 3, 4, 5]
-    assert out("-o", "-", "--to", "m3u8").count("#EXTINF") == 5
+    assert out("-o", "-", "--as", "m3u8").count("#EXTINF") == 5
     assert "Ann – Sky" in out()
+
+
+def test_a_list_is_refreshed_and_filled(inside: Inside, friday: Path, good: Path) -> None:
+    result = inside("playlist", "refresh", friday, *MAP, "--paths")
+    assert (result.returncode, result.stdout.split()[0]) == (4, "/music/Ann/Sky.mp3")  # so few tracks can't replace all
+    assert "2: /music/Fay/Polka.mp3 does not fit: now " in result.stderr
+    assert "tracks fewer than wanted" in result.stderr
+    whole = inside("playlist", "refresh", good, "--save", "Fresh")
+    assert (whole.returncode, whole.stdout, "5 tracks, +0; transitions 0.98" in whole.stderr) == (0, "", True)
+    good.write_text("/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
+    filled = inside("playlist", "fill", good, "-n", "4", "--jsonl")
+    assert filled.returncode == 0
+    assert [validated(line)["position"] for line in filled.stdout.splitlines()] == [1, 2, 3, 4]
+    assert inside("playlist", "fill", good).returncode == 2
+    assert inside("playlist", "fill", good, "-n", "2").returncode == 2
+    assert inside("playlist", "fill", good, "-n", "90", "-q").returncode == 4
+    assert inside("playlist", "fill", friday, "-n", "6", "-q").returncode == 3
 
 
 def test_formats_are_turned_into_each_other(inside: Inside, good: Path) -> None:
@@ -251,7 +269,7 @@ def test_old_command_lines_still_work(inside: Inside, friday: Path, good: Path) 
     assert (document["policy"], document["passes"]) == ("strict", True)
     answers = result.stderr.splitlines()
     assert [line.split()[1] for line in answers[:-1]] == [
-        "--api-key", "--no-ai", "--no-validate", "--write-metadata", "--seed", "--length", "--max", "--energy-curve",
+        "--api-key", "--no-ai", "--no-validate", "--write-metadata", "--seed", "--length", "--max",
     ]  # fmt: skip
     assert answers[-1] == f"{report}: written"
     plain = inside("validate", good)

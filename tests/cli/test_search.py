@@ -80,6 +80,7 @@ def test_paths_keep_their_bytes(map4: Run) -> None:
     result = map4("search", "-0", "sort:path-", text=False)
     assert result.stdout.split(b"\0")[0] == os.fsencode(ODD)
     assert result.stdout.count(b"\0") == 5
+    assert map4("search", f'path:"{ODD}"', "-0", text=False).stdout == os.fsencode(ODD) + b"\0"
     assert map4("search", "--paths", "bpm:128", text=False).stdout == b"/music/1.mp3\n"
 
 
@@ -115,6 +116,12 @@ def test_a_query_that_can_not_be_read_shows_the_place(map4: Run) -> None:
     result = map4("search", "zed", "bmp:128")
     assert (result.returncode, result.stdout) == (2, "")
     assert lines(result.stderr)[1:] == ["  zed bmp:128", "      ^^^^^^^"]
+
+
+def test_what_looks_like_an_option_is_explained() -> None:
+    result = CliRunner().invoke(cli, ["search", "bpm:120", "-genre:trance"])
+    assert (result.exit_code, "write ^genre:trance" in result.output) == (2, True)
+    assert "--jsonl" in CliRunner().invoke(cli, ["search", "--jsnol"]).output
 
 
 @pytest.mark.usefixtures("library")

@@ -20,6 +20,11 @@ WHEN = datetime(2026, 1, 2, tzinfo=UTC)
 FORMAT = AudioFormat(codec="mp3", sample_rate_hz=44100, channels=2, bits=None, payload_bytes=4_000_000)
 
 
+def audio_id_of(number: int) -> str:
+    """An id of audio; what decides between equals stands at its head."""
+    return f"a1-{number:015x}{0:017x}"
+
+
 def song(
     path: str, artist: str, title: str, bpm: float | None, key: str | None, energy: float, **more: Any
 ) -> dict[str, Any]:
@@ -38,7 +43,7 @@ def put_songs(library: Path, songs: Iterable[dict[str, Any]]) -> Path:
                 key=None if row["key"] is None else KeyEstimate(key=parse_key(row["key"]), confidence=0.9),
                 energy=row["energy"],
             )
-            audio_id = row.get("audio_id", f"a1-{number:032x}")
+            audio_id = row.get("audio_id", audio_id_of(number))
             identity = Identity(audio_id=audio_id, format=FORMAT)
             stamp = Stamp(row.get("size_bytes", 5_000_000 + number), 1, 1)
             tags = Tags(artist=row["artist"], title=row["title"], genre=row.get("genre"))

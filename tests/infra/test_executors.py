@@ -14,7 +14,7 @@ from map4.app.ports import Analysed, AnalyseJob, TagsJob, TagsRead
 from map4.domain.track import Failure
 from map4.errors import ConfigError, FileError
 from map4.infra import executors
-from map4.infra.executors import SINGLE_THREADED, InlineExecutor, ProcessLane, process_lanes, usable_cores
+from map4.infra.executors import WORKER_ENVIRONMENT, InlineExecutor, ProcessLane, process_lanes, usable_cores
 from map4.infra.worker import file_stamp, load_decoder, run_job
 
 
@@ -60,14 +60,30 @@ def test_a_worker_is_replaced_after_its_share_of_jobs(tmp_path: Path, monkeypatc
 
 
 def test_the_callers_environment_and_main_module_stay_as_they_were(tmp_path: Path) -> None:
-    before = {name: os.environ.get(name) for name in SINGLE_THREADED}
+    before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}
     main = sys.modules["__main__"]
     lane = ProcessLane()
     job = TagsJob(path=str(write_clicks(tmp_path / "a.wav")), stamp=file_stamp(str(tmp_path / "a.wav")))
     lane.submit(job, 60).result(60)
     lane.close()
-    assert {name: os.environ.get(name) for name in SINGLE_THREADED} == before
+    assert {name: os.environ.get(name) for name in WORKER_ENVIRONMENT} == before
     assert sys.modules["__main__"] is main
+
+
+def test_modules_among_the_music_are_not_imported(tmp_path: Path) -> None:
+    music, program = tmp_path / "music", tmp_path / "bin" / "map4.py"
+    music.mkdir()
+    program.parent.mkdir()
+    write_clicks(music / "a.wav")
+    for module in ("soxr", "numpy", "scipy"):
+        (music / f"{module}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')", encoding="utf-8")
+    # As an installed command: unlike `python -m map4`, it does not look for modules in the current folder itself.
+    source = "import sys\nsys.path.pop(0)\nfrom map4.cli.main import main\nmain()\n"
+    program.write_text(source, encoding="utf-8")
+    command = [sys.executable, program, "--library", tmp_path / "library.map4", "scan", "-j", "1", "."]
+    done = subprocess.run(command, cwd=music, capture_output=True, text=True, timeout=120, check=False)
+    assert not (tmp_path / "ran").exists()
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_script_without_a_main_guard_may_scan(tmp_path: Path) -> None:

@@ -220,6 +220,16 @@ def test_a_wanted_course_of_energy_counts(lists: Lists) -> None:
     assert (energy(0.2, 0.8), energy(0.8, 0.2)) == (40.0, 20.0)
 
 
+def test_a_course_of_energy_can_be_asked_for(lists: Lists) -> None:
+    falling = listed(lists, "/music/Ann/Sky.mp3\n/music/Fay/Polka.mp3")
+
+    def energy(curve: str | None) -> float | None:
+        quality = lists.check(falling, curve=curve).quality
+        return quality.energy if quality else None
+
+    assert (energy(None), energy("ascending"), energy("descending")) == (20.0, 20.0, 40.0)
+
+
 def test_lists_of_one_and_of_none(lists: Lists) -> None:
     found = lists.check(listed(lists, "/music/Ann/Sky.mp3"))
     assert (found.steps, found.compatibility, found.to_record()["rating"]) == ((), None, None)
