@@ -50,7 +50,7 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         for name, example in _FIELDS
     ),
     (("--max-candidates",), {"metavar": "N", "type": int,
-     "help": "A step chooses from the N nearest by sound (default 1000)."}),
+     "help": "A step chooses from N at most, the nearest by sound first (default 1000)."}),
     (("--vary",), {"metavar": "N", "type": int, "help": "Another good list for each N, the same for the same N."}),
     (("--no-relax",), {"is_flag": True, "help": "Stop where a limit can't be kept, instead of loosening it."}),
     (("--no-seed",), {"is_flag": True, "help": "Leave the seed itself out."}),

@@ -17,7 +17,7 @@ DEFAULT_PICKS = 20
 MOST_PICKS = 10_000
 DEFAULT_ARTIST_GAP = 4
 DEFAULT_MAX_CANDIDATES = 1000
-"""The nearest by sound that each step chooses from: with more, a list sounds less and less like its seed."""
+"""A step chooses from so many at most, the nearest by sound first: with more, a list sounds less like its seed."""
 
 Rule = Literal["artist_gap", "album_gap", "genre", "energy_curve", "harmonic", "tempo_drift", "tempo_policy"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from map4.domain.playlist_options import PlaylistOptions, Rule
+from map4.domain.playlist_options import DEFAULT_MAX_CANDIDATES, PlaylistOptions, Rule
 from map4.selection.beam import EMPTY, Node, lengths, share_prefix, value_per_pick
 from map4.selection.candidates import Candidates, Floats
 from map4.selection.expansion import Due, Expansion, Successor
@@ -30,9 +30,12 @@ BEAM_WIDTH = 8
 MOST_WAYS = 64
 # So many candidates are weighed a step, all ways together.
 _STEP_BUDGET = BEAM_WIDTH * 1000
-# Of the nearest by sound, so many times the root of the number of picks must be of a tempo the list may drift to. With
-# fewer, a list from a track of a rare tempo runs out of keys; with more, it sounds less like its seed.
+# At first the nearest by sound are active until so many, times the root of the number of picks, are of a tempo the list
+# may drift to: with 30 the mixes of a list of 50 suffer (.972 instead of .979), with a thousand tracks for any
+# list it sounds less like its seed (.57 instead of .62; benchmarks/playlist.py, 20,000 tracks). `max_candidates` scales
+# it.
 _USABLE_PER_ROOT = 40
+_LEAST_ACTIVE = 50
 # Where no way goes on, the search goes back to the last final pick and keeps so many times more ways; but not often.
 _WIDER = 8
 _MOST_RETRIES = 4
@@ -240,11 +243,13 @@ class _Search:
         ]
 
     def _first_window(self) -> int:
-        """How many candidates are active at first: the nearest by sound, and on until there are enough tempi."""
+        """How many candidates are active at first: the nearest by sound, until enough of them can be used."""
         usable = in_corridor(self._columns, self._stops, self._options.tempo)
         usable[: self._fixed] = False
-        enough = int(np.searchsorted(np.cumsum(usable), _USABLE_PER_ROOT * math.sqrt(self._count))) + 1
-        return min(len(self._columns), max(enough, self._fixed + self._options.max_candidates))
+        share = self._options.max_candidates / DEFAULT_MAX_CANDIDATES
+        wanted = _USABLE_PER_ROOT * share * math.sqrt(self._count)
+        enough = int(np.searchsorted(np.cumsum(usable), wanted)) + 1
+        return min(len(self._columns), max(enough, self._fixed + _LEAST_ACTIVE))
 
     # ---- places ----------------------------------------------------------------------------------
 

@@ -90,12 +90,12 @@ def test_a_list_is_written_and_stored(map4: Run, library: Path, tmp_path: Path) 
     written = target.read_text(encoding="utf-8").splitlines()
     assert written[0] == "#EXTM3U"
     assert "#PLAYLIST:Friday" in written
-    assert [line for line in written if not line.startswith("#")][0] == song(1)
+    assert next(line for line in written if not line.startswith("#")) == song(1)
     shown = json.loads(map4("playlist", "show", "Friday", "--json").stdout)
     assert len(shown["picks"]) == 5
     assert shown["seeds"] == [song(1)]
     to_stdout = map4("playlist", "--seed", song(1), "-n", "5", "-o", "-", "--as", "m3u8")
-    assert [line for line in lines_of(to_stdout) if not line.startswith("#")][0] == song(1)
+    assert next(line for line in lines_of(to_stdout) if not line.startswith("#")) == song(1)
     assert "artist – title" not in to_stdout.stdout
 
 

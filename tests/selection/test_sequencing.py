@@ -51,7 +51,7 @@ def test_a_curve_is_followed() -> None:
 
 def test_a_curve_spans_what_the_candidates_have() -> None:
     energy = np.linspace(0.2, 0.4, 101)
-    steps = make(library([120] * 101, energy=list(energy)), n=5, curve=parse_curve("0:0,100:1"))
+    steps = make(library([120] * 101, energy=list(energy)), n=7, curve=parse_curve("0:0,100:1"))
     low, high = np.percentile(energy[1:], [5, 95])  # the seed is no candidate
     assert steps[0].energy == pytest.approx(low)
     assert steps[-1].energy == pytest.approx(high)
