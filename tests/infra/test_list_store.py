@@ -104,6 +104,17 @@ def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(lists: 
     assert (lists.all()[0].tracks, lists.all()[0].present) == (4, 2)
 
 
+def test_of_copies_the_one_that_is_there_is_taken(lists: ListStore, database: Database) -> None:
+    lists.put("Friday", TrackList(tracks=tracks(database)[:1]), now=EARLY)
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM files WHERE display = '/music/0.wav'")
+        put_file(connection, "/old.wav", audio_id=audio_id(0), missing_since="2026")
+        put_file(connection, "/copy.wav", audio_id=audio_id(0))
+    found = lists.get("Friday")
+    assert found is not None
+    assert [(track.path, track.state) for track in found.tracks] == [("/copy.wav", "ok")]
+
+
 def test_other_audio_under_the_same_name_is_another_track(lists: ListStore, database: Database) -> None:
     lists.put("Friday", three(database), now=EARLY)
     with database.transaction() as connection:

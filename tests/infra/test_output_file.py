@@ -70,6 +70,14 @@ def test_a_file_of_somebody_else_stays(lists: ListStore, tmp_path: Path) -> None
     write(lists, target, says(b"newer"))
 
 
+def test_what_must_not_be_replaced_is_refused_before_any_work(lists: ListStore, tmp_path: Path) -> None:
+    (tmp_path / "set.m3u8").write_bytes(b"mine")
+    asked: list[BinaryIO] = []
+    with pytest.raises(OutputFileError):
+        write(lists, tmp_path / "set.m3u8", lambda out: len(asked.append(out) or ""))
+    assert asked == []
+
+
 def test_a_file_of_ours_that_was_edited_is_theirs(lists: ListStore, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     write(lists, target, says(b"one"))
