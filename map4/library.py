@@ -20,6 +20,8 @@ from map4.domain.columns import Columns
 from map4.domain.diagnosis import Finding, diagnose
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.key import Key, parse_key
+from map4.domain.playlist import Pick, Playlist
+from map4.domain.playlist_presets import playlist_options
 from map4.domain.query import Query, parse_query
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path
 from map4.errors import NothingFoundError, UsageError
@@ -41,10 +43,11 @@ from map4.selection.wanted import Match, Matcher, Wanted
 if TYPE_CHECKING:
     from map4.app.comparison import Comparison
     from map4.app.similar import By, Neighbours
+    from map4.domain.playlist_options import PlaylistOptions
     from map4.domain.second_opinion import SecondOpinion
     from map4.domain.statistics import Statistics
+    from map4.infra.lists import Lists
     from map4.infra.sound_index import SoundIndex
-
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -630,6 +633,97 @@ class Library:
         if not dry_run:
             put_values(self._database, changes, now=datetime.now(UTC))
         return changes
+
+    @cached_property
+    def lists(self) -> Lists:
+        """Playlists: those stored in the library, and those in files."""
+        from map4.infra.lists import Lists  # brings numpy along
+
+        return Lists(self._database, self._store, self._search, self._sound_index)
+
+    # ---- playlists -------------------------------------------------------------------------------
+
+    def playlist(self, seeds: PathLike | Iterable[PathLike] = (), **wishes: Any) -> Playlist:
+        """Make a playlist; see `playlist_events` for the wishes."""
+        *_, made = self.playlist_events(seeds, **wishes)
+        assert not isinstance(made, Pick)
+        return made
+
+    def playlist_events(
+        self,
+        seeds: PathLike | Iterable[PathLike] = (),
+        *,
+        to: PathLike | None = None,
+        include: PathLike | Iterable[PathLike] = (),
+        query: str | Query = "",
+        exclude: str | Query | None = None,
+        folder: PathLike | None = None,
+        options: PlaylistOptions | None = None,
+        jobs: int | None = None,
+        timeout_s: float | None = None,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        **wishes: Any,
+    ) -> Iterator[Pick | Playlist]:
+        """Make a playlist, pick by pick as each is final.
+
+        Nothing is written: what the library does not know is analysed for this list alone.
+
+        Parameters
+        ----------
+        seeds : audio files the list sets out from and sounds like; the first is pick 1, the others appear somewhere
+        to : the last pick; the list moves from the first seed to it in tempo, key, energy and sound
+        include : files that must appear
+        query : which tracks of the library may be chosen
+        exclude : which of them may not
+        folder : only tracks in this folder
+        options : how the list should be; None makes them of the `wishes`
+        jobs, timeout_s : as for a scan
+        prefer : which source of tempo and key counts where the user set nothing
+        wishes : `n=50`, `minutes=90`, `curve="wave"` ..., see `map4.domain.playlist_presets.playlist_options`
+
+        Yields
+        ------
+        Pick after Pick, then the Playlist.
+
+        Raises
+        ------
+        UsageError
+            If the wishes contradict each other, or a query can't be read.
+        NothingFoundError
+            If there is nothing to choose from.
+        Map4Error
+            If a file that was named can't be analysed.
+        """
+        # With them comes numpy, which `map4 cache info` need not wait for.
+        from map4.app.playlists import PlaylistRequest
+        from map4.infra.playlists import PlaylistMaker, named_tracks
+
+        maker = PlaylistMaker(self._store, self._search, self._sound_index)
+        wanted = options or playlist_options(**wishes)
+        paths = [absolute_path(path) for path in _as_paths(seeds)]
+        goal = [] if to is None else [absolute_path(to)]
+        included = [absolute_path(path) for path in _as_paths(include)]
+        every = without_repeats([*paths, *goal, *included])
+        known = {path: track for path in every if not os.path.exists(path) and (track := self._analysed(path))}
+        there = [path for path in every if path not in known]
+        fresh = self.analyze_events(there, jobs=jobs, timeout_s=timeout_s, store=False) if there else ()
+        found = {**known, **{track.path: track for track in fresh}}
+        tracks = named_tracks(every, {path: self._with_sound(track) for path, track in found.items()})
+        request = PlaylistRequest(
+            options=wanted,
+            seeds=tuple(tracks[path] for path in paths),
+            goal=tracks[goal[0]] if goal else None,
+            includes=tuple(tracks[path] for path in included),
+            prefer=prefer,
+        )
+        context = search_context(prefer, wanted.harmonic)
+        return maker.make(
+            request,
+            query=as_query(query),
+            exclude=None if exclude is None else as_query(exclude),
+            folder=None if folder is None else absolute_path(folder),
+            context=context,
+        )
 
     # ---- care ------------------------------------------------------------------------------------
 

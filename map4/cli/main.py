@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("map4.cli.search", "Find tracks by text, tempo, key, energy, genre, year and more."),
     "similar": ("map4.cli.similar", "Find what sounds like a track."),
     "compare": ("map4.cli.compare", "Compare tracks, and find the order in which they mix best."),
+    "playlist": ("map4.cli.playlist", "Make a playlist, or check, order, merge and store lists."),
     "set": ("map4.cli.set", "Set the tempo or key of tracks yourself."),
     "stats": ("map4.cli.stats", "Show what the library is made of."),
     "doctor": ("map4.cli.doctor", "Find what looks wrong, and the command that helps."),
@@ -45,6 +46,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("map4.cli.schema", "Print the JSON Schema of what map4 prints."),
     "completion": ("map4.cli.completion", "Print the Tab completion script of a shell."),
 }
+
+# Commands as they were once called, for scripts that still do so: name -> module.
+OLD_NAMES: dict[str, str] = {"validate": "map4.cli.validate", "generate": "map4.cli.generate"}
 
 EXAMPLES = """\
 map4: tempo, key, loudness and mixability of a folder of music
@@ -82,9 +86,10 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in COMMANDS and cmd_name not in OLD_NAMES:
             return None
-        command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        module = OLD_NAMES.get(cmd_name) or COMMANDS[cmd_name][0]
+        command = importlib.import_module(module).command
         assert isinstance(command, click.Command)
         return command
 
@@ -92,7 +97,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which one was probably meant."""
-        if args and args[0] not in COMMANDS:
+        if args and args[0] not in COMMANDS and args[0] not in OLD_NAMES:
             near = difflib.get_close_matches(args[0], COMMANDS, 1, 0.5)
             hint = f" Did you mean '{near[0]}'?" if near else " 'map4 --help' lists all commands."
             raise click.UsageError(f"There is no command '{args[0]}'.{hint}", ctx)

@@ -84,6 +84,10 @@ class Session:
         self.verbosity: int = options.get("verbose", 0)
         self.may_ask: bool = not options.get("no_input", False) and sys.stdin is not None and sys.stdin.isatty()
 
+    def without(self, option: str) -> Session:
+        """The same run without one of its global options."""
+        return Session({name: value for name, value in self._options.items() if name != option})
+
     @cached_property
     def config(self) -> Config:
         """Settings, with these options on top."""

@@ -102,7 +102,7 @@ def command(
             wait=wait,
             **options,
         )
-        summary = _follow(session, events, as_lines=as_lines, changed=changed)
+        summary = follow_scan(session, events, as_lines=as_lines, changed=changed)
     if as_json:
         write_json(summary.to_record())
     elif as_lines:
@@ -116,7 +116,10 @@ def command(
         raise NothingFoundError("no audio files found there")
 
 
-def _follow(session: Session, events: Iterator[ScanEvent], *, as_lines: bool, changed: bool) -> ScanSummary:
+def follow_scan(
+    session: Session, events: Iterator[ScanEvent], *, as_lines: bool = False, changed: bool = False
+) -> ScanSummary:
+    """Show a scan as it goes on, and give its summary."""
     from map4.app.scan_events import FileDone, ScanFinished, ScanNotice, Tally
     from map4.domain.track import display_path
 

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from map4.errors import Map4Error
 
 # Signs that map4 draws itself, and what stands for them, column by column, where a terminal's encoding lacks them.
-_PLAIN_SIGNS = str.maketrans("█▉▊▋▌▍▎▏–—−·•×→…♯♭≥≤", "#####   ---**x>.#b><")
+_PLAIN_SIGNS = str.maketrans("█▉▊▋▌▍▎▏–—−·•×→…♯♭≥≤│●◉", "#####   ---**x>.#b><|o@")
 
 
 class PipeClosedError(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.key import ALL_KEYS, Key
 
@@ -63,3 +63,11 @@ class Columns:
         """The key of one track."""
         index = int(self.key[row])
         return None if index == NO_KEY else ALL_KEYS[index]
+
+    def take(self, rows: NDArray[np.int64]) -> Columns:
+        """These rows, in this order."""
+        values: dict[str, Any] = {}
+        for name in self.__slots__:
+            column = getattr(self, name)
+            values[name] = None if column is None else column[rows]
+        return Columns(**values)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.errors import ConfigError
+from map4.errors import ConfigError, UsageError
 
 CONFIG_ENVIRONMENT = "MAP4_CONFIG"
 # A time-out may be short to the point of folly, or half a month; beyond that it is a slip.
@@ -87,6 +87,19 @@ def _sources(value: Any) -> tuple[str, ...]:
     return sources
 
 
+def _presets(value: Any) -> dict[str, Any]:
+    from map4.domain.playlist_presets import read_presets
+
+    table = tomllib.loads(value) if isinstance(value, str) else value
+    if not isinstance(table, Mapping):
+        raise ValueError("must be a table of presets")
+    try:
+        read_presets(table)
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+    return dict(table)
+
+
 def default_library_path() -> str:
     """The library in the user's data folder."""
     from platformdirs import user_data_path
@@ -129,6 +142,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=lambda: None,
         help="seconds a file may take; unset grows with its size",
     ),
+    Setting(name="playlist.presets", read=_presets, default=dict, help="presets of your own for 'map4 playlist'"),
     Setting(
         name="output.key_notation",
         read=_choice("camelot", "openkey", "musical"),
@@ -206,8 +220,8 @@ def _read_file(path: str, *, must_exist: bool) -> dict[str, Any]:
         raise ConfigError(f"the configuration file {path} can't be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"the configuration file {path} is not valid TOML: {error}") from None
-    flat = _flatten(content)
     names = [setting.name for setting in SETTINGS]
+    flat = _flatten(content, names)
     for name in flat:
         if name not in names:
             near = difflib.get_close_matches(name, names, 1)
@@ -216,11 +230,12 @@ def _read_file(path: str, *, must_exist: bool) -> dict[str, Any]:
     return flat
 
 
-def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def _flatten(table: Mapping[str, Any], names: Collection[str], prefix: str = "") -> dict[str, Any]:
+    """Tables in tables as dotted names; a table that is itself the value of a setting is kept."""
     flat: dict[str, Any] = {}
     for key, value in table.items():
-        if isinstance(value, dict):
-            flat |= _flatten(value, f"{prefix}{key}.")
+        if isinstance(value, dict) and prefix + key not in names:
+            flat |= _flatten(value, names, f"{prefix}{key}.")
         else:
             flat[prefix + key] = value
     return flat

@@ -28,8 +28,15 @@ from map4.infra.parts import PART_VERSIONS
 
 # How many ids are tried one by one; a damaged row may hold any number, and a count to it may never end.
 _MAX_IDS = 1_000_000
+# How far a stored list is searched of which nothing was found.
+_UNKNOWN_LENGTH = 1000
 _NAMES_BY_TABLE = {"parts": tuple(PART_VERSIONS), "user_values": ("bpm", "key")}
 _DELETE_ORPHANS = "DELETE FROM parts WHERE audio_id NOT IN (SELECT audio_id FROM analyses)"
+_NAME_ORPHANS = (
+    "INSERT INTO playlists (id, name, header, created_at, updated_at) "
+    "SELECT DISTINCT playlist_id, 'recovered list ' || playlist_id || ' (' || ? || ')', '{}', ?, ? "
+    "FROM playlist_tracks WHERE playlist_id NOT IN (SELECT id FROM playlists)"
+)
 # What identifies a library whose application id is lost.
 _TELLING_TABLES = frozenset({"files", "analyses", "user_values"})
 
@@ -63,13 +70,17 @@ class _Salvage:
     unreadable: dict[tuple[Any, ...], str] = field(default_factory=dict)
 
     def copy(self) -> None:
-        """Copy every row that can be read."""
+        """Copy every row that can be read, of the tables that a library of its version has."""
+        there = {name for (name,) in self.new.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         for table in schema.SALVAGED_TABLES:
-            if not _copy_table(self, table):
+            if table in there and not _copy_table(self, table):
                 self.incomplete.add(table)
 
-    def drop_unreadable(self) -> None:
-        """Drop what has lost what it belongs to, or can't be read; all of it can be computed again."""
+    def drop_unreadable(self, now: datetime) -> None:
+        """Drop what has lost what it belongs to, or can't be read; all of it can be computed again.
+
+        A stored list whose name is lost gets another.
+        """
         self.new.execute("BEGIN")
         if self.new.execute(_DELETE_ORPHANS).rowcount:
             self.incomplete.add("parts")
@@ -78,6 +89,8 @@ class _Salvage:
             where = " AND ".join(f"{key} = ?" for key in _keys(self.new, row.table))
             self.new.execute(f"DELETE FROM {row.table} WHERE {where}", row.key)
         self.new.execute(_DELETE_ORPHANS)
+        if self.new.execute(_NAME_ORPHANS, (f"{now:%Y-%m-%d}", _text(now), _text(now))).rowcount:
+            self.incomplete.add("playlists")
         self.new.execute("COMMIT")
 
     def insert(self, table: str, sql: str, row: tuple[Any, ...], columns: Sequence[str]) -> None:
@@ -95,7 +108,7 @@ class _Salvage:
             if not _is_refusal(error):
                 raise
             self.incomplete.add(table)
-            if table == "user_values":
+            if table in schema.USERS_TABLES:
                 self.unreadable[row] = str(error)
 
 
@@ -117,7 +130,7 @@ def repair_library(path: str, now: datetime) -> Repair:
     staged = fresh_name(path, "repairing")
     values_at = None
     try:
-        salvage, salvaged = _salvage(path, staged)
+        salvage, salvaged = _salvage(path, staged, now)
         if salvage.incomplete and not any(salvaged.values()) and not salvage.unreadable:
             raise _hopeless(path)
         if salvage.unreadable:
@@ -141,7 +154,7 @@ def repair_library(path: str, now: datetime) -> Repair:
     )
 
 
-def _salvage(path: str, staged: str) -> tuple[_Salvage, dict[str, int]]:
+def _salvage(path: str, staged: str, now: datetime) -> tuple[_Salvage, dict[str, int]]:
     with (
         closing(_open_damaged(path)) as old,
         translated(staged),
@@ -158,7 +171,7 @@ def _salvage(path: str, staged: str) -> tuple[_Salvage, dict[str, int]]:
         salvage.copy()
         new.execute("COMMIT")
         schema.migrate(new)
-        salvage.drop_unreadable()
+        salvage.drop_unreadable(now)
         _require_sound(new, path)
         salvaged = {t: new.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in schema.SALVAGED_TABLES}
         use_journal(new, path)
@@ -271,6 +284,13 @@ def _missing_keys(salvage: _Salvage, table: str, keys: Sequence[str]) -> Iterato
             "SELECT audio_id FROM analyses UNION SELECT audio_id FROM files WHERE audio_id IS NOT NULL"
         ).fetchall()
         yield from ((audio_id, name) for (audio_id,) in audio_ids for name in _NAMES_BY_TABLE[table])
+    elif keys == ["playlist_id", "position"]:
+        found = salvage.new.execute("SELECT playlist_id, max(position) FROM playlist_tracks GROUP BY 1").fetchall()
+        longest = dict.fromkeys((row[0] for row in salvage.new.execute("SELECT id FROM playlists")), 0) | dict(found)
+        known = set(salvage.new.execute("SELECT playlist_id, position FROM playlist_tracks"))
+        for playlist_id, last in longest.items():
+            places = range(1, min(last, _MAX_IDS) + 1 if last else _UNKNOWN_LENGTH)
+            yield from ((playlist_id, position) for position in places if (playlist_id, position) not in known)
 
 
 def _is_refusal(error: sqlite3.DatabaseError) -> bool:
@@ -300,6 +320,10 @@ def _keep_unreadable(unreadable: dict[tuple[Any, ...], str], path: str, now: dat
         return place_under_free_name(partial, f"{dated_name(path, 'unreadable-values', now)}.json")
     finally:
         remove(partial)
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _as_json(value: Any) -> Any:

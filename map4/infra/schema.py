@@ -128,11 +128,57 @@ def _index_parts(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX sound_vectors ON parts (audio_id, version, data) WHERE name = 'sound'")
 
 
-MIGRATIONS: Sequence[Migration] = (_create_version_1, add_facts, _index_parts)
+_LISTS = (
+    """CREATE TABLE playlists (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE COLLATE NOCASE CHECK (length(name) > 0),
+        description TEXT,
+        header TEXT NOT NULL CHECK (json_valid(header) AND json_type(header) = 'object'),
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+    ) STRICT""",
+    # Path and tags as they were when the list was stored, so that a track that left the library still has a name.
+    """CREATE TABLE playlist_tracks (
+        playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL CHECK (position > 0),
+        path BLOB NOT NULL,
+        display TEXT NOT NULL,
+        audio_id TEXT,
+        artist TEXT,
+        title TEXT,
+        detail TEXT NOT NULL CHECK (json_valid(detail) AND json_type(detail) = 'object'),
+        compatibility REAL AS (json_extract(detail, '$.transition.compatibility')) STORED,
+        PRIMARY KEY (playlist_id, position)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE written_files (
+        id INTEGER PRIMARY KEY,
+        path BLOB NOT NULL,
+        display TEXT NOT NULL,
+        format TEXT NOT NULL,
+        tracks INTEGER NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        written_at TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX written_files_by_path ON written_files (path)",
+)
+
+
+def _add_lists(connection: sqlite3.Connection) -> None:
+    for statement in _LISTS:
+        connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (_create_version_1, add_facts, _index_parts, _add_lists)
 """Step i takes a library from `user_version` i to i + 1."""
 
-SALVAGED_TABLES = ("roots", "analyses", "files", "parts", "user_values")
+SALVAGED_TABLES = (
+    "roots", "analyses", "files", "parts", "user_values", "playlists", "playlist_tracks", "written_files",
+)  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; full-text index and `facts` are made from them."""
+
+USERS_TABLES = frozenset({"user_values", "playlists", "playlist_tracks"})
+"""Those whose rows nobody can compute again."""
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:

@@ -90,8 +90,16 @@ class Search:
             stale: int = connection.execute(old, (*values, ANALYSIS_VERSION)).fetchone()[0]
         return Tallies(states={name: states.get(name, 0) for name in _STATES}, failures=kinds, stale=stale, added=added)
 
-    def columns(self, query: Query, context: Context, *, hamms: bool = False) -> Columns:
-        """The tracks that match as columns; in the order of their ids unless the query sorts or limits."""
+    def columns(
+        self, query: Query, context: Context, *, hamms: bool = False, among: Sequence[int] | None = None
+    ) -> Columns:
+        """The tracks that match as columns; in the order of their ids unless the query sorts or limits.
+
+        Parameters
+        ----------
+        hamms : read the HAMMS vectors too
+        among : only these files (ids); a query that sorts or limits does so before
+        """
         if query.sort or query.limit is not None or query.offset:
             chosen = self.file_ids(query, context)
             where = "x.file_id IN (SELECT value FROM json_each(?))"
@@ -99,6 +107,9 @@ class Search:
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return _ordered(columns, sorted(range(len(columns)), key=lambda row: place[int(columns.file_id[row])]))
         where, values = where_sql(query, context)
+        if among is not None:
+            where = f"({where}) AND x.file_id IN (SELECT value FROM json_each(?))"
+            values = (*values, json.dumps([int(file_id) for file_id in among]))
         return self._columns(where, values, context, hamms=hamms)
 
     def _columns(self, where: str, values: Sequence[Any], context: Context, *, hamms: bool) -> Columns:

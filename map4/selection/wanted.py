@@ -162,9 +162,9 @@ class Matcher:
     def __init__(self, names: Iterable[tuple[str | None, str]]) -> None:
         self._names = [_name(artist, title) for artist, title in names]
         self._words = [name.words for name in self._names]
-        self._rows: dict[_Name, int] = {}
+        self._rows: dict[_Name, list[int]] = {}
         for row, name in enumerate(self._names):
-            self._rows.setdefault(name, row)
+            self._rows.setdefault(name, []).append(row)
 
     def matches(self, wanted: Sequence[Wanted]) -> Iterator[Match]:
         """The best candidate for each line, in their order; the first of several alike."""
@@ -178,13 +178,28 @@ class Matcher:
                 row=None if verdict == "missing" else row,
             )
 
+    def candidates(self, artist: str | None, title: str) -> list[tuple[int, float]]:
+        """Rows that an artist (None where not known) and title may mean, each with its certainty 0-1.
+
+        Where some have exactly this name, they alone.
+        """
+        return list(self._candidates(_name(artist, title), is_parted=artist is not None))
+
     def _best(self, name: _Name, *, is_parted: bool) -> tuple[int | None, float]:
+        best: tuple[int | None, float] = (None, 0.0)
+        for row, certainty in self._candidates(name, is_parted=is_parted):
+            if certainty > best[1]:
+                best = (row, certainty)
+        return best
+
+    def _candidates(self, name: _Name, *, is_parted: bool) -> Iterator[tuple[int, float]]:
         from rapidfuzz import fuzz, process
 
         if not name.words:
-            return None, 0.0
-        if is_parted and (row := self._rows.get(name)) is not None:
-            return row, 1.0
+            return
+        if is_parted and name in self._rows:
+            yield from ((row, 1.0) for row in self._rows[name])
+            return
         near = process.extract(
             name.words,
             self._words,
@@ -193,12 +208,8 @@ class Matcher:
             limit=_MOST_CANDIDATES,
             processor=None,
         )
-        best: tuple[int | None, float] = (None, 0.0)
         for _, alike, row in near:
-            certainty = _certainty(name, self._names[row]) if is_parted else _whole(name, self._names[row], alike)
-            if certainty > best[1]:
-                best = (row, certainty)
-        return best
+            yield row, _certainty(name, self._names[row]) if is_parted else _whole(name, self._names[row], alike)
 
 
 def _certainty(a: _Name, b: _Name) -> float:

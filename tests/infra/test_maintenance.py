@@ -428,7 +428,8 @@ def test_what_can_be_computed_again_and_not_be_read_is_dropped(path: Path) -> No
     execute(path, "UPDATE files SET error_kind = 'odd', error_message = '' WHERE id = 2")
     assert len(verify(path).problems) == 3
     found = repair(path)
-    assert found.salvaged == {"roots": 0, "files": 2, "analyses": 2, "parts": 1, "user_values": 3}
+    there = {table: count for table, count in found.salvaged.items() if count}
+    assert there == {"files": 2, "analyses": 2, "parts": 1, "user_values": 3}
     assert found.incomplete == ("analyses", "files", "parts")
     assert (verify(path).is_sound, tracks(path)) == (True, 2)
 
@@ -492,7 +493,7 @@ def test_a_library_of_an_older_version_is_repaired_and_brought_up_to_date(
 
 def test_repair_leaves_alone_what_is_not_its_own(path: Path, tmp_path: Path) -> None:
     newer = make_library(tmp_path / "newer.map4")
-    execute(newer, "CREATE TABLE playlists (x)")
+    execute(newer, "CREATE TABLE of_a_later_version (x)")
     execute(newer, "PRAGMA user_version = 99")
     foreign = make_foreign(tmp_path / "notes.db")
     (tmp_path / "empty").touch()

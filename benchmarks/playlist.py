@@ -1,0 +1,280 @@
+"""Playlists: how fast they are made, and how good they are beside three simpler ways, on a synthetic library.
+
+    python -m benchmarks.playlist [--tracks 20000,100000] [--lengths 10,20,50,100] [--seeds 6] [--json FILE]
+
+The library is that of `benchmarks.synthetic_library`, with a sound vector for each track: 60 clusters of 128 normal
+numbers, five of them to a genre, four tracks of five from a cluster of their genre; around its centre .9 wide.
+
+Quality is the mean over some seeds, with the wave curve, the flexible policy and rule and an artist gap of 4. All ways
+choose from the same candidates, those the search starts with, but for the chain and chance, which know no limits and
+take the whole library.
+
+- ours: `map4.selection.sequencing`
+- greedy: the most compatible next track that keeps all limits; where there is none, the one that breaks fewest
+- chain: the next is the track that sounds most like the last one, as bliss-based players do
+- chance: any track
+
+compatibility: mean of the steps. curve: mean distance from the wanted energy. sound: mean similarity to the seed.
+broken: limits that picks do not keep, a list (ours reports each). repeated: recordings that come twice, a list.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.synthetic_library import make_library
+from map4 import Library
+from map4.app import playlists
+from map4.app.playlists import PlaylistRequest
+from map4.domain.genre import shipped_genres
+from map4.domain.playlist_options import PlaylistOptions
+from map4.domain.playlist_presets import playlist_options
+from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
+from map4.domain.track import Track
+from map4.infra.database import Database
+from map4.infra.playlists import PlaylistMaker
+from map4.selection.candidates import Candidates
+from map4.selection.mixing import mix_scores
+from map4.selection.route import Line
+from map4.selection.sequencing import Step, _Search, sequence
+from map4.selection.step_scores import Place, StepScores, own_worth
+
+CLUSTERS, CLUSTERS_OF_A_GENRE, WIDTH, OF_THE_GENRE = 60, 5, 0.9, 0.8
+SEED = 5
+ROUNDS = 5
+TIMED_PICKS = 50
+
+
+def add_sound(path: Path) -> None:
+    """Give each analysed track a sound vector."""
+    rng = np.random.default_rng(SEED)
+    centres = rng.standard_normal((CLUSTERS, SOUND_SIZE))
+    with closing(Database(str(path))) as database:
+        rows = database.connection.execute(
+            "SELECT a.audio_id, f.genre FROM analyses AS a JOIN files AS f USING (audio_id) GROUP BY a.audio_id"
+        ).fetchall()
+        genres = sorted({genre or "" for _, genre in rows})
+        own = {genre: rng.choice(CLUSTERS, CLUSTERS_OF_A_GENRE, replace=False) for genre in genres}
+        with database.transaction() as connection:
+            for audio_id, genre in rows:
+                of_genre = rng.random() < OF_THE_GENRE
+                cluster = int(rng.choice(own[genre or ""]) if of_genre else rng.integers(CLUSTERS))
+                vector = (centres[cluster] + WIDTH * rng.standard_normal(SOUND_SIZE)).astype("<f2")
+                connection.execute(
+                    "INSERT INTO parts (audio_id, name, version, data) VALUES (?, 'sound', ?, ?)",
+                    (audio_id, SOUND_VERSION, vector.tobytes()),
+                )
+        database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def seeds_of(library: Library, count: int) -> list[Track]:
+    """Tracks with a tempo and a key, evenly taken."""
+    columns = library.columns("bpm:60.. has:key energy:3..8")
+    rows = columns.file_id[:: max(1, len(columns) // count)][:count]
+    return [library._with_sound(track) for track in library.tracks_by_id(rows)]
+
+
+# ---- speed ---------------------------------------------------------------------------------------
+
+
+def time_in_process(library: Library, seeds: Sequence[Track]) -> dict[str, float]:
+    """Seconds of a whole list and to its first pick, medians; the first list of a process apart."""
+    whole, first, cpu = [], [], []
+    for number, seed in enumerate([seeds[0], *seeds] if len(seeds) >= ROUNDS else [seeds[0], *seeds * ROUNDS]):
+        start, used = time.perf_counter(), time.process_time()
+        events = library.playlist_events(seed.path, n=TIMED_PICKS, curve="wave")
+        next(events)
+        first.append(time.perf_counter() - start)
+        list(events)
+        whole.append(time.perf_counter() - start)
+        cpu.append(time.process_time() - used)
+        if number > ROUNDS:
+            break
+    return {
+        "list_s": statistics.median(whole[1:]),
+        "list_cpu_s": statistics.median(cpu[1:]),
+        "first_pick_s": statistics.median(first[1:]),
+        "first_list_s": whole[0],
+        "first_list_first_pick_s": first[0],
+    }
+
+
+def time_command(path: Path, seed: Track) -> dict[str, float]:
+    """Seconds of the whole command and to its first line, and its memory: the best of three."""
+    best: dict[str, float] = {}
+    for _ in range(3):
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "map4", "--library", str(path), "playlist", "--seed", seed.path,
+             "-n", str(TIMED_PICKS), "--curve", "wave", "--jsonl", "-q"],
+            stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.readline()
+        first = time.perf_counter() - start
+        process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        found = {
+            "command_s": time.perf_counter() - start,
+            "command_cpu_s": used.ru_utime + used.ru_stime,
+            "command_first_line_s": first,
+            "command_mb": used.ru_maxrss / 1024,
+        }
+        assert status == 0, f"the command ended with {status}"
+        best = {name: min(value, best.get(name, value)) for name, value in found.items()}
+    return best
+
+
+# ---- quality -------------------------------------------------------------------------------------
+
+
+class Trial:
+    """One seed and length: candidates, wanted energies, and how a list is judged."""
+
+    def __init__(self, library: Library, seed: Track, options: PlaylistOptions) -> None:
+        maker = PlaylistMaker(library._store, library._search, library._sound_index)
+        request = PlaylistRequest(options=options, seeds=(seed,))
+        everything = library.columns()
+        fits = shipped_genres()
+        self.options = options
+        self.fit = np.array([[fits.fit(a, b) or 0.0 for b in fits.families] for a in fits.families])
+        playlists._CONSIDERED = len(everything)  # the chain may go anywhere, and all are judged by the same columns
+        self.all, self.stops = playlists._prepare(request, everything, fits, library.tracks_by_id, maker._similarities)
+        search = _Search(self.all, options, self.stops, self.fit, None)
+        self.active = search._order[: search._window]
+        energy: Line = search._route.energy
+        count = options.n or 0
+        self.wanted = [energy.at(i / (count - 1)) for i in range(count)]
+        self.log_bpm = search._route.log_bpm.at(0.0)
+        self.directions = library._sound_index.sound().directions
+        names = library._sound_index.sound().audio_ids
+        self.rows_of_sound = np.searchsorted(names, [*everything.audio_id.astype(names.dtype), seed.audio_id])
+
+    def place(self, position: int) -> Place:
+        return Place(progress=0.0, energy=self.wanted[position], log_bpm=self.log_bpm)
+
+    def ours(self) -> list[int]:
+        found = sequence(self.all, self.options, self.stops, family_fit=self.fit)
+        return [step.index for step in found if isinstance(step, Step)]
+
+    def greedy(self) -> list[int]:
+        columns = self.all.take(self.active)
+        scores = self._scores(columns)
+        path = [0]
+        while len(path) < len(self.wanted):
+            broken = self._broken(columns, scores, path)
+            total = mix_scores(columns.traits[path[-1]], columns.traits).total
+            free = ~np.isin(columns.recording, columns.recording[path])
+            fewest = broken[free].min()
+            choice = np.where(free & (broken == fewest), np.round(total, 6), -1.0)
+            path.append(int(np.argmax(choice)))
+        return [int(self.active[index]) for index in path]
+
+    def chain(self) -> list[int]:
+        path = [self.stops.first or 0]
+        free = np.ones(len(self.directions), dtype=bool)
+        row_of = {int(sound): row for row, sound in enumerate(self.rows_of_sound[:-1])}
+        last = int(self.rows_of_sound[-1])
+        free[[place for place in range(len(free)) if place not in row_of]] = False
+        while len(path) < len(self.wanted):
+            free[last] = False
+            last = int(np.argmax(np.where(free, self.directions @ self.directions[last], -2.0)))
+            path.append(row_of[last])
+        return path
+
+    def chance(self) -> list[int]:
+        rng = np.random.default_rng(SEED)
+        return [self.stops.first or 0, *rng.choice(len(self.all) - 1, len(self.wanted) - 1, replace=False).tolist()]
+
+    def judge(self, path: Sequence[int]) -> dict[str, float]:
+        columns = self.all.take(np.array(path))
+        scores = self._scores(columns)
+        steps = mix_scores(columns.traits[:-1], columns.traits[1:]).total
+        broken = [self._broken(columns, scores, list(range(i)))[i] for i in range(1, len(path))]
+        wanted = np.array(self.wanted, dtype=float)
+        return {
+            "compatibility": float(steps.mean()),
+            "curve": float(np.nanmean(np.abs(columns.energy - wanted)[1:])),
+            "sound": float(np.nanmean(columns.similarity[1:])),
+            "broken": float(np.sum(broken)),
+            "repeated": float(len(path) - len(set(columns.recording.tolist()))),
+        }
+
+    def _scores(self, columns: Candidates) -> StepScores:
+        return StepScores(columns, self.options, family_fit=self.fit, own_worth=own_worth(columns, 0))
+
+    def _broken(self, columns: Candidates, scores: StepScores, path: Sequence[int]) -> np.ndarray:
+        """How many limits each candidate would break as the next of a path."""
+        row, place = scores.transition(path[-1]), scores.place(self.place(len(path)))
+        near = columns.artist[list(path[-4:])]
+        artist = np.isin(columns.artist, near[near >= 0])
+        parts = (row.genre, row.harmonic, row.tempo_policy, place.energy_curve, place.tempo_drift, artist)
+        return np.sum([part > 0 for part in parts], axis=0)
+
+
+def compare(library: Library, seeds: Sequence[Track], lengths: Sequence[int]) -> list[dict[str, Any]]:
+    """The quality of each way at each length."""
+    results = []
+    for length in lengths:
+        found: dict[str, list[dict[str, float]]] = {}
+        for seed in seeds:
+            trial = Trial(library, seed, playlist_options(n=length, curve="wave"))
+            ways: dict[str, Callable[[], list[int]]] = {
+                "ours": trial.ours, "greedy": trial.greedy, "chain": trial.chain, "chance": trial.chance,
+            }  # fmt: skip
+            for name, way in ways.items():
+                found.setdefault(name, []).append(trial.judge(way()))
+        for name, rows in found.items():
+            means = {figure: statistics.mean(row[figure] for row in rows) for figure in rows[0]}
+            results.append({"length": length, "way": name, **means})
+    return results
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--tracks", default="20000,100000", help="sizes of the libraries")
+    parser.add_argument("--lengths", default="10,20,50,100", help="numbers of picks")
+    parser.add_argument("--seeds", type=int, default=6)
+    parser.add_argument("--folder", type=Path, help="keep the libraries here")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        report: dict[str, Any] = {"speed": [], "quality": []}
+        for tracks in map(int, options.tracks.split(",")):
+            path = folder / f"playlist-{tracks}.map4"
+            if not path.exists():
+                add_sound(make_library(path, tracks))
+            with Library.open(str(path)) as library:
+                seeds = seeds_of(library, options.seeds)
+                speed = {"tracks": tracks, **time_in_process(library, seeds), **time_command(path, seeds[0])}
+                _print_row(speed)
+                report["speed"].append(speed)
+                quality = compare(library, seeds, [int(text) for text in options.lengths.split(",")])
+            for row in quality:
+                _print_row({"tracks": tracks, **row})
+            report["quality"] += [{"tracks": tracks, **row} for row in quality]
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def _print_row(row: dict[str, Any]) -> None:
+    shown = {name: f"{value:.3f}" if isinstance(value, float) else str(value) for name, value in row.items()}
+    print("  ".join(f"{name} {value}" for name, value in shown.items()))
+
+
+if __name__ == "__main__":
+    main()

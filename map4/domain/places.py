@@ -1,0 +1,192 @@
+"""Where a list says its tracks are: paths of this machine and of others, relative ones, and file URLs."""
+
+from __future__ import annotations
+
+import ntpath
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+from map4.errors import UsageError
+
+_WINDOWS = re.compile(r"[A-Za-z]:(?=[\\/]|$)|\\\\[^\\]")
+_WINDOWS_IN_URL = re.compile(r"/[A-Za-z]:(?=/|$)")
+# One letter before the colon is a drive.
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+# RFC 3986 allows these in a path as they are.
+_SAFE_IN_URL = "/:@!$&'()*+,;=~"
+
+
+def is_windows_path(path: str) -> bool:
+    r"""Whether a path is one of Windows: `D:\…`, `D:/…` or `\\server\…`."""
+    return _WINDOWS.match(path) is not None
+
+
+def is_url(location: str) -> bool:
+    """Whether a location is something else than a file: a stream, or a page."""
+    found = _SCHEME.match(location)
+    return found is not None and found[1].lower() != "file"
+
+
+def file_url(path: str) -> str:
+    """An absolute path as a `file:` URL, its bytes percent-encoded, so that every name can be said in ASCII."""
+    if is_windows_path(path):
+        path = path.replace("\\", "/")
+        return "file:" + quote(path, safe=_SAFE_IN_URL) if path.startswith("//") else f"file:///{_quoted(path)}"
+    # A folder called C: is no drive here.
+    return "file://" + (_quoted(path).replace(":", "%3A", 1) if _WINDOWS_IN_URL.match(path) else _quoted(path))
+
+
+def relative_url(path: str) -> str:
+    """A relative path as a URL reference: percent-encoded, and not to be taken for a scheme."""
+    quoted = _quoted(path)
+    return f"./{quoted}" if ":" in quoted.split("/")[0] else quoted
+
+
+def _quoted(path: str) -> str:
+    return quote(os.fsencode(path), safe=_SAFE_IN_URL)
+
+
+def path_of_url(url: str) -> str | None:
+    """The path that a `file:` URL names, or None where it is another kind of text."""
+    if url[:5].lower() != "file:":
+        return None
+    try:
+        parts = urlsplit(url.replace("\\", "/"))
+    except ValueError:  # such as a broken IPv6 host
+        return None
+    # What follows "?" and "#" belongs to the name for programs that don't encode it.
+    rest = parts.path + (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
+    path = unquoted(rest)
+    if parts.netloc.lower() in ("", "localhost"):
+        return path[1:] if _WINDOWS_IN_URL.match(rest) else path
+    if is_windows_path(parts.netloc):
+        return parts.netloc + path
+    return f"\\\\{parts.netloc}{path}".replace("/", "\\")
+
+
+def unquoted(text: str) -> str:
+    """Text with its percent signs decoded to the bytes they stand for."""
+    return os.fsdecode(unquote_to_bytes(text.encode("utf-8", "surrogateescape")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathMap:
+    """A folder, and where it is found on another machine or drive."""
+
+    source: str
+    target: str
+
+    @classmethod
+    def parse(cls, text: str) -> PathMap:
+        """Read `FROM=TO`.
+
+        Raises
+        ------
+        UsageError
+            If either side is missing or no absolute path.
+        """
+        source, equals, target = text.partition("=")
+        for side in (source, target):
+            if not equals or not (side.startswith("/") or is_windows_path(side)):
+                raise UsageError(
+                    f"'{text}' maps no folder to another; write both in full, as /music=D:/Music or D:/Music=/music"
+                )
+        return cls(source=_without_end(source), target=target)
+
+    def apply(self, path: str) -> str | None:
+        """The path on the other side, or None where it does not lie in the folder."""
+        head, rest = path[: len(self.source)], path[len(self.source) :]
+        if rest and rest[0] not in "/\\" and self.source:
+            return None
+        if is_windows_path(self.source):
+            if _comparable(head) != _comparable(self.source):
+                return None
+            rest = rest.replace("\\", "/")
+        elif head != self.source or (rest and rest[0] == "\\"):
+            return None
+        is_backslashed = "\\" in self.target
+        return (_without_end(self.target) + (rest.replace("/", "\\") if is_backslashed else rest)) or "/"
+
+
+def _without_end(folder: str) -> str:
+    return folder.rstrip("/\\")
+
+
+def _comparable(path: str) -> str:
+    return path.replace("\\", "/").lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """How the paths of a list are written and read.
+
+    Parameters
+    ----------
+    maps : folders that have another name elsewhere; the first that fits counts
+    relative_to : absolute folder that written paths are relative to; None writes them in full
+    """
+
+    maps: tuple[PathMap, ...] = ()
+    relative_to: str | None = None
+
+    def outward(self, path: str) -> str:
+        """What a list is to say for a path of the library."""
+        mapped = self.mapped(path)
+        if self.relative_to is None:
+            return mapped
+        base = self.mapped(self.relative_to)
+        if is_windows_path(mapped) != is_windows_path(base):
+            return mapped
+        if not is_windows_path(mapped):
+            return _plainly_relative(posixpath.relpath(mapped, base))
+        try:
+            relative = ntpath.relpath(mapped, base)
+        except ValueError:  # another drive
+            return mapped
+        return _plainly_relative(relative if "\\" in mapped else relative.replace("\\", "/"))
+
+    def inward(self, location: str, folder: str) -> Iterator[str]:
+        """Absolute paths that a location in a list may mean, the likeliest first.
+
+        Parameters
+        ----------
+        location : as the list says it: absolute, relative or a `file:` URL
+        folder : absolute folder the list lies in
+        """
+        for spelling in _spellings(location):
+            is_elsewhere = is_windows_path(spelling)
+            absolute = spelling if is_elsewhere else posixpath.normpath(posixpath.join(folder, spelling))
+            for mapping in self.maps:
+                mapped = mapping.apply(absolute)
+                if mapped is not None:
+                    yield mapped if is_windows_path(mapped) else posixpath.normpath(mapped)
+            yield absolute
+
+    def mapped(self, path: str) -> str:
+        """A path of the library as the other machine has it."""
+        return next((found for mapping in self.maps if (found := mapping.apply(path)) is not None), path)
+
+
+def _plainly_relative(path: str) -> str:
+    """A relative path that no reader can take for a comment, a drive, a URL or blanks around a name."""
+    if path[0].isspace() or path[0] == "#" or path[:5].lower() == "file:" or is_url(path) or is_windows_path(path):
+        return f"./{path}"
+    return path
+
+
+def _spellings(location: str) -> Iterator[str]:
+    path = path_of_url(location)
+    if path is not None:
+        yield path
+        return
+    yield location
+    if location != location.strip():
+        yield location.strip()
+    if "\\" in location and not is_windows_path(location):
+        yield location.replace("\\", "/")
+    if "%" in location:  # some programs encode what is no URL
+        yield unquoted(location)

@@ -1,0 +1,109 @@
+"""Lists of tracks: what one made elsewhere says, and what one of ours holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from map4.domain.places import is_url
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+
+PLAYLIST_SCHEMA = "map4/playlist/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEntry:
+    """One line of a list as it was read: a claim about a track, not yet looked up.
+
+    Parameters
+    ----------
+    position : from 1
+    location : what the list says where the track is, decoded as `os.fsdecode` does; None where it says nothing
+    other_locations : further readings of the same place
+    artist, title, album : None where the list does not say
+    duration_s, size_bytes : > 0
+    audio_id : of the audio, in lists of map4's own
+    """
+
+    position: int
+    location: str | None = None
+    other_locations: tuple[str, ...] = ()
+    artist: str | None = None
+    title: str | None = None
+    album: str | None = None
+    duration_s: float | None = None
+    size_bytes: int | None = None
+    audio_id: str | None = None
+
+    @property
+    def is_url(self) -> bool:
+        """Whether it is a stream or a page instead of a file."""
+        return self.location is not None and is_url(self.location)
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """Every reading of the place, the likeliest first; none for a URL."""
+        if self.location is None or self.is_url:
+            return ()
+        return (self.location, *self.other_locations)
+
+    def label(self) -> str:
+        """A few words by which a person knows the entry."""
+        named = " - ".join(text for text in (self.artist, self.title) if text)
+        return named or self.location or f"entry {self.position}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadList:
+    """A list as it was read.
+
+    Parameters
+    ----------
+    format : name of the format, such as "m3u8"
+    details : for each entry what a list of map4's own says besides: transition, energy target, reasons
+    header : of a list of map4's own: seeds, options, quality
+    """
+
+    format: str
+    entries: tuple[ListEntry, ...]
+    name: str | None = None
+    description: str | None = None
+    details: tuple[Mapping[str, Any], ...] = ()
+    header: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackList:
+    """Tracks in order, to be written or stored.
+
+    Parameters
+    ----------
+    tracks : in order
+    name, description : for people; None without
+    details : for each track the rest of its pick in a `map4/playlist/1` record (energy_target, transition, relaxed,
+        reasons); empty, or as long as `tracks`
+    header : the rest of that record (seeds, options, relaxed, quality)
+    prefer : which source of tempo and key counts where the user set none
+    """
+
+    tracks: Sequence[Track]
+    name: str | None = None
+    description: str | None = None
+    details: Sequence[Mapping[str, Any]] = ()
+    header: Mapping[str, Any] = field(default_factory=dict)
+    prefer: Sequence[Source] = DEFAULT_PREFERENCE
+
+    def __post_init__(self) -> None:
+        if self.details and len(self.details) != len(self.tracks):
+            raise ValueError(f"{len(self.details)} details for {len(self.tracks)} tracks")
+
+    def detail(self, index: int) -> Mapping[str, Any]:
+        """The rest of a track's pick; nulls where nothing is known."""
+        unknown: dict[str, Any] = {"energy_target": None, "transition": None, "relaxed": [], "reasons": []}
+        return unknown | dict(self.details[index]) if self.details else unknown
+
+
+def duration_of(track: Track) -> float | None:
+    """Seconds of decoded audio, or None where it was not analysed."""
+    return track.analysis.duration_s if track.analysis else None

@@ -1,0 +1,1 @@
+"""Formats that tracks are written in, and lists read from."""

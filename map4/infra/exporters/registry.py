@@ -1,0 +1,163 @@
+"""The formats, found by name, by the suffix of a file, or by what a list begins with."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import BinaryIO
+
+from map4.domain.places import Places
+from map4.domain.tracklist import ReadList, TrackList
+from map4.errors import Map4Error, UsageError
+
+_PATH = re.compile(rb"[^\r\n]*([/\\]|\.\w{2,5}[ \t]*(\r|\n|$))")
+
+
+class ListReadError(Map4Error):
+    """A list that can't be read as what it claims to be; becomes part of a message that names the file."""
+
+
+@dataclass(slots=True, kw_only=True)
+class WriteNotes:
+    """What a format could not say; shown once the file is written."""
+
+    tracks: int = 0
+    replaced_characters: int = 0
+
+    def sentences(self) -> list[str]:
+        """What there is to say about it, for a person."""
+        if not self.replaced_characters:
+            return []
+        return [f"{self.replaced_characters} characters of names that the format can't hold were replaced or left out"]
+
+
+Writer = Callable[[TrackList, BinaryIO, Places], WriteNotes]
+"""Writes a list to a binary stream, track by track; takes no other file."""
+
+Reader = Callable[[bytes], ReadList]
+"""Reads a list from its bytes; raises `ListReadError`, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One format.
+
+    Parameters
+    ----------
+    name : as `--to` takes it
+    suffixes : lower case without the dot, the usual one first
+    summary : a few words for a person
+    write, read : None where map4 can't do that
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    summary: str
+    write: Writer | None
+    read: Reader | None = None
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """Every format by its name."""
+    from map4.infra.exporters import csv_list, json_list, m3u, pls, xspf
+
+    known = (
+        m3u.M3U8,
+        m3u.M3U,
+        m3u.TXT,
+        pls.PLS,
+        xspf.XSPF,
+        json_list.JSON,
+        json_list.JSONL,
+        csv_list.CSV,
+        csv_list.TSV,
+    )
+    return {found.name: found for found in known}
+
+
+def writable_formats() -> list[str]:
+    """Names of the formats that can be written."""
+    return [found.name for found in formats().values() if found.write]
+
+
+def format_for_writing(path: str, name: str | None = None) -> Format:
+    """The format to write a file in.
+
+    Parameters
+    ----------
+    path : of the file; "-" is stdout
+    name : of the format; None takes it from the suffix
+
+    Raises
+    ------
+    UsageError
+        If there is no such format, or the suffix tells none.
+    """
+    if name is not None:
+        found = formats().get(name)
+        if found is not None and found.write is not None:
+            return found
+        raise UsageError(f"there is no format '{name}' to write. {_near(name, writable_formats())}")
+    suffix = _suffix(path)
+    for found in formats().values():
+        if suffix in found.suffixes and found.write is not None:
+            return found
+    what = f"the suffix of {path} names no format" if suffix else f"{path} has no suffix to tell the format"
+    raise UsageError(f"{what}; end it in {_listed(f'.{name}' for name in writable_formats())}, or name one")
+
+
+def read_list(data: bytes, path: str) -> ReadList:
+    """Read a list, by its suffix or else by what it begins with.
+
+    Parameters
+    ----------
+    data : the whole file
+    path : where it came from; "-" is stdin
+
+    Raises
+    ------
+    ListReadError
+        If it is no list that map4 can read.
+    """
+    suffix = _suffix(path)
+    found = next((f for f in formats().values() if suffix in f.suffixes and f.read), None) or _sniffed(data)
+    if found is None or found.read is None:
+        known = _listed(f.name for f in formats().values() if f.read)
+        raise ListReadError(f"this is no list that map4 can read; it reads {known}")
+    return found.read(data)
+
+
+def readable_suffixes() -> frozenset[str]:
+    """Suffixes of lists that can be read."""
+    return frozenset(suffix for found in formats().values() if found.read for suffix in found.suffixes)
+
+
+def _sniffed(data: bytes) -> Format | None:
+    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    signs = {b"#EXTM3U": "m3u", b"[playlist]": "pls", b"<?xml": "xspf", b"<playlist": "xspf", b"[": "json"}
+    for sign, name in signs.items():
+        if head[: len(sign)].lower() == sign.lower():
+            return formats()[name]
+    if head.startswith(b"{"):
+        return formats()["jsonl" if b"\n{" in data else "json"]
+    # What 'find' prints, say: a path a line.
+    return formats()["txt"] if _PATH.match(head) and b"\0" not in data else None
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower().lstrip(".")
+
+
+def _near(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"Did you mean '{near[0]}'?" if near else f"There are {_listed(known)}."
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last

@@ -1,0 +1,67 @@
+"""Text of lists: which encoding a file is in, and words that fit on one line."""
+
+from __future__ import annotations
+
+import locale
+import os
+import re
+
+from map4.domain.track import Track, display_path
+
+# All that any program takes for the end of a line, and other controls, which have no business in a list.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+def has_controls(text: str) -> bool:
+    """Whether a text would not stay on its line."""
+    return _CONTROLS.search(text) is not None
+
+
+def one_line(text: str | None) -> str | None:
+    """A text on one line, without halves of characters; None where nothing is left."""
+    if text is None:
+        return None
+    clean = text.encode("utf-8", "replace").decode("utf-8")
+    return _CONTROLS.sub(" ", clean).strip() or None
+
+
+def decode_list(data: bytes, *, named: str | None = None) -> str:
+    """Text of a list that says its encoding or does not.
+
+    By its mark, or as UTF-8 where that fits, or in this machine's older encoding, or as Windows does in western Europe.
+
+    Parameters
+    ----------
+    data : the whole file
+    named : the encoding that the list itself names
+    """
+    for mark, encoding in _MARKS.items():
+        if data.startswith(mark):
+            return data.decode(encoding, "replace").removeprefix("\ufeff")
+    for candidate in (named, "utf-8", locale.getpreferredencoding(False), "cp1252"):
+        try:
+            if candidate is not None:
+                return data.decode(candidate)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return data.decode("latin-1")
+
+
+def caption(track: Track) -> str:
+    """`Artist - Title` on one line, as lists show it; the file's name where the tags say nothing."""
+    artist, title = one_line(track.tags.artist), one_line(track.tags.title)
+    if title is None:
+        title = one_line(os.path.splitext(os.path.basename(display_path(track.path)))[0])
+    return " - ".join(text for text in (artist, title) if text)
+
+
+def split_caption(text: str | None) -> tuple[str | None, str | None]:
+    """Artist and title of `Artist - Title`; without a hyphen it is the title."""
+    clean = one_line(text)
+    if clean is None:
+        return None, None
+    artist, hyphen, title = clean.partition(" - ")
+    if not hyphen or not artist.strip() or not title.strip():
+        return None, clean
+    return artist.strip(), title.strip()

@@ -1,0 +1,247 @@
+"""The library's queries about lists: those stored by name, the files written, and where a track may be found."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from map4.domain.tags import Tags
+from map4.domain.track import Track, display_path
+from map4.domain.tracklist import TrackList
+from map4.errors import UsageError
+from map4.infra.database import Database, damaged
+from map4.infra.output_file import Fingerprint
+from map4.infra.store import Store
+from map4.selection.matching import KnownName
+
+# A name is one word of a command line, and one line of a table.
+MOST_NAME_LETTERS = 200
+# Of the files written to one path, only the newest can be there still; some are kept for the history.
+_KEPT_BY_PATH = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredList:
+    """What `map4 playlist list` tells of a stored list.
+
+    Parameters
+    ----------
+    duration_s : of the tracks whose duration is known
+    compatibility : mean over the transitions that were judged, 0-1; None without any
+    present : tracks that the library still has
+    """
+
+    name: str
+    description: str | None
+    tracks: int
+    present: int
+    duration_s: float
+    compatibility: float | None
+    created_at: str
+    updated_at: str
+
+    def to_record(self) -> dict[str, Any]:
+        """One list of the `map4/stored-lists/1` document."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "tracks": self.tracks,
+            "present": self.present,
+            "duration_s": round(self.duration_s, 3),
+            "compatibility": None if self.compatibility is None else round(self.compatibility, 4),
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+        }
+
+
+class ListStore:
+    """Reads and writes the stored lists of one library."""
+
+    def __init__(self, database: Database, store: Store) -> None:
+        self._database = database
+        self._store = store
+
+    # ---- lists by name ---------------------------------------------------------------------------
+
+    def put(self, name: str, content: TrackList, *, now: datetime) -> None:
+        """Store a list, in the place of one of the same name.
+
+        Raises
+        ------
+        UsageError
+            If the name can't be one.
+        """
+        name = checked_name(name)
+        header = json.dumps(dict(content.header), allow_nan=False)
+        with self._database.transaction() as connection:
+            [playlist_id] = connection.execute(
+                "INSERT INTO playlists (name, description, header, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET description = excluded.description, header = excluded.header, "
+                "updated_at = excluded.updated_at RETURNING id",
+                (name, _clean(content.description), header, _text(now), _text(now)),
+            ).fetchone()
+            connection.execute("DELETE FROM playlist_tracks WHERE playlist_id = ?", (playlist_id,))
+            connection.executemany(
+                "INSERT INTO playlist_tracks (playlist_id, position, path, display, audio_id, artist, title, detail) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        playlist_id,
+                        index + 1,
+                        os.fsencode(track.path),
+                        display_path(track.path),
+                        track.audio_id,
+                        _clean(track.tags.artist),
+                        _clean(track.tags.title),
+                        json.dumps(dict(content.detail(index)), allow_nan=False),
+                    )
+                    for index, track in enumerate(content.tracks)
+                ],
+            )
+
+    def get(self, name: str) -> TrackList | None:
+        """A stored list with its tracks as they are now, or None.
+
+        A track that was moved is found by its audio; one that is gone from the library is given as missing, with the
+        artist and title that it had.
+        """
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT id, name, description, header FROM playlists WHERE name = ?", (name,)
+            ).fetchone()
+            if found is None:
+                return None
+            playlist_id, real_name, description, header = found
+            rows = connection.execute(
+                "SELECT path, audio_id, artist, title, detail FROM playlist_tracks WHERE playlist_id = ? "
+                "ORDER BY position",
+                (playlist_id,),
+            ).fetchall()
+        return TrackList(
+            tracks=[
+                self._track(os.fsdecode(path), audio_id, artist, title) for path, audio_id, artist, title, _ in rows
+            ],
+            name=real_name,
+            description=description,
+            details=[self._json(detail) for *_, detail in rows],
+            header=self._json(header),
+        )
+
+    def _track(self, path: str, audio_id: str | None, artist: str | None, title: str | None) -> Track:
+        known = self._store.track(path)
+        if known is not None and (audio_id is None or known.audio_id == audio_id):
+            return known
+        if audio_id is not None:
+            for _, other in self._store.files_with_audio(audio_id):
+                moved = self._store.track(other)
+                if moved is not None and moved.state != "missing":
+                    return moved
+        if known is not None:
+            return known
+        return Track(path=path, state="missing", audio_id=audio_id, tags=Tags(artist=artist, title=title))
+
+    def _json(self, text: str) -> dict[str, Any]:
+        try:
+            value = json.loads(text)
+        except ValueError as error:
+            raise damaged(self._database.path, f"a stored list can't be read: {error}") from error
+        if not isinstance(value, dict):
+            raise damaged(self._database.path, "a stored list can't be read: it holds no object")
+        return value
+
+    def all(self) -> list[StoredList]:
+        """Every stored list, by name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """
+                SELECT p.name, p.description, count(t.position),
+                       total(EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL)
+                          OR EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND missing_since IS NULL)),
+                       total(a.duration_s), avg(t.compatibility), p.created_at, p.updated_at
+                FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
+                LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
+                GROUP BY p.id ORDER BY p.name COLLATE NOCASE
+                """
+            ).fetchall()
+        names = ("name", "description", "tracks", "present", "duration_s", "compatibility", "created_at", "updated_at")
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        return [StoredList(**row | {"present": int(row["present"])}) for row in found]
+
+    def delete(self, name: str) -> bool:
+        """Forget a stored list; whether there was one."""
+        with self._database.transaction() as connection:
+            return connection.execute("DELETE FROM playlists WHERE name = ?", (name,)).rowcount > 0
+
+    # ---- files that map4 wrote -------------------------------------------------------------------
+
+    def has_written(self, path: str, fingerprint: Fingerprint) -> bool:
+        """Whether map4 wrote exactly this to `path`."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM written_files WHERE path = ? AND size_bytes = ? AND digest = ?",
+                (os.fsencode(path), fingerprint.size_bytes, fingerprint.digest),
+            ).fetchone()
+        return found is not None
+
+    def is_audio(self, path: str) -> bool:
+        """Whether the library knows a file of music there."""
+        with self._database.reading() as connection:
+            return connection.execute("SELECT 1 FROM files WHERE path = ?", (os.fsencode(path),)).fetchone() is not None
+
+    def note_written(self, path: str, fingerprint: Fingerprint, *, kind: str, tracks: int, now: datetime) -> None:
+        """Remember a file that is about to get its name; a library that can't be written remembers nothing."""
+        if self._database.is_read_only:
+            return
+        name = os.fsencode(path)
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO written_files (path, display, format, tracks, size_bytes, digest, written_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (name, display_path(path), kind, tracks, fingerprint.size_bytes, fingerprint.digest, _text(now)),
+            )
+            connection.execute(
+                "DELETE FROM written_files WHERE path = ? AND id NOT IN "
+                "(SELECT id FROM written_files WHERE path = ? ORDER BY id DESC LIMIT ?)",
+                (name, name, _KEPT_BY_PATH),
+            )
+
+    # ---- candidates for the entries of a list ----------------------------------------------------
+
+    def known_names(self) -> list[KnownName]:
+        """What every file of the library is called, cheaply: no analysis is read in full."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, f.missing_since IS NOT NULL "
+                "FROM files AS f LEFT JOIN analyses AS a USING (audio_id) ORDER BY f.id"
+            )
+            return [
+                KnownName(os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing))
+                for path, audio_id, size, artist, title, duration_s, missing in rows
+            ]
+
+
+def checked_name(name: str) -> str:
+    """The name of a list, without blanks around it.
+
+    Raises
+    ------
+    UsageError
+        If it is empty, too long, or could be taken for a file.
+    """
+    clean = name.strip()
+    if not clean or len(clean) > MOST_NAME_LETTERS or any(ord(letter) < 0x20 for letter in clean):
+        raise UsageError(f"a list's name is 1 to {MOST_NAME_LETTERS} letters on one line")
+    if "/" in clean or "\\" in clean or clean == "-":
+        raise UsageError(f"'{clean}' would be taken for a file; leave out slashes, or write the list with -o")
+    return clean
+
+
+def _clean(text: str | None) -> str | None:
+    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,83 @@
+"""Readers of list formats written from their descriptions alone: they share no line with map4."""
+
+from __future__ import annotations
+
+import base64
+import configparser
+import csv
+import io
+import json
+import os
+from urllib.parse import unquote_to_bytes
+from xml.etree import ElementTree
+
+
+def path_of(location: str, folder: bytes) -> bytes:
+    """Bytes of the path that a location means."""
+    if location.startswith("file://"):
+        return unquote_to_bytes(location[len("file://") :])
+    return os.path.normpath(os.path.join(folder, location.encode("utf-8", "surrogateescape")))
+
+
+def read_m3u(data: bytes, encoding: str, folder: bytes) -> list[tuple[bytes, str]]:
+    """Paths and captions; lines end at everything that Python takes for an end, which is more than players do."""
+    lines = data.decode(encoding).splitlines()
+    assert lines[0] == "#EXTM3U"
+    found, caption = [], ""
+    for line in lines[1:]:
+        if line.startswith("#EXTINF:"):
+            caption = line.split(",", 1)[1]
+        elif not line.startswith("#"):
+            place = line.strip()
+            if not place.startswith("file://"):
+                path = os.path.normpath(os.path.join(folder, place.encode("utf-8")))
+            else:
+                path = path_of(place, folder)
+            found.append((path, caption))
+    return found
+
+
+def read_pls(data: bytes, folder: bytes) -> list[tuple[bytes, str]]:
+    parser = configparser.RawConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#", ";"))
+    parser.read_string(data.decode("utf-8"))
+    section = parser["playlist"]
+    count = int(section["NumberOfEntries"])
+    assert section["Version"] == "2"
+    return [(path_of(section[f"File{n}"], folder), section[f"Title{n}"]) for n in range(1, count + 1)]
+
+
+def read_xspf(data: bytes, folder: bytes) -> list[tuple[bytes, str | None, str | None]]:
+    space = "{http://xspf.org/ns/0/}"
+    root = ElementTree.fromstring(data)
+    assert (root.tag, root.get("version")) == (f"{space}playlist", "1")
+    found = []
+    for track in root.iterfind(f"{space}trackList/{space}track"):
+        location = track.findtext(f"{space}location") or ""
+        assert location.isascii()
+        if not location.startswith("file://"):
+            path = os.path.normpath(os.path.join(folder, unquote_to_bytes(location)))
+        else:
+            path = path_of(location, folder)
+        found.append((path, track.findtext(f"{space}creator"), track.findtext(f"{space}title")))
+    return found
+
+
+def read_csv(data: bytes) -> list[tuple[bytes, str, str]]:
+    rows = csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""))
+    return [
+        (base64.b64decode(row["path_bytes"]) or row["path"].encode("utf-8"), row["artist"], row["title"])
+        for row in rows
+    ]
+
+
+def read_json(data: bytes) -> list[tuple[bytes, str | None, str | None]]:
+    picks = json.loads(data.decode("utf-8"))["picks"]
+    assert [pick["position"] for pick in picks] == list(range(1, len(picks) + 1))
+    return [
+        (
+            base64.b64decode(pick["track"].get("path_bytes", "")) or pick["track"]["path"].encode("utf-8"),
+            pick["track"]["tags"]["artist"],
+            pick["track"]["tags"]["title"],
+        )
+        for pick in picks
+    ]

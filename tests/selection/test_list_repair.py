@@ -1,0 +1,125 @@
+"""Moves and replacements for weak transitions, against trying everything."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from map4.domain.compatibility import MixTraits, compare_mix
+from map4.domain.key import parse_key
+from map4.selection.list_repair import Spares, best_move, best_replacement
+from map4.selection.mixing import MixColumns
+
+
+def traits(bpm: float, key: str = "8A", energy: float | None = 0.5) -> MixTraits:
+    return MixTraits(bpm=bpm, key=parse_key(key), energy=energy)
+
+
+def spares(
+    *mixes: MixTraits, artists: list[str | None] | None = None, families: list[str | None] | None = None
+) -> Spares:
+    count = len(mixes)
+    return Spares(
+        ids=list(range(100, 100 + count)),
+        mix=MixColumns.of(mixes),
+        artists=artists or [None] * count,
+        families=families or [None] * count,
+    )
+
+
+# ---- moves ---------------------------------------------------------------------------------------
+
+
+SQUARES = st.integers(3, 6).flatmap(
+    lambda n: st.tuples(st.lists(st.floats(0, 1), min_size=n * n, max_size=n * n), st.integers(0, n - 2))
+)
+
+
+@given(SQUARES)
+def test_a_move_is_the_best_of_all(case: tuple[list[float], int]) -> None:
+    values, place = case
+    n = round(len(values) ** 0.5)
+    gains = np.array(values).reshape(n, n)
+
+    def mean(order: list[int]) -> float:
+        return float(np.mean([gains[a, b] for a, b in itertools.pairwise(order)]))
+
+    every = []
+    for moved in (place, place + 1):
+        rest = [index for index in range(n) if index != moved]
+        every += [mean([*rest[:gap], moved, *rest[gap:]]) for gap in range(n)]
+    found = best_move(gains, place, least_gain=0.0)
+    gained = found.gained if found else mean(list(range(n)))
+    assert gained == pytest.approx(max(*every, mean(list(range(n)))), abs=1e-8)
+    if found is not None:
+        assert found.place in (place, place + 1)
+
+
+def test_a_move_says_where() -> None:
+    gains = np.full((4, 4), 0.1)
+    gains[0, 2] = gains[2, 3] = gains[3, 1] = 0.9
+    found = best_move(gains, 0, least_gain=0.01)
+    assert found is not None
+    assert (found.place, found.after) == (1, 3)
+    assert (found.before, found.gained) == (pytest.approx(1.1 / 3), pytest.approx(0.9))
+    to_head = best_move(np.array([[0, 0.1, 0.1], [0.9, 0, 0.1], [0.1, 0.1, 0]]), 0, least_gain=0.01)
+    assert to_head is not None
+    assert to_head.after in (-1, 1)
+
+
+def test_no_move_of_two_and_none_for_little() -> None:
+    assert best_move(np.array([[0, 0.1], [0.9, 0]]), 0, least_gain=0.0) is None
+    gains = np.full((4, 4), 0.5)
+    assert best_move(gains, 1, least_gain=0.01) is None
+
+
+# ---- replacements --------------------------------------------------------------------------------
+
+LIST = [traits(120), traits(121), traits(90, "2B", 0.1), traits(123), traits(124)]
+
+
+def test_a_replacement_mixes_best_with_both_sides() -> None:
+    offered = spares(traits(100), traits(122), traits(121, "3B"))
+    found = best_replacement(LIST, [None] * 5, [None] * 5, 1, offered, least_gain=0.01)
+    assert found is not None
+    assert (found.place, found.spare_id) == (2, 101)
+    both = [compare_mix(LIST[1], traits(122)).total, compare_mix(traits(122), LIST[3]).total]
+    assert found.after == pytest.approx(np.mean(both))
+    assert found.before == pytest.approx(
+        np.mean([compare_mix(LIST[1], LIST[2]).total, compare_mix(LIST[2], LIST[3]).total])
+    )
+
+
+def test_of_equals_one_of_the_same_family_and_energy_is_taken() -> None:
+    houses: list[str | None] = ["House"] * 5
+    offered = spares(traits(122), traits(122), families=["Folk", "House"])
+    found = best_replacement(LIST, [None] * 5, houses, 2, offered, least_gain=0.01)
+    assert found is not None
+    assert found.spare_id == 101
+    nearer = best_replacement(
+        LIST, [None] * 5, [None] * 5, 2, spares(traits(122, energy=0.45), traits(122, energy=0.4)), least_gain=0.01
+    )
+    assert nearer is not None
+    assert nearer.spare_id == 101  # the one replaced has .1
+
+
+def test_no_artist_comes_again_too_soon() -> None:
+    artists: list[str | None] = ["Ann", None, None, None, None]
+    offered = spares(traits(122), traits(121, "3B"), artists=["ANN", "Bob"])
+    found = best_replacement(LIST, artists, [None] * 5, 2, offered, least_gain=0.01)
+    assert found is not None
+    assert found.spare_id == 101
+    alone = spares(traits(122), artists=["Ann"])
+    assert best_replacement(LIST, artists, [None] * 5, 2, alone, least_gain=0.01) is None
+
+
+def test_none_where_nothing_is_better() -> None:
+    assert best_replacement(LIST, [None] * 5, [None] * 5, 3, spares(traits(60, "2B")), least_gain=0.01) is None
+    assert best_replacement(LIST, [None] * 5, [None] * 5, 3, spares(), least_gain=0.01) is None
+    unknown = MixTraits()
+    found = best_replacement([unknown, unknown], [None] * 2, [None] * 2, 0, spares(unknown), least_gain=0.01)
+    assert found is None
