@@ -165,6 +165,7 @@ def hamms_comparison(analyses: dict[str, list[Analysis]]) -> Compare:
 
 def bliss_comparison(files: dict[str, list[Path]], python: str) -> Compare:
     """bliss-audio's vectors, and its own distance: the Euclidean one."""
+    files = {view: some for view, some in files.items() if view != "worse"}  # that one is for the fingerprints alone
     asked = "".join(json.dumps(str(path)) + "\n" for some in files.values() for path in some)
     answers = subprocess.run([python, str(BLISS)], input=asked, stdout=subprocess.PIPE, text=True, check=True).stdout
     vectors = {answer["path"]: answer["vector"] for answer in map(json.loads, answers.splitlines())}

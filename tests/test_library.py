@@ -18,6 +18,7 @@ from map4 import Library
 from map4.app import file_work, scan
 from map4.app.ports import Lane
 from map4.app.scan_events import FileDone, ScanFinished, ScanStarted
+from map4.domain.analysis import ANALYSIS_VERSION
 from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, UsageError
 from map4.infra import schema
 from map4.infra.database import Database
@@ -144,7 +145,7 @@ def test_a_new_analysis_version_analyses_again_and_keeps_the_old_value_until_the
     with open_inline(library_path) as library:
         library.scan([music])
         for module in (scan, file_work):
-            monkeypatch.setattr(module, "ANALYSIS_VERSION", 2)
+            monkeypatch.setattr(module, "ANALYSIS_VERSION", ANALYSIS_VERSION + 1)
         assert library.scan([music], dry_run=True).planned == 4
         track = library.track(music / "one.wav")
         assert track is not None

@@ -25,6 +25,8 @@ SOUND_FONT = "/usr/share/sounds/sf2/FluidR3_GM.sf2"
 LENGTHS_S = (20.0, 30.0)
 FIRST_RECORD = 10_000
 """Number of the first clip of the second round of styles."""
+FIRST_SESSION = 20_000
+"""Number of the first clip that a mixed band plays (`tempo_sessions`)."""
 LEVEL = {"X": 1.0, "x": 0.8, "o": 0.5}
 DROP_SHARE = 0.13
 """Chance of each drum to be left out, so that no instrument becomes the only sign of a beat."""
@@ -65,12 +67,17 @@ class Song:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """One labelled piece of music; clips of the same `group` never stand on both sides of a cross-validation."""
+    """One labelled piece of music; clips of the same `group` never stand on both sides of a cross-validation.
+
+    `beats_s` are all beats, some after the end; every `metre`-th of them, from the first on, begins a bar.
+    """
 
     y: Samples
     bpm: float
     style: str
     group: str
+    beats_s: Vector
+    metre: int
 
 
 @cache
@@ -107,19 +114,36 @@ def read_song(archive: str, name: str) -> Song:
 def make_clip(archive: str, seed: int) -> Clip:
     """Make one clip: draw a style, a tempo and a song, play, record, and treat it as studios and codecs do.
 
-    Numbers below `FIRST_RECORD` draw from `STYLES`, the others from `RECORD_STYLES`.
+    Numbers below `FIRST_RECORD` draw from `STYLES`, the others from `RECORD_STYLES`, those from `FIRST_SESSION` on from
+    both, as `tempo_sessions` plays them.
     """
     rng = np.random.default_rng(seed)
+    if seed >= FIRST_SESSION:
+        from tempo_sessions import make_session
+
+        return make_session(archive, rng)
     styles = STYLES if seed < FIRST_RECORD else RECORD_STYLES
     names = list(styles)
     share = np.array([styles[name].share for name in names])
     name = str(rng.choice(names, p=share / share.sum()))
     song_name = str(rng.choice(song_names(archive)))
-    band = _Band(rng, styles[name], read_song(archive, song_name))
-    return Clip(y=_treated(_recorded(band.play(), rng, band.seconds), rng), bpm=band.bpm, style=name, group=song_name)
+    return recorded_clip(Band(rng, styles[name], read_song(archive, song_name)), name, song_name)
 
 
-class _Band:
+def recorded_clip(band: Band, name: str, song_name: str) -> Clip:
+    """Let a band play, record it, and treat the recording."""
+    rng = band.rng
+    return Clip(
+        y=_treated(_recorded(band.play(), rng, band.seconds), rng),
+        bpm=band.bpm,
+        style=name,
+        group=song_name,
+        beats_s=band.beat_s,
+        metre=band.style.beats,
+    )
+
+
+class Band:
     """Plays one clip of a style."""
 
     def __init__(self, rng: np.random.Generator, style: TempoStyle, song: Song) -> None:

@@ -1,4 +1,4 @@
-"""What the tempo scorer learns from and is measured on: labelled clips, and variants of them.
+"""What the tempo scorer and the beat network learn from and are measured on: labelled clips, and variants of them.
 
 All that teaches is free to ship what was learned:
 
@@ -15,16 +15,16 @@ import csv
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import soxr
-from demo_music import SPECS, render_track
+from demo_music import SPECS, beat_times, render_track
 from scipy.ndimage import uniform_filter1d
 from scipy.signal import lfilter
-from tempo_clips import FIRST_RECORD, make_clip
+from tempo_clips import FIRST_RECORD, FIRST_SESSION, make_clip
 from tempo_patterns import DEMO_TEMPI
 
 from map4.features.onsets import onset_envelopes
@@ -34,6 +34,7 @@ from map4.features.tempogram import GRID_BINS, compute_tempogram
 from map4.infra.decode import open_audio
 
 Rng = np.random.Generator
+Times = np.ndarray[Any, np.dtype[np.float64]]
 
 DEMO_ROUNDS = 12
 DEMO_SECONDS = 30
@@ -48,6 +49,8 @@ SHORTEST_FRAMES = 1200
 """12 s; a variant is a part of its clip."""
 COLOUR_DB, MOST_COLOUR_DB = 6.0, 14.0
 REVERBERATION_S = (0.04, 0.2)
+REVERBERATION_AFTER_S = 0.02
+COMPRESSOR_FRAMES = (5, 60)
 ANOTHER_DB = (-20.0, -5.0)
 NOISE_DB = (-40.0, -12.0)
 
@@ -60,10 +63,12 @@ class Example:
     ----------
     mel_power : shape (n, 40)
     bpm : the true tempo
-    source : "clips", "records", "demo", "metronomes", "permissive" or "validation"
+    source : "clips", "records", "sessions", "demo", "metronomes", "permissive" or "validation"
     group : examples of the same group never stand on both sides of a cross-validation
     kind : the style, or the collection
     octave : False where the octave of the true tempo is uncertain
+    beats_s : the true beats, ascending; empty where they are not known
+    metre : every so many-th beat, from the first on, begins a bar; 0 where that is not known
     """
 
     mel_power: FloatArray
@@ -72,12 +77,17 @@ class Example:
     group: str
     kind: str
     octave: bool = True
+    beats_s: Times = field(default_factory=lambda: np.zeros(0))
+    metre: int = 0
 
 
-def collect(pop909: str, *, clips: int, records: int, audio_dev: str | None, cache: str) -> list[Example]:
+def collect(
+    pop909: str, *, clips: int, records: int, sessions: int = 0, audio_dev: str | None, cache: str
+) -> list[Example]:
     """Make or read all examples, the clips and the files of audio-dev by way of a folder that keeps them."""
     os.makedirs(cache, exist_ok=True)
     seeds = [*range(clips), *range(FIRST_RECORD, FIRST_RECORD + records)]
+    seeds += range(FIRST_SESSION, FIRST_SESSION + sessions)
     examples = [_cached(cache, f"clip-{seed:05d}", partial(_clip, pop909, seed)) for seed in seeds]
     examples += [*_demo(), *(_metronome(seed) for seed in range(METRONOMES))]
     examples += [_rhythm_box(seed) for seed in range(RHYTHM_BOXES)]
@@ -108,17 +118,24 @@ def varied(mel_power: FloatArray, rng: Rng, other: FloatArray | None) -> FloatAr
         length = int(rng.integers(SHORTEST_FRAMES, power.shape[0] + 1))
         start = int(rng.integers(0, power.shape[0] - length + 1))
         power = power[start : start + length]
+    return treated(power, rng, other)
+
+
+def treated(power: Any, rng: Rng, other: FloatArray | None, *, frame_rate_hz: float = FRAME_RATE_HZ) -> FloatArray:
+    """What `varied` does to the sound, at any number of frames a second; nothing is moved in time."""
+    slower = frame_rate_hz / FRAME_RATE_HZ
     if rng.random() < 0.8:
         power = power * _decibels(_colour(rng))
     if rng.random() < 0.35:
-        decay = np.exp(-1.0 / (FRAME_RATE_HZ * rng.uniform(*REVERBERATION_S)))
+        decay = np.exp(-1.0 / (frame_rate_hz * rng.uniform(*REVERBERATION_S)))
         tail = lfilter([1.0 - decay], [1.0, -decay], power, axis=0)
-        power[2:] += rng.uniform(0.3, 2.0) * tail[:-2]
+        late = round(REVERBERATION_AFTER_S * frame_rate_hz)
+        power[late:] += rng.uniform(0.3, 2.0) * tail[:-late]
     if rng.random() < 0.4 and other is not None:
         beside = np.resize(other, power.shape)
         power = power + beside * (power.mean() / max(float(beside.mean()), 1e-12) * _decibels(rng.uniform(*ANOTHER_DB)))
     if rng.random() < 0.5:
-        loud = uniform_filter1d(power.sum(axis=1), int(rng.uniform(5, 60)))
+        loud = uniform_filter1d(power.sum(axis=1), max(2, int(rng.uniform(*COMPRESSOR_FRAMES) * slower)))
         power = power * ((loud + 1e-9 * loud.max() + 1e-12) ** -rng.uniform(0.1, 0.6))[:, None]
     if rng.random() < 0.4:
         level = power.mean(axis=0) if rng.random() < 0.5 else power.mean()
@@ -151,7 +168,8 @@ def _cached(folder: str, name: str, make: Callable[[], Example]) -> Example:
     path = os.path.join(folder, f"{name}.npz")
     if not os.path.exists(path):
         made = make()
-        fields = {name: getattr(made, name) for name in ("bpm", "source", "group", "kind", "octave")}
+        names = ("bpm", "source", "group", "kind", "octave", "beats_s", "metre")
+        fields = {name: getattr(made, name) for name in names}
         np.savez(path, mel_power=made.mel_power, **fields)
     with np.load(path) as kept:
         return Example(
@@ -161,13 +179,23 @@ def _cached(folder: str, name: str, make: Callable[[], Example]) -> Example:
             group=str(kept["group"]),
             kind=str(kept["kind"]),
             octave=bool(kept["octave"]),
+            beats_s=kept["beats_s"],
+            metre=int(kept["metre"]),
         )
 
 
 def _clip(pop909: str, seed: int) -> Example:
     clip = make_clip(pop909, seed)
-    source = "clips" if seed < FIRST_RECORD else "records"
-    return Example(mel_power=_mel(clip.y), bpm=clip.bpm, source=source, group=f"song {clip.group}", kind=clip.style)
+    source = "clips" if seed < FIRST_RECORD else "records" if seed < FIRST_SESSION else "sessions"
+    return Example(
+        mel_power=_mel(clip.y),
+        bpm=clip.bpm,
+        source=source,
+        group=f"song {clip.group}",
+        kind=clip.style,
+        beats_s=clip.beats_s,
+        metre=clip.metre,
+    )
 
 
 def _demo() -> Iterator[Example]:
@@ -186,8 +214,15 @@ def _demo() -> Iterator[Example]:
             )
             y = render_track(changed, ANALYSIS_RATE_HZ).mean(axis=1)
             start = int(rng.uniform(0.0, 0.3) * y.size)
-            mel_power = _mel(y[start : start + DEMO_SECONDS * ANALYSIS_RATE_HZ])
-            yield Example(mel_power=mel_power, bpm=bpm, source="demo", group=f"demo {spec.style}", kind=spec.style)
+            beats_s = beat_times(changed) - start / ANALYSIS_RATE_HZ
+            yield Example(
+                mel_power=_mel(y[start : start + DEMO_SECONDS * ANALYSIS_RATE_HZ]),
+                bpm=bpm,
+                source="demo",
+                group=f"demo {spec.style}",
+                kind=spec.style,
+                beats_s=beats_s[beats_s >= 0.0],
+            )
 
 
 def _metronome(seed: int) -> Example:
@@ -206,7 +241,9 @@ def _metronome(seed: int) -> Example:
             _add(y, quiet * between, beat_s + part * 60.0 / bpm / parts)
     if rng.random() < 0.3:
         y += rng.normal(0.0, 10.0 ** rng.uniform(-4.5, -2.0), y.size)
-    return Example(mel_power=_mel(y), bpm=bpm, source="metronomes", group=f"metronome {seed}", kind="metronome")
+    return Example(
+        mel_power=_mel(y), bpm=bpm, source="metronomes", group=f"metronome {seed}", kind="metronome", beats_s=beats
+    )
 
 
 def _rhythm_box(seed: int) -> Example:
@@ -220,7 +257,8 @@ def _rhythm_box(seed: int) -> Example:
     backbeat, offbeat = not four or rng.random() < 0.5, four and rng.random() < 0.4
     late = rng.uniform(0.5, 2.0 / 3.0) if rng.random() < 0.3 else 0.5
     soft, loud_hat = rng.uniform(0.3, 0.9), rng.uniform(0.1, 0.6)
-    for number, beat_s in enumerate(np.arange(rng.uniform(0.0, 0.5), y.size / ANALYSIS_RATE_HZ - 0.5, 60.0 / bpm)):
+    beats = np.arange(rng.uniform(0.0, 0.5), y.size / ANALYSIS_RATE_HZ - 0.5, 60.0 / bpm)
+    for number, beat_s in enumerate(beats):
         if four or number % 2 == 0:
             _add(y, kick, beat_s)
         if backbeat and number % 2:
@@ -228,7 +266,9 @@ def _rhythm_box(seed: int) -> Example:
         for part in range(1 if offbeat else 0, parts):
             place = late if parts == 2 and part == 1 else part / parts
             _add(y, loud_hat * hat, beat_s + place * 60.0 / bpm)
-    return Example(mel_power=_mel(y), bpm=bpm, source="metronomes", group=f"box {seed}", kind="rhythm box")
+    return Example(
+        mel_power=_mel(y), bpm=bpm, source="metronomes", group=f"box {seed}", kind="rhythm box", beats_s=beats
+    )
 
 
 def _tick(rng: Rng, low_hz: float, high_hz: float) -> Any:
@@ -257,4 +297,10 @@ def _of_audio_dev(folder: str, row: dict[str, str]) -> Example:
         group=f"song {number}" if row["source"].startswith("pop909") else f"{row['source']} {number}",
         kind=row["source"],
         octave=row["octave"] != "0",
+        beats_s=_read_beats(os.path.join(folder, row["beats"])) if row["beats"] else np.zeros(0),
     )
+
+
+def _read_beats(path: str) -> Times:
+    """The first column of a file of beat times."""
+    return np.loadtxt(path, ndmin=2)[:, 0]

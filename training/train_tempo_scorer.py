@@ -60,7 +60,9 @@ VARIANTS = 6
 """Of each clip, the first of them the clip itself ..."""
 AS_IT_IS = 0.4
 """... which is drawn with this probability in any case."""
-SOURCE_WEIGHT = {"clips": 1.0, "records": 1.0, "demo": 1.0, "metronomes": 1.0, "permissive": 3.0}
+SOURCE_WEIGHT = {
+    "clips": 1.0, "records": 1.0, "sessions": 1.0, "demo": 1.0, "metronomes": 1.0, "permissive": 3.0
+}  # fmt: skip
 """The files of audio-dev are few and the least like the others."""
 TOLERANCE = 0.04
 FOLDS = 5
@@ -124,7 +126,7 @@ class Table:
         # Two bins of 1.9 % on either side.
         self.true = np.abs(np.log2(candidate_bpm()[None, :] / self.bpm[:, None])) <= np.log2(1.0 + TOLERANCE)
         rng = np.random.default_rng(1)
-        others = [example.mel_power for example in examples if example.source in ("clips", "records")]
+        others = [example.mel_power for example in examples if example.source in ("clips", "records", "sessions")]
         self.rows = np.stack([self._variants(example, others, rng) for example in examples]).swapaxes(2, 3)
 
     @staticmethod

@@ -23,6 +23,8 @@ TWO_COLUMNS_WIDTH = 75
 # Alternatives less probable than this, or beyond these, tell a person nothing.
 LEAST_SHOWN = 0.01
 MOST_ALTERNATIVES = 3
+# Parts of a track that changes its tempo or key; the records have all of them.
+MOST_PARTS = 4
 # Tags are often rounded to whole BPM: within 1 % two sources mean the same tempo.
 SAME_TEMPO = 0.01
 
@@ -96,6 +98,7 @@ def _tempo(track: Track, analysis: Analysis, prefer: Sequence[Source]) -> Text:
             text.append("\nor " + ", ".join(others), style="dim")
     if analysis.grid is not None:
         text.append(f"\nfirst beat at {analysis.grid.first_beat_s:.3f} s", style="dim")
+    text.append(_course([(part.start_s, f"{part.bpm:.1f}") for part in analysis.tempo_map]))
     sources = track.bpm_sources()
     if all(abs(value - bpm) <= SAME_TEMPO * bpm for value in sources.values()):
         return text
@@ -117,7 +120,21 @@ def _key(track: Track, analysis: Analysis, prefer: Sequence[Source], notation: N
             other = measured.runner_up
             text.append(f"\nor {other.key.in_notation(notation)} ({other.confidence:.0%})", style="dim")
         text.append(f"\ntuned {measured.tuning_cents:+.0f} cents from A = 440 Hz", style="dim")
+    text.append(_course([(part.start_s, part.key.in_notation(notation)) for part in analysis.key_map]))
     return _with_sources(text, {name: value.in_notation(notation) for name, value in track.key_sources().items()})
+
+
+def _course(parts: list[tuple[float, str]]) -> Text:
+    """The parts of a track that changes, each with the time at which it begins; nothing for one that does not."""
+    shown = [f"{value} from {_clock(start_s)}" for start_s, value in parts[:MOST_PARTS]]
+    if len(parts) > MOST_PARTS:
+        shown.append(f"{len(parts) - MOST_PARTS} more")
+    return Text("\n" + ", ".join(shown) if shown else "", style="dim")
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"
 
 
 def _key_style(key: Key) -> str:
@@ -155,8 +172,7 @@ def _loudness(analysis: Analysis) -> Text:
 
 
 def _length(track: Track, analysis: Analysis) -> Text:
-    minutes, seconds = divmod(round(analysis.duration_s), 60)
-    text = Text(f"{minutes}:{seconds:02d}")
+    text = Text(_clock(round(analysis.duration_s)))
     if analysis.cue_in_s is not None and analysis.cue_out_s is not None:
         text.append(f", sound from {analysis.cue_in_s:.1f} s to {analysis.cue_out_s:.1f} s", style="dim")
     if track.format is not None:

@@ -14,7 +14,7 @@ from map4.cli.output import write_json, write_json_line
 from map4.cli.playlist_lists import SUB_COMMANDS
 from map4.cli.playlist_options import Making, making_options
 from map4.cli.reading import Output, TrackWriter, reading_options
-from map4.errors import NothingFoundError
+from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 EXIT_SHORT = NothingFoundError.exit_code
+EXIT_SOME_FAILED = FileError.exit_code
 
 
 @click.group(
@@ -96,8 +97,7 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
     folder, session = _folder_of(session)
     # A library that is not there yet is empty; only a scan makes one.
     with session.open_library(create=folder is not None) as library:
-        if folder is not None:
-            _scan(session, library, folder, max_files)
+        failed = 0 if folder is None else _scan(session, library, folder, max_files)
         events = library.playlist_events(
             making.seeds,
             to=making.goal,
@@ -115,6 +115,8 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
         if made.picks:
             target.put(library.lists, made.to_tracklist(name=_name_of(made, target), prefer=shown.prefer), session)
     _tell(session, made)
+    if failed:
+        sys.exit(EXIT_SOME_FAILED)
 
 
 class _Shown:
@@ -177,10 +179,11 @@ def _folder_of(session: Session) -> tuple[str | None, Session]:
     return named, session.without("library")
 
 
-def _scan(session: Session, library: Library, folder: str, max_files: int | None) -> None:
+def _scan(session: Session, library: Library, folder: str, max_files: int | None) -> int:
+    """Scan a folder, and give the number of files that newly failed."""
     from map4.cli.scan import follow_scan
 
-    follow_scan(
+    summary = follow_scan(
         session,
         library.scan_events(
             [folder],
@@ -191,6 +194,7 @@ def _scan(session: Session, library: Library, folder: str, max_files: int | None
             keep_roots=False,
         ),
     )
+    return summary.failed
 
 
 def _name_of(made: Playlist, target: ListTarget) -> str | None:

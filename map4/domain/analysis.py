@@ -36,6 +36,11 @@ def _require_finite(name: str, value: float | None) -> None:
         raise ValueError(f"{name} must be finite, got {value}")
 
 
+def _require_part(start_s: float, end_s: float) -> None:
+    if not 0.0 <= start_s < end_s:
+        raise ValueError(f"a part from {start_s} to {end_s} s is none")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TempoCandidate:
     """A tempo in beats per minute with the probability [0, 1] given to it."""
@@ -88,6 +93,20 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TempoSegment:
+    """A part of a track that keeps one tempo, from `start_s` to `end_s`."""
+
+    start_s: float
+    end_s: float
+    bpm: float
+
+    def __post_init__(self) -> None:
+        _require_part(self.start_s, self.end_s)
+        if not 10.0 <= self.bpm <= 1200.0:
+            raise ValueError(f"no tempo: {self.bpm} BPM")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyCandidate:
     """A key with the probability [0, 1] given to it."""
 
@@ -110,6 +129,20 @@ class KeyEstimate:
     def __post_init__(self) -> None:
         _require_fraction("confidence", self.confidence)
         _require_finite("tuning_cents", self.tuning_cents)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeySegment:
+    """A part of a track that keeps to one key, which has the probability `confidence` when heard by itself."""
+
+    start_s: float
+    end_s: float
+    key: Key
+    confidence: float
+
+    def __post_init__(self) -> None:
+        _require_part(self.start_s, self.end_s)
+        _require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +214,8 @@ class Analysis:
     duration_s : decoded length
     energy : 0-1; None for silence
     cue_in_s, cue_out_s : first and last sound; None for silence
+    tempo_map : the parts of a track that changes its tempo, at least two of them; empty where it keeps it
+    key_map : the parts of a track that changes its key, at least two of them; empty where no change is clear
     beats_s : beat times in seconds from time zero, ascending
     sound : the 128 numbers of the sound vector, see `map4.features.sound_vector`; None for silence, below 3 s, and
         where it was not loaded
@@ -200,6 +235,8 @@ class Analysis:
     hamms: Hamms | None = None
     cue_in_s: float | None = None
     cue_out_s: float | None = None
+    tempo_map: tuple[TempoSegment, ...] = ()
+    key_map: tuple[KeySegment, ...] = ()
     beats_s: tuple[float, ...] = ()
     sound: tuple[float, ...] | None = None
     fingerprint: bytes | None = None
@@ -274,6 +311,21 @@ def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
         },
         "cue_in_s": _rounded(analysis.cue_in_s, 3),
         "cue_out_s": _rounded(analysis.cue_out_s, 3),
+        "tempo_map": [
+            {"start_s": round(part.start_s, 3), "end_s": round(part.end_s, 3), "bpm": round(part.bpm, 3)}
+            for part in analysis.tempo_map
+        ]
+        or None,
+        "key_map": [
+            {
+                "start_s": round(part.start_s, 3),
+                "end_s": round(part.end_s, 3),
+                "camelot": part.key.camelot,
+                "confidence": round(part.confidence, 3),
+            }
+            for part in analysis.key_map
+        ]
+        or None,
         "flags": list(analysis.flags),
         "decoder": analysis.decoder,
     }
@@ -324,12 +376,21 @@ def analysis_from_core(
         else Hamms(vector=tuple(hamms["vector"]), confidence=hamms["confidence"], version=hamms["version"]),
         cue_in_s=core["cue_in_s"],
         cue_out_s=core["cue_out_s"],
+        # Analyses of version 1 have no maps; they are shown until they have been made again.
+        tempo_map=tuple(TempoSegment(**part) for part in core.get("tempo_map") or ()),
+        key_map=tuple(_key_segment(part) for part in core.get("key_map") or ()),
         beats_s=beats_s,
         sound=sound,
         fingerprint=fingerprint,
         flags=tuple(core["flags"]),
         decoder=core["decoder"],
         version=version,
+    )
+
+
+def _key_segment(part: Mapping[str, Any]) -> KeySegment:
+    return KeySegment(
+        start_s=part["start_s"], end_s=part["end_s"], key=parse_key(part["camelot"]), confidence=part["confidence"]
     )
 
 

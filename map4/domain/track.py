@@ -116,6 +116,8 @@ class Track:
             "grid": core and core["grid"],
             "cue_in_s": core and core["cue_in_s"],
             "cue_out_s": core and core["cue_out_s"],
+            "tempo_map": core and core["tempo_map"],
+            "key_map": core and _key_map_record(core),
             "key": self._key_record(core, prefer),
             "energy": None
             if core is None or core["energy"] is None
@@ -184,6 +186,20 @@ class Track:
             "source": source,
             "sources": {name: key.camelot for name, key in sources.items()},
         }
+
+
+def _key_map_record(core: dict[str, Any]) -> list[dict[str, Any]] | None:
+    if core["key_map"] is None:
+        return None
+    return [
+        {
+            "start_s": part["start_s"],
+            "end_s": part["end_s"],
+            **key_fields(parse_key(part["camelot"])),
+            "confidence": part["confidence"],
+        }
+        for part in core["key_map"]
+    ]
 
 
 def key_fields(key: Key) -> dict[str, str]:

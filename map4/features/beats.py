@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from map4.domain.analysis import Grid
+from map4.features.beat_network import BEAT_RATE_HZ, POOLED_FRAMES
 from map4.features.onsets import OnsetEnvelopes
 from map4.features.signal import FRAME_RATE_HZ, FloatArray
 
@@ -15,6 +17,9 @@ FloatVector = npt.NDArray[np.float64]
 
 TIGHTNESS = 100.0
 """Weight of log(interval / period)^2 against an envelope of standard deviation 1 (Ellis 2007)."""
+ACTIVATION_GAIN = 4.0
+"""Weight of the probability of a beat against an envelope of standard deviation 1: makes both count alike. More helps
+rendered music, which the network knows, and harms recordings."""
 LONGEST_STEP = 2.0
 """Periods; a beat looks back from half a period to this many for the one before it."""
 ONSET_BIAS_S = -0.0015
@@ -36,17 +41,22 @@ FOLD_STEPS = 48
 """Parts of a period into which an envelope is folded."""
 FOLD_NEIGHBOUR = 0.7
 """Weight of the parts beside, so that an onset between two parts counts as one within a part."""
+PHASE_REACH_S = 0.03
+"""Beats tracked on two frames at a time are good to 20 ms; within this distance the onsets say where the grid is."""
 PHASE_ROUNDS = 2
 """Moves of the grid onto the peaks nearest to its lines."""
 
 
-def track_beats(onset_envelope: FloatArray, bpm: float) -> FloatVector:
-    """Find the beats of a known, roughly constant tempo.
+def track_beats(
+    onset_envelope: FloatArray, bpm: float | FloatVector, activation: FloatArray | None = None
+) -> FloatVector:
+    """Find the beats of a known tempo.
 
     Parameters
     ----------
     onset_envelope : shape (n,), non-negative, at `FRAME_RATE_HZ`
-    bpm : tempo, 30-300
+    bpm : tempo, 30-300, or that of each frame, shape (n,)
+    activation : shape (ceil(n / 2),), probability of a beat at `BEAT_RATE_HZ`, or None: by the onsets alone
 
     Returns
     -------
@@ -59,11 +69,15 @@ def track_beats(onset_envelope: FloatArray, bpm: float) -> FloatVector:
     spread = float(onset_envelope.std())
     if spread <= 0.0:
         return np.zeros(0)
-    period = 60.0 * FRAME_RATE_HZ / bpm
-    local = (onset_envelope / spread).astype(np.float32)
+    onsets = (onset_envelope / spread).astype(np.float32)
+    # Half of the frames cost a quarter of the time, and the onsets then say where exactly.
+    rises = _strongest_of_two(onsets)
+    local = rises if activation is None else rises + np.float32(ACTIVATION_GAIN) * activation
+    period = np.broadcast_to(60.0 * BEAT_RATE_HZ / np.asarray(bpm), onsets.size)[::POOLED_FRAMES]
     frames = _backtrack(*_accumulate(local, period))
-    frames = _trimmed(frames, local)
-    times = (_refined(frames, local) / FRAME_RATE_HZ) - ONSET_BIAS_S
+    # The network goes on counting in silence.
+    frames = POOLED_FRAMES * _trimmed(frames, rises)
+    times = (_refined(frames, onsets) / FRAME_RATE_HZ) - ONSET_BIAS_S
     return np.maximum(times, 0.0)
 
 
@@ -97,19 +111,21 @@ def fit_grid(beats_s: FloatVector, bpm: float) -> Grid | None:
     return _grid(start, slope)
 
 
-def steady_grid(envelopes: OnsetEnvelopes, bpm: float) -> Grid:
+def steady_grid(envelopes: OnsetEnvelopes, bpm: float, beats_s: FloatVector | None = None) -> Grid:
     """Grid of an exactly known, steady tempo.
 
-    The phase is the one at which the sound grows most in all: counted beat by beat, a break in which only the off-beat
-    is played would move the beats there, and bend the line on the way.
+    The phase is the one at which most beats lie, or, without beats, at which the sound grows most in all. It is the
+    same for the whole track: fitted to the beats one by one, a break in which only the off-beat is played would bend
+    the line on the way.
 
     Parameters
     ----------
     envelopes : of the whole track
     bpm : tempo that the whole track keeps
+    beats_s : times in seconds, or None
     """
     period_s = 60.0 / bpm
-    start = _strongest_phase(envelopes.magnitude, bpm) * period_s - ONSET_BIAS_S
+    start = _strongest_phase(envelopes.magnitude, beats_s, bpm) * period_s - ONSET_BIAS_S
     for _ in range(PHASE_ROUNDS):
         lines = start + period_s * np.arange(math.floor(envelopes.sharp.size / FRAME_RATE_HZ / period_s))
         frames = np.rint(lines * FRAME_RATE_HZ).astype(np.int64)
@@ -146,21 +162,24 @@ def interval_stability(beats_s: FloatVector) -> float | None:
     return float(np.clip(1.0 - intervals.std() / intervals.mean(), 0.0, 1.0))
 
 
-def _accumulate(local: FloatArray, period: float) -> tuple[FloatVector, npt.NDArray[np.int32]]:
+def _accumulate(local: FloatArray, period: FloatVector) -> tuple[FloatVector, npt.NDArray[np.int32]]:
     """Best score of a chain of beats that ends at each frame, and how many frames back its last step goes.
 
     A step spans at least half a period, so that so many frames depend on earlier ones only and are done at once.
     """
-    shortest = max(2, round(period / 2.0))
-    longest = max(shortest + 1, round(LONGEST_STEP * period))
+    shortest = max(2, round(float(period.min()) / 2.0))
+    longest = max(shortest + 1, round(LONGEST_STEP * float(period.max())))
     steps = np.arange(longest, shortest - 1, -1)
-    cost = TIGHTNESS * np.square(np.log(steps / period))
     n_frames = local.size
     score = np.zeros(longest + n_frames)  # frames before the first one: a chain may start anywhere, at no gain
     step = np.zeros(n_frames, dtype=np.int32)
     past = np.lib.stride_tricks.sliding_window_view(score, steps.size)
+    cost, of_period = np.zeros(steps.size), 0.0
     for start in range(0, n_frames, shortest):
         stop = min(start + shortest, n_frames)
+        if period[start] != of_period:
+            of_period = float(period[start])
+            cost = TIGHTNESS * np.square(np.log(steps / of_period))
         gain = past[start:stop] - cost
         best = gain.argmax(axis=1)
         score[longest + start : longest + stop] = local[start:stop] + gain[np.arange(stop - start), best]
@@ -208,15 +227,31 @@ def _grid(start_s: float, period_s: float) -> Grid:
     return Grid(first_beat_s=max(0.0, start_s - math.floor(start_s / period_s) * period_s), bpm=60.0 / period_s)
 
 
-def _strongest_phase(envelope: FloatArray, bpm: float) -> float:
-    """Position within the beat, 0 to 1, at which a folded envelope is largest."""
-    place = np.arange(envelope.size) * (bpm / 60.0 / FRAME_RATE_HZ) % 1.0 * FOLD_STEPS
+def _strongest_phase(envelope: FloatArray, beats_s: FloatVector | None, bpm: float) -> float:
+    """Position within the beat, 0 to 1, at which a folded envelope is largest; near where most beats lie, if any."""
+    folded = _folded(np.arange(envelope.size), envelope, bpm)
+    if beats_s is None or not beats_s.size:
+        return float(folded.argmax()) / FOLD_STEPS
+    most = _folded((beats_s + ONSET_BIAS_S) * FRAME_RATE_HZ, np.ones(beats_s.size, dtype=np.float32), bpm)
+    away = np.abs((np.arange(FOLD_STEPS) - int(most.argmax()) + FOLD_STEPS // 2) % FOLD_STEPS - FOLD_STEPS // 2)
+    near = away <= max(1, round(PHASE_REACH_S * bpm / 60.0 * FOLD_STEPS))
+    return float(np.where(near, folded, -1.0).argmax()) / FOLD_STEPS
+
+
+def _folded(frames: npt.NDArray[Any], values: FloatArray, bpm: float) -> FloatVector:
+    """Sum of values over their position within the beat, shape (48,)."""
+    place = frames * (bpm / 60.0 / FRAME_RATE_HZ) % 1.0 * FOLD_STEPS
     step = place.astype(np.int64)
     share = place - step
-    folded: FloatVector = np.bincount(step % FOLD_STEPS, envelope * (1.0 - share), FOLD_STEPS).astype(np.float64)
-    folded = folded + np.bincount((step + 1) % FOLD_STEPS, envelope * share, FOLD_STEPS)
-    folded = folded + FOLD_NEIGHBOUR * (np.roll(folded, 1) + np.roll(folded, -1))
-    return float(folded.argmax()) / FOLD_STEPS
+    folded: FloatVector = np.bincount(step % FOLD_STEPS, values * (1.0 - share), FOLD_STEPS).astype(np.float64)
+    folded = folded + np.bincount((step + 1) % FOLD_STEPS, values * share, FOLD_STEPS)
+    return folded + FOLD_NEIGHBOUR * (np.roll(folded, 1) + np.roll(folded, -1))
+
+
+def _strongest_of_two(onsets: FloatArray) -> FloatArray:
+    """The larger of every two frames, shape (ceil(n / 2),)."""
+    even = onsets[: onsets.size // POOLED_FRAMES * POOLED_FRAMES].reshape(-1, POOLED_FRAMES).max(axis=1)
+    return even if onsets.size % POOLED_FRAMES == 0 else np.concatenate([even, onsets[-1:]])
 
 
 def _line(x: FloatVector, y: FloatVector) -> tuple[float, float]:

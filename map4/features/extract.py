@@ -13,6 +13,7 @@ from map4.domain.analysis import Analysis
 from map4.errors import FileError
 from map4.features.descriptors import describe
 from map4.features.fingerprint import fingerprint
+from map4.features.key_map import estimate_key_map
 from map4.features.loudness import MAX_AMPLITUDE, LoudnessMeter, LoudnessResult
 from map4.features.rhythm import estimate_rhythm
 from map4.features.signal import ANALYSIS_RATE_HZ, SpectralPass
@@ -121,6 +122,7 @@ class Extractor:
             rhythm = estimate_rhythm(spectra)
         with self._stage("tonal"):
             tonality = estimate_tonality(spectra)
+            key_map = estimate_key_map(spectra)
         with self._stage("sound"):
             sound = sound_vector(spectra)
             words = fingerprint(spectra.mel_power)
@@ -138,6 +140,8 @@ class Extractor:
             hamms=description.hamms,
             cue_in_s=cue_in_s,
             cue_out_s=cue_out_s,
+            tempo_map=rhythm.tempo_map,
+            key_map=key_map,
             beats_s=rhythm.beats_s,
             sound=None if sound is None else tuple(sound.tolist()),
             fingerprint=words.astype("<u2").tobytes() if words.any() else None,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.key import Key
+from map4.domain.analysis import KeySegment
 from map4.features.filters import PITCH_RATE_HZ, FloatArray
 from map4.features.key_blocks import key_blocks
 from map4.features.key_scorer import N_KEYS, FloatVector, key_at, key_scores
@@ -25,16 +24,6 @@ CHANGE_COST = 3.0
 LEAST_SEGMENT_S = 16.0
 LEAST_CONFIDENCE = 0.75
 """A part reported must say its own key so clearly, heard by itself."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeySegment:
-    """A part of a track that keeps to one key, which has the probability `confidence` when heard by itself."""
-
-    start_s: float
-    end_s: float
-    key: Key
-    confidence: float
 
 
 def estimate_key_map(spectra: Spectra) -> tuple[KeySegment, ...]:

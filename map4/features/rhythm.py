@@ -7,19 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from map4.domain.analysis import Grid, Tempo, TempoCandidate
-from map4.features.beats import FloatVector, beats_on_grid, fit_grid, interval_stability, steady_grid, track_beats
+from map4.domain.analysis import Grid, Tempo, TempoCandidate, TempoSegment
+from map4.features.beat_network import BeatNetwork, Listening, listen
+from map4.features.beats import beats_on_grid, fit_grid, interval_stability, steady_grid, track_beats
 from map4.features.onsets import FULL_BAND, OnsetEnvelopes, onset_envelopes
 from map4.features.signal import FRAME_RATE_HZ, FloatArray, Spectra
 from map4.features.tempo import (
     ALTERNATIVE_RATIOS,
     FASTEST_BPM,
-    FineTempo,
     TempoDistribution,
     TempoScorer,
     distribute,
     fine_tempo,
 )
+from map4.features.tempo_map import course_at, estimate_tempo_map, tempo_course
 from map4.features.tempo_scorer import score_candidates
 from map4.features.tempogram import Tempogram, compute_tempogram, grid_bpm
 
@@ -40,8 +41,12 @@ HELD_NOTES = 0.05
 music, and its tempo may be a guess with a low confidence."""
 LEAST_CLARITY_WITH_NOTES = 0.06
 """Half of what music without any beat has by chance (0.12): with notes, only signals that never change fail."""
-STEADY_COHERENCE = 0.95
-"""Everything a machine plays reaches 0.98, half of what is played by hand too; noise stays below 0.8."""
+LEAST_ACTIVATION = 0.6
+"""98th percentile of the network's activation from which quiet music with notes has beats all the same. Drones, noise,
+a sine and chords that flow into each other stay below 0.4, speech, which has no notes, below 0.52."""
+STEADY_COHERENCE = 0.97
+"""Everything a machine plays reaches 0.98, half of what is played by hand too; a mix of two tempi may reach 0.95, noise
+stays below 0.8."""
 
 ONSET_REACH_FRAMES = 5
 """An onset is the largest value within this distance (50 ms) ..."""
@@ -61,6 +66,7 @@ class Rhythm:
     ----------
     tempo, grid : None where nothing repeats (silence, noise, drones, speech, a few seconds)
     beats_s : beat times in seconds, ascending, empty without a tempo
+    tempo_map : the parts of a track that changes its tempo, else empty
     onset_rate_hz : onsets a second
     flux : mean rise of the compressed mel spectrum over 20 ms, >= 0; does not depend on the level
     pulse_clarity : largest autocorrelation of the onsets at a beat's distance over the median one, 0-1
@@ -71,6 +77,7 @@ class Rhythm:
     tempo: Tempo | None
     beats_s: tuple[float, ...]
     grid: Grid | None
+    tempo_map: tuple[TempoSegment, ...]
     onset_rate_hz: float
     flux: float
     pulse_clarity: float
@@ -78,13 +85,16 @@ class Rhythm:
     tempogram: Tempogram | None
 
 
-def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates) -> Rhythm:
+def estimate_rhythm(
+    spectra: Spectra, *, scorer: TempoScorer = score_candidates, network: BeatNetwork = listen
+) -> Rhythm:
     """Estimate tempo, beats and grid.
 
     Parameters
     ----------
     spectra : of a signal of any length
     scorer : rates the candidate tempi of a tempogram
+    network : hears beats, and rates the candidate tempi too
 
     Returns
     -------
@@ -93,19 +103,21 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
     envelopes = onset_envelopes(spectra.mel_power)
     tempogram = compute_tempogram(envelopes)
     clarity = 0.0 if tempogram is None else _pulse_clarity(tempogram)
-    tempo, beats, grid = None, np.zeros(0), None
-    if tempogram is not None and _has_pulse(spectra, envelopes.sharp, clarity):
-        distribution = distribute(scorer(tempogram))
-        fine = fine_tempo(envelopes.magnitude, distribution.bpm)
-        beats = track_beats(envelopes.sharp, fine.bpm)
-        beats = beats[beats < spectra.duration_s]
-        if beats.size >= LEAST_BEATS:
-            grid, beats = _find_grid(envelopes, beats, fine)
-            tempo = _tempo(distribution, distribution.bpm if grid is None else grid.bpm, interval_stability(beats))
+    pulse = _NO_PULSE
+    if tempogram is not None and spectra.duration_s >= LEAST_SECONDS:
+        heard = None
+        if _onsets_repeat(spectra, envelopes.sharp, clarity):
+            heard = network(spectra.mel_power)
+        elif spectra.tuning_strength >= HELD_NOTES:
+            heard = network(spectra.mel_power)
+            heard = heard if float(np.percentile(heard.activation, 98)) >= LEAST_ACTIVATION else None
+        if heard is not None:
+            pulse = _find_pulse(envelopes, tempogram, heard, scorer, spectra.duration_s)
     return Rhythm(
-        tempo=tempo,
-        beats_s=() if tempo is None else tuple(beats.tolist()),
-        grid=grid,
+        tempo=pulse.tempo,
+        beats_s=pulse.beats_s,
+        grid=pulse.grid,
+        tempo_map=pulse.tempo_map,
         onset_rate_hz=_count_onsets(envelopes.sharp) / max(spectra.duration_s, 1.0 / FRAME_RATE_HZ),
         flux=float(envelopes.sharp.mean(dtype=np.float64)),
         pulse_clarity=clarity,
@@ -114,13 +126,45 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
     )
 
 
-def _find_grid(envelopes: OnsetEnvelopes, beats: FloatVector, fine: FineTempo) -> tuple[Grid | None, FloatVector]:
-    """The grid, and the beats; those of a steady track are drawn onto it."""
-    if fine.coherence >= STEADY_COHERENCE:
-        grid = steady_grid(envelopes, fine.bpm)
-        return grid, beats_on_grid(beats, grid)
-    # The Fourier sum of a tempo that wanders means little; the line follows the beats, and they follow the players.
-    return fit_grid(beats, fine.bpm), beats
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pulse:
+    """Tempo, grid, beats and tempo map, which are there together or not at all."""
+
+    tempo: Tempo | None = None
+    grid: Grid | None = None
+    beats_s: tuple[float, ...] = ()
+    tempo_map: tuple[TempoSegment, ...] = ()
+
+
+_NO_PULSE = _Pulse()
+
+
+def _find_pulse(
+    envelopes: OnsetEnvelopes, tempogram: Tempogram, heard: Listening, scorer: TempoScorer, duration_s: float
+) -> _Pulse:
+    distribution = distribute((scorer(tempogram) + heard.tempo_scores) / np.float32(heard.temperature))
+    fine = fine_tempo(envelopes.magnitude, distribution.bpm)
+    steady = fine.coherence >= STEADY_COHERENCE
+    course = None if steady else tempo_course(envelopes, scorer)
+    bpm = fine.bpm if course is None else course_at(course, np.arange(envelopes.sharp.size))
+    beats = track_beats(envelopes.sharp, bpm, heard.activation)
+    beats = beats[beats < duration_s]
+    if beats.size < LEAST_BEATS:
+        return _NO_PULSE
+    grid: Grid | None
+    if steady:
+        line = steady_grid(envelopes, fine.bpm, beats)
+        grid, beats = line, beats_on_grid(beats, line)
+        beats = beats[beats < duration_s]
+    else:
+        # The Fourier sum of a tempo that wanders means little; the line follows the beats, and they follow the players.
+        grid = fit_grid(beats, fine.bpm)
+    return _Pulse(
+        tempo=_tempo(distribution, distribution.bpm if grid is None else grid.bpm, interval_stability(beats)),
+        grid=grid,
+        beats_s=tuple(beats.tolist()),
+        tempo_map=() if steady else estimate_tempo_map(beats, duration_s),
+    )
 
 
 def _pulse_clarity(tempogram: Tempogram) -> float:
@@ -129,8 +173,8 @@ def _pulse_clarity(tempogram: Tempogram) -> float:
     return float(np.clip(row.max() - np.median(row), 0.0, 1.0))
 
 
-def _has_pulse(spectra: Spectra, sharp: FloatArray, clarity: float) -> bool:
-    if spectra.duration_s < LEAST_SECONDS or float(np.percentile(sharp, 98)) < LEAST_ONSET:
+def _onsets_repeat(spectra: Spectra, sharp: FloatArray, clarity: float) -> bool:
+    if float(np.percentile(sharp, 98)) < LEAST_ONSET:
         return False
     if spectra.tuning_strength >= HELD_NOTES:
         return clarity >= LEAST_CLARITY_WITH_NOTES

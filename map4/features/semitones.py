@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -85,6 +85,7 @@ def scaled_to_length(chroma: FloatArray) -> FloatArray:
     return scaled
 
 
+@lru_cache(maxsize=1)
 def _semitone_matrix(tuning_semitones: float) -> FloatArray:
     """Matrix (216, 72) that moves the notes onto A = 440 Hz and joins the thirds of each semitone."""
     matrix = np.zeros((PITCH_BINS, SEMITONES), dtype=np.float32)

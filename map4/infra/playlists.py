@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from map4.app.playlists import PlaylistRequest, make_playlist, most_considered, nearest_rows
-from map4.app.similar import SoundTable
+from map4.app.similarity_tables import SoundTable
 from map4.domain.columns import Columns
 from map4.domain.genre import GenreTable, shipped_genres
 from map4.domain.hamms_pairs import hamms_rows

@@ -24,7 +24,7 @@ CLIP = 4.0
 """Standard deviations; one odd number may not decide alone."""
 PCA_FROM_TRACKS = 100
 """From so many tracks on the numbers' common directions are known well enough: half a track then finds its other half
-in .89 of cases instead of .84, as many as with 204 (findings had 500; see docs/similar.md)."""
+in .89 of cases instead of .85, nearly as many as with 204 (findings had 500; see docs/similar.md)."""
 COMPONENTS = 48
 """32 find less; 96 find no more and lose genre."""
 WHITENING = 0.4

@@ -153,10 +153,12 @@ def test_a_folder_is_scanned_first_and_bounds_the_list(map4: Run, tmp_path: Path
     folder.mkdir()
     for number in range(6):
         write_clicks(folder / f"{number}.wav", 120 + number, 3.0 + number / 10)
+    (folder / "broken.mp3").write_bytes(b"no music" * 100)
     seed = write_clicks(tmp_path / "seed.wav", 122, 3.05)
     target = tmp_path / "set.m3u8"
     done = map4("playlist", "--seed", seed, "--library", folder, "-n", "4", "--harmonic", "off", "-o", target)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 3, done.stderr
+    assert "broken.mp3" in done.stderr
     paths = [line for line in target.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     assert os.path.samefile(paths[0], seed)
     assert {os.path.dirname(path) for path in paths[1:]} == {str(folder)}

@@ -18,10 +18,12 @@ from map4.domain.analysis import (
     Hamms,
     KeyCandidate,
     KeyEstimate,
+    KeySegment,
     Loudness,
     Spectrum,
     Tempo,
     TempoCandidate,
+    TempoSegment,
     analysis_from_core,
     analysis_to_core,
     energy_level,
@@ -52,6 +54,11 @@ FULL = Analysis(
     hamms=Hamms(vector=(0.486, 0.292, 0.71, 0.8, 0.5, 0.1, 0.9, 0.9, 0.6, 0.99, 0.3, None), confidence=0.962),
     cue_in_s=0.05,
     cue_out_s=243.1,
+    tempo_map=(TempoSegment(start_s=0.0, end_s=120.5, bpm=128.0), TempoSegment(start_s=120.5, end_s=244.92, bpm=126.2)),
+    key_map=(
+        KeySegment(start_s=0.0, end_s=180.0, key=parse_key("8A"), confidence=0.9),
+        KeySegment(start_s=180.0, end_s=244.92, key=parse_key("9A"), confidence=0.8),
+    ),
     beats_s=(0.231, 0.7),
     flags=("damaged",),
     decoder="soundfile",
@@ -78,6 +85,23 @@ def test_an_analysis_reads_back() -> None:
     assert analysis_from_core(analysis_to_core(empty), version=empty.version) == empty
 
 
+def test_an_analysis_of_the_first_version_has_no_maps() -> None:
+    core = analysis_to_core(FULL)
+    del core["tempo_map"], core["key_map"]
+    old = analysis_from_core(core, version=1)
+    assert (old.tempo_map, old.key_map, old.tempo) == ((), (), FULL.tempo)
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(-1.0, 2.0), (3.0, 3.0), (float("nan"), 4.0)])
+def test_a_segment_is_a_part_of_the_track(start_s: float, end_s: float) -> None:
+    with pytest.raises(ValueError, match="a part from"):
+        TempoSegment(start_s=start_s, end_s=end_s, bpm=120.0)
+    with pytest.raises(ValueError, match="a part from"):
+        KeySegment(start_s=start_s, end_s=end_s, key=parse_key("8A"), confidence=0.5)
+    with pytest.raises(ValueError, match="no tempo"):
+        TempoSegment(start_s=0.0, end_s=1.0, bpm=0.0)
+
+
 def test_a_full_record() -> None:
     found = record(TRACK, beats=True)
     assert found["tempo"] == {
@@ -89,13 +113,30 @@ def test_a_full_record() -> None:
     assert found["energy"] == {"value": 0.71, "level": 7}
     assert found["file"]["bit_rate_bps"] == 320000
     assert found["beats_s"] == [0.231, 0.7]
+    assert found["tempo_map"][1] == {"start_s": 120.5, "end_s": 244.92, "bpm": 126.2}
+    assert found["key_map"][1] == {
+        "start_s": 180.0, "end_s": 244.92, "camelot": "9A", "openkey": "2m", "musical": "Em", "name": "E minor",
+        "confidence": 0.8,
+    }  # fmt: skip
     assert found["flags"] == ["damaged"]
     assert "beats_s" not in record(TRACK)
 
 
 def test_what_is_not_known_is_null() -> None:
     found = record(Track(path="/music/b.mp3", state="pending"))
-    for name in ("audio_id", "error", "file", "tempo", "grid", "key", "energy", "loudness", "hamms", "cue_in_s"):
+    for name in (
+        "audio_id",
+        "error",
+        "file",
+        "tempo",
+        "grid",
+        "key",
+        "energy",
+        "loudness",
+        "hamms",
+        "tempo_map",
+        "key_map",
+    ):
         assert found[name] is None
     silent = record(replace(TRACK, analysis=Analysis(duration_s=3.0, flags=("silent",))))
     assert (silent["tempo"], silent["key"], silent["energy"], silent["flags"]) == (None, None, None, ["silent"])

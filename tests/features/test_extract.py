@@ -61,6 +61,20 @@ def test_clicks_with_chords_have_tempo_key_and_all_the_rest() -> None:
     assert_plain_and_finite(analysis)
 
 
+def test_a_track_that_changes_tells_where() -> None:
+    y = np.concatenate(
+        [
+            mix(drum_loop(100.0, 60.0), cadence(0, "major", 60.0)),
+            mix(drum_loop(128.0, 60.0), cadence(2, "major", 60.0)),
+        ]
+    )
+    analysis = analyse(y)
+    assert [part.bpm for part in analysis.tempo_map] == pytest.approx([100.0, 128.0], abs=0.5)
+    assert [part.key.camelot for part in analysis.key_map] == ["8B", "10B"]
+    assert analysis.tempo_map[-1].end_s == analysis.key_map[-1].end_s == 120.0
+    assert_plain_and_finite(analysis)
+
+
 @pytest.mark.parametrize("sr", [8_000, 44_100])
 def test_silence_is_no_failure(sr: int) -> None:
     analysis = analyse(np.zeros((5 * sr, 2), dtype=np.float32), sr, flags=("damaged",))

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from signals import Signal, cadence, drone, drum_loop, mix, silence, white_noise
 
+from map4.domain.analysis import KeySegment
 from map4.domain.key import Key, Mode
-from map4.features.key_map import KeySegment, estimate_key_map
+from map4.features.key_map import estimate_key_map
 from map4.features.signal import SpectralPass
 
 

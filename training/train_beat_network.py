@@ -1,0 +1,357 @@
+"""Train the beat network: crops of the tempo scorer's clips, altered in many ways; choose its share; write the weights.
+
+    python training/train_beat_network.py POP909.zip --audio-dev FOLDER [--clips 1200] [--records 480] [--cache FOLDER]
+
+Needs PyTorch (`pip install 'map4[training]'`). `tempo_examples` names the music; nothing else teaches. The network
+learns to tell the beats of crops of 16 s (binary cross-entropy) and, from the means over time of what its convolutions
+found, the tempo (listwise cross-entropy over the candidates). Each crop is stretched in time by up to a quarter and
+treated as rooms, mixing desks and codecs would have (`tempo_examples.treated`).
+
+What the tempo scores count beside those of the tempo scorer, and the temperature of the sum, are chosen on songs (demo
+styles, sources) of which neither has heard anything. With `--audio-dev` it ends with the files of which nothing was
+learned (*validation*); nothing is chosen by those.
+
+Chance is seeded: two runs on one machine write the same file. On two cores it takes about half an hour.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import argparse
+import math
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
+
+import train_tempo_scorer as tempo_training  # noqa: E402
+from tempo_examples import Example, collect, treated  # noqa: E402
+
+from map4.features import beat_network  # noqa: E402
+from map4.features.beat_network import BEAT_RATE_HZ, NUMBERS, POOLED_FRAMES  # noqa: E402
+from map4.features.filters import FRAME_RATE_HZ  # noqa: E402
+from map4.features.onsets import onset_envelopes  # noqa: E402
+from map4.features.tempo import candidate_bpm, distribute  # noqa: E402
+from map4.features.tempo_scorer import score_candidates, shipped_weights  # noqa: E402
+from map4.features.tempogram import BINS_PER_OCTAVE, compute_tempogram  # noqa: E402
+
+Array = np.ndarray[Any, np.dtype[np.float32]]
+
+WIDTH = 20
+LAYERS = 8
+HIDDEN = 32
+CROP_FRAMES = 800
+"""16 s."""
+LEAD_FRAMES = 8
+"""Frames at the start of a crop that seem to come after silence, and teach nothing."""
+MOST_STRETCH = 0.35
+"""Octaves."""
+BATCH = 16
+STEPS = 4500
+LEARNING_RATE = 3e-3
+WARM_UP = 50
+DECAY = 1e-3
+DROPOUT = 0.1
+AVERAGE = 0.998
+"""What is kept is a running mean of the weights, over about five hundred steps."""
+BESIDE = 0.5
+"""Target of the frames beside a beat's."""
+TEMPO_BINS = 1.2
+"""Width of the bell curve around the true tempo."""
+TEMPO_SHARE = 0.03
+"""What the tempo counts beside the beats."""
+SOURCE_SHARE = {
+    "clips": 1.0, "records": 1.0, "sessions": 1.5, "demo": 0.7, "metronomes": 0.3, "permissive": 2.0
+}  # fmt: skip
+"""How often an example is drawn. Metronomes are simple; audio-dev's files are few and the least like the others."""
+ANOTHER_SHARE = 0.4
+REPORT_STEPS = 500
+SEED = 0
+SESSIONS = 240
+HELD_OUT_OF = 5
+SHARES = np.arange(0.0, 1.51, 0.25)
+TEMPERATURES = np.arange(0.6, 2.01, 0.1)
+NEARLY = 0.01
+"""Surprise that is no difference: a hundredth of the probability of the true tempo."""
+
+
+class Network(nn.Module):
+    """The network as PyTorch runs it; `beat_network` holds what it does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entry = nn.Conv1d(NUMBERS, WIDTH, beat_network.ENTRY_TAPS, padding="same")
+        self.dilated = nn.ModuleList(
+            nn.Conv1d(WIDTH, WIDTH, beat_network.TAPS, dilation=2**layer, padding="same") for layer in range(LAYERS)
+        )
+        self.onward = nn.ModuleList(nn.Conv1d(WIDTH, WIDTH, 1) for _ in range(LAYERS))
+        self.exit = nn.Conv1d(WIDTH, 1, 1)
+        self.pooled = nn.Linear(LAYERS * WIDTH, HIDDEN)
+        self.tempo = nn.Linear(HIDDEN, candidate_bpm().size)
+        nn.init.constant_(self.exit.bias, -2.0)
+
+    def forward(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Log odds of a beat (batch, frames) and scores of the tempi (batch, K), of numbers (batch, 120, frames)."""
+        stream, means = functional.elu(self.entry(numbers)), []
+        for dilated, onward in zip(self.dilated, self.onward, strict=True):
+            found = functional.dropout1d(functional.elu(dilated(stream)), DROPOUT, self.training)
+            stream = stream + onward(found)
+            means.append(found.mean(2))
+        scores = self.tempo(functional.elu(self.pooled(torch.cat(means, 1))))
+        return self.exit(functional.elu(stream))[:, 0], scores
+
+
+class Crops(Dataset[tuple[Array, Array, Array, Array]]):
+    """Batches; number n of a seed is always the same."""
+
+    def __init__(self, examples: list[Example], seed: int, count: int) -> None:
+        self.examples, self.seed, self.count = examples, seed, count
+        share = np.array([SOURCE_SHARE[example.source] for example in examples])
+        self.share = share / share.sum()
+        self.others = [example.mel_power for example in examples if example.source in ("clips", "records", "sessions")]
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, number: int) -> tuple[Array, Array, Array, Array]:
+        """Numbers (B, 120, 800), beat targets and their weights (B, 800), tempo targets (B, K)."""
+        rng = np.random.default_rng([self.seed, number])
+        drawn = rng.choice(len(self.examples), BATCH, p=self.share)
+        return tuple(np.stack(part) for part in zip(*(self._crop(self.examples[i], rng) for i in drawn), strict=True))  # type: ignore[return-value]
+
+    def _crop(self, example: Example, rng: np.random.Generator) -> tuple[Array, Array, Array, Array]:
+        stretch = 2.0 ** rng.uniform(-MOST_STRETCH, MOST_STRETCH)
+        # More than 1: faster, so that a frame of the crop spans more of the clip.
+        span = POOLED_FRAMES * stretch
+        room = example.mel_power.shape[0] - math.ceil(CROP_FRAMES * span)
+        start = int(rng.integers(0, room + 1)) if room > 0 and rng.random() < 0.9 else 0
+        power, known = _resampled(example.mel_power, start, span)
+        other = None
+        if example.source != "metronomes" and rng.random() < ANOTHER_SHARE:
+            other = self.others[int(rng.integers(len(self.others)))][: CROP_FRAMES * POOLED_FRAMES : POOLED_FRAMES]
+        power = treated(power, rng, other, frame_rate_hz=BEAT_RATE_HZ)
+        level = beat_network.compressed_level(power, float(power.mean()))
+        weight = np.zeros(CROP_FRAMES, dtype=np.float32)
+        if example.beats_s.size:
+            weight[LEAD_FRAMES if start else 0 : known] = 1.0
+        target = _beat_target((example.beats_s * FRAME_RATE_HZ + 0.5 - start) / span - 0.5)
+        tempo = _tempo_target(example.bpm * stretch) * (1.0 if example.octave else 0.0)
+        return beat_network.frame_numbers(level, 0, CROP_FRAMES).T, target, weight, tempo.astype(np.float32)
+
+
+def _resampled(power: Array, start: int, span: float) -> tuple[Array, int]:
+    """Means over `span` frames each from `start` on, shape (800, 40), zero after the end; how many are before it."""
+    total = np.concatenate([np.zeros((1, power.shape[1])), np.cumsum(power, axis=0, dtype=np.float64)])
+    edges = np.minimum(start + span * np.arange(CROP_FRAMES + 1), power.shape[0])
+    whole = np.minimum(edges.astype(int), power.shape[0] - 1)
+    part = (edges - whole)[:, None]
+    at = (1.0 - part) * total[whole] + part * total[whole + 1]
+    known = int(np.count_nonzero(edges[1:] < power.shape[0]))
+    return (np.maximum(np.diff(at, axis=0), 0.0) / span).astype(np.float32), known
+
+
+def _beat_target(frames: Any) -> Array:
+    target = np.zeros(CROP_FRAMES, dtype=np.float32)
+    nearest = np.rint(frames).astype(int)
+    for shift, value in ((-1, BESIDE), (1, BESIDE), (0, 1.0)):
+        place = nearest + shift
+        place = place[(place >= 0) & (place < CROP_FRAMES)]
+        target[place] = np.maximum(target[place], value)
+    return target
+
+
+def _tempo_target(bpm: float) -> Any:
+    curve = np.exp(-0.5 * np.square(BINS_PER_OCTAVE * np.log2(candidate_bpm() / bpm) / TEMPO_BINS))
+    return curve / curve.sum() if curve.sum() > 1.0 else 0.0 * curve
+
+
+def train(examples: list[Example], *, steps: int, seed: int, say: Callable[[str], None]) -> Network:
+    """Train one network; the batches are made by a process of their own."""
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    network, mean = Network(), None
+    optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=DECAY)
+    losses = np.zeros(2)
+    batches = DataLoader(
+        Crops(examples, seed, steps), batch_size=None, num_workers=1, prefetch_factor=8, multiprocessing_context="fork"
+    )
+    for step, batch in enumerate(batches, start=1):
+        for group in optimizer.param_groups:
+            group["lr"] = LEARNING_RATE * min(step / WARM_UP, max(0.01, 0.5 * (1 + math.cos(math.pi * step / steps))))
+        optimizer.zero_grad()
+        beat, tempo = _losses(network, batch)
+        (beat + TEMPO_SHARE * tempo).backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        losses += (float(beat.detach()), float(tempo.detach()))
+        now = {name: value.detach().clone() for name, value in network.state_dict().items()}
+        keep = min(AVERAGE, step / (step + 20))
+        mean = now if mean is None else {name: keep * mean[name] + (1.0 - keep) * now[name] for name in now}
+        if step % REPORT_STEPS == 0:
+            beat_loss, tempo_loss = losses / REPORT_STEPS
+            say(f"  step {step} of {steps}: beats {beat_loss:.4f}, tempo {tempo_loss:.3f}")
+            losses[:] = 0.0
+    network.load_state_dict(mean or {})
+    return network.eval()
+
+
+def _losses(network: Network, batch: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    numbers, target, weight, tempo = batch
+    odds, scores = network(numbers)
+    beat = functional.binary_cross_entropy_with_logits(odds, target, weight, reduction="sum") / weight.sum()
+    told = tempo.sum().clamp(min=1.0)
+    return beat, -(functional.log_softmax(scores, 1) * tempo).sum() / told
+
+
+def exported(network: Network, *, tempo_share: float, temperature: float) -> beat_network.BeatWeights:
+    """The weights in the form that numpy runs."""
+
+    def taps(weight: torch.Tensor) -> Array:
+        # (out, in, taps) to (taps * in, out).
+        return np.ascontiguousarray(weight.detach().numpy().transpose(2, 1, 0).reshape(-1, weight.shape[0]))
+
+    def plain(value: torch.Tensor) -> Array:
+        return np.ascontiguousarray(value.detach().numpy())
+
+    return beat_network.BeatWeights(
+        entry=taps(network.entry.weight),
+        entry_bias=plain(network.entry.bias),
+        dilated=np.stack([taps(layer.weight) for layer in network.dilated]),
+        dilated_bias=np.stack([plain(layer.bias) for layer in network.dilated]),
+        onward=np.stack([taps(layer.weight) for layer in network.onward]),
+        onward_bias=np.stack([plain(layer.bias) for layer in network.onward]),
+        exit=taps(network.exit.weight),
+        exit_bias=plain(network.exit.bias),
+        pooled=plain(network.pooled.weight.T),
+        pooled_bias=plain(network.pooled.bias),
+        tempo=plain(network.tempo.weight.T),
+        tempo_bias=plain(network.tempo.bias),
+        tempo_share=np.float32(tempo_share),
+        temperature=np.float32(temperature),
+    )
+
+
+def main() -> None:
+    """Collect, choose the share and the temperature, train, write."""
+    arguments = _arguments()
+    examples = collect(
+        arguments.pop909,
+        clips=arguments.clips,
+        records=arguments.records,
+        sessions=arguments.sessions,
+        audio_dev=arguments.audio_dev,
+        cache=arguments.cache,
+    )
+    teach = [example for example in examples if example.source != "validation"]
+    held = [example for example in teach if is_held_out(example)]
+    rest = [example for example in teach if not is_held_out(example)]
+    print(f"{len(teach)} examples to learn from; the share and the temperature are chosen on {len(held)} of them")
+    network = exported(train(rest, steps=arguments.steps, seed=SEED, say=print), tempo_share=1.0, temperature=1.0)
+    share, temperature = choose(rest, held, network)
+    print("\nnow with everything")
+    whole = train(teach, steps=arguments.steps, seed=SEED + 1, say=print)
+    weights = exported(whole, tempo_share=share, temperature=temperature)
+    write(weights, arguments.output)
+    print_validation([example for example in examples if example.source == "validation"], weights)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pop909", help="archive of the songs")
+    parser.add_argument("--audio-dev", help="folder with manifest.tsv")
+    parser.add_argument("--clips", type=int, default=1441)
+    parser.add_argument("--records", type=int, default=480, help="clips of the second round of styles")
+    parser.add_argument("--sessions", type=int, default=SESSIONS, help="clips of mixed bands")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    cache = os.path.join(tempfile.gettempdir(), "map4-tempo-clips")
+    parser.add_argument("--cache", default=cache, help="folder that keeps what was computed")
+    parser.add_argument("--output", default=os.path.join(ROOT, "map4", "features", beat_network.WEIGHTS_FILE))
+    return parser.parse_args()
+
+
+def is_held_out(example: Example) -> bool:
+    """A fifth of the songs and demo styles, all clips of each; and every file of audio-dev, the least like the rest."""
+    return example.source == "permissive" or zlib.crc32(example.group.encode()) % HELD_OUT_OF == 0
+
+
+def choose(rest: list[Example], held: list[Example], network: beat_network.BeatWeights) -> tuple[float, float]:
+    """What the network's tempo scores count, and the temperature of the sum, where neither scorer heard the music.
+
+    The share is the smallest one under which the true tempo is nearly as probable as under any, each at its best
+    temperature, and all sources counting alike, since other people's music is like none of them; the temperature then
+    is the most cautious one that keeps the confidence about right.
+    """
+    held = [example for example in held if example.source != "metronomes" and example.octave]
+    table = tempo_training.Table([*rest, *held])
+    heard = np.arange(table.bpm.size) < len(rest)
+    networks = [tempo_training.train(table, heard, seed=seed) for seed in range(tempo_training.NETWORKS)]
+    by_tempogram = tempo_training.scores_of(tempo_training.mean_network(networks, 1.0), table, ~heard)
+    by_network = np.stack([beat_network.listen(example.mel_power, network).tempo_scores for example in held])
+    # What ships is the tempo scorer with its own temperature in it.
+    by_tempogram /= np.float32(shipped_weights().temperature)
+    true = table.true[~heard]
+    surprise = {}
+    for share in SHARES:
+        scores = by_tempogram + share * by_network
+        loss, temperature = min((_surprise(scores / t, true, table.source[~heard]), t) for t in TEMPERATURES)
+        print(f"share {share:.2f}: surprise {loss:.4f} at temperature {temperature:.2f}")
+        surprise[float(share)] = loss
+    share = min(share for share, loss in surprise.items() if loss <= min(surprise.values()) + NEARLY)
+    scores = np.zeros(table.true.shape, dtype=np.float32)
+    scores[~heard] = by_tempogram + share * by_network
+    temperature = tempo_training.find_temperature(table, scores, ~heard)
+    for name, those in (("scorer alone", by_tempogram), ("both", scores[~heard] / temperature)):
+        whole = np.zeros_like(scores)
+        whole[~heard] = those
+        for source in ("all", *dict.fromkeys(example.source for example in held)):
+            tempo_training.print_figures(f"{name}, {source}", table, whole, ~heard & table.among(source))
+    print(f"share {share:.2f}, temperature {temperature:.2f}")
+    return share, temperature
+
+
+def _surprise(scores: Array, true: Any, source: Any) -> float:
+    """Mean of -log of the probability given to the true tempo, each source counting as one."""
+    chance = np.exp(scores - scores.max(axis=1, keepdims=True))
+    surprise = -np.log((chance * true).sum(axis=1) / chance.sum(axis=1) + 1e-12)
+    return float(np.mean([surprise[source == name].mean() for name in dict.fromkeys(source)]))
+
+
+def print_validation(examples: list[Example], weights: beat_network.BeatWeights) -> None:
+    """Accuracy 1 and 2 of the tempo, and the F-measure of the beats by the network alone at the true tempo's level."""
+    for kind in ("all", *dict.fromkeys(example.kind for example in examples)):
+        one, two = [], []
+        for example in (e for e in examples if kind in ("all", e.kind)):
+            tempogram = compute_tempogram(onset_envelopes(example.mel_power))
+            if tempogram is None:
+                continue
+            heard = beat_network.listen(example.mel_power, weights)
+            bpm = distribute((score_candidates(tempogram) + heard.tempo_scores) / heard.temperature).bpm
+            two.append(any(abs(bpm / example.bpm / f - 1) <= 0.04 for f in (1 / 3, 1 / 2, 1, 2, 3)))
+            one += [abs(bpm / example.bpm - 1) <= 0.04] if example.octave else []
+        if two:
+            print(f"validation, {kind:22s} n {len(two):3d}  Acc1 {np.mean(one or [0]):.3f}  Acc2 {np.mean(two):.3f}")
+
+
+def write(weights: beat_network.BeatWeights, path: str) -> None:
+    """Write the weights as plain float32 arrays."""
+    arrays = {field.name: np.asarray(getattr(weights, field.name), dtype=np.float32) for field in fields(weights)}
+    np.savez(path, **arrays)
+    print(f"\n{path}: {sum(array.size for array in arrays.values())} numbers")
+
+
+if __name__ == "__main__":
+    main()
