@@ -48,7 +48,7 @@ def test_a_track_that_goes_meanwhile_is_passed_over(tmp_path_factory: pytest.Tem
             asked.extend(file_ids)
             return library.tracks_by_id(file_ids) if len(asked) != 2 else iter(())
 
-        *picks, made = make_playlist(
+        *_, made = make_playlist(
             PlaylistRequest(options=PlaylistOptions(n=6), seeds=(seed,)),
             library.columns(),
             genres=shipped_genres(),
