@@ -108,7 +108,10 @@ def make_playlist(
         track = named[-row - 1] if row < 0 else next(iter(load([row])), None)
         if track is None:  # it went a moment ago, with its file
             continue
-        picks.append(_pick(request, picks, track, found, float(candidates.similarity[found.index])))
+        # Without a seed, the first is what the others are compared with, and like nothing itself.
+        is_origin = not picks and not request.seeds
+        heard = math.nan if is_origin else float(candidates.similarity[found.index])
+        picks.append(_pick(request, picks, track, found, heard))
         yield picks[-1]
     yield Playlist(
         seeds=request.seeds,
