@@ -87,7 +87,8 @@ def test_shorthands_narrow_each_part_of_a_query(map4: Run, library: Path) -> Non
 def test_a_list_is_written_and_stored(map4: Run, library: Path, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     done = map4("playlist", "--seed", song(1), "-n", "5", "-o", target, "--save", "Friday")
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert "5 tracks, " in done.stderr
     written = target.read_text(encoding="utf-8").splitlines()
     assert written[0] == "#EXTM3U"
     assert "#PLAYLIST:Friday" in written
