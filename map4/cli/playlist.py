@@ -110,7 +110,7 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
             timeout_s=session.config["scan.timeout"],
             prefer=session.config["analysis.prefer"],
         )
-        # A list that goes to a file or into the library is shown only where that is asked for, as with the sub-commands.
+        # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
         is_hidden = target.is_stdout or (target.is_elsewhere and output.form is None and not making.explain)
         shown = _Shown(session, output, explain=making.explain, is_hidden=is_hidden)
         made = shown.follow(events)
