@@ -110,7 +110,9 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
             timeout_s=session.config["scan.timeout"],
             prefer=session.config["analysis.prefer"],
         )
-        shown = _Shown(session, output, explain=making.explain, is_hidden=target.is_stdout)
+        # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
+        is_hidden = target.is_stdout or (target.is_elsewhere and output.form is None and not making.explain)
+        shown = _Shown(session, output, explain=making.explain, is_hidden=is_hidden)
         made = shown.follow(events)
         if made.picks:
             target.put(library.lists, made.to_tracklist(name=_name_of(made, target), prefer=shown.prefer), session)

@@ -138,7 +138,8 @@ class _Search:
     def run(self) -> Iterator[Step | Shortfall]:
         nodes, finished = [self._root()], list[Node]()
         final = nodes[0]  # its picks are those that were given out, so that a wider search can go back to it
-        given = 0
+        given = nodes[0].depth  # a start is final from the start
+        yield from self._steps(nodes[0], 0, given)
         while True:
             open_nodes = [node for node in nodes if not self._is_complete(node)]
             finished += [node for node in nodes if self._is_complete(node)]

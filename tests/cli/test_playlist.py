@@ -14,9 +14,10 @@ from conftest import Run, write_clicks
 from playlist_library import make_playlist_library, song
 
 from map4.cli.playlist_options import Making
-from map4.cli.playlist_view import LANE_WIDTH, lane, missing_sentence
-from map4.domain.playlist import Missing, Playlist
+from map4.cli.playlist_view import LANE_WIDTH, lane, missing_sentence, summary_lines
+from map4.domain.playlist import Missing, Pick, Playlist, Relaxation
 from map4.domain.playlist_options import PlaylistOptions
+from map4.domain.track import Track
 from map4.schemas import schema_text
 
 
@@ -86,7 +87,8 @@ def test_shorthands_narrow_each_part_of_a_query(map4: Run, library: Path) -> Non
 def test_a_list_is_written_and_stored(map4: Run, library: Path, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     done = map4("playlist", "--seed", song(1), "-n", "5", "-o", target, "--save", "Friday")
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert "5 tracks, " in done.stderr
     written = target.read_text(encoding="utf-8").splitlines()
     assert written[0] == "#EXTM3U"
     assert "#PLAYLIST:Friday" in written
@@ -199,6 +201,18 @@ def test_what_was_missing_is_a_sentence_that_helps() -> None:
     assert "breaks more than one limit" in said(Missing(unused=7, blockers={}), n=None, minutes=90)
     both = said(Missing(unused=9, blockers={"artist_gap": 2, "harmonic": 3}))
     assert "artist gap keeps out 2 (a smaller --artist-gap), harmonic keeps out 3 (--harmonic creative or off)" in both
+
+
+def test_the_summary_names_what_was_relaxed_and_where() -> None:
+    relaxed = tuple(Relaxation(position=i, rule="harmonic", asked="strict", given="off") for i in range(2, 12))
+    picks = tuple(
+        Pick(position=i, track=Track(path=f"/{i}.mp3", state="ok"), relaxed=relaxed[i - 2 : i - 1] if i > 1 else ())
+        for i in range(1, 12)
+    )
+    first, second, third = summary_lines(Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=None))
+    assert first == "11 tracks, 0:00"
+    assert second == "relaxed: harmonic at 2, 3, 4, 5, 6, 7, 8, 9 ..."
+    assert "--no-relax" in third
 
 
 def test_nothing_asked_is_empty() -> None:

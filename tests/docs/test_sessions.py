@@ -32,6 +32,8 @@ def accept(arguments: list[str]) -> None:
         if not isinstance(command, click.Group):
             return
         rest = [*context._protected_args, *context.args]
+        if not rest and command.invoke_without_command:  # as `map4 playlist`, which makes a list by itself
+            return
         found, subcommand, arguments = command.resolve_command(context, rest)
         assert found is not None
         assert subcommand is not None
@@ -45,7 +47,7 @@ def test_the_reader_of_shell_lines_finds_every_map4() -> None:
     assert len(ALL_CALLS) > 40
 
 
-@pytest.mark.parametrize("wrong", [["scan", "--jsnl"], ["cache", "fix"], ["completion", "tcsh"], ["playlist"]])
+@pytest.mark.parametrize("wrong", [["scan", "--jsnl"], ["cache", "fix"], ["completion", "tcsh"], ["sing"]])
 def test_the_parser_refuses_what_does_not_exist(wrong: list[str]) -> None:
     with pytest.raises(click.UsageError):
         accept(wrong)

@@ -98,6 +98,8 @@ def test_a_query_narrows_and_exclude_leaves_out(library: Library) -> None:
         assert key.camelot != "8B"
     assert made.query == "bpm:120..124"
     assert made.seeds == ()
+    assert made.picks[0].seed_similarity is None
+    assert made.picks[0].reasons[0].startswith("energy ")
     assert made.to_record()["options"]["query"] == "bpm:120..124"
 
 
