@@ -15,12 +15,8 @@ from map4.features.beats import FloatVector
 from map4.features.onsets import OnsetEnvelopes
 from map4.features.signal import FRAME_RATE_HZ
 from map4.features.tempo import ALTERNATIVE_RATIOS, TempoScorer, candidate_bpm
-from map4.features.tempogram import BINS_PER_OCTAVE, compute_tempogram
+from map4.features.tempogram import BINS_PER_OCTAVE, SECTION_HOP_S, SECTION_S, section_tempograms
 
-SECTION_S = 24.0
-"""Long enough to tell the tempo nearly as surely as a whole track does ..."""
-SECTION_HOP_S = 8.0
-"""... and moved by so little that a change is known to within a phrase."""
 LEAST_SECTIONS = 3
 SAME_TEMPO_BINS = 2
 """4 %: what a section differs less by is for the beats to say."""
@@ -59,23 +55,16 @@ def tempo_course(envelopes: OnsetEnvelopes, scorer: TempoScorer) -> FloatVector 
     BPM of the sections, which begin every `SECTION_HOP_S`; None for short tracks, and where no tempo is further than
     4 % from another.
     """
-    length, hop = round(SECTION_S * FRAME_RATE_HZ), round(SECTION_HOP_S * FRAME_RATE_HZ)
-    starts = range(0, envelopes.sharp.size - length + 1, hop)
-    if len(starts) < LEAST_SECTIONS:
+    sections = list(section_tempograms(envelopes))
+    if len(sections) < LEAST_SECTIONS:
         return None
-    scores = np.zeros((len(starts), candidate_bpm().size))
-    for row, start in zip(scores, starts, strict=True):
-        part = slice(start, start + length)
-        tempogram = compute_tempogram(
-            OnsetEnvelopes(
-                bands=envelopes.bands[:, part], sharp=envelopes.sharp[part], magnitude=envelopes.magnitude[part]
-            )
-        )
+    scores = np.zeros((len(sections), candidate_bpm().size))
+    for row, tempogram in zip(scores, sections, strict=True):
         # A silent section says nothing, and keeps the tempo of its neighbours.
         if tempogram is not None:
             row[:] = scorer(tempogram)
     scores -= np.log(np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True))
-    course = _course(scores * (hop / length))
+    course = _course(scores * (SECTION_HOP_S / SECTION_S))
     if int(course.max() - course.min()) <= SAME_TEMPO_BINS:
         return None
     bpm: FloatVector = candidate_bpm()[course]
