@@ -18,6 +18,7 @@ from map4.features.tempo import ALTERNATIVE_RATIOS, TempoScorer, candidate_bpm
 from map4.features.tempogram import BINS_PER_OCTAVE, SECTION_HOP_S, SECTION_S, section_tempograms
 
 LEAST_SECTIONS = 3
+SAME_TEMPO = 0.04
 SAME_TEMPO_BINS = 2
 """4 %: what a section differs less by is for the beats to say."""
 STEP_COST = 1.0
@@ -109,6 +110,12 @@ def estimate_tempo_map(beats_s: FloatVector, duration_s: float) -> tuple[TempoSe
         return ()
     segments = _joined(_without_short(segments))
     return tuple(segments) if len(segments) > 1 else ()
+
+
+def exact_tempo(tempo_map: tuple[TempoSegment, ...], bpm: float) -> float:
+    """Tempo of the longest segment within 4 % of a coarse tempo; the coarse one where there is none."""
+    near = [part for part in tempo_map if abs(part.bpm / bpm - 1.0) <= SAME_TEMPO]
+    return max(near, key=lambda part: part.end_s - part.start_s).bpm if near else bpm
 
 
 class _LineSums:

@@ -10,7 +10,7 @@ from signals import Signal, cadence, clicks, drum_loop, mix
 from map4.features.onsets import onset_envelopes
 from map4.features.rhythm import Rhythm, estimate_rhythm
 from map4.features.signal import SpectralPass
-from map4.features.tempo_map import course_at, estimate_tempo_map
+from map4.features.tempo_map import course_at, estimate_tempo_map, exact_tempo
 from map4.features.tempogram import SECTION_HOP_S, SECTION_S, grid_bpm, section_tempograms
 
 
@@ -70,6 +70,15 @@ def test_free_timing_and_few_beats_have_no_map() -> None:
     assert estimate_tempo_map(beats, float(beats[-1])) == ()
     assert estimate_tempo_map(steps((120.0, 7), (160.0, 7)), 8.0) == ()
     assert estimate_tempo_map(np.zeros(0), 8.0) == ()
+
+
+def test_the_longest_part_near_a_coarse_tempo_says_it_exactly() -> None:
+    beats = steps((100.0, 60), (128.0, 100), (99.0, 100))
+    parts = estimate_tempo_map(beats, float(beats[-1]))
+    assert exact_tempo(parts, 101.0) == pytest.approx(99.0, abs=0.2)
+    assert exact_tempo(parts, 130.0) == pytest.approx(128.0, abs=0.3)
+    assert exact_tempo(parts, 85.0) == 85.0
+    assert exact_tempo((), 120.5) == 120.5
 
 
 def test_the_tempo_of_a_frame_is_that_of_the_section_around_it() -> None:
