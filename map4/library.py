@@ -9,8 +9,9 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from map4.app.labelling import LabelEvent, LabellingFinished, LabelSummary
 from map4.app.ports import LaneFactory, WalkOptions
 from map4.app.scan import Scan
 from map4.app.scan_events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanSummary
@@ -24,6 +25,9 @@ from map4.infra.files import AUDIO_EXTENSIONS, DiskFiles
 from map4.infra.lock import scan_lock
 from map4.infra.store import Store
 from map4.infra.worker import DEFAULT_DECODER, load_decoder
+
+if TYPE_CHECKING:
+    from map4.infra.classifier import Classification
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -257,6 +261,38 @@ class Library:
     def track(self, path: PathLike, *, beats: bool = False) -> Track | None:
         """The track of a file, or None where the library does not know it."""
         return self._store.track(absolute_path(path), beats=beats)
+
+    # ---- label ----------------------------------------------------------------------------------
+
+    def classification(self, tracks: Iterable[Track] | None = None, **options: Any) -> Classification:
+        """What labelling tracks would do and cost (`plan`), and then does (`events`); nothing is sent before.
+
+        Parameters
+        ----------
+        tracks : of this library; None takes all that are analysed and there
+        options : fields of `map4.infra.classifier.ClassifyOptions`; the key comes from ANTHROPIC_API_KEY alone
+
+        Raises
+        ------
+        UsageError
+            If there is no such provider, or the address or key can't be used.
+        """
+        from map4.infra.classifier import Classification, ClassifyOptions
+
+        chosen = self._store.tracks() if tracks is None else tracks
+        ready = (track for track in chosen if tracks is not None or track.state == "ok")
+        return Classification(self._database, ready, ClassifyOptions(**options))
+
+    def classify(self, tracks: Iterable[Track] | None = None, **options: Any) -> LabelSummary:
+        """Label tracks with genre, mood and era; see `classification` for the options."""
+        for event in self.classify_events(tracks, **options):
+            if isinstance(event, LabellingFinished):
+                return event.summary
+        raise AssertionError("labelling ends with its summary")
+
+    def classify_events(self, tracks: Iterable[Track] | None = None, **options: Any) -> Iterator[LabelEvent]:
+        """Label tracks, event by event; each is stored before its event comes. Sends fields of tags to Claude."""
+        return self.classification(tracks, **options).events()
 
     # ---- care ------------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ def info(as_json: bool) -> None:
         ("failures", ", ".join(f"{count} {kind}" for kind, count in found["failures"].items()) or "none"),
         ("analyses", f"{found['analyses']}, {found['stale_analyses']} of an older version"),
         ("your values", str(found["user_values"])),
+        ("labels", ", ".join(f"{count} by {source}" for source, count in found["labels"].items()) or "none"),
     ]
     rows += [
         ("folder", f"{root['path']}{'' if root['present'] else ' (absent)'}, scanned {root['scanned_at']}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from map4.domain.analysis import analysis_from_core
 from map4.domain.key import parse_key
+from map4.domain.labels import labels_from_data
 from map4.errors import ERROR_KINDS, Map4Error
 
 # A beat is one 32-bit number.
@@ -31,6 +32,7 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
     """Every row whose values can't be read back, by the rules by which tracks are read."""
     yield from _bad_analyses(connection)
     yield from _bad_user_values(connection)
+    yield from _bad_labels(connection)
     lengths = connection.execute(
         "SELECT audio_id, name FROM parts WHERE name = 'beats' AND length(data) % ? != 0", (_BEAT_BYTES,)
     )
@@ -67,6 +69,15 @@ def _bad_user_values(connection: sqlite3.Connection) -> Iterator[BadRow]:
         if problem is not None:
             problem = f"your own {name} of {audio_id} can't be read ({problem})"
             yield BadRow(table="user_values", key=(audio_id, name), problem=problem)
+
+
+def _bad_labels(connection: sqlite3.Connection) -> Iterator[BadRow]:
+    for audio_id, data in connection.execute("SELECT audio_id, data FROM labels"):
+        try:
+            labels_from_data(json.loads(data))
+        except _UNREADABLE as error:
+            problem = f"the labels of {audio_id} can't be read ({describe(error)})"
+            yield BadRow(table="labels", key=(audio_id,), problem=problem)
 
 
 def user_value_problem(name: Any, value: Any) -> str | None:

@@ -64,6 +64,7 @@ def library_info(database: Database) -> dict[str, Any]:
         ).fetchall()
         roots = connection.execute("SELECT path, is_recursive, scanned_at FROM roots ORDER BY path").fetchall()
         user_values: int = connection.execute("SELECT count(*) FROM user_values").fetchone()[0]
+        labels = count("SELECT source, count(*) FROM labels GROUP BY source ORDER BY source")
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return {
         "schema": "map4/cache-info/1",
@@ -79,6 +80,7 @@ def library_info(database: Database) -> dict[str, Any]:
             {"name": name, "version": part_version, "count": n, "bytes": size} for name, part_version, n, size in parts
         ],
         "user_values": user_values,
+        "labels": labels,
         "roots": [
             {
                 "path": os.fsencode(os.fsdecode(path)).decode("utf-8", "replace"),
