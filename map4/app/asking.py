@@ -184,7 +184,7 @@ class Asking:
                 self._end(fault.message)
             elif self._breaker.failure():
                 self._end(f"{fault.message}, again and again")
-        elif max(seconds, fault.retry_after_s or 0.0) > self._patience.left_s:
+        elif not self._patience.can_lose(now, now + max(seconds, fault.retry_after_s or 0.0)):
             self._ready.appendleft(batch)
             self._end(f"{fault.message}, and to wait for it would take longer than --max-wait")
         else:

@@ -67,16 +67,29 @@ class Patience:
         self._most_s = most_s
         self._lost: list[tuple[float, float]] = []
 
+    def can_lose(self, start: float, end: float) -> bool:
+        """Whether so much would not be too much; what is lost at the same time anyway costs nothing more."""
+        return _length(_joined(self._lost, start, end)) <= self._most_s
+
     def lose(self, start: float, end: float) -> None:
         """Take note of a loss, in seconds of one clock; it may lie ahead."""
-        apart = [(a, b) for a, b in self._lost if b < start or a > end]
-        touching = [(a, b) for a, b in self._lost if b >= start and a <= end]
-        self._lost = [*apart, (min([start, *(a for a, _ in touching)]), max([end, *(b for _, b in touching)]))]
+        self._lost = _joined(self._lost, start, end)
 
     @property
     def left_s(self) -> float:
         """What is left, never negative."""
-        return max(0.0, self._most_s - sum(end - start for start, end in self._lost))
+        return max(0.0, self._most_s - _length(self._lost))
+
+
+def _joined(spans: list[tuple[float, float]], start: float, end: float) -> list[tuple[float, float]]:
+    """Spans that don't touch each other, and one more."""
+    apart = [(a, b) for a, b in spans if b < start or a > end]
+    touching = [(a, b) for a, b in spans if b >= start and a <= end]
+    return [*apart, (min([start, *(a for a, _ in touching)]), max([end, *(b for _, b in touching)]))]
+
+
+def _length(spans: list[tuple[float, float]]) -> float:
+    return sum(end - start for start, end in spans)
 
 
 class Breaker:

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ from map4.app.labelling import (
     is_answer_of,
     sort_tracks,
 )
-from map4.app.labelling_ports import LabelProvider, Reply
+from map4.app.labelling_ports import AskingClock, LabelProvider, Reply
 from map4.domain.labels import SENT_FIELDS, Labels
 from map4.domain.track import Track
 from map4.infra.claude import (
@@ -53,15 +53,17 @@ class ClassifyOptions:
     max_tracks : ask about so many at most; None without end
     force : ask again about what is known
     responses : folder of the cache of answers; None takes the user's own
+    clock : None is real time
     """
 
     provider: str = CLAUDE
     model: str = DEFAULT_MODEL
     base_url: str = DEFAULT_BASE_URL
-    limits: AskingLimits = AskingLimits()
+    limits: AskingLimits = field(default_factory=AskingLimits)
     max_tracks: int | None = None
     force: bool = False
     responses: str | None = None
+    clock: AskingClock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +179,7 @@ class Classification:
         if self._key is None:
             return None
         client = Claude(key=self._key, model=self._options.model, base_url=self._options.base_url)
-        return Asking(client, SystemClock(), self._options.limits, random.random)
+        return Asking(client, self._options.clock or SystemClock(), self._options.limits, random.random)
 
     def _cache(self) -> ResponseCache:
         return ResponseCache(self._options.responses or default_responses_path(), self._warn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -28,6 +29,8 @@ _MOST_TOKENS_BESIDE = 1000
 # Models that think before they answer count that as output.
 _THINKING_TOKENS = 8000
 _MESSAGE_LENGTH = 200
+_NOT_CLAUDE = "answered with something else than Claude's JSON"
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -129,7 +132,9 @@ class Claude:
             return Reply(fault=self._of_status(error))
         except (anthropic.APIError, ValueError, AttributeError, TypeError):
             # HTML or broken JSON with status 200; the SDK raises one of these, strict validation or not.
-            return Reply(fault=self._fault("answer", f"{self._host} answered with something else than Claude's JSON"))
+            return Reply(fault=self._fault("answer", f"{self._host} {_NOT_CLAUDE}"))
+        if not isinstance(message, anthropic.types.Message):  # "null" is valid JSON, too
+            return Reply(fault=self._fault("answer", f"{self._host} {_NOT_CLAUDE}"))
         return self._read(message, questions)
 
     def _request(self, questions: Mapping[int, TrackFacts]) -> dict[str, Any]:
@@ -169,9 +174,7 @@ class Claude:
         status = error.status_code
         said = self._clean(error.api_message or "")
         if status in (401, 403):
-            return self._fault(
-                "authentication", f"the service does not take the key in {KEY_VARIABLE} ({status}{said})"
-            )
+            return self._fault("authentication", f"the key in {KEY_VARIABLE} is not accepted ({status}{said})")
         if status == 429:
             asked_s = _retry_after_s(error)
             again = "" if asked_s is None else f", and asks to come back in {_span(asked_s)}"
@@ -212,7 +215,7 @@ def _cause(error: BaseException) -> str:
         cause = cause.__cause__
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
-    return str(cause)[:_MESSAGE_LENGTH] or type(cause).__name__
+    return _ERRNO.sub("", str(cause))[:_MESSAGE_LENGTH] or type(cause).__name__
 
 
 def _retry_after_s(error: anthropic.APIStatusError) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 
 from map4.app.labelling_ports import LabelProvider
@@ -46,7 +47,7 @@ class Guarded:
                 self._has_failed = True
                 self._warn(f"the provider {self._name} failed ({type(error).__name__}: {error}); the rules go on")
             return [None] * len(tracks)
-        return found
+        return [None if one is None else replace(one, source=self._name) for one in found]
 
 
 def providers() -> list[str]:
