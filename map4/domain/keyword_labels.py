@@ -42,8 +42,10 @@ def keyword_labels(facts: TrackFacts, table: GenreTable | None = None) -> Labels
             confidence=TAG_CONFIDENCE,
             source="tag",
         )
-    for folder in facts.folders:
-        family = _family_of_folder(folder, table)
+    # A folder counts as a whole, years apart: "Techno 2024" and "Deep House", but not the band "Crowded House".
+    for folder in (_YEARS.sub(" ", name) for name in facts.folders):
+        plain = normalise_genre(folder)
+        family = None if plain in _NOT_GENRES else table.genres.get(plain)
         if family is not None:
             return Labels(
                 genre=family,
@@ -54,12 +56,6 @@ def keyword_labels(facts: TrackFacts, table: GenreTable | None = None) -> Labels
                 source="keywords",
             )
     return Labels(era=era)
-
-
-def _family_of_folder(name: str, table: GenreTable) -> str | None:
-    """A folder counts as a whole, years apart: "Techno 2024" and "Deep House", but not the band "Crowded House"."""
-    plain = normalise_genre(_YEARS.sub(" ", name))
-    return None if plain in _NOT_GENRES else table.genres.get(plain)
 
 
 def _subgenre(text: str | None, family: str) -> str | None:

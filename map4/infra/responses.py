@@ -6,10 +6,10 @@ import json
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.app.labelling import same_question
 from map4.domain.labels import PROMPT_VERSION, Labels, TrackFacts, labels_from_data
@@ -17,12 +17,15 @@ from map4.domain.labels import PROMPT_VERSION, Labels, TrackFacts, labels_from_d
 if TYPE_CHECKING:
     import diskcache
 
+T = TypeVar("T")
+
 # An answer about a recording does not age, but what a model of the same name says may.
 TTL_S = 365 * 86400.0
 # A cache in use is locked for milliseconds; one that a program hangs on is done without.
 _LOCKED_S = 1.0
 _SIZE_BYTES = 200 * 2**20
 _PRIVATE = 0o700
+_DATABASE = "cache.db"  # diskcache's own name
 _ENDED = "the cache of answers was given up"
 # Whatever a damaged or foreign database makes of diskcache's own reading of it.
 _UNUSABLE = (OSError, sqlite3.Error, ValueError, TypeError, KeyError, AttributeError, AssertionError, OverflowError)
@@ -54,50 +57,56 @@ class ResponseCache:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._disk is not None:
+        disk, self._disk = self._disk, None
+        if disk is not None:
             with suppress(*_UNUSABLE):
-                self._disk.close()
+                disk.close()
 
     def get(self, facts: TrackFacts, model: str) -> Labels | None:
         """The answer, or None."""
         key = _key(facts, model)
         if key not in self._memory:
-            with self._working(create=False) as disk:
-                text = None if disk is None else disk.get(key)
-                if isinstance(text, str):
-                    self._memory[key] = labels_from_data(json.loads(text))
-        return self._memory.get(key)
+            found = self._try(lambda disk: _read(disk.get(key)), create=False)
+            if found is None:
+                return None
+            self._memory[key] = found
+        return self._memory[key]
 
     def put(self, answers: Sequence[tuple[TrackFacts, Labels]], model: str) -> None:
         """Keep answers."""
-        texts = {_key(facts, model): labels for facts, labels in answers}
-        self._memory |= texts
-        with self._working(create=True) as disk:
-            if disk is not None:
-                with disk.transact():
-                    for key, labels in texts.items():
-                        disk.set(key, json.dumps(labels.to_data(), ensure_ascii=False), expire=TTL_S)
+        found = {_key(facts, model): labels for facts, labels in answers}
+        self._memory |= found
+
+        def write(disk: diskcache.Cache) -> None:
+            with disk.transact():
+                for key, labels in found.items():
+                    disk.set(key, json.dumps(labels.to_data(), ensure_ascii=False), expire=TTL_S)
+
+        self._try(write, create=True)
 
     def clear(self, pattern: str | None = None) -> int:
         """Drop answers, and give how many there were.
 
         Parameters
         ----------
-        pattern : of "artist - title", where `*` and `?` stand for any letters, whatever the case; None drops all
+        pattern : of "artist - title", where `*` and `?` stand for any letters, whatever the case; None drops all, the
+            damage too
         """
         self._memory.clear()
-        count = 0
-        with self._working(create=False) as disk:
-            if disk is not None:
-                for key in list(disk.iterkeys()):
-                    if _matches(key, pattern):
-                        count += bool(disk.delete(key))
-        return count
+        if pattern is None:
+            count = self._try(len, create=False) or 0
+            self.__exit__()
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    os.unlink(os.path.join(self._folder, _DATABASE + suffix))
+            return count
+        return self._try(lambda disk: _delete_matching(disk, pattern), create=False) or 0
 
-    @contextmanager
-    def _working(self, *, create: bool) -> Iterator[diskcache.Cache | None]:
+    def _try(self, use: Callable[[diskcache.Cache], T], *, create: bool) -> T | None:
+        """Use what is on disk, if it can be; what can't is warned of once, and left alone from then on."""
         try:
-            yield self._opened(create=create)
+            disk = self._opened(create=create)
+            return None if disk is None else use(disk)
         except _UNUSABLE as error:
             self._give_up(error)
         except Exception as error:
@@ -105,6 +114,7 @@ class ResponseCache:
             if type(error).__module__.partition(".")[0] != "diskcache":
                 raise
             self._give_up(error)
+        return None
 
     def _give_up(self, error: Exception) -> None:
         self._is_off = True
@@ -116,11 +126,11 @@ class ResponseCache:
     def _opened(self, *, create: bool) -> diskcache.Cache | None:
         if self._disk is not None or self._is_off:
             return None if self._is_off else self._disk
-        if not create and not os.path.exists(os.path.join(self._folder, "cache.db")):
+        if not create and not os.path.exists(os.path.join(self._folder, _DATABASE)):
             return None
         os.makedirs(self._folder, mode=_PRIVATE, exist_ok=True)
         _require_private(self._folder)
-        _require_free(os.path.join(self._folder, "cache.db"))
+        _require_free(os.path.join(self._folder, _DATABASE))
         self._disk = _open(self._folder)
         return self._disk
 
@@ -129,14 +139,18 @@ def _key(facts: TrackFacts, model: str) -> str:
     return json.dumps([PROMPT_VERSION, model, *same_question(facts)], ensure_ascii=False)
 
 
-def _matches(key: Any, pattern: str | None) -> bool:
-    if pattern is None:
-        return True
-    try:
-        _, _, artist, title, *_ = json.loads(key)
-    except (ValueError, TypeError):  # none of ours
-        return False
-    return fnmatchcase(f"{artist or ''} - {title or ''}", pattern.casefold())
+def _read(text: str | None) -> Labels | None:
+    return None if text is None else labels_from_data(json.loads(text))
+
+
+def _delete_matching(disk: diskcache.Cache, pattern: str) -> int:
+    keys = [key for key in disk.iterkeys() if fnmatchcase(_name(key), pattern.casefold())]
+    return sum(bool(disk.delete(key)) for key in keys)
+
+
+def _name(key: str) -> str:
+    _, _, artist, title, *_ = json.loads(key)
+    return f"{artist or ''} - {title or ''}"
 
 
 def _require_private(folder: str) -> None:
