@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Literal, get_args
 
 ErrorKind = Literal["unreadable", "unsupported", "corrupt", "too_short", "timeout", "crashed", "no_memory", "vanished"]
@@ -54,6 +55,27 @@ class ConfigError(UsageError):
     """A setting has a name or value that map4 doesn't know."""
 
 
+class QueryError(UsageError):
+    """A query that can't be read; the message shows it with a mark under the place.
+
+    Parameters
+    ----------
+    problem : what is wrong and what to write instead, a sentence for a person
+    query : the whole query
+    start, end : where in the query it is wrong, in characters from 0; `end` is the first one after it
+    """
+
+    def __init__(self, problem: str, query: str, start: int, end: int) -> None:
+        self.problem = problem
+        self.query = query
+        self.start = max(0, min(start, len(query)))
+        self.end = max(self.start + 1, end)
+        super().__init__(f"{problem}\n{_marked(query, self.start, self.end)}")
+
+    def __reduce__(self) -> tuple[type[QueryError], tuple[str, str, int, int]]:
+        return (type(self), (self.problem, self.query, self.start, self.end))
+
+
 class KeyParseError(UsageError):
     """A text that is no musical key."""
 
@@ -77,3 +99,24 @@ class FileError(Map4Error):
     def __reduce__(self) -> tuple[type[FileError], tuple[ErrorKind, str]]:
         # Exceptions with other arguments than their message do not survive pickling by default.
         return (type(self), (self.kind, self.message))
+
+
+# Of a long query so much is shown before and after the mistake, so that the line fits a terminal of 80 columns.
+_SHOWN_BEFORE, _SHOWN_AFTER = 40, 30
+
+
+def _marked(text: str, start: int, end: int) -> str:
+    """The text around a place on one line, and carets under the place on the next."""
+    first = max(0, start - _SHOWN_BEFORE)
+    shown = text[first : start + _SHOWN_AFTER]
+    # A line break or a control would tear the text and its mark apart.
+    shown = "".join(c if c.isprintable() else " " for c in shown)
+    lead, tail = "…" if first else "", "…" if first + len(shown) < len(text) else ""
+    before = lead + shown[: start - first]
+    marked = shown[start - first : end - first]
+    return f"  {lead}{shown}{tail}\n  {' ' * _columns(before)}{'^' * max(1, _columns(marked))}"
+
+
+def _columns(text: str) -> int:
+    """Columns of a text on a terminal: ideographs take two, combining marks none."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

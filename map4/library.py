@@ -15,7 +15,12 @@ from map4.app.labelling import LabelEvent, LabellingFinished, LabelSummary
 from map4.app.ports import LaneFactory, WalkOptions
 from map4.app.scan import Scan
 from map4.app.scan_events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanSummary
-from map4.domain.track import Track
+from map4.app.values import Change, ValueName, Wish, plan_changes
+from map4.domain.columns import Columns
+from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
+from map4.domain.key import Key, parse_key
+from map4.domain.query import Query, parse_query
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
 from map4.errors import NothingFoundError, UsageError
 from map4.infra import maintenance
 from map4.infra.config import default_library_path
@@ -23,7 +28,10 @@ from map4.infra.database import IN_MEMORY, Database
 from map4.infra.executors import process_lanes, usable_cores
 from map4.infra.files import AUDIO_EXTENSIONS, DiskFiles
 from map4.infra.lock import scan_lock
+from map4.infra.query_sql import Context
+from map4.infra.search import Search
 from map4.infra.store import Store
+from map4.infra.user_values import put_values
 from map4.infra.worker import DEFAULT_DECODER, load_decoder
 
 if TYPE_CHECKING:
@@ -49,6 +57,7 @@ class Library:
     def __init__(self, database: Database, *, lanes: LaneFactory, decoder: str) -> None:
         self._database = database
         self._store = Store(database)
+        self._search = Search(database, self._store)
         self._lanes = lanes
         self._decoder = decoder
 
@@ -262,6 +271,125 @@ class Library:
         """The track of a file, or None where the library does not know it."""
         return self._store.track(absolute_path(path), beats=beats)
 
+    def search(
+        self,
+        query: str | Query = "",
+        *,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+        beats: bool = False,
+    ) -> Iterator[Track]:
+        """Tracks that match a query (see `docs/search.md`), read as they are taken.
+
+        Parameters
+        ----------
+        query : its text, or what `map4.domain.query.parse_query` made of it; empty matches every track that is ok
+        prefer : which source of tempo and key counts where the user set nothing
+        harmonic : which keys `key:~8A` takes: "strict", "flexible", "creative" or "off"
+        beats : load beat times too
+
+        Raises
+        ------
+        QueryError
+            At once, if the query can't be read; it says where.
+        """
+        return self._search.select(as_query(query), search_context(prefer, harmonic), beats=beats)
+
+    def count(
+        self,
+        query: str | Query = "",
+        *,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+    ) -> int:
+        """How many tracks match a query; its `limit:` and `offset:` are left out."""
+        return self._search.count(as_query(query), search_context(prefer, harmonic))
+
+    def columns(
+        self,
+        query: str | Query = "",
+        *,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+        hamms: bool = False,
+    ) -> Columns:
+        """Tracks that match a query as columns of numbers and texts; with `hamms` also their HAMMS vectors.
+
+        In the order of their ids, unless the query sorts.
+        """
+        return self._search.columns(as_query(query), search_context(prefer, harmonic), hamms=hamms)
+
+    def tracks_by_id(self, file_ids: Iterable[int], *, beats: bool = False) -> Iterator[Track]:
+        """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out."""
+        return self._store.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
+
+    def tracks_at(
+        self,
+        paths: PathLike | Iterable[PathLike],
+        *,
+        query: str | Query | None = None,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+    ) -> tuple[list[Track], list[str]]:
+        """What paths mean: the tracks of files and of all files in folders, and the paths the library knows nothing of.
+
+        Each track comes once, in the order of the paths; those of a folder in the order of theirs. Without a query,
+        whatever their state; with one, those that match it.
+        """
+        found = self._search.at_paths([absolute_path(path) for path in _as_paths(paths)])
+        chosen = found.file_ids
+        if query is not None:
+            matching = frozenset(self._search.file_ids(as_query(query), search_context(prefer, harmonic)))
+            chosen = tuple(file_id for file_id in chosen if file_id in matching)
+        return list(self._store.tracks_by_id(chosen)), list(found.unknown)
+
+    # ---- the user's own values -------------------------------------------------------------------
+
+    def set(
+        self,
+        tracks: Iterable[Track],
+        *,
+        bpm: float | None = None,
+        factor: float | None = None,
+        key: Key | str | None = None,
+        unset: Iterable[ValueName] = (),
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        dry_run: bool = False,
+    ) -> list[Change]:
+        """Set tempo or key of tracks to what the user says, all in one transaction.
+
+        Such a value wins over every other, and stays with the audio when it is analysed again, moved or retagged.
+
+        Parameters
+        ----------
+        tracks : of this library, from `track`, `tracks_at` or `search`
+        bpm : the tempo, 30-300
+        factor : the tempo in force times this, instead: .5 for half, 2 for double
+        key : in any notation
+        unset : "bpm", "key" or both: take the user's own value back
+        prefer : which source counts where the user set nothing
+        dry_run : only say what would change
+
+        Returns
+        -------
+        A change for each track and value; those with a `problem` were not done.
+
+        Raises
+        ------
+        UsageError
+            If the wish contradicts itself, or there is no such tempo or key.
+        """
+        wish = Wish(
+            bpm=None if bpm is None else round(bpm, 3),
+            factor=factor,
+            key=parse_key(key) if isinstance(key, str) else key,
+            unset=frozenset(unset),
+        )
+        changes = list(plan_changes(tracks, wish, prefer=prefer))
+        if not dry_run:
+            put_values(self._database, changes, now=datetime.now(UTC))
+        return changes
+
     # ---- label ----------------------------------------------------------------------------------
 
     def classification(self, tracks: Iterable[Track] | None = None, **options: Any) -> Classification:
@@ -358,6 +486,18 @@ class Library:
         library = absolute_path(path)
         with scan_lock(library, wait=False):
             return maintenance.restore_library(absolute_path(source), library, datetime.now(UTC))
+
+
+def as_query(query: str | Query) -> Query:
+    """A query from its text; one that was read already stays as it is."""
+    return parse_query(query) if isinstance(query, str) else query
+
+
+def search_context(prefer: Sequence[Source], harmonic: HarmonicRule) -> Context:
+    """What a query means now, and in this folder."""
+    if harmonic not in HARMONIC_RULES:
+        raise UsageError(f"there is no harmonic rule '{harmonic}'; there are {', '.join(HARMONIC_RULES)}")
+    return Context(prefer=tuple(prefer), rule=harmonic, now=datetime.now(UTC), locate=absolute_path)
 
 
 def absolute_path(path: PathLike) -> str:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.options import Map4Command, Seconds, current_session, file_list_options, listed_paths
-from map4.cli.output import failure_line, write_csv, write_json, write_json_line
+from map4.cli.output import failure_line, write_json
+from map4.cli.reading import Output, TrackWriter, key_notation_option, reading_options
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
+    from map4.domain.key import Notation
     from map4.domain.track import Track
 
 
@@ -28,9 +30,8 @@ if TYPE_CHECKING:
 @click.option("--beats", is_flag=True, help="Give the beat times too.")
 @click.option("--timeout", type=Seconds(), metavar="S", help="Seconds a file may take.")
 @file_list_options
-@click.option("--json", "output", flag_value="json", help="Print one JSON document.")
-@click.option("--jsonl", "output", flag_value="jsonl", help="Print a line of JSON a track, as each is ready.")
-@click.option("--csv", "output", flag_value="csv", help="Print CSV with a header line.")
+@key_notation_option
+@reading_options()
 def command(
     files: tuple[str, ...],
     jobs: int | None,
@@ -40,7 +41,8 @@ def command(
     timeout: float | None,
     files_from: str | None,
     files_from0: str | None,
-    output: str | None,
+    key_notation: Notation | None,
+    output: Output,
 ) -> None:
     """Analyse single files and show them in full.
 
@@ -57,6 +59,8 @@ def command(
     if not chosen:
         raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
     prefer = session.config["analysis.prefer"]
+    notation: Notation = key_notation or session.config["output.key_notation"]
+    writer = TrackWriter(session, output, prefer=prefer, notation=notation, beats=beats)
     tracks: list[Track] = []
     with session.open_library(create=True, temporary=no_store) as library:
         for track in library.analyze_events(
@@ -67,23 +71,20 @@ def command(
             timeout_s=timeout or session.config["scan.timeout"],
             beats=beats,
         ):
-            if output == "jsonl":
-                write_json_line(track.to_record(prefer=prefer, beats=beats))
+            if output.form == "jsonl":
+                writer.write(track)
             tracks.append(track)
     tracks = in_order(tracks, chosen)
-    records = [track.to_record(prefer=prefer, beats=beats) for track in tracks]
-    if output == "json":
-        is_single = len(chosen) == 1 and len(records) == 1
-        write_json(records[0] if is_single else {"schema": "map4/tracks/1", "tracks": records})
-    elif output == "csv":
-        write_csv(records)
-    elif output is None:
+    if output.form is None:
         from map4.cli.panel import track_panel
 
-        notation, width = session.config["output.key_notation"], session.out.width
         for track in tracks:
             if track.failure is None:
-                session.out.print(track_panel(track, prefer=prefer, notation=notation, width=width))
+                session.out.print(track_panel(track, prefer=prefer, notation=notation, width=session.out.width))
+    elif output.form == "json" and len(chosen) == len(tracks) == 1:
+        write_json(tracks[0].to_record(prefer=prefer, beats=beats))
+    elif output.form != "jsonl":
+        writer.write_all(tracks)
     failed = [track for track in tracks if track.failure is not None]
     for track in failed:
         assert track.failure is not None

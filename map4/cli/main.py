@@ -21,7 +21,7 @@ import click  # noqa: E402
 from map4 import __version__  # noqa: E402
 from map4.cli.options import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
-from map4.errors import Map4Error  # noqa: E402
+from map4.errors import Map4Error, QueryError  # noqa: E402
 
 # A command that a signal ended has this code plus the signal's number, as in a shell.
 EXIT_SIGNAL = 128
@@ -34,6 +34,8 @@ _SHOW_CURSOR = b"\x1b[?25h"
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("map4.cli.scan", "Find audio files and analyse what is new or changed."),
     "analyze": ("map4.cli.analyze", "Analyse single files and show them in full."),
+    "search": ("map4.cli.search", "Find tracks by text, tempo, key, energy, genre, year and more."),
+    "set": ("map4.cli.set", "Set the tempo or key of tracks yourself."),
     "cache": ("map4.cli.cache", "Look into, check, repair, prune and back up the library."),
     "config": ("map4.cli.config", "Show every setting and where it comes from."),
     "schema": ("map4.cli.schema", "Print the JSON Schema of what map4 prints."),
@@ -213,9 +215,10 @@ def _explain(error: BaseException, arguments: list[str]) -> int:
         import traceback
 
         traceback.print_exception(error)
-    from map4.cli.output import printable
+    from map4.cli.output import printable, printable_lines
 
-    _say(printable(_sentence(error)))
+    # A query is shown on a line of its own, with a mark under the place; any other message is one line.
+    _say((printable_lines if isinstance(error, QueryError) else printable)(_sentence(error)))
     return error.exit_code if isinstance(error, Map4Error) else 1
 
 

@@ -41,12 +41,12 @@ def to_json(value: Any) -> str:
 
 def write_json(document: Mapping[str, Any]) -> None:
     """One indented document on stdout."""
-    _write(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
+    write_text(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
 
 
 def write_json_line(record: Mapping[str, Any]) -> None:
     """One record on a line of its own, flushed, so that the next program has it at once."""
-    _write(to_json(record) + "\n")
+    write_text(to_json(record) + "\n")
     sys.stdout.flush()
 
 
@@ -77,27 +77,37 @@ CSV_COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """Columns of `--csv` and where their values stand in a track record; only ever added to."""
 
 
-def write_csv(records: Iterable[Mapping[str, Any]]) -> None:
-    """Track records as CSV (RFC 4180) with a header line; a value that is not known is empty."""
-    _write(_csv_line([name for name, _ in CSV_COLUMNS]))
-    for record in records:
-        _write(_csv_line([_at(record, where) for _, where in CSV_COLUMNS]))
+def csv_head() -> str:
+    """The header line of CSV (RFC 4180)."""
+    return csv_line([name for name, _ in CSV_COLUMNS])
 
 
-def _csv_line(values: list[Any]) -> str:
+def csv_row(record: Mapping[str, Any]) -> str:
+    """A track record as a line of CSV; a value that is not known is empty."""
+    return csv_line([value_at(record, where) for _, where in CSV_COLUMNS])
+
+
+def csv_line(values: Iterable[Any]) -> str:
+    """Values as a line of CSV."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n").writerow(["" if value is None else value for value in values])
     return line.getvalue()
 
 
-def _at(record: Mapping[str, Any], where: tuple[str, ...]) -> Any:
+def value_at(record: Mapping[str, Any], where: Iterable[str]) -> Any:
+    """A value inside a record; None where it, or what it stands in, is not known."""
     value: Any = record
     for name in where:
         value = None if value is None else value[name]
     return value
 
 
-def _write(text: str) -> None:
-    # Always UTF-8: what another program reads does not depend on this terminal's locale.
+def write_text(text: str) -> None:
+    """Text on stdout, always in UTF-8: what another program reads does not depend on this terminal's locale."""
+    write_bytes(text.encode("utf-8", "replace"))
+
+
+def write_bytes(data: bytes) -> None:
+    """Bytes on stdout, as they are."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    sys.stdout.buffer.write(data)

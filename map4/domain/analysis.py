@@ -12,6 +12,9 @@ from map4.domain.key import Key, parse_key
 ANALYSIS_VERSION = 1
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
 
+MIN_BPM, MAX_BPM = 30.0, 300.0
+"""The tempi there are: slower is a pulse nobody counts, faster a roll."""
+
 BEAT_DECIMALS = 4
 """Beat times are kept to a tenth of a millisecond: finer than any beat is known."""
 
@@ -60,8 +63,8 @@ class Tempo:
     stability: float | None = None
 
     def __post_init__(self) -> None:
-        if not 30.0 <= self.bpm <= 300.0:
-            raise ValueError(f"tempo outside 30-300 BPM: {self.bpm}")
+        if not MIN_BPM <= self.bpm <= MAX_BPM:
+            raise ValueError(f"tempo outside {MIN_BPM:g}-{MAX_BPM:g} BPM: {self.bpm}")
         _require_fraction("confidence", self.confidence)
         _require_fraction("stability", self.stability)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -83,6 +84,7 @@ ALL_KEYS: tuple[Key, ...] = tuple(Key.from_camelot(n, letter) for n in range(1, 
 """1A, 1B, 2A ... 12B."""
 
 
+@functools.lru_cache(maxsize=512)  # stored analyses name the same 24 over and over
 def parse_key(text: str) -> Key:
     """Read a key in any usual spelling.
 

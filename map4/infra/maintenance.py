@@ -17,6 +17,7 @@ from map4.infra.backup import backup_library as backup_library
 from map4.infra.backup import restore_library as restore_library
 from map4.infra.contents import bad_rows
 from map4.infra.database import Database
+from map4.infra.facts import facts_are_in_step
 from map4.infra.library_file import files_of
 from map4.infra.salvage import Repair as Repair
 from map4.infra.salvage import repair_library as repair_library
@@ -137,6 +138,8 @@ def _content_problems(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"a row of {table} ({row}) belongs to no row of {parent}"
     for bad in bad_rows(connection):
         yield bad.problem
+    if not facts_are_in_step(connection):
+        yield "what searches read (the table facts) differs from files and analyses; 'map4 cache repair' makes it again"
 
 
 def prune_library(database: Database, *, dry_run: bool) -> Pruned:

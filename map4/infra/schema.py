@@ -9,6 +9,9 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
+from map4.infra.facts import add_facts
+from map4.infra.label_tables import add_labels
+
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -119,34 +122,11 @@ def _create_version_1(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-# The data is the one truth, as with analyses. Keyed by audio, not by file: labels survive moves and re-analysis.
-_LABELS = (
-    """CREATE TABLE labels (
-        audio_id TEXT PRIMARY KEY,
-        data TEXT NOT NULL CHECK (json_valid(data)),
-        labelled_at TEXT NOT NULL,
-        genre TEXT AS (json_extract(data, '$.genre')) STORED,
-        family TEXT AS (json_extract(data, '$.family')) STORED,
-        subgenre TEXT AS (json_extract(data, '$.subgenre')) STORED,
-        mood TEXT AS (json_extract(data, '$.mood')) STORED,
-        era TEXT AS (json_extract(data, '$.era')) STORED,
-        confidence REAL AS (json_extract(data, '$.confidence')) STORED,
-        source TEXT AS (json_extract(data, '$.source')) STORED,
-        model TEXT AS (json_extract(data, '$.model')) STORED
-    ) STRICT, WITHOUT ROWID""",
-)
-
-
-def _create_labels(connection: sqlite3.Connection) -> None:
-    for statement in _LABELS:
-        connection.execute(statement)
-
-
-MIGRATIONS: Sequence[Migration] = (_create_version_1, _create_labels)
+MIGRATIONS: Sequence[Migration] = (_create_version_1, add_facts, add_labels)
 """Step i takes a library from `user_version` i to i + 1."""
 
 SALVAGED_TABLES = ("roots", "analyses", "files", "parts", "user_values", "labels")
-"""Tables that hold data, those with audio ids of their own first; the full-text index is made again from them."""
+"""Tables that hold data, those with audio ids of their own first; full-text index and `facts` are made from them."""
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:

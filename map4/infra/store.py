@@ -16,7 +16,7 @@ from map4.domain.audio import AudioFormat
 from map4.domain.key import parse_key
 from map4.domain.labels import labels_from_data
 from map4.domain.tags import Tags
-from map4.domain.track import Failure, State, Track, UserValues, display_path
+from map4.domain.track import Failure, State, Track, UserValues, display_path, readable_key
 from map4.errors import Map4Error
 from map4.infra.database import Database, damaged
 
@@ -215,13 +215,27 @@ class Store:
         """Every track, in the order in which the library came to know them."""
         return self._tracks("ORDER BY f.id", (), beats=beats)
 
+    def tracks_by_id(self, file_ids: Sequence[int], *, beats: bool = False) -> Iterator[Track]:
+        """The tracks of these files in this order; one that has gone meanwhile is left out.
+
+        They are read some hundreds at a time, so that a slow reader keeps no snapshot of the library open.
+        """
+        for start in range(0, len(file_ids), _MOST_CHOSEN):
+            chosen = file_ids[start : start + _MOST_CHOSEN]
+            marks = ", ".join("?" * len(chosen))
+            found = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), beats=beats))
+            yield from (found[file_id] for file_id in chosen if file_id in found)
+
     def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool) -> Iterator[Track]:
+        return (track for _, track in self._rows(where, values, beats=beats))
+
+    def _rows(self, where: str, values: tuple[Any, ...], *, beats: bool) -> Iterator[tuple[int, Track]]:
         sql = _SELECT_TRACKS.format(beats=_BEATS if beats else "NULL") + where
         with self._database.reading() as connection:
             cursor = connection.cursor()
             cursor.row_factory = sqlite3.Row
             for row in cursor.execute(sql, values):
-                yield self._track(row)
+                yield row["id"], self._track(row)
 
     def _analysis(self, audio_id: str, core: str, version: int, beats: bytes | None) -> Analysis:
         try:
@@ -314,7 +328,9 @@ def _write_analysis(connection: sqlite3.Connection, audio_id: str, analysis: Ana
 
 
 def _tag_values(tags: Tags) -> dict[str, Any]:
-    return {column: getattr(tags, name) for name, column in _TAG_COLUMNS.items()}
+    key = readable_key(tags.key)
+    values = {column: getattr(tags, name) for name, column in _TAG_COLUMNS.items()}
+    return {**values, "tag_camelot": None if key is None else key.camelot}
 
 
 def _identity_values(identified: Identified) -> dict[str, Any]:

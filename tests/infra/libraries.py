@@ -7,7 +7,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from map4.domain.analysis import Analysis, Tempo, analysis_to_core
+from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo, analysis_to_core
+from map4.domain.key import parse_key
 from map4.infra.database import Database
 
 WHEN = "2026-01-01T00:00:00Z"
@@ -91,3 +92,38 @@ def smash(path: Path, *names: str) -> None:
 def beside(path: Path) -> list[str]:
     """Names of what lies beside the library, without the lock."""
     return sorted(other.name for other in path.parent.iterdir() if other != path and other.suffix != ".lock")
+
+
+def put_track(
+    connection: sqlite3.Connection,
+    number: int,
+    *,
+    bpm: float | None = None,
+    tempo_confidence: float = 0.9,
+    key: str | None = None,
+    key_confidence: float = 0.9,
+    energy: float | None = None,
+    duration_s: float = 200.0,
+    lufs: float | None = -9.0,
+    peak: float | None = -0.5,
+    flags: tuple[str, ...] = (),
+    analysed: bool = True,
+    **columns: object,
+) -> None:
+    """An analysed file, whose row of files has these columns."""
+    path = str(columns.pop("path", f"/music/{number}.mp3"))
+    columns.setdefault("added_at", WHEN)
+    put_file(connection, path, **{"display": path, "audio_id": audio_id(number), "codec": None, **columns})
+    if not analysed:
+        return
+    analysis = Analysis(
+        duration_s=duration_s,
+        tempo=None if bpm is None else Tempo(bpm=bpm, confidence=tempo_confidence),
+        key=None if key is None else KeyEstimate(key=parse_key(key), confidence=key_confidence),
+        energy=energy,
+        loudness=Loudness(integrated_lufs=lufs, true_peak_dbtp=peak),
+        hamms=Hamms(vector=tuple(i / 20 for i in range(12)), confidence=0.8),
+        flags=flags,
+    )
+    row = (audio_id(number), analysis.version, WHEN, json.dumps(analysis_to_core(analysis)))
+    connection.execute("INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?)", row)

@@ -273,18 +273,20 @@ def version_of(path: Path | str) -> int:
 
 def test_a_copy_from_before_a_migration_is_never_overwritten(path: Path, next_version: Callable[[], None]) -> None:
     make_library(path)
-    kept = Path(f"{path}.before-schema-2")
+    older = version_of(path)
+    kept = Path(f"{path}.before-schema-{older + 1}")
     kept.write_bytes(b"from an earlier attempt")
     next_version()
     Database(str(path)).close()
     assert kept.read_bytes() == b"from an earlier attempt"
-    assert (version_of(path), version_of(f"{kept}-2")) == (2, 1)
+    assert (version_of(path), version_of(f"{kept}-2")) == (older + 1, older)
 
 
 def test_who_comes_late_to_a_migration_copies_nothing(
     path: Path, next_version: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_library(path)
+    older = version_of(path)
     next_version()
     real = Database._keep_older
 
@@ -295,8 +297,8 @@ def test_who_comes_late_to_a_migration_copies_nothing(
 
     monkeypatch.setattr(Database, "_keep_older", late)
     Database(str(path)).close()
-    assert beside(path) == ["library.map4.before-schema-2"]
-    assert version_of(f"{path}.before-schema-2") == 1
+    assert beside(path) == [f"library.map4.before-schema-{older + 1}"]
+    assert version_of(f"{path}.before-schema-{older + 1}") == older
 
 
 # ---- what errors mean ----------------------------------------------------------------------------

@@ -1,0 +1,124 @@
+"""The user's own tempo and key: what they may be, and what setting them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from map4.domain.analysis import MAX_BPM, MIN_BPM
+from map4.domain.key import Key
+from map4.domain.track import Source, Track
+from map4.errors import UsageError
+
+ValueName = Literal["bpm", "key"]
+VALUE_NAMES: tuple[ValueName, ...] = ("bpm", "key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the user wants of some tracks.
+
+    Parameters
+    ----------
+    bpm : this tempo, 30-300
+    factor : the tempo in force times this: .5 for half, 2 for double
+    key : this key
+    unset : take these values of the user's own back, so that what was measured counts again
+
+    Raises
+    ------
+    UsageError
+        If it contradicts itself, or the tempo is none.
+    """
+
+    bpm: float | None = None
+    factor: float | None = None
+    key: Key | None = None
+    unset: frozenset[ValueName] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.bpm is not None and not MIN_BPM <= self.bpm <= MAX_BPM:
+            raise UsageError(f"{self.bpm:g} BPM is no tempo that map4 knows; set one from {MIN_BPM:g} to {MAX_BPM:g}")
+        wishes = [self.bpm is not None, self.factor is not None, "bpm" in self.unset]
+        if sum(wishes) > 1:
+            raise UsageError("a tempo can be set, halved, doubled or unset, only one of these at a time")
+        if self.key is not None and "key" in self.unset:
+            raise UsageError("a key can be set or unset, not both")
+        if not any(wishes) and self.key is None and "key" not in self.unset:
+            raise UsageError("name what to set: bpm=87, key=8A, or half, double, unset")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What setting a value does to one track.
+
+    Parameters
+    ----------
+    track : as it was before
+    name : "bpm" or "key"
+    old, new : the value in force before and after; a key in Camelot notation; None where there is none
+    is_own : whether the new value is the user's own
+    problem : why it was not done, a sentence for a person; None where it was
+    """
+
+    track: Track
+    name: ValueName
+    old: float | str | None
+    new: float | str | None
+    is_own: bool = True
+    problem: str | None = None
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the value in force is another one afterwards."""
+        return self.problem is None and self.old != self.new
+
+
+def plan_changes(tracks: Iterable[Track], wish: Wish, *, prefer: Sequence[Source]) -> Iterator[Change]:
+    """What a wish changes, track by track and value by value; nothing is written."""
+    for track in tracks:
+        for name in VALUE_NAMES:
+            if name in wish.unset:
+                yield _unset(track, name, prefer)
+        if wish.bpm is not None or wish.factor is not None:
+            yield _set_bpm(track, wish, prefer)
+        if wish.key is not None:
+            old = _shown(track.key(prefer))
+            yield _refused(Change(track=track, name="key", old=old, new=wish.key.camelot), _no_id(track))
+
+
+def _set_bpm(track: Track, wish: Wish, prefer: Sequence[Source]) -> Change:
+    old = track.bpm(prefer)
+    problem = _no_id(track)
+    new = wish.bpm
+    if wish.factor is not None:
+        new = None if old is None else round(old * wish.factor, 3)
+        if new is None:
+            problem = "it has no tempo to halve or double; set one with bpm=…"
+        elif not MIN_BPM <= new <= MAX_BPM:
+            problem = f"{old:g} BPM can't become {new:g}, which is not from {MIN_BPM:g} to {MAX_BPM:g}"
+    return _refused(Change(track=track, name="bpm", old=old, new=new), problem)
+
+
+def _unset(track: Track, name: ValueName, prefer: Sequence[Source]) -> Change:
+    sources = track.bpm_sources() if name == "bpm" else track.key_sources()
+    old = next((sources[source] for source in ("user", *prefer) if source in sources), None)
+    new = next((sources[source] for source in prefer if source in sources), None)
+    return Change(track=track, name=name, old=_shown(old), new=_shown(new), is_own=False)
+
+
+def _shown(value: float | Key | None) -> float | str | None:
+    return value.camelot if isinstance(value, Key) else value
+
+
+def _no_id(track: Track) -> str | None:
+    if track.audio_id is not None:
+        return None
+    return "its audio could not be identified, so that nothing can be kept about it"
+
+
+def _refused(change: Change, problem: str | None) -> Change:
+    if problem is None:
+        return change
+    return Change(track=change.track, name=change.name, old=change.old, new=change.old, is_own=False, problem=problem)

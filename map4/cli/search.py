@@ -1,0 +1,63 @@
+"""`map4 search`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli.options import Map4Command, current_session
+from map4.cli.reading import Output, TrackWriter, key_notation_option, reading_options
+from map4.cli.selection import harmonic_option
+from map4.errors import NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.domain.harmony import HarmonicRule
+    from map4.domain.key import Notation
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 found, 2 wrong usage or a query that can't be read, 4 nothing matched or no library yet, "
+    "130 interrupted.",
+)
+@click.argument("query", nargs=-1, metavar="[QUERY]...")
+@harmonic_option
+@key_notation_option
+@reading_options()
+def command(query: tuple[str, ...], harmonic: HarmonicRule, key_notation: Notation | None, output: Output) -> None:
+    """Find tracks by text, tempo, key, energy, genre, year and more.
+
+    Words are looked for in artist, title, album, genre and path, whatever their accents and how they go on. Fields
+    take a value or a range with both ends. All terms must hold. An empty QUERY is every track.
+
+    \b
+    map4 search daft punk
+    map4 search bpm:120..128 key:~8A energy:6..   in tempo, in key, lively
+    map4 search bpm:~174                          174, 87 and 348 BPM
+    map4 search genre:house ^title:remix          house, but no remixes
+    map4 search 'artist:"the the" or label:mute'  one or the other
+    map4 search added:-2w sort:added-             new in the last two weeks
+    map4 search year:1995..2005 duration:..6m limit:20
+    map4 search is:doubtful --paths               tempo or key in doubt
+
+    \b
+    Fields: bpm key energy duration loudness artist title album genre year
+      added modified path label comment catalog isrc rating track codec
+      bitrate samplerate bits channels peak danceability valence
+      acousticness instrumentalness mood tempo-confidence key-confidence
+    has:FIELD missing:FIELD is:doubtful|set|clipped|silent|damaged|lossless|
+      stale|failed|missing|pending|any   sort:FIELD[-]  limit:N  offset:N
+    ^ turns a term round; ~ takes half and double time, or compatible keys;
+    = the whole of a text (genre:=House); quotes make text of anything.
+
+    In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10.
+    """
+    session = current_session()
+    prefer = session.config["analysis.prefer"]
+    with session.open_library(create=False) as library:
+        tracks = library.search(" ".join(query), prefer=prefer, harmonic=harmonic)
+        count = TrackWriter(session, output, prefer=prefer, notation=key_notation).write_all(tracks)
+    if not count:
+        raise NothingFoundError("no track matches")
+    session.say(f"{count:,} track{'s' if count != 1 else ''}")

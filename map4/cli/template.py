@@ -1,0 +1,133 @@
+"""The template of `-f`: text with fields of a track in braces."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import string
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from map4.cli.output import CSV_COLUMNS, value_at
+
+# Wider than any terminal; a slip of the keyboard must not ask for gigabytes.
+_MOST_WIDTH = 500
+_ESCAPES = {"\\t": "\t", "\\n": "\n"}
+
+
+def _clock(record: Mapping[str, Any]) -> str | None:
+    seconds = value_at(record, ("file", "duration_s"))
+    return None if seconds is None else clock(seconds)
+
+
+def clock(seconds: float) -> str:
+    """A length as 3:05, or 1:02:03."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
+
+
+_TEXT = "text"
+_NUMBER = 1.5
+
+# Fields besides the columns of CSV: where a value stands, or how it is made, and a value that shows its type.
+_MORE: dict[str, tuple[tuple[str, ...] | Callable[[Mapping[str, Any]], Any], Any]] = {
+    "key": (("key", "shown"), _TEXT),
+    "key_openkey": (("key", "openkey"), _TEXT),
+    "key_name": (("key", "name"), _TEXT),
+    "time": (_clock, _TEXT),
+    "file": (lambda record: os.path.basename(record["path"]), _TEXT),
+    "folder": (lambda record: os.path.dirname(record["path"]), _TEXT),
+    "track": (("tags", "track"), 1),
+    "label": (("tags", "label"), _TEXT),
+    "catalog_number": (("tags", "catalog_number"), _TEXT),
+    "isrc": (("tags", "isrc"), _TEXT),
+    "rating": (("tags", "rating"), _NUMBER),
+    "comment": (("tags", "comment"), _TEXT),
+    "bpm_source": (("tempo", "source"), _TEXT),
+    "key_source": (("key", "source"), _TEXT),
+    "sample_rate_hz": (("file", "sample_rate_hz"), 1),
+    "size_bytes": (("file", "size_bytes"), 1),
+}
+_NUMBERS = ("bpm", "tempo_confidence", "key_confidence", "energy", "integrated_lufs", "range_lu", "true_peak_dbtp",
+            "duration_s")  # fmt: skip
+_INTEGERS = ("year", "energy_level", "bit_rate_bps")
+
+FORMAT_FIELDS: tuple[str, ...] = (*(name for name, _ in CSV_COLUMNS), *_MORE)
+"""Names that `-f` knows: the columns of CSV, and some more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template that was read: pieces of text, each with the field and format that follow it."""
+
+    pieces: tuple[tuple[str, str | None, str], ...]
+
+    @classmethod
+    def read(cls, text: str) -> Template:
+        """Read a template.
+
+        Parameters
+        ----------
+        text : `{field}` or `{field:format}` with the formats of Python; `{{` and `}}` are braces, and backslash with t
+            or n a tab or the end of a line
+
+        Raises
+        ------
+        click.UsageError
+            If a brace is not closed, a field not known, or a format not for it.
+        """
+        for escape, character in _ESCAPES.items():
+            text = text.replace(escape, character)
+        try:
+            parsed = list(string.Formatter().parse(text))
+        except ValueError as error:
+            raise click.UsageError(f"-f: {error}; write {{{{ and }}}} for braces") from None
+        pieces = []
+        for literal, name, form, conversion in parsed:
+            if name is not None:
+                _check(name, form or "", conversion)
+            pieces.append((literal, name, form or ""))
+        return cls(tuple(pieces))
+
+    def fill(self, record: Mapping[str, Any]) -> str:
+        """The text for one track; what is not known is empty, at the width asked for."""
+        parts = []
+        for literal, name, form in self.pieces:
+            parts.append(literal)
+            if name is not None:
+                value = _value(record, name)
+                parts.append(format(value, form) if value is not None else " " * _width(form))
+        return "".join(parts)
+
+
+def _check(name: str, form: str, conversion: str | None) -> None:
+    if name not in FORMAT_FIELDS:
+        near = difflib.get_close_matches(name, FORMAT_FIELDS, 1)
+        hint = f"did you mean {{{near[0]}}}?" if near else f"there are {', '.join(FORMAT_FIELDS)}."
+        raise click.UsageError(f"-f: there is no field {{{name}}}; {hint}")
+    sample: Any = _NUMBER if name in _NUMBERS else 1 if name in _INTEGERS else _MORE.get(name, (None, _TEXT))[1]
+    try:
+        if conversion or "{" in form or _width(form) > _MOST_WIDTH:
+            raise ValueError(f"no {conversion or form}")
+        format(sample, form)
+    except ValueError:
+        kind = "text" if isinstance(sample, str) else "a number"
+        known = ">20" if isinstance(sample, str) else ".1f"
+        raise click.UsageError(
+            f"-f: '{form}' does not fit {{{name}}}, which is {kind}; such as {{{name}:{known}}}"
+        ) from None
+
+
+def _width(form: str) -> int:
+    """The least width a format asks for."""
+    digits = "".join(c if c.isdigit() and c.isascii() else " " for c in form.partition(".")[0]).split()
+    return int(digits[-1]) if digits else 0
+
+
+def _value(record: Mapping[str, Any], name: str) -> Any:
+    where = dict(CSV_COLUMNS).get(name) or _MORE[name][0]
+    return where(record) if callable(where) else value_at(record, where)

@@ -1,0 +1,117 @@
+"""Tracks as a table for people, line by line, so that the first stand there before the last are read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from map4.cli.output import printable
+from map4.cli.template import clock
+from map4.infra.query_sql import DOUBTFUL
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# So many lines are given to the terminal at once: each call costs Rich more than a line does.
+_BATCH = 50
+# BPM with its mark, key with its mark, level, length.
+_FIXED = (("BPM", 7), ("key", 5), ("E", 2), ("time", 7))
+_LEAST_NAME, _LEAST_GENRE, _MOST_NAME, _MOST_GENRE = 20, 8, 70, 20
+# Two columns between two cells.
+_GAP = "  "
+DOUBT_MARK, OWN_MARK = "?", "*"
+
+
+class TrackTable:
+    """Writes tracks to a terminal: artist and title, tempo, key, energy level, length, genre.
+
+    Parameters
+    ----------
+    console : where to
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._waiting: list[Text] = []
+        self._has_head = False
+        fixed = sum(width for _, width in _FIXED) + len(_GAP) * (len(_FIXED) + 1)
+        room = max(console.width - fixed, _LEAST_NAME + _LEAST_GENRE)
+        self._genre = min(_MOST_GENRE, max(_LEAST_GENRE, room // 4))
+        self._name = min(_MOST_NAME, room - self._genre)
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """One `map4/track/1` record, with `key.shown` in the notation to be shown."""
+        if not self._has_head:
+            self._has_head = True
+            names = [name.rjust(width - 1) + " " if width > 2 else name.rjust(width) for name, width in _FIXED]
+            head = _GAP.join([_cell("artist – title", self._name), *names, "genre"])
+            self._waiting.append(Text(head, style="bold"))
+        self._waiting.append(self._line(record))
+        if len(self._waiting) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            self._console.print(Text("\n").join(self._waiting), soft_wrap=True)
+            self._waiting = []
+
+    def _line(self, record: Mapping[str, Any]) -> Text:
+        state = record["state"]
+        line = Text(_cell(name_of(record), self._name), style="" if state == "ok" else "dim")
+        tempo, key, energy = record["tempo"], record["key"], record["energy"]
+        duration_s = record["file"] and record["file"]["duration_s"]
+        cells = [
+            _marked(tempo and f"{tempo['bpm']:.1f}", tempo, 7),
+            _marked(key and key["shown"], key, 5),
+            Text(f"{energy['level']:>2}" if energy else "  "),
+            Text((clock(duration_s) if duration_s is not None else "").rjust(6) + " "),
+        ]
+        for cell in cells:
+            line.append(_GAP).append_text(cell)
+        genre = state if state != "ok" else record["tags"]["genre"] or ""
+        return line.append(_GAP).append(_cell(genre, self._genre).rstrip())
+
+
+def name_of(record: Mapping[str, Any]) -> str:
+    """Artist and title, or the name of the file where the tags have none."""
+    artist, title = record["tags"]["artist"], record["tags"]["title"]
+    if not title:
+        return os.path.basename(str(record["path"]))
+    return f"{artist} – {title}" if artist else str(title)
+
+
+def fit_text(text: str, width: int) -> str:
+    """Text at most so many columns wide, an ellipsis in the place of what is cut off."""
+    clean = printable(text)
+    if cell_len(clean) <= width:
+        return clean
+    cut: str = set_cell_size(clean, width - 1)
+    return f"{cut.rstrip()}…"
+
+
+def _cell(text: str, width: int) -> str:
+    cell: str = set_cell_size(fit_text(text, width), width)
+    return cell
+
+
+def _marked(text: str | None, value: Mapping[str, Any] | None, width: int) -> Text:
+    """A value with the mark of doubt, or that of the user's own."""
+    if text is None or value is None:
+        return Text(" " * width)
+    is_doubtful = value["confidence"] is not None and value["confidence"] < DOUBTFUL
+    mark = OWN_MARK if value["source"] == "user" else DOUBT_MARK if is_doubtful else " "
+    return Text(text.rjust(width - 1) + mark, style="yellow" if is_doubtful else "")
+
+
+def listed(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells, each column as wide as its widest cell, but for the last."""
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    return [
+        _GAP.join([*(set_cell_size(cell, width) for cell, width in zip(row[:-1], widths[:-1], strict=True)), row[-1]])
+        for row in rows
+    ]

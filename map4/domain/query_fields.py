@@ -1,0 +1,135 @@
+"""The fields a query can ask about: their names, what their values look like, and what each means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "control"]
+
+TRACK_STATES = ("failed", "missing", "pending", "any")
+"""Values of `is:` that bring tracks which are not ok and present."""
+
+IS_WORDS: dict[str, str] = {
+    "doubtful": "tempo or key less than half sure",
+    "set": "has a tempo or key that you set",
+    "clipped": "true peak above 0 dBTP",
+    "silent": "nothing but silence",
+    "damaged": "parts could not be decoded",
+    "truncated": "ends before its header says",
+    "lossless": "codec keeps every sample",
+    "stale": "analysed by another version",
+    "failed": "could not be analysed",
+    "missing": "its file is gone",
+    "pending": "not analysed yet",
+    "any": "whatever its state",
+    "ok": "analysed and present",
+}
+"""Values of `is:` and what they mean."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of a query.
+
+    Parameters
+    ----------
+    name : before the colon
+    kind : what its values look like
+    help : what it is, with its unit
+    example : a term with it
+    step : the unit in which the number is shown; ends of a range reach half a step further, so that what is shown as
+        128.0 is within 120..128; 0 compares exactly
+    least, most : what a number can be; a value outside is a slip
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    example: str
+    step: float = 0.0
+    least: float = -1e9
+    most: float = 1e9
+
+
+def _number(name: str, text: str, example: str, step: float = 0.0, least: float = 0.0, most: float = 1e9) -> Field:
+    return Field(name=name, kind="number", help=text, example=example, step=step, least=least, most=most)
+
+
+def _text(name: str, text: str, example: str) -> Field:
+    return Field(name=name, kind="text", help=text, example=example)
+
+
+_ALL = (
+    _number(
+        "bpm", "tempo in force, beats a minute; ~ takes half and double time too", "bpm:120..128", 0.1, most=2000.0
+    ),
+    Field(name="key", kind="key", help="key in force, in any notation; ~ takes compatible keys too", example="key:8A"),
+    Field(name="energy", kind="level", help="energy level 1-10", example="energy:6..", least=1, most=10),
+    Field(name="duration", kind="duration", help="length, such as 3:30, 6m, 90s or 1h", example="duration:..6m"),
+    _number("loudness", "integrated loudness in LUFS", "loudness:-12..-8", 0.1, least=-200.0, most=50.0),
+    _text("artist", "artist", 'artist:"Nadia Vellum"'),
+    _text("title", "title", "title:remix"),
+    _text("album", "album", "album:basement"),
+    _text("genre", "genre", "genre:house"),
+    _number("year", "year of release", "year:1995..2005", most=9999),
+    Field(name="added", kind="date", help="when map4 first saw the file", example="added:-2w"),
+    Field(name="modified", kind="date", help="when the file was last changed", example="modified:2026-01.."),
+    Field(name="path", kind="path", help="folder or file, or words of the path", example="path:/music/new"),
+    Field(name="is", kind="is", help="a state or remark, listed below", example="is:doubtful"),
+    Field(name="has", kind="has", help="the value of a field is known", example="has:key"),
+    Field(name="missing", kind="has", help="the value of a field is not known", example="missing:bpm"),
+    _number("tempo-confidence", "how sure the measured tempo is, 0-1", "tempo-confidence:..0.5", most=1.0),
+    _number("key-confidence", "how sure the measured key is, 0-1", "key-confidence:..0.5", most=1.0),
+    _number("danceability", "HAMMS estimate, 0-1", "danceability:0.7..", most=1.0),
+    _number("valence", "HAMMS estimate, 0-1", "valence:..0.4", most=1.0),
+    _number("acousticness", "HAMMS estimate, 0-1", "acousticness:0.6..", most=1.0),
+    _number("instrumentalness", "HAMMS estimate, 0-1", "instrumentalness:0.8..", most=1.0),
+    _number("peak", "true peak in dBTP", "peak:0..", 0.1, least=-200.0, most=200.0),
+    _number("rating", "stars in the tag, 0-5", "rating:4..", most=5.0),
+    _number("track", "position on the album", "track:1", most=99999),
+    _text("label", "record label", "label:lantern"),
+    _text("comment", "comment", "comment:promo"),
+    _text("catalog", "the label's number", "catalog:LC012"),
+    _text("isrc", "ISRC", "isrc:GBAYE0601498"),
+    Field(name="codec", kind="codec", help="codec, or several with commas", example="codec:mp3,aac"),
+    _number("bitrate", "kbit/s", "bitrate:..192", 1.0),
+    _number("samplerate", "Hz, or kHz with a k", "samplerate:44.1k"),
+    _number("bits", "bits a sample", "bits:24", most=64),
+    _number("channels", "channels", "channels:1", most=999),
+    _text("mood", "mood, once the library is classified", "mood:dark"),
+    _text("subgenre", "subgenre, once the library is classified", "subgenre:dub"),
+    _text("era", "era, once the library is classified", "era:90s"),
+    _text("tag", "tag, once the library is classified", "tag:peak"),
+    Field(name="sort", kind="control", help="order by fields; - turns it round", example="sort:bpm-,artist"),
+    Field(name="limit", kind="control", help="so many at most", example="limit:20"),
+    Field(name="offset", kind="control", help="leave out the first ones", example="offset:20"),
+)
+
+FIELDS: dict[str, Field] = {field.name: field for field in _ALL}
+"""Every field by its name, in the order in which a user meets them."""
+
+ALIASES: dict[str, str] = {
+    "tempo": "bpm",
+    "length": "duration",
+    "time": "duration",
+    "lufs": "loudness",
+    "date": "year",
+    "format": "codec",
+    "bit-rate": "bitrate",
+    "sample-rate": "samplerate",
+    "folder": "path",
+    "has-not": "missing",
+}
+"""Other names that users of other programs try first."""
+
+VALUE_FIELDS: tuple[str, ...] = tuple(
+    field.name for field in _ALL if field.kind not in ("is", "has", "control", "path")
+)
+"""What `has:`, `missing:` and, with `path`, `sort:` can name."""
+
+
+def field_named(name: str) -> Field | None:
+    """A field by its name or an alias, whatever its case; `_` counts as `-`."""
+    plain = name.lower().replace("_", "-")
+    return FIELDS.get(ALIASES.get(plain, plain))

@@ -1,0 +1,158 @@
+"""Ask the library: which tracks match a query, one after the other or as columns; and which ones paths mean."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from map4.domain.columns import NO_KEY, Columns
+from map4.domain.key import ALL_KEYS
+from map4.domain.query import Query
+from map4.domain.track import Track
+from map4.infra.database import Database
+from map4.infra.facts import HAMMS_COLUMNS
+from map4.infra.query_sql import Context, matching_sql, next_bytes, prepare, unicode_forms, where_sql
+from map4.infra.store import Store
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec")
+_REPEATED = ("artist", "album", "genre", "codec")
+_ROWS_AT_ONCE = 8192
+_KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What paths mean: the files of the library among and under them, in this order, and the paths it does not know."""
+
+    file_ids: tuple[int, ...]
+    unknown: tuple[str, ...]
+
+
+class Search:
+    """Questions to one library; see `map4.infra.query_sql` for what they become."""
+
+    def __init__(self, database: Database, store: Store) -> None:
+        self._database = database
+        self._store = store
+
+    def file_ids(self, query: Query, context: Context) -> list[int]:
+        """Ids of the files that match, in the query's order and within its limits."""
+        sql, values = matching_sql(query, context)
+        with self._database.reading() as connection:
+            prepare(connection)
+            return [file_id for (file_id,) in connection.execute(sql, values)]
+
+    def select(self, query: Query, context: Context, *, beats: bool = False) -> Iterator[Track]:
+        """The tracks that match, read as they are taken."""
+        return self._store.tracks_by_id(self.file_ids(query, context), beats=beats)
+
+    def count(self, query: Query, context: Context) -> int:
+        """How many tracks match; limits are left out."""
+        where, values = where_sql(query, context)
+        sql = f"SELECT count(*) FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE {where}"
+        with self._database.reading() as connection:
+            prepare(connection)
+            count: int = connection.execute(sql, values).fetchone()[0]
+        return count
+
+    def columns(self, query: Query, context: Context, *, hamms: bool = False) -> Columns:
+        """The tracks that match as columns; in the order of their ids unless the query sorts or limits."""
+        if query.sort or query.limit is not None or query.offset:
+            chosen = self.file_ids(query, context)
+            where = "x.file_id IN (SELECT value FROM json_each(?))"
+            columns = self._columns(where, (json.dumps(chosen),), context, hamms=hamms)
+            place = {file_id: index for index, file_id in enumerate(chosen)}
+            return _ordered(columns, sorted(range(len(columns)), key=lambda row: place[int(columns.file_id[row])]))
+        where, values = where_sql(query, context)
+        return self._columns(where, values, context, hamms=hamms)
+
+    def _columns(self, where: str, values: Sequence[Any], context: Context, *, hamms: bool) -> Columns:
+        import numpy as np
+
+        sources = {
+            "file_id": "x.file_id",
+            "bpm": context.bpm_sql(),
+            "key": context.key_sql(),
+            "tempo_confidence": context.confidence_sql("tempo"),
+            "key_confidence": context.confidence_sql("key"),
+            **{name: f"x.{name}" for name in _NUMBERS},
+            "codec": "x.codec",
+            **{name: f"f.{name}" for name in ("audio_id", "artist", "title", "album", "genre")},
+            **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
+        }
+        selected = ", ".join(sources.values())
+        sql = f"SELECT {selected} FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE {where} ORDER BY x.file_id"
+        with self._database.reading() as connection:
+            prepare(connection)
+            # Some thousands at a time: all rows at once would take several times the room of the columns.
+            cursor = connection.execute(sql, values)
+            parts = [_part(tuple(sources), rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
+        parts = parts or [_part(tuple(sources), [])]
+        columns: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in sources}
+        vectors = [columns.pop(name) for name in HAMMS_COLUMNS] if hamms else None
+        return Columns(**columns, hamms=None if vectors is None else np.array(vectors).T)
+
+    def at_paths(self, paths: Iterable[str]) -> Found:
+        """The files of the library that these absolute paths name, and those in the folders they name.
+
+        A name matches in either form of Unicode, and through links to folders that were scanned under another name.
+        """
+        found: dict[int, None] = {}
+        unknown: list[str] = []
+        for path in paths:
+            names = dict.fromkeys(form for name in (path, os.path.realpath(path)) for form in unicode_forms(name))
+            ids = next((ids for name in names if (ids := self._under(name))), [])
+            found.update(dict.fromkeys(ids))
+            if not ids:
+                unknown.append(path)
+        return Found(file_ids=tuple(found), unknown=tuple(unknown))
+
+    def _under(self, path: str) -> list[int]:
+        exact, inside = os.fsencode(path), os.fsencode(os.path.join(path, ""))
+        sql = "SELECT id FROM files WHERE path = ? OR (path >= ? AND path < ?) ORDER BY path"
+        with self._database.reading() as connection:
+            return [file_id for (file_id,) in connection.execute(sql, (exact, inside, next_bytes(inside)))]
+
+
+_NUMBERS = (
+    "energy", "loudness_lufs", "true_peak_dbtp", "duration_s", "year", "rating", "bit_rate_bps", "sample_rate_hz",
+)  # fmt: skip
+
+
+def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDArray[Any]]:
+    """Some rows as columns."""
+    import numpy as np
+
+    part: dict[str, NDArray[Any]] = {}
+    for name, values in zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True):
+        if name == "file_id":
+            part[name] = np.array(values, dtype=np.int64)
+        elif name == "key":
+            part[name] = np.array([_KEY_INDEX.get(key, NO_KEY) for key in values], dtype=np.int8)
+        elif name in _TEXTS:
+            # Filled, not converted: numpy would look into what it is given for further dimensions. A text that comes
+            # again, as an artist does, is kept once.
+            part[name] = np.empty(len(values), dtype=np.object_)
+            part[name][:] = [value and sys.intern(value) for value in values] if name in _REPEATED else values
+        else:
+            part[name] = np.array(values, dtype=np.float64)
+    return part
+
+
+def _ordered(columns: Columns, rows: list[int]) -> Columns:
+    """The same tracks in another order."""
+    import numpy as np
+
+    index = np.array(rows, dtype=np.int64)
+    values: dict[str, Any] = {}
+    for name in Columns.__slots__:
+        value = getattr(columns, name)
+        values[name] = None if value is None else value[index]
+    return Columns(**values)
