@@ -33,6 +33,7 @@ from map4.infra.search import Search
 from map4.infra.store import Store
 from map4.infra.user_values import put_values
 from map4.infra.worker import DEFAULT_DECODER, load_decoder
+from map4.selection.wanted import Match, Matcher, Wanted
 
 if TYPE_CHECKING:
     from map4.infra.classifier import Classification
@@ -294,6 +295,31 @@ class Library:
             At once, if the query can't be read; it says where.
         """
         return self._search.select(as_query(query), search_context(prefer, harmonic), beats=beats)
+
+    def wanted(
+        self,
+        lines: Iterable[Wanted],
+        *,
+        query: str | Query = "",
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+    ) -> Iterator[tuple[Match, Track | None]]:
+        """Say of each wanted track whether the library has it, and which track it is.
+
+        Parameters
+        ----------
+        lines : from `map4.selection.wanted.read_wanted`
+        query : only among these tracks
+
+        Yields
+        ------
+        Each line's match with its track; None where it is missing.
+        """
+        names = self._search.names(as_query(query), search_context(prefer, harmonic))
+        matcher = Matcher((artist, title) for _, artist, title in names)
+        for match in matcher.matches(list(lines)):
+            row = match.row
+            yield match, None if row is None else next(self._store.tracks_by_id([names[row][0]]), None)
 
     def count(
         self,

@@ -9,6 +9,7 @@ import click
 from map4.cli.options import Map4Command, current_session
 from map4.cli.reading import Output, TrackWriter, key_notation_option, reading_options
 from map4.cli.selection import harmonic_option
+from map4.cli.wanted import read_list, write_wanted
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -18,14 +19,23 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 found, 2 wrong usage or a query that can't be read, 4 nothing matched or no library yet, "
-    "130 interrupted.",
+    epilog="Exit codes: 0 found, 2 wrong usage or a query that can't be read, 4 nothing matched, a listed track is "
+    "missing, or no library yet, 130 interrupted.",
 )
 @click.argument("query", nargs=-1, metavar="[QUERY]...")
+@click.option(
+    "--list",
+    "wanted",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    help="Say which lines 'artist - title' of FILE (or CSV; '-' is stdin) the library has.",
+)
 @harmonic_option
 @key_notation_option
 @reading_options()
-def command(query: tuple[str, ...], harmonic: HarmonicRule, key_notation: Notation | None, output: Output) -> None:
+def command(
+    query: tuple[str, ...], wanted: str | None, harmonic: HarmonicRule, key_notation: Notation | None, output: Output
+) -> None:
     """Find tracks by text, tempo, key, energy, genre, year and more.
 
     Words are looked for in artist, title, album, genre and path, whatever their accents and how they go on. Fields
@@ -40,6 +50,7 @@ def command(query: tuple[str, ...], harmonic: HarmonicRule, key_notation: Notati
     map4 search added:-2w sort:added-             new in the last two weeks
     map4 search year:1995..2005 duration:..6m limit:20
     map4 search is:doubtful --paths               tempo or key in doubt
+    map4 search --list setlist.txt                which of these there are
 
     \b
     Fields: bpm key energy duration loudness artist title album genre year
@@ -55,6 +66,12 @@ def command(query: tuple[str, ...], harmonic: HarmonicRule, key_notation: Notati
     """
     session = current_session()
     prefer = session.config["analysis.prefer"]
+    if wanted is not None:
+        lines = read_list(wanted)
+        with session.open_library(create=False) as library:
+            matches = library.wanted(lines, query=" ".join(query), prefer=prefer, harmonic=harmonic)
+            write_wanted(session, output, matches)
+        return
     with session.open_library(create=False) as library:
         tracks = library.search(" ".join(query), prefer=prefer, harmonic=harmonic)
         count = TrackWriter(session, output, prefer=prefer, notation=key_notation).write_all(tracks)

@@ -74,7 +74,9 @@ class TrackTable:
         for cell in cells:
             line.append(_GAP).append_text(cell)
         genre = state if state != "ok" else record["tags"]["genre"] or ""
-        return line.append(_GAP).append(_cell(genre, self._genre).rstrip())
+        line.append(_GAP).append(_cell(genre, self._genre))
+        line.rstrip()
+        return line
 
 
 def name_of(record: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from map4.domain.columns import NO_KEY, Columns
 from map4.domain.key import ALL_KEYS
 from map4.domain.query import Query
-from map4.domain.track import Track
+from map4.domain.track import Track, display_path
 from map4.infra.database import Database
 from map4.infra.facts import HAMMS_COLUMNS
 from map4.infra.query_sql import Context, matching_sql, next_bytes, prepare, unicode_forms, where_sql
@@ -99,6 +99,15 @@ class Search:
         vectors = [columns.pop(name) for name in HAMMS_COLUMNS] if hamms else None
         return Columns(**columns, hamms=None if vectors is None else np.array(vectors).T)
 
+    def names(self, query: Query, context: Context) -> list[tuple[int, str | None, str]]:
+        """Id, artist and title of each file that matches; where there is no title, the file's name instead."""
+        where, values = where_sql(query, context)
+        sql = "SELECT f.id, f.artist, f.title, f.path FROM facts AS x JOIN files AS f ON f.id = x.file_id"
+        with self._database.reading() as connection:
+            prepare(connection)
+            rows = connection.execute(f"{sql} WHERE {where} ORDER BY f.id", values)
+            return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]
+
     def at_paths(self, paths: Iterable[str]) -> Found:
         """The files of the library that these absolute paths name, and those in the folders they name.
 
@@ -124,6 +133,14 @@ class Search:
 _NUMBERS = (
     "energy", "loudness_lufs", "true_peak_dbtp", "duration_s", "year", "rating", "bit_rate_bps", "sample_rate_hz",
 )  # fmt: skip
+
+
+def _name(artist: str | None, title: str | None, path: bytes) -> tuple[str | None, str]:
+    if title:
+        return artist, title
+    stem = display_path(os.path.splitext(os.path.basename(os.fsdecode(path)))[0])
+    first, parted, rest = stem.partition(" - ")
+    return (first, rest) if parted and artist is None else (artist, stem)
 
 
 def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDArray[Any]]:

@@ -55,7 +55,8 @@ def fill(connection: sqlite3.Connection) -> None:
     put_track(connection, 3, bpm=87.0, key="1B", energy=0.05, artist="!!!", title="Me and Giuliani", genre="House",
               year=2003, added_at="2020-01-01T00:00:00Z", path="/music/b/3.mp3", key_confidence=0.3)  # fmt: skip
     put_track(connection, 4, tag_bpm=120.04, tag_key="Bm", tag_camelot="10A", artist="Simon & Garfunkel",
-              title="Cecilia", genre="Deep House", duration_s=359.6, path="/music/b/4.mp3", lufs=None, peak=0.4)  # fmt: skip
+              title="Cecilia", genre="Deep House", duration_s=359.6, lufs=None, peak=0.4,
+              path="/music/b/4.mp3")  # fmt: skip
     put_track(connection, 5, bpm=120.06, key="8A", energy=0.649, artist="Nadia", title="Or else", duration_s=361.0,
               path="/music/b/sub/5.mp3", comment="ünreleased promo", flags=("damaged",))  # fmt: skip
     put_track(connection, 6, flags=("silent",), path="/music/b0/6.mp3", mtime_ns=1_700_000_000_000_000_000)
