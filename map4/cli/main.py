@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "analyze": ("map4.cli.analyze", "Analyse single files and show them in full."),
     "search": ("map4.cli.search", "Find tracks by text, tempo, key, energy, genre, year and more."),
     "set": ("map4.cli.set", "Set the tempo or key of tracks yourself."),
+    "classify": ("map4.cli.classify", "Label tracks with genre, mood and era by Claude."),
     "cache": ("map4.cli.cache", "Look into, check, repair, prune and back up the library."),
     "config": ("map4.cli.config", "Show every setting and where it comes from."),
     "schema": ("map4.cli.schema", "Print the JSON Schema of what map4 prints."),

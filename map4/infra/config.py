@@ -130,6 +130,15 @@ SETTINGS: tuple[Setting, ...] = (
         help="seconds a file may take; unset grows with its size",
     ),
     Setting(
+        name="classify.model", read=_text, default=lambda: "claude-haiku-5-5", help="Claude's model that labels tracks"
+    ),
+    Setting(
+        name="classify.base_url",
+        read=_text,
+        default=lambda: "https://api.anthropic.com",
+        help="where Claude answers",
+    ),
+    Setting(
         name="output.key_notation",
         read=_choice("camelot", "openkey", "musical"),
         default=lambda: "camelot",
