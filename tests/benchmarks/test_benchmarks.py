@@ -97,3 +97,12 @@ def test_the_profile_shows_stages_and_functions(
     assert "loudness" in printed
     assert "tottime" in printed
     assert (tmp_path / "kept.prof").stat().st_size > 0
+
+
+def test_classify_runs_and_asks_nothing_twice(work: Path) -> None:
+    figures = work / "results" / "classify.json"
+    printed = run("classify.py", "--quick", "--json", figures)
+    document = json.loads(figures.read_text())
+    assert (document["schema"], document["tracks"], document["missed"]) == ("map4/benchmark-classify/1", 100, [])
+    assert document["figures"]["requests"] == 5
+    assert set(document["figures"]) == {line.split()[0] for line in printed.splitlines()}

@@ -69,11 +69,10 @@ def test_tracks_are_labelled_found_and_not_asked_again(ask: Run, map4: Run) -> N
     assert (first.returncode, again.returncode, len(server.turns)) == (0, 0, 2)
     assert {line["labels"]["source"] for line in lines[:-1]} == {"claude"}
     assert (len(lines), lines[-1]["asked"], lines[-1]["input_tokens"]) == (31, 30, 2000)
-    assert first.stderr.splitlines() == [
-        f"asking claude-haiku-5-5 at {server.url[7:]} about 30 tracks (artist, title, album, year and genre tag): "
-        + f"2 requests, about {TOKENS_IN} tokens in and 3,300 out",
-        "30 tracks: 30 by claude-haiku-5-5; 2 requests, 2,000 tokens in, 1,000 out",
-    ]
+    asking, done = first.stderr.splitlines()
+    assert asking.startswith(f"asking claude-haiku-5-5 at {server.url[7:]} about 30 tracks (artist, title, album, ")
+    assert asking.endswith(f"year and genre tag): 2 requests, about {TOKENS_IN} tokens in and 3,300 out")
+    assert done == "30 tracks: 30 by claude-haiku-5-5; 2 requests, 2,000 tokens in, 1,000 out"
     assert again.stderr == "30 tracks: 30 labelled before\n"
     assert (again.stdout, KEY in first.stdout + first.stderr) == ("", False)
     assert len(map4("search", "mood:hypnotic era:90s", "--paths").stdout.splitlines()) == 30
