@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -17,8 +18,24 @@ if TYPE_CHECKING:
     from map4.domain.key import Notation
 
 
+class _SearchCommand(Map4Command):
+    """A command whose arguments may look like options: `-genre:trance`, as other programs write "not"."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments, or say how "not" is written here."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            for argument in given:
+                if re.match("-[A-Za-z_-]+:", argument):
+                    hint = f"to leave tracks out, write ^{argument.lstrip('-')}"
+                    raise click.UsageError(f"'{argument}' looks like an option; {hint}", ctx) from error
+            raise
+
+
 @click.command(
-    cls=Map4Command,
+    cls=_SearchCommand,
     epilog="Exit codes: 0 found, 2 wrong usage or a query that can't be read, 4 nothing matched, a listed track is "
     "missing, or no library yet, 130 interrupted.",
 )

@@ -119,7 +119,6 @@ ALIASES: dict[str, str] = {
     "bit-rate": "bitrate",
     "sample-rate": "samplerate",
     "folder": "path",
-    "has-not": "missing",
 }
 """Other names that users of other programs try first."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +99,28 @@ def test_the_profile_shows_stages_and_functions(
     assert "loudness" in printed
     assert "tottime" in printed
     assert (tmp_path / "kept.prof").stat().st_size > 0
+
+
+def test_the_large_library_answers_every_section(work: Path) -> None:
+    figures = work / "results" / "library.json"
+    printed = run("library.py", "--tracks", "600", "--repeat", "1", "--work", work, "--json", figures)
+    document = json.loads(figures.read_text(encoding="utf-8"))
+    assert (document["schema"], document["targets"]) == ("map4/benchmark-library/1", [])
+    results = document["results"]
+    assert list(results) == ["search", "columns", "command", "set", "list"]
+    assert all(name in printed for name in results)
+    assert (results["list"]["found"] > 20, results["list"]["missing"]) == (True, 50)
+    assert results["search"]["limit:100"]["tracks"] == 100
+
+
+def test_the_same_seed_makes_the_same_library(work: Path) -> None:
+    contents = []
+    for name in ("one.map4", "two.map4"):
+        run("synthetic_library.py", work / name, "--tracks", "50")
+        with contextlib.closing(sqlite3.connect(work / name)) as connection:
+            contents.append([connection.execute(f"SELECT * FROM {table}").fetchall() for table in ("files", "facts")])
+    assert contents[0] == contents[1]
+    assert len(contents[0][0]) == 50
 
 
 def test_classify_runs_and_asks_nothing_twice(work: Path) -> None:

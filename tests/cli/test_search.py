@@ -117,6 +117,12 @@ def test_a_query_that_can_not_be_read_shows_the_place(map4: Run) -> None:
     assert lines(result.stderr)[1:] == ["  zed bmp:128", "      ^^^^^^^"]
 
 
+def test_what_looks_like_an_option_is_explained() -> None:
+    result = CliRunner().invoke(cli, ["search", "bpm:120", "-genre:trance"])
+    assert (result.exit_code, "write ^genre:trance" in result.output) == (2, True)
+    assert "--jsonl" in CliRunner().invoke(cli, ["search", "--jsnol"]).output
+
+
 @pytest.mark.usefixtures("library")
 def test_the_rule_of_harmony_and_the_order_of_sources_count(map4: Run) -> None:
     assert lines(map4("search", "key:~10A", "--paths", "--harmonic", "strict").stdout) == ["/music/2.mp3"]

@@ -21,7 +21,10 @@ from stage import sample
 from map4.app.scan_events import Change
 from map4.cli import main as command_line
 from map4.cli.output import CSV_COLUMNS
+from map4.cli.template import FORMAT_FIELDS
 from map4.domain.hamms import HAMMS_WEIGHTS
+from map4.domain.query import parse_query
+from map4.domain.query_fields import ALIASES, FIELDS, IS_WORDS
 from map4.domain.track import State
 from map4.errors import ERROR_KINDS, Map4Error
 from map4.infra.config import SETTINGS, Config
@@ -51,8 +54,10 @@ def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
             if not name.startswith("files_fts_")  # FTS5's own
         ]
         columns = {name: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({name})")] for name in names}
-    for table in ("files", "analyses"):
-        told = [name for cell in first_cells(section(text, f"**`{table}`**", r"^\*\*`|^## ")) for name in cell]
+    for table in ("files", "analyses", "facts"):
+        told = [
+            name for cell in first_cells(section(text, f"**`{table}`**", r"^\*\*`|^## |^`files_fts`")) for name in cell
+        ]
         assert sorted(told) == sorted(columns.pop(table))
     told = [name for cell in first_cells(section(text, "## The view", r"^```")) for name in cell]
     assert sorted(told) == sorted(columns.pop("tracks"))
@@ -96,6 +101,24 @@ def test_every_exit_code_is_told(name: str) -> None:
     table = section(page(name), "## Exit codes", r"^## ")
     told = re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)
     assert {int(code) for cell in told for code in cell.split(",")} == exit_codes()
+
+
+def test_every_field_of_a_query_and_of_a_line_is_told() -> None:
+    text = page("docs/search.md")
+    fields = [name for cell in first_cells(section(text, "## Fields", r"^\| `is:`")) for name in cell]
+    assert sorted(fields) == sorted(FIELDS)
+    words = [name for cell in first_cells(section(text, "| `is:` | |", r"^Worth")) for name in cell]
+    assert sorted(words) == sorted(IS_WORDS)
+    assert set(code_spans(text)) >= {*ALIASES} - {"bit-rate", "sample-rate"}
+    told = {*code_spans(text), *(name for name, _ in CSV_COLUMNS)}
+    assert told >= set(FORMAT_FIELDS)
+    for query in [*first_examples(text), *(field.example for field in FIELDS.values())]:
+        parse_query(query)
+
+
+def first_examples(text: str) -> list[str]:
+    """The last cell of each row of the fields."""
+    return re.findall(r"\| `([^`|]+)` \|$", section(text, "## Fields", r"^\| `is:`"), re.MULTILINE)
 
 
 def test_every_csv_column_is_told_in_order() -> None:

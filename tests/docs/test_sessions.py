@@ -88,9 +88,9 @@ def test_sessions_run(workspace: Path, name: str) -> None:
 PRINTED = {
     "README.md": [r"^analysed .*Hall 9\.mp3$", r"^failed .*empty\.flac$", r"^2 unchanged$", r"^\{.*'vector': \["],
     "docs/classify.md": [
-        r"^1 to label, 0 requests$",
+        r"^2 to label, 0 requests$",
         r"^2 labelled by rules, 0 unknown$",
-        r"^Hall 9 \{'genre': 'Electronic'",
+        r"Hall 9\.mp3 \{'genre': 'Electronic'",
     ],
     "docs/architecture.md": [r"\A.*found=4, analysed=2,.*\n.*found=4, analysed=2,.*\n\Z"],
 }

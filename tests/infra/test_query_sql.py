@@ -16,11 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from libraries import audio_id, execute, make_library, put_file, put_track, put_user_value
 
+from map4.app.ports import Identified, Stamp, TagsRead
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule, fits
 from map4.domain.key import ALL_KEYS, parse_key
 from map4.domain.query import parse_query
 from map4.domain.query_fields import FIELDS, IS_WORDS, VALUE_FIELDS
+from map4.domain.tags import Tags
 from map4.domain.track import Source
 from map4.errors import Map4Error, QueryError
 from map4.infra import schema
@@ -312,6 +314,18 @@ def test_facts_follow_every_change(tmp_path: Path) -> None:
         assert facts_are_in_step(connection)
         connection.execute("DELETE FROM files")
         assert connection.execute("SELECT count(*) FROM facts").fetchone() == (0,)
+
+
+def test_a_key_in_a_tag_can_be_asked_for_once_it_is_read(tmp_path: Path) -> None:
+    with closing(Database(str(tmp_path / "library.map4"))) as database:
+        store = Store(database)
+        stamp = Stamp(1, 2, 3)
+        read = Identified(stamp=stamp, identity=None, tags=Tags(key="A minor"))
+        store.put_file("/music/1.mp3", stamp, read, now=NOW)
+        assert Search(database, store).count(parse_query("is:pending key:8A"), Context(now=NOW)) == 1
+        for text, count in (("hip hop", 0), ("08a", 1), (None, 0)):
+            store.put_tags("/music/1.mp3", TagsRead(stamp=stamp, tags=Tags(key=text)), now=NOW)
+            assert Search(database, store).count(parse_query("is:pending key:8A"), Context(now=NOW)) == count
 
 
 def test_two_files_of_one_audio_share_what_is_known_of_it(tmp_path: Path) -> None:
