@@ -181,6 +181,7 @@ class Labelling:
         self._sources: dict[str, int] = {}
         self._unknown = 0
         self._stopped: str | None = None
+        self._told: set[str] = set()
 
     def run(self, found: Sorted, *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
         """Label tracks; each is stored before its event comes, and at the end every one has labels.
@@ -210,7 +211,10 @@ class Labelling:
             self._cache.put([(group.facts, labels) for group, labels in answers], self._model)
             yield from self._keep(answers, "asked")
         elif isinstance(event, Waiting):
-            yield LabelNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")
+            # Batches that run at once meet the same fault at once; that is one thing to say.
+            if event.fault.message not in self._told:
+                self._told.add(event.fault.message)
+                yield LabelNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")
         elif isinstance(event, Stopped):
             self._stopped = event.reason
             yield LabelNotice(message=f"stopped asking: {event.reason}")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -120,7 +121,7 @@ class Classification:
                 tracks, cache=cache, model=self._model, force=options.force, accepts=self._accepts
             )
 
-    @property
+    @cached_property
     def plan(self) -> LabelPlan:
         """What would be done."""
         found, options = self._found, self._options

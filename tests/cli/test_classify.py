@@ -169,13 +169,12 @@ def typed(text: str) -> Iterator[int]:
 
 
 @pytest.mark.usefixtures("library")
-@pytest.mark.parametrize("log", ["", "debug"])
-def test_faults_end_in_labels_and_the_key_is_never_told(ask: Run, log: str) -> None:
+def test_faults_end_in_labels_and_the_key_is_never_told(ask: Run) -> None:
     def act(turn: Turn) -> None:
         turn.error(401, f"no such key: {KEY}")
 
     with serving(act) as server:
-        result = ask("--yes", "--debug", "-vv", "--json", "--base-url", server.url, env={"ANTHROPIC_LOG": log})
+        result = ask("--yes", "--debug", "-vv", "--json", "--base-url", server.url, env={"ANTHROPIC_LOG": "debug"})
     assert result.returncode == 0
     assert "map4: stopped asking: the key in ANTHROPIC_API_KEY is not accepted (401: no such key: …)" in result.stderr
     assert len(json.loads(result.stdout)["tracks"]) == 30
@@ -192,6 +191,7 @@ def test_the_key_is_in_no_traceback_and_no_setting(ask: Run, map4: Run) -> None:
         assert KEY not in map4(*command, env={"ANTHROPIC_API_KEY": KEY}).stdout
 
 
+@pytest.mark.slow  # tests/infra/test_claude.py has it without a process of its own
 @pytest.mark.usefixtures("library")
 def test_a_silent_server_costs_max_wait_and_no_more(ask: Run) -> None:
     started = time.monotonic()
@@ -234,6 +234,19 @@ def test_what_is_not_in_the_library_is_told(map4: Run, library: Path, tmp_path: 
     assert (wrong.returncode, "there are claude, keywords" in wrong.stderr) == (2, True)
     missing = map4("classify", "--library", tmp_path / "none.map4")
     assert (missing.returncode, "map4 scan" in missing.stderr) == (4, True)
+
+
+def test_a_bar_is_drawn_where_lines_do_not_show_how_far_it_is(library: Path) -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "map4", "--library", library, "classify", "--provider", "keywords", "--paths"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, text=True, env=environment, timeout=60)
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert (result.returncode, len(result.stdout.splitlines())) == (0, 30)
+    assert "labelling" in shown
+    assert "30 tracks: 30 by rules" in shown
 
 
 def test_settings_name_the_model_and_the_address(map4: Run) -> None:
