@@ -95,7 +95,7 @@ def _chosen(given: Mapping[Form, Any]) -> Output:
 
 
 class TrackWriter:
-    """Writes tracks one by one in the form chosen; call `finish` at the end, or use it in a `with` statement.
+    """Writes tracks one by one in the form chosen; call `finish` at the end.
 
     Parameters
     ----------

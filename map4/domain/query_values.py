@@ -206,6 +206,8 @@ def _keys(token: Token, field: Field) -> InKeys | NearKeys:
 
 
 def _paths(token: Token, field: Field) -> Under | Words:
+    if "\0" in token.value:
+        raise token.error("a path holds no NUL")
     # Rooted, relative to here, at home, or with a drive: then it is a place, else words of the path.
     if re.match(r"[/\\~]|\.\.?(?:[/\\]|$)|[A-Za-z]:[/\\]", token.value):
         return Under(path=token.value)

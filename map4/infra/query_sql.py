@@ -152,7 +152,7 @@ def _condition_sql(condition: Condition, context: Context) -> Sql:
         case OneOf(field=field, values=values):
             return _any_of(_value_sql(field, context), values)
         case Under(path=path):
-            return _under_sql(context.locate(_bindable(path)))
+            return _under_sql(context.locate(path))
 
 
 def _words_sql(words: Words) -> Sql:
@@ -238,7 +238,10 @@ def _is_sql(word: str, context: Context) -> Sql:
 def _under_sql(path: str) -> Sql:
     parts: list[Sql] = []
     for name in unicode_forms(path):
-        exact, inside = os.fsencode(name), os.fsencode(os.path.join(name, ""))
+        try:
+            exact, inside = os.fsencode(name), os.fsencode(os.path.join(name, ""))
+        except UnicodeEncodeError:  # half a character, which no name on a disk can hold
+            return "0", ()
         parts.append(("f.path = ? OR (f.path >= ? AND f.path < ?)", (exact, inside, next_bytes(inside))))
     return _joined(parts, " OR ")
 

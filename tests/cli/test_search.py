@@ -80,6 +80,7 @@ def test_paths_keep_their_bytes(map4: Run) -> None:
     result = map4("search", "-0", "sort:path-", text=False)
     assert result.stdout.split(b"\0")[0] == os.fsencode(ODD)
     assert result.stdout.count(b"\0") == 5
+    assert map4("search", f'path:"{ODD}"', "-0", text=False).stdout == os.fsencode(ODD) + b"\0"
     assert map4("search", "--paths", "bpm:128", text=False).stdout == b"/music/1.mp3\n"
 
 

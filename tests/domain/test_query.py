@@ -169,6 +169,12 @@ def test_a_mistake_points_at_its_place(text: str, place: str, complaint: str) ->
     assert error.exit_code == 2
 
 
+def test_no_path_holds_a_nul() -> None:
+    with pytest.raises(QueryError, match="no NUL") as caught:
+        parse_query("path:/a\0b")
+    assert "\0" not in str(caught.value)
+
+
 def test_a_mark_stands_under_wide_letters_and_in_long_queries() -> None:
     with pytest.raises(QueryError) as caught:
         parse_query("日本 é bppm:1")
