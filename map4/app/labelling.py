@@ -29,9 +29,10 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelNotice:
-    """Something a person should know."""
+    """Something a person should know; `is_fault`: also one who wants to hear of errors alone."""
 
     message: str
+    is_fault: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +218,7 @@ class Labelling:
                 yield LabelNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")
         elif isinstance(event, Stopped):
             self._stopped = event.reason
-            yield LabelNotice(message=f"stopped asking: {event.reason}")
+            yield LabelNotice(message=f"stopped asking: {event.reason}", is_fault=True)
         elif isinstance(event, GivenUp):
             yield from self._guess([chosen[number] for number in event.ids])
 

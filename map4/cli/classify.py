@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from map4.infra.classifier import Classification, LabelPlan
     from map4.library import Library
 
-_NAMES_OF_FIELDS = {"genre": "genre tag"}
+_NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 
 
 @click.command(
@@ -126,11 +126,13 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
         return
     from map4.infra.agreement import agree, has_agreed
 
-    session.say(
+    is_allowed = yes or has_agreed(plan.host, plan.fields)
+    speak = session.say if is_allowed else session.tell  # a question needs to be understood, also with -q
+    speak(
         f"asking {plan.model} at {plan.host} about {_tracks(plan.questions)} ({_fields(plan)}): "
         f"{_requests(plan.requests)}, {_tokens(plan)}"
     )
-    if yes or has_agreed(plan.host, plan.fields):
+    if is_allowed:
         return
     if not session.may_ask:
         raise click.UsageError("This asks first whether it may send that; say --yes to send it without asking.")
@@ -148,7 +150,7 @@ def _label(session: Session, classification: Classification, output: Output, *, 
         try:
             for event in classification.events():
                 if isinstance(event, LabelNotice):
-                    session.say(f"map4: {event.message}")
+                    (session.tell if event.is_fault else session.say)(f"map4: {event.message}")
                 elif isinstance(event, Labelled):
                     done += 1
                     # A person wants to see what is new; a program what it selected.

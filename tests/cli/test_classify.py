@@ -70,7 +70,9 @@ def test_tracks_are_labelled_found_and_not_asked_again(ask: Run, map4: Run) -> N
     assert {line["labels"]["source"] for line in lines[:-1]} == {"claude"}
     assert (len(lines), lines[-1]["asked"], lines[-1]["input_tokens"]) == (31, 30, 2000)
     asking, done = first.stderr.splitlines()
-    assert asking.startswith(f"asking claude-haiku-5-5 at {server.url[7:]} about 30 tracks (artist, title, album, ")
+    assert asking.startswith(
+        f"asking claude-haiku-5-5 at {server.url[7:]} about 30 tracks (artist, title (or file name), album, "
+    )
     assert asking.endswith(f"year and genre tag): 2 requests, about {TOKENS_IN} tokens in and 3,300 out")
     assert done == "30 tracks: 30 by claude-haiku-5-5; 2 requests, 2,000 tokens in, 1,000 out"
     assert again.stderr == "30 tracks: 30 labelled before\n"
@@ -108,7 +110,7 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(ask: Run, map4: Run
     assert (shown.returncode, shown.stderr) == (0, "")
     for words in (
         f"about {TOKENS_IN} tokens in",
-        "artist, title, album, year and genre tag",
+        "artist, title (or file name), album, year and genre tag",
         "2 of up to 20 tracks, 4 at once",
     ):
         assert words in shown.stdout
@@ -174,7 +176,7 @@ def test_faults_end_in_labels_and_the_key_is_never_told(ask: Run) -> None:
         turn.error(401, f"no such key: {KEY}")
 
     with serving(act) as server:
-        result = ask("--yes", "--debug", "-vv", "--json", "--base-url", server.url, env={"ANTHROPIC_LOG": "debug"})
+        result = ask("--yes", "--debug", "-q", "--json", "--base-url", server.url, env={"ANTHROPIC_LOG": "debug"})
     assert result.returncode == 0
     assert "map4: stopped asking: the key in ANTHROPIC_API_KEY is not accepted (401: no such key: …)" in result.stderr
     assert len(json.loads(result.stdout)["tracks"]) == 30
