@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from map4.domain.analysis import MAX_BPM, MIN_BPM
@@ -58,7 +58,7 @@ class Change:
     track : as it was before
     name : "bpm" or "key"
     old, new : the value in force before and after; a key in Camelot notation; None where there is none
-    is_own : whether the new value is the user's own
+    was_own, is_own : whether the value in force is the user's own, before and after
     problem : why it was not done, a sentence for a person; None where it was
     """
 
@@ -66,13 +66,14 @@ class Change:
     name: ValueName
     old: float | str | None
     new: float | str | None
+    was_own: bool
     is_own: bool = True
     problem: str | None = None
 
     @property
     def is_change(self) -> bool:
-        """Whether the value in force is another one afterwards."""
-        return self.problem is None and self.old != self.new
+        """Whether the value in force is another one afterwards, or the same one but the user's own, or so no more."""
+        return self.problem is None and (self.old, self.was_own) != (self.new, self.is_own)
 
 
 def plan_changes(tracks: Iterable[Track], wish: Wish, *, prefer: Sequence[Source]) -> Iterator[Change]:
@@ -85,7 +86,9 @@ def plan_changes(tracks: Iterable[Track], wish: Wish, *, prefer: Sequence[Source
             yield _set_bpm(track, wish, prefer)
         if wish.key is not None:
             old = _shown(track.key(prefer))
-            yield _refused(Change(track=track, name="key", old=old, new=wish.key.camelot), _no_id(track))
+            was_own = track.user.key is not None
+            change = Change(track=track, name="key", old=old, new=wish.key.camelot, was_own=was_own)
+            yield _refused(change, _no_id(track))
 
 
 def _set_bpm(track: Track, wish: Wish, prefer: Sequence[Source]) -> Change:
@@ -98,14 +101,15 @@ def _set_bpm(track: Track, wish: Wish, prefer: Sequence[Source]) -> Change:
             problem = "it has no tempo to halve or double; set one with bpm=…"
         elif not MIN_BPM <= new <= MAX_BPM:
             problem = f"{old:g} BPM can't become {new:g}, which is not from {MIN_BPM:g} to {MAX_BPM:g}"
-    return _refused(Change(track=track, name="bpm", old=old, new=new), problem)
+    was_own = track.user.bpm is not None
+    return _refused(Change(track=track, name="bpm", old=old, new=new, was_own=was_own), problem)
 
 
 def _unset(track: Track, name: ValueName, prefer: Sequence[Source]) -> Change:
     sources = track.bpm_sources() if name == "bpm" else track.key_sources()
     old = next((sources[source] for source in ("user", *prefer) if source in sources), None)
     new = next((sources[source] for source in prefer if source in sources), None)
-    return Change(track=track, name=name, old=_shown(old), new=_shown(new), is_own=False)
+    return Change(track=track, name=name, old=_shown(old), new=_shown(new), was_own="user" in sources, is_own=False)
 
 
 def _shown(value: float | Key | None) -> float | str | None:
@@ -121,4 +125,4 @@ def _no_id(track: Track) -> str | None:
 def _refused(change: Change, problem: str | None) -> Change:
     if problem is None:
         return change
-    return Change(track=change.track, name=change.name, old=change.old, new=change.old, is_own=False, problem=problem)
+    return replace(change, new=change.old, is_own=change.was_own, problem=problem)

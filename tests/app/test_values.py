@@ -39,7 +39,9 @@ def only(wish: Wish, **values: object) -> Change:
 def test_what_a_wish_changes(wish: Wish, old: object, new: object) -> None:
     change = only(wish)
     assert (change.old, change.new, change.is_own, change.problem) == (old, new, True, None)
-    assert change.is_change == (old != new)
+    assert change.is_change  # a tempo that was measured is the user's own now, also where it is the same
+    again = only(wish, user=UserValues(bpm=wish.bpm or 174.0, key=wish.key))
+    assert again.is_change == (wish.factor is not None)
 
 
 def test_unset_brings_back_what_counts_next() -> None:
