@@ -377,6 +377,7 @@ def test_the_client_says_nothing_of_its_key() -> None:
     client = claude.Claude(key=KEY)
     client._client()
     assert KEY not in repr(client) + str(client)
+    assert client._fault("network", f"the proxy said {KEY}").message == "the proxy said …"
 
 
 def test_an_error_nobody_foresaw_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
