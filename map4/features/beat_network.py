@@ -210,15 +210,19 @@ def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[Floa
 
 
 def _convolved(frames: FloatArray, weights: FloatArray, bias: FloatArray, apart: int) -> FloatArray:
-    """Convolution over frames `apart`, as one product; what lies outside counts as zero."""
+    """Convolution over frames `apart`; what lies outside counts as zero.
+
+    One product a tap and no copy of the frames: faster than one product over all taps side by side.
+    """
     n_frames, width = frames.shape
     taps = weights.shape[0] // width
-    margin = apart * (taps // 2)
-    padded = np.zeros((n_frames + 2 * margin, width), dtype=np.float32)
-    padded[margin : margin + n_frames] = frames
-    seen = np.concatenate([padded[tap * apart : tap * apart + n_frames] for tap in range(taps)], axis=1)
-    out: FloatArray = seen @ weights
-    out += bias
+    out: FloatArray = np.empty((n_frames, weights.shape[1]), dtype=np.float32)
+    out[:] = bias
+    for tap in range(taps):
+        shift = (tap - taps // 2) * apart
+        first, last = max(0, -shift), min(n_frames, n_frames - shift)
+        if first < last:
+            out[first:last] += frames[first + shift : last + shift] @ weights[tap * width : (tap + 1) * width]
     return out
 
 
