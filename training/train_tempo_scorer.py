@@ -67,7 +67,7 @@ SOURCE_WEIGHT = {
 TOLERANCE = 0.04
 FOLDS = 5
 TEMPERATURES = np.arange(0.8, 2.01, 0.05)
-MOST_ERROR = 0.05
+MOST_ERROR = 0.03
 """Expected calibration error that may be spent on caution: other people's music is stranger than any held-out clip."""
 RELIABILITY_BINS = 5
 
