@@ -99,7 +99,7 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     """Estimate, score, print and write."""
     options = read_options()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 110)
     leave_out = options.leave_out.read_text(encoding="utf-8").splitlines() if options.leave_out else []
     songs = read_manifest(options.manifest, [name for name in leave_out if name])
     answers = ask_all(songs, options, Console(stderr=True))

@@ -12,6 +12,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from map4.app.labelling import LabelEvent, LabellingFinished, LabelSummary
 from map4.app.ports import LaneFactory, WalkOptions
 from map4.app.scan import Scan
 from map4.app.scan_events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanSummary
@@ -46,8 +47,10 @@ if TYPE_CHECKING:
     from map4.domain.playlist_options import PlaylistOptions
     from map4.domain.second_opinion import SecondOpinion
     from map4.domain.statistics import Statistics
+    from map4.infra.classifier import Classification
     from map4.infra.lists import Lists
     from map4.infra.sound_index import SoundIndex
+
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -633,6 +636,38 @@ class Library:
         if not dry_run:
             put_values(self._database, changes, now=datetime.now(UTC))
         return changes
+
+    # ---- label ----------------------------------------------------------------------------------
+
+    def classification(self, tracks: Iterable[Track] | None = None, **options: Any) -> Classification:
+        """What labelling tracks would do and cost (`plan`), and then does (`events`); nothing is sent before.
+
+        Parameters
+        ----------
+        tracks : of this library; None takes all that are analysed and there
+        options : fields of `map4.infra.classifier.ClassifyOptions`; the key comes from ANTHROPIC_API_KEY alone
+
+        Raises
+        ------
+        UsageError
+            If there is no such provider, or the address or key can't be used.
+        """
+        from map4.infra.classifier import Classification, ClassifyOptions
+
+        chosen = self._store.tracks() if tracks is None else tracks
+        ready = (track for track in chosen if tracks is not None or track.state == "ok")
+        return Classification(self._database, ready, ClassifyOptions(**options))
+
+    def classify(self, tracks: Iterable[Track] | None = None, **options: Any) -> LabelSummary:
+        """Label tracks with genre, mood and era; see `classification` for the options."""
+        for event in self.classify_events(tracks, **options):
+            if isinstance(event, LabellingFinished):
+                return event.summary
+        raise AssertionError("labelling ends with its summary")
+
+    def classify_events(self, tracks: Iterable[Track] | None = None, **options: Any) -> Iterator[LabelEvent]:
+        """Label tracks, event by event; each is stored before its event comes. Sends fields of tags to Claude."""
+        return self.classification(tracks, **options).events()
 
     @cached_property
     def lists(self) -> Lists:

@@ -273,7 +273,8 @@ def _scores_without(table: Table, teach: Mask, parts: list[Mask]) -> Array:
 def find_temperature(table: Table, scores: Array, chosen: Mask) -> float:
     """The highest temperature at which the confidence of held-out music still is about right."""
     errors = [_figures(table, scores / np.float32(t), chosen)[-1] for t in TEMPERATURES]
-    return float(max(t for t, error in zip(TEMPERATURES, errors, strict=True) if error <= MOST_ERROR))
+    allowed = max(MOST_ERROR, min(errors))
+    return float(max(t for t, error in zip(TEMPERATURES, errors, strict=True) if error <= allowed))
 
 
 def print_figures(title: str, table: Table, scores: Array, chosen: Mask) -> None:

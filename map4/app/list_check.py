@@ -17,7 +17,7 @@ from map4.domain.energy_curve import EnergyCurve
 from map4.domain.genre import GenreTable
 from map4.domain.hamms import compare_hamms
 from map4.domain.tempo_step import TempoPolicy
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, path_fields
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path, path_fields
 from map4.selection.list_repair import Move, Spares, best_move, best_replacement
 from map4.selection.mixing import MixColumns, mix_scores
 from map4.selection.ordering import OrderMethod, best_order
@@ -121,7 +121,7 @@ class ListCheck:
         mean = self.compatibility
         return {
             "schema": CHECK_SCHEMA,
-            "source": self.resolved.source.encode("utf-8", "replace").decode("utf-8"),
+            "source": display_path(self.resolved.source),
             "format": self.resolved.format,
             "name": self.resolved.name,
             "passes": self.passes,

@@ -40,6 +40,7 @@ def info(as_json: bool) -> None:
         ("failures", ", ".join(f"{count} {kind}" for kind, count in found["failures"].items()) or "none"),
         ("analyses", f"{found['analyses']}, {found['stale_analyses']} of an older version"),
         ("your values", str(found["user_values"])),
+        ("labels", ", ".join(f"{count} by {source}" for source, count in found["labels"].items()) or "none"),
     ]
     rows += [
         ("folder", f"{root['path']}{'' if root['present'] else ' (absent)'}, scanned {root['scanned_at']}")
@@ -129,13 +130,34 @@ def forget(folder: str) -> None:
 
 @command.command("clear")
 @_yes
-def clear(yes: bool) -> None:
-    """Drop every analysis, so that the next scan makes them again."""
+@click.option(
+    "--responses",
+    is_flag=False,
+    flag_value="",
+    metavar="[PATTERN]",
+    help="Drop answers of 'classify' instead; PATTERN of \"artist - title\", such as 'daft punk - *'.",
+)
+def clear(yes: bool, responses: str | None) -> None:
+    """Drop every analysis, so that the next scan makes them again.
+
+    Labels are yours and stay; with --responses, only the answers go that were kept so that nothing is asked twice.
+    """
     session = current_session()
+    if responses is not None:
+        _clear_responses(session, responses, yes)
+        return
     with session.open_library(create=False) as library:
         count = library.info()["analyses"]
         _confirm(session, f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes)
         click.echo(f"dropped {library.clear()} analyses")
+
+
+def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
+    from map4.infra.classifier import clear_responses
+
+    which = f"answers for '{pattern}'" if pattern else "all answers"
+    _confirm(session, f"Drop {which}? Labels stay; what is asked again costs again.", yes)
+    click.echo(f"dropped {clear_responses(pattern or None, lambda message: session.say(f'map4: {message}'))} answers")
 
 
 @command.command("backup")

@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "set": ("map4.cli.set", "Set the tempo or key of tracks yourself."),
     "stats": ("map4.cli.stats", "Show what the library is made of."),
     "doctor": ("map4.cli.doctor", "Find what looks wrong, and the command that helps."),
+    "classify": ("map4.cli.classify", "Label tracks with genre, mood and era by Claude."),
     "cache": ("map4.cli.cache", "Look into, check, repair, prune and back up the library."),
     "config": ("map4.cli.config", "Show every setting and where it comes from."),
     "schema": ("map4.cli.schema", "Print the JSON Schema of what map4 prints."),

@@ -73,6 +73,12 @@ CSV_COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("state", ("state",)),
     ("error", ("error", "kind")),
     ("audio_id", ("audio_id",)),
+    ("label_genre", ("labels", "genre")),
+    ("subgenre", ("labels", "subgenre")),
+    ("mood", ("labels", "mood")),
+    ("era", ("labels", "era")),
+    ("label_confidence", ("labels", "confidence")),
+    ("label_source", ("labels", "source")),
 )
 """Columns of `--csv` and where their values stand in a track record; only ever added to."""
 

@@ -13,6 +13,7 @@ from map4.cli.output import printable
 from map4.domain.analysis import DOUBTFUL, Analysis, energy_level
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.key import Key, Notation
+from map4.domain.labels import Labels
 from map4.domain.track import Source, Track, display_path
 
 BAR_WIDTH = 20
@@ -78,10 +79,19 @@ def _facts(track: Track, analysis: Analysis, prefer: Sequence[Source], notation:
     about = [str(value) for value in (tags.album, tags.genre, tags.year, tags.label) if value is not None]
     if about:
         table.add_row("tags", Text(printable(" · ".join(about))))
+    if track.labels is not None:
+        table.add_row("labels", _labels(track.labels))
     flags = [*analysis.flags, *track.flags]
     if flags:
         table.add_row("flags", Text(", ".join(flags), style="yellow"))
     return table
+
+
+def _labels(labels: Labels) -> Text:
+    about = [labels.genre, labels.subgenre, labels.mood, labels.era, *labels.tags]
+    text = Text(printable(" · ".join(word for word in about if word)))
+    text.append(_confidence(labels.confidence)).append(f" ({labels.source})", style="dim")
+    return text.append(f"\n{printable(labels.notes)}", style="dim") if labels.notes else text
 
 
 def _tempo(track: Track, analysis: Analysis, prefer: Sequence[Source]) -> Text:

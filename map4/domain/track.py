@@ -11,6 +11,7 @@ from typing import Any, Literal
 from map4.domain.analysis import Analysis, analysis_to_core, energy_level
 from map4.domain.audio import AudioFormat
 from map4.domain.key import Key, parse_key
+from map4.domain.labels import Labels
 from map4.domain.tags import Tags
 from map4.errors import ErrorKind, KeyParseError
 
@@ -55,6 +56,7 @@ class Track:
     audio_id : None where the file could not be identified
     size_bytes : None where the file is gone before it was seen
     cached : True where nothing had to be computed for this answer
+    labels : None before the track was classified
     """
 
     path: str
@@ -67,6 +69,7 @@ class Track:
     analysis: Analysis | None = None
     failure: Failure | None = None
     user: UserValues = field(default_factory=UserValues)
+    labels: Labels | None = None
     flags: tuple[str, ...] = ()
 
     def bpm_sources(self) -> dict[Source, float]:
@@ -125,7 +128,7 @@ class Track:
             "loudness": core and core["loudness"],
             "spectrum": core and core["spectrum"],
             "hamms": core and core["hamms"],
-            "labels": None,
+            "labels": None if self.labels is None else self.labels.to_record(),
             "analysis_version": analysis.version if analysis else None,
         }
         if beats:

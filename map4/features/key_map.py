@@ -18,7 +18,7 @@ from map4.features.tonal import estimate_key
 
 WINDOW_S = 18.0
 """Long enough for a phrase that names its key; shorter ones name the chord of the moment."""
-HOP_S = 4.5
+HOP_S = 6.0
 CHANGE_COST = 3.0
 """What a change of key must gain in log probability, counted once for the whole stretch."""
 LEAST_SEGMENT_S = 16.0

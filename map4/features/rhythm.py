@@ -20,7 +20,7 @@ from map4.features.tempo import (
     distribute,
     fine_tempo,
 )
-from map4.features.tempo_map import course_at, estimate_tempo_map, tempo_course
+from map4.features.tempo_map import course_at, estimate_tempo_map, exact_tempo, tempo_course
 from map4.features.tempo_scorer import score_candidates
 from map4.features.tempogram import Tempogram, compute_tempogram, grid_bpm
 
@@ -159,11 +159,13 @@ def _find_pulse(
     else:
         # The Fourier sum of a tempo that wanders means little; the line follows the beats, and they follow the players.
         grid = fit_grid(beats, fine.bpm)
+    tempo_map = () if steady else estimate_tempo_map(beats, duration_s)
+    exact = exact_tempo(tempo_map, distribution.bpm) if grid is None else grid.bpm
     return _Pulse(
-        tempo=_tempo(distribution, distribution.bpm if grid is None else grid.bpm, interval_stability(beats)),
+        tempo=_tempo(distribution, exact, interval_stability(beats)),
         grid=grid,
         beats_s=tuple(beats.tolist()),
-        tempo_map=() if steady else estimate_tempo_map(beats, duration_s),
+        tempo_map=tempo_map,
     )
 
 

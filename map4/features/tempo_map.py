@@ -15,13 +15,10 @@ from map4.features.beats import FloatVector
 from map4.features.onsets import OnsetEnvelopes
 from map4.features.signal import FRAME_RATE_HZ
 from map4.features.tempo import ALTERNATIVE_RATIOS, TempoScorer, candidate_bpm
-from map4.features.tempogram import BINS_PER_OCTAVE, compute_tempogram
+from map4.features.tempogram import BINS_PER_OCTAVE, SECTION_HOP_S, SECTION_S, section_tempograms
 
-SECTION_S = 24.0
-"""Long enough to tell the tempo nearly as surely as a whole track does ..."""
-SECTION_HOP_S = 8.0
-"""... and moved by so little that a change is known to within a phrase."""
 LEAST_SECTIONS = 3
+SAME_TEMPO = 0.04
 SAME_TEMPO_BINS = 2
 """4 %: what a section differs less by is for the beats to say."""
 STEP_COST = 1.0
@@ -59,23 +56,16 @@ def tempo_course(envelopes: OnsetEnvelopes, scorer: TempoScorer) -> FloatVector 
     BPM of the sections, which begin every `SECTION_HOP_S`; None for short tracks, and where no tempo is further than
     4 % from another.
     """
-    length, hop = round(SECTION_S * FRAME_RATE_HZ), round(SECTION_HOP_S * FRAME_RATE_HZ)
-    starts = range(0, envelopes.sharp.size - length + 1, hop)
-    if len(starts) < LEAST_SECTIONS:
+    sections = list(section_tempograms(envelopes))
+    if len(sections) < LEAST_SECTIONS:
         return None
-    scores = np.zeros((len(starts), candidate_bpm().size))
-    for row, start in zip(scores, starts, strict=True):
-        part = slice(start, start + length)
-        tempogram = compute_tempogram(
-            OnsetEnvelopes(
-                bands=envelopes.bands[:, part], sharp=envelopes.sharp[part], magnitude=envelopes.magnitude[part]
-            )
-        )
+    scores = np.zeros((len(sections), candidate_bpm().size))
+    for row, tempogram in zip(scores, sections, strict=True):
         # A silent section says nothing, and keeps the tempo of its neighbours.
         if tempogram is not None:
             row[:] = scorer(tempogram)
     scores -= np.log(np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True))
-    course = _course(scores * (hop / length))
+    course = _course(scores * (SECTION_HOP_S / SECTION_S))
     if int(course.max() - course.min()) <= SAME_TEMPO_BINS:
         return None
     bpm: FloatVector = candidate_bpm()[course]
@@ -120,6 +110,12 @@ def estimate_tempo_map(beats_s: FloatVector, duration_s: float) -> tuple[TempoSe
         return ()
     segments = _joined(_without_short(segments))
     return tuple(segments) if len(segments) > 1 else ()
+
+
+def exact_tempo(tempo_map: tuple[TempoSegment, ...], bpm: float) -> float:
+    """Tempo of the longest segment within 4 % of a coarse tempo; the coarse one where there is none."""
+    near = [part for part in tempo_map if abs(part.bpm / bpm - 1.0) <= SAME_TEMPO]
+    return max(near, key=lambda part: part.end_s - part.start_s).bpm if near else bpm
 
 
 class _LineSums:

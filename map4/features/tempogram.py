@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,6 +23,11 @@ GRID_BINS = OCTAVES * BINS_PER_OCTAVE + 1
 WINDOW_FRAMES = round(8.0 * FRAME_RATE_HZ)
 """8 s; 6, 12 and 20 s were worse (findings)."""
 WINDOW_HOP_FRAMES = round(3.0 * FRAME_RATE_HZ)
+SECTION_HOP_WINDOWS = 3
+SECTION_HOP_S = SECTION_HOP_WINDOWS * WINDOW_HOP_FRAMES / FRAME_RATE_HZ
+"""9 s: a change of tempo is known to within a phrase."""
+SECTION_S = SECTION_HOP_S + ((SECTION_HOP_WINDOWS - 1) * WINDOW_HOP_FRAMES + WINDOW_FRAMES) / FRAME_RATE_HZ
+"""23 s: long enough to tell the tempo nearly as surely as a whole track does."""
 TREND_FRAMES = round(FRAME_RATE_HZ)
 """1 s; slower swells of the envelope are no beat."""
 CROSS_PAIRS = ((0, 2), (0, 3), (1, 3), (2, 4))
@@ -82,27 +88,51 @@ def compute_tempogram(envelopes: OnsetEnvelopes) -> Tempogram | None:
     -------
     Tempogram; None where nothing rises and falls (silence).
     """
-    n_fft = fft.next_fast_len(2 * WINDOW_FRAMES, real=True)
-    sums = _Sums(n_fft)
+    sums = _Sums()
+    windows = _windows(envelopes)
+    for start in range(0, windows.shape[1], _WINDOWS_AT_ONCE):
+        sums.add(windows[:, start : start + _WINDOWS_AT_ONCE])
+    return sums.finish()
+
+
+def section_tempograms(envelopes: OnsetEnvelopes) -> Iterator[Tempogram | None]:
+    """Tempograms of sections of `SECTION_S` seconds, each of which begins `SECTION_HOP_S` after the one before.
+
+    Parameters
+    ----------
+    envelopes : of at least one frame
+
+    Yields
+    ------
+    Tempogram; None where nothing rises and falls. Nothing at all where not even one section is full.
+    """
+    windows, before = _windows(envelopes), None
+    for start in range(0, windows.shape[1] - SECTION_HOP_WINDOWS + 1, SECTION_HOP_WINDOWS):
+        # Sections overlap by half: each half is transformed once and serves two of them.
+        half = _Sums()
+        half.add(windows[:, start : start + SECTION_HOP_WINDOWS])
+        if before is not None:
+            yield before.joined(half).finish()
+        before = half
+
+
+def _windows(envelopes: OnsetEnvelopes) -> FloatArray:
+    """The detrended envelopes in windows of 8 s, shape (7, count, 802); padded with zeros to at least one."""
     signal = detrended(envelopes.bands)
     if signal.shape[1] < WINDOW_FRAMES:
         signal = np.pad(signal, ((0, 0), (0, WINDOW_FRAMES - signal.shape[1])))
-    views = np.lib.stride_tricks.sliding_window_view(signal, WINDOW_FRAMES, axis=1)[:, ::WINDOW_HOP_FRAMES]
-    for start in range(0, views.shape[1], _WINDOWS_AT_ONCE):
-        sums.add(views[:, start : start + _WINDOWS_AT_ONCE])
-    return sums.finish()
+    return np.lib.stride_tricks.sliding_window_view(signal, WINDOW_FRAMES, axis=1)[:, ::WINDOW_HOP_FRAMES]
 
 
 class _Sums:
     """Sums over windows of what the three kinds of tempogram need."""
 
-    def __init__(self, n_fft: int) -> None:
-        self._n_fft = n_fft
+    def __init__(self) -> None:
+        self._n_fft = n_fft = fft.next_fast_len(2 * WINDOW_FRAMES, real=True)
         n_bins = n_fft // 2 + 1
         self._power = np.zeros((ENVELOPES, n_bins))
         self._magnitude = np.zeros((ENVELOPES, n_bins))
         self._cross = np.zeros((len(CROSS_PAIRS), n_bins))
-        self._count = 0
 
     def add(self, windows: FloatArray) -> None:
         """Add windows of shape (7, count, 802)."""
@@ -120,7 +150,14 @@ class _Sums:
             joint = np.sqrt(weight[one] * weight[other])
             # The real part alone makes the correlation symmetric: snare after kick or kick after snare.
             self._cross[index] += joint @ product.real
-        self._count += windows.shape[1]
+
+    def joined(self, other: _Sums) -> _Sums:
+        """The sums over the windows of both."""
+        both = _Sums()
+        both._power[:] = self._power + other._power
+        both._magnitude[:] = self._magnitude + other._magnitude
+        both._cross[:] = self._cross + other._cross
+        return both
 
     def finish(self) -> Tempogram | None:
         """The tempogram of the windows added."""
@@ -158,8 +195,11 @@ def _taper_correlation(n_fft: int) -> npt.NDArray[np.float64]:
 
 
 def _on_grid(rows: npt.NDArray[np.float64], positions: npt.NDArray[np.float64]) -> FloatArray:
-    """Linear interpolation of each row at fractional positions."""
-    return np.stack([np.interp(positions, np.arange(row.size), row) for row in rows]).astype(np.float32)
+    """Linear interpolation of each row at fractional positions within it."""
+    below = np.minimum(positions.astype(np.int64), rows.shape[1] - 2)
+    share = positions - below
+    between: FloatArray = (rows[:, below] * (1.0 - share) + rows[:, below + 1] * share).astype(np.float32)
+    return between
 
 
 def _lags_on_grid(rows: npt.NDArray[np.float64]) -> FloatArray:

@@ -144,6 +144,15 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(name="playlist.presets", read=_presets, default=dict, help="presets of your own for 'map4 playlist'"),
     Setting(
+        name="classify.model", read=_text, default=lambda: "claude-haiku-5-5", help="Claude's model that labels tracks"
+    ),
+    Setting(
+        name="classify.base_url",
+        read=_text,
+        default=lambda: "https://api.anthropic.com",
+        help="where Claude answers",
+    ),
+    Setting(
         name="output.key_notation",
         read=_choice("camelot", "openkey", "musical"),
         default=lambda: "camelot",

@@ -11,6 +11,7 @@ from typing import Any
 
 from map4.domain.analysis import analysis_from_core
 from map4.domain.key import parse_key
+from map4.domain.labels import labels_from_data
 from map4.errors import ERROR_KINDS, Map4Error
 from map4.infra.parts import part_problem
 
@@ -30,6 +31,7 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
     """Every row whose values can't be read back, by the rules by which tracks are read."""
     yield from _bad_analyses(connection)
     yield from _bad_user_values(connection)
+    yield from _bad_labels(connection)
     yield from _bad_parts(connection)
     marks = ", ".join("?" * len(ERROR_KINDS))
     kinds = connection.execute(
@@ -71,6 +73,15 @@ def _bad_user_values(connection: sqlite3.Connection) -> Iterator[BadRow]:
         if problem is not None:
             problem = f"your own {name} of {audio_id} can't be read ({problem})"
             yield BadRow(table="user_values", key=(audio_id, name), problem=problem)
+
+
+def _bad_labels(connection: sqlite3.Connection) -> Iterator[BadRow]:
+    for audio_id, data in connection.execute("SELECT audio_id, data FROM labels"):
+        try:
+            labels_from_data(json.loads(data))
+        except _UNREADABLE as error:
+            problem = f"the labels of {audio_id} can't be read ({describe(error)})"
+            yield BadRow(table="labels", key=(audio_id,), problem=problem)
 
 
 def user_value_problem(name: Any, value: Any) -> str | None:

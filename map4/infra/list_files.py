@@ -55,6 +55,8 @@ class ListFiles:
         ListReadError
             If it can't be read.
         """
+        if not source:
+            raise UsageError("name a list: a stored one, or a file")
         if data is None:
             stored = self._lists.get(source) if os.path.basename(source) == source else None
             if stored is not None:

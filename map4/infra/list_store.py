@@ -108,6 +108,8 @@ class ListStore:
         A track that was moved is found by its audio; one that is gone from the library is given as missing, with the
         artist and title that it had.
         """
+        if not _is_text(name):
+            return None
         with self._database.reading() as connection:
             found = connection.execute(
                 "SELECT id, name, description, header FROM playlists WHERE name = ?", (name,)
@@ -172,6 +174,8 @@ class ListStore:
 
     def delete(self, name: str) -> bool:
         """Forget a stored list; whether there was one."""
+        if not _is_text(name):
+            return False
         with self._database.transaction() as connection:
             return connection.execute("DELETE FROM playlists WHERE name = ?", (name,)).rowcount > 0
 
@@ -232,11 +236,17 @@ def checked_name(name: str) -> str:
         If it is empty, too long, or could be taken for a file.
     """
     clean = name.strip()
-    if not clean or len(clean) > MOST_NAME_LETTERS or any(ord(letter) < 0x20 for letter in clean):
-        raise UsageError(f"a list's name is 1 to {MOST_NAME_LETTERS} letters on one line")
+    has_controls = any(ord(letter) < 0x20 for letter in clean)
+    if not clean or len(clean) > MOST_NAME_LETTERS or has_controls or not _is_text(clean):
+        raise UsageError(f"a list's name is 1 to {MOST_NAME_LETTERS} letters of UTF-8 on one line")
     if "/" in clean or "\\" in clean or clean == "-":
         raise UsageError(f"'{clean}' would be taken for a file; leave out slashes, or write the list with -o")
     return clean
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name of the command line is UTF-8; others are no name of a list."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _clean(text: str | None) -> str | None:

@@ -68,6 +68,7 @@ def library_info(database: Database) -> dict[str, Any]:
         user_values: int = connection.execute("SELECT count(*) FROM user_values").fetchone()[0]
         older = connection.execute("SELECT audio_id FROM analyses WHERE version != ?", (ANALYSIS_VERSION,)).fetchall()
         stale = outdated_audio(connection).union(audio_id for (audio_id,) in older)
+        labels = count("SELECT source, count(*) FROM labels GROUP BY source ORDER BY source")
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return {
         "schema": "map4/cache-info/1",
@@ -83,6 +84,7 @@ def library_info(database: Database) -> dict[str, Any]:
             {"name": name, "version": part_version, "count": n, "bytes": size} for name, part_version, n, size in parts
         ],
         "user_values": user_values,
+        "labels": labels,
         "roots": [
             {
                 "path": os.fsencode(os.fsdecode(path)).decode("utf-8", "replace"),

@@ -78,10 +78,10 @@ def write_file(
     UsageError
         If it is named like a file of music.
     """
+    if _is_stream(target):
+        return _write_through(target, produce)
     real = os.path.realpath(target)
     before = _checked(real, ledger, library, force=force)
-    if before is not None and not stat.S_ISREG(before.st_mode):
-        return _write_through(real, produce)  # a pipe or a device holds nothing that could be lost
     partial = fresh_name(real, "partial")
     try:
         try:
@@ -94,6 +94,15 @@ def write_file(
     except OSError as error:
         raise OutputFileError(f"{display_path(real)} can't be written: {error.strerror or error}") from None
     return result
+
+
+def _is_stream(target: str) -> bool:
+    """Whether it is a pipe or a device, which holds nothing that could be lost; /dev/stdout has no real path."""
+    try:
+        mode = os.stat(target).st_mode
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def fingerprint_of(path: str) -> Fingerprint:
@@ -125,7 +134,7 @@ def _checked(real: str, ledger: Ledger, library: str, *, force: bool) -> os.stat
         raise OutputFileError(f"{shown} can't be written: {error.strerror}") from None
     if stat.S_ISDIR(found.st_mode):
         raise OutputFileError(f"{shown} is a folder; name a file in it")
-    if stat.S_ISREG(found.st_mode) and not force:
+    if not force:
         _require_ours(real, ledger)
     return found
 
@@ -181,9 +190,9 @@ def _place(partial: str, real: str, before: os.stat_result | None, ledger: Ledge
     replace_file(partial, real)
 
 
-def _write_through(real: str, produce: Callable[[BinaryIO], T]) -> T:
+def _write_through(target: str, produce: Callable[[BinaryIO], T]) -> T:
     try:
-        with open(real, "wb") as file:
+        with open(target, "wb") as file:
             return produce(file)
     except OSError as error:
-        raise OutputFileError(f"{display_path(real)} can't be written: {error.strerror}") from None
+        raise OutputFileError(f"{display_path(target)} can't be written: {error.strerror}") from None

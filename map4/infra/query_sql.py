@@ -20,6 +20,7 @@ from map4.domain.query_fields import TRACK_STATES
 from map4.domain.query_terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Under, Words
 from map4.domain.text import folded, has_words
 from map4.domain.track import DEFAULT_PREFERENCE, Source
+from map4.infra.label_sql import LABEL_FIELDS, label_value_sql, labelled_sql
 
 # Fields that the full-text index has; others are looked through one by one.
 _INDEXED = ("artist", "title", "album", "genre", "path")
@@ -27,8 +28,6 @@ _TEXT_COLUMNS = {
     "artist": "f.artist", "title": "f.title", "album": "f.album", "genre": "f.genre", "path": "f.display",
     "label": "f.label", "comment": "f.comment", "catalog": "f.catalog_number", "isrc": "f.isrc",
 }  # fmt: skip
-# What only `classify` will know; until there is such a thing, no track has it.
-_LABELS = ("mood", "subgenre", "era", "tag")
 _COLUMNS = {
     "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp", "year": "x.year",
     "rating": "x.rating", "track": "f.track", "codec": "x.codec", "samplerate": "x.sample_rate_hz", "bits": "x.bits",
@@ -144,7 +143,7 @@ def _condition_sql(condition: Condition, context: Context) -> Sql:
         case During():
             return _during_sql(condition, context)
         case Known(field=field):
-            return ("0", ()) if field in _LABELS else (f"{_value_sql(field, context)} IS NOT NULL", ())
+            return f"{_value_sql(field, context)} IS NOT NULL", ()
         case Is(word=word):
             return _is_sql(word, context)
         case OneOf(field=field, values=values):
@@ -154,9 +153,15 @@ def _condition_sql(condition: Condition, context: Context) -> Sql:
 
 
 def _words_sql(words: Words) -> Sql:
-    if words.field in _LABELS:
-        return "0", ()
     text = _bindable(words.text)
+    if words.field in LABEL_FIELDS:
+        return labelled_sql(words.field, text, words.how)
+    if words.field == "genre":  # of the tag, or of the labels
+        return _joined([_tag_words_sql(words, text), labelled_sql("genre", text, words.how)], " OR ")
+    return _tag_words_sql(words, text)
+
+
+def _tag_words_sql(words: Words, text: str) -> Sql:
     fields = _INDEXED if words.field is None else (words.field,)
     if words.field not in (None, *_INDEXED) or not has_words(text):
         return _joined([_contains_sql(_TEXT_COLUMNS[field], text, words.how) for field in fields], " OR ")
@@ -257,18 +262,18 @@ def _value_sql(field: str, context: Context) -> str:
         return _ENERGY_LEVEL
     if field in ("tempo-confidence", "key-confidence"):
         return context.confidence_sql(field.removesuffix("-confidence"))
+    if field in LABEL_FIELDS:
+        return label_value_sql(field)
     return _COLUMNS.get(field) or _TEXT_COLUMNS[field]
 
 
 def _order_sql(field: str, descending: bool, context: Context) -> str:
     direction = " DESC" if descending else ""
-    if field in _LABELS:
-        return "1"
     value = "x.energy" if field == "energy" else _value_sql(field, context)
     if field == "key":
         # Around the circle: 2A stands before 10A.
         return f"{value} IS NULL, CAST({value} AS INTEGER){direction}, {value}{direction}"
-    if field in _TEXT_COLUMNS:
+    if field in _TEXT_COLUMNS or field in LABEL_FIELDS:
         return f"{value} IS NULL, map4_folded({value}){direction}"
     return f"{value} IS NULL, {value}{direction}"
 

@@ -241,7 +241,10 @@ def _copy_table(salvage: _Salvage, table: str) -> bool:
         old_columns = {row[1] for row in salvage.old.execute(f"PRAGMA table_info({table})")}
     except sqlite3.DatabaseError:
         return False
-    columns = [row[1] for row in salvage.new.execute(f"PRAGMA table_info({table})") if row[1] in old_columns]
+    new_columns = [row[1] for row in salvage.new.execute(f"PRAGMA table_info({table})")]
+    if not new_columns:  # a table that libraries of this version do not have
+        return True
+    columns = [name for name in new_columns if name in old_columns]
     if not columns:
         return False
     names = ", ".join(columns)
@@ -279,11 +282,12 @@ def _missing_keys(salvage: _Salvage, table: str, keys: Sequence[str]) -> Iterato
         known = {row[0] for row in salvage.new.execute(f"SELECT id FROM {table}")}
         highest = min(max(known, default=0), min(known, default=0) + _MAX_IDS)
         yield from ((row_id,) for row_id in range(min(known, default=0), highest) if row_id not in known)
-    elif keys == ["audio_id", "name"]:
+    elif keys[0] == "audio_id":
         audio_ids = salvage.new.execute(
             "SELECT audio_id FROM analyses UNION SELECT audio_id FROM files WHERE audio_id IS NOT NULL"
         ).fetchall()
-        yield from ((audio_id, name) for (audio_id,) in audio_ids for name in _NAMES_BY_TABLE[table])
+        ends = [(name,) for name in _NAMES_BY_TABLE[table]] if len(keys) == 2 else [()]
+        yield from ((audio_id, *end) for (audio_id,) in audio_ids for end in ends)
     elif keys == ["playlist_id", "position"]:
         found = salvage.new.execute("SELECT playlist_id, max(position) FROM playlist_tracks GROUP BY 1").fetchall()
         longest = dict.fromkeys((row[0] for row in salvage.new.execute("SELECT id FROM playlists")), 0) | dict(found)

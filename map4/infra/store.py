@@ -13,6 +13,7 @@ from map4.app.ports import Identified, KnownFile, Stamp, TagsRead
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis, analysis_from_core, analysis_to_core
 from map4.domain.audio import AudioFormat
 from map4.domain.key import parse_key
+from map4.domain.labels import labels_from_data
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, State, Track, UserValues, display_path, readable_key
 from map4.errors import Map4Error
@@ -36,7 +37,8 @@ _SELECT_TRACKS = """
     SELECT f.*, a.core, a.version AS analysis_version,
            (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'bpm') AS user_bpm,
            (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'key') AS user_key,
-           {beats} AS beats, {sound} AS sound, {fingerprint} AS fingerprint
+           {beats} AS beats, {sound} AS sound, {fingerprint} AS fingerprint,
+           (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels
     FROM files AS f LEFT JOIN analyses AS a USING (audio_id)
 """
 
@@ -273,6 +275,7 @@ class Store:
                 bpm=None if row["user_bpm"] is None else float(json.loads(row["user_bpm"])),
                 key=None if row["user_key"] is None else parse_key(json.loads(row["user_key"])),
             )
+            labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
         except (ValueError, KeyError, TypeError, AttributeError, Map4Error) as error:
             raise damaged(self._database.path, f"the row of {row['display']} can't be read: {error}") from error
         state: State = "ok" if analysis else "failed" if row["error_kind"] else "pending"
@@ -290,6 +293,7 @@ class Store:
             analysis=analysis,
             failure=Failure(kind=row["error_kind"], message=row["error_message"]) if state == "failed" else None,
             user=user,
+            labels=labels,
             flags=tuple(flags),
         )
 

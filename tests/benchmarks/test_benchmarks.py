@@ -142,3 +142,12 @@ def test_the_same_seed_makes_the_same_library(work: Path) -> None:
             contents.append([connection.execute(f"SELECT * FROM {table}").fetchall() for table in ("files", "facts")])
     assert contents[0] == contents[1]
     assert len(contents[0][0]) == 50
+
+
+def test_classify_runs_and_asks_nothing_twice(work: Path) -> None:
+    figures = work / "results" / "classify.json"
+    printed = run("classify.py", "--quick", "--json", figures)
+    document = json.loads(figures.read_text())
+    assert (document["schema"], document["tracks"], document["missed"]) == ("map4/benchmark-classify/1", 100, [])
+    assert document["figures"]["requests"] == 5
+    assert set(document["figures"]) == {line.split()[0] for line in printed.splitlines()}

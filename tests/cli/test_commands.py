@@ -172,15 +172,20 @@ def test_every_document_and_line_fits_its_schema(map4: Run, music: Path, tmp_pat
         ("analyze", "--json", "--beats", one, music / "two.wav"),
         ("analyze", "--json", music / "broken.ogg"),
         ("compare", "--json", one, music / "two.wav"),
+        ("stats", "--json"),
+        ("doctor", "--json"),
         ("scan", "--json", music),
         ("cache", "info", "--json"),
         ("cache", "verify", "--json"),
         ("config", "--json"),
         ("set", "--json", "--dry-run", one, "bpm=87"),
+        ("classify", "--json", "--dry-run"),
     ]
     documents += [json.loads(map4(*command).stdout) for command in commands]
     for form in ("--json", "--jsonl"):
         documents.append(json.loads(map4("search", "--list", "-", form, input="Nobody - Nothing\n").stdout))
+    documents += [json.loads(line) for line in map4("doctor", "--jsonl").stdout.splitlines()]
+    documents += map(json.loads, map4("classify", "--provider", "keywords", "--jsonl").stdout.splitlines())
     (music / "one.wav").unlink()
     documents += [json.loads(line) for line in map4("scan", "--jsonl", music).stdout.splitlines()]
     for document in documents:

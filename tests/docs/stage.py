@@ -24,6 +24,7 @@ from map4.infra.store import Store
 
 VELVET = "Electronic/Nadia Vellum/Basement Weather/01 Velvet Undertow.flac"
 HALL = "Electronic/Konrad Eisen/Furnace Notes/01 Hall 9.mp3"
+MORE_TRACKS = 7
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -34,6 +35,9 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, bpm in ((VELVET, 122.0), (HALL, 132.0)):
         (demo / name).parent.mkdir(parents=True)
         write_clicks(demo / name, bpm, seconds=4.0)
+    # What sounds alike can only be told among some tracks.
+    for number in range(MORE_TRACKS):
+        write_clicks(demo / f"{number}.wav", 90.0 + 5.0 * number, seconds=4.0)
     (demo / "Incoming").mkdir()
     (demo / "Incoming" / "empty.flac").touch()
     (demo / "Incoming" / "Broken Download.mp3").write_bytes(b"<html>504 Gateway Time-out</html>" * 9)

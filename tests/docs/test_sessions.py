@@ -88,8 +88,13 @@ def test_sessions_run(workspace: Path, name: str) -> None:
 
 
 PRINTED = {
-    "README.md": [r"^analysed .*Hall 9\.mp3$", r"^failed .*empty\.flac$", r"^2 unchanged$", r"^\{.*'vector': \["],
-    "docs/architecture.md": [r"\A.*found=4, analysed=2,.*\n.*found=4, analysed=2,.*\n\Z"],
+    "README.md": [r"^9 analysed$", r"^12\d\.\d+ \d+[AB] ", r"^0\.\d+ ", r"^exact$"],
+    "docs/architecture.md": [r"\A.*found=11, analysed=9,.*\n.*found=11, analysed=9,.*\n\Z"],
+    "docs/classify.md": [
+        r"^9 to label, 0 requests$",
+        r"^9 labelled by rules, \d+ unknown$",
+        r"Hall 9\.mp3 \{'genre': 'Electronic'",
+    ],
 }
 
 

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from signals import Signal, cadence, clicks, drum_loop, mix
 
+from map4.features.onsets import onset_envelopes
 from map4.features.rhythm import Rhythm, estimate_rhythm
 from map4.features.signal import SpectralPass
-from map4.features.tempo_map import course_at, estimate_tempo_map
+from map4.features.tempo_map import course_at, estimate_tempo_map, exact_tempo
+from map4.features.tempogram import SECTION_HOP_S, SECTION_S, grid_bpm, section_tempograms
 
 
 def rhythm(y: Signal) -> Rhythm:
@@ -70,9 +72,18 @@ def test_free_timing_and_few_beats_have_no_map() -> None:
     assert estimate_tempo_map(np.zeros(0), 8.0) == ()
 
 
+def test_the_longest_part_near_a_coarse_tempo_says_it_exactly() -> None:
+    beats = steps((100.0, 60), (128.0, 100), (99.0, 100))
+    parts = estimate_tempo_map(beats, float(beats[-1]))
+    assert exact_tempo(parts, 101.0) == pytest.approx(99.0, abs=0.2)
+    assert exact_tempo(parts, 130.0) == pytest.approx(128.0, abs=0.3)
+    assert exact_tempo(parts, 85.0) == 85.0
+    assert exact_tempo((), 120.5) == 120.5
+
+
 def test_the_tempo_of_a_frame_is_that_of_the_section_around_it() -> None:
     course = np.array([100.0, 100.0, 130.0])
-    found = course_at(course, np.array([0, 1203, 2004, 3000, 99_999]))
+    found = course_at(course, np.array([0, 1203, 2004, 3300, 99_999]))
     np.testing.assert_allclose(found, [100.0, 100.0, 100.0, 130.0, 130.0])
 
 
@@ -90,3 +101,25 @@ def test_beats_follow_a_mix_from_one_tempo_to_another(first: float, second: floa
 def test_steady_tracks_have_no_map(bpm: float) -> None:
     assert rhythm(drum_loop(bpm, 40.0, pattern="rock")).tempo_map == ()
     assert rhythm(clicks(bpm, 40.0)).tempo_map == ()
+
+
+def test_sections_are_heard_as_parts_of_the_track_are() -> None:
+    y = np.concatenate([drum_loop(100.0, 50.0), drum_loop(140.0, 50.0)])
+    spectral_pass = SpectralPass()
+    spectral_pass.feed(y)
+    envelopes = onset_envelopes(spectral_pass.finish().mel_power)
+    sections = list(section_tempograms(envelopes))
+    assert len(sections) == pytest.approx((100.0 - SECTION_S) / SECTION_HOP_S, abs=1.1)
+    fastest = []
+    for section in sections:
+        assert section is not None
+        middle = (grid_bpm() > 90.0) & (grid_bpm() < 150.0)
+        fastest.append(grid_bpm()[middle][section.autocorrelation[5, middle].argmax()])
+    assert fastest[:3] == pytest.approx([100.0] * 3, rel=0.03)
+    assert fastest[-3:] == pytest.approx([140.0] * 3, rel=0.03)
+
+
+def test_short_signals_have_no_sections() -> None:
+    spectral_pass = SpectralPass()
+    spectral_pass.feed(drum_loop(120.0, 10.0))
+    assert list(section_tempograms(onset_envelopes(spectral_pass.finish().mel_power))) == []

@@ -84,7 +84,8 @@ def test_all_lists_are_told_by_name(lists: ListStore, database: Database) -> Non
     empty, full = lists.all()
     assert (empty.name, empty.tracks, empty.present, empty.duration_s, empty.compatibility) == ("A", 0, 0, 0.0, None)
     assert (full.tracks, full.present, full.duration_s, full.compatibility) == (3, 3, 30.0, 0.8)
-    assert [lists.delete("B"), lists.delete("B")] == [True, False]
+    assert [lists.delete("B"), lists.delete("B"), lists.delete("n\udce9")] == [True, False, False]
+    assert lists.get("n\udce9") is None
     assert [found.name for found in lists.all()] == ["A"]
 
 
@@ -127,7 +128,7 @@ def test_other_audio_under_the_same_name_is_another_track(lists: ListStore, data
     assert [track.path for track in found.tracks] == ["/copy.wav", "/music/1.wav", "/music/2.wav"]
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a/b", "a\\b", "-", "x" * 201, "a\nb"])
+@pytest.mark.parametrize("name", ["", "  ", "a/b", "a\\b", "-", "x" * 201, "a\nb", "n\udce9"])
 def test_what_can_be_no_name(lists: ListStore, name: str) -> None:
     with pytest.raises(UsageError, match=r"a list's name|taken for a file"):
         lists.put(name, TrackList(tracks=[]), now=EARLY)

@@ -130,6 +130,8 @@ def test_a_stored_list_tells_what_is_gone(lists: Lists, library: Library) -> Non
 @pytest.mark.parametrize(
     ("source", "kind", "message"),
     [
+        ("", UsageError, "name a list"),
+        ("caf\udce9.m3u8", NothingFoundError, "there is no file caf\ufffd.m3u8"),
         ("nowhere", NothingFoundError, "neither a stored list nor a file nowhere; 'map4 playlist list'"),
         ("nowhere.m3u8", NothingFoundError, "there is no file nowhere.m3u8"),
         ("/nowhere/x", NothingFoundError, "there is no file /nowhere/x"),

@@ -194,6 +194,12 @@ def test_rights_are_kept_and_new_files_follow_the_umask(lists: ListStore, tmp_pa
 
 
 def test_a_pipe_is_written_through(lists: ListStore, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    (tmp_path / "out").symlink_to(f"/dev/fd/{writing}")
+    assert write(lists, tmp_path / "out", says(b"list")) == 4
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        assert pipe.read() == b"list"
     assert write(lists, Path("/dev/null"), says(b"list")) == 4
     with pytest.raises(OutputFileError, match="No space left"):
         write(lists, Path("/dev/full"), says(b"list" * 10_000))

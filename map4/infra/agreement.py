@@ -1,0 +1,35 @@
+"""Whether the user agreed that fields of their tags go to a service: asked once, and again when that changes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+
+
+def default_agreement_path() -> str:
+    """The file that remembers it, in the user's data folder."""
+    from platformdirs import user_data_path
+
+    return str(user_data_path("map4", appauthor=False) / "classify-agreed.json")
+
+
+def has_agreed(host: str, fields: Sequence[str], path: str | None = None) -> bool:
+    """Whether the user agreed that these fields go to this host."""
+    try:
+        with open(path or default_agreement_path(), encoding="utf-8") as file:
+            agreed = json.load(file)
+        return host in agreed["hosts"] and set(fields) <= set(agreed["fields"])
+    except (OSError, ValueError, TypeError, KeyError):  # not there, or not ours: then it is asked again
+        return False
+
+
+def agree(host: str, fields: Sequence[str], path: str | None = None) -> None:
+    """Remember that the user agreed; where that can't be written, they are asked again next time."""
+    target = path or default_agreement_path()
+    try:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "w", encoding="utf-8") as file:
+            json.dump({"hosts": [host], "fields": list(fields)}, file)
+    except OSError:
+        return

@@ -1,0 +1,270 @@
+"""`map4 classify` as a real process, against a server on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from claude_server import Turn, serving
+from conftest import Run
+from labelled_tracks import make_tracks
+from test_commands import validate
+
+from map4.library import Library
+
+KEY = "sk-ant-test-5ecre7-do-not-print"
+TOKENS_IN = "3,100"
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "ANTHROPIC_API_KEY",
+    ):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """Thirty tracks, the last of them without a genre tag."""
+    path = tmp_path / "library.map4"
+    with Library.open(path) as library:
+        make_tracks(library, 29)
+        make_tracks(library, 1, genre=None)
+    return path
+
+
+@pytest.fixture
+def ask(map4: Run) -> Run:
+    """Run `map4 classify` with a key."""
+
+    def run(*arguments: str | Path, **settings: object) -> subprocess.CompletedProcess[str]:
+        return map4("classify", *arguments, env={"ANTHROPIC_API_KEY": KEY, **settings.pop("env", {})}, **settings)  # type: ignore[dict-item]
+
+    return run
+
+
+@pytest.mark.usefixtures("library")
+def test_tracks_are_labelled_found_and_not_asked_again(ask: Run, map4: Run) -> None:
+    with serving() as server:
+        first = ask("--yes", "--jsonl", "--base-url", server.url)
+        lines = [json.loads(line) for line in first.stdout.splitlines()]
+        again = ask("--yes", "--base-url", server.url)
+    for line in lines:
+        validate(line)
+    assert (first.returncode, again.returncode, len(server.turns)) == (0, 0, 2)
+    assert {line["labels"]["source"] for line in lines[:-1]} == {"claude"}
+    assert (len(lines), lines[-1]["asked"], lines[-1]["input_tokens"]) == (31, 30, 2000)
+    asking, done = first.stderr.splitlines()
+    assert asking.startswith(
+        f"asking claude-haiku-5-5 at {server.url[7:]} about 30 tracks (artist, title (or file name), album, "
+    )
+    assert asking.endswith(f"year and genre tag): 2 requests, about {TOKENS_IN} tokens in and 3,300 out")
+    assert done == "30 tracks: 30 by claude-haiku-5-5; 2 requests, 2,000 tokens in, 1,000 out"
+    assert again.stderr == "30 tracks: 30 labelled before\n"
+    assert (again.stdout, KEY in first.stdout + first.stderr) == ("", False)
+    assert len(map4("search", "mood:hypnotic era:90s", "--paths").stdout.splitlines()) == 30
+    cleared = map4("cache", "clear", "--yes")
+    assert (cleared.returncode, json.loads(map4("cache", "info", "--json").stdout)["labels"]) == (0, {"claude": 30})
+    assert "30 by claude" in map4("cache", "info").stdout
+
+
+@pytest.mark.usefixtures("library")
+def test_answers_outlive_the_library_and_can_be_cleared(ask: Run, map4: Run, library: Path) -> None:
+    with serving() as server:
+        ask("--yes", "--base-url", server.url, "--max-tracks", "3")
+        library.unlink()
+        with Library.open(library) as new:
+            make_tracks(new, 4)
+        plan = json.loads(ask("--dry-run", "--json", "--base-url", server.url).stdout)
+        assert (plan["cached"], plan["questions"]) == (2, 2)  # 0, 1 and 10 were asked about
+        assert "dropped 1 answers" in map4("cache", "clear", "--responses", "artist 1 - *", "--yes").stdout
+        assert "dropped 2 answers" in map4("cache", "clear", "--responses", "--yes").stdout
+        assert map4("cache", "clear", "--responses").returncode == 2
+        assert json.loads(ask("--dry-run", "--json", "--base-url", server.url).stdout)["cached"] == 0
+
+
+@pytest.mark.usefixtures("library")
+def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(ask: Run, map4: Run) -> None:
+    with serving() as server:
+        shown = ask("--dry-run", "--base-url", server.url)
+        document = json.loads(ask("--dry-run", "--json", "--base-url", server.url, "--max-requests", "1").stdout)
+        assert server.turns == []
+    validate(document)
+    assert (document["open"], document["questions"], document["requests"], document["has_key"]) == (30, 20, 1, True)
+    assert document["example"] == {"artist": "Artist 0", "title": "Title 0", "year": 1998, "genre_tag": "House"}
+    assert (shown.returncode, shown.stderr) == (0, "")
+    for words in (
+        f"about {TOKENS_IN} tokens in",
+        "artist, title (or file name), album, year and genre tag",
+        "2 of up to 20 tracks, 4 at once",
+    ):
+        assert words in shown.stdout
+    assert "nothing would be sent" in map4("classify", "--dry-run").stdout
+    assert "without any network" in map4("classify", "--dry-run", "--provider", "keywords").stdout
+    assert map4("classify", "--dry-run", "--csv").returncode == 2
+
+
+@pytest.mark.usefixtures("library")
+def test_without_a_key_rules_label_everything(map4: Run) -> None:
+    result = map4("classify")
+    assert result.returncode == 0
+    assert result.stderr.splitlines() == [
+        "map4: ANTHROPIC_API_KEY is not set: nothing is sent, and genres come from tags and folder names alone",
+        "30 tracks: 30 by rules, 1 of unknown genre",
+    ]
+    rows = result.stdout.splitlines()
+    assert (len(rows), rows[0].split(), max(map(len, rows)) <= 80) == (
+        31, ["artist", "–", "title", "genre", "style", "mood", "era", "by"], True,
+    )  # fmt: skip
+    assert rows[1].split() == ["Artist", "0", "–", "Title", "0", "Electronic", "House", "1990s", "tag"]
+    assert "Unknown?" in result.stdout
+    csv = map4("classify", "--provider", "keywords", "--csv").stdout.splitlines()
+    assert csv[1].endswith(",Electronic,House,,1990s,0.7,tag")
+    shown = map4("classify", "-f", "{title}: {label_genre} {era}", "--query", "title:29").stdout
+    assert shown == "Title 29: Unknown 1990s\n"
+
+
+@pytest.mark.usefixtures("library")
+def test_it_asks_first_and_only_once(ask: Run) -> None:
+    with serving() as server:
+        command = ("--base-url", server.url, "--query", "limit:2")
+        refused = ask(*command)
+        assert (refused.returncode, "--yes" in refused.stderr, server.turns) == (2, True, [])
+        with typed("n\n") as terminal:
+            said_no = ask(*command, stdin=terminal)
+        assert (said_no.returncode, "nothing was sent" in said_no.stderr, server.turns) == (4, True, [])
+        with typed("y\n") as terminal:
+            said_yes = ask(*command, stdin=terminal)
+        assert (said_yes.returncode, "Send this, now and from now on?" in said_yes.stderr) == (0, True)
+        later = ask("--base-url", server.url)
+        assert (later.returncode, "Send this" in later.stderr, len(server.turns)) == (0, False, 3)
+    with serving() as another:
+        assert ask("--force", "--base-url", another.url).returncode == 2
+        assert another.turns == []
+
+
+@contextmanager
+def typed(text: str) -> Iterator[int]:
+    """A terminal at which somebody has typed."""
+    ours, theirs = os.openpty()
+    try:
+        os.write(ours, text.encode())
+        yield theirs
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+@pytest.mark.usefixtures("library")
+def test_faults_end_in_labels_and_the_key_is_never_told(ask: Run) -> None:
+    def act(turn: Turn) -> None:
+        turn.error(401, f"no such key: {KEY}")
+
+    with serving(act) as server:
+        result = ask("--yes", "--debug", "-q", "--json", "--base-url", server.url, env={"ANTHROPIC_LOG": "debug"})
+    assert result.returncode == 0
+    assert "map4: stopped asking: the key in ANTHROPIC_API_KEY is not accepted (401: no such key: …)" in result.stderr
+    assert len(json.loads(result.stdout)["tracks"]) == 30
+    assert KEY not in result.stdout + result.stderr
+
+
+@pytest.mark.usefixtures("library")
+def test_the_key_is_in_no_traceback_and_no_setting(ask: Run, map4: Run) -> None:
+    broken = ask("--yes", "--debug", env={"ANTHROPIC_API_KEY": f"{KEY} \n{KEY}"})
+    assert (broken.returncode, "Traceback" in broken.stderr, KEY in broken.stderr) == (2, True, False)
+    plain = ask("--base-url", f"http://{KEY}.example.com", "--yes")
+    assert (plain.returncode, "use https" in plain.stderr) == (2, True)
+    for command in (("config", "--json"), ("config",), ("cache", "info")):
+        assert KEY not in map4(*command, env={"ANTHROPIC_API_KEY": KEY}).stdout
+
+
+@pytest.mark.slow  # tests/infra/test_claude.py has it without a process of its own
+@pytest.mark.usefixtures("library")
+def test_a_silent_server_costs_max_wait_and_no_more(ask: Run) -> None:
+    started = time.monotonic()
+    with serving(Turn.hang) as server:
+        result = ask("--yes", "--max-wait", "1", "--base-url", server.url)
+        took = time.monotonic() - started
+    assert (result.returncode, "no answer within 1 s" in result.stderr, took < 20) == (0, True, True)
+    assert "30 by rules" in result.stderr
+
+
+@pytest.mark.usefixtures("library")
+def test_ctrl_c_keeps_what_is_answered(tmp_path: Path) -> None:
+    def act(turn: Turn) -> None:
+        (turn.good() if turn.number == 0 else turn.hang())
+
+    environment = {**os.environ, "ANTHROPIC_API_KEY": KEY, "MAP4_LIBRARY": str(tmp_path / "library.map4")}
+    with serving(act) as server:
+        command = [sys.executable, "-m", "map4", "classify", "--yes", "--jsonl", "--base-url", server.url]
+        process = subprocess.Popen(
+            [*command, "--concurrency", "1"], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        for _ in range(19):
+            process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, talk = process.communicate(timeout=30)
+    assert (process.returncode, first["labels"]["source"]) == (130, "claude")
+    assert "the labels of 20 tracks are kept" in talk
+    with Library.open(tmp_path / "library.map4") as library:
+        assert library.info()["labels"] == {"claude": 20}
+
+
+def test_what_is_not_in_the_library_is_told(map4: Run, library: Path, tmp_path: Path) -> None:
+    result = map4("classify", "/music/3.wav", tmp_path / "absent.mp3")
+    assert (result.returncode, "absent.mp3" in result.stderr, "Title 3" in result.stdout) == (3, True, True)
+    assert map4("classify", tmp_path / "absent.mp3").returncode == 4
+    assert map4("classify", "--query", "artist:nobody").returncode == 4
+    wrong = map4("classify", "--provider", "nobody")
+    assert (wrong.returncode, "there are claude, keywords" in wrong.stderr) == (2, True)
+    missing = map4("classify", "--library", tmp_path / "none.map4")
+    assert (missing.returncode, "map4 scan" in missing.stderr) == (4, True)
+
+
+def test_a_bar_is_drawn_where_lines_do_not_show_how_far_it_is(library: Path) -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "map4", "--library", library, "classify", "--provider", "keywords", "--paths"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, text=True, env=environment, timeout=60)
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert (result.returncode, len(result.stdout.splitlines())) == (0, 30)
+    assert "labelling" in shown
+    assert "30 tracks: 30 by rules" in shown
+
+
+def test_settings_name_the_model_and_the_address(map4: Run) -> None:
+    found = json.loads(map4("config", "--json", env={"MAP4_MODEL": "claude-x"}).stdout)["settings"]
+    assert found["classify.model"] == {"value": "claude-x", "origin": "environment (MAP4_MODEL)"}
+    assert found["classify.base_url"]["value"] == "https://api.anthropic.com"
+
+
+@pytest.mark.usefixtures("library")
+def test_no_other_command_loads_the_sdk(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['map4', 'search', 'mood:dark']\n"
+        "from map4.cli.main import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print(sorted({'anthropic', 'diskcache', 'httpx2'} & set(sys.modules)))"
+    )
+    environment = {**os.environ, "MAP4_LIBRARY": str(tmp_path / "library.map4")}
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert result.stdout.splitlines()[-1] == "[]"
