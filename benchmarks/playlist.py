@@ -151,10 +151,10 @@ class Trial:
         fits = shipped_genres()
         self.options = options
         self.fit = family_fit_table(fits)
-        playlist_request._CONSIDERED = len(
-            everything
-        )  # the chain may go anywhere, and all are judged by the same columns
+        # The chain may go anywhere, and all are judged by the same columns.
+        usual, playlist_request._CONSIDERED = playlist_request._CONSIDERED, len(everything)
         self.all, self.stops = prepare_candidates(request, everything, fits, library.tracks_by_id, maker._similarities)
+        playlist_request._CONSIDERED = usual
         search = _Search(self.all, options, self.stops, self.fit, None)
         self.active = search._order[: search._window]
         energy: Line = search._schedule.route.energy
