@@ -37,8 +37,8 @@ import numpy as np
 
 from benchmarks.synthetic_library import make_library
 from map4 import Library
-from map4.app import playlists
-from map4.app.playlists import PlaylistRequest
+from map4.app import playlist_request
+from map4.app.playlist_request import PlaylistRequest, family_fit_table, prepare_candidates
 from map4.domain.genre import shipped_genres
 from map4.domain.playlist_options import PlaylistOptions
 from map4.domain.playlist_presets import playlist_options
@@ -150,15 +150,17 @@ class Trial:
         everything = library.columns()
         fits = shipped_genres()
         self.options = options
-        self.fit = np.array([[fits.fit(a, b) or 0.0 for b in fits.families] for a in fits.families])
-        playlists._CONSIDERED = len(everything)  # the chain may go anywhere, and all are judged by the same columns
-        self.all, self.stops = playlists._prepare(request, everything, fits, library.tracks_by_id, maker._similarities)
+        self.fit = family_fit_table(fits)
+        # The chain may go anywhere, and all are judged by the same columns.
+        usual, playlist_request._CONSIDERED = playlist_request._CONSIDERED, len(everything)
+        self.all, self.stops = prepare_candidates(request, everything, fits, library.tracks_by_id, maker._similarities)
+        playlist_request._CONSIDERED = usual
         search = _Search(self.all, options, self.stops, self.fit, None)
         self.active = search._order[: search._window]
-        energy: Line = search._route.energy
+        energy: Line = search._schedule.route.energy
         count = options.n or 0
         self.wanted = [energy.at(i / (count - 1)) for i in range(count)]
-        self.log_bpm = search._route.log_bpm.at(0.0)
+        self.log_bpm = search._schedule.route.log_bpm.at(0.0)
         self.directions = library._sound_index.sound().directions
         names = library._sound_index.sound().audio_ids
         self.rows_of_sound = np.searchsorted(names, [*everything.audio_id.astype(names.dtype), seed.audio_id])

@@ -730,7 +730,7 @@ class Library:
             If a file that was named can't be analysed.
         """
         # With them comes numpy, which `map4 cache info` need not wait for.
-        from map4.app.playlists import PlaylistRequest
+        from map4.app.playlist_request import PlaylistRequest
         from map4.infra.playlists import PlaylistMaker, named_tracks
 
         maker = PlaylistMaker(self._store, self._search, self._sound_index)

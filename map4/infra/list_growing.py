@@ -9,7 +9,7 @@ from typing import Any
 
 from map4.app.list_refresh import Gap, Replaced
 from map4.app.lists import recording_keys
-from map4.app.playlists import PlaylistRequest
+from map4.app.playlist_request import PlaylistRequest
 from map4.domain.columns import Columns
 from map4.domain.playlist import Pick
 from map4.domain.playlist_options import PlaylistOptions

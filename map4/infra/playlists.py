@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from map4.app.playlists import PlaylistRequest, make_playlist, most_considered, nearest_rows
+from map4.app.playlist_request import PlaylistRequest, most_considered, nearest_rows
+from map4.app.playlists import make_playlist
 from map4.app.similarity_tables import SoundTable
 from map4.domain.columns import Columns
 from map4.domain.genre import GenreTable, shipped_genres

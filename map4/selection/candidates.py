@@ -37,6 +37,7 @@ class Candidates:
     recording : group number; rows of one group are the same recording
     similarity : of the sound to what the list starts from, -1 to 1; NaN unknown
     goal_similarity : of the sound to what the list leads to; None where it leads nowhere
+    aside : whether it stands back for others about as good; None where none does
     """
 
     rows: Ints
@@ -52,6 +53,7 @@ class Candidates:
     recording: Ints
     similarity: Floats
     goal_similarity: Floats | None = None
+    aside: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -84,6 +86,7 @@ class Candidates:
             recording=self.recording[indices],
             similarity=self.similarity[indices],
             goal_similarity=None if goal is None else goal[indices],
+            aside=None if self.aside is None else self.aside[indices],
         )
 
 

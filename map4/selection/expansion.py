@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,29 +11,15 @@ from map4.domain.playlist_options import Gap, PlaylistOptions, Rule
 from map4.domain.tempo_step import HAIR
 from map4.selection.beam import Node, Relaxed, best_of
 from map4.selection.candidates import NO_GROUP, Candidates, Floats, Ints
+from map4.selection.ladders import Ladder
 from map4.selection.route import key_steps, tempo_steps
-from map4.selection.step_scores import MICRO, Ladder, Levels, Place, PlaceRow, StepScores, TransitionRow, own_worth
+from map4.selection.schedule import Due
+from map4.selection.step_scores import MICRO, Levels, PlaceRow, StepScores, TransitionRow, own_worth
 
 # What each step that a waypoint is out of reach costs: more than any single step is worth.
 REACH_COST = 2 * MICRO
 # What each step of relaxing costs, so that of two picks the one that bends fewer rules is taken.
 RELAX_COST = MICRO
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """What the next pick is up against.
-
-    Parameters
-    ----------
-    place : its place in the list
-    waypoint : index of the track that must come now; None where the choice is free
-    ahead : the waypoints still to come after it: index, and steps from the pick to it
-    """
-
-    place: Place
-    waypoint: int | None
-    ahead: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,9 +215,3 @@ def _breaks(transition: TransitionRow, place: PlaceRow) -> NDArray[np.bool_]:
 def _violates(distance: float, size: float, gap: Gap) -> bool:
     """Whether a distance is too small: so many picks must lie between, or so much time from start to start."""
     return distance <= size if gap.picks is not None else distance < size - HAIR
-
-
-def mean_length(columns: Candidates) -> float:
-    """Mean length in seconds of those that have one; NaN where none has."""
-    known = columns.duration_s[~np.isnan(columns.duration_s)]
-    return float(known.mean()) if len(known) else math.nan

@@ -39,7 +39,7 @@ def choose_opening(candidates: Candidates, options: PlaylistOptions) -> int | No
         worth -= np.nan_to_num(np.abs(pool.energy - wanted), nan=1.0)
     worth += _OPENING_KEY_SHARE * (pool.key != UNKNOWN_KEY)
     if options.vary:
-        worth += varied(pool.tie, options.vary)
+        worth += varied(pool, options.vary)
     order = np.lexsort((pool.tie, -np.round(worth, 6)))
     return int(eligible[order[0]])
 

@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from map4.domain.playlist_options import DEFAULT_MAX_CANDIDATES, PlaylistOptions, Rule
-from map4.selection.beam import EMPTY, Node, lengths, share_prefix, value_per_pick
+from map4.selection.beam import EMPTY, Node, share_prefix
 from map4.selection.candidates import Candidates, Floats
-from map4.selection.expansion import Due, Expansion, Successor
+from map4.selection.expansion import Expansion, Successor
+from map4.selection.ladders import Setting, ladders
 from map4.selection.ranking import choose_opening, in_corridor, ranked
-from map4.selection.route import Route, Stops, plan_route
-from map4.selection.step_scores import MICRO, Place, Setting, ladders
+from map4.selection.route import Stops
+from map4.selection.schedule import Due, Schedule
+from map4.selection.step_scores import chances
 
 COMMIT_HORIZON = 8
 """A pick is final once the search has looked so many picks ahead; until then a better way may replace it."""
@@ -41,10 +43,6 @@ _WIDER = 8
 _MOST_RETRIES = 4
 # Where still none does, so many times more candidates are taken in, those nearest by sound before the others.
 _MORE_CANDIDATES = 4
-# What it costs a list of a wanted duration to miss it by the mean length of a track.
-_LENGTH_COST = MICRO // 2
-# A library that knows no lengths: the usual length of a track.
-_USUAL_LENGTH_S = 240.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +101,21 @@ def sequence(
     ------
     Steps; at last a Shortfall where there are fewer than were asked for. The same arguments give the same steps.
     """
-    return _Search(candidates, options, stops or Stops(), family_fit, beam_width).run()
+    stops = stops or Stops()
+    if options.vary:
+        plain = _Search(candidates, replace(options, vary=0), stops, family_fit, beam_width)
+        candidates = _set_aside(candidates, [s.index for s in plain.run() if isinstance(s, Step)], stops, options.vary)
+    return _Search(candidates, options, stops, family_fit, beam_width).run()
+
+
+def _set_aside(candidates: Candidates, plain: list[int], stops: Stops, vary: int) -> Candidates:
+    """Let half of the picks of the list that is not varied, one at least, stand back, so that another one differs."""
+    free = np.array([index for index in plain if index not in stops.indices], dtype=np.int64)
+    aside = np.zeros(len(candidates), dtype=bool)
+    if len(free):
+        chance = chances(candidates.tie[free], vary)
+        aside[free[chance <= max(0.5, float(chance.min()))]] = True
+    return replace(candidates, aside=aside)
 
 
 class _Search:
@@ -126,12 +138,10 @@ class _Search:
         self._columns = candidates.take(self._order)
         self._fixed = len(stops.indices)
         self._stops = stops.renumbered({int(index): place for place, index in enumerate(self._order[: self._fixed])})
-        self._length_s, self._mean_s = lengths(self._columns.duration_s, _USUAL_LENGTH_S)
-        self._wanted_s = None if options.minutes is None else options.minutes * 60.0
-        self._count = options.n or max(1, round((self._wanted_s or 0.0) / self._mean_s))
+        self._schedule = Schedule(self._columns, self._stops, options)
         self._window = self._first_window()
+        self._schedule.rescale(self._columns, self._stops, self._columns.energy[self._fixed : self._window])
         self._width = beam_width or min(MOST_WAYS, max(BEAM_WIDTH, _STEP_BUDGET // max(1, self._window)))
-        self._route = self._plan()
         self._retries = 0
         self._activate()
 
@@ -141,8 +151,8 @@ class _Search:
         given = nodes[0].depth  # a start is final from the start
         yield from self._steps(nodes[0], 0, given)
         while True:
-            open_nodes = [node for node in nodes if not self._is_complete(node)]
-            finished += [node for node in nodes if self._is_complete(node)]
+            open_nodes = [node for node in nodes if not self._schedule.is_complete(node)]
+            finished += [node for node in nodes if self._schedule.is_complete(node)]
             if not open_nodes:
                 break
             nodes = open_nodes
@@ -157,10 +167,10 @@ class _Search:
             if not following:
                 break
             nodes = following
-        best = self._best(finished) if finished else nodes[0]
+        best = self._schedule.best(finished) if finished else nodes[0]
         yield from self._steps(best, given, best.depth)
-        if not finished and not self._is_complete(best):
-            due = self._due(best)
+        if not finished and not self._schedule.is_complete(best):
+            due = self._schedule.due(best)
             yield Shortfall(
                 picks=best.depth,
                 unused=self._expansion.unused(best, due),
@@ -184,13 +194,13 @@ class _Search:
 
     def _clean(self, nodes: list[Node], width: int) -> list[Node]:
         found: list[Successor] = []
-        dues = [self._due(node) for node in nodes]
+        dues = [self._schedule.due(node) for node in nodes]
         for number, (node, due) in enumerate(zip(nodes, dues, strict=True)):
             found += self._expansion.clean(node, number, due, width)
         return self._grow(nodes, dues, found, width)
 
     def _relaxed(self, nodes: list[Node]) -> list[Node]:
-        dues = [self._due(node) for node in nodes]
+        dues = [self._schedule.due(node) for node in nodes]
         every = [
             self._expansion.relaxed(node, number, due, self._width)
             for number, (node, due) in enumerate(zip(nodes, dues, strict=True))
@@ -206,7 +216,7 @@ class _Search:
         self._retries += 1
         nodes = [final]
         while nodes and nodes[0].depth <= depth:
-            nodes = self._clean([node for node in nodes if not self._is_complete(node)], self._width * _WIDER)
+            nodes = self._clean([node for node in nodes if not self._schedule.is_complete(node)], self._width * _WIDER)
         return nodes[: self._width]
 
     def _take_in_more(self) -> bool:
@@ -235,7 +245,7 @@ class _Search:
             nodes[successor.parent].then(
                 successor.index,
                 score=successor.score,
-                lasts_s=float(self._length_s[successor.index]),
+                lasts_s=float(self._schedule.length_s[successor.index]),
                 energy=dues[successor.parent].place.energy,
                 relaxed=successor.relaxed,
                 passed=dues[successor.parent].waypoint is not None,
@@ -248,68 +258,9 @@ class _Search:
         usable = in_corridor(self._columns, self._stops, self._options.tempo)
         usable[: self._fixed] = False
         share = self._options.max_candidates / DEFAULT_MAX_CANDIDATES
-        wanted = _USABLE_PER_ROOT * share * math.sqrt(self._count)
+        wanted = _USABLE_PER_ROOT * share * math.sqrt(self._schedule.count)
         enough = int(np.searchsorted(np.cumsum(usable), wanted)) + 1
         return min(len(self._columns), max(enough, self._fixed + _LEAST_ACTIVE))
-
-    # ---- places ----------------------------------------------------------------------------------
-
-    def _plan(self) -> Route:
-        count = self._count
-        first = 0 if self._stops.start is None else 1
-        last = count - (1 if self._stops.end is None else 2)
-        slots = [self._progress_at(position, count) for position in range(first, last + 1)]
-        energies = self._columns.energy[self._fixed : self._window]
-        return plan_route(self._columns, self._stops, self._options, energies=energies, slots=slots)
-
-    @staticmethod
-    def _progress_at(position: int, count: int) -> float:
-        return position / (count - 1) if count > 1 else 0.0
-
-    def _progress(self, node: Node) -> float:
-        """How much of the list has passed when its next pick starts."""
-        if self._options.n is not None:
-            return self._progress_at(node.depth, self._options.n)
-        assert self._wanted_s is not None
-        return min(1.0, node.elapsed_s / max(self._mean_s, self._wanted_s - self._mean_s))
-
-    def _due(self, node: Node) -> Due:
-        progress = self._progress(node)
-        place = Place(
-            progress=progress, energy=self._route.energy.at(progress), log_bpm=self._route.log_bpm.at(progress)
-        )
-        coming = self._route.waypoints[node.passed :]
-        steps = [self._steps_to(node, progress, point.progress) for point in coming]
-        if coming and steps[0] <= 0:
-            ahead = tuple((point.index, max(1, left)) for point, left in zip(coming[1:], steps[1:], strict=True))
-            return Due(place=place, waypoint=coming[0].index, ahead=ahead)
-        ahead = tuple((point.index, left) for point, left in zip(coming, steps, strict=True))
-        return Due(place=place, waypoint=None, ahead=ahead)
-
-    def _steps_to(self, node: Node, progress: float, goal: float) -> int:
-        """Picks from the next one to the one at `goal`; 0 or less where the next one is it."""
-        if self._options.n is not None:
-            return round((goal - progress) * (self._options.n - 1))
-        assert self._wanted_s is not None
-        if goal >= 1.0:  # the last one comes where nothing else would fit before it
-            left_s = self._wanted_s - node.elapsed_s - self._mean_s
-            return math.ceil(left_s / self._mean_s - 0.5)
-        return math.ceil((goal - progress) * self._wanted_s / self._mean_s - 0.5)
-
-    def _is_complete(self, node: Node) -> bool:
-        if self._options.n is not None:
-            return node.depth >= self._options.n
-        assert self._wanted_s is not None
-        return node.passed == len(self._route.waypoints) and node.elapsed_s >= self._wanted_s - self._mean_s / 2
-
-    def _best(self, finished: list[Node]) -> Node:
-        if self._wanted_s is None:
-            return finished[0]  # all of one length, and best first
-        values = [
-            round(value_per_pick(node, wanted_s=self._wanted_s, mean_s=self._mean_s, length_cost=_LENGTH_COST), 3)
-            for node in finished
-        ]
-        return finished[values.index(max(values))]
 
     # ---- picks -----------------------------------------------------------------------------------
 
@@ -320,15 +271,15 @@ class _Search:
         return EMPTY.then(
             start,
             score=0,
-            lasts_s=float(self._length_s[start]),
-            energy=self._route.energy.at(0.0),
+            lasts_s=float(self._schedule.length_s[start]),
+            energy=self._schedule.route.energy.at(0.0),
             relaxed=(),
             passed=0,
         )
 
     def _replay(self, node: Node, length: int) -> Node:
         """The first picks of a list, as a list of their own."""
-        passed = sum(point.index in node.path[:length] for point in self._route.waypoints)
+        passed = sum(point.index in node.path[:length] for point in self._schedule.route.waypoints)
         return Node(
             path=node.path[:length],
             starts_s=node.starts_s[:length],

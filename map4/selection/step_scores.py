@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.domain.compatibility import UNKNOWN_SCORE
-from map4.domain.harmony import HARMONIC_RULES, HarmonicRule, fits
+from map4.domain.harmony import HarmonicRule, fits
 from map4.domain.key import ALL_KEYS
-from map4.domain.playlist_options import RULES, PlaylistOptions, Rule
-from map4.domain.tempo_limit import TempoLimit, tempo_limit
-from map4.domain.tempo_step import HAIR, POLICY_PERCENT, TEMPO_POLICIES
+from map4.domain.playlist_options import PlaylistOptions
+from map4.domain.tempo_step import HAIR
 from map4.selection.candidates import NO_GROUP, Candidates, Floats, Ints
+from map4.selection.ladders import DRIFT_FACTORS, ENERGY_REACH, GENRE_FLOOR, harmonic_rules, tempo_limits
 from map4.selection.mixing import mix_scores
 
 MICRO = 1_000_000
@@ -38,64 +38,8 @@ SET_ASIDE = 1.0 / 3.0
 SET_ASIDE_COST = 0.3
 VARY_SHARE = 0.02
 
-GENRE_FLOOR = 0.5
-"""Families that fit less (Electronic and Rock, Rock and R&B) do not follow one another unless this is relaxed."""
-
-ENERGY_REACH = (0.15, 0.25, 0.4)
-"""How far a pick may be from the wanted energy, and what that is relaxed to before any is: two, three and five
-of the ten levels."""
-
 _GOLDEN = 0x9E3779B97F4A7C15
-DRIFT_FACTORS = (1.0, 2.0)
-"""The drift that is allowed, and what it is relaxed to before any is."""
-
 Levels = NDArray[np.uint8]
-Setting = float | str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ladder:
-    """One rule with what it may be relaxed to, step by step; a setting of None lets everything pass."""
-
-    rule: Rule
-    settings: tuple[Setting, ...]
-
-
-def ladders(options: PlaylistOptions) -> tuple[Ladder, ...]:
-    """The rules in the order in which they are relaxed."""
-    tempo: tuple[Setting, ...] = tuple(limit.percent for limit in tempo_limits(options.tempo))
-    drift = options.tempo.drift_percent
-    settings: dict[Rule, tuple[Setting, ...]] = {
-        "artist_gap": _gap_sizes(options.artist_gap.size, in_picks=options.artist_gap.picks is not None),
-        "album_gap": _gap_sizes(options.album_gap.size, in_picks=options.album_gap.picks is not None),
-        "genre": (GENRE_FLOOR, None),
-        "energy_curve": (*ENERGY_REACH, None),
-        "harmonic": harmonic_rules(options.harmonic),
-        "tempo_drift": (*(factor * drift for factor in DRIFT_FACTORS), None),
-        "tempo_policy": (*tempo, None),
-    }
-    return tuple(Ladder(rule=rule, settings=settings[rule]) for rule in RULES)
-
-
-def harmonic_rules(rule: HarmonicRule) -> tuple[HarmonicRule, ...]:
-    """A rule and the wider ones."""
-    return HARMONIC_RULES[HARMONIC_RULES.index(rule) :]
-
-
-def tempo_limits(limit: TempoLimit) -> tuple[TempoLimit, ...]:
-    """A limit and the policies that are wider."""
-    return (limit, *(tempo_limit(name) for name in TEMPO_POLICIES if POLICY_PERCENT[name] > limit.percent + HAIR))
-
-
-def _gap_sizes(size: float, *, in_picks: bool) -> tuple[float, ...]:
-    """From the gap down to none: pick by pick, or by quarters of the time."""
-    if size == 0:
-        return (0.0,)
-    return (
-        tuple(float(n) for n in range(round(size), -1, -1))
-        if in_picks
-        else tuple(size * q / 4 for q in range(4, -1, -1))
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -287,14 +231,15 @@ def own_worth(columns: Candidates, vary: int) -> Ints:
     if columns.goal_similarity is None:
         worth += SOUND_SHARE * np.nan_to_num(columns.similarity, nan=0.0)
     if vary:
-        worth += varied(columns.tie, vary)
+        worth += varied(columns, vary)
     return _millionths(worth)
 
 
-def varied(tie: Ints, vary: int) -> Floats:
+def varied(columns: Candidates, vary: int) -> Floats:
     """What `vary` adds to the worth of each track."""
-    chance = chances(tie, vary)
-    return VARY_SHARE * chance - np.where(chance < SET_ASIDE, SET_ASIDE_COST, 0.0)
+    chance = chances(columns.tie, vary)
+    aside = chance < SET_ASIDE if columns.aside is None else columns.aside | (chance < SET_ASIDE)
+    return VARY_SHARE * chance - np.where(aside, SET_ASIDE_COST, 0.0)
 
 
 def chances(tie: Ints, vary: int) -> Floats:

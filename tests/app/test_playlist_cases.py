@@ -9,7 +9,8 @@ import pytest
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
-from map4.app.playlists import PlaylistRequest, make_playlist, most_considered, nearest_rows
+from map4.app.playlist_request import PlaylistRequest, most_considered, nearest_rows
+from map4.app.playlists import make_playlist
 from map4.domain.genre import shipped_genres
 from map4.domain.playlist import Playlist
 from map4.domain.playlist_options import PlaylistOptions
