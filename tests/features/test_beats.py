@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from map4.domain.analysis import Grid
-from map4.features.beats import beats_on_grid, fit_grid, interval_stability, steady_grid, track_beats
+from map4.features.beats import ONSET_BIAS_S, beats_on_grid, fit_grid, interval_stability, steady_grid, track_beats
 from map4.features.filters import FRAME_RATE_HZ
 from map4.features.onsets import LONG_LAG, OnsetEnvelopes, onset_envelopes
 from map4.features.tempo import fine_tempo
@@ -60,7 +60,7 @@ def test_beats_of_pulses_fall_on_the_pulses() -> None:
     pulses = np.arange(30, 2000, 50)
     envelope[pulses] = 1.0
     beats = track_beats(envelope, 60 * FRAME_RATE_HZ / 50)
-    np.testing.assert_allclose(beats, pulses / FRAME_RATE_HZ, atol=0.002)
+    np.testing.assert_allclose(beats, pulses / FRAME_RATE_HZ - ONSET_BIAS_S, atol=0.002)
 
 
 def test_a_missing_pulse_is_bridged() -> None:
@@ -69,7 +69,7 @@ def test_a_missing_pulse_is_bridged() -> None:
     envelope[np.delete(pulses, 17)] = 1.0
     beats = track_beats(envelope, 60 * FRAME_RATE_HZ / 50)
     assert beats.size == pulses.size
-    assert beats[17] == pytest.approx(pulses[17] / FRAME_RATE_HZ, abs=0.02)
+    assert beats[17] == pytest.approx(pulses[17] / FRAME_RATE_HZ - ONSET_BIAS_S, abs=0.02)
 
 
 @pytest.mark.parametrize("n_frames", [1, 7, 40])
