@@ -13,6 +13,8 @@ _KAISER_BETA = 4.0  # with 16 taps within .12 dB up to .4 of the rate (17.6 kHz 
 _CANDIDATE_FRACTION = 0.65
 """Samples below this part of the running peak are not interpolated around. The sine of a quarter of the rate at 45
 degrees, the worst steady case, has its samples at .707 of its peak."""
+_VERTEX_FRACTION = 0.8
+"""Nor those where the parabola through a sample and its neighbours stays below this part; that sine's has .884."""
 
 FULL_SCALE = 0.9999
 """Samples from here on stand at the limit of a file of integers, whose largest positive value is 1 - 2^-15."""
@@ -98,19 +100,30 @@ class PeakScanner:
         threshold = np.float32(_CANDIDATE_FRACTION * self._peak)
         hot = np.flatnonzero(chunk_peaks > threshold)
         width = magnitude.shape[1]
-        found = np.flatnonzero(magnitude[hot] > threshold)
-        index = hot[found // width] * width + found % width + begin * self._channels
+        is_loud = magnitude[hot] > threshold
+        # From places among the hot chunks to places in the buffer; a shift a chunk, as divisions take longer.
+        shift = (hot - np.arange(hot.size)) * width + begin * self._channels
+        index = np.flatnonzero(is_loud) + np.repeat(shift, np.count_nonzero(is_loud, axis=1))
         flat = buffer.reshape(-1)
-        # Local extremes of the signal, not of its magnitude: near half the rate the signal alternates, and the
-        # magnitude has its minimum where the signal between two samples has its maximum.
-        value = flat[index]
-        index = index[(value * (value - flat[index - self._channels]) >= 0.0)
-                      & (value * (value - flat[index + self._channels]) >= 0.0)]  # fmt: skip
+        index = index[self._may_peak(flat[index], flat[index - self._channels], flat[index + self._channels])]
         if not index.size:
             return
         reach = np.arange(-_HALF_TAPS, _HALF_TAPS + 1) * self._channels
         points = flat[index[:, np.newaxis] + reach] @ self._kernel
         self._peak = max(self._peak, float(np.abs(points).max()))
+
+    def _may_peak(self, value: Samples, before: Samples, after: Samples) -> NDArray[np.bool_]:
+        """Whether the signal beside a sample can exceed the running peak, told from the sample and its neighbours."""
+        # Local extremes of the signal, not of its magnitude: near half the rate the signal alternates, and the
+        # magnitude has its minimum where the signal between two samples has its maximum.
+        fall_before, fall_after = value - before, value - after
+        is_extreme = (value * fall_before >= 0.0) & (value * fall_after >= 0.0)
+        # The vertex of the parabola through the three lies (before - after)^2 / (8 (fall_before + fall_after)) beyond
+        # the sample; without the division, so that a flat top needs no exception.
+        missing = np.float32(_VERTEX_FRACTION * self._peak) - np.abs(value)
+        is_high = np.square(before - after) >= np.abs(fall_before + fall_after) * (np.float32(8.0) * missing)
+        may_peak: NDArray[np.bool_] = is_extreme & is_high
+        return may_peak
 
 
 @lru_cache(maxsize=4)
