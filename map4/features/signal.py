@@ -306,14 +306,18 @@ def _bins_below(power: FloatArray, share: float) -> NDArray[np.intp]:
 def _contrast(power: FloatArray) -> FloatArray:
     """Mean of the strongest over mean of the weakest fifth of the bins of each octave in dB, shape (count, 5)."""
     edges = np.rint(np.array(CONTRAST_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(int)
-    out = np.empty((power.shape[0], edges.size - 1), dtype=np.float32)
+    peaks, valleys = np.empty((2, power.shape[0], edges.size - 1), dtype=np.float32)
     for band, (low, high) in enumerate(pairwise(edges)):
         ranked = np.sort(power[:, low:high], axis=1)
         count = max(1, round(CONTRAST_SHARE * (high - low)))
-        peak = np.maximum(ranked[:, -count:].mean(axis=1), POWER_FLOOR)
-        valley = np.maximum(ranked[:, :count].mean(axis=1), POWER_FLOOR)
-        out[:, band] = 10.0 * np.log10(peak / valley)
-    return out
+        np.add.reduce(ranked[:, -count:], axis=1, out=peaks[:, band])
+        np.add.reduce(ranked[:, :count], axis=1, out=valleys[:, band])
+        peaks[:, band] /= count
+        valleys[:, band] /= count
+    contrast_db: FloatArray = np.float32(10.0) * np.log10(
+        np.maximum(peaks, POWER_FLOOR) / np.maximum(valleys, POWER_FLOOR)
+    )
+    return contrast_db
 
 
 def _tuning_vector(magnitude: FloatArray) -> tuple[complex, float]:

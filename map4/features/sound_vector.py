@@ -61,6 +61,7 @@ TONALITY_REGISTERS = 6
 REGISTERS = 12
 REGISTER_COEFFICIENTS = 8
 _TINY = np.float32(1e-9)
+_WINDOWS_AT_ONCE = 32  # calls cost little then, and a long mix needs no second copy of itself
 
 
 def sound_vector(spectra: Spectra) -> FloatArray | None:
@@ -152,10 +153,10 @@ def _modulation(level_db: FloatArray) -> FloatArray:
     taper = np.hanning(length).astype(np.float32)
     windows = np.lib.stride_tricks.sliding_window_view(bands, length, axis=1)[:, :: length // 2]
     power = np.zeros((len(bands), length // 2 + 1))
-    for index in range(windows.shape[1]):  # one at a time: a long mix needs no second copy of itself
-        window = windows[:, index]
-        spectrum = fft.rfft((window - window.mean(axis=1, keepdims=True)) * taper, axis=1)
-        power += np.square(spectrum.real) + np.square(spectrum.imag)
+    for start in range(0, windows.shape[1], _WINDOWS_AT_ONCE):
+        parts = windows[:, start : start + _WINDOWS_AT_ONCE]
+        spectrum = fft.rfft((parts - parts.mean(axis=2, keepdims=True)) * taper, axis=2)
+        power += (np.square(spectrum.real) + np.square(spectrum.imag)).sum(axis=1, dtype=np.float64)
     power /= windows.shape[1] * float(np.square(taper).sum())
     rates_hz = np.arange(power.shape[1]) * POOLED_RATE_HZ / length
     summed = [
