@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -66,8 +65,9 @@ def measure_groove(low: FloatArray, full: FloatArray, beats_s: tuple[float, ...]
 
 def _step_times(beats_s: tuple[float, ...]) -> npt.NDArray[np.float64]:
     """Times of the sixteenths of each beat, shape (beats - 1, STEPS)."""
-    times = [np.linspace(a, b, STEPS, endpoint=False) for a, b in pairwise(beats_s)]
-    return np.array(times)
+    beats = np.asarray(beats_s)
+    times: npt.NDArray[np.float64] = np.linspace(beats[:-1], beats[1:], STEPS, endpoint=False, axis=1)
+    return times
 
 
 def _sample(envelope: FloatArray, times_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

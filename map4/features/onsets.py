@@ -68,8 +68,8 @@ def onset_envelopes(mel_power: FloatArray) -> OnsetEnvelopes:
         level = _compressed(mel_power, start - LONG_LAG, stop, COMPRESSION / mean)
         now, past = level[LONG_LAG:], level[:-LONG_LAG]
         bands[: FULL_BAND + 1, start:stop] = (np.maximum(now - past, 0.0) @ _group_means()).T
-        bands[FULL_BAND + 1, start:stop] = np.maximum(now - _widened(past), 0.0).mean(axis=1)
-        sharp[start:stop] = np.maximum(now - level[LONG_LAG - SHARP_LAG : -SHARP_LAG], 0.0).mean(axis=1)
+        bands[FULL_BAND + 1, start:stop] = np.maximum(now - _widened(past), 0.0) @ _band_mean()
+        sharp[start:stop] = np.maximum(now - level[LONG_LAG - SHARP_LAG : -SHARP_LAG], 0.0) @ _band_mean()
         magnitude[start:stop] = _magnitude_rise(mel_power, start, stop) / math.sqrt(mean)
     return OnsetEnvelopes(bands=bands, sharp=sharp, magnitude=magnitude)
 
@@ -79,7 +79,7 @@ def _magnitude_rise(mel_power: FloatArray, start: int, stop: int) -> FloatArray:
     first = max(0, start - SHARP_LAG)
     root = np.zeros((stop - start + SHARP_LAG, MEL_BANDS), dtype=np.float32)
     np.sqrt(mel_power[first:stop], out=root[first - start + SHARP_LAG :])
-    rise: FloatArray = np.maximum(root[SHARP_LAG:] - root[:-SHARP_LAG], 0.0).mean(axis=1)
+    rise: FloatArray = np.maximum(root[SHARP_LAG:] - root[:-SHARP_LAG], 0.0) @ _band_mean()
     return rise
 
 
@@ -98,6 +98,12 @@ def _widened(level: FloatArray) -> FloatArray:
     np.maximum(wide[:, 1:], level[:, :-1], out=wide[:, 1:])
     np.maximum(wide[:, :-1], level[:, 1:], out=wide[:, :-1])
     return wide
+
+
+@cache
+def _band_mean() -> FloatArray:
+    """Vector (40,) that averages all bands: a product takes a tenth of the time of a mean over rows this short."""
+    return np.full(MEL_BANDS, 1.0 / MEL_BANDS, dtype=np.float32)
 
 
 @cache

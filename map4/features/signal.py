@@ -12,10 +12,8 @@ import mmap
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import fft
 
 from map4.features.filters import (
@@ -35,30 +33,21 @@ from map4.features.filters import (
     pitch_filterbank,
     short_window,
 )
+from map4.features.spectral_shape import describe_shape, octave_contrast
 
 __all__ = ["ANALYSIS_RATE_HZ", "FRAME_RATE_HZ", "MEL_BANDS", "FloatArray", "Spectra", "SpectralPass"]
 
-ROLLOFF_SHARE = 0.85
-"""Share of the power below the rolloff frequency; the usual choice."""
-POWER_FLOOR = 1e-10
-"""Power of one bin below which it counts as silent, so that logarithms stay finite."""
-
-CONTRAST_EDGES_HZ = (100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
 CONTRAST_STRIDE = 4
 """Contrast and the shape of the spectrum are taken from every fourth frame (25 a second): sorting and summing up bins
 cost as much as the transform, and what is used of them are means over the track."""
-CONTRAST_SHARE = 0.2
-"""Share of an octave's bins that count as its peaks, and as its valleys."""
-
 TUNING_LOW_HZ = 80.0
 TUNING_HIGH_HZ = 2000.0
 
-# Frames a batch: large enough that numpy's overhead vanishes, small enough that a batch stays in the cache.
-# The short one is a multiple of CONTRAST_STRIDE, so that the same frames are taken in every batch.
-_SHORT_BATCH = 512
-_LONG_BATCH = 32
-# Bins a part in the search for the rolloff: 513 of them are 19 parts of 27.
-_ROLLOFF_PART = 27
+# Frames a batch: large enough that what a call brings into the caches anew is shared by many, small enough that all
+# buffers together stay within 12 MB. The short one is a multiple of CONTRAST_STRIDE, so that the same frames are
+# taken in every batch.
+_SHORT_BATCH = 1024
+_LONG_BATCH = 64
 # Rows a block of results: a few minutes of a short frame.
 _BLOCK_ROWS = 16_384
 
@@ -171,8 +160,8 @@ class SpectralPass:
         power = _power_spectrum(windowed)
         self._mel.append(mel_filterbank().apply(power))
         some = power[::CONTRAST_STRIDE]
-        self._shape.append(_describe(some, some @ moment_matrix()))
-        self._contrast.append(_contrast(some))
+        self._shape.append(describe_shape(some, some @ moment_matrix()))
+        self._contrast.append(octave_contrast(some))
 
     def _take_long(self, frames: FloatArray) -> None:
         spectrum = fft.rfft(frames * long_window(), axis=1, overwrite_x=True, workers=1)
@@ -267,53 +256,6 @@ def _power_spectrum(windowed: FloatArray) -> FloatArray:
     power: FloatArray = np.square(spectrum.real)
     power += np.square(spectrum.imag)
     return power
-
-
-def _describe(power: FloatArray, moments: FloatArray) -> FloatArray:
-    """Centroid, bandwidth, rolloff and flatness, shape (count, 4)."""
-    out = np.zeros((power.shape[0], 4), dtype=np.float32)
-    total, first, second = moments.T
-    total = np.maximum(total, POWER_FLOOR)
-    centre_khz = first / total
-    out[:, 0] = 1000.0 * centre_khz
-    out[:, 1] = 1000.0 * np.sqrt(np.maximum(second / total - centre_khz**2, 0.0))
-    out[:, 2] = _bins_below(power, ROLLOFF_SHARE) * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
-    floored = np.maximum(power, POWER_FLOOR)
-    arithmetic = floored.mean(axis=1)
-    np.log(floored, out=floored)
-    out[:, 3] = np.exp(floored.mean(axis=1)) / arithmetic
-    # Below the floor there is nothing to describe; "perfectly flat" would be wrong for silence.
-    out[moments[:, 0] <= POWER_FLOOR * power.shape[1]] = 0.0
-    return out
-
-
-def _bins_below(power: FloatArray, share: float) -> NDArray[np.intp]:
-    """Bins whose running sum stays below a share of the row's sum, shape (count,).
-
-    Found in two steps, first the part of the row, then the bin in it: summing up every bin takes three times as long.
-    """
-    parts = power.reshape(power.shape[0], -1, _ROLLOFF_PART)
-    until = np.cumsum(np.add.reduceat(power, np.arange(0, power.shape[1], _ROLLOFF_PART), axis=1), axis=1)
-    wanted = share * until[:, -1]
-    part = np.count_nonzero(until < wanted[:, None], axis=1)
-    rows = np.arange(part.size)
-    before = np.where(part > 0, until[rows, part - 1], np.float32(0.0))
-    within = np.cumsum(parts[rows, part], axis=1)
-    below: NDArray[np.intp] = part * _ROLLOFF_PART + np.count_nonzero(within < (wanted - before)[:, None], axis=1)
-    return below
-
-
-def _contrast(power: FloatArray) -> FloatArray:
-    """Mean of the strongest over mean of the weakest fifth of the bins of each octave in dB, shape (count, 5)."""
-    edges = np.rint(np.array(CONTRAST_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(int)
-    out = np.empty((power.shape[0], edges.size - 1), dtype=np.float32)
-    for band, (low, high) in enumerate(pairwise(edges)):
-        ranked = np.sort(power[:, low:high], axis=1)
-        count = max(1, round(CONTRAST_SHARE * (high - low)))
-        peak = np.maximum(ranked[:, -count:].mean(axis=1), POWER_FLOOR)
-        valley = np.maximum(ranked[:, :count].mean(axis=1), POWER_FLOOR)
-        out[:, band] = 10.0 * np.log10(peak / valley)
-    return out
 
 
 def _tuning_vector(magnitude: FloatArray) -> tuple[complex, float]:

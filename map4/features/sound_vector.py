@@ -61,6 +61,7 @@ TONALITY_REGISTERS = 6
 REGISTERS = 12
 REGISTER_COEFFICIENTS = 8
 _TINY = np.float32(1e-9)
+_WINDOWS_AT_ONCE = 32  # calls cost little then, and a long mix needs no second copy of itself
 
 
 def sound_vector(spectra: Spectra) -> FloatArray | None:
@@ -148,14 +149,14 @@ def _log_covariance(rows: FloatArray) -> FloatArray:
 def _modulation(level_db: FloatArray) -> FloatArray:
     """Power in dB of the movement of three bands at .5-1 ... 8-12.5 Hz, shape (15,)."""
     length = min(round(MODULATION_WINDOW_S * POOLED_RATE_HZ), len(level_db))
-    bands = np.stack([part.mean(axis=1) for part in np.split(level_db, MODULATION_SPLITS, axis=1)])
+    bands = np.ascontiguousarray((level_db @ _split_means(level_db.shape[1])).T)
     taper = np.hanning(length).astype(np.float32)
     windows = np.lib.stride_tricks.sliding_window_view(bands, length, axis=1)[:, :: length // 2]
     power = np.zeros((len(bands), length // 2 + 1))
-    for index in range(windows.shape[1]):  # one at a time: a long mix needs no second copy of itself
-        window = windows[:, index]
-        spectrum = fft.rfft((window - window.mean(axis=1, keepdims=True)) * taper, axis=1)
-        power += np.square(spectrum.real) + np.square(spectrum.imag)
+    for start in range(0, windows.shape[1], _WINDOWS_AT_ONCE):
+        parts = windows[:, start : start + _WINDOWS_AT_ONCE]
+        spectrum = fft.rfft((parts - parts.mean(axis=2, keepdims=True)) * taper, axis=2)
+        power += (np.square(spectrum.real) + np.square(spectrum.imag)).sum(axis=1, dtype=np.float64)
     power /= windows.shape[1] * float(np.square(taper).sum())
     rates_hz = np.arange(power.shape[1]) * POOLED_RATE_HZ / length
     summed = [
@@ -164,6 +165,15 @@ def _modulation(level_db: FloatArray) -> FloatArray:
     decibels = 10.0 * np.log10(np.stack(summed, axis=1) + 1e-3)
     averaged: FloatArray = np.concatenate([decibels[group].mean(axis=0) for group in MODULATION_BANDS])
     return averaged
+
+
+@cache
+def _split_means(size: int) -> FloatArray:
+    """Matrix (size, 7) that averages the mel bands of each band whose movement is looked at."""
+    matrix = np.zeros((size, len(MODULATION_SPLITS) + 1), dtype=np.float32)
+    for column, (first, last) in enumerate(pairwise((0, *MODULATION_SPLITS, size))):
+        matrix[first:last, column] = 1.0 / (last - first)
+    return matrix
 
 
 def _repetition(level_db: FloatArray) -> FloatArray:
