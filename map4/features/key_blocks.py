@@ -113,10 +113,14 @@ def _moves(chords: FloatArray) -> list[FloatArray]:
     if chords.shape[0] < 2:
         return [np.zeros(12, dtype=np.float32)] * len(CHORD_MOVES)
     kinds = {"major": chords[:, 0] + chords[:, 2], "minor": chords[:, 1] + chords[:, 3]}
-    return [
-        (np.roll(kinds[before][:-1], rise, axis=1) * kinds[after][1:]).mean(axis=0)
-        for before, after, rise in CHORD_MOVES
-    ]
+    # How often each root follows each, for all roots and moves at once: a product of 12 by 12 for each pair of kinds.
+    follows: dict[tuple[str, str], FloatArray] = {
+        (before, after): kinds[before][:-1].T @ kinds[after][1:] / np.float32(len(chords) - 1)
+        for before in kinds
+        for after in kinds
+    }
+    roots = np.arange(12)
+    return [follows[before, after][(roots - rise) % 12, roots] for before, after, rise in CHORD_MOVES]
 
 
 @cache
