@@ -7,6 +7,7 @@ stands out from drums and noise, at how much a note comes and goes, at which cho
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 
 import numpy as np
 
@@ -112,11 +113,14 @@ def _moves(chords: FloatArray) -> list[FloatArray]:
     """Mean probability of each of `CHORD_MOVES`, by the root it leads to; zeros with a single chord."""
     if chords.shape[0] < 2:
         return [np.zeros(12, dtype=np.float32)] * len(CHORD_MOVES)
-    kinds = {"major": chords[:, 0] + chords[:, 2], "minor": chords[:, 1] + chords[:, 3]}
-    return [
-        (np.roll(kinds[before][:-1], rise, axis=1) * kinds[after][1:]).mean(axis=0)
-        for before, after, rise in CHORD_MOVES
-    ]
+    kinds: dict[str, FloatArray] = {"major": chords[:, 0] + chords[:, 2], "minor": chords[:, 1] + chords[:, 3]}
+    # How often each root follows each, for all roots and moves at once: a product of 12 by 12 for each pair of kinds.
+    follows: dict[tuple[str, str], FloatArray] = {}
+    for before, after in product(kinds, kinds):
+        summed = kinds[before][:-1].T @ kinds[after][1:]
+        follows[before, after] = (summed / (len(chords) - 1)).astype(np.float32)
+    roots = np.arange(12)
+    return [follows[before, after][(roots - rise) % 12, roots] for before, after, rise in CHORD_MOVES]
 
 
 @cache

@@ -1,0 +1,55 @@
+"""The shape of power spectra, against the plain formulas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from map4.features.filters import ANALYSIS_RATE_HZ, SHORT_WINDOW, FloatArray, moment_matrix
+from map4.features.spectral_shape import ROLLOFF_SHARE, describe_shape, octave_contrast
+
+BINS = SHORT_WINDOW // 2 + 1
+BIN_HZ = ANALYSIS_RATE_HZ / SHORT_WINDOW
+
+
+def spectra(kind: str) -> FloatArray:
+    rng = np.random.default_rng(5)
+    power = rng.exponential(size=(64, BINS))
+    if kind == "falling":
+        power *= np.exp(-np.arange(BINS) / np.linspace(2.0, 200.0, 64)[:, None])
+    if kind == "one bin":
+        power = np.zeros((64, BINS))
+        power[np.arange(64), np.arange(64) * 8] = 1.0
+    return power.astype(np.float32)
+
+
+@pytest.mark.parametrize("kind", ["flat", "falling", "one bin"])
+def test_rolloff_is_where_the_running_sum_reaches_its_share(kind: str) -> None:
+    power = spectra(kind)
+    running = np.cumsum(power, axis=1, dtype=np.float64)
+    expected_hz = np.argmax(running >= ROLLOFF_SHARE * running[:, -1:], axis=1) * BIN_HZ
+    found_hz = describe_shape(power, power @ moment_matrix())[:, 2]
+    # Rounding may decide for the neighbour where the sum meets the share.
+    np.testing.assert_allclose(found_hz, expected_hz, atol=1.01 * BIN_HZ)
+    assert np.mean(np.abs(found_hz - expected_hz) < 0.5 * BIN_HZ) > 0.95
+
+
+def test_rows_of_a_larger_matrix_give_the_same() -> None:
+    power = spectra("falling")
+    moments = power @ moment_matrix()
+    np.testing.assert_array_equal(
+        describe_shape(power[::4], moments[::4]), describe_shape(power[::4].copy(), moments[::4].copy())
+    )
+
+
+def test_contrast_compares_the_strongest_fifth_with_the_weakest() -> None:
+    power = spectra("flat")
+    octave = np.sort(power[:, 74:149], axis=1)  # 1600-3200 Hz
+    expected_db = 10.0 * np.log10(octave[:, -15:].mean(axis=1) / octave[:, :15].mean(axis=1))
+    np.testing.assert_allclose(octave_contrast(power)[:, -1], expected_db, atol=1e-3)
+
+
+def test_silence_has_no_shape() -> None:
+    silence = np.zeros((3, BINS), dtype=np.float32)
+    assert not describe_shape(silence, silence @ moment_matrix()).any()
+    assert not octave_contrast(silence).any()
