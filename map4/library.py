@@ -526,18 +526,20 @@ class Library:
     ) -> Statistics:
         """Counts, hours and histograms of the tracks that match a query.
 
-        Without a term in it, files that failed, are missing or wait are counted too, by state.
+        Without a term or limit in it, files that failed, are missing or wait are counted too, by state. The genre of a
+        track is that of its tag, or else of its labels.
         """
         from map4.domain.statistics import statistics
 
         asked, context = as_query(query), search_context(prefer, harmonic)
         tallies = self._search.tallies(asked, context)
         return statistics(
-            self._search.columns(asked, context),
+            self._search.columns(asked, context, texts=("codec",)),
             states=tallies.states,
             failures=tallies.failures,
             stale=tallies.stale,
             added=tallies.added,
+            genres=tallies.genres,
         )
 
     def doctor(

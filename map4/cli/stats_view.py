@@ -50,7 +50,7 @@ class _View:
         energy = sum(found.energy.values())
         yield from self._bars(f"energy level: {self._known(energy)}", {str(k): v for k, v in found.energy.items()})
         yield from self._distribution("loudness", found.loudness, "LUFS", None)
-        yield from self._bars(f"genres: {self._known(sum(found.genres.values()))}", _first(found.genres))
+        yield from self._bars(f"genres: {self._known(found.with_genre)}", _first(found.genres))
         yield from self._bars(f"years: {self._known(sum(found.years.values()))}", _years(found.years))
         yield from self._bars("came in", _latest(found.added))
         yield from self._bars("formats", _first(found.codecs))
@@ -73,7 +73,7 @@ class _View:
 
     def _known(self, count: int) -> str:
         share = count / self._found.tracks
-        return "all known" if count == self._found.tracks else f"{count:,} known ({share:.0%})"
+        return "all known" if count == self._found.tracks else f"{count:,} known ({100 * share:.0f} %)"
 
     def _distribution(
         self, name: str, values: Distribution, unit: str, doubtful: int | None

@@ -103,6 +103,14 @@ def test_stats_of_a_query(map4: Run, library: Path) -> None:
     assert map4("stats", "--query", "gnere:polka").returncode == 2
 
 
+def test_stats_of_a_limited_query_count_no_more_than_it_gives(map4: Run, library: Path) -> None:
+    document = json.loads(map4("stats", "--json", "--query", "sort:year limit:1").stdout)
+
+    assert document["tracks"] == document["states"]["ok"] == document["added"][0]["count"] == 1
+    assert document["states"]["failed"] == 0
+    assert [item["genre"] for item in document["genres"]] == ["House"]
+
+
 def test_no_library_yet_names_the_scan(map4: Run) -> None:
     for command in ("stats", "doctor"):
         result = map4(command)
