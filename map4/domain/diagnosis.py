@@ -182,7 +182,7 @@ def _tempo_close(track: Track, prefer: Sequence[Source]) -> _Answer:
 
 
 def _tempo_disagrees(track: Track, prefer: Sequence[Source]) -> _Answer:
-    sources = track.bpm_sources()
+    sources = track.bpm_sources() if _present(track) else {}
     if "user" in sources or "tag" not in sources or "measured" not in sources:
         return None
     measured, tagged = sources["measured"], sources["tag"]
@@ -220,7 +220,7 @@ def _key_doubtful(track: Track, prefer: Sequence[Source]) -> _Answer:
 
 
 def _key_disagrees(track: Track, prefer: Sequence[Source]) -> _Answer:
-    sources = track.key_sources()
+    sources = track.key_sources() if _present(track) else {}
     if "user" in sources or "tag" not in sources or "measured" not in sources:
         return None
     measured, tagged = sources["measured"], sources["tag"]
@@ -267,7 +267,7 @@ def _low_quality(track: Track, prefer: Sequence[Source]) -> _Answer:
 
 def _missing_tags(track: Track, prefer: Sequence[Source]) -> _Answer:
     absent = [name for name in ("artist", "title") if not getattr(track.tags, name)]
-    if track.state == "missing" or not absent:
+    if track.state != "ok" or not absent:
         return None
     return f"no {' and no '.join(absent)}", ("analyze", track.path)
 
@@ -296,9 +296,13 @@ def _doubtable_tempo(track: Track, prefer: Sequence[Source]) -> Any:
 
 
 def _quoted(word: str) -> str:
-    """A word for a shell; a name that is no UTF-8 in the form $'...', which bash, zsh and ksh read byte by byte."""
+    """A word for a shell, on one line, with nothing in it that a terminal would obey.
+
+    A name that is no UTF-8 or has other signs than visible ones takes the form $'...', which bash, zsh and ksh read
+    byte by byte.
+    """
     raw = os.fsencode(word)
-    if raw == display_path(word).encode():
+    if raw == display_path(word).encode() and word.isprintable():
         return shlex.quote(word)
     return "$'" + "".join(chr(c) if 32 <= c < 127 and chr(c) not in "'\\" else f"\\x{c:02x}" for c in raw) + "'"
 

@@ -117,6 +117,17 @@ def test_no_library_yet_names_the_scan(map4: Run) -> None:
         assert (result.returncode, "map4 scan" in result.stderr, result.stdout) == (4, True, "")
 
 
+def test_nothing_to_look_at_is_not_all_well(map4: Run, library: Path, tmp_path: Path) -> None:
+    nothing = map4("doctor", "--query", "genre:polka")
+    assert (nothing.returncode, nothing.stdout) == (4, "")
+    assert "no track matches" in nothing.stderr
+
+    Database(str(tmp_path / "empty.map4")).close()
+    empty = map4("doctor", "--library", tmp_path / "empty.map4")
+    assert empty.returncode == 4
+    assert "map4 scan" in empty.stderr
+
+
 def test_doctor_names_each_finding_with_the_command_that_helps(map4: Run, library: Path) -> None:
     result = map4("doctor", "--jsonl")
     findings = [json.loads(line) for line in result.stdout.splitlines()]
