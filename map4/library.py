@@ -335,6 +335,9 @@ class Library:
         if not LEAST_TRACKS <= len(named) <= MOST_TRACKS:
             asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
             raise UsageError(f"{asked}, and {len(named)} {'was' if len(named) == 1 else 'were'} named")
+        # A file that is gone, or on a drive that is not there, is still known by its numbers.
+        gone = [path for path, known in named.items() if known is None and not os.path.exists(path)]
+        named |= {path: track for path in gone if (track := self._analysed(path))}
         unread = [path for path, known in named.items() if known is None]
         for track in self.analyze_events(unread, jobs=jobs, timeout_s=timeout_s, store=False):
             named[track.path] = track

@@ -130,6 +130,10 @@ def test_a_query_chooses_and_the_best_order_can_be_printed(map4: Run, music: Pat
     one = map4("compare", "--query", "one", music / "one.wav", music / "unknown.wav")
     assert one.returncode == 4
     assert "unknown.wav: is not there, nor in the library\nmap4: only one track matches" in one.stderr
+    # What the library knows of a file counts also when the file is gone.
+    music.joinpath("two.wav").unlink()
+    gone = map4("compare", "--jsonl", music / "one.wav", music / "two.wav")
+    assert (gone.returncode, len(gone.stdout.splitlines())) == (0, 2)
 
 
 def test_a_file_that_fails_is_told_and_the_others_are_compared(map4: Run, music: Path, tmp_path: Path) -> None:
