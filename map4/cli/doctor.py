@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -108,10 +109,32 @@ class _Opinions:
 
     def _ask(self, finding: Finding) -> SecondOpinion | None:
         try:
-            return self._library.second_opinion(finding.track)
+            with _no_interrupt_lost():
+                return self._library.second_opinion(finding.track)
         except FileError as error:
             self._session.tell(f"map4: {printable(finding.track.path)}: {error.message} ({error.kind})")
             return None
+
+
+@contextmanager
+def _no_interrupt_lost() -> Iterator[None]:
+    """Let Ctrl-C count that comes while compiled code calls Python, which prints such an exception and forgets it."""
+    lost: list[BaseException] = []
+    before = sys.unraisablehook
+
+    def hook(unraisable: sys.UnraisableHookArgs) -> None:
+        if unraisable.exc_value is not None and not isinstance(unraisable.exc_value, Exception):
+            lost.append(unraisable.exc_value)
+        else:
+            before(unraisable)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+    if lost:
+        raise lost[0]
 
 
 def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:

@@ -9,16 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import jsonschema
 import pytest
 from conftest import Run
 
 from map4.app.ports import Identified, Stamp
+from map4.cli.main import cli
 from map4.domain.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
 from map4.domain.audio import AudioFormat, Identity
 from map4.domain.key import parse_key
+from map4.domain.second_opinion import SecondOpinion
 from map4.domain.tags import Tags
-from map4.domain.track import Failure
+from map4.domain.track import Failure, Track
 from map4.infra.database import Database
 from map4.infra.store import Store
 from map4.library import Library
@@ -194,6 +197,30 @@ def test_a_second_opinion_on_a_file_that_is_gone_is_told_once(map4: Run, library
     assert result.returncode == 0
     assert result.stderr.count("doubtful one.mp3: is not there any more (vanished)") == 1
     assert [item["second_opinion"] for item in json.loads(result.stdout)["findings"]] == [None, None]
+
+
+def test_an_interrupt_within_compiled_code_ends_it(
+    library: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import ctypes
+
+    asked: list[Track] = []
+
+    @ctypes.CFUNCTYPE(None)
+    def called_back() -> None:
+        raise KeyboardInterrupt
+
+    def second_opinion(self: Library, track: Track) -> SecondOpinion:
+        asked.append(track)
+        called_back()  # says "Exception ignored" and goes on
+        return SecondOpinion()
+
+    monkeypatch.setattr(Library, "second_opinion", second_opinion)
+    arguments = ["doctor", "--second-opinion", "--library", str(library)]
+    with pytest.raises((KeyboardInterrupt, click.Abort)):
+        cli.main(arguments, standalone_mode=False)
+    assert len(asked) == 1
+    assert "ignored" not in capsys.readouterr().err
 
 
 @pytest.mark.slow
