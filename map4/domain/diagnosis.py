@@ -188,7 +188,9 @@ def _tempo_disagrees(track: Track, prefer: Sequence[Source]) -> _Answer:
     measured, tagged = sources["measured"], sources["tag"]
     if abs(measured - tagged) <= SAME_TEMPO * tagged:
         return None
-    return f"measured {measured:.1f} BPM, its tag says {tagged:g}", _set_tempo(track, measured, tagged)
+    # `--half` and `--double` start from the tempo in force, which may be the tag's.
+    in_force, other = (tagged, measured) if track.bpm(prefer) == tagged else (measured, tagged)
+    return f"measured {measured:.1f} BPM, its tag says {tagged:g}", _set_tempo(track, in_force, other)
 
 
 def _tempo_of_genre(track: Track, prefer: Sequence[Source]) -> _Answer:
@@ -226,7 +228,8 @@ def _key_disagrees(track: Track, prefer: Sequence[Source]) -> _Answer:
     measured, tagged = sources["measured"], sources["tag"]
     if measured == tagged:
         return None
-    return f"measured {measured.camelot}, its tag says {tagged.camelot}", ("set", track.path, f"key={tagged.camelot}")
+    other = measured if track.key(prefer) == tagged else tagged
+    return f"measured {measured.camelot}, its tag says {tagged.camelot}", ("set", track.path, f"key={other.camelot}")
 
 
 def _clipped(track: Track, prefer: Sequence[Source]) -> _Answer:

@@ -173,6 +173,16 @@ def test_a_command_is_one_line_that_no_terminal_obeys(name: str, quoted: str) ->
     assert found(track)["tempo_disagrees"].command == f"map4 set {quoted} bpm=100"
 
 
+def test_the_command_sets_what_is_not_in_force_yet() -> None:
+    tagged = with_tags(bpm=174.0, key="Dm")
+    by_tag = {finding.check.name: finding for finding in diagnose(tagged, ("tag", "measured", "imported"))}
+
+    assert found(tagged)["tempo_disagrees"].command.endswith(" --double")
+    assert by_tag["tempo_disagrees"].command.endswith(" --half")
+    assert found(tagged)["key_disagrees"].command.endswith(" key=7A")
+    assert by_tag["key_disagrees"].command.endswith(" key=8A")
+
+
 def test_of_a_file_that_is_gone_or_failed_only_that_is_said() -> None:
     contradicted = with_tags(artist=None, bpm=100.0, key="Dm")
 
