@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shlex
 from dataclasses import replace
@@ -13,13 +14,16 @@ import click
 import jsonschema
 import pytest
 from conftest import Run
+from rich.console import Console
 
 from map4.app.ports import Identified, Stamp
 from map4.cli.main import cli
+from map4.cli.stats_view import stats_view
 from map4.domain.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
 from map4.domain.audio import AudioFormat, Identity
-from map4.domain.key import parse_key
+from map4.domain.key import ALL_KEYS, parse_key
 from map4.domain.second_opinion import SecondOpinion
+from map4.domain.statistics import Distribution, Statistics
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Track
 from map4.infra.database import Database
@@ -95,6 +99,24 @@ def test_stats_for_people_fit_80_columns(map4: Run, library: Path) -> None:
     assert "failed: 1 corrupt" in result.stdout
     assert "Drum & Bass" in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(("width", "count", "rows"), [(80, 7, 2), (80, 123_456, 4), (40, 7, 4), (30, 7, 6)])
+def test_the_wheel_of_keys_is_whole_at_any_width(width: int, count: int, rows: int) -> None:
+    nothing = Distribution()
+    found = Statistics(
+        tracks=24 * count, hours=1.0, tempo=nothing, loudness=nothing, doubtful_tempo=0, doubtful_key=0, with_genre=0,
+        keys={key.camelot: count for key in ALL_KEYS}, energy={}, genres={}, codecs={}, qualities={}, years={},
+        added={},
+    )  # fmt: skip
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    console.print(stats_view(found, notation="camelot", width=width))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    words = shown.split()
+    assert sorted(word for word in words if word in {key.camelot for key in ALL_KEYS}) == sorted(found.keys)
+    assert words.count(f"{count:,}") == 24
+    assert sum("A" in line or "B" in line for line in shown.splitlines()) == rows
+    assert max(map(len, shown.splitlines())) <= width
 
 
 def test_stats_of_a_query(map4: Run, library: Path) -> None:
