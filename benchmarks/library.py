@@ -56,6 +56,12 @@ TARGETS: tuple[tuple[str, tuple[str, ...], float], ...] = (
     ("search as a command, MB", ("command", "parent_mb"), 250.0),
     ("numeric columns of all tracks, s", ("columns", "wall_s"), 0.3),
     ("numeric columns of all tracks, MB", ("columns", "parent_mb"), 250.0),
+    ("similar in a program, s", ("similar", "sound", "wall_s"), 0.1),
+    ("similar as a command, s", ("similar", "command, sound", "wall_s"), 0.8),
+    ("similar as a command, MB", ("similar", "parent_mb"), 250.0),
+    ("compare 50 tracks in a program, s", ("compare", "50", "wall_s"), 1.0),
+    ("stats in a program, s", ("stats", "all", "wall_s"), 1.0),
+    ("stats as a command, MB", ("stats", "parent_mb"), 250.0),
 )
 
 
@@ -95,8 +101,7 @@ def command(path: Path, repeat: int) -> dict[str, Any]:
     result: dict[str, Any] = {}
     memory: list[float] = []
     for query in COMMANDS:
-        runs = [run_program(map4_command("--library", path, "search", query), poll=False) for _ in range(repeat)]
-        result[query] = {"wall_s": median([run.wall_s for run in runs]), "cpu_s": median([run.cpu_s for run in runs])}
+        result[query] = _command_times(("--library", path, "search", query), repeat)
         memory.append(run_program(map4_command("--library", path, "search", query)).parent_mb or 0.0)
     result["slowest_wall_s"] = max(result[query]["wall_s"] for query in COMMANDS)
     result["parent_mb"] = max(memory)
@@ -119,6 +124,50 @@ def own_values(path: Path, repeat: int) -> dict[str, Any]:
     }
 
 
+def similar(path: Path, repeat: int) -> dict[str, Any]:
+    """What is like a track, in each of the three ways, in a program and as a command."""
+    result: dict[str, Any] = {}
+    with closing(Library.open(path)) as library:
+        [one] = library.search("bpm:124 sort:year limit:1")
+        for by in ("sound", "hamms", "mix"):
+            wall_s, cpu_s = _timed(lambda by=by: library.similar(one.path, by=by), repeat)  # type: ignore[misc]
+            result[by] = {"wall_s": wall_s, "cpu_s": cpu_s}
+    words = ("--library", path, "similar", one.path)
+    for by in ("sound", "hamms", "mix"):
+        result[f"command, {by}"] = _command_times((*words, "--by", by), repeat)
+    result["parent_mb"] = run_program(map4_command(*words)).parent_mb
+    return result
+
+
+def compare(path: Path, repeat: int) -> dict[str, Any]:
+    """Fifty and a hundred tracks, every pair and the best order."""
+    result: dict[str, Any] = {}
+    with closing(Library.open(path)) as library:
+        for count in (50, 100):
+            tracks = list(library.search(f"bpm:120..128 limit:{count}"))
+            wall_s, cpu_s = _timed(lambda tracks=tracks: library.compare(tracks), repeat)  # type: ignore[misc]
+            result[str(count)] = {"wall_s": wall_s, "cpu_s": cpu_s}
+    words = ("--library", path, "compare", "--json", "--query", "bpm:120..128 limit:50")
+    return result | {"command, 50": _command_times(words, repeat)}
+
+
+def stats(path: Path, repeat: int) -> dict[str, Any]:
+    """Everything counted; and of one genre."""
+    result: dict[str, Any] = {}
+    with closing(Library.open(path)) as library:
+        for query in ("", "genre:house"):
+            wall_s, cpu_s = _timed(lambda query=query: library.stats(query), repeat)  # type: ignore[misc]
+            result[query or "all"] = {"wall_s": wall_s, "cpu_s": cpu_s}
+    result["command, all"] = _command_times(("--library", path, "stats"), repeat)
+    result["parent_mb"] = run_program(map4_command("--library", path, "stats")).parent_mb
+    return result
+
+
+def _command_times(words: tuple[object, ...], repeat: int) -> dict[str, float]:
+    runs = [run_program(map4_command(*words), poll=False) for _ in range(repeat)]
+    return {"wall_s": median([run.wall_s for run in runs]), "cpu_s": median([run.cpu_s for run in runs])}
+
+
 def wanted(path: Path, repeat: int) -> dict[str, Any]:
     """A list of a hundred lines, half of them of the library, without accents and with the last letters missing."""
     with closing(Library.open(path)) as library:
@@ -134,6 +183,9 @@ SECTIONS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "search": search,
     "columns": columns,
     "command": command,
+    "similar": similar,
+    "compare": compare,
+    "stats": stats,
     "set": own_values,
     "list": wanted,
 }

@@ -335,6 +335,9 @@ class Library:
         if not LEAST_TRACKS <= len(named) <= MOST_TRACKS:
             asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
             raise UsageError(f"{asked}, and {len(named)} {'was' if len(named) == 1 else 'were'} named")
+        # A file that is gone, or on a drive that is not there, is still known by its numbers.
+        gone = [path for path, known in named.items() if known is None and not os.path.exists(path)]
+        named |= {path: track for path in gone if (track := self._analysed(path))}
         unread = [path for path, known in named.items() if known is None]
         for track in self.analyze_events(unread, jobs=jobs, timeout_s=timeout_s, store=False):
             named[track.path] = track
@@ -526,18 +529,20 @@ class Library:
     ) -> Statistics:
         """Counts, hours and histograms of the tracks that match a query.
 
-        Without a term in it, files that failed, are missing or wait are counted too, by state.
+        Without a term or limit in it, files that failed, are missing or wait are counted too, by state. The genre of a
+        track is that of its tag, or else of its labels.
         """
         from map4.domain.statistics import statistics
 
         asked, context = as_query(query), search_context(prefer, harmonic)
         tallies = self._search.tallies(asked, context)
         return statistics(
-            self._search.columns(asked, context),
+            self._search.columns(asked, context, texts=("codec",)),
             states=tallies.states,
             failures=tallies.failures,
             stale=tallies.stale,
             added=tallies.added,
+            genres=tallies.genres,
         )
 
     def doctor(

@@ -62,7 +62,11 @@ def command(
     if selection.is_empty:
         raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
     prefer = session.config["analysis.prefer"]
-    with session.open_library(create=True, temporary=True) as library, _progress(session) as show:
+    # What is asked of the library needs one; files alone do not.
+    with (
+        session.open_library(create=selection.query is None, temporary=selection.query is None) as library,
+        _progress(session) as show,
+    ):
         found = library.compare(
             _chosen(session, selection, library, harmonic),
             jobs=jobs or session.config["scan.jobs"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ from map4.cli.options import Map4Command, Session, current_session
 from map4.cli.output import printable, to_json, write_json_line, write_text
 from map4.cli.selection import harmonic_option
 from map4.domain.diagnosis import CHECKS
-from map4.errors import FileError
+from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.domain.diagnosis import Finding
@@ -30,7 +31,7 @@ _COMPILING = "asking librosa; the first time on a machine it compiles itself onc
 @click.command(
     cls=Map4Command,
     epilog="Exit codes: 0 done, also with findings, 2 wrong usage or a query that can't be read, 3 findings under "
-    "--strict, 4 no library yet.",
+    "--strict, 4 nothing matched or no library yet, 130 interrupted.",
 )
 @click.option("--query", metavar="QUERY", help="Only tracks that match, as in 'map4 search'.")
 @click.option(
@@ -71,11 +72,17 @@ def command(
       key_disagrees, clipped, silent_ends, low_quality, missing_tags
     """
     session = current_session()
+    prefer = session.config["analysis.prefer"]
     with session.open_library(create=False) as library:
-        found = library.doctor(query or "is:any", prefer=session.config["analysis.prefer"], harmonic=harmonic)
+        found = library.doctor(query or "is:any", prefer=prefer, harmonic=harmonic)
         chosen = (item for item in found if not only or item.check.name in only or item.check.subject in only)
         opinions = _Opinions(library, session) if second_opinion else None
         count = _WRITERS[form](session, chosen, opinions, most=None if only else MOST_SHOWN)
+        # No finding is good news only where there was something to look at.
+        if not count and not library.count(query or "is:any", prefer=prefer, harmonic=harmonic):
+            raise NothingFoundError(
+                "no track matches" if query else "the library has no tracks; 'map4 scan FOLDER' adds some"
+            )
     if not count:
         session.say("nothing found: all is well")
     if strict and count:
@@ -102,10 +109,32 @@ class _Opinions:
 
     def _ask(self, finding: Finding) -> SecondOpinion | None:
         try:
-            return self._library.second_opinion(finding.track)
+            with _no_interrupt_lost():
+                return self._library.second_opinion(finding.track)
         except FileError as error:
             self._session.tell(f"map4: {printable(finding.track.path)}: {error.message} ({error.kind})")
             return None
+
+
+@contextmanager
+def _no_interrupt_lost() -> Iterator[None]:
+    """Let Ctrl-C count that comes while compiled code calls Python, which prints such an exception and forgets it."""
+    lost: list[BaseException] = []
+    before = sys.unraisablehook
+
+    def hook(unraisable: sys.UnraisableHookArgs) -> None:
+        if unraisable.exc_value is not None and not isinstance(unraisable.exc_value, Exception):
+            lost.append(unraisable.exc_value)
+        else:
+            before(unraisable)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+    if lost:
+        raise lost[0]
 
 
 def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:

@@ -73,9 +73,10 @@ def command(
     Fields: bpm key energy duration loudness artist title album genre year
       added modified path label comment catalog isrc rating track codec
       bitrate samplerate bits channels peak danceability valence
-      acousticness instrumentalness mood tempo-confidence key-confidence
-    has:FIELD missing:FIELD is:doubtful|set|clipped|silent|damaged|lossless|
-      stale|failed|missing|pending|any   sort:FIELD[-]  limit:N  offset:N
+      acousticness instrumentalness tempo-confidence key-confidence
+      and of labels ('map4 classify') mood subgenre era tag
+    has:FIELD missing:FIELD sort:FIELD[-] limit:N offset:N is:doubtful|set|
+      clipped|silent|damaged|truncated|lossless|stale|failed|missing|pending|any
     ^ turns a term round; ~ takes half and double time, or compatible keys;
     = the whole of a text (genre:=House); quotes make text of anything.
 

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from map4.domain.key import Notation
     from map4.domain.track import Source, Track
 
-# Columns of a terminal: what the other values take with their gaps, and what a name gets even in a narrow one.
-_BESIDE_NAME = 38
+# Columns of a terminal: what the other values take with their gaps, and what a name gets even in a narrow one; below
+# the third, which is the width of both with a name that can be read, position and energy give way.
+_BESIDE_NAME, _BESIDE_NAME_NARROW = 38, 27
 _LEAST_NAME = 12
+_NARROW = 60
 
 
 @click.command(
@@ -74,6 +76,8 @@ def command(
     need not be in the library: then it is analysed for this answer, and not kept. Each recording comes once; one that
     FILE itself is a copy of is marked "same".
 
+    In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10.
+
     By sound, 1 is the same and about 0 unrelated; key and tempo hardly count, so ask for them. --by mix asks which
     tracks FILE mixes into, and puts those that sound alike first.
 
@@ -114,7 +118,8 @@ def command(
         assert track.failure is not None
         session.tell(failure_line(track.path, track.failure))
     if not found.similar:
-        raise NothingFoundError("nothing in the library is that similar; try a lower --min, or other tempi and keys")
+        others = "--query, tempi and keys" if query else "tempi and keys"
+        raise NothingFoundError(f"nothing in the library is that similar; try a lower --min, or other {others}")
     if found.failed:
         sys.exit(FileError.exit_code)
 
@@ -141,33 +146,37 @@ def _write(session: Session, found: Neighbours, output: Output, prefer: list[Sou
 
 
 def similar_table(found: Neighbours, *, prefer: list[Source], notation: Notation, width: int) -> Table:
-    """What was found as a table; names give way where the terminal is narrow."""
+    """What was found as a table with the marks of `map4 search`; names give way where the terminal is narrow."""
     from rich.table import Table
+    from rich.text import Text
 
-    from map4.domain.analysis import energy_level
+    from map4.cli.track_table import marked
 
+    is_narrow = width < _NARROW
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("#", justify="right", no_wrap=True)
+    if not is_narrow:
+        table.add_column("#", justify="right", no_wrap=True)
     table.add_column(found.by.capitalize() if found.by != "hamms" else "HAMMS", justify="right", no_wrap=True)
     # Without a limit Rich would take the room of a long name from all columns alike.
-    most = max(_LEAST_NAME, width - _BESIDE_NAME)
+    most = max(_LEAST_NAME, width - (_BESIDE_NAME_NARROW if is_narrow else _BESIDE_NAME))
     table.add_column("Track", no_wrap=True, overflow="ellipsis", max_width=most)
-    for name in ("BPM", "Key", "Energy"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("BPM ", justify="right", no_wrap=True)
+    table.add_column("Key ", justify="right", no_wrap=True)
+    if not is_narrow:
+        table.add_column("E", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for position, each in enumerate(found.similar, start=1):
-        track = each.track
-        bpm, key = track.bpm(prefer), track.key(prefer)
-        energy = track.analysis.energy if track.analysis else None
-        table.add_row(
-            str(position),
+        record, key = each.track.to_record(prefer=prefer), each.track.key(prefer)
+        tempo, energy = record["tempo"], record["energy"]
+        row: list[str | Text] = [
             f"{each.similarity:.2f}",
-            _name(track),
-            "–" if bpm is None else f"{bpm:.1f}",
-            "–" if key is None else key.in_notation(notation),
-            "–" if energy is None else str(energy_level(energy)),
-            "same" if each.same_recording else "",
-        )
+            _name(each.track),
+            marked(f"{tempo['bpm']:.1f}", tempo, 6) if tempo else Text("– "),
+            marked(key.in_notation(notation), record["key"], 4) if key else Text("– "),
+        ]
+        if not is_narrow:
+            row = [str(position), *row, str(energy["level"]) if energy else "–"]
+        table.add_row(*row, "same" if each.same_recording else "")
     return table
 
 

@@ -19,6 +19,7 @@ BAR_WIDTH = 30
 _MOST_BINS = 16
 _LABEL_WIDTH = 18
 _WHEEL_CELL = 5
+_WHEEL_ROWS = (12, 6, 4, 3, 2)
 
 
 def stats_view(found: Statistics, *, notation: Notation, width: int) -> RenderableType:
@@ -30,15 +31,16 @@ def stats_view(found: Statistics, *, notation: Notation, width: int) -> Renderab
     notation : of keys on the wheel
     width : columns of the terminal; bars shrink below 80
     """
-    view = _View(found, notation, max(8, min(BAR_WIDTH, width - _LABEL_WIDTH - 20)))
+    view = _View(found, notation, width)
     return Group(*view.parts())
 
 
 class _View:
-    def __init__(self, found: Statistics, notation: Notation, bar_width: int) -> None:
+    def __init__(self, found: Statistics, notation: Notation, width: int) -> None:
         self._found = found
         self._notation = notation
-        self._bar_width = bar_width
+        self._width = width
+        self._bar_width = max(8, min(BAR_WIDTH, width - _LABEL_WIDTH - 20))
 
     def parts(self) -> Iterable[RenderableType]:
         found = self._found
@@ -50,7 +52,7 @@ class _View:
         energy = sum(found.energy.values())
         yield from self._bars(f"energy level: {self._known(energy)}", {str(k): v for k, v in found.energy.items()})
         yield from self._distribution("loudness", found.loudness, "LUFS", None)
-        yield from self._bars(f"genres: {self._known(sum(found.genres.values()))}", _first(found.genres))
+        yield from self._bars(f"genres: {self._known(found.with_genre)}", _first(found.genres))
         yield from self._bars(f"years: {self._known(sum(found.years.values()))}", _years(found.years))
         yield from self._bars("came in", _latest(found.added))
         yield from self._bars("formats", _first(found.codecs))
@@ -73,7 +75,7 @@ class _View:
 
     def _known(self, count: int) -> str:
         share = count / self._found.tracks
-        return "all known" if count == self._found.tracks else f"{count:,} known ({share:.0%})"
+        return "all known" if count == self._found.tracks else f"{count:,} known ({100 * share:.0f} %)"
 
     def _distribution(
         self, name: str, values: Distribution, unit: str, doubtful: int | None
@@ -95,14 +97,19 @@ class _View:
         title = f"keys: {self._known(sum(keys.values()))}"
         if self._found.doubtful_key:
             title += f", {self._found.doubtful_key:,} in doubt"
+        cell = max(_WHEEL_CELL, len(f"{most:,}") + 1)
+        # The wheel is cut into rows where the terminal is too narrow for it, or the counts are too wide.
+        in_row = next((n for n in _WHEEL_ROWS if len("minor") + n * cell <= self._width), _WHEEL_ROWS[-1])
         table = Table.grid(padding=(0, 1))
-        for _ in range(13):
+        for _ in range(in_row + 1):
             table.add_column(justify="right", min_width=_WHEEL_CELL - 1, no_wrap=True)
         for letter, mode in (("A", "minor"), ("B", "major")):
-            names = [parse_key(f"{number}{letter}").in_notation(self._notation) for number in range(1, 13)]
-            counts = [keys[f"{number}{letter}"] for number in range(1, 13)]
-            table.add_row(Text(mode, style="dim"), *(Text(name, style="dim") for name in names))
-            table.add_row("", *(_count_on_wheel(count, most) for count in counts))
+            for first in range(1, 13, in_row):
+                numbers = range(first, first + in_row)
+                names = [parse_key(f"{number}{letter}").in_notation(self._notation) for number in numbers]
+                counts = [keys[f"{number}{letter}"] for number in numbers]
+                table.add_row(Text(mode if first == 1 else "", style="dim"), *(Text(n, style="dim") for n in names))
+                table.add_row("", *(_count_on_wheel(count, most) for count in counts))
         yield _title(title)
         yield table
 

@@ -21,6 +21,9 @@ _BATCH = 50
 # BPM with its mark, key with its mark, level, length.
 _FIXED = (("BPM", 7), ("key", 5), ("E", 2), ("time", 7))
 _LEAST_NAME, _LEAST_GENRE, _MOST_NAME, _MOST_GENRE = 20, 8, 70, 20
+# What a narrow terminal has to do without, the first first, before names become shorter than theirs.
+_FIRST_TO_GO = ("time", "E")
+_LEAST_NARROW_NAME = 12
 # Two columns between two cells.
 _GAP = "  "
 DOUBT_MARK, OWN_MARK = "?", "*"
@@ -38,16 +41,24 @@ class TrackTable:
         self._console = console
         self._waiting: list[Text] = []
         self._has_head = False
-        fixed = sum(width for _, width in _FIXED) + len(_GAP) * (len(_FIXED) + 1)
-        room = max(console.width - fixed, _LEAST_NAME + _LEAST_GENRE)
+        self._fixed = dict(_FIXED)
+        for name in _FIRST_TO_GO:
+            if self._room() < _LEAST_NAME + _LEAST_GENRE:
+                del self._fixed[name]
+        room = max(self._room(), _LEAST_NARROW_NAME + _LEAST_GENRE)
         self._genre = min(_MOST_GENRE, max(_LEAST_GENRE, room // 4))
         self._name = min(_MOST_NAME, room - self._genre)
+
+    def _room(self) -> int:
+        """Columns that are left for name and genre."""
+        return self._console.width - sum(self._fixed.values()) - len(_GAP) * (len(self._fixed) + 1)
 
     def write(self, record: Mapping[str, Any]) -> None:
         """One `map4/track/1` record, with `key.shown` in the notation to be shown."""
         if not self._has_head:
             self._has_head = True
-            names = [name.rjust(width - 1) + " " if width > 2 else name.rjust(width) for name, width in _FIXED]
+            fixed = self._fixed.items()
+            names = [name.rjust(width - 1) + " " if width > 2 else name.rjust(width) for name, width in fixed]
             head = _GAP.join([_cell("artist – title", self._name), *names, "genre"])
             self._waiting.append(Text(head, style="bold"))
         self._waiting.append(self._line(record))
@@ -65,14 +76,14 @@ class TrackTable:
         line = Text(_cell(name_of(record), self._name), style="" if state == "ok" else "dim")
         tempo, key, energy = record["tempo"], record["key"], record["energy"]
         duration_s = record["file"] and record["file"]["duration_s"]
-        cells = [
-            _marked(tempo and f"{tempo['bpm']:.1f}", tempo, 7),
-            _marked(key and key["shown"], key, 5),
-            Text(f"{energy['level']:>2}" if energy else "  "),
-            Text((clock(duration_s) if duration_s is not None else "").rjust(6) + " "),
-        ]
-        for cell in cells:
-            line.append(_GAP).append_text(cell)
+        cells = {
+            "BPM": marked(tempo and f"{tempo['bpm']:.1f}", tempo, 7),
+            "key": marked(key and key["shown"], key, 5),
+            "E": Text(f"{energy['level']:>2}" if energy else "  "),
+            "time": Text((clock(duration_s) if duration_s is not None else "").rjust(6) + " "),
+        }
+        for name in self._fixed:
+            line.append(_GAP).append_text(cells[name])
         genre = state if state != "ok" else record["tags"]["genre"] or ""
         line.append(_GAP).append(_cell(genre, self._genre))
         line.rstrip()
@@ -101,7 +112,7 @@ def _cell(text: str, width: int) -> str:
     return cell
 
 
-def _marked(text: str | None, value: Mapping[str, Any] | None, width: int) -> Text:
+def marked(text: str | None, value: Mapping[str, Any] | None, width: int) -> Text:
     """A value with the mark of doubt, or that of the user's own."""
     if text is None or value is None:
         return Text(" " * width)

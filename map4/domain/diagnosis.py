@@ -182,13 +182,15 @@ def _tempo_close(track: Track, prefer: Sequence[Source]) -> _Answer:
 
 
 def _tempo_disagrees(track: Track, prefer: Sequence[Source]) -> _Answer:
-    sources = track.bpm_sources()
+    sources = track.bpm_sources() if _present(track) else {}
     if "user" in sources or "tag" not in sources or "measured" not in sources:
         return None
     measured, tagged = sources["measured"], sources["tag"]
     if abs(measured - tagged) <= SAME_TEMPO * tagged:
         return None
-    return f"measured {measured:.1f} BPM, its tag says {tagged:g}", _set_tempo(track, measured, tagged)
+    # `--half` and `--double` start from the tempo in force, which may be the tag's.
+    in_force, other = (tagged, measured) if track.bpm(prefer) == tagged else (measured, tagged)
+    return f"measured {measured:.1f} BPM, its tag says {tagged:g}", _set_tempo(track, in_force, other)
 
 
 def _tempo_of_genre(track: Track, prefer: Sequence[Source]) -> _Answer:
@@ -220,13 +222,14 @@ def _key_doubtful(track: Track, prefer: Sequence[Source]) -> _Answer:
 
 
 def _key_disagrees(track: Track, prefer: Sequence[Source]) -> _Answer:
-    sources = track.key_sources()
+    sources = track.key_sources() if _present(track) else {}
     if "user" in sources or "tag" not in sources or "measured" not in sources:
         return None
     measured, tagged = sources["measured"], sources["tag"]
     if measured == tagged:
         return None
-    return f"measured {measured.camelot}, its tag says {tagged.camelot}", ("set", track.path, f"key={tagged.camelot}")
+    other = measured if track.key(prefer) == tagged else tagged
+    return f"measured {measured.camelot}, its tag says {tagged.camelot}", ("set", track.path, f"key={other.camelot}")
 
 
 def _clipped(track: Track, prefer: Sequence[Source]) -> _Answer:
@@ -267,7 +270,7 @@ def _low_quality(track: Track, prefer: Sequence[Source]) -> _Answer:
 
 def _missing_tags(track: Track, prefer: Sequence[Source]) -> _Answer:
     absent = [name for name in ("artist", "title") if not getattr(track.tags, name)]
-    if track.state == "missing" or not absent:
+    if track.state != "ok" or not absent:
         return None
     return f"no {' and no '.join(absent)}", ("analyze", track.path)
 
@@ -296,9 +299,13 @@ def _doubtable_tempo(track: Track, prefer: Sequence[Source]) -> Any:
 
 
 def _quoted(word: str) -> str:
-    """A word for a shell; a name that is no UTF-8 in the form $'...', which bash, zsh and ksh read byte by byte."""
+    """A word for a shell, on one line, with nothing in it that a terminal would obey.
+
+    A name that is no UTF-8 or has other signs than visible ones takes the form $'...', which bash, zsh and ksh read
+    byte by byte.
+    """
     raw = os.fsencode(word)
-    if raw == display_path(word).encode():
+    if raw == display_path(word).encode() and word.isprintable():
         return shlex.quote(word)
     return "$'" + "".join(chr(c) if 32 <= c < 127 and chr(c) not in "'\\" else f"\\x{c:02x}" for c in raw) + "'"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 
 from map4.domain.key import ALL_KEYS, parse_key
@@ -53,6 +54,8 @@ def read_condition(token: Token, field: Field) -> Condition:
     QueryError
         If the value is none that the field can have.
     """
+    if token.modifier == "~" and field.kind == "path":  # the home folder: where a path begins, no modifier
+        token = replace(token, modifier="", value=f"~{token.value}")
     if token.modifier == "~" and field.name not in ("bpm", "key"):
         raise token.error(f"'~' works with bpm: and key:, not with {field.name}:")
     if token.modifier == "=" and field.kind != "text":

@@ -70,7 +70,8 @@ class Statistics:
     energy : by level 1-10
     doubtful : how many have a measured tempo, or key, of a confidence below one half
     stale : analysed by an older version
-    genres, codecs, qualities : by name, the most frequent first
+    with_genre : how many have a genre
+    genres, codecs, qualities : by name, the most frequent first; a track counts for each genre it has
     years : by year, ascending
     added : by month in which the library met them, `YYYY-MM`, ascending
     """
@@ -86,6 +87,7 @@ class Statistics:
     doubtful_tempo: int
     doubtful_key: int
     stale: int = 0
+    with_genre: int
     genres: Mapping[str, int]
     codecs: Mapping[str, int]
     qualities: Mapping[str, int]
@@ -106,7 +108,7 @@ class Statistics:
                 "key": known_keys,
                 "energy": sum(self.energy.values()),
                 "loudness": self.loudness.known,
-                "genre": sum(self.genres.values()),
+                "genre": self.with_genre,
                 "year": sum(self.years.values()),
                 "stale": self.stale,
             },
@@ -130,13 +132,15 @@ def statistics(
     failures: Mapping[str, int],
     stale: int,
     added: Mapping[str, int],
+    genres: Mapping[str, int],
 ) -> Statistics:
     """Count what columns hold.
 
     Parameters
     ----------
-    columns : the tracks
+    columns : the tracks; of their texts only `codec` is looked at
     states, failures, stale, added : what columns do not have
+    genres : how many tracks have each text of genres; "House; Techno" is two
     """
     import numpy as np
 
@@ -155,9 +159,10 @@ def statistics(
         doubtful_tempo=int(np.count_nonzero(columns.tempo_confidence < DOUBTFUL)),
         doubtful_key=int(np.count_nonzero(columns.key_confidence < DOUBTFUL)),
         stale=stale,
-        genres=_frequent(_genres(columns.genre)),
-        codecs=_frequent(codec for codec in columns.codec if codec),
-        qualities=_frequent(_qualities(columns)),
+        with_genre=sum(genres.values()),
+        genres=_frequent(_one_by_one(genres)),
+        codecs=_frequent(Counter(codec for codec in columns.codec if codec)),
+        qualities=_frequent(Counter(_qualities(columns))),
         years=dict(sorted(_counts(columns.year).items())),
         added=added,
     )
@@ -198,14 +203,15 @@ def _counts(values: NDArray[np.float64]) -> dict[int, int]:
     return {int(value): int(count) for value, count in zip(found, counts, strict=True)}
 
 
-def _genres(genres: Iterable[str | None]) -> Iterable[str]:
-    """Each genre of a tag once; spellings that differ in case only count as the first of them that was met."""
+def _one_by_one(genres: Mapping[str, int]) -> Counter[str]:
+    """Each genre of a text once; spellings that differ in case only count as the first of them that was met."""
     spelling: dict[str, str] = {}
-    for text in genres:
-        if text:
-            for genre in {part.strip(): None for part in text.split(";")}:
-                if genre:
-                    yield spelling.setdefault(genre.casefold(), genre)
+    counts: Counter[str] = Counter()
+    for text, count in genres.items():
+        parts = {part.strip().casefold(): part.strip() for part in text.split(";") if part.strip()}
+        for folded, genre in parts.items():
+            counts[spelling.setdefault(folded, genre)] += count
+    return counts
 
 
 def _qualities(columns: Columns) -> Iterable[str]:
@@ -217,8 +223,8 @@ def _qualities(columns: Columns) -> Iterable[str]:
             yield f"from {reached[-1]} kbit/s" if reached else f"below {QUALITY_STEPS_KBPS[0]} kbit/s"
 
 
-def _frequent(names: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(names).items(), key=lambda item: (-item[1], item[0].casefold())))
+def _frequent(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold())))
 
 
 def _named(counts: Mapping[str, int], name: str) -> list[dict[str, Any]]:

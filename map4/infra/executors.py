@@ -29,8 +29,8 @@ SINGLE_THREADED = dict.fromkeys(
 )
 # Python would look for modules in the current folder first, and that may hold somebody's soxr.py among the music.
 SAFE_PATH = {"PYTHONSAFEPATH": "1"}
-# The arrays of a batch of frames (a few MB) come and go ten times a track. Left to itself, glibc gives some of them back
-# to the system each time and takes them again, page by page: up to 15 % of an analysis. Other C libraries ignore these.
+# The arrays of a batch of frames (a few MB) come and go ten times a track. Left to itself, glibc gives some of them
+# back to the system each time and takes them again, page by page: up to 15 % of an analysis. Others ignore these.
 KEPT_BYTES = {"MALLOC_MMAP_THRESHOLD_": str(16 << 20), "MALLOC_TRIM_THRESHOLD_": str(32 << 20)}
 WORKER_ENVIRONMENT = {**SINGLE_THREADED, **SAFE_PATH, **KEPT_BYTES}
 # A worker is replaced after this many jobs, so that a leak in a native decoder can't add up over a large library.

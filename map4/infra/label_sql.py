@@ -11,6 +11,8 @@ Sql = tuple[str, tuple[Any, ...]]
 
 _TAGS = "(SELECT group_concat(t.value, '; ') FROM json_each(l.data, '$.tags') AS t)"
 _COLUMNS = {"mood": "l.mood", "subgenre": "l.subgenre", "era": "l.era", "tag": _TAGS}
+# The style, which is the word that tags use, or else the genre it belongs to.
+_STYLE = f"coalesce(l.subgenre, nullif(l.genre, '{UNKNOWN}'))"
 LABEL_FIELDS = tuple(_COLUMNS)
 """Fields of a query that labels alone know."""
 # A family, a genre and its style: "Electronic; Deep House".
@@ -20,6 +22,12 @@ _GENRE = f"CASE WHEN l.genre <> '{UNKNOWN}' THEN l.genre || coalesce('; ' || l.s
 def label_value_sql(field: str) -> str:
     """The value of a label of the file `f`; null where there is none."""
     return f"(SELECT {_COLUMNS[field]} FROM labels AS l WHERE l.audio_id = f.audio_id)"
+
+
+def genre_sql() -> str:
+    """The genre of the file `f`: of its tag, else of its labels; null where neither knows."""
+    label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
+    return f"coalesce(nullif(trim(f.genre, ' ;'), ''), {label})"
 
 
 def labelled_sql(field: str, text: str, how: str) -> Sql:

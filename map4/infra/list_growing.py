@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from map4.errors import NothingFoundError
 from map4.infra.database import Database
 from map4.infra.playlists import PlaylistMaker
 from map4.infra.query_sql import Context
-from map4.infra.search import Search
+from map4.infra.search import TEXTS, Search
 from map4.infra.store import Store
 
 
@@ -36,17 +36,23 @@ class RememberingSearch(Search):
 
     def __init__(self, database: Database, store: Store) -> None:
         super().__init__(database, store)
-        self._known: dict[tuple[str, bool], Columns] = {}
+        self._known: dict[tuple[str, bool, tuple[str, ...]], Columns] = {}
 
     def columns(
-        self, query: Query, context: Context, *, hamms: bool = False, among: Sequence[int] | None = None
+        self,
+        query: Query,
+        context: Context,
+        *,
+        hamms: bool = False,
+        texts: Collection[str] = TEXTS,
+        among: Sequence[int] | None = None,
     ) -> Columns:
         """The tracks that match; see `Search.columns`."""
         if among is not None:
-            return super().columns(query, context, hamms=hamms, among=among)
-        name = (query.text, hamms)
+            return super().columns(query, context, hamms=hamms, texts=texts, among=among)
+        name = (query.text, hamms, tuple(texts))
         if name not in self._known:
-            self._known[name] = super().columns(query, context, hamms=hamms)
+            self._known[name] = super().columns(query, context, hamms=hamms, texts=texts)
         return self._known[name]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +17,15 @@ from map4.domain.query import Query
 from map4.domain.track import Track, display_path
 from map4.infra.database import Database
 from map4.infra.facts import HAMMS_COLUMNS
+from map4.infra.label_sql import genre_sql
 from map4.infra.query_sql import Context, matching_sql, next_bytes, prepare, unicode_forms, where_sql
 from map4.infra.store import Store
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec")
+TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec")
+"""Columns of texts."""
 _REPEATED = ("artist", "album", "genre", "codec")
 _STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
@@ -39,13 +42,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tallies:
-    """Files by state, failed ones by kind of error, how many have an analysis of another version, and in which month
-    (`YYYY-MM`) the library met those that are ok."""
+    """Files by state, failed ones by kind of error, how many have an analysis of another version, in which month
+    (`YYYY-MM`) the library met those that are ok, and how many tracks have each text of genres."""
 
     states: dict[str, int]
     failures: dict[str, int]
     stale: int
     added: dict[str, int]
+    genres: dict[str, int]
 
 
 class Search:
@@ -76,43 +80,75 @@ class Search:
         return count
 
     def tallies(self, query: Query, context: Context) -> Tallies:
-        """Files by state and by kind of failure; of all of them, whatever their state, where the query has no term."""
-        where, values = where_sql(query, context) if query.groups else ("1", ())
-        tables = f"FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE ({where})"
+        """Files by state and by kind of failure; of all of them, whatever their state, where the query asks nothing."""
+        matching, matching_values = self._limited_sql(query, context)
+        is_everything = not (query.groups or query.offset or query.limit is not None)
+        where, values = ("1", ()) if is_everything else (matching, matching_values)
+        tables = "FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE"
+        # All in one pass: to find what matches costs more than to group it.
+        said = "x.state, f.error_kind, coalesce(x.analysis_version <> ?, 0), substr(x.added_at, 1, 7)"
+        grouped = f"SELECT count(*), {said} {tables} ({where}) GROUP BY 2, 3, 4, 5"
+        # The spelling that most tracks have comes first, and with it the one that is shown.
+        genres = f"SELECT {genre_sql()}, count(*) {tables} ({matching}) GROUP BY 1 ORDER BY 2 DESC, 1"
         with self._database.reading() as connection:
             prepare(connection)
-            states = dict(connection.execute(f"SELECT x.state, count(*) {tables} GROUP BY 1", values))
-            failures = f"SELECT f.error_kind, count(*) {tables} AND x.state = 'failed' GROUP BY 1 ORDER BY 2 DESC, 1"
-            kinds = dict(connection.execute(failures, values))
-            old = f"SELECT count(*) {tables} AND x.analysis_version <> ?"
-            months = f"SELECT substr(x.added_at, 1, 7), count(*) {tables} AND x.state = 'ok' GROUP BY 1 ORDER BY 1"
-            added = dict(connection.execute(months, values))
-            stale: int = connection.execute(old, (*values, ANALYSIS_VERSION)).fetchone()[0]
-        return Tallies(states={name: states.get(name, 0) for name in _STATES}, failures=kinds, stale=stale, added=added)
+            groups = connection.execute(grouped, (ANALYSIS_VERSION, *values)).fetchall()
+            named = dict(connection.execute(genres, matching_values))
+        named.pop(None, None)
+        states, failures, added, stale = Counter[str](), Counter[str](), Counter[str](), 0
+        for count, state, kind, is_stale, month in groups:
+            states[state] += count
+            stale += count * is_stale
+            if state == "failed":
+                failures[kind] += count
+            elif state == "ok":
+                added[month] += count
+        return Tallies(
+            states={name: states[name] for name in _STATES},
+            failures=dict(sorted(failures.items(), key=lambda item: (-item[1], item[0]))),
+            stale=stale,
+            added=dict(sorted(added.items())),
+            genres=named,
+        )
+
+    def _limited_sql(self, query: Query, context: Context) -> tuple[str, tuple[Any, ...]]:
+        """The condition of a query, its limits included."""
+        if query.limit is None and not query.offset:
+            return where_sql(query, context)
+        return "x.file_id IN (SELECT value FROM json_each(?))", (json.dumps(self.file_ids(query, context)),)
 
     def columns(
-        self, query: Query, context: Context, *, hamms: bool = False, among: Sequence[int] | None = None
+        self,
+        query: Query,
+        context: Context,
+        *,
+        hamms: bool = False,
+        texts: Collection[str] = TEXTS,
+        among: Sequence[int] | None = None,
     ) -> Columns:
         """The tracks that match as columns; in the order of their ids unless the query sorts or limits.
 
         Parameters
         ----------
         hamms : read the HAMMS vectors too
+        texts : names of the columns of texts to read; the others hold None
         among : only these files (ids); a query that sorts or limits does so before
         """
         if query.sort or query.limit is not None or query.offset:
             chosen = self.file_ids(query, context)
             where = "x.file_id IN (SELECT value FROM json_each(?))"
-            columns = self._columns(where, (json.dumps(chosen),), context, hamms=hamms)
+            columns = self._columns(where, (json.dumps(chosen),), context, hamms=hamms, texts=texts)
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return _ordered(columns, sorted(range(len(columns)), key=lambda row: place[int(columns.file_id[row])]))
         where, values = where_sql(query, context)
         if among is not None:
             where = f"({where}) AND x.file_id IN (SELECT value FROM json_each(?))"
             values = (*values, json.dumps([int(file_id) for file_id in among]))
-        return self._columns(where, values, context, hamms=hamms)
+        return self._columns(where, values, context, hamms=hamms, texts=texts)
 
-    def _columns(self, where: str, values: Sequence[Any], context: Context, *, hamms: bool) -> Columns:
+    def _columns(
+        self, where: str, values: Sequence[Any], context: Context, *, hamms: bool, texts: Collection[str]
+    ) -> Columns:
         import numpy as np
 
         sources = {
@@ -126,6 +162,7 @@ class Search:
             **{name: f"f.{name}" for name in ("audio_id", "artist", "title", "album", "genre")},
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
         }
+        sources |= {name: "NULL" for name in TEXTS if name not in texts}
         selected = ", ".join(sources.values())
         sql = f"SELECT {selected} FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE {where} ORDER BY x.file_id"
         with self._database.reading() as connection:
@@ -192,7 +229,7 @@ def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDAr
             part[name] = np.array(values, dtype=np.int64)
         elif name == "key":
             part[name] = np.array([_KEY_INDEX.get(key, NO_KEY) for key in values], dtype=np.int8)
-        elif name in _TEXTS:
+        elif name in TEXTS:
             # Filled, not converted: numpy would look into what it is given for further dimensions. A text that comes
             # again, as an artist does, is kept once.
             part[name] = np.empty(len(values), dtype=np.object_)

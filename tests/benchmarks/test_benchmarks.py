@@ -128,7 +128,7 @@ def test_the_large_library_answers_every_section(work: Path) -> None:
     document = json.loads(figures.read_text(encoding="utf-8"))
     assert (document["schema"], document["targets"]) == ("map4/benchmark-library/1", [])
     results = document["results"]
-    assert list(results) == ["search", "columns", "command", "set", "list"]
+    assert list(results) == ["search", "columns", "command", "similar", "compare", "stats", "set", "list"]
     assert all(name in printed for name in results)
     assert (results["list"]["found"] > 20, results["list"]["missing"]) == (True, 50)
     assert results["search"]["limit:100"]["tracks"] == 100

@@ -21,6 +21,7 @@ from map4.cli.comparison_view import comparison_view
 from map4.domain.hamms_pairs import PairDistribution
 from map4.domain.key import ALL_KEYS
 from map4.domain.track import Track
+from map4.infra.database import Database
 from map4.schemas import schema_text
 
 SAMPLE = PairDistribution(tracks=50, similarities=(np.arange(1000) + 0.5) / 1000)
@@ -129,6 +130,10 @@ def test_a_query_chooses_and_the_best_order_can_be_printed(map4: Run, music: Pat
     one = map4("compare", "--query", "one", music / "one.wav", music / "unknown.wav")
     assert one.returncode == 4
     assert "unknown.wav: is not there, nor in the library\nmap4: only one track matches" in one.stderr
+    # What the library knows of a file counts also when the file is gone.
+    music.joinpath("two.wav").unlink()
+    gone = map4("compare", "--jsonl", music / "one.wav", music / "two.wav")
+    assert (gone.returncode, len(gone.stdout.splitlines())) == (0, 2)
 
 
 def test_a_file_that_fails_is_told_and_the_others_are_compared(map4: Run, music: Path, tmp_path: Path) -> None:
@@ -152,7 +157,6 @@ def test_a_file_that_fails_is_told_and_the_others_are_compared(map4: Run, music:
         ([], "Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3"),
         (["one.wav"], "2 to 100 different tracks can be compared, and 1 was named"),
         (["one.wav", "./one.wav"], "and 1 was named"),
-        (["--query", "colour:red"], "colour"),
         (["nowhere.m3u"], "can't be read: No such file"),
     ],
 )
@@ -160,6 +164,17 @@ def test_wrong_usage(map4: Run, tmp_path: Path, arguments: list[str], sentence: 
     done = map4("compare", *arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr
+
+
+def test_a_query_needs_a_library(map4: Run, tmp_path: Path) -> None:
+    none = map4("compare", "--query", "bpm:120..")
+    assert (none.returncode, none.stdout) == (4, "")
+    assert "there is no library" in none.stderr
+    assert "map4 scan" in none.stderr
+    Database(str(tmp_path / "library.map4")).close()
+    wrong = map4("compare", "--query", "colour:red")
+    assert wrong.returncode == 2
+    assert "there is no field 'colour'" in wrong.stderr
 
 
 def test_more_than_a_hundred_are_refused_before_any_is_read(map4: Run, tmp_path: Path) -> None:

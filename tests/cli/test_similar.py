@@ -42,11 +42,22 @@ def test_a_table_for_people_fits_80_columns(map4: Run, library_path: Path, tmp_p
     done = map4("similar", path_of(0), "-n", "9", env={"COLUMNS": "80"})
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert lines[0].split() == ["#", "Sound", "Track", "BPM", "Key", "Energy"]
+    assert lines[0].split() == ["#", "Sound", "Track", "BPM", "Key", "E"]
     assert len(lines) == 10
     assert max(map(len, lines)) <= 80
     assert "\x1b" not in done.stdout
     assert "Évora – Sodade" in done.stdout
+
+
+def test_a_narrow_table_cuts_names_and_nothing_else(map4: Run, library_path: Path) -> None:
+    with Library.open(library_path) as library:
+        library.set([track for track in library.tracks() if track.path == path_of(3)], bpm=101.5, key="10A")
+    done = map4("similar", path_of(0), "-n", "30", env={"COLUMNS": "40"})
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["Sound", "Track", "BPM", "Key"]
+    assert max(map(len, lines)) <= 40
+    [own] = [line for line in lines if "Évora" in line]
+    assert own.split()[-2:] == ["101.5*", "10A*"]
 
 
 def test_a_file_from_outside_is_analysed_on_the_spot(map4: Run, library_path: Path, tmp_path: Path) -> None:
@@ -102,6 +113,8 @@ def test_what_went_wrong_is_said_with_its_exit_code(map4: Run, library_path: Pat
     nothing = map4("similar", path_of(0), "--tempo-min", "250")
     assert (nothing.returncode, nothing.stdout) == (4, "")
     assert "nothing in the library is that similar" in nothing.stderr
+    assert "--query" not in nothing.stderr
+    assert "other --query, tempi" in map4("similar", path_of(0), "--query", "genre:polka").stderr
     none = map4("similar", path_of(0), "--library", tmp_path / "none.map4")
     assert none.returncode == 4
     assert "map4 scan" in none.stderr

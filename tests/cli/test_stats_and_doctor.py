@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shlex
 from dataclasses import replace
@@ -9,16 +10,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import jsonschema
 import pytest
 from conftest import Run
+from rich.console import Console
 
 from map4.app.ports import Identified, Stamp
+from map4.cli.main import cli
+from map4.cli.stats_view import stats_view
 from map4.domain.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
 from map4.domain.audio import AudioFormat, Identity
-from map4.domain.key import parse_key
+from map4.domain.key import ALL_KEYS, parse_key
+from map4.domain.second_opinion import SecondOpinion
+from map4.domain.statistics import Distribution, Statistics
 from map4.domain.tags import Tags
-from map4.domain.track import Failure
+from map4.domain.track import Failure, Track
 from map4.infra.database import Database
 from map4.infra.store import Store
 from map4.library import Library
@@ -94,6 +101,24 @@ def test_stats_for_people_fit_80_columns(map4: Run, library: Path) -> None:
     assert max(map(len, result.stdout.splitlines())) <= 80
 
 
+@pytest.mark.parametrize(("width", "count", "rows"), [(80, 7, 2), (80, 123_456, 4), (40, 7, 4), (30, 7, 6)])
+def test_the_wheel_of_keys_is_whole_at_any_width(width: int, count: int, rows: int) -> None:
+    nothing = Distribution()
+    found = Statistics(
+        tracks=24 * count, hours=1.0, tempo=nothing, loudness=nothing, doubtful_tempo=0, doubtful_key=0, with_genre=0,
+        keys={key.camelot: count for key in ALL_KEYS}, energy={}, genres={}, codecs={}, qualities={}, years={},
+        added={},
+    )  # fmt: skip
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    console.print(stats_view(found, notation="camelot", width=width))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    words = shown.split()
+    assert sorted(word for word in words if word in {key.camelot for key in ALL_KEYS}) == sorted(found.keys)
+    assert words.count(f"{count:,}") == 24
+    assert sum("A" in line or "B" in line for line in shown.splitlines()) == rows
+    assert max(map(len, shown.splitlines())) <= width
+
+
 def test_stats_of_a_query(map4: Run, library: Path) -> None:
     document = json.loads(map4("stats", "--json", "--query", "genre:house").stdout)
 
@@ -103,10 +128,29 @@ def test_stats_of_a_query(map4: Run, library: Path) -> None:
     assert map4("stats", "--query", "gnere:polka").returncode == 2
 
 
+def test_stats_of_a_limited_query_count_no_more_than_it_gives(map4: Run, library: Path) -> None:
+    document = json.loads(map4("stats", "--json", "--query", "sort:year limit:1").stdout)
+
+    assert document["tracks"] == document["states"]["ok"] == document["added"][0]["count"] == 1
+    assert document["states"]["failed"] == 0
+    assert [item["genre"] for item in document["genres"]] == ["House"]
+
+
 def test_no_library_yet_names_the_scan(map4: Run) -> None:
     for command in ("stats", "doctor"):
         result = map4(command)
         assert (result.returncode, "map4 scan" in result.stderr, result.stdout) == (4, True, "")
+
+
+def test_nothing_to_look_at_is_not_all_well(map4: Run, library: Path, tmp_path: Path) -> None:
+    nothing = map4("doctor", "--query", "genre:polka")
+    assert (nothing.returncode, nothing.stdout) == (4, "")
+    assert "no track matches" in nothing.stderr
+
+    Database(str(tmp_path / "empty.map4")).close()
+    empty = map4("doctor", "--library", tmp_path / "empty.map4")
+    assert empty.returncode == 4
+    assert "map4 scan" in empty.stderr
 
 
 def test_doctor_names_each_finding_with_the_command_that_helps(map4: Run, library: Path) -> None:
@@ -175,6 +219,30 @@ def test_a_second_opinion_on_a_file_that_is_gone_is_told_once(map4: Run, library
     assert result.returncode == 0
     assert result.stderr.count("doubtful one.mp3: is not there any more (vanished)") == 1
     assert [item["second_opinion"] for item in json.loads(result.stdout)["findings"]] == [None, None]
+
+
+def test_an_interrupt_within_compiled_code_ends_it(
+    library: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import ctypes
+
+    asked: list[Track] = []
+
+    @ctypes.CFUNCTYPE(None)
+    def called_back() -> None:
+        raise KeyboardInterrupt
+
+    def second_opinion(self: Library, track: Track) -> SecondOpinion:
+        asked.append(track)
+        called_back()  # says "Exception ignored" and goes on
+        return SecondOpinion()
+
+    monkeypatch.setattr(Library, "second_opinion", second_opinion)
+    arguments = ["doctor", "--second-opinion", "--library", str(library)]
+    with pytest.raises((KeyboardInterrupt, click.Abort)):
+        cli.main(arguments, standalone_mode=False)
+    assert len(asked) == 1
+    assert "ignored" not in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -159,6 +159,38 @@ def test_a_shell_reads_the_command_back(name: str) -> None:
     assert shlex.split(found(track)["tempo_disagrees"].command) == ["map4", "set", "/music/" + name, "bpm=100"]
 
 
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [
+        ("two\nlines.mp3", r"$'/music/two\x0alines.mp3'"),
+        ("\x1b[2Jcleared.mp3", r"$'/music/\x1b[2Jcleared.mp3'"),
+        ("\u202egnorw.mp3", r"$'/music/\xe2\x80\xaegnorw.mp3'"),
+    ],
+)
+def test_a_command_is_one_line_that_no_terminal_obeys(name: str, quoted: str) -> None:
+    track = replace(with_tags(bpm=100.0), path="/music/" + name)
+
+    assert found(track)["tempo_disagrees"].command == f"map4 set {quoted} bpm=100"
+
+
+def test_the_command_sets_what_is_not_in_force_yet() -> None:
+    tagged = with_tags(bpm=174.0, key="Dm")
+    by_tag = {finding.check.name: finding for finding in diagnose(tagged, ("tag", "measured", "imported"))}
+
+    assert found(tagged)["tempo_disagrees"].command.endswith(" --double")
+    assert by_tag["tempo_disagrees"].command.endswith(" --half")
+    assert found(tagged)["key_disagrees"].command.endswith(" key=7A")
+    assert by_tag["key_disagrees"].command.endswith(" key=8A")
+
+
+def test_of_a_file_that_is_gone_or_failed_only_that_is_said() -> None:
+    contradicted = with_tags(artist=None, bpm=100.0, key="Dm")
+
+    assert set(found(replace(contradicted, state="missing"))) == {"missing"}
+    failed = Track(path="/a.mp3", state="failed", failure=Failure(kind="corrupt", message="is cut"))
+    assert set(found(failed)) == {"failed"}
+
+
 def test_a_name_that_is_no_utf8_keeps_its_bytes() -> None:
     track = replace(with_tags(bpm=100.0), path=os.fsdecode(b"/music/caf\xe9's.mp3"))
 

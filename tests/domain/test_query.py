@@ -86,6 +86,8 @@ def term(text: str) -> Term:
         ("path:/music/new", Under(path="/music/new")),
         ("path:./new", Under(path="./new")),
         ("path:C:\\new", Under(path="C:\\new")),
+        ("path:~/new", Under(path="~/new")),
+        ('path:"~/new ones"', Under(path="~/new ones")),
         ("path:promos", Words(field="path", text="promos", how="start")),
     ],
 )  # fmt: skip

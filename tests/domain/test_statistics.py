@@ -34,8 +34,10 @@ def columns(**values: list[Any]) -> Columns:
     return Columns(**made)
 
 
-def counted(**values: list[Any]) -> Statistics:
-    return statistics(columns(**values), states={"ok": 3}, failures={}, stale=0, added={"2026-01": 3})
+def counted(genres: dict[str, int] | None = None, **values: list[Any]) -> Statistics:
+    return statistics(
+        columns(**values), states={"ok": 3}, failures={}, stale=0, added={"2026-01": 3}, genres=genres or {}
+    )
 
 
 def test_bins_start_at_multiples_of_their_width() -> None:
@@ -75,10 +77,13 @@ def test_keys_energy_and_doubt() -> None:
 
 
 def test_genres_are_counted_one_by_one_whatever_their_case() -> None:
-    found = counted(genre=["House; Techno", "house", None])
+    found = counted({"House; Techno;": 2, "house": 1, "HOUSE ; house": 4})
 
-    assert found.genres == {"House": 2, "Techno": 1}
-    assert found.to_record()["coverage"]["genre"] == 3
+    assert found.genres == {"House": 7, "Techno": 2}
+
+
+def test_a_track_of_two_genres_is_one_track_of_known_genre() -> None:
+    assert counted({"House; Techno": 2, "Jazz": 1}).to_record()["coverage"]["genre"] == 3
 
 
 def test_qualities_are_lossless_or_steps_of_bit_rate() -> None:
@@ -89,7 +94,7 @@ def test_qualities_are_lossless_or_steps_of_bit_rate() -> None:
 
 
 def test_an_empty_selection_is_all_zeroes() -> None:
-    record = statistics(columns(), states={}, failures={}, stale=0, added={}).to_record()
+    record = statistics(columns(), states={}, failures={}, stale=0, added={}, genres={}).to_record()
 
     assert record["tracks"] == 0
     assert record["hours"] == 0.0

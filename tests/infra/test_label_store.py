@@ -54,6 +54,19 @@ def test_labels_come_back_with_their_tracks(path: Path) -> None:
     assert row == ("Electronic", "Deep House", "dark", "1990s", 0.9, "claude", "m")
 
 
+def test_labels_count_as_genres_where_the_tag_has_none(path: Path) -> None:
+    unknown = Labels(genre="Unknown", confidence=0.0, source="keywords")
+    with Library.open(path) as library:
+        put(library, {audio_id(2): unknown})
+        assert library.stats().genres == {"Deep House": 1, "Trad": 1}
+        with library._database.transaction() as connection:
+            connection.execute("UPDATE files SET genre = 'Dub; House' WHERE audio_id = ?", (audio_id(0),))
+            connection.execute("UPDATE files SET genre = ' ; ' WHERE audio_id = ?", (audio_id(1),))
+        found = library.stats()
+    assert found.genres == {"Dub": 1, "House": 1, "Trad": 1}
+    assert found.to_record()["coverage"]["genre"] == 2
+
+
 def test_care_of_the_library_keeps_labels(path: Path, tmp_path: Path) -> None:
     with Library.open(path) as library:
         library.clear()
