@@ -179,7 +179,7 @@ class Trial:
         while len(path) < len(self.wanted):
             broken = self._broken(columns, scores, path)
             total = mix_scores(columns.traits[path[-1]], columns.traits).total
-            free = ~np.isin(columns.recording, columns.recording[path])
+            free = ~columns.is_same_recording(path)
             fewest = broken[free].min()
             choice = np.where(free & (broken == fewest), np.round(total, 6), -1.0)
             path.append(int(np.argmax(choice)))
@@ -212,7 +212,7 @@ class Trial:
             "curve": float(np.nanmean(np.abs(columns.energy - wanted)[1:])),
             "sound": float(np.nanmean(columns.similarity[1:])),
             "broken": float(np.sum(broken)),
-            "repeated": float(len(path) - len(set(columns.recording.tolist()))),
+            "repeated": float(sum(columns.is_same_recording([i])[:i].any() for i in range(len(path)))),
         }
 
     def _scores(self, columns: Candidates) -> StepScores:

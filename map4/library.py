@@ -43,6 +43,7 @@ from map4.selection.wanted import Match, Matcher, Wanted
 
 if TYPE_CHECKING:
     from map4.app.comparison import Comparison
+    from map4.app.lists import ResolvedList
     from map4.app.similar import By, Neighbours
     from map4.domain.playlist_options import PlaylistOptions
     from map4.domain.second_opinion import SecondOpinion
@@ -331,7 +332,7 @@ class Library:
         from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, compare_tracks
         from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
 
-        named = _named_tracks(files)
+        named = _named_tracks(files, self._read_list)
         if not LEAST_TRACKS <= len(named) <= MOST_TRACKS:
             asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
             raise UsageError(f"{asked}, and {len(named)} {'was' if len(named) == 1 else 'were'} named")
@@ -401,7 +402,9 @@ class Library:
         # With it comes numpy, which `map4 cache info` need not wait for.
         from map4.app.similar import Limits, find_similar
 
-        paths = without_repeats([file for path in _as_paths(files) for file in named_files(absolute_path(path))])
+        paths = without_repeats(
+            [file for path in _as_paths(files) for file in named_files(absolute_path(path), self._read_list)]
+        )
         if not paths:
             raise UsageError("name a file that the others are to be like")
         among = None
@@ -681,6 +684,9 @@ class Library:
 
         return Lists(self._database, self._store, self._search, self._sound_index)
 
+    def _read_list(self, path: str) -> ResolvedList:
+        return self.lists.read(path)
+
     # ---- playlists -------------------------------------------------------------------------------
 
     def playlist(self, seeds: PathLike | Iterable[PathLike] = (), **wishes: Any) -> Playlist:
@@ -862,14 +868,16 @@ def _as_paths(paths: PathLike | Iterable[PathLike]) -> list[PathLike]:
     return [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
 
 
-def _named_tracks(files: PathLike | Iterable[PathLike | Track]) -> dict[str, Track | None]:
+def _named_tracks(
+    files: PathLike | Iterable[PathLike | Track], read: Callable[[str], ResolvedList]
+) -> dict[str, Track | None]:
     """What is named, each path once and in order, folders and playlists opened; None where it is still to be read."""
     named: dict[str, Track | None] = {}
     for file in [files] if isinstance(files, (str, bytes, os.PathLike)) else files:
         if isinstance(file, Track):
             named.setdefault(file.path, file)
         else:
-            named |= {path: None for path in named_files(absolute_path(file)) if path not in named}
+            named |= {path: None for path in named_files(absolute_path(file), read) if path not in named}
     return named
 
 

@@ -231,7 +231,7 @@ def listed_tracks(
     return [
         ListedTrack(
             mix=mix_traits(track, prefer),
-            genre_family=genres.family(track.tags.genre),
+            genre_family=genres.track_family(track.labels.family if track.labels else None, track.tags.genre),
             has_names=bool(track.tags.artist and track.tags.title),
             wanted_energy=energy,
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.places import Places
+from map4.domain.recording import Recordings, recording_facts
 from map4.domain.tempo_step import TEMPO_POLICIES, TempoPolicy
 from map4.domain.track import Track, display_path, path_fields
 from map4.domain.tracklist import ListEntry, ReadList, TrackList
@@ -177,21 +178,16 @@ def resolve_stored(stored: TrackList, name: str) -> ResolvedList:
 
 def merge_lists(lists: Sequence[ResolvedList]) -> list[Track]:
     """The tracks of several lists one after the other, each recording once, where it comes first."""
-    seen: set[str] = set()
+    seen = Recordings[str]()
+    paths: set[str] = set()
     merged: list[Track] = []
     for track in (track for resolved in lists for track in resolved.tracks()):
-        keys = set(recording_keys(track))
-        if not keys & seen:
-            seen |= keys
+        facts = recording_facts(track)
+        if track.path not in paths and not any(seen.same(**facts)):
+            paths.add(track.path)
+            seen.add(track.path, **facts)
             merged.append(track)
     return merged
-
-
-def recording_keys(track: Track) -> Iterator[str]:
-    """What a track shares with others that are the same recording."""
-    yield track.path
-    if track.audio_id is not None:
-        yield track.audio_id
 
 
 def policy_of(resolved: ResolvedList) -> TempoPolicy | None:

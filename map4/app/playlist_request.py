@@ -14,10 +14,11 @@ from map4.domain.compatibility import mix_traits
 from map4.domain.genre import GenreTable
 from map4.domain.key import ALL_KEYS
 from map4.domain.playlist_options import PlaylistOptions
+from map4.domain.recording import Recordings, recording_facts
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
 from map4.domain.tracklist import duration_of
 from map4.errors import UsageError
-from map4.selection.candidates import NO_GROUP, Candidates, Floats, Ints, number_groups, number_recordings
+from map4.selection.candidates import NO_GROUP, Candidates, Floats, Ints, number_groups, number_songs
 from map4.selection.mixing import UNKNOWN_KEY
 from map4.selection.ranking import SIMILARITY_DECIMALS, choose_opening
 from map4.selection.route import Stops
@@ -60,6 +61,8 @@ class PlaylistRequest:
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
 
     def __post_init__(self) -> None:
+        if self.goal is not None and self.seeds and _is_same(self.seeds[0], self.goal):
+            raise UsageError("the bridge would end with the recording it sets out from; name another after --to")
         if self.goal is not None and not self.seeds:
             raise UsageError("a bridge needs a track to start from: --from FILE --to FILE")
         n, asked = self.options.n, len(self.named) - (0 if self.options.with_seed else len(self.seeds))
@@ -68,9 +71,27 @@ class PlaylistRequest:
 
     @property
     def named(self) -> tuple[Track, ...]:
-        """Every track that was named, each recording once."""
+        """Every track that was named, each recording once, where it is named first."""
+        return tuple({id(track): track for track in self.named_as.values()}.values())
+
+    @property
+    def named_as(self) -> dict[str, Track]:
+        """Of each path that was named, the track that stands for its recording."""
         every = (*self.seeds, *((self.goal,) if self.goal else ()), *self.includes)
-        return tuple({track.audio_id or track.path: track for track in reversed(every)}.values())[::-1]
+        known, stands = Recordings[Track](), dict[str, Track]()
+        for track in every:
+            if track.path in stands:
+                continue
+            stands[track.path] = next(known.same(**recording_facts(track)), track)
+            if stands[track.path] is track:
+                known.add(track, **recording_facts(track))
+        return stands
+
+
+def _is_same(a: Track, b: Track) -> bool:
+    known = Recordings[Track]()
+    known.add(a, **recording_facts(a))
+    return a.path == b.path or any(True for _ in known.same(**recording_facts(b)))
 
 
 def prepare_candidates(
@@ -97,10 +118,11 @@ def prepare_candidates(
 
 def _stops(request: PlaylistRequest, first: int) -> Stops:
     """Where the named tracks stand, which begin at `first`."""
-    places = {track.audio_id or track.path: first + index for index, track in enumerate(request.named)}
+    stands = request.named_as
+    places = {track.path: first + index for index, track in enumerate(request.named)}
 
     def at(track: Track) -> int:
-        return places[track.audio_id or track.path]
+        return places[stands[track.path].path]
 
     seeds = [at(track) for track in request.seeds]
     goal = None if request.goal is None else at(request.goal)
@@ -120,8 +142,7 @@ def _without_seeds(candidates: Candidates, request: PlaylistRequest, first: int)
     """None of the seeds' recordings may be chosen; the named tracks begin at `first`."""
     seeds = {track.path for track in request.seeds}
     places = [first + index for index, track in enumerate(request.named) if track.path in seeds]
-    of_seeds = np.isin(candidates.recording, candidates.recording[places])
-    return replace(candidates, eligible=candidates.eligible & ~of_seeds)
+    return replace(candidates, eligible=candidates.eligible & ~candidates.is_same_recording(places))
 
 
 def most_considered(options: PlaylistOptions) -> int:
@@ -167,8 +188,8 @@ def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) 
         duration_s=duration_s,
         artist=artist,
         album=number_groups([*columns.album, *(track.tags.album for track in named)]),
-        family=_families([*columns.genre, *(track.tags.genre for track in named)], genres),
-        recording=number_recordings(audio, artist, title, duration_s),
+        family=_families(columns, named, genres),
+        song=number_songs(artist, title),
         similarity=np.full(len(audio), np.nan),
     )
 
@@ -196,13 +217,15 @@ def _joined(column: NDArray[np.float64], values: Sequence[float | None]) -> Floa
     return np.concatenate([column, more])
 
 
-def _families(genre: Sequence[str | None], genres: GenreTable) -> Ints:
+def _families(columns: Columns, named: Sequence[Track], genres: GenreTable) -> Ints:
     numbers = {family: number for number, family in enumerate(genres.families)}
-    known: dict[str | None, int] = {}
-    for name in set(genre):
-        family = genres.family(name)
+    labelled = [*columns.label_family, *(track.labels.family if track.labels else None for track in named)]
+    names = list(zip(labelled, [*columns.genre, *(track.tags.genre for track in named)], strict=True))
+    known: dict[tuple[str | None, str | None], int] = {}
+    for name in set(names):
+        family = genres.track_family(*name)
         known[name] = NO_GROUP if family is None else numbers[family]
-    return np.array([known[name] for name in genre], dtype=np.int64)
+    return np.array([known[name] for name in names], dtype=np.int64)
 
 
 def family_fit_table(genres: GenreTable) -> Floats:

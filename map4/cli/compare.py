@@ -47,7 +47,7 @@ def command(
 
     Two tracks are shown side by side. Of three to a hundred you see how well each pair mixes (tempo, key, energy) and
     how alike it is (HAMMS), the best order with the quality and type of each transition, and where the energy goes.
-    A FILE may be a folder or an .m3u playlist. What the library does not know is analysed for this answer, not kept.
+    A FILE may be a folder or a playlist. What the library does not know is analysed for this answer, not kept.
 
     \b
     map4 compare one.mp3 two.mp3

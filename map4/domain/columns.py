@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.key import ALL_KEYS, Key
+from map4.domain.recording import Recordings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +34,7 @@ class Columns:
     energy : 0-1
     loudness_lufs, true_peak_dbtp, duration_s, year, rating, bit_rate_bps, sample_rate_hz : in their units
     artist, title, album, genre, codec : texts
+    label_family : genre family that the labels of `map4 classify` name; None where they name none
     hamms : shape=(n, 12), 0-1; None where it was not asked for
     """
 
@@ -54,6 +57,7 @@ class Columns:
     album: NDArray[np.object_]
     genre: NDArray[np.object_]
     codec: NDArray[np.object_]
+    label_family: NDArray[np.object_]
     hamms: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
@@ -63,6 +67,16 @@ class Columns:
         """The key of one track."""
         index = int(self.key[row])
         return None if index == NO_KEY else ALL_KEYS[index]
+
+    def recordings(self) -> Recordings[int]:
+        """The file ids, to be found by what makes others the same recording."""
+        found = Recordings[int]()
+        lengths_s = [None if math.isnan(length) else length for length in self.duration_s.tolist()]
+        for file_id, audio_id, artist, title, duration_s in zip(
+            self.file_id.tolist(), self.audio_id, self.artist, self.title, lengths_s, strict=True
+        ):
+            found.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
+        return found
 
     def take(self, rows: NDArray[np.int64]) -> Columns:
         """These rows, in this order."""

@@ -70,6 +70,10 @@ class GenreTable:
             if family is not None:
                 yield family
 
+    def track_family(self, label_family: str | None, tag: str | None) -> str | None:
+        """The family of a track: that of its labels, else of its genre tag; None where neither names one."""
+        return label_family if label_family in self.families else self.family(tag)
+
     def fit(self, a: str | None, b: str | None) -> float | None:
         """How well two families go together, 0-1; None where one is unknown."""
         if a is None or b is None:

@@ -20,8 +20,8 @@ _GENRE = f"CASE WHEN l.genre <> '{UNKNOWN}' THEN l.genre || coalesce('; ' || l.s
 
 
 def label_value_sql(field: str) -> str:
-    """The value of a label of the file `f`; null where there is none."""
-    return f"(SELECT {_COLUMNS[field]} FROM labels AS l WHERE l.audio_id = f.audio_id)"
+    """The value of a label of the file `f`, one of `LABEL_FIELDS` or "family"; null where there is none."""
+    return f"(SELECT {_COLUMNS.get(field, 'l.family')} FROM labels AS l WHERE l.audio_id = f.audio_id)"
 
 
 def genre_sql() -> str:

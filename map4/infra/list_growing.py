@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.app.list_refresh import Gap, Replaced
-from map4.app.lists import recording_keys
 from map4.app.playlist_request import PlaylistRequest
 from map4.domain.columns import Columns
 from map4.domain.playlist import Pick
 from map4.domain.playlist_options import PlaylistOptions
 from map4.domain.query import Query, parse_query
+from map4.domain.recording import Recordings, recording_facts
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
 from map4.errors import NothingFoundError
 from map4.infra.database import Database
@@ -73,12 +73,12 @@ class Grower:
     query: str = ""
     exclude: str | None = None
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
-    _taken: set[str] = field(default_factory=set)
-    _files: dict[str, list[int]] | None = None
+    _taken: list[Track] = field(default_factory=list)
+    _files: Recordings[int] | None = None
 
     def take(self, tracks: Sequence[Track]) -> None:
         """Let no recording of these be chosen."""
-        self._taken |= {key for track in tracks for key in _keys(track)}
+        self._taken += tracks
 
     def fill(self, gap: Gap) -> tuple[list[Placed], list[Replaced]]:
         """Other tracks for the places of a gap, as many as there can be, and what became of each entry."""
@@ -140,22 +140,5 @@ class Grower:
     def _taken_files(self) -> set[int]:
         """Files of the library that are recordings taken already."""
         if self._files is None:
-            self._files = {}
-            columns = self.search.columns(parse_query(""), self._context())
-            for file_id, audio_id, artist, title in zip(
-                columns.file_id, columns.audio_id, columns.artist, columns.title, strict=True
-            ):
-                for key in filter(None, (audio_id, _name_key(artist, title))):
-                    self._files.setdefault(key, []).append(int(file_id))
-        return {file_id for key in self._taken for file_id in self._files.get(key, ())}
-
-
-def _keys(track: Track) -> Iterator[str]:
-    yield from recording_keys(track)
-    name = _name_key(track.tags.artist, track.tags.title)
-    if name is not None:
-        yield name
-
-
-def _name_key(artist: str | None, title: str | None) -> str | None:
-    return f"{(artist or '').casefold().strip()}\0{title.casefold().strip()}" if title else None
+            self._files = self.search.columns(parse_query(""), self._context()).recordings()
+        return {file_id for track in self._taken for file_id in self._files.same(**recording_facts(track))}

@@ -19,6 +19,7 @@ from map4.domain.harmony import HarmonicRule
 from map4.domain.playlist_options import PlaylistOptions
 from map4.domain.playlist_presets import playlist_options
 from map4.domain.query import parse_query
+from map4.domain.recording import recording_facts
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
 from map4.domain.tracklist import TrackList, duration_of
@@ -311,32 +312,25 @@ class Lists(ListFiles):
         )
 
     def _spares(self, listed: Sequence[Track], prefer: Sequence[Source]) -> Spares:
-        """The tracks of the library that are not in the list, by audio or by artist and title."""
+        """The tracks of the library that are no recording of the list."""
         columns = self._search.columns(parse_query(""), Context(prefer=tuple(prefer), now=datetime.now(UTC)))
-        audio = {track.audio_id for track in listed}
-        names = {_name(track.tags.artist, track.tags.title) for track in listed if track.tags.title}
-        rows = [
-            row
-            for row, (audio_id, *name) in enumerate(zip(columns.audio_id, columns.artist, columns.title, strict=True))
-            if audio_id not in audio and _name(*name) not in names
-        ]
+        every = columns.recordings()
+        taken = {file_id for track in listed for file_id in every.same(**recording_facts(track))}
+        rows = np.flatnonzero(~np.isin(columns.file_id, list(taken)))
         key = columns.key[rows].astype(int)
-        families = {genre: self._genres.family(genre) for genre in set(columns.genre[rows])}
+        names = list(zip(columns.label_family[rows], columns.genre[rows], strict=True))
+        families = {name: self._genres.track_family(*name) for name in set(names)}
         return Spares(
             ids=[int(file_id) for file_id in columns.file_id[rows]],
             mix=MixColumns(
                 bpm=columns.bpm[rows], key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy[rows]
             ),
             artists=columns.artist[rows].tolist(),
-            families=[families[genre] for genre in columns.genre[rows].tolist()],
+            families=[families[name] for name in names],
         )
 
     def _track_by_id(self, file_id: int) -> Track | None:
         return next(iter(self._store.tracks_by_id([file_id])), None)
-
-
-def _name(artist: str | None, title: str | None) -> tuple[str, str]:
-    return (artist or "").casefold().strip(), (title or "").casefold().strip()
 
 
 def _require_room(has_room: bool, resolved: ResolvedList, asked: str) -> None:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from map4.app.ports import WalkOptions
-from map4.errors import UsageError
+from map4.domain.places import Places
+from map4.domain.track import display_path
+from map4.errors import NothingFoundError, UsageError
+from map4.infra.exporters.registry import ListReadError
 from map4.infra.files import AUDIO_EXTENSIONS, DiskFiles
 
-PLAYLIST_EXTENSIONS = frozenset({"m3u", "m3u8"})
+if TYPE_CHECKING:
+    from map4.app.lists import ResolvedEntry, ResolvedList
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-# Longer is no list of names but something else with a wrong suffix.
-MOST_PLAYLIST_BYTES = 10_000_000
+PLAYLIST_EXTENSIONS = frozenset({"m3u", "m3u8", "pls", "xspf", "json", "jsonl", "ndjson", "csv"})
+"""Suffixes of playlists. A text of paths or a table with tabs might be any file: these are lists only for commands that
+take nothing else."""
 
 
-def named_files(path: str) -> list[str]:
+def named_files(path: str, read: Callable[[str], ResolvedList]) -> list[str]:
     """Open folders and playlists.
 
     Parameters
     ----------
-    path : absolute; a file (whatever its suffix), a folder (its audio files, sub-folders included, by path), or an
-        .m3u or .m3u8 playlist (its entries in order, whether they are there or not)
+    path : absolute; a file (whatever its suffix), a folder (its audio files, sub-folders included, by path), or a
+        playlist (its entries in order, whether they are there or not; streams are left out)
+    read : reads a playlist and looks it up in the library, as `Lists.read` does
 
     Raises
     ------
@@ -34,31 +39,27 @@ def named_files(path: str) -> list[str]:
         walk = DiskFiles().walk([path], WalkOptions(extensions=frozenset(AUDIO_EXTENSIONS)))
         return sorted(found.path for found in walk)
     if os.path.splitext(path)[1].lower().lstrip(".") in PLAYLIST_EXTENSIONS:
-        return list(_entries(path))
+        return list(_entries(path, read))
     return [path]
 
 
-def _entries(playlist: str) -> Iterator[str]:
+def _entries(playlist: str, read: Callable[[str], ResolvedList]) -> Iterator[str]:
     try:
-        with open(playlist, "rb") as file:
-            content = file.read(MOST_PLAYLIST_BYTES)
-    except OSError as error:
-        raise UsageError(f"the playlist {playlist} can't be read: {error.strerror}") from None
-    folder = os.path.dirname(playlist)
-    for line in content.removeprefix(_BYTE_ORDER_MARK).splitlines():
-        name = line.strip()
-        if name and not name.startswith(b"#") and b"\0" not in name:
-            yield _located(name, folder)
+        resolved = read(playlist)
+    except NothingFoundError:
+        raise UsageError(f"there is no playlist {display_path(playlist)}") from None
+    except ListReadError as error:
+        raise UsageError(str(error)) from None
+    folder = os.path.dirname(os.path.realpath(playlist))
+    for entry in resolved.entries:
+        if entry.status != "url":
+            yield from _located(entry, folder)
 
 
-def _located(name: bytes, folder: str) -> str:
-    """The file an entry means; where none of its readings is there, the plainest."""
-    text = os.fsdecode(name)
-    readings = [text]
-    if text.lower().startswith("file:"):
-        readings = [unquote(urlsplit(text).path, errors="surrogateescape")]
-    else:
-        # Older players wrote .m3u in the Windows code page; and Windows separates folders its own way.
-        readings += [name.decode("cp1252", "replace"), text.replace("\\", "/")]
-    paths = [os.path.abspath(os.path.join(folder, reading)) for reading in readings]
-    return next((path for path in paths if os.path.exists(path)), paths[0])
+def _located(entry: ResolvedEntry, folder: str) -> Iterator[str]:
+    """The file an entry means: one that is there, or what the library knows, or what the entry says."""
+    known = entry.track.path if entry.track is not None and entry.status in ("found", "gone") else None
+    readings = [reading for location in entry.entry.locations for reading in Places().inward(location, folder)]
+    paths = [reading for reading in readings if "\0" not in reading]
+    there = next((path for path in paths if path == known or os.path.exists(path)), None)
+    yield from [path for path in (there, known, *paths[:1]) if path is not None][:1]

@@ -17,16 +17,16 @@ from map4.domain.query import Query
 from map4.domain.track import Track, display_path
 from map4.infra.database import Database
 from map4.infra.facts import HAMMS_COLUMNS
-from map4.infra.label_sql import genre_sql
+from map4.infra.label_sql import genre_sql, label_value_sql
 from map4.infra.query_sql import Context, matching_sql, next_bytes, prepare, unicode_forms, where_sql
 from map4.infra.store import Store
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec")
+TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
 """Columns of texts."""
-_REPEATED = ("artist", "album", "genre", "codec")
+_REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
@@ -159,6 +159,7 @@ class Search:
             "key_confidence": context.confidence_sql("key"),
             **{name: f"x.{name}" for name in _NUMBERS},
             "codec": "x.codec",
+            "label_family": label_value_sql("family"),
             **{name: f"f.{name}" for name in ("audio_id", "artist", "title", "album", "genre")},
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
         }

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.domain.recording import SAME_RECORDING_S
 from map4.selection.mixing import MixColumns
 
 NO_GROUP = -1
-"""Column value of an unknown artist, album or genre family."""
+"""Column value of an unknown artist, album, genre family or song."""
 
-SAME_RECORDING_S = 3.0
-"""Files of the same artist and title whose lengths differ by no more than this are one recording."""
+# 203.1 - 200.1 is 3.0000000000000284.
+_HAIR_S = 1e-9
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,7 +35,7 @@ class Candidates:
     energy : 0-1; NaN unknown
     duration_s : NaN unknown
     artist, album, family : group numbers, `NO_GROUP` unknown; families are the rows of the genre table
-    recording : group number; rows of one group are the same recording
+    song : group number of artist and title together; see `is_same_recording`
     similarity : of the sound to what the list starts from, -1 to 1; NaN unknown
     goal_similarity : of the sound to what the list leads to; None where it leads nowhere
     aside : whether it stands back for others about as good; None where none does
@@ -50,7 +51,7 @@ class Candidates:
     artist: Ints
     album: Ints
     family: Ints
-    recording: Ints
+    song: Ints
     similarity: Floats
     goal_similarity: Floats | None = None
     aside: NDArray[np.bool_] | None = None
@@ -69,6 +70,29 @@ class Candidates:
         """What counts for mixing."""
         return MixColumns(bpm=self.bpm, key=self.key, energy=self.energy)
 
+    def is_same_recording(self, indices: Iterable[int]) -> NDArray[np.bool_]:
+        """Whether each row is the same recording as one of these rows, they themselves included.
+
+        Same is no chain: of one song with 200, 202 and 204 s the middle one is the same as both others, which are two.
+        """
+        same = np.zeros(len(self), dtype=bool)
+        for index in indices:
+            apart_s = np.abs(self.duration_s - self.duration_s[index])
+            near = np.isnan(apart_s) | (apart_s <= SAME_RECORDING_S + _HAIR_S)
+            same |= self.tie == self.tie[index]
+            if self.song[index] != NO_GROUP:
+                same |= (self.song == self.song[index]) & near
+        return same
+
+    @property
+    def has_others(self) -> NDArray[np.bool_]:
+        """Whether other rows may be the same recording: most are alone, and need not be looked for."""
+        found = np.zeros(len(self), dtype=bool)
+        for column in (self.tie, self.song):
+            numbers, places, counts = np.unique(column, return_inverse=True, return_counts=True)
+            found |= (counts > 1)[places] & (numbers != NO_GROUP)[places]
+        return found
+
     def take(self, indices: Ints) -> Candidates:
         """The rows of these indices, in this order."""
         goal = self.goal_similarity
@@ -83,7 +107,7 @@ class Candidates:
             artist=self.artist[indices],
             album=self.album[indices],
             family=self.family[indices],
-            recording=self.recording[indices],
+            song=self.song[indices],
             similarity=self.similarity[indices],
             goal_similarity=None if goal is None else goal[indices],
             aside=None if self.aside is None else self.aside[indices],
@@ -97,40 +121,8 @@ def number_groups(names: Sequence[str | None]) -> Ints:
     return np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int64)
 
 
-def number_recordings(audio: Ints, artist: Ints, title: Ints, duration_s: Floats) -> Ints:
-    """Number recordings: the same audio, or the same artist and title with lengths within `SAME_RECORDING_S`.
-
-    Parameters
-    ----------
-    audio : equal where the audio id is
-    artist, title : group numbers; a track that lacks one of them is the same as another only by its audio
-    duration_s : an unknown length goes with any
-
-    Returns
-    -------
-    A number for each row. Lengths are chained: 200, 202 and 204 s are one recording.
-    """
-    named = np.flatnonzero((artist != NO_GROUP) & (title != NO_GROUP))
-    length = np.where(np.isnan(duration_s), -np.inf, duration_s)
-    order = named[np.lexsort((length[named], title[named], artist[named]))]
-    parent = np.arange(len(audio), dtype=np.int64)
-    same_name = (np.diff(artist[order]) == 0) & (np.diff(title[order]) == 0)
-    before, after = length[order[:-1]], length[order[1:]]
-    with np.errstate(invalid="ignore"):  # -inf - -inf
-        near = np.isinf(before) | (after - before <= SAME_RECORDING_S)
-    links = [(order[i], order[i + 1]) for i in np.flatnonzero(same_name & near)]
-    by_audio = np.argsort(audio, kind="stable")
-    links += [(by_audio[i], by_audio[i + 1]) for i in np.flatnonzero(np.diff(audio[by_audio]) == 0)]
-    for a, b in links:
-        low, high = sorted((_root(parent, int(a)), _root(parent, int(b))))
-        parent[high] = low
-    for index in {int(i) for pair in links for i in pair}:
-        parent[index] = _root(parent, index)
-    return parent
-
-
-def _root(parent: Ints, index: int) -> int:
-    while parent[index] != index:
-        parent[index] = parent[parent[index]]
-        index = int(parent[index])
-    return index
+def number_songs(artist: Ints, title: Ints) -> Ints:
+    """Number pairs of artist and title (group numbers); `NO_GROUP` where one of them is not known."""
+    both = artist * (int(title.max(initial=0)) + 1) + title
+    numbers: Ints = np.where((artist == NO_GROUP) | (title == NO_GROUP), NO_GROUP, both)
+    return numbers

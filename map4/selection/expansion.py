@@ -60,10 +60,9 @@ class Expansion:
         self._scores = StepScores(columns, options, family_fit=family_fit, own_worth=own_worth(columns, options.vary))
         self._free = np.ones(len(columns), dtype=bool)
         self._free[:fixed] = False
-        self._free &= ~np.isin(columns.recording, columns.recording[:fixed])
-        # Most recordings are alone; only the others need to be looked for when one is picked.
-        numbers, counts = np.unique(columns.recording, return_counts=True)
-        self._repeated = frozenset(int(number) for number in numbers[counts > 1])
+        self._free &= ~columns.is_same_recording(range(fixed))
+        self._has_others = columns.has_others
+        self._same: dict[int, Ints] = {}
         self._key_steps = key_steps(options.harmonic)
         self._reach: dict[tuple[int, int], Ints] = {}
 
@@ -140,10 +139,15 @@ class Expansion:
         usable = self._free.copy()
         usable[list(node.path)] = False
         for index in node.path:
-            recording = int(self._columns.recording[index])
-            if recording in self._repeated:
-                usable[self._columns.recording == recording] = False
+            if self._has_others[index]:
+                usable[self._same_recording(index)] = False
         return usable
+
+    def _same_recording(self, index: int) -> Ints:
+        """The rows that are the same recording; asked for again with every list that the track is in."""
+        if index not in self._same:
+            self._same[index] = np.flatnonzero(self._columns.is_same_recording([index]))
+        return self._same[index]
 
     def _gaps(self) -> tuple[tuple[Gap, Ints], tuple[Gap, Ints]]:
         return (self._options.artist_gap, self._columns.artist), (self._options.album_gap, self._columns.album)

@@ -95,3 +95,11 @@ def test_a_table_of_ones_own() -> None:
     content = {"other": 0.25, "fits": {"A": {"B": 0.75}}, "families": {"A": ["x"], "B": [], "C": []}}
     table: GenreTable = read_genres(content)
     assert (table.family("X"), table.fit("B", "A"), table.fit("A", "C")) == ("A", 0.75, 0.25)
+
+
+def test_labels_say_the_family_before_the_tag_does() -> None:
+    table = shipped_genres()
+    assert table.track_family("Jazz", "House") == "Jazz"
+    assert table.track_family(None, "House") == "Electronic"
+    assert table.track_family("Polka", "House") == "Electronic"  # no family of ours
+    assert table.track_family(None, None) is None

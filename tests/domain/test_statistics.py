@@ -12,7 +12,7 @@ from map4.domain.key import ALL_KEYS, parse_key
 from map4.domain.statistics import Distribution, Statistics, distribution, statistics
 
 NAN = float("nan")
-TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec")
+TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
 
 
 def columns(**values: list[Any]) -> Columns:

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from infra.list_libraries import HOUSE, put_songs, song
+from infra.list_libraries import HOUSE, WHEN, put_songs, song
 
 from map4.app.lists import ResolvedList
+from map4.domain.labels import Labels
 from map4.domain.places import PathMap, Places
 from map4.errors import NothingFoundError, UsageError
 from map4.infra import list_files
 from map4.infra.exporters.registry import ListReadError
-from map4.infra.lists import Lists
+from map4.infra.label_store import DatabaseLabels
+from map4.infra.lists import Lists, MadeList
 from map4.library import Library
 
 NAMES = ["Ann/Sky", "Bob/Fire", "Cat/Rain", "Dan/Wind", "Eve/Snow"]
@@ -39,6 +41,10 @@ def listed(lists: Lists, text: str, **options: object) -> ResolvedList:
 
 def paths(resolved: ResolvedList) -> list[str]:
     return [track.path for track in resolved.tracks()]
+
+
+def made(found: MadeList) -> list[str]:
+    return [track.path for track in found.content.tracks]
 
 
 # ---- reading -------------------------------------------------------------------------------------
@@ -269,6 +275,41 @@ def test_merging_takes_each_recording_once(lists: Lists) -> None:
     assert made.content.header["quality"]["overall"] > 80
     with pytest.raises(NothingFoundError, match="none of the tracks of these lists"):
         lists.merge([listed(lists, "/nowhere.mp3")])
+
+
+def test_copies_of_a_song_with_about_its_length_are_one_recording(tmp_path: Path) -> None:
+    lengths = {"a": 200.0, "b": 202.0, "c": 204.0}
+    rows = [
+        song(f"/{name}.mp3", "Ann", "Sky", 122.0, "8A", 0.5, duration_s=seconds) for name, seconds in lengths.items()
+    ]
+    path = put_songs(tmp_path / "copies.map4", [*rows, song("/o.mp3", "Bob", "Fire", 123.0, "8A", 0.5)])
+    with Library.open(path) as library:
+        lists = library.lists
+        assert made(lists.merge([listed(lists, "/a.mp3\n/b.mp3\n/c.mp3\n/a.mp3")])) == ["/a.mp3", "/c.mp3"]
+        assert made(lists.merge([listed(lists, "/b.mp3\n/a.mp3\n/c.mp3")])) == ["/b.mp3"]
+        filled = lists.fill(listed(lists, "/a.mp3"), n=4)
+        assert (sorted(made(filled)), filled.missing) == (["/a.mp3", "/c.mp3", "/o.mp3"], 1)
+        assert sorted(made(lists.fill(listed(lists, "/b.mp3"), n=4))) == ["/b.mp3", "/o.mp3"]
+
+
+def test_labels_say_which_family_a_track_is_of(library: Library, lists: Lists) -> None:
+    two = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
+    assert lists.check(two, suggest=False).to_record()["quality"]["genre"] == 100
+    bob = library.track("/music/Bob/Fire.mp3")
+    assert bob is not None
+    assert bob.audio_id is not None
+    label(library, bob.audio_id, "Rock")
+    two = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
+    assert lists.check(two, suggest=False).to_record()["quality"]["genre"] == 20
+    made = library.playlist("/music/Ann/Sky.mp3", n=2, exclude="bpm:123.1..", relax=False)
+    assert made.missing is not None
+    assert made.missing.blockers == {"genre": 1}
+
+
+def label(library: Library, audio_id: str, family: str) -> None:
+    """Label audio as `map4 classify` does."""
+    labels = DatabaseLabels(library._database, lambda: WHEN)
+    labels.put_labels({audio_id: Labels(genre=family, family=family, confidence=0.9, source="claude")})
 
 
 # ---- storing and writing -------------------------------------------------------------------------

@@ -103,6 +103,15 @@ def test_a_query_narrows_and_exclude_leaves_out(library: Library) -> None:
     assert made.to_record()["options"]["query"] == "bpm:120..124"
 
 
+def test_a_recording_that_is_named_twice_comes_once(library: Library) -> None:
+    made = library.playlist(song(1), include=[song(101), song(101)], n=4)
+    assert numbers(made)[0] == 1
+    assert 101 not in numbers(made)
+    assert len(library.playlist(song(1), include=[song(101)], n=1).picks) == 1
+    with pytest.raises(UsageError, match="the bridge would end with the recording it sets out from"):
+        library.playlist(song(1), to=song(101), n=4)
+
+
 def test_a_bridge_ends_where_it_leads(library: Library) -> None:
     made = library.playlist(song(1), to=song(60), n=10)
     assert (numbers(made)[0], numbers(made)[-1]) == (1, 60)

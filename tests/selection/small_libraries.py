@@ -28,7 +28,7 @@ def library(
     artist: Sequence[int] | None = None,
     album: Sequence[int] | None = None,
     family: Sequence[int] | None = None,
-    recording: Sequence[int] | None = None,
+    song: Sequence[int] | None = None,
     similarity: Sequence[float] | None = None,
     goal_similarity: Sequence[float] | None = None,
     eligible: Sequence[bool] | None = None,
@@ -51,7 +51,7 @@ def library(
         artist=column(artist, np.arange(n), np.int64),
         album=column(album, -1, np.int64),
         family=column(family, -1, np.int64),
-        recording=column(recording, np.arange(n), np.int64),
+        song=column(song, -1, np.int64),
         similarity=column(similarity, NAN, float),
         goal_similarity=None if goal_similarity is None else column(goal_similarity, 0.0, float),
     )
@@ -69,11 +69,11 @@ def libraries(draw: st.DrawFn, *, least: int = 1, most: int = 25) -> Candidates:
         many(st.one_of(st.just(NAN), st.floats(100, 140), st.sampled_from([62.0, 124.0, 174.0]))),
         key=many(st.integers(0, 24)),
         energy=many(st.one_of(st.just(NAN), st.floats(0, 1))),
-        duration_s=many(st.one_of(st.just(NAN), st.floats(60, 600))),
+        duration_s=many(st.one_of(st.just(NAN), st.floats(60, 600), st.sampled_from([200.0, 202.0, 204.0]))),
         artist=many(st.integers(-1, 5)),
         album=many(st.integers(-1, 5)),
         family=many(st.integers(-1, 2)),
-        recording=many(st.integers(0, n)),
+        song=many(st.integers(-1, n)),
         similarity=many(st.floats(-1, 1)),
         tie=draw(st.permutations(range(n))),
     )
@@ -156,6 +156,18 @@ def _near(library: Candidates, path: Sequence[int], position: int, options: Play
         before = path[max(0, position - gap.picks) : position]
         if group[path[position]] >= 0 and any(group[other] == group[path[position]] for other in before):
             yield rule
+
+
+def is_same(library: Candidates, a: int, b: int) -> bool:
+    """Whether two tracks are the same recording."""
+    lengths = known(library.duration_s[a]), known(library.duration_s[b])
+    near = None in lengths or abs(lengths[0] - lengths[1]) <= 3 + 1e-9  # type: ignore[operator]
+    return bool(library.tie[a] == library.tie[b] or (library.song[a] == library.song[b] >= 0 and near))
+
+
+def repeats(library: Candidates, path: Sequence[int]) -> bool:
+    """Whether a recording comes twice."""
+    return any(is_same(library, a, b) for a, b in itertools.combinations(path, 2))
 
 
 def compatibility(library: Candidates, path: Sequence[int]) -> float:

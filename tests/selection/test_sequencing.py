@@ -143,7 +143,7 @@ def test_nothing_is_relaxed_where_that_is_not_wanted() -> None:
 
 
 def test_a_list_ends_where_there_are_no_more_recordings() -> None:
-    found = short(library([120, 121, 120], recording=[0, 1, 0]), n=3)
+    found = short(library([120, 121, 120], song=[0, 1, 0]), n=3)
     assert (found.picks, found.unused, found.blockers) == (2, 0, {})
 
 
@@ -198,7 +198,7 @@ def test_an_include_keeps_its_artist_away_on_both_sides() -> None:
 
 
 def test_a_list_without_its_seed_follows_it() -> None:
-    found = make(library([120, 124, 150], recording=[0, 1, 2]), Stops(lead=0), n=2)
+    found = make(library([120, 124, 150]), Stops(lead=0), n=2)
     assert [step.index for step in found] == [1, 2]
     assert found[0].relaxed == ()
     assert found[1].relaxed != ()
