@@ -108,6 +108,9 @@ def prepare_candidates(
         if not request.options.with_seed:
             candidates = _without_seeds(candidates, request, len(columns))
         return _with_sound(candidates, heard, goal), _stops(request, len(columns))
+    # What must appear elsewhere is no opening, and in no other copy.
+    named = candidates.is_same_recording(range(len(columns), len(candidates)))
+    candidates = replace(candidates, eligible=candidates.eligible & ~named)
     opening = choose_opening(candidates, request.options)
     if opening is None:
         return candidates, _stops(request, len(columns))

@@ -112,6 +112,24 @@ def test_a_recording_that_is_named_twice_comes_once(library: Library) -> None:
         library.playlist(song(1), to=song(101), n=4)
 
 
+def test_a_track_that_must_appear_does_not_open_the_list_as_well(library: Library) -> None:
+    opening = library.playlist(n=3).picks[0].track
+    made = library.playlist(n=6, include=[opening.path])
+    assert numbers(made).count(int(os.path.basename(opening.path).removesuffix(".mp3"))) == 1
+    assert len(made.picks) == 6
+
+
+def test_a_url_is_no_track_to_set_out_from(library: Library) -> None:
+    with pytest.raises(UsageError, match=r"https://radio\.example/x is a URL; name a file"):
+        library.playlist("https://radio.example/x", n=3)
+
+
+def test_an_empty_exclude_leaves_nothing_out(library: Library) -> None:
+    assert library.playlist(song(1), n=4, exclude=" ") == library.playlist(song(1), n=4)
+    with pytest.raises(NothingFoundError, match=r"nothing is left of the tracks after --exclude 'bpm:1\.\.'"):
+        library.playlist(song(1), n=4, exclude="bpm:1..")
+
+
 def test_a_bridge_ends_where_it_leads(library: Library) -> None:
     made = library.playlist(song(1), to=song(60), n=10)
     assert (numbers(made)[0], numbers(made)[-1]) == (1, 60)
