@@ -134,12 +134,16 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
     if not missing.unused:
         return f"{got}: there are no more different recordings to choose from; scan more, or widen --query"
     if not missing.blockers:
-        ways = "leave out --no-relax, or loosen --policy, --harmonic and --artist-gap"
-        return f"{got}: each of the {missing.unused} tracks left breaks more than one limit; {ways}"
+        ways = "leave out --no-relax, loosen --policy, --harmonic and --artist-gap, or give a bridge more picks (-n)"
+        return f"{got}: what is left ({_left(missing)}) breaks more than one limit; {ways}"
     ways = ", ".join(
         f"{rule.replace('_', ' ')} keeps out {count} ({_LOOSEN[rule]})" for rule, count in missing.blockers.items()
     )
-    return f"{got}: of the {missing.unused} tracks left, {ways}"
+    return f"{got}: of what is left ({_left(missing)}), {ways}"
+
+
+def _left(missing: Missing) -> str:
+    return "1 track" if missing.unused == 1 else f"{missing.unused} tracks"
 
 
 def _change(pick: Pick) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from infra.list_libraries import put_songs
+from infra.list_libraries import song as song_row
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
@@ -117,6 +119,17 @@ def test_a_track_that_must_appear_does_not_open_the_list_as_well(library: Librar
     made = library.playlist(n=6, include=[opening.path])
     assert numbers(made).count(int(os.path.basename(opening.path).removesuffix(".mp3"))) == 1
     assert len(made.picks) == 6
+
+
+def test_of_copies_the_one_whose_tags_say_most_is_chosen(tmp_path: Path) -> None:
+    rows = [
+        song_row("/music/1 bare.mp3", "", "track 01", 122.0, "8A", 0.5, audio_id="a1-" + "5" * 32),
+        song_row("/music/2 full.mp3", "Ann", "Sky", 122.0, "8A", 0.5, audio_id="a1-" + "5" * 32, genre="House"),
+        song_row("/music/3.mp3", "Bob", "Fire", 122.0, "8A", 0.5, genre="House"),
+    ]
+    with Library.open(put_songs(tmp_path / "copies.map4", rows)) as library:
+        made = library.playlist("/music/3.mp3", n=2)
+        assert [pick.track.path for pick in made.picks] == ["/music/3.mp3", "/music/2 full.mp3"]
 
 
 def test_a_url_is_no_track_to_set_out_from(library: Library) -> None:
