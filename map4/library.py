@@ -742,13 +742,14 @@ class Library:
         """
         # With them comes numpy, which `map4 cache info` need not wait for.
         from map4.app.playlist_request import PlaylistRequest
-        from map4.infra.playlists import PlaylistMaker, named_tracks
+        from map4.infra.playlists import PlaylistMaker, file_of, named_tracks
 
         maker = PlaylistMaker(self._store, self._search, self._sound_index)
         wanted = options or playlist_options(**wishes)
-        paths = [absolute_path(path) for path in _as_paths(seeds)]
-        goal = [] if to is None else [absolute_path(to)]
-        included = [absolute_path(path) for path in _as_paths(include)]
+        paths, goal, included = (
+            [absolute_path(file_of(os.fsdecode(path))) for path in named]
+            for named in (_as_paths(seeds), [] if to is None else [to], _as_paths(include))
+        )
         every = without_repeats([*paths, *goal, *included])
         known = {path: track for path in every if not os.path.exists(path) and (track := self._analysed(path))}
         there = [path for path in every if path not in known]

@@ -114,21 +114,19 @@ def sort_tracks(
     accepts : whether labels that are there will do
     """
     known: list[Track] = []
-    groups: dict[Any, Group] = {}
-    by_audio: dict[str, Group] = {}
+    copies: dict[str, list[Track]] = {}
     skipped = 0
     for track in tracks:
         if track.audio_id is None:
             skipped += 1
-        elif track.audio_id in by_audio:
-            by_audio[track.audio_id].tracks.append(track)
         elif track.labels is not None and not force and accepts(track.labels):
             known.append(track)
         else:
-            facts = facts_of(track)
-            group = groups.setdefault(same_question(facts), Group(facts))
-            group.tracks.append(track)
-            by_audio[track.audio_id] = group
+            copies.setdefault(track.audio_id, []).append(track)
+    groups: dict[Any, Group] = {}
+    for files in copies.values():
+        facts = facts_of(max(files, key=_tags_known))
+        groups.setdefault(same_question(facts), Group(facts)).tracks.extend(files)
     cached, unanswered = [], []
     for group in groups.values():
         labels = cache.get(group.facts, model) if model is not None and not force else None
@@ -137,6 +135,12 @@ def sort_tracks(
         else:
             cached.append((group, labels))
     return Sorted(known=tuple(known), cached=tuple(cached), open=tuple(unanswered), skipped=skipped)
+
+
+def _tags_known(track: Track) -> int:
+    """How much the tags say of a recording: of copies, the one that says most is asked about."""
+    tags = track.tags
+    return sum(value is not None for value in (tags.artist, tags.title, tags.album, tags.year, tags.genre))
 
 
 def same_question(facts: TrackFacts) -> tuple[str | int | None, ...]:
@@ -151,6 +155,16 @@ def same_question(facts: TrackFacts) -> tuple[str | int | None, ...]:
 def is_answer_of(labels: Labels, model: str) -> bool:
     """Whether labels are what this model would say again."""
     return labels.source == "claude" and labels.model == model and labels.prompt_version == PROMPT_VERSION
+
+
+def _surest(tracks: Sequence[Track], said: Sequence[Labels | None]) -> dict[str | None, Labels]:
+    """The surest of what was said of the copies of each audio, which have their labels in common."""
+    surest: dict[str | None, Labels] = {}
+    for track, labels in zip(tracks, said, strict=True):
+        before = surest.get(track.audio_id)
+        if labels is not None and (before is None or labels.confidence > before.confidence):
+            surest[track.audio_id] = labels
+    return surest
 
 
 class Labelling:
@@ -224,9 +238,9 @@ class Labelling:
 
     def _guess(self, groups: Iterable[Group]) -> Iterator[LabelEvent]:
         # Each track by itself: what is one question may lie in several folders.
-        tracks = [track for group in groups for track in group.tracks]
-        for start in range(0, len(tracks), _LOT):
-            lot = tracks[start : start + _LOT]
+        every = list(groups)
+        for start in range(0, len(every), _LOT):
+            lot = [track for group in every[start : start + _LOT] for track in group.tracks]
             facts = [facts_of(track) for track in lot]
             found: list[Labels | None] = [None] * len(lot)
             for rule in self._rules:
@@ -234,8 +248,9 @@ class Labelling:
                 said = rule.label([facts[place] for place in silent]) if silent else ()
                 for place, labels in zip(silent, said, strict=True):
                     found[place] = labels
+            surest = _surest(lot, found)
             yield from self._store_all(
-                [(track, self._rule_for(track, labels)) for track, labels in zip(lot, found, strict=True)], "rules"
+                [(track, self._rule_for(track, surest.get(track.audio_id))) for track in lot], "rules"
             )
 
     def _rule_for(self, track: Track, labels: Labels | None) -> Labels:

@@ -108,8 +108,15 @@ class ListCheck:
 
     @property
     def passes(self) -> bool:
-        """Whether the list is good enough and all of it is there."""
-        return self.quality is not None and self.quality.passes and len(self.tracks) == len(self.resolved.entries)
+        """Whether the list is good enough and all of it is there, streams apart."""
+        return self.quality is not None and not self.faults()
+
+    def faults(self) -> list[str]:
+        """Why it does not pass: parts that are too low, and how many entries are not there."""
+        low = self.quality.too_low() if self.quality else []
+        counts = self.resolved.counts()
+        left = len(self.resolved.entries) - counts["found"] - counts["url"]
+        return [*([f"{', '.join(low)} too low"] if low else []), *([f"{left} not found"] if left else [])]
 
     @property
     def compatibility(self) -> float | None:

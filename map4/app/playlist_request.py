@@ -108,6 +108,9 @@ def prepare_candidates(
         if not request.options.with_seed:
             candidates = _without_seeds(candidates, request, len(columns))
         return _with_sound(candidates, heard, goal), _stops(request, len(columns))
+    # What must appear elsewhere is no opening, and in no other copy.
+    named = candidates.is_same_recording(range(len(columns), len(candidates)))
+    candidates = replace(candidates, eligible=candidates.eligible & ~named)
     opening = choose_opening(candidates, request.options)
     if opening is None:
         return candidates, _stops(request, len(columns))
@@ -172,11 +175,15 @@ def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) 
     title = number_groups([*columns.title, *(track.tags.title for track in named)])
     audio = _audio_numbers([*columns.audio_id, *(track.audio_id for track in named)])
     duration_s = _joined(columns.duration_s, [duration_of(track) for track in named])
-    excluded = np.isin(columns.file_id, list(request.excluded))
+    album = number_groups([*columns.album, *(track.tags.album for track in named)])
+    family = _families(columns, named, genres)
+    may_be_chosen = np.concatenate(
+        [~np.isin(columns.file_id, list(request.excluded)), np.zeros(len(named), dtype=bool)]
+    )
     return Candidates(
         rows=np.concatenate([columns.file_id, -1 - np.arange(len(named))]),
         tie=audio,
-        eligible=np.concatenate([~excluded, np.zeros(len(named), dtype=bool)]),
+        eligible=may_be_chosen & ~_poor_copies(audio, (artist, title, album, family)),
         bpm=_joined(columns.bpm, [row.bpm for row in traits]),
         key=np.concatenate(
             [
@@ -187,11 +194,26 @@ def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) 
         energy=_joined(columns.energy, [row.energy for row in traits]),
         duration_s=duration_s,
         artist=artist,
-        album=number_groups([*columns.album, *(track.tags.album for track in named)]),
-        family=_families(columns, named, genres),
+        album=album,
+        family=family,
         song=number_songs(artist, title),
         similarity=np.full(len(audio), np.nan),
     )
+
+
+def _poor_copies(audio: Ints, groups: Sequence[Ints]) -> NDArray[np.bool_]:
+    """Which rows are copies of one of which more is known: without names no limit would hold them back.
+
+    Parameters
+    ----------
+    audio : equal where the audio is
+    groups : columns of group numbers, such as artist and genre family
+    """
+    known = np.sum([column != NO_GROUP for column in groups], axis=0)
+    most = np.zeros(int(audio.max(initial=0)) + 1, dtype=known.dtype)
+    np.maximum.at(most, audio, known)
+    poor: NDArray[np.bool_] = known < most[audio]
+    return poor
 
 
 def _audio_numbers(audio_ids: Sequence[str | None]) -> Ints:

@@ -220,8 +220,13 @@ def _show_plan(session: Session, plan: LabelPlan, output: Output, limits: Any) -
         ]  # fmt: skip
     else:
         rows.append(("labelled by", f"{plan.provider}, without any network"))
+    import textwrap
+
     for name, value in rows:
-        session.out.print(f"{name:<12} {printable(value)}", soft_wrap=True)
+        shown = printable(value)
+        if session.out.is_terminal or name != "for example":  # JSON for a program stays on its line
+            shown = textwrap.fill(shown, max(20, session.out.width - 13), break_on_hyphens=False)
+        session.out.print(textwrap.indent(shown, " " * 13).replace(" " * 13, f"{name:<12} ", 1), soft_wrap=True)
 
 
 def _fields(plan: LabelPlan) -> str:

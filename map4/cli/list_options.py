@@ -133,7 +133,7 @@ def reading_list_options(function: F) -> F:
 
 
 def list_target_options(function: F) -> F:
-    """Add -o, --to, --relative-to, --path-map, --force and --save; the command gets a `ListTarget` as `target`."""
+    """Add -o, --as, --relative-to, --path-map, --force and --save; the command gets a `ListTarget` as `target`."""
 
     @functools.wraps(function)
     def command(

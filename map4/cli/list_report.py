@@ -36,6 +36,8 @@ def _lines(check: ListCheck, notation: Notation, prefer: tuple[Source, ...] | No
         return
     verdict = "passes" if check.passes else "does not pass"
     yield f"quality  {quality.overall:.1f}, {verdict} (policy {check.policy})"
+    if faults := check.faults():
+        yield f"{_INDENT}{'; '.join(faults)}"
     parts = ("tempo", "genre", "energy", "data", "transitions")
     known = [(part, value) for part in parts if (value := getattr(quality, part)) is not None]
     yield _INDENT + "  ".join(f"{part} {value:.1f}" for part, value in known)

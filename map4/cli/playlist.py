@@ -26,8 +26,23 @@ EXIT_SHORT = NothingFoundError.exit_code
 EXIT_SOME_FAILED = FileError.exit_code
 
 
+class PlaylistGroup(Map4Group):
+    """The group, which knows what a file in the place of a sub-command was meant to be."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the sub-command, or say how tracks and lists are named."""
+        if args and self.get_command(ctx, args[0]) is None and ("." in args[0] or "/" in args[0]):
+            raise click.UsageError(
+                f"'{args[0]}' is no sub-command; a track is named with --seed FILE (each of several with its own), a "
+                "list after a sub-command ('map4 playlist check LIST')."
+            )
+        return super().resolve_command(ctx, args)
+
+
 @click.group(
-    cls=Map4Group,
+    cls=PlaylistGroup,
     invoke_without_command=True,
     epilog="Exit codes: 0 done, 1 a file can't be used or written, 2 wrong usage, 4 nothing to choose from, or fewer "
     "tracks than asked (the list is given all the same), 130 interrupted. With a folder as --library, 3 where some of "
@@ -207,7 +222,8 @@ def _name_of(made: Playlist, target: ListTarget) -> str | None:
         return None
     from map4.cli.track_table import name_of
 
-    return f"From {name_of(made.seeds[0].to_record())}"
+    # A plain hyphen, which every format can hold, and as captions of tracks have it.
+    return f"From {name_of(made.seeds[0].to_record()).replace(' – ', ' - ')}"
 
 
 for _sub_command in SUB_COMMANDS:

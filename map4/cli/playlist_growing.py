@@ -152,12 +152,16 @@ def fill(
         sys.exit(EXIT_FINDINGS)
 
 
+def _tracks(count: int) -> str:
+    return "1 track" if count == 1 else f"{count:,} tracks"
+
+
 def _tell_grown(session: Session, made: MadeList) -> None:
     count, before = len(made.content.tracks), len(made.sources[0].found)
     mixes = "" if made.after is None else f"; transitions {made.after:.2f}"
-    session.say(f"{count:,} tracks, {count - before:+,}{mixes}")
+    session.say(f"{_tracks(count)}, {count - before:+,}{mixes}")
     if made.missing:
         raise NothingFoundError(
-            f"{made.missing:,} tracks fewer than wanted: nothing else in the library fits; loosen --policy, --harmonic "
+            f"{_tracks(made.missing)} fewer than wanted: nothing else in the library fits; loosen --policy, --harmonic "
             "or --query, or scan more music"
         )

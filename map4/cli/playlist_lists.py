@@ -280,15 +280,27 @@ def show(source: str, target: ListTarget, reading: ReadingLists, output: Output)
         sys.exit(EXIT_FINDINGS)
 
 
-@click.command("delete", cls=Map4Command, epilog="Exit codes: 0 deleted, 2 wrong usage, 4 no such list.")
+@click.command(
+    "delete",
+    cls=Map4Command,
+    epilog="Exit codes: 0 deleted, 2 wrong usage, 4 no such list (the others are deleted all the same).",
+)
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 def delete(names: tuple[str, ...]) -> None:
     """Forget stored lists; files and tracks stay as they are."""
     session = current_session()
     with session.open_library(create=False) as library:
-        for name in names:
-            library.lists.delete(name)
-            session.say(f"deleted '{name}'")
+        missing: NothingFoundError | None = None
+        for name in dict.fromkeys(names):
+            try:
+                library.lists.delete(name)
+            except NothingFoundError as error:
+                missing = error
+                session.tell(f"map4: {error}")
+            else:
+                session.say(f"deleted '{name}'")
+    if missing is not None:
+        sys.exit(missing.exit_code)
 
 
 SUB_COMMANDS: tuple[click.Command, ...] = (check, order, refresh, merge, fill, stored, show, delete)

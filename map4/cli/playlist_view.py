@@ -24,7 +24,8 @@ LANE_WIDTH = 16
 """Columns from energy 0 to 1."""
 _LEAST_NAME, _MOST_NAME = 16, 60
 # Position, BPM with its change, key, mix, the energy and its mark, with the gaps between them.
-_FIXED = 4 + 7 + 6 + 6 + 6 + LANE_WIDTH + 1
+_NUMBERS = 4 + 7 + 6 + 6 + 4
+_FIXED = _NUMBERS + 2 + LANE_WIDTH + 1
 _WANTED, _THERE, _BOTH = "│", "●", "◉"
 # Mixing at or above these is good, and else fair or poor.
 _GOOD, _FAIR = 0.75, 0.6
@@ -56,13 +57,17 @@ class PickTable:
         self._prefer = prefer
         self._notation: Notation = notation
         self._explain = explain
-        self._name = min(_MOST_NAME, max(_LEAST_NAME, console.width - _FIXED))
+        # On a narrow terminal names count more than the drawing, which --explain has in words.
+        self._has_lane = console.width >= _FIXED + _LEAST_NAME
+        room = console.width - (_FIXED if self._has_lane else _NUMBERS + 2)
+        self._name = min(_MOST_NAME, max(_LEAST_NAME, room))
 
     def write(self, pick: Pick) -> None:
         """Write one pick."""
         if pick.position == 1:
-            head = f"{'':>3} {'artist – title':<{self._name}} {'BPM':>6} {'':>5}  {'key':<4}{'mix':>4}  "
-            self._console.print(Text(head + "energy 0".ljust(LANE_WIDTH - 1) + "1", style="bold"), soft_wrap=True)
+            head = f"{'':>3} {'artist – title':<{self._name}} {'BPM':>6} {'':>5}  {'key':<4}{'mix':>4} "
+            lane_head = " energy 0".ljust(LANE_WIDTH) + "1" if self._has_lane else ""
+            self._console.print(Text(f"{head}{lane_head}".rstrip(), style="bold"), soft_wrap=True)
         self._console.print(self._line(pick), soft_wrap=True)
         if self._explain:
             for reason in pick.reasons:
@@ -82,9 +87,11 @@ class PickTable:
         line.append(f"  {shown:<4}", style="yellow" if _relaxes(pick, "harmonic") else "")
         mix = pick.transition.total if pick.transition else None
         style = "" if mix is None else "green" if mix >= _GOOD else "yellow" if mix >= _FAIR else "red"
-        line.append(f"{'' if mix is None else f'{mix:.2f}':>4}  ", style=style)
-        energy = track.analysis.energy if track.analysis else None
-        return line.append(lane(energy, pick.energy_target)).append("!" if pick.relaxed else "", style="yellow")
+        line.append(f"{'' if mix is None else f'{mix:.2f}':>4} ", style=style)
+        if self._has_lane:
+            energy = track.analysis.energy if track.analysis else None
+            line.append(" " + lane(energy, pick.energy_target))
+        return line.append("!" if pick.relaxed else "", style="yellow")
 
 
 def lane(energy: float | None, wanted: float | None) -> str:
@@ -127,11 +134,16 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
     if not missing.unused:
         return f"{got}: there are no more different recordings to choose from; scan more, or widen --query"
     if not missing.blockers:
-        return f"{got}: each of the {missing.unused} tracks left breaks more than one limit; --no-relax allows none"
+        ways = "leave out --no-relax, loosen --policy, --harmonic and --artist-gap, or give a bridge more picks (-n)"
+        return f"{got}: what is left ({_left(missing)}) breaks more than one limit; {ways}"
     ways = ", ".join(
         f"{rule.replace('_', ' ')} keeps out {count} ({_LOOSEN[rule]})" for rule, count in missing.blockers.items()
     )
-    return f"{got}: of the {missing.unused} tracks left, {ways}"
+    return f"{got}: of what is left ({_left(missing)}), {ways}"
+
+
+def _left(missing: Missing) -> str:
+    return "1 track" if missing.unused == 1 else f"{missing.unused} tracks"
 
 
 def _change(pick: Pick) -> str:

@@ -116,7 +116,7 @@ class PlaylistOptions:
         if self.n is not None and not 1 <= self.n <= MOST_PICKS:
             raise UsageError(f"a playlist has 1 to {MOST_PICKS} picks, not {self.n}")
         if self.minutes is not None and not 0 < self.minutes <= MOST_PICKS:
-            raise UsageError(f"a playlist lasts up to {MOST_PICKS} minutes, not {self.minutes:g}")
+            raise UsageError(f"a playlist lasts more than 0 and up to {MOST_PICKS} minutes, not {self.minutes:g}")
         if self.harmonic not in HARMONIC_RULES:
             raise UsageError(f"there is no harmonic rule '{self.harmonic}'; there are {', '.join(HARMONIC_RULES)}")
         if self.max_candidates < 1:

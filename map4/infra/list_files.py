@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import BinaryIO
@@ -81,6 +82,7 @@ class ListFiles:
         )
 
     def _match(self, wanted: Wanted) -> Match | None:
+        wanted = replace(wanted, paths=tuple(map(_as_file_name, wanted.paths)))
         # Most lists name files by the paths they have: that takes no look at the rest of the library.
         for path in wanted.paths:
             known = self._store.track(path)
@@ -170,6 +172,15 @@ class ListFiles:
         assert form.write is not None
         write = form.write
         return lambda out: write(content, out, places or Places())
+
+
+def _as_file_name(path: str) -> str:
+    """A path as this system's names are decoded; where it has no such letters, by the bytes it has in UTF-8."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return os.fsdecode(path.encode("utf-8", "surrogateescape"))
+    return path
 
 
 def _content(source: str) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 from map4.app.list_refresh import Gap, Replaced
 from map4.app.playlist_request import PlaylistRequest
 from map4.domain.columns import Columns
-from map4.domain.playlist import Pick
+from map4.domain.playlist import Pick, Playlist
 from map4.domain.playlist_options import PlaylistOptions
 from map4.domain.query import Query, parse_query
 from map4.domain.recording import Recordings, recording_facts
@@ -64,6 +64,7 @@ class Grower:
     ----------
     options : how steps should be; the length is set for each gap
     query, exclude : which tracks of the library may be chosen, and which not; texts of queries
+    is_short : whether the library had too little at any time
     """
 
     store: Store
@@ -73,6 +74,7 @@ class Grower:
     query: str = ""
     exclude: str | None = None
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
+    is_short: bool = field(default=False, init=False)
     _taken: list[Track] = field(default_factory=list)
     _files: Recordings[int] | None = None
 
@@ -114,9 +116,12 @@ class Grower:
             prefer=self.prefer,
         )
         try:
-            picks = [pick for pick in self._made(request) if isinstance(pick, Pick)]
+            events = list(self._made(request))
         except NothingFoundError:
+            self.is_short = True
             return []
+        picks = [event for event in events if isinstance(event, Pick)]
+        self.is_short |= any(event.missing is not None for event in events if isinstance(event, Playlist))
         ends = {id(track), id(goal)}
         found = [Placed(track=pick.track, detail=pick.detail()) for pick in picks if id(pick.track) not in ends]
         self.take([placed.track for placed in found])

@@ -233,7 +233,7 @@ class Lists(ListFiles):
             left = options.minutes - sum(duration_of(track) or 0.0 for track in tracks[:-1]) / 60.0
             _require_room(left > (duration_of(tracks[-1]) or 0.0) / 60.0, resolved, f"{options.minutes:g} minutes")
             found = grower.for_minutes(tracks[-1], left)
-            missing = 0
+            missing = _tracks_short([*tracks, *(one.track for one in found)], options.minutes) if grower.is_short else 0
         else:
             count = (options.n or 0) - len(tracks)
             _require_room(count > 0, resolved, f"{options.n} tracks")
@@ -331,6 +331,13 @@ class Lists(ListFiles):
 
     def _track_by_id(self, file_id: int) -> Track | None:
         return next(iter(self._store.tracks_by_id([file_id])), None)
+
+
+def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:
+    """About how many tracks are missing from a list that was to last so long; at least one."""
+    lengths_s = [duration_of(track) or 0.0 for track in tracks]
+    mean_s = sum(lengths_s) / len(lengths_s)
+    return max(1, round((minutes * 60.0 - sum(lengths_s)) / mean_s)) if mean_s else 1
 
 
 def _require_room(has_room: bool, resolved: ResolvedList, asked: str) -> None:

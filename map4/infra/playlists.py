@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -13,10 +14,11 @@ from map4.app.similarity_tables import SoundTable
 from map4.domain.columns import Columns
 from map4.domain.genre import GenreTable, shipped_genres
 from map4.domain.hamms_pairs import hamms_rows
+from map4.domain.places import is_url
 from map4.domain.playlist import Pick, Playlist
 from map4.domain.query import Query, parse_query
 from map4.domain.track import Track, display_path
-from map4.errors import Map4Error, NothingFoundError
+from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.infra.query_sql import Context
 from map4.infra.search import Search
 from map4.infra.sound_index import SoundIndex
@@ -59,12 +61,14 @@ class PlaylistMaker:
         if folder is not None:
             inside = self._search.at_paths([folder]).file_ids
             columns = columns.take(np.flatnonzero(np.isin(columns.file_id, np.array(inside, dtype=np.int64))))
-        if exclude is not None:
-            excluded = np.array(self._search.file_ids(exclude, context), dtype=np.int64)
-            columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, excluded)))
         if not len(columns):
             what = f"nothing matches '{query.text}'" if query.text else "there is no track to choose from"
             raise NothingFoundError(f"{what}; 'map4 scan FOLDER' adds tracks, 'map4 search' shows what a query finds")
+        if exclude is not None and exclude.text.strip():
+            excluded = np.array(self._search.file_ids(exclude, context), dtype=np.int64)
+            columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, excluded)))
+            if not len(columns):
+                raise NothingFoundError(f"nothing is left of the tracks after --exclude '{exclude.text}'")
         yield from make_playlist(
             replace(request, query=query.text),
             columns,
@@ -106,6 +110,19 @@ class PlaylistMaker:
         places = np.minimum(np.searchsorted(table.audio_ids, names), len(table.audio_ids) - 1)
         similarities: Floats = np.where(table.audio_ids[places] == names, heard[places], np.nan)
         return similarities
+
+
+def file_of(path: str) -> str:
+    """A path that names a file on this machine.
+
+    Raises
+    ------
+    UsageError
+        If it is a URL.
+    """
+    if is_url(path) and not os.path.exists(path):
+        raise UsageError(f"{display_path(path)} is a URL; name a file on this machine")
+    return path
 
 
 def named_tracks(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, Track]:

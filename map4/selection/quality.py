@@ -75,7 +75,12 @@ class ListQuality:
     @property
     def passes(self) -> bool:
         """Whether every known figure reaches its mark."""
-        return all((value := getattr(self, name)) is None or value >= mark for name, mark in PASS_MARKS.items())
+        return not self.too_low()
+
+    def too_low(self) -> list[str]:
+        """The parts that keep the list from passing."""
+        known = {name: value for name in PASS_MARKS if (value := getattr(self, name)) is not None}
+        return [name for name, value in known.items() if value < PASS_MARKS[name]]
 
     def to_record(self) -> dict[str, Any]:
         """The `quality` of a `map4/playlist/1` record."""

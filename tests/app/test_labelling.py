@@ -105,9 +105,21 @@ def test_the_same_recording_is_one_question() -> None:
         track("Undertow", "a3", artist="Nadia", year=1999),
     ]
     found = sort(*tracks)
-    assert [[one.audio_id for one in group.tracks] for group in found.open] == [["a1", "a2", "a1"], ["a3"]]
+    assert [[one.audio_id for one in group.tracks] for group in found.open] == [["a1", "a1", "a2"], ["a3"]]
     nameless = [TrackFacts(title="Track 01", album=album) for album in ("A", "B", "a")]
     assert len({same_question(facts) for facts in nameless}) == 2
+
+
+def test_copies_of_one_audio_are_labelled_by_the_one_whose_tags_say_most() -> None:
+    bare, full = track("track 01", "a1"), track("Undertow", "a1", artist="Nadia", year=2016)
+    for files in ([bare, full], [full, bare]):
+        (group,) = sort(*files).open
+        assert (group.facts.artist, group.facts.title) == ("Nadia", "Undertow")
+        kept = Kept()
+        events, summary = run(sort(*files), kept, Rules(Undertow=OF_TAG))
+        assert kept.labels == {"a1": OF_TAG}
+        assert [event.track.labels for event in events if isinstance(event, Labelled)] == [OF_TAG, OF_TAG]
+        assert summary.unknown == 0
 
 
 def test_rules_are_asked_in_order_and_each_track_by_itself() -> None:

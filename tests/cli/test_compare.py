@@ -157,7 +157,8 @@ def test_a_file_that_fails_is_told_and_the_others_are_compared(map4: Run, music:
         ([], "Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3"),
         (["one.wav"], "2 to 100 different tracks can be compared, and 1 was named"),
         (["one.wav", "./one.wav"], "and 1 was named"),
-        (["nowhere.m3u"], "can't be read: No such file"),
+        (["--query", "colour:red"], "colour"),
+        (["nowhere.m3u"], "there is no playlist "),
     ],
 )
 def test_wrong_usage(map4: Run, tmp_path: Path, arguments: list[str], sentence: str) -> None:

@@ -49,6 +49,14 @@ def test_a_table_with_the_energy_beside_it(map4: Run, library: Path) -> None:
     assert "12 tracks, 40:00; quality " in done.stderr
 
 
+def test_a_narrow_terminal_has_names_instead_of_the_drawing(map4: Run, library: Path) -> None:
+    done = map4("playlist", "--seed", song(1), "-n", "12", "--curve", "ascending", env={"COLUMNS": "50"})
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, lines_of(done))) <= 50
+    assert lines_of(done)[0].split()[-1] == "mix"
+    assert lines_of(done)[1].startswith("  1 Artist 0 – Title 1 ")
+
+
 def test_every_form_of_output_has_the_same_list(map4: Run, library: Path) -> None:
     ask = ["playlist", "--seed", song(1), "-n", "10", "--curve", "wave", "--policy", "strict", "-q"]
     document = valid(json.loads(map4(*ask, "--json").stdout))
@@ -128,6 +136,7 @@ def test_a_library_that_is_not_there_names_scan(map4: Run) -> None:
         (["--seed", song(1), "--json", "--csv"], "can't be had at once"),
         (["--to", song(1)], "a bridge needs a track to start from"),
         (["-n", "5", "list"], "stand after it"),
+        (["--seed", song(1), "other.mp3"], "'other.mp3' is no sub-command; a track is named with --seed FILE"),
         (["--seed", song(1), "-o", "set.doc"], "set.doc"),
     ],
 )

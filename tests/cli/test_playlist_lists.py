@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from conftest import Run
-from infra.list_libraries import HOUSE, put_songs
+from infra.list_libraries import HOUSE, put_songs, song
 
 from map4.cli import main as command_line
 from map4.schemas import schema_text
@@ -80,9 +80,10 @@ def validated(text: str) -> dict[str, object]:
 def test_a_check_tells_quality_weak_transitions_and_what_helps(map4: Run, friday: Path) -> None:
     result = map4("playlist", "check", friday, *MAP)
     assert result.returncode == 0
-    assert result.stdout.splitlines()[:3] == [
+    assert result.stdout.splitlines()[:4] == [
         "Friday: 4 of 8 tracks (1 uncertain, 1 unknown, 1 gone, 1 url)",
         "quality  54.0, does not pass (policy flexible)",
+        "         overall, tempo, energy, genre too low; 3 not found",
         "         tempo 33.3  genre 66.7  energy 46.7  data 100.0  transitions 56.7",
     ]
     assert "weakest transitions" in result.stdout
@@ -106,6 +107,8 @@ def test_strict_ends_with_3_where_a_list_does_not_pass(inside: Inside, friday: P
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.splitlines()[1] == "quality  99.7, passes (policy flexible)"
     assert "weakest" not in result.stdout
+    good.write_text(good.read_text() + "\nhttp://radio.example/x\n")
+    assert inside("playlist", "check", "--strict", good).returncode == 0  # a stream is no track that is missing
 
 
 def test_a_check_as_json_lines_and_csv(inside: Inside, friday: Path) -> None:
@@ -204,7 +207,7 @@ def test_a_list_is_refreshed_and_filled(inside: Inside, friday: Path, good: Path
     result = inside("playlist", "refresh", friday, *MAP, "--paths")
     assert (result.returncode, result.stdout.split()[0]) == (4, "/music/Ann/Sky.mp3")  # so few tracks can't replace all
     assert "2: /music/Fay/Polka.mp3 does not fit: now " in result.stderr
-    assert "tracks fewer than wanted" in result.stderr
+    assert "1 track fewer than wanted" in result.stderr
     whole = inside("playlist", "refresh", good, "--save", "Fresh")
     assert (whole.returncode, whole.stdout, "5 tracks, +0; transitions 0.98" in whole.stderr) == (0, "", True)
     good.write_text("/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
@@ -244,8 +247,21 @@ def test_lists_are_stored_shown_and_deleted(inside: Inside, good: Path) -> None:
     assert inside("playlist", "list").stdout.splitlines()[1].split()[:5] == ["Friday", "night", "5", "20:00", "0.98"]
     assert inside("playlist", "show", "friday night", "--paths").stdout.count("\n") == 5
     assert inside("playlist", "check", "--strict", "Friday night").returncode == 0
-    assert inside("playlist", "delete", "Friday night").returncode == 0
+    deleted = inside("playlist", "delete", "nope", "Friday night")
+    assert deleted.returncode == 4
+    assert deleted.stderr.splitlines()[0].startswith("map4: there is no stored list 'nope'")
+    assert deleted.stderr.splitlines()[1] == "deleted 'Friday night'"
     assert inside("playlist", "list").returncode == 4
+
+
+def test_names_beyond_the_locale_are_looked_up_by_their_bytes(map4: Run, tmp_path: Path) -> None:
+    put_songs(tmp_path / "library.map4", [song("/music/Zoë.mp3", "Zoë", "Sky", 122.0, "8A", 0.5)])
+    (tmp_path / "set.m3u8").write_text("/music/Zoë.mp3\n", encoding="utf-8")
+    shown = map4(
+        "playlist", "show", tmp_path / "set.m3u8", "--csv", env={"LC_ALL": "C", "PYTHONUTF8": "0", "LANG": "C"}
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.splitlines()[1].startswith("/music/")
 
 
 def test_many_entries_that_were_not_found_are_counted(inside: Inside, friday: Path) -> None:

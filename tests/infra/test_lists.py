@@ -292,6 +292,13 @@ def test_copies_of_a_song_with_about_its_length_are_one_recording(tmp_path: Path
         assert sorted(made(lists.fill(listed(lists, "/b.mp3"), n=4))) == ["/b.mp3", "/o.mp3"]
 
 
+def test_a_list_that_can_not_last_as_long_as_wanted_says_so(lists: Lists) -> None:
+    short = lists.fill(listed(lists, "/music/Ann/Sky.mp3"), minutes=90)
+    assert made(short)[0] == "/music/Ann/Sky.mp3"
+    assert short.missing == round((90 - 4 * len(made(short))) / 4)
+    assert lists.fill(listed(lists, "/music/Ann/Sky.mp3"), minutes=12).missing == 0
+
+
 def test_labels_say_which_family_a_track_is_of(library: Library, lists: Lists) -> None:
     two = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
     assert lists.check(two, suggest=False).to_record()["quality"]["genre"] == 100

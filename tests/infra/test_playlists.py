@@ -10,6 +10,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from infra.list_libraries import put_songs
+from infra.list_libraries import song as song_row
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
@@ -110,6 +112,35 @@ def test_a_recording_that_is_named_twice_comes_once(library: Library) -> None:
     assert len(library.playlist(song(1), include=[song(101)], n=1).picks) == 1
     with pytest.raises(UsageError, match="the bridge would end with the recording it sets out from"):
         library.playlist(song(1), to=song(101), n=4)
+
+
+def test_a_track_that_must_appear_does_not_open_the_list_as_well(library: Library) -> None:
+    opening = library.playlist(n=3).picks[0].track
+    made = library.playlist(n=6, include=[opening.path])
+    assert numbers(made).count(int(os.path.basename(opening.path).removesuffix(".mp3"))) == 1
+    assert len(made.picks) == 6
+
+
+def test_of_copies_the_one_whose_tags_say_most_is_chosen(tmp_path: Path) -> None:
+    rows = [
+        song_row("/music/1 bare.mp3", "", "track 01", 122.0, "8A", 0.5, audio_id="a1-" + "5" * 32),
+        song_row("/music/2 full.mp3", "Ann", "Sky", 122.0, "8A", 0.5, audio_id="a1-" + "5" * 32, genre="House"),
+        song_row("/music/3.mp3", "Bob", "Fire", 122.0, "8A", 0.5, genre="House"),
+    ]
+    with Library.open(put_songs(tmp_path / "copies.map4", rows)) as library:
+        made = library.playlist("/music/3.mp3", n=2)
+        assert [pick.track.path for pick in made.picks] == ["/music/3.mp3", "/music/2 full.mp3"]
+
+
+def test_a_url_is_no_track_to_set_out_from(library: Library) -> None:
+    with pytest.raises(UsageError, match=r"https://radio\.example/x is a URL; name a file"):
+        library.playlist("https://radio.example/x", n=3)
+
+
+def test_an_empty_exclude_leaves_nothing_out(library: Library) -> None:
+    assert library.playlist(song(1), n=4, exclude=" ") == library.playlist(song(1), n=4)
+    with pytest.raises(NothingFoundError, match=r"nothing is left of the tracks after --exclude 'bpm:1\.\.'"):
+        library.playlist(song(1), n=4, exclude="bpm:1..")
 
 
 def test_a_bridge_ends_where_it_leads(library: Library) -> None:

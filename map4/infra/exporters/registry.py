@@ -32,7 +32,9 @@ class WriteNotes:
         """What there is to say about it, for a person."""
         if not self.replaced_characters:
             return []
-        return [f"{self.replaced_characters} characters of names that the format can't hold were replaced or left out"]
+        characters = "1 character" if self.replaced_characters == 1 else f"{self.replaced_characters} characters"
+        verb = "was" if self.replaced_characters == 1 else "were"
+        return [f"{characters} of names that the format can't hold {verb} replaced or left out"]
 
 
 Writer = Callable[[TrackList, BinaryIO, Places], WriteNotes]
@@ -48,7 +50,7 @@ class Format:
 
     Parameters
     ----------
-    name : as `--to` takes it
+    name : as `--as` takes it
     suffixes : lower case without the dot, the usual one first
     summary : a few words for a person
     write, read : None where map4 can't do that
@@ -108,7 +110,7 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
         if suffix in found.suffixes and found.write is not None:
             return found
     what = f"the suffix of {path} names no format" if suffix else f"{path} has no suffix to tell the format"
-    raise UsageError(f"{what}; end it in {_listed(f'.{name}' for name in writable_formats())}, or name one")
+    raise UsageError(f"{what}; end it in {_listed(f'.{name}' for name in writable_formats())}, or name one with --as")
 
 
 def read_list(data: bytes, path: str) -> ReadList:
