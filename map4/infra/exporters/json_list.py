@@ -146,7 +146,7 @@ def _number(record: Mapping[str, Any], name: str) -> float | None:
 JSON = Format(
     name="json",
     suffixes=("json",),
-    summary="everything map4 knows: map4/playlist/1, of exports map4/export/1",
+    summary="everything map4 knows",
     write=_write,
     read=_read,
     export=export_document,
@@ -154,7 +154,7 @@ JSON = Format(
 JSONL = Format(
     name="jsonl",
     suffixes=("jsonl", "ndjson"),
-    summary="the same, a line a track: map4/pick/1, of exports map4/track/1",
+    summary="the same, a line a track",
     write=_write_lines,
     read=_read_lines,
     export=export_lines,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import colorsys
 import itertools
+import shutil
+import tempfile
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
@@ -66,7 +68,11 @@ def write_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions
     add_statistics(workbook, content.statistics(), notes)
     if 2 <= len(content.tracks) <= MOST_COMPARED:
         _add_compatibility(workbook, content, notes)
-    workbook.save(out)
+    # Into a file first: an archive goes back to write sizes, and fails loudly a second time where its stream did.
+    with tempfile.TemporaryFile() as archive:
+        workbook.save(archive)
+        archive.seek(0)
+        shutil.copyfileobj(archive, out)
     return notes
 
 
