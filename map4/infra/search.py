@@ -79,11 +79,16 @@ class Search:
             count: int = connection.execute(sql, values).fetchone()[0]
         return count
 
-    def tallies(self, query: Query, context: Context) -> Tallies:
-        """Files by state and by kind of failure; of all of them, whatever their state, where the query asks nothing."""
-        matching, matching_values = self._limited_sql(query, context)
+    def tallies(self, query: Query, context: Context, *, among: Sequence[int] | None = None) -> Tallies:
+        """Files by state and by kind of failure; of all of them, whatever their state, where the query asks nothing.
+
+        Parameters
+        ----------
+        among : only these files (ids)
+        """
+        matching, matching_values = _narrowed(*self._limited_sql(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
-        where, values = ("1", ()) if is_everything else (matching, matching_values)
+        where, values = _narrowed("1", (), among) if is_everything else (matching, matching_values)
         tables = "FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE"
         # All in one pass: to find what matches costs more than to group it.
         said = "x.state, f.error_kind, coalesce(x.analysis_version <> ?, 0), substr(x.added_at, 1, 7)"
@@ -141,9 +146,7 @@ class Search:
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return _ordered(columns, sorted(range(len(columns)), key=lambda row: place[int(columns.file_id[row])]))
         where, values = where_sql(query, context)
-        if among is not None:
-            where = f"({where}) AND x.file_id IN (SELECT value FROM json_each(?))"
-            values = (*values, json.dumps([int(file_id) for file_id in among]))
+        where, values = _narrowed(where, values, among)
         return self._columns(where, values, context, hamms=hamms, texts=texts)
 
     def _columns(
@@ -210,6 +213,13 @@ class Search:
 _NUMBERS = (
     "energy", "loudness_lufs", "true_peak_dbtp", "duration_s", "year", "rating", "bit_rate_bps", "sample_rate_hz",
 )  # fmt: skip
+
+
+def _narrowed(where: str, values: tuple[Any, ...], among: Sequence[int] | None) -> tuple[str, tuple[Any, ...]]:
+    if among is None:
+        return where, values
+    ids = json.dumps([int(file_id) for file_id in among])
+    return f"({where}) AND x.file_id IN (SELECT value FROM json_each(?))", (*values, ids)
 
 
 def _name(artist: str | None, title: str | None, path: bytes) -> tuple[str | None, str]:
