@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import BinaryIO
 
+from map4.app.export import ExportContent, ExportOptions
 from map4.domain.places import Places
 from map4.domain.tracklist import ReadList, TrackList
 from map4.errors import Map4Error, UsageError
@@ -27,16 +28,27 @@ class WriteNotes:
 
     tracks: int = 0
     replaced_characters: int = 0
+    shortened_texts: int = 0
+    remarks: list[str] = field(default_factory=list)
 
     def sentences(self) -> list[str]:
         """What there is to say about it, for a person."""
-        if not self.replaced_characters:
-            return []
-        return [f"{self.replaced_characters} characters of names that the format can't hold were replaced or left out"]
+        said = list(self.remarks)
+        if self.replaced_characters:
+            count = self.replaced_characters
+            said.append(f"{count} characters of names that the format can't hold were replaced or left out")
+        if self.shortened_texts:
+            said.append(f"{self.shortened_texts} texts were cut to the length that the format can hold")
+        return said
 
 
 Writer = Callable[[TrackList, BinaryIO, Places], WriteNotes]
 """Writes a list to a binary stream, track by track; takes no other file."""
+
+Exporter = Callable[[ExportContent, BinaryIO, ExportOptions], WriteNotes]
+"""Writes what was selected to a binary stream that can't be read or sought; takes no other file, holds no more of the
+tracks than it must, and counts them in its notes. Raises `UsageError` for options that it can't follow, and before the
+first byte."""
 
 Reader = Callable[[bytes], ReadList]
 """Reads a list from its bytes; raises `ListReadError`, and nothing else."""
@@ -51,14 +63,53 @@ class Format:
     name : as `--to` takes it
     suffixes : lower case without the dot, the usual one first
     summary : a few words for a person
-    write, read : None where map4 can't do that
+    write, read : as a list; None where map4 can't do that
+    export : writes any selection of tracks; None where `write` does so
+    takes : which fields of `ExportOptions` `export` heeds, besides the places: "columns", "bom", "raw"
+    templates : names for `--template`, the usual one first
+    options : further options, `--option NAME=VALUE`: name and a few words for a person
+    is_binary : whether it would only harm a terminal
     """
 
     name: str
     suffixes: tuple[str, ...]
     summary: str
-    write: Writer | None
+    write: Writer | None = None
     read: Reader | None = None
+    export: Exporter | None = None
+    takes: frozenset[str] = frozenset()
+    templates: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    is_binary: bool = False
+
+    def exporter(self) -> Exporter | None:
+        """What exports to this format: its own, or its writer of lists; None where it is only read."""
+        write = self.write
+        if self.export is not None or write is None:
+            return self.export
+        return lambda content, out, options: write(content.as_list(), out, options.places)
+
+    def check(self, options: ExportOptions) -> None:
+        """Refuse options that the format does not have.
+
+        Raises
+        ------
+        UsageError
+            It says which there are.
+        """
+        for name in ("columns", "bom", "raw"):
+            if getattr(options, name) and name not in self.takes:
+                raise UsageError(f"--{name} means nothing in {self.name}; leave it out")
+        if options.template is not None and options.template not in self.templates:
+            if not self.templates:
+                raise UsageError(f"{self.name} has no templates; leave --template out")
+            raise UsageError(
+                f"{self.name} has no template '{options.template}'. {near_names(options.template, self.templates)}"
+            )
+        for name in options.more:
+            if name not in self.options:
+                known = f"it has {listed_names(self.options)}" if self.options else "it has none"
+                raise UsageError(f"{self.name} has no option '{name}'; {known}")
 
 
 @cache
@@ -102,13 +153,13 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
         found = formats().get(name)
         if found is not None and found.write is not None:
             return found
-        raise UsageError(f"there is no format '{name}' to write. {_near(name, writable_formats())}")
+        raise UsageError(f"there is no format '{name}' to write. {near_names(name, writable_formats())}")
     suffix = _suffix(path)
     for found in formats().values():
         if suffix in found.suffixes and found.write is not None:
             return found
     what = f"the suffix of {path} names no format" if suffix else f"{path} has no suffix to tell the format"
-    raise UsageError(f"{what}; end it in {_listed(f'.{name}' for name in writable_formats())}, or name one")
+    raise UsageError(f"{what}; end it in {listed_names(f'.{name}' for name in writable_formats())}, or name one")
 
 
 def read_list(data: bytes, path: str) -> ReadList:
@@ -127,7 +178,7 @@ def read_list(data: bytes, path: str) -> ReadList:
     suffix = _suffix(path)
     found = next((f for f in formats().values() if suffix in f.suffixes and f.read), None) or _sniffed(data)
     if found is None or found.read is None:
-        known = _listed(f.name for f in formats().values() if f.read)
+        known = listed_names(f.name for f in formats().values() if f.read)
         raise ListReadError(f"this is no list that map4 can read; it reads {known}")
     return found.read(data)
 
@@ -153,11 +204,13 @@ def _suffix(path: str) -> str:
     return os.path.splitext(path)[1].lower().lstrip(".")
 
 
-def _near(name: str, known: list[str]) -> str:
+def near_names(name: str, known: Sequence[str]) -> str:
+    """The name that was probably meant, or all there are, in a sentence."""
     near = difflib.get_close_matches(name, known, 1)
-    return f"Did you mean '{near[0]}'?" if near else f"There are {_listed(known)}."
+    return f"Did you mean '{near[0]}'?" if near else f"There are {listed_names(known)}."
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed_names(names: Iterable[str]) -> str:
+    """`a, b or c`."""
     *first, last = names
     return f"{', '.join(first)} or {last}" if first else last
