@@ -38,8 +38,8 @@ def project(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
 
     Returns
     -------
-    shape=(n, 2), centred on 0; zeros where there is nothing to tell apart. The sign of each axis is that which makes its
-    heaviest weight positive, so that the same library gives the same map.
+    shape=(n, 2), centred on 0; zeros where there is nothing to tell apart. Each axis has the sign that makes its heaviest
+    weight positive, so that the same library gives the same map.
     """
     import numpy as np
 
@@ -71,9 +71,7 @@ def library_map(dots: Sequence[MapDot]) -> Figure:
     xs, ys = _scaled([d.x for d in shown], _LEFT, _RIGHT), _scaled([d.y for d in shown], _BOTTOM, _TOP)
     for dot, x, y in zip(shown, xs, ys, strict=True):
         hint = f"{dot.name} ({dot.genre})" if dot.genre else dot.name
-        shapes.append(
-            Dot(center=(x, y), radius=3.2, role=roles.get(dot.genre, "muted"), opacity=0.75, hint=hint)
-        )
+        shapes.append(Dot(center=(x, y), radius=3.2, role=roles.get(dot.genre, "muted"), opacity=0.75, hint=hint))
     shapes += _legend(named, others=any(dot.genre not in roles for dot in shown))
     told = ", ".join(f"{genre} {counts[genre]}" for genre in named)
     return Figure(

@@ -38,9 +38,7 @@ def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float |
     for i, name in enumerate(names):
         middle = _TOP + (i + 0.5) * cell + size / 3.0
         head = (_LEFT + (i + 0.5) * cell, _TOP - 5.0)
-        shapes.append(
-            Word(at=(_LEFT - 6.0, middle), text=f"{i + 1}  {name}", size=8.5, anchor="end", most=_LEFT - 8.0)
-        )
+        shapes.append(Word(at=(_LEFT - 6.0, middle), text=f"{i + 1}  {name}", size=8.5, anchor="end", most=_LEFT - 8.0))
         shapes.append(Word(at=head, text=str(i + 1), role="muted", size=size, anchor="middle"))
         for j, total in enumerate(totals[i]):
             if total is not None:

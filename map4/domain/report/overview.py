@@ -15,7 +15,10 @@ from map4.domain.report.wording import bpm_of, duration_of, genre_of, shown
 from map4.domain.statistics import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Bin, Distribution, distribution
 
 MOST_NAMES = 10
-"""Genres beyond the most frequent stand together in one bar."""
+"""Genres beyond the most frequent are only counted."""
+
+_LEAST_FOR_SPREAD = 20
+"""Of fewer tracks, percentiles say nothing that the histogram does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,8 @@ class Overview:
         items = [("Tracks", f"{self.tracks:,}"), ("Length", hours_text(self.hours))]
         if self.tempo.median is not None:
             items.append(("Tempo, median", f"{self.tempo.median:.1f} BPM"))
-            items.append(("90 % of tempos", f"{self.tempo.low:.0f} to {self.tempo.high:.0f} BPM"))
+            if self.tempo.known >= _LEAST_FOR_SPREAD:
+                items.append(("90 % of tempos", f"{self.tempo.low:.0f} to {self.tempo.high:.0f} BPM"))
         if any(self.keys.values()):
             most = max(self.keys, key=lambda name: self.keys[name])
             items.append(("Most frequent key", f"{parse_key(most).in_notation(notation)} ({self.keys[most]:,})"))
@@ -76,7 +80,9 @@ class Overview:
             found.append(loudness_histogram(self.loudness.bins, median_lufs=self.loudness.median))
         for title, counts in (("Genres", self.genres), ("Decades", self.years), ("Formats", self.codecs)):
             if counts:
-                found.append(named_bars(title, _first(counts)))
+                beyond = len(counts) > MOST_NAMES
+                head = f"{title}, the {MOST_NAMES} most frequent of {len(counts)}" if beyond else title
+                found.append(named_bars(head, counts[:MOST_NAMES]))
         return tuple(found)
 
     def coverage(self) -> tuple[tuple[str, str], ...]:
@@ -106,7 +112,7 @@ def overview_of_statistics(record: Mapping[str, Any]) -> Overview:
         energy={int(level): count for level, count in record["energy_levels"].items()},
         genres=[(shown(item["genre"]), item["count"]) for item in record["genres"]],
         codecs=[(shown(item["codec"]), item["count"]) for item in record["codecs"]],
-        years=sorted(decades.items()),
+        years=_latest(decades),
         doubtful_tempo=record["doubtful"]["tempo"],
         doubtful_key=record["doubtful"]["key"],
         failures=record["failures"],
@@ -128,7 +134,7 @@ def overview_of_tracks(tracks: Sequence[Mapping[str, Any]]) -> Overview:
         energy=Counter(track["energy"]["level"] for track in tracks if track["energy"]),
         genres=_frequent(shown(genre) for track in tracks if (genre := genre_of(track))),
         codecs=_frequent(track["file"]["codec"] for track in tracks if track["file"] and track["file"]["codec"]),
-        years=sorted(Counter(f"{y // 10 * 10}s" for t in tracks if (y := t["tags"].get("year"))).items()),
+        years=_latest(Counter(f"{y // 10 * 10}s" for t in tracks if (y := t["tags"].get("year")))),
     )
 
 
@@ -152,7 +158,5 @@ def _frequent(names: Any) -> list[tuple[str, int]]:
     return sorted(Counter(names).items(), key=lambda item: (-item[1], item[0].casefold()))
 
 
-def _first(counts: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    rest = counts[MOST_NAMES:]
-    others = [(f"{len(rest)} others", sum(count for _, count in rest))] if rest else []
-    return [*counts[:MOST_NAMES], *others]
+def _latest(decades: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(decades.items())[-MOST_NAMES:]

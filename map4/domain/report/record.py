@@ -9,9 +9,7 @@ from typing import Any, Literal, get_args
 from map4.domain.figures.library_map import MapDot
 from map4.domain.key import Notation
 
-Template = Literal[
-    "standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"
-]
+Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
 
 Record = Mapping[str, Any]

@@ -16,8 +16,10 @@ LONGEST = 300
 """Characters of a text in a report; what a tag holds beyond is no name."""
 
 _SPACES = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
-# Controls move cursors, bidirectional marks reorder the line, halves of characters and noncharacters are in no encoding.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\uffff]")
+# Controls move cursors, bidirectional marks reorder the line, no encoding has halves of characters and noncharacters.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\uffff]"
+)
 _NOTATIONS: dict[Notation, str] = {"camelot": "camelot", "openkey": "openkey", "musical": "musical"}
 
 

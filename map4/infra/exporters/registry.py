@@ -115,7 +115,7 @@ class Format:
 @cache
 def formats() -> dict[str, Format]:
     """Every format by its name."""
-    from map4.infra.exporters import csv_list, json_list, m3u, pls, xspf
+    from map4.infra.exporters import csv_list, json_list, m3u, pls, reports, xspf
 
     known = (
         m3u.M3U8,
@@ -127,6 +127,8 @@ def formats() -> dict[str, Format]:
         json_list.JSONL,
         csv_list.CSV,
         csv_list.TSV,
+        reports.HTML,
+        reports.PDF,
     )
     return {found.name: found for found in known}
 
