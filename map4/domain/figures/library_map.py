@@ -38,8 +38,8 @@ def project(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
 
     Returns
     -------
-    shape=(n, 2), centred on 0; zeros where there is nothing to tell apart. Each axis has the sign that makes its heaviest
-    weight positive, so that the same library gives the same map.
+    shape=(n, 2), centred on 0; zeros where there is nothing to tell apart. Each axis has the sign that makes its
+    heaviest weight positive, so that the same library gives the same map.
     """
     import numpy as np
 

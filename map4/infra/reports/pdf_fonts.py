@@ -1,8 +1,8 @@
 """Type for PDF: which font has a character, and how a text is laid out in several of them.
 
 Latin comes in Helvetica, which every reader of PDF has. What it lacks comes from a font found on this machine, of
-which the letters used are embedded; else, for Greek, Cyrillic, Chinese, Japanese and Korean, from the fonts that readers
-of PDF bring along for that. What no font has becomes a question mark and is counted.
+which the letters used are embedded; else from Symbol and, for Greek, Cyrillic, Chinese, Japanese and Korean, from the
+fonts that readers of PDF bring along for that. What no font has becomes a question mark and is counted.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ _READER_FONTS = (
     ("MSung-Light", "big5"),
     ("HYSMyeongJo-Medium", "euc_kr"),
 )
+# Of Symbol, which every reader has, what reports use themselves; its Greek has no accents.
+_SYMBOLS = frozenset("→")
 # Joiners and selectors of variants that letters can do without.
 _DISPENSABLE = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\u00ad")
 
@@ -59,10 +61,12 @@ class Typesetter:
     def draw(self, canvas: Any, x: float, y: float, text: str, size: float, *, bold: bool = False) -> None:
         """Draw from the left end of the baseline."""
         self.replaced += sum(not self._has(c) for c in _composed(text))
+        # One text object, so that whoever copies or searches it finds it in one piece.
+        line = canvas.beginText(x, y)
         for font, part in self._runs(text, bold=bold):
-            canvas.setFont(font, size)
-            canvas.drawString(x, y, part)
-            x += _string_width(part, font, size)
+            line.setFont(font, size)
+            line.textOut(part)
+        canvas.drawText(line)
 
     def cut(self, text: str, size: float, most: float, *, bold: bool = False) -> str:
         """As much of it as fits into a width, with an ellipsis where that is not all."""
@@ -108,15 +112,22 @@ class Typesetter:
         best = self._best(tuple(sorted({c for c in text if not _in_latin(c)})))
         run, font = "", latin
         for letter in text:
-            name = latin if _in_latin(letter) else best.get(letter)
-            letter = REPLACEMENT if name is None else letter
-            name = name or latin
+            # A space stays with its word, so that a title is one piece where it can be.
+            name = (font if letter == " " else latin) if _in_latin(letter) else best.get(letter)
+            if name is None:
+                letter, name = self._nearest(letter), latin
+                name = name if _in_latin(letter) else self._best((letter,))[letter]
             if name != font and run:
                 yield font, run
                 run = ""
             run, font = run + letter, name
         if run:
             yield font, run
+
+    def _nearest(self, letter: str) -> str:
+        """What stands for a letter that no font has: the letter without its accent, or a question mark."""
+        bare = unicodedata.normalize("NFD", letter)[0]
+        return bare if self._has(bare) else REPLACEMENT
 
     def _best(self, letters: tuple[str, ...]) -> dict[str, str]:
         """For each letter its font: the first that has them all, so that a title is in one; else that has it."""
@@ -155,6 +166,7 @@ def _chain(files: tuple[str, ...]) -> tuple[_Font, ...]:
         pdfmetrics.registerFont(font)
         glyphs = font.face.charToGlyph
         found.append(_Font(name, lambda letter, glyphs=glyphs: glyphs.get(ord(letter), 0) != 0))  # type: ignore[misc]
+    found.append(_Font("Symbol", lambda letter: letter in _SYMBOLS))
     for name, encoding in _READER_FONTS:
         pdfmetrics.registerFont(UnicodeCIDFont(name))
         found.append(_Font(name, lambda letter, encoding=encoding: _encodes(letter, encoding)))  # type: ignore[misc]
