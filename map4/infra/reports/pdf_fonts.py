@@ -130,7 +130,7 @@ class Typesetter:
         return bare if self._has(bare) else REPLACEMENT
 
     def _best(self, letters: tuple[str, ...]) -> dict[str, str]:
-        """For each letter its font: the first that has them all, so that a title is in one; else that has it."""
+        """For each letter its font: the first that has them all, so that a title is in one, else that has it."""
         return _fonts_for(self._files, letters)
 
     def _has(self, letter: str) -> bool:
@@ -140,7 +140,14 @@ class Typesetter:
 @lru_cache(maxsize=4096)  # a library has more titles than that, but their letters come again
 def _fonts_for(files: tuple[str, ...], letters: tuple[str, ...]) -> dict[str, str]:
     chosen: dict[str, str] = {}
-    for font in _chain(files):
+    for fonts in (_found_fonts(files), _reader_fonts()):  # what is embedded looks the same everywhere
+        chosen |= _chosen(fonts, [letter for letter in letters if letter not in chosen])
+    return chosen
+
+
+def _chosen(fonts: Sequence[_Font], letters: Sequence[str]) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    for font in fonts:
         had = [letter for letter in letters if font.has(letter)]
         if len(had) == len(letters):
             return dict.fromkeys(letters, font.name)
@@ -150,10 +157,9 @@ def _fonts_for(files: tuple[str, ...], letters: tuple[str, ...]) -> dict[str, st
 
 
 @cache
-def _chain(files: tuple[str, ...]) -> tuple[_Font, ...]:
-    """Every font beyond the Latin one that can be had here, registered with reportlab."""
+def _found_fonts(files: tuple[str, ...]) -> tuple[_Font, ...]:
+    """The fonts of this machine that can be embedded, registered with reportlab."""
     from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
     from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
     found = []
@@ -166,7 +172,16 @@ def _chain(files: tuple[str, ...]) -> tuple[_Font, ...]:
         pdfmetrics.registerFont(font)
         glyphs = font.face.charToGlyph
         found.append(_Font(name, lambda letter, glyphs=glyphs: glyphs.get(ord(letter), 0) != 0))  # type: ignore[misc]
-    found.append(_Font("Symbol", lambda letter: letter in _SYMBOLS))
+    return tuple(found)
+
+
+@cache
+def _reader_fonts() -> tuple[_Font, ...]:
+    """The fonts that readers of PDF bring along, registered with reportlab."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+
+    found = [_Font("Symbol", lambda letter: letter in _SYMBOLS)]
     for name, encoding in _READER_FONTS:
         pdfmetrics.registerFont(UnicodeCIDFont(name))
         found.append(_Font(name, lambda letter, encoding=encoding: _encodes(letter, encoding)))  # type: ignore[misc]
