@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.labelling import LabelEvent, LabellingFinished, LabelSummary
 from map4.app.ports import LaneFactory, WalkOptions
@@ -43,11 +43,16 @@ from map4.selection.wanted import Match, Matcher, Wanted
 
 if TYPE_CHECKING:
     from map4.app.comparison import Comparison
+    from map4.app.export import ExportOptions, ExportSummary
+    from map4.app.lists import ResolvedList
     from map4.app.similar import By, Neighbours
+    from map4.domain.key import Notation
     from map4.domain.playlist_options import PlaylistOptions
     from map4.domain.second_opinion import SecondOpinion
     from map4.domain.statistics import Statistics
     from map4.infra.classifier import Classification
+    from map4.infra.exports import Exports
+    from map4.infra.list_store import WrittenFile
     from map4.infra.lists import Lists
     from map4.infra.sound_index import SoundIndex
 
@@ -759,6 +764,95 @@ class Library:
             folder=None if folder is None else absolute_path(folder),
             context=context,
         )
+
+    # ---- export ----------------------------------------------------------------------------------
+
+    def export(
+        self,
+        target: PathLike | BinaryIO,
+        *,
+        to: str | None = None,
+        files: PathLike | Iterable[PathLike] | None = None,
+        query: str | None = None,
+        playlist: ResolvedList | str | None = None,
+        name: str | None = None,
+        options: ExportOptions | None = None,
+        notation: Notation = "camelot",
+        force: bool = False,
+        dry_run: bool = False,
+        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        harmonic: HarmonicRule = "flexible",
+        on_track: Callable[[int, int], object] | None = None,
+        warn: Callable[[str], object] = lambda message: None,
+    ) -> ExportSummary:
+        """Write tracks to a file, whole or not at all, or to a stream.
+
+        Tracks are read as they are written; so 100,000 take no more room than one where the format allows it.
+
+        Parameters
+        ----------
+        target : the file, or a binary stream to write to
+        to : name of the format; None takes it from the suffix
+        files : files and folders; None means no choice by path
+        query : of the files, or of the whole library, only those that match
+        playlist : instead: a list from `lists.read`, the name of a stored one, or a file
+        name : of the export, for people; None takes the list's
+        options : columns, templates and the like
+        notation : of keys, where an export is read by people
+        force : replace a file that map4 did not write; never music, and never the library
+        dry_run : only see what would be written, and whether it may be
+        prefer, harmonic : see `search`
+        on_track : is told after each track how many are written, and of how many
+        warn : is told of a plug-in that can't be loaded
+
+        Raises
+        ------
+        UsageError
+            If there is no such format or option, or the choices contradict each other.
+        NothingFoundError
+            If there is nothing to export.
+        OutputFileError
+            If the file can't be written, or must not be; then it is as it was.
+        """
+        from map4 import __version__
+        from map4.app.export import ExportOptions
+        from map4.infra.exporters.plugins import format_for_export
+
+        where = os.fsdecode(target) if isinstance(target, (str, bytes, os.PathLike)) else target
+        form = format_for_export(where if isinstance(where, str) else "-", to, warn=warn)
+        wishes = options or ExportOptions()
+        form.check(wishes)
+        paths = None if files is None else [absolute_path(path) for path in _as_paths(files)]
+        if playlist is not None and (paths is not None or query is not None):
+            raise UsageError("a list and other tracks can't be exported at once; choose one")
+        context = search_context(prefer, harmonic)
+        if playlist is not None:
+            found = self.lists.read(playlist) if isinstance(playlist, str) else playlist
+            chosen = self._exports.of_list(self.lists.content(found, prefer=prefer), context)
+        elif paths is not None:
+            chosen = self._exports.of_files(paths, None if query is None else as_query(query), context)
+        else:
+            chosen = self._exports.of_query(as_query(query or ""), query or "", context)
+        content = replace(chosen.content, name=name or chosen.content.name, notation=notation, map4_version=__version__)
+        return self._exports.write(
+            replace(chosen, content=content),
+            where if isinstance(where, str) else target,  # type: ignore[arg-type]
+            form,
+            wishes,
+            force=force,
+            dry_run=dry_run,
+            on_track=on_track,
+        )
+
+    def written_files(self) -> list[WrittenFile]:
+        """The files that map4 wrote, the last one first: exports, lists, and reports of checks."""
+        return self._exports.history()
+
+    @cached_property
+    def _exports(self) -> Exports:
+        from map4.infra.exports import Exports
+
+        return Exports(self._database, self._store, self._search)
 
     # ---- care ------------------------------------------------------------------------------------
 

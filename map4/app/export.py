@@ -33,6 +33,7 @@ class ExportContent:
     playlist : the same tracks as a list, with transitions, reasons and quality, where the origin is a list
     prefer : which source of tempo and key counts where the user set none
     notation : how keys are shown to people
+    map4_version : of the program that exports; None where it is not told
     """
 
     tracks: Sequence[Track]
@@ -44,6 +45,7 @@ class ExportContent:
     playlist: TrackList | None = None
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     notation: Notation = "camelot"
+    map4_version: str | None = None
 
     def as_list(self) -> TrackList:
         """The tracks as a list, for formats that hold nothing else."""

@@ -47,7 +47,7 @@ class ReadingLists:
         """Look up a list: a stored one, a file, or stdin."""
         return lists.read(
             source,
-            places=_places(self.path_maps, None),
+            places=places_of(self.path_maps, None),
             least_certainty=self.certainty,
             data=sys.stdin.buffer.read() if source == _STREAM else None,
         )
@@ -87,22 +87,22 @@ class ListTarget:
             format_for_writing(self.output, self.kind)
         if self.save is not None:
             checked_name(self.save)
-        _places(self.path_maps, self.relative_to)
+        places_of(self.path_maps, self.relative_to)
 
     def put(self, lists: Lists, content: TrackList, session: Session) -> None:
         """Write the list and store it, as asked."""
         from map4.infra.exporters.registry import format_for_writing
 
-        places = _places(self.path_maps, self.relative_to)
+        places = places_of(self.path_maps, self.relative_to)
         if self.output is not None and self.is_stdout:
             write_text("")
             kind = format_for_writing(self.output, self.kind).name
             notes = lists.write_to(content, sys.stdout.buffer, kind=kind, places=places)
-            _tell_notes(session, notes.sentences())
+            tell_notes(session, notes.sentences())
         elif self.output is not None:
             notes = lists.write(content, self.output, kind=self.kind, places=places, force=self.force)
-            _tell_notes(session, notes.sentences())
-            session.say(f"{self.output}: {_counted(notes.tracks, 'track')}")
+            tell_notes(session, notes.sentences())
+            session.say(f"{self.output}: {counted(notes.tracks, 'track')}")
         if self.save is not None:
             lists.save(self.save, content)
             session.say(f"stored as '{self.save.strip()}'; 'map4 playlist show' shows it")
@@ -193,14 +193,16 @@ def _without_maps(function: Callable[..., Any], kwargs: dict[str, Any]) -> dict[
     return {name: value for name, value in kwargs.items() if name != "path_maps"}
 
 
-def _places(path_maps: Iterable[str], relative_to: str | None) -> Places:
+def places_of(path_maps: Iterable[str], relative_to: str | None) -> Places:
+    """How paths are read and written, of --path-map and --relative-to."""
     from map4.domain.places import PathMap, Places
 
     folder = None if relative_to is None else os.path.abspath(os.path.expanduser(relative_to))
     return Places(maps=tuple(map(PathMap.parse, path_maps)), relative_to=folder)
 
 
-def _tell_notes(session: Session, sentences: Iterable[str]) -> None:
+def tell_notes(session: Session, sentences: Iterable[str]) -> None:
+    """Say what a format could not hold."""
     for sentence in sentences:
         session.say(f"map4: {sentence}")
 
@@ -225,12 +227,13 @@ def _why(entry: ResolvedEntry) -> str:
         return "is in the library, but its file is gone"
     if entry.status == "uncertain" and entry.match is not None:
         path = display_path(entry.match.path)
-        rivals = f", as {_counted(entry.match.rivals, 'other')} may" if entry.match.rivals else ""
+        rivals = f", as {counted(entry.match.rivals, 'other')} may" if entry.match.rivals else ""
         return f"may be {path}{rivals} ({entry.match.method}, certainty {entry.match.certainty:.2f}; see --certainty)"
     return "not found in the library"
 
 
-def _counted(count: int, what: str) -> str:
+def counted(count: int, what: str) -> str:
+    """`1 track`, `1,234 tracks`."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 

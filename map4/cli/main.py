@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "similar": ("map4.cli.similar", "Find what sounds like a track."),
     "compare": ("map4.cli.compare", "Compare tracks, and find the order in which they mix best."),
     "playlist": ("map4.cli.playlist", "Make a playlist, or check, order, merge and store lists."),
+    "export": ("map4.cli.export", "Write the library, or a part of it, to a file for other programs."),
     "set": ("map4.cli.set", "Set the tempo or key of tracks yourself."),
     "stats": ("map4.cli.stats", "Show what the library is made of."),
     "doctor": ("map4.cli.doctor", "Find what looks wrong, and the command that helps."),

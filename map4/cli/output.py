@@ -10,6 +10,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from map4.domain.track_columns import CSV_COLUMNS as CSV_COLUMNS
+from map4.domain.track_columns import value_at as value_at
+
 if TYPE_CHECKING:
     from map4.domain.track import Failure
 
@@ -50,39 +53,6 @@ def write_json_line(record: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
-CSV_COLUMNS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("path", ("path",)),
-    ("artist", ("tags", "artist")),
-    ("title", ("tags", "title")),
-    ("album", ("tags", "album")),
-    ("genre", ("tags", "genre")),
-    ("year", ("tags", "year")),
-    ("bpm", ("tempo", "bpm")),
-    ("tempo_confidence", ("tempo", "confidence")),
-    ("key_camelot", ("key", "camelot")),
-    ("key_musical", ("key", "musical")),
-    ("key_confidence", ("key", "confidence")),
-    ("energy", ("energy", "value")),
-    ("energy_level", ("energy", "level")),
-    ("integrated_lufs", ("loudness", "integrated_lufs")),
-    ("range_lu", ("loudness", "range_lu")),
-    ("true_peak_dbtp", ("loudness", "true_peak_dbtp")),
-    ("duration_s", ("file", "duration_s")),
-    ("codec", ("file", "codec")),
-    ("bit_rate_bps", ("file", "bit_rate_bps")),
-    ("state", ("state",)),
-    ("error", ("error", "kind")),
-    ("audio_id", ("audio_id",)),
-    ("label_genre", ("labels", "genre")),
-    ("subgenre", ("labels", "subgenre")),
-    ("mood", ("labels", "mood")),
-    ("era", ("labels", "era")),
-    ("label_confidence", ("labels", "confidence")),
-    ("label_source", ("labels", "source")),
-)
-"""Columns of `--csv` and where their values stand in a track record; only ever added to."""
-
-
 def csv_head() -> str:
     """The header line of CSV (RFC 4180)."""
     return csv_line([name for name, _ in CSV_COLUMNS])
@@ -98,14 +68,6 @@ def csv_line(values: Iterable[Any]) -> str:
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n").writerow(["" if value is None else value for value in values])
     return line.getvalue()
-
-
-def value_at(record: Mapping[str, Any], where: Iterable[str]) -> Any:
-    """A value inside a record; None where it, or what it stands in, is not known."""
-    value: Any = record
-    for name in where:
-        value = None if value is None else value[name]
-    return value
 
 
 def write_text(text: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from map4.cli.output import CSV_COLUMNS, value_at
+from map4.domain.track_columns import clock as clock
 
 # Wider than any terminal; a slip of the keyboard must not ask for gigabytes.
 _MOST_WIDTH = 500
@@ -21,13 +22,6 @@ _ESCAPES = {"\\t": "\t", "\\n": "\n"}
 def _clock(record: Mapping[str, Any]) -> str | None:
     seconds = value_at(record, ("file", "duration_s"))
     return None if seconds is None else clock(seconds)
-
-
-def clock(seconds: float) -> str:
-    """A length as 3:05, or 1:02:03."""
-    minutes, second = divmod(round(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
 
 
 _TEXT = "text"

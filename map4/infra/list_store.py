@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from map4.domain.tags import Tags
-from map4.domain.track import Track, display_path
+from map4.domain.track import Track, display_path, path_fields
 from map4.domain.tracklist import TrackList
 from map4.errors import UsageError
 from map4.infra.database import Database, damaged
@@ -54,6 +54,34 @@ class StoredList:
             "compatibility": None if self.compatibility is None else round(self.compatibility, 4),
             "created_at": self.created_at,
             "updated_at": self.updated_at,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenFile:
+    """A file that map4 wrote: a list, an export, or a report of a check.
+
+    Parameters
+    ----------
+    path : absolute, links followed
+    format : its name
+    written_at : UTC, ISO 8601
+    """
+
+    path: str
+    format: str
+    tracks: int
+    size_bytes: int
+    written_at: str
+
+    def to_record(self) -> dict[str, Any]:
+        """One of the `exports` of a history: JSON values only."""
+        return {
+            **path_fields(self.path),
+            "format": self.format,
+            "tracks": self.tracks,
+            "size_bytes": self.size_bytes,
+            "written_at": self.written_at,
         }
 
 
@@ -211,6 +239,17 @@ class ListStore:
                 "(SELECT id FROM written_files WHERE path = ? ORDER BY id DESC LIMIT ?)",
                 (name, name, _KEPT_BY_PATH),
             )
+
+    def written(self) -> list[WrittenFile]:
+        """The files that map4 wrote, the last one first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT path, format, tracks, size_bytes, written_at FROM written_files ORDER BY id DESC"
+            )
+            return [
+                WrittenFile(path=os.fsdecode(path), format=kind, tracks=tracks, size_bytes=size, written_at=when)
+                for path, kind, tracks, size, when in rows
+            ]
 
     # ---- candidates for the entries of a list ----------------------------------------------------
 

@@ -96,6 +96,18 @@ def write_file(
     return result
 
 
+def check_target(target: str, *, ledger: Ledger, library: str, force: bool = False) -> None:
+    """Refuse what `write_file` would refuse, and write nothing.
+
+    Raises
+    ------
+    OutputFileError, UsageError
+        As `write_file`.
+    """
+    if not _is_stream(target):
+        _checked(os.path.realpath(target), ledger, library, force=force)
+
+
 def _is_stream(target: str) -> bool:
     """Whether it is a pipe or a device, which holds nothing that could be lost; /dev/stdout has no real path."""
     try:

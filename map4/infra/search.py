@@ -75,9 +75,15 @@ class Search:
             count: int = connection.execute(sql, values).fetchone()[0]
         return count
 
-    def tallies(self, query: Query, context: Context) -> Tallies:
-        """Files by state and by kind of failure; of all of them, whatever their state, where the query has no term."""
+    def tallies(self, query: Query, context: Context, *, among: Sequence[int] | None = None) -> Tallies:
+        """Files by state and by kind of failure; of all of them, whatever their state, where the query has no term.
+
+        Parameters
+        ----------
+        among : only these files (ids)
+        """
         where, values = where_sql(query, context) if query.groups else ("1", ())
+        where, values = _narrowed(where, values, among)
         tables = f"FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE ({where})"
         with self._database.reading() as connection:
             prepare(connection)
@@ -107,9 +113,7 @@ class Search:
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return _ordered(columns, sorted(range(len(columns)), key=lambda row: place[int(columns.file_id[row])]))
         where, values = where_sql(query, context)
-        if among is not None:
-            where = f"({where}) AND x.file_id IN (SELECT value FROM json_each(?))"
-            values = (*values, json.dumps([int(file_id) for file_id in among]))
+        where, values = _narrowed(where, values, among)
         return self._columns(where, values, context, hamms=hamms)
 
     def _columns(self, where: str, values: Sequence[Any], context: Context, *, hamms: bool) -> Columns:
@@ -172,6 +176,13 @@ class Search:
 _NUMBERS = (
     "energy", "loudness_lufs", "true_peak_dbtp", "duration_s", "year", "rating", "bit_rate_bps", "sample_rate_hz",
 )  # fmt: skip
+
+
+def _narrowed(where: str, values: tuple[Any, ...], among: Sequence[int] | None) -> tuple[str, tuple[Any, ...]]:
+    if among is None:
+        return where, values
+    ids = json.dumps([int(file_id) for file_id in among])
+    return f"({where}) AND x.file_id IN (SELECT value FROM json_each(?))", (*values, ids)
 
 
 def _name(artist: str | None, title: str | None, path: bytes) -> tuple[str | None, str]:

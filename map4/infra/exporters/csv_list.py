@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import csv
 import io
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
+from map4.app.export import ExportContent, ExportOptions
 from map4.domain.analysis import energy_level
 from map4.domain.places import Places
 from map4.domain.track import Track, display_path
+from map4.domain.track_columns import USUAL_COLUMNS, column_cells
 from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
+from map4.infra.exporters.placed import placed_record
 from map4.infra.exporters.registry import Format, ListReadError, WriteNotes
-from map4.infra.exporters.text import decode_list, one_line
+from map4.infra.exporters.text import decode_list, guarded_cell, one_line, unguarded_cell
 
 COLUMNS = (
     "position", "path", "artist", "title", "album", "duration_s", "bpm", "key_camelot", "energy_level",
@@ -25,9 +29,6 @@ COLUMNS = (
 )  # fmt: skip
 """Columns of a list; only ever added to."""
 
-# A cell that begins so is taken for a formula; an apostrophe before it makes it text.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = re.compile(r"''*[=+\-@\t\r]")
 # What others call these columns.
 _ALIASES = {
     "path": ("path", "location", "file", "filename", "file name", "url"),
@@ -43,9 +44,9 @@ _ALIASES = {
 
 def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
     notes = WriteNotes()
-    out.write(_row(COLUMNS))
+    out.write(csv_row(COLUMNS))
     for index, track in enumerate(content.tracks):
-        out.write(_row(tuple(_cells(content, index, track, places))))
+        out.write(csv_row(tuple(_cells(content, index, track, places))))
         notes.tracks += 1
     return notes
 
@@ -64,15 +65,30 @@ def _cells(content: TrackList, index: int, track: Track, places: Places) -> Iter
     yield None if exact == text.encode("utf-8") else base64.b64encode(exact).decode("ascii")
 
 
-def _row(cells: tuple[Any, ...]) -> bytes:
+def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write any selection as a table, a row a track; the columns are those of `map4.domain.track_columns`."""
+    notes = WriteNotes()
+    columns = column_cells(options.columns or USUAL_COLUMNS)
+    head = csv_row(name for name, _ in columns)
+    out.write(codecs.BOM_UTF8 + head if options.bom else head)
+    for track in content.tracks:
+        record = placed_record(track, content, options)
+        out.write(csv_row((cell(record) for _, cell in columns), raw=options.raw))
+        notes.tracks += 1
+    return notes
+
+
+def csv_row(cells: Iterable[Any], *, raw: bool = False) -> bytes:
+    """A line of CSV in UTF-8; None is empty, and unless `raw` no text becomes a formula."""
     line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(["" if cell is None else _guarded(cell) for cell in cells])
+    csv.writer(line, lineterminator="\r\n").writerow(["" if cell is None else _safe(cell, raw) for cell in cells])
     return line.getvalue().encode("utf-8", "replace")
 
 
-def _guarded(cell: Any) -> Any:
-    # NUL is no character of CSV: readers end at it.
-    return cell if not isinstance(cell, str) else ("'" if _FORMULA.match(cell) else "") + cell.replace("\0", "")
+def _safe(cell: Any, raw: bool) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    return cell.replace("\0", "") if raw else guarded_cell(cell)
 
 
 def _read(data: bytes) -> ReadList:
@@ -108,7 +124,7 @@ def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
     def cell(column: str) -> str | None:
         index = columns.get(column)
         text = row[index] if index is not None and index < len(row) else ""
-        return (text[1:] if _GUARDED.match(text) else text) or None
+        return unguarded_cell(text) or None
 
     places = [place for place in (_bytes_path(cell("path_bytes")), cell("path")) if place]
     size = _positive(cell("size"))
@@ -151,5 +167,13 @@ def _positive(text: str | None) -> float | None:
     return value if 0 < value < math.inf else None
 
 
-CSV = Format(name="csv", suffixes=("csv",), summary="a table, for spreadsheets", write=_write, read=_read)
-TSV = Format(name="tsv", suffixes=("tsv",), summary="a table with tabs", write=None, read=_read)
+CSV = Format(
+    name="csv",
+    suffixes=("csv",),
+    summary="a table, for spreadsheets",
+    write=_write,
+    read=_read,
+    export=export_table,
+    takes=frozenset({"columns", "bom", "raw"}),
+)
+TSV = Format(name="tsv", suffixes=("tsv",), summary="a table with tabs", read=_read)

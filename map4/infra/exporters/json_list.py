@@ -12,6 +12,8 @@ from typing import Any, BinaryIO
 
 from map4.domain.places import Places
 from map4.domain.tracklist import PLAYLIST_SCHEMA, ListEntry, ReadList, TrackList
+from map4.infra.exporters.json_export import export_document, export_lines
+from map4.infra.exporters.json_text import json_bytes
 from map4.infra.exporters.registry import Format, ListReadError, WriteNotes
 from map4.infra.exporters.text import decode_list, one_line
 
@@ -25,18 +27,18 @@ def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
     header: dict[str, Any] = {"seeds": [], "options": {}, **content.header}
     tail = {name: header.pop(name, default) for name, default in (("relaxed", []), ("quality", None))}
     head = {"schema": PLAYLIST_SCHEMA, "name": content.name, "description": content.description, **header}
-    out.write(_line({name: value for name, value in head.items() if name != "picks"})[:-1] + b',\n "picks": [')
+    out.write(json_bytes({name: value for name, value in head.items() if name != "picks"})[:-1] + b',\n "picks": [')
     for index, pick in enumerate(_picks(content, places)):
-        out.write((b"\n  " if index == 0 else b",\n  ") + _line(pick))
+        out.write((b"\n  " if index == 0 else b",\n  ") + json_bytes(pick))
         notes.tracks += 1
-    out.write(b"\n ],\n " + _line(tail)[1:-1] + b"\n}\n")
+    out.write(b"\n ],\n " + json_bytes(tail)[1:-1] + b"\n}\n")
     return notes
 
 
 def _write_lines(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
     notes = WriteNotes()
     for pick in _picks(content, places):
-        out.write(_line({"schema": _PICK_SCHEMA, **pick}) + b"\n")
+        out.write(json_bytes({"schema": _PICK_SCHEMA, **pick}) + b"\n")
         notes.tracks += 1
     return notes
 
@@ -49,11 +51,6 @@ def _picks(content: TrackList, places: Places) -> Iterator[dict[str, Any]]:
             pick["location"] = place.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         pick["track"] = track.to_record(prefer=content.prefer)
         yield pick | {name: value for name, value in content.detail(index).items() if name not in pick}
-
-
-def _line(value: Mapping[str, Any]) -> bytes:
-    # A lone surrogate, which JSON could escape but other programs can't read, is replaced.
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
 
 
 def _read(data: bytes) -> ReadList:
@@ -147,12 +144,18 @@ def _number(record: Mapping[str, Any], name: str) -> float | None:
 
 
 JSON = Format(
-    name="json", suffixes=("json",), summary="everything map4 knows (map4/playlist/1)", write=_write, read=_read
+    name="json",
+    suffixes=("json",),
+    summary="everything map4 knows",
+    write=_write,
+    read=_read,
+    export=export_document,
 )
 JSONL = Format(
     name="jsonl",
     suffixes=("jsonl", "ndjson"),
-    summary="the same, a line a track (map4/pick/1)",
+    summary="the same, a line a track",
     write=_write_lines,
     read=_read_lines,
+    export=export_lines,
 )

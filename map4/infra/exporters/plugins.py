@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -77,18 +78,39 @@ def _loaded(entry: EntryPoint) -> Format:
     return replace(form, export=_guarded(form.name, form.export))
 
 
+class _Outlet(io.RawIOBase):
+    """Passes bytes on, and knows the error of doing so from those of the plug-in."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self.error: Exception | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        try:
+            return self._out.write(data)
+        except Exception as error:
+            self.error = error
+            raise
+
+
 def _guarded(name: str, export: Exporter) -> Exporter:
     """An exporter whose failures are told as its own."""
 
     def guarded(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+        outlet = _Outlet(out)
         try:
-            notes = export(content, out, options)
+            notes = export(content, outlet, options)  # type: ignore[arg-type]
             if not isinstance(notes, WriteNotes):
                 raise TypeError("it has to give WriteNotes")
             return notes
         except (Map4Error, OSError):
             raise
         except Exception as error:  # around one plug-in
+            if outlet.error is not None:  # a reader who has gone, say
+                raise outlet.error from None
             raise ExporterFailedError(f"the exporter {name} failed ({type(error).__name__}: {error})") from error
 
     return guarded

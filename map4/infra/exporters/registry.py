@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from map4.app.export import ExportContent, ExportOptions
 from map4.domain.places import Places
+from map4.domain.track_columns import column_cells
 from map4.domain.tracklist import ReadList, TrackList
 from map4.errors import Map4Error, UsageError
 
@@ -90,7 +91,7 @@ class Format:
         return lambda content, out, options: write(content.as_list(), out, options.places)
 
     def check(self, options: ExportOptions) -> None:
-        """Refuse options that the format does not have.
+        """Refuse options that the format does not have, and columns that there are not.
 
         Raises
         ------
@@ -100,6 +101,7 @@ class Format:
         for name in ("columns", "bom", "raw"):
             if getattr(options, name) and name not in self.takes:
                 raise UsageError(f"--{name} means nothing in {self.name}; leave it out")
+        column_cells(options.columns)
         if options.template is not None and options.template not in self.templates:
             if not self.templates:
                 raise UsageError(f"{self.name} has no templates; leave --template out")
@@ -115,7 +117,7 @@ class Format:
 @cache
 def formats() -> dict[str, Format]:
     """Every format by its name."""
-    from map4.infra.exporters import csv_list, json_list, m3u, pls, reports, xspf
+    from map4.infra.exporters import csv_list, json_list, m3u, pls, reports, xlsx, xspf
 
     known = (
         m3u.M3U8,
@@ -129,6 +131,7 @@ def formats() -> dict[str, Format]:
         csv_list.TSV,
         reports.HTML,
         reports.PDF,
+        xlsx.XLSX,
     )
     return {found.name: found for found in known}
 

@@ -10,12 +10,38 @@ from map4.domain.track import Track, display_path
 
 # All that any program takes for the end of a line, and other controls, which have no business in a list.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Characters that XML 1.0 can't hold, not even escaped.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# A cell that begins so is taken for a formula; an apostrophe before it makes it text.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_GUARDED = re.compile(r"''*[=+\-@\t\r]")
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 def has_controls(text: str) -> bool:
     """Whether a text would not stay on its line."""
     return _CONTROLS.search(text) is not None
+
+
+def without_illegal_xml(text: str) -> tuple[str, int]:
+    """A text that XML can hold, and how many characters were left out for that."""
+    return _NO_XML.subn("", text)
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet would take a cell of CSV for a formula, or for one that was made harmless."""
+    return _FORMULA.match(text) is not None
+
+
+def guarded_cell(text: str) -> str:
+    """A cell of CSV that no spreadsheet takes for a formula; NUL, at which readers end, is left out."""
+    text = text.replace("\0", "")
+    return f"'{text}" if is_formula(text) else text
+
+
+def unguarded_cell(text: str) -> str:
+    """What a cell said before it was made harmless."""
+    return text[1:] if _GUARDED.match(text) else text
 
 
 def one_line(text: str | None) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from map4.domain.places import Places, file_url, is_windows_path, relative_url
 from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
 from map4.infra.exporters.registry import Format, ListReadError, WriteNotes
+from map4.infra.exporters.text import without_illegal_xml
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from map4.domain.track import Track
 
 NAMESPACE = "http://xspf.org/ns/0/"
-# Characters that XML 1.0 can't hold, not even escaped.
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # An identifier is a URI; this scheme is our own.
 _IDENTIFIER = "map4:"
 _MS_PER_S = 1000
@@ -30,7 +29,7 @@ def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
 
     def element(tag: str, text: object) -> bytes:
         found = ElementTree.Element(tag)
-        found.text, dropped = _NO_XML.subn("", str(text))
+        found.text, dropped = without_illegal_xml(str(text))
         notes.replaced_characters += dropped
         # Readers turn a bare CR into LF; as a reference it stays what it is.
         written: bytes = ElementTree.tostring(found, encoding="utf-8", xml_declaration=False)

@@ -1,0 +1,139 @@
+"""Tracks as rows of a table: the names of the columns, and where their values stand in a record."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from map4.errors import UsageError
+
+Where = tuple[str, ...]
+"""Names that lead to a value inside a record, one after the other."""
+
+Cell = Callable[[Mapping[str, Any]], Any]
+"""Takes a value from a track record; None where it is not known."""
+
+CSV_COLUMNS: tuple[tuple[str, Where], ...] = (
+    ("path", ("path",)),
+    ("artist", ("tags", "artist")),
+    ("title", ("tags", "title")),
+    ("album", ("tags", "album")),
+    ("genre", ("tags", "genre")),
+    ("year", ("tags", "year")),
+    ("bpm", ("tempo", "bpm")),
+    ("tempo_confidence", ("tempo", "confidence")),
+    ("key_camelot", ("key", "camelot")),
+    ("key_musical", ("key", "musical")),
+    ("key_confidence", ("key", "confidence")),
+    ("energy", ("energy", "value")),
+    ("energy_level", ("energy", "level")),
+    ("integrated_lufs", ("loudness", "integrated_lufs")),
+    ("range_lu", ("loudness", "range_lu")),
+    ("true_peak_dbtp", ("loudness", "true_peak_dbtp")),
+    ("duration_s", ("file", "duration_s")),
+    ("codec", ("file", "codec")),
+    ("bit_rate_bps", ("file", "bit_rate_bps")),
+    ("state", ("state",)),
+    ("error", ("error", "kind")),
+    ("audio_id", ("audio_id",)),
+    ("label_genre", ("labels", "genre")),
+    ("subgenre", ("labels", "subgenre")),
+    ("mood", ("labels", "mood")),
+    ("era", ("labels", "era")),
+    ("label_confidence", ("labels", "confidence")),
+    ("label_source", ("labels", "source")),
+)
+"""Columns of `--csv` and where their values stand in a track record; only ever added to."""
+
+PATH_BYTES = "path_bytes"
+"""A path that is not UTF-8, in base64; empty where text can say it."""
+
+MORE_COLUMNS: tuple[tuple[str, Where], ...] = (
+    (PATH_BYTES, (PATH_BYTES,)),
+    ("track", ("tags", "track")),
+    ("label", ("tags", "label")),
+    ("catalog_number", ("tags", "catalog_number")),
+    ("isrc", ("tags", "isrc")),
+    ("rating", ("tags", "rating")),
+    ("comment", ("tags", "comment")),
+    ("bpm_source", ("tempo", "source")),
+    ("key_openkey", ("key", "openkey")),
+    ("key_name", ("key", "name")),
+    ("key_source", ("key", "source")),
+    ("cue_in_s", ("cue_in_s",)),
+    ("cue_out_s", ("cue_out_s",)),
+    ("sample_rate_hz", ("file", "sample_rate_hz")),
+    ("channels", ("file", "channels")),
+    ("bits", ("file", "bits")),
+    ("size_bytes", ("file", "size_bytes")),
+    ("hamms_confidence", ("hamms", "confidence")),
+    ("analysis_version", ("analysis_version",)),
+)
+"""Further columns of exports; only ever added to."""
+
+TIME = "time"
+"""The length for people: `4:05` as text, a time in sheets."""
+
+_PLACES = dict((*CSV_COLUMNS, *MORE_COLUMNS))
+
+USUAL_COLUMNS: tuple[str, ...] = (*(name for name, _ in CSV_COLUMNS), PATH_BYTES)
+"""Those it has when none are named."""
+
+
+@functools.cache
+def _hamms_columns() -> dict[str, int]:
+    from map4.domain.hamms import HAMMS_NAMES  # brings numpy along, which `--csv` need not wait for
+
+    return {f"hamms_{name}": index for index, name in enumerate(HAMMS_NAMES)}
+
+
+def export_columns() -> tuple[str, ...]:
+    """Every column that an export can have."""
+    return (*_PLACES, TIME, *_hamms_columns())
+
+
+def column_cells(names: Iterable[str]) -> list[tuple[str, Cell]]:
+    """Columns by name, each with what takes its value.
+
+    Raises
+    ------
+    UsageError
+        If there is no such column; it says which one was probably meant.
+    """
+    return [(name, _cell(name)) for name in names]
+
+
+def _cell(name: str) -> Cell:
+    if name == TIME:
+        return _time
+    if name in _PLACES:
+        where = _PLACES[name]
+        return lambda record: value_at(record, where)
+    if name in _hamms_columns():
+        index = _hamms_columns()[name]
+        return lambda record: record["hamms"] and record["hamms"]["vector"][index]
+    near = difflib.get_close_matches(name, export_columns(), 1)
+    hint = f"Did you mean '{near[0]}'?" if near else f"There are {', '.join(export_columns())}."
+    raise UsageError(f"there is no column '{name}'. {hint}")
+
+
+def value_at(record: Mapping[str, Any], where: Iterable[str]) -> Any:
+    """A value inside a record; None where it, or what it stands in, is not known."""
+    value: Any = record
+    for name in where:
+        value = None if value is None else value.get(name)
+    return value
+
+
+def clock(seconds: float) -> str:
+    """A length as 3:05, or 1:02:03."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
+
+
+def _time(record: Mapping[str, Any]) -> str | None:
+    seconds = value_at(record, ("file", "duration_s"))
+    return None if seconds is None else clock(seconds)

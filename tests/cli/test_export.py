@@ -1,0 +1,144 @@
+"""`map4 export`, most of it in this process; a few runs are real ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import openpyxl
+import pytest
+from cli.test_playlist_lists import Inside, inside
+from conftest import Run
+from infra.list_libraries import HOUSE, put_songs, song
+
+from map4.cli.export import command
+from map4.infra.exporters.plugins import exporting_formats
+from map4.schemas import schema_text
+
+__all__ = ["inside"]
+
+
+@pytest.fixture(autouse=True)
+def library(tmp_path: Path) -> Path:
+    return put_songs(tmp_path / "library.map4", HOUSE)
+
+
+def validated(text: str, kind: str) -> dict[str, object]:
+    document: dict[str, object] = json.loads(text)
+    jsonschema.Draft202012Validator(json.loads(schema_text(kind))).validate(document)
+    return document
+
+
+def test_the_library_goes_to_a_file_and_stdout_stays_empty(map4: Run, tmp_path: Path) -> None:
+    result = map4("export", "-o", tmp_path / "x.xlsx", env={"TMPDIR": str(tmp_path)})
+    assert (result.returncode, result.stdout) == (0, "")
+    assert result.stderr.startswith(f"{tmp_path}/x.xlsx: 7 tracks (xlsx, ")
+    assert openpyxl.load_workbook(tmp_path / "x.xlsx")["Tracks"].max_row == 8
+    assert sorted(path.name for path in tmp_path.iterdir() if "map4" not in path.name) == ["x.xlsx"]
+
+
+def test_stdout_is_data_and_a_closed_pipe_is_quiet(map4: Run, tmp_path: Path) -> None:
+    result = map4("export", "--to", "jsonl", "-o", "-", "--query", "genre:house")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert {json.loads(line)["schema"] for line in result.stdout.splitlines()} == {"map4/track/1"}
+    closed = map4("export", "--to", "xlsx", "-o", "/dev/full")
+    assert (closed.returncode, "No space left" in closed.stderr, "Traceback" in closed.stderr) == (1, True, False)
+
+
+def test_a_list_from_stdin(map4: Run) -> None:
+    result = map4(
+        "export", "--playlist", "-", "--to", "csv", "--columns", "title,bpm", "-o", "-", input="/music/Ann/Sky.mp3\n"
+    )
+    assert (result.returncode, result.stdout) == (0, "title,bpm\nSky,122.0\n")
+
+
+def test_json_says_what_was_done(inside: Inside, tmp_path: Path) -> None:
+    found = inside("export", "-o", tmp_path / "x.csv", "--json", "-q")
+    document = validated(found.stdout, "export-summary")
+    assert (document["format"], document["tracks"], document["dry_run"]) == ("csv", 7, False)
+    assert document["size_bytes"] == (tmp_path / "x.csv").stat().st_size
+    dry = inside("export", "-o", tmp_path / "y.csv", "--json", "--dry-run")
+    assert validated(dry.stdout, "export-summary")["dry_run"] is True
+    assert dry.stderr == f"would write 7 tracks to {tmp_path}/y.csv (csv)\n"
+    assert not (tmp_path / "y.csv").exists()
+
+
+def test_history_shows_what_was_written(inside: Inside, tmp_path: Path) -> None:
+    assert inside("export", "--history").returncode == 4
+    inside("export", "-o", tmp_path / "x.csv")
+    inside("export", "-o", tmp_path / "y.m3u8", "--query", "artist:ann")
+    shown = inside("export", "--history").stdout.splitlines()
+    assert [line.split()[2:4] for line in shown[1:]] == [["m3u8", "1"], ["csv", "7"]]
+    document = validated(inside("export", "--history", "--json").stdout, "export-history")
+    assert [entry["format"] for entry in document["exports"]] == ["m3u8", "csv"]  # type: ignore[attr-defined]
+    assert inside("export", "--history", "-o", "x.csv").returncode == 2
+    assert inside("export", "--history", "--bom").returncode == 2
+
+
+def test_what_is_not_found_is_told_and_the_rest_written(inside: Inside, tmp_path: Path) -> None:
+    found = inside("export", "/music/Ann/Sky.mp3", "/music/\x1b[2Jno.mp3", "-o", tmp_path / "x.m3u8")
+    assert found.returncode == 3
+    assert "is not there, nor in the library" in found.stderr
+    assert "\x1b" not in found.stderr
+    assert (tmp_path / "x.m3u8").read_text().count("\n/music/") == 1
+    listed = tmp_path / "list.m3u8"
+    listed.write_text("/music/Bob/Fire.mp3\n/nowhere/x.mp3\n")
+    found = inside("export", "--playlist", listed, "-o", tmp_path / "y.json")
+    assert (found.returncode, "entry 2" in found.stderr) == (3, True)
+    assert validated((tmp_path / "y.json").read_text(), "export")["origin"] == "playlist"
+
+
+def test_places_of_another_machine(inside: Inside, tmp_path: Path) -> None:
+    query = ("--query", "artist:ann")
+    inside("export", *query, "-o", tmp_path / "x.m3u8", "--path-map", "/music=D:\\Music")
+    assert (tmp_path / "x.m3u8").read_text().splitlines()[-1] == "D:\\Music\\Ann\\Sky.mp3"
+    inside("export", *query, "-o", tmp_path / "y.m3u8", "--relative-to", "/music", "--name", "Ann's")
+    assert (tmp_path / "y.m3u8").read_text().splitlines()[1::2] == ["#PLAYLIST:Ann's", "Ann/Sky.mp3"]
+
+
+def test_what_a_format_left_out_is_told(inside: Inside, tmp_path: Path) -> None:
+    put_songs(tmp_path / "library.map4", [song("/music/Zed.mp3", "Zed", "日本", 120.0, None, 0.5)])
+    found = inside("export", "--query", "artist:zed", "-o", tmp_path / "x.m3u")
+    assert "2 characters of names that the format can't hold" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 2, "-o library.csv"),
+        (("-o", "x"), 2, "no suffix"),
+        (("-o", "-"), 2, "--to"),
+        (("-o", "-", "--to", "csv", "--json"), 2, "both go to stdout"),
+        (("-o", "x.csv", "--to", "exel"), 2, "no format 'exel'"),
+        (("-o", "x.csv", "--columns", " , "), 2, "names no column"),
+        (("-o", "x.csv", "--columns", "titel"), 2, "Did you mean 'title'"),
+        (("-o", "x.csv", "--option", "x"), 2, "NAME=VALUE"),
+        (("-o", "x.csv", "--option", "x=1"), 2, "csv has no option 'x'"),
+        (("-o", "x.csv", "--template", "x"), 2, "csv has no templates"),
+        (("-o", "x.csv", "--playlist", "A", "--query", "x"), 2, "choose one"),
+        (("-o", "x.csv", "--query", "bpm:x"), 2, "bpm"),
+        (("-o", "x.csv", "--query", "artist:nobody"), 4, "nothing to export"),
+        (("-o", "x.csv", "--playlist", "Nothing"), 4, "Nothing"),
+        (("-o", "/nowhere/x.csv"), 1, "does not exist"),
+        (("-o", "x.mp3", "--to", "csv"), 2, "music"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_refusals(
+    inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = inside("export", *arguments)
+    assert (found.returncode, found.stdout) == (code, "")
+    assert words in found.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".csv"] == []
+
+
+def test_a_library_that_is_not_there_yet(inside: Inside, tmp_path: Path) -> None:
+    found = inside("export", "--library", tmp_path / "none.map4", "-o", tmp_path / "x.csv")
+    assert (found.returncode, "map4 scan" in found.stderr) == (4, True)
+
+
+def test_the_help_names_every_format() -> None:
+    assert [name for name in exporting_formats() if name not in (command.help or "")] == []

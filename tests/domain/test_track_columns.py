@@ -1,0 +1,64 @@
+"""Columns of tables, and the values they take from records."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from made_tracks import made_track
+
+from map4.domain.track_columns import USUAL_COLUMNS, column_cells, export_columns
+from map4.errors import UsageError
+from map4.schemas import schema_text
+
+
+def row(name: str, *args: object, **tags: object) -> dict[str, object]:
+    record = replace(made_track(name, *args, **tags), size_bytes=1000).to_record()  # type: ignore[arg-type]
+    return {column: take(record) for column, take in column_cells(export_columns())}
+
+
+def test_every_column_has_its_value() -> None:
+    found = row("a.mp3", 120.0, "8A", 0.52, hamms=0.25, artist="Ann", title="Sky", track=3, rating=4.5)
+    assert found["path"] == "/music/a.mp3"
+    assert [found[name] for name in ("artist", "track", "rating", "bpm", "bpm_source")] == [
+        "Ann",
+        3,
+        4.5,
+        120,
+        "measured",
+    ]
+    assert [found[name] for name in ("key_camelot", "key_openkey", "key_name")] == ["8A", "1m", "A minor"]
+    assert [found[name] for name in ("time", "hamms_valence", "hamms_confidence", "path_bytes")] == [
+        "3:04",
+        0.25,
+        0.9,
+        None,
+    ]
+
+
+def test_what_is_not_known_is_none_in_every_column() -> None:
+    found = row("a.mp3")
+    assert {name for name, value in found.items() if value is not None} == {
+        "path", "state", "duration_s", "integrated_lufs", "analysis_version", "time", "size_bytes"
+    }  # fmt: skip
+
+
+def test_every_usual_column_is_one() -> None:
+    assert set(USUAL_COLUMNS) <= set(export_columns())
+    assert len(set(export_columns())) == len(export_columns())
+
+
+def test_a_column_leads_to_something_that_the_schema_has() -> None:
+    words = schema_text("track")
+    plain = {name for name in export_columns() if not name.startswith(("hamms_", "label_", "key_", "tempo_"))}
+    made = {"energy_level", "time", "bpm_source", "mood", "era"}
+    assert [name for name in sorted(plain - made) if f'"{name}"' not in words] == []
+    assert json.loads(words)["$id"] == "map4/track/1"
+
+
+def test_a_column_that_there_is_not() -> None:
+    with pytest.raises(UsageError, match=r"no column 'atrist'\. Did you mean 'artist'"):
+        column_cells(["atrist"])
+    with pytest.raises(UsageError, match="There are path, artist"):
+        column_cells(["zzzzzz"])
