@@ -1,0 +1,27 @@
+"""A format of one's own for `map4 export`: a title a line. docs/export.md says how a package brings it along."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from map4.app.export import ExportContent, ExportOptions
+from map4.infra.exporters.registry import Format, WriteNotes
+
+
+def write_titles(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write the title of each track, as it is read, or in capitals with `--template loud`."""
+    notes = WriteNotes()
+    for track in content.tracks:
+        title = " ".join((track.tags.title or "?").split())
+        out.write((title.upper() if options.template == "loud" else title).encode("utf-8", "replace") + b"\n")
+        notes.tracks += 1
+    return notes
+
+
+TITLES = Format(
+    name="titles",
+    suffixes=("titles",),
+    summary="a title a line",
+    export=write_titles,
+    templates=("plain", "loud"),
+)

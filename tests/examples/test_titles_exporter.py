@@ -1,0 +1,26 @@
+"""The example of an exporter does what the documentation says."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from infra.exporters.injections import content_of
+from made_tracks import made_track
+from titles_exporter import TITLES
+
+from map4.app.export import ExportOptions
+from map4.errors import UsageError
+
+TRACKS = [made_track("a.mp3", title="One\nline"), made_track("b.mp3")]
+
+
+def test_it_writes_a_title_a_line_plain_or_loud() -> None:
+    plain, loud = io.BytesIO(), io.BytesIO()
+    export = TITLES.exporter()
+    assert export is not None
+    assert export(content_of(TRACKS), plain, ExportOptions()).tracks == 2
+    export(content_of(TRACKS), loud, ExportOptions(template="loud"))
+    assert (plain.getvalue(), loud.getvalue()) == (b"One line\n?\n", b"ONE LINE\n?\n")
+    with pytest.raises(UsageError, match="plain or loud"):
+        TITLES.check(ExportOptions(template="zz"))
