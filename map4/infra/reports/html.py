@@ -14,6 +14,9 @@ from map4.domain.report.blocks import Cell, Column, Facts, Figures, Heading, Par
 from map4.domain.report.wording import shown
 from map4.infra.reports.svg import markup, svg_of
 
+# Figures beyond this width take all of a printed page's.
+_WIDE = 360.0
+
 
 def render_html(report: Report) -> Iterator[str]:
     """Write a report as a page, piece by piece; only a row of a table is in memory at a time.
@@ -80,7 +83,8 @@ def _block(block: Block, *, opened: bool) -> Iterator[str]:
 
 
 def _figure(figure: Figure) -> Iterator[str]:
-    yield f"<figure><figcaption>{markup(figure.title)}</figcaption>"
+    wide = ' class="wide"' if figure.width > _WIDE else ""
+    yield f"<figure{wide}><figcaption>{markup(figure.title)}</figcaption>"
     yield from svg_of(figure)
     yield "</figure>\n"
 
@@ -113,7 +117,8 @@ def _cell(cell: Cell, column: Column, note: str | None) -> str:
         order = "" if cell.order is None else f' data-v="{cell.order:.6g}"'
         return f'<td class="n"{order}>{markup(cell.text)}</td>'
     below = f"<small>{markup(note)}</small>" if column.noted and note else ""
-    return f'<td><span dir="auto">{markup(cell.text)}</span>{below}</td>'
+    kind = ' class="noted"' if column.noted else ""
+    return f'<td{kind}><span dir="auto">{markup(cell.text)}</span>{below}</td>'
 
 
 @cache

@@ -89,6 +89,14 @@ def test_it_is_light_by_day_and_dark_by_night_and_never_wider_than_the_window(ta
         assert tab.run("document.documentElement.scrollWidth <= innerWidth") is True
 
 
+def test_on_a_small_screen_the_table_scrolls_and_titles_stay_readable(tab: Tab, tmp_path: Path) -> None:
+    opened(tab, tmp_path, template="dj_setlist", playlist=playlist(records(3)))
+    tab.call("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=True)
+    assert tab.run("document.documentElement.scrollWidth") == 400
+    assert tab.run("document.querySelector('td.noted').clientWidth") > 150
+    tab.call("Emulation.clearDeviceMetricsOverride")
+
+
 def test_on_paper_it_is_light_and_without_controls(tab: Tab, tmp_path: Path) -> None:
     opened(tab, tmp_path, dark=True, tracks=records(), statistics=statistics())
     tab.call("Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}])
