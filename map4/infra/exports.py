@@ -166,7 +166,7 @@ class Exports:
         content = chosen.content
         form.check(options)
         if not content.tracks:
-            raise NothingFoundError("there is nothing to export; 'map4 search' shows what a query finds")
+            raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
         path = target if isinstance(target, str) else None
         notes, written = WriteNotes(tracks=len(content.tracks)), None
         if dry_run:
@@ -217,6 +217,16 @@ def _watching(content: ExportContent, on_track: OnTrack) -> ExportContent:
     watched = _Watched(content.tracks, on_track)
     playlist = content.playlist and replace(content.playlist, tracks=watched)
     return replace(content, tracks=watched, playlist=playlist)
+
+
+def _why_nothing(chosen: Chosen) -> str:
+    if chosen.unknown:
+        return "none of the files named is in the library; 'map4 scan FOLDER' adds them"
+    if chosen.left_out:
+        return "the files named are not analysed or gone; --query is:any takes them too"
+    if chosen.content.origin == "library":
+        return "the library has no tracks; 'map4 scan FOLDER' adds some"
+    return "no track matches; 'map4 search' shows what a query finds"
 
 
 def _left_out(count: int) -> tuple[str, ...]:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import click
 import jsonschema
 import openpyxl
 import pytest
@@ -12,7 +19,9 @@ from cli.test_playlist_lists import Inside, inside
 from conftest import Run
 from infra.list_libraries import HOUSE, put_songs, song
 
-from map4.cli.export import command
+from map4.cli.export import _progress, command
+from map4.cli.options import Session
+from map4.infra.exporters import plugins
 from map4.infra.exporters.plugins import exporting_formats
 from map4.schemas import schema_text
 
@@ -142,3 +151,72 @@ def test_a_library_that_is_not_there_yet(inside: Inside, tmp_path: Path) -> None
 
 def test_the_help_names_every_format() -> None:
     assert [name for name in exporting_formats() if name not in (command.help or "")] == []
+
+
+def test_formats_are_completed() -> None:
+    [option] = [parameter for parameter in command.params if parameter.name == "kind"]
+    words = option.shell_complete(click.Context(command), "m3")
+    assert [word.value for word in words] == ["m3u8", "m3u"]
+
+
+def test_a_plug_in_that_can_not_be_loaded_is_one_warning(
+    inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [
+        EntryPoint(name="titles", value="titles_exporter:TITLES", group=plugins.GROUP),
+        EntryPoint(name="gone", value="no.such:X\x1b", group=plugins.GROUP),
+    ]
+    monkeypatch.setattr(plugins, "entry_points", lambda group: found)
+    done = inside("export", "--query", "artist:ann", "-o", tmp_path / "x.titles", "--template", "loud")
+    assert (tmp_path / "x.titles").read_text() == "SKY\n"
+    first, second = done.stderr.splitlines()
+    assert first.startswith("map4: the exporter gone (no.such:X\ufffd) can't be loaded: ")
+    assert second == f"{tmp_path}/x.titles: 1 track (titles, 4 bytes)"
+    assert "can't be loaded" not in inside("export", "-o", tmp_path / "x.csv").stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")
+def test_a_workbook_is_not_thrown_at_a_terminal(tmp_path: Path) -> None:
+    import pty
+
+    parent, child = pty.openpty()
+    result = subprocess.run(
+        [sys.executable, "-m", "map4", "--library", tmp_path / "library.map4", "export", "--to", "xlsx", "-o", "-"],
+        stdout=child, stderr=subprocess.PIPE, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(child)
+    os.close(parent)
+    assert (result.returncode, b"would only harm a terminal" in result.stderr) == (2, True)
+
+
+class Told:
+    """A terminal's console that keeps what it was told."""
+
+    is_dumb_terminal = False
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    @contextmanager
+    def status(self, text: str) -> Iterator[Told]:
+        self.lines.append(text)
+        yield self
+
+    def update(self, text: str) -> None:
+        self.lines.append(text)
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_told_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, session = Told(), Session({})
+    session.__dict__["err"] = told
+    monkeypatch.setattr("sys.stderr", told)
+    with _progress(session) as show:
+        assert show is not None
+        for done in range(1, 201):
+            show(done, 2500)
+    assert told.lines == ["exporting", "exporting: 100 of 2,500 tracks", "exporting: 200 of 2,500 tracks"]
+    with _progress(Session({"quiet": True})) as show:
+        assert show is None

@@ -117,11 +117,29 @@ def test_a_list_and_other_tracks_at_once_are_refused(library: Library) -> None:
         library.export(io.BytesIO(), to="csv", playlist="Friday", query="")
 
 
-@pytest.mark.parametrize("selection", [{"query": "genre:polka"}, {"files": ["/nowhere"]}, {"files": []}])
-def test_nothing_to_export_writes_nothing(library: Library, tmp_path: Path, selection: dict[str, object]) -> None:
-    with pytest.raises(NothingFoundError, match="nothing to export"):
+@pytest.mark.parametrize(
+    ("selection", "why"),
+    [
+        ({"query": "genre:polka"}, "no track matches"),
+        ({"files": ["/nowhere"]}, "none of the files named is in the library"),
+        ({"files": ["/music/Hal/Gone.mp3"]}, "not analysed or gone; --query is:any"),
+        ({"files": []}, "no track matches"),
+    ],
+)
+def test_nothing_to_export_writes_nothing_and_says_why(
+    library: Library, tmp_path: Path, selection: dict[str, object], why: str
+) -> None:
+    with pytest.raises(NothingFoundError, match=f"nothing to export: .*{why}"):
         library.export(tmp_path / "x.csv", **selection)  # type: ignore[arg-type]
     assert not (tmp_path / "x.csv").exists()
+
+
+def test_an_empty_library_says_how_it_is_filled(tmp_path: Path) -> None:
+    with (
+        Library.open(tmp_path / "empty.map4") as library,
+        pytest.raises(NothingFoundError, match="has no tracks; 'map4 scan FOLDER'"),
+    ):
+        library.export(tmp_path / "x.csv")
 
 
 # ---- what is written -----------------------------------------------------------------------------
