@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -34,6 +34,7 @@ class ExportContent:
     prefer : which source of tempo and key counts where the user set none
     notation : how keys are shown to people
     map4_version : of the program that exports; None where it is not told
+    sampled : reads at most so many of the tracks, evenly spread, with their sound vectors
     """
 
     tracks: Sequence[Track]
@@ -46,6 +47,7 @@ class ExportContent:
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     notation: Notation = "camelot"
     map4_version: str | None = None
+    sampled: Callable[[int], Iterable[Track]] = lambda most: ()
 
     def as_list(self) -> TrackList:
         """The tracks as a list, for formats that hold nothing else."""

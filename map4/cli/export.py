@@ -79,6 +79,7 @@ def command(
     json   everything map4 knows, with statistics (map4/export/1)
     jsonl  a line for each track (map4/track/1)
     csv    a table; xlsx: a workbook with statistics and colours
+    html pdf   reports to look at; --template dj_setlist, library, …
     m3u8 m3u pls xspf   lists for players
 
     \b

@@ -137,6 +137,7 @@ class Exports:
             tracks=StoredTracks(self._store, ids),
             statistics=lambda: self._statistics(ids, context),
             prefer=context.prefer,
+            sampled=lambda most: self._store.tracks_by_id(ids[:: max(1, -(-len(ids) // most))], sound=True),
         )
 
     def _statistics(self, ids: Sequence[int], context: Context) -> Statistics:

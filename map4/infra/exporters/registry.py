@@ -118,7 +118,7 @@ class Format:
 @cache
 def formats() -> dict[str, Format]:
     """Every format by its name."""
-    from map4.infra.exporters import csv_list, json_list, m3u, pls, xlsx, xspf
+    from map4.infra.exporters import csv_list, json_list, m3u, pls, reports, xlsx, xspf
 
     known = (
         m3u.M3U8,
@@ -130,6 +130,8 @@ def formats() -> dict[str, Format]:
         json_list.JSONL,
         csv_list.CSV,
         csv_list.TSV,
+        reports.HTML,
+        reports.PDF,
         xlsx.XLSX,
     )
     return {found.name: found for found in known}

@@ -1,0 +1,1 @@
+"""Figures as geometry: shapes with roles instead of colours, which any back-end can draw."""

@@ -1,0 +1,164 @@
+"""What figures are made of: lines, polygons, wedges, dots and words, each with a role that a back-end gives a colour.
+
+Coordinates are points (1/72 inch) from the upper left corner, y downwards, as in SVG.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal[
+    "text", "muted", "grid", "fill", "minor", "major", "wanted",
+    "series1", "series2", "series3", "series4", "series5", "series6",
+]  # fmt: skip
+"""text, muted: words, important and less so; grid: axes and rules; fill: bars; minor, major: the rings of the wheel;
+wanted: what was asked for, beside what came; series1-6: the tracks of a comparison."""
+
+Anchor = Literal["start", "middle", "end"]
+Point = tuple[float, float]
+
+SERIES: tuple[Role, ...] = ("series1", "series2", "series3", "series4", "series5", "series6")
+"""More tracks than these can't be told apart in one figure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line through points.
+
+    Parameters
+    ----------
+    points : two or more
+    width : in points
+    dashed : for what is not measured, so that figures read without colour too
+    """
+
+    points: tuple[Point, ...]
+    role: Role
+    width: float = 1.0
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polygon:
+    """A closed, filled outline.
+
+    Parameters
+    ----------
+    points : three or more
+    opacity : of the filling, 0-1
+    outlined : draw the outline too, in the full colour
+    hint : words shown when one points at it; None without
+    """
+
+    points: tuple[Point, ...]
+    role: Role
+    opacity: float = 1.0
+    outlined: bool = False
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wedge:
+    """A part of a ring.
+
+    Parameters
+    ----------
+    center : of the ring
+    inner, outer : radii in points
+    start_deg, end_deg : clockwise from twelve o'clock, end > start
+    opacity, hint : as of a polygon
+    """
+
+    center: Point
+    inner: float
+    outer: float
+    start_deg: float
+    end_deg: float
+    role: Role
+    opacity: float = 1.0
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """A filled circle with a radius in points."""
+
+    center: Point
+    radius: float
+    role: Role
+    opacity: float = 1.0
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A short text.
+
+    Parameters
+    ----------
+    at : on the baseline, at the start, middle or end of the text as `anchor` says
+    size : of the type in points
+    most : width in points that it has to stay within; a back-end cuts what is longer
+    """
+
+    at: Point
+    text: str
+    role: Role = "text"
+    size: float = 9.0
+    anchor: Anchor = "start"
+    bold: bool = False
+    most: float | None = None
+
+
+Shape = Line | Polygon | Wedge | Dot | Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A drawing.
+
+    Parameters
+    ----------
+    title : its caption
+    description : what it shows, in words, for those who do not see it
+    width, height : in points
+    shapes : what was drawn first lies below
+    """
+
+    title: str
+    description: str
+    width: float
+    height: float
+    shapes: tuple[Shape, ...]
+
+
+def around(center: Point, radius: float, angle_deg: float) -> Point:
+    """The point at an angle, clockwise from twelve o'clock."""
+    angle = math.radians(angle_deg)
+    return center[0] + radius * math.sin(angle), center[1] - radius * math.cos(angle)
+
+
+def box(left: float, top: float, right: float, bottom: float) -> tuple[Point, ...]:
+    """The corners of a rectangle."""
+    return (left, top), (right, top), (right, bottom), (left, bottom)
+
+
+def round_step(most: float, steps: int) -> float:
+    """The distance of round ticks (1, 2 or 5 times a power of ten) of which about `steps` reach up to `most`.
+
+    Parameters
+    ----------
+    most : > 0
+    steps : > 0
+    """
+    rough = most / steps
+    power = 10.0 ** math.floor(math.log10(rough))
+    return float(next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= rough - 1e-9))
+
+
+def every(items: Sequence[int], most: int) -> Sequence[int]:
+    """At most so many of the items, at equal distances, from the first."""
+    return items[:: max(1, -(-len(items) // most))]

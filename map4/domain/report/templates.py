@@ -1,0 +1,250 @@
+"""The templates: which blocks a report has, in which order."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from map4.domain.compatibility import compare_mix
+from map4.domain.figures import matrix, radar
+from map4.domain.figures.library_map import library_map
+from map4.domain.report.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
+from map4.domain.report.overview import Overview, overview_of_statistics, overview_of_tracks
+from map4.domain.report.record import Record, Report, Template
+from map4.domain.report.setlist import course, list_facts, running_order, set_table, show_table, transition_note
+from map4.domain.report.wording import (
+    artist_of,
+    bpm_cell,
+    bpm_of,
+    clock,
+    duration_of,
+    energy_cell,
+    genre_of,
+    key_cell,
+    key_of,
+    loudness_cell,
+    name_of,
+    shown,
+    time_cell,
+    title_of,
+    traits_of,
+)
+
+MOST_DETAILED = 200
+"""Tracks with a part of their own; a longer report is no longer read page by page."""
+
+_DOUBT = "A question mark stands behind what was measured with a confidence below one half; – is not known."
+_MIX = "Each track plays from “mix in” to “mix out”, where the next one sets in."
+
+
+def report_blocks(report: Report) -> Iterator[Block]:
+    """What a report says, block by block."""
+    yield Heading(text=shown(report.title) or "map4", level=1)
+    if report.made is not None:
+        yield Paragraph(text=shown(report.made), small=True)
+    yield from _TEMPLATES[report.template](report)
+
+
+def _standard(report: Report) -> Iterator[Block]:
+    overview, tracks = _overview(report)
+    if report.playlist is not None:
+        picks = report.picks()
+        yield Facts(items=list_facts(running_order(picks), report.playlist.get("quality")))
+        yield Figures(figures=(course(picks, report.notation),))
+        yield Figures(figures=overview.figures(report.notation))
+        yield from _track_part([pick["track"] for pick in picks], report, [transition_note(pick) for pick in picks])
+        return
+    yield Facts(items=overview.facts(report.notation))
+    yield Figures(figures=overview.figures(report.notation))
+    first = list(itertools.islice(tracks, radar.MOST_TRACKS + 1))
+    if len(first) <= radar.MOST_TRACKS:
+        yield from _radar(first)
+    yield from _track_part(itertools.chain(first, tracks), report)
+
+
+def _summary(report: Report) -> Iterator[Block]:
+    overview, _ = _overview(report)
+    if report.playlist is not None:
+        picks = report.picks()
+        yield Facts(items=list_facts(running_order(picks), report.playlist.get("quality")))
+        yield Figures(figures=(course(picks, report.notation),))
+    yield Facts(items=overview.facts(report.notation))
+    yield Figures(figures=overview.figures(report.notation))
+
+
+def _library(report: Report) -> Iterator[Block]:
+    overview, tracks = _overview(report)
+    yield Facts(items=overview.facts(report.notation))
+    yield Figures(figures=overview.figures(report.notation))
+    yield Heading(text="What is in it")
+    yield Figures(figures=overview.more_figures())
+    if report.dots:
+        yield Figures(figures=(library_map(report.dots),))
+    yield Heading(text="How much is known")
+    yield Facts(items=overview.coverage())
+    yield from _track_part(tracks, report)
+
+
+def _dj_setlist(report: Report) -> Iterator[Block]:
+    picks = report.picks()
+    slots = running_order(picks)
+    yield Facts(items=list_facts(slots, (report.playlist or {}).get("quality")))
+    if picks:
+        yield Figures(figures=(course(picks, report.notation),))
+        yield set_table(slots, report.notation)
+        yield Paragraph(text=f"{_MIX} {_DOUBT}", small=True)
+
+
+def _radio_show(report: Report) -> Iterator[Block]:
+    slots = running_order(report.picks())
+    yield Facts(items=list_facts(slots, (report.playlist or {}).get("quality")))
+    if slots:
+        yield show_table(slots, report.notation)
+        yield Paragraph(
+            text=f"“Clock” is minutes and seconds of the hour, such that the last track ends on the full hour. {_MIX}",
+            small=True,
+        )
+
+
+def _professional(report: Report) -> Iterator[Block]:
+    tracks = [pick["track"] for pick in report.picks()]
+    overview = _counted(report, tracks)
+    yield Facts(items=overview.facts(report.notation))
+    if report.playlist is not None and tracks:
+        yield Figures(figures=(course(report.picks(), report.notation),))
+    yield Figures(figures=overview.figures(report.notation))
+    for track in tracks[:MOST_DETAILED]:
+        yield Heading(text=name_of(track), new_page=len(tracks) > 1)
+        yield Facts(items=_details(track, report))
+        yield from _radar([track])
+        if track.get("labels"):
+            yield Heading(text="Labels", level=3)
+            yield Facts(items=_labels(track["labels"]))
+    if len(tracks) > MOST_DETAILED:
+        yield Paragraph(text=f"The first {MOST_DETAILED} of {len(tracks):,} tracks in detail; a query picks others.")
+
+
+def _compatibility_matrix(report: Report) -> Iterator[Block]:
+    tracks = [pick["track"] for pick in report.picks()]
+    chosen = tracks[: matrix.MOST_TRACKS]
+    if chosen:
+        traits = [traits_of(track) for track in chosen]
+        totals = [
+            [None if i == j else compare_mix(a, b).total for j, b in enumerate(traits)] for i, a in enumerate(traits)
+        ]
+        yield Figures(figures=(matrix.compatibility_matrix([name_of(track) for track in chosen], totals),))
+    if len(tracks) > len(chosen):
+        yield Paragraph(text=f"The first {len(chosen)} of {len(tracks):,} tracks; more do not fit a page.", small=True)
+    if 1 < len(tracks) <= radar.MOST_TRACKS:
+        yield from _radar(tracks)
+    yield from _track_part(tracks, report)
+
+
+_TEMPLATES: dict[Template, Callable[[Report], Iterator[Block]]] = {
+    "standard": _standard,
+    "summary": _summary,
+    "library": _library,
+    "dj_setlist": _dj_setlist,
+    "radio_show": _radio_show,
+    "professional": _professional,
+    "compatibility_matrix": _compatibility_matrix,
+}
+
+
+def _overview(report: Report) -> tuple[Overview, Iterator[Record]]:
+    """The counts, and the tracks, which were only taken into memory where they had to be counted here."""
+    if report.playlist is not None or report.statistics is None:
+        tracks = [pick["track"] for pick in report.picks()]
+        return _counted(report, tracks), iter(tracks)
+    return overview_of_statistics(report.statistics), iter(report.tracks)
+
+
+def _counted(report: Report, tracks: Sequence[Record]) -> Overview:
+    if report.statistics is not None and report.playlist is None:
+        return overview_of_statistics(report.statistics)
+    return overview_of_tracks(tracks)
+
+
+def _radar(tracks: Sequence[Record]) -> Iterator[Block]:
+    vectors = [(name_of(track), track["hamms"]["vector"]) for track in tracks if track["hamms"]]
+    if vectors:
+        title = "HAMMS, the twelve numbers for mixing"
+        yield Figures(figures=(radar.hamms_radar(vectors, title=title),))
+
+
+def _track_part(tracks: Iterable[Record], report: Report, notes: Sequence[str | None] = ()) -> Iterator[Block]:
+    yield Heading(text="Tracks")
+    yield _track_table(tracks, report, notes)
+    yield Paragraph(text=_DOUBT, small=True)
+
+
+def _track_table(tracks: Iterable[Record], report: Report, notes: Sequence[str | None]) -> Table:
+    columns = (
+        Column(name="#", share=0.6, numeric=True),
+        Column(name="Artist", share=2.4),
+        Column(name="Title", share=3.2, noted=True),
+        Column(name="BPM", share=0.9, numeric=True),
+        Column(name="Key", share=0.8, numeric=True),
+        Column(name="Energy", share=0.9, numeric=True),
+        Column(name="LUFS", share=0.9, numeric=True),
+        Column(name="Length", share=1.0, numeric=True),
+        Column(name="Genre", share=1.7),
+        Column(name="Year", share=0.8, numeric=True),
+    )
+    every_note = itertools.chain(notes, itertools.repeat(None))
+    rows = (
+        _track_row(number, track, report, note)
+        for number, (track, note) in enumerate(zip(tracks, every_note, strict=False), 1)
+    )
+    return Table(caption="Tracks", columns=columns, rows=rows)
+
+
+def _track_row(number: int, track: Record, report: Report, note: str | None) -> Row:
+    year, genre = track["tags"].get("year"), genre_of(track)
+    failed = track.get("error")
+    return Row(
+        cells=(
+            Cell(str(number), float(number)),
+            Cell(artist_of(track)),
+            Cell(title_of(track)),
+            bpm_cell(track),
+            key_cell(track, report.notation),
+            energy_cell(track),
+            loudness_cell(track),
+            time_cell(duration_of(track)),
+            Cell(shown(genre) if genre else UNKNOWN),
+            Cell(UNKNOWN) if year is None else Cell(str(year), float(year)),
+        ),
+        note=f"not analysed: {shown(failed['kind'])}" if failed else note,
+    )
+
+
+def _details(track: Record, report: Report) -> tuple[tuple[str, str], ...]:
+    loudness, tags = track["loudness"] or {}, track["tags"]
+    bpm, energy = bpm_of(track), track["energy"]
+    values: list[tuple[str, Any, str]] = [
+        ("Album", tags.get("album"), ""),
+        ("Genre", genre_of(track), ""),
+        ("Year", tags.get("year"), ""),
+        ("Tempo", None if bpm is None else f"{bpm:.2f}", " BPM"),
+        ("Key", key_of(track, report.notation) and f"{key_of(track, report.notation)}, {track['key']['name']}", ""),
+        ("Energy", energy and f"{energy['level']} of 10", ""),
+        ("Loudness", loudness.get("integrated_lufs"), " LUFS"),
+        ("Loudness range", loudness.get("range_lu"), " LU"),
+        ("True peak", loudness.get("true_peak_dbtp"), " dBTP"),
+        ("Length", clock(duration_of(track)), ""),
+        ("Mix in, mix out", f"{clock(track['cue_in_s'])}, {clock(track['cue_out_s'])}", ""),
+        ("Format", (track["file"] or {}).get("codec"), ""),
+    ]
+    return tuple((name, UNKNOWN if value in (None, "") else shown(f"{value}{unit}")) for name, value, unit in values)
+
+
+def _labels(labels: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    names = ("genre", "subgenre", "mood", "era")
+    items = [(name.capitalize(), shown(str(labels[name]))) for name in names if labels.get(name)]
+    if labels.get("tags"):
+        items.append(("Tags", shown(", ".join(map(str, labels["tags"])))))
+    items.append(("Confidence", f"{labels['confidence']:.0%}"))
+    items.append(("Said by", shown(labels.get("model") or labels["source"])))
+    return tuple(items)

@@ -1,0 +1,101 @@
+"""Reports for people: one HTML page, or a PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+from map4.app.export import ExportContent, ExportOptions
+from map4.domain.figures.library_map import MOST_DOTS, MapDot, project
+from map4.domain.report.record import TEMPLATES, Report
+from map4.domain.report.wording import genre_of, name_of, shown
+from map4.domain.tracklist import PLAYLIST_SCHEMA, TrackList
+from map4.infra.exporters.registry import Format, WriteNotes
+
+_NAMES = {"library": "Library", "query": "Search", "tracks": "Tracks", "playlist": "Playlist"}
+
+
+def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write a page that needs no other file and no network, a track at a time."""
+    from map4.infra.reports.html import render_html
+
+    for piece in render_html(report_of(content, options)):
+        out.write(piece.encode("utf-8"))
+    return WriteNotes(tracks=len(content.tracks))
+
+
+def export_pdf(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write a PDF, which is in memory, compressed, until it is whole."""
+    from map4.infra.reports.pdf import render_pdf
+
+    notes = render_pdf(report_of(content, options), out)
+    return WriteNotes(tracks=len(content.tracks), replaced_characters=notes.replaced_characters)
+
+
+def report_of(content: ExportContent, options: ExportOptions) -> Report:
+    """The report that shows what was selected."""
+    is_list = content.playlist is not None
+    template = options.template or TEMPLATES[0]
+    return Report(
+        title=content.name or content.query or _NAMES[content.origin],
+        tracks=() if is_list else _Records(content),
+        template=template,  # type: ignore[arg-type]
+        playlist=None if content.playlist is None else _playlist_record(content.playlist),
+        statistics=None if is_list else content.statistics().to_record(),
+        notation=content.notation,
+        dots=_dots(content) if template == "library" and not is_list else (),
+    )
+
+
+def _dots(content: ExportContent) -> list[MapDot]:
+    """Where tracks stand on the map of the sound; none of a library too small to have distances."""
+    import numpy as np
+
+    from map4.selection.neighbours import LEAST_TRACKS, fit_sound_space
+
+    sounding = [t for t in content.sampled(MOST_DOTS) if t.analysis is not None and t.analysis.sound is not None]
+    if len(sounding) < LEAST_TRACKS:
+        return []
+    vectors = np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32)
+    places = project(fit_sound_space(vectors).project(vectors))
+    return [_dot(track.to_record(), float(x), float(y)) for track, (x, y) in zip(sounding, places, strict=True)]
+
+
+def _dot(track: Mapping[str, Any], x: float, y: float) -> MapDot:
+    genre = genre_of(track)
+    return MapDot(name=name_of(track), genre=shown(genre.split(";")[0]) if genre else None, x=x, y=y)
+
+
+class _Records:
+    """The tracks as records, read as they are taken."""
+
+    def __init__(self, content: ExportContent) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (track.to_record(prefer=self._content.prefer) for track in self._content.tracks)
+
+
+def _playlist_record(listed: TrackList) -> dict[str, Any]:
+    picks = [
+        {"position": number, "track": track.to_record(prefer=listed.prefer), **listed.detail(number - 1)}
+        for number, track in enumerate(listed.tracks, 1)
+    ]
+    return {"schema": PLAYLIST_SCHEMA, **listed.header, "picks": picks}
+
+
+HTML = Format(
+    name="html",
+    suffixes=("html", "htm"),
+    summary="a page with figures and a table to sort and filter; one file",
+    export=export_html,
+    templates=TEMPLATES,
+)
+PDF = Format(
+    name="pdf",
+    suffixes=("pdf",),
+    summary="a report with figures, to print or to pass on",
+    export=export_pdf,
+    templates=TEMPLATES,
+    is_binary=True,
+)

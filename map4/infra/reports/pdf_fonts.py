@@ -1,0 +1,213 @@
+"""Type for PDF: which font has a character, and how a text is laid out in several of them.
+
+Latin comes in Helvetica, which every reader of PDF has. What it lacks comes from a font found on this machine, of
+which the letters used are embedded; else from Symbol and, for Greek, Cyrillic, Chinese, Japanese and Korean, from the
+fonts that readers of PDF bring along for that. What no font has becomes a question mark and is counted.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+FONT_FILES: tuple[str, ...] = (
+    "DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "arial.ttf",
+    "Arial Unicode.ttf", "DroidSansFallbackFull.ttf", "DroidSansFallback.ttf", "wqy-microhei.ttc", "wqy-zenhei.ttc",
+    "ipag.ttf", "msgothic.ttc", "msyh.ttc", "malgun.ttf", "NanumGothic.ttf",
+)  # fmt: skip
+"""Looked for in the folders of fonts of the usual systems; TrueType, small ones first."""
+
+REPLACEMENT = "?"
+_LATIN, _LATIN_BOLD = "Helvetica", "Helvetica-Bold"
+
+# Readers' own fonts: the encodings that Python knows by these names list what they have at the least.
+_READER_FONTS = (
+    ("HeiseiKakuGo-W5", "shift_jis"),
+    ("STSong-Light", "gb2312"),
+    ("MSung-Light", "big5"),
+    ("HYSMyeongJo-Medium", "euc_kr"),
+)
+# Of Symbol, which every reader has, what reports use themselves; its Greek has no accents.
+_SYMBOLS = frozenset("→")
+# Joiners and selectors of variants that letters can do without.
+_DISPENSABLE = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\u00ad")
+
+
+@dataclass(frozen=True, slots=True)
+class _Font:
+    name: str
+    has: Callable[[str], bool]
+
+
+class Typesetter:
+    """Measures and draws texts, and counts what no font has.
+
+    Parameters
+    ----------
+    font_files : names of TrueType files to look for, those that come first are taken first
+    """
+
+    def __init__(self, font_files: Sequence[str] = FONT_FILES) -> None:
+        self._files = tuple(font_files)
+        self.replaced = 0
+
+    def width(self, text: str, size: float, *, bold: bool = False) -> float:
+        """Width in points."""
+        return sum(_string_width(part, font, size) for font, part in self._runs(text, bold=bold))
+
+    def draw(self, canvas: Any, x: float, y: float, text: str, size: float, *, bold: bool = False) -> None:
+        """Draw from the left end of the baseline."""
+        self.replaced += sum(not self._has(c) for c in _composed(text))
+        # One text object, so that whoever copies or searches it finds it in one piece.
+        line = canvas.beginText(x, y)
+        for font, part in self._runs(text, bold=bold):
+            line.setFont(font, size)
+            line.textOut(part)
+        canvas.drawText(line)
+
+    def cut(self, text: str, size: float, most: float, *, bold: bool = False) -> str:
+        """As much of it as fits into a width, with an ellipsis where that is not all."""
+        if self.width(text, size, bold=bold) <= most:
+            return text
+        low, high = 0, len(text)
+        while low < high:
+            middle = (low + high + 1) // 2
+            fits = self.width(text[:middle].rstrip() + "…", size, bold=bold) <= most
+            low, high = (middle, high) if fits else (low, middle - 1)
+        return text[:low].rstrip() + "…"
+
+    def lines(
+        self, text: str, size: float, most: float, *, bold: bool = False, at_most: int | None = None
+    ) -> list[str]:
+        """Break it into lines of a width, between words where there are any; the last that is allowed is cut."""
+        found: list[str] = []
+        rest = text
+        while rest and (at_most is None or len(found) < at_most - 1):
+            line, rest = self._line(rest, size, most, bold=bold)
+            found.append(line)
+        return [*found, self.cut(rest, size, most, bold=bold)] if rest else found or [""]
+
+    def _line(self, text: str, size: float, most: float, *, bold: bool) -> tuple[str, str]:
+        if self.width(text, size, bold=bold) <= most:
+            return text, ""
+        words, taken = text.split(" "), 0
+        while taken < len(words) and self.width(" ".join(words[: taken + 1]), size, bold=bold) <= most:
+            taken += 1
+        if taken:
+            return " ".join(words[:taken]), " ".join(words[taken:])
+        letters = 1
+        while self.width(text[: letters + 1], size, bold=bold) <= most:
+            letters += 1
+        return text[:letters], text[letters:]
+
+    def _runs(self, text: str, *, bold: bool) -> Iterator[tuple[str, str]]:
+        text = _composed(text)
+        latin = _LATIN_BOLD if bold else _LATIN
+        if _in_latin(text):
+            yield latin, text
+            return
+        best = self._best(tuple(sorted({c for c in text if not _in_latin(c)})))
+        run, font = "", latin
+        for letter in text:
+            # A space stays with its word, so that a title is one piece where it can be.
+            name = (font if letter == " " else latin) if _in_latin(letter) else best.get(letter)
+            if name is None:
+                letter, name = self._nearest(letter), latin
+                name = name if _in_latin(letter) else self._best((letter,))[letter]
+            if name != font and run:
+                yield font, run
+                run = ""
+            run, font = run + letter, name
+        if run:
+            yield font, run
+
+    def _nearest(self, letter: str) -> str:
+        """What stands for a letter that no font has: the letter without its accent, or a question mark."""
+        bare = unicodedata.normalize("NFD", letter)[0]
+        return bare if self._has(bare) else REPLACEMENT
+
+    def _best(self, letters: tuple[str, ...]) -> dict[str, str]:
+        """For each letter its font: the first that has them all, so that a title is in one, else that has it."""
+        return _fonts_for(self._files, letters)
+
+    def _has(self, letter: str) -> bool:
+        return _in_latin(letter) or letter in self._best((letter,))
+
+
+@lru_cache(maxsize=4096)  # a library has more titles than that, but their letters come again
+def _fonts_for(files: tuple[str, ...], letters: tuple[str, ...]) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    for fonts in (_found_fonts(files), _reader_fonts()):  # what is embedded looks the same everywhere
+        chosen |= _chosen(fonts, [letter for letter in letters if letter not in chosen])
+    return chosen
+
+
+def _chosen(fonts: Sequence[_Font], letters: Sequence[str]) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    for font in fonts:
+        had = [letter for letter in letters if font.has(letter)]
+        if len(had) == len(letters):
+            return dict.fromkeys(letters, font.name)
+        for letter in had:
+            chosen.setdefault(letter, font.name)
+    return chosen
+
+
+@cache
+def _found_fonts(files: tuple[str, ...]) -> tuple[_Font, ...]:
+    """The fonts of this machine that can be embedded, registered with reportlab."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFError, TTFont
+
+    found = []
+    for file in files:
+        name = f"map4-{file}"
+        try:
+            font = TTFont(name, file)
+        except (TTFError, OSError):  # not on this machine, or outlines of a kind that reportlab can't embed
+            continue
+        pdfmetrics.registerFont(font)
+        glyphs = font.face.charToGlyph
+        found.append(_Font(name, lambda letter, glyphs=glyphs: glyphs.get(ord(letter), 0) != 0))  # type: ignore[misc]
+    return tuple(found)
+
+
+@cache
+def _reader_fonts() -> tuple[_Font, ...]:
+    """The fonts that readers of PDF bring along, registered with reportlab."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+
+    found = [_Font("Symbol", lambda letter: letter in _SYMBOLS)]
+    for name, encoding in _READER_FONTS:
+        pdfmetrics.registerFont(UnicodeCIDFont(name))
+        found.append(_Font(name, lambda letter, encoding=encoding: _encodes(letter, encoding)))  # type: ignore[misc]
+    return tuple(found)
+
+
+def _composed(text: str) -> str:
+    """Letters with their accents in one character, as fonts have them."""
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFC", text) if c not in _DISPENSABLE)
+
+
+def _in_latin(text: str) -> bool:
+    return _encodes(text, "cp1252")
+
+
+def _encodes(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return text.isprintable()
+
+
+def _string_width(text: str, font: str, size: float) -> float:
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    return float(stringWidth(text, font, size))

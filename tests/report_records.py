@@ -1,0 +1,77 @@
+"""Records that reports are made of, without audio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from made_tracks import made_track
+
+KEYS = ("8A", "8A", "9A", "8B", "12A", "3B")
+
+NASTY = (
+    '=HYPERLINK("http://evil.example","click")', "+1", "@x", "</script><script>alert(1)</script>",
+    '<img src="file:///etc/passwd"/>', "<b>unclosed", "[/red]", "\x1b[2J\x1b]0;owned\x07", "\x9b31m",
+    "\u202egnp.exe\u2066", "one\ntwo\r\nthree\u2028four", "nul\0nul", "\ud800 half", "\ufffe\uffff", "x" * 40_000,
+    "a&b 100% #1?", "]]>", "--><!--", "&lt;amp&#x27;", "{{7*7}}", "\" onmouseover=\"alert(1)", "javascript:alert(1)",
+    "</title></style>", "",
+)  # fmt: skip
+"""The injection set: texts that try to be more than texts."""
+
+
+def record(
+    name: str = "one.mp3",
+    bpm: float | None = 124.0,
+    key: str | None = "8A",
+    energy: float | None = 0.55,
+    **more: Any,
+) -> dict[str, Any]:
+    tags = {"artist": "Ann", "title": name.rsplit(".", 1)[0], "genre": "House", "year": 1998} | more.pop("tags", {})
+    made = made_track(name, bpm, key, energy, hamms=more.pop("hamms", 0.5), **tags).to_record()
+    file = {"codec": "mp3", "duration_s": 184.0, "size_bytes": 1000}
+    return {**made, "file": file, **more}
+
+
+def records(count: int = 6) -> list[dict[str, Any]]:
+    return [
+        record(
+            f"Song {i}.mp3", 120.0 + 2 * (i % 80), KEYS[i % len(KEYS)], (i % 10) / 10.0, cue_in_s=1.0, cue_out_s=181.0
+        )
+        for i in range(count)
+    ]
+
+
+def playlist(tracks: list[dict[str, Any]]) -> dict[str, Any]:
+    step = {"compatibility": 0.952, "rating": "excellent", "type": "blend"}
+    picks = [
+        {
+            "position": number,
+            "track": track,
+            "energy_target": 0.7,
+            "transition": None if number == 1 else step,
+            "reasons": ["energy 7"] if number == 1 else ["+1.6 % tempo", "8A → 9A neighbour"],
+        }
+        for number, track in enumerate(tracks, 1)
+    ]
+    quality = {"overall": 94.0, "tempo": 100.0, "genre": None, "energy": 88.0, "data": 100.0, "transitions": 95.0}
+    return {"schema": "map4/playlist/1", "picks": picks, "quality": {**quality, "passes": True}}
+
+
+def statistics(tracks: int = 6) -> dict[str, Any]:
+    from map4.domain.statistics import Bin, Distribution, Statistics
+
+    return Statistics(
+        tracks=tracks,
+        hours=1.5,
+        tempo=Distribution(known=6, low=120.0, median=125.0, high=130.0, bins=(Bin(low=120.0, high=125.0, count=6),)),
+        loudness=Distribution(known=6, low=-10.0, median=-9.4, high=-9.0, bins=(Bin(low=-10.0, high=-9.0, count=6),)),
+        keys={"8A": 2, "9A": 4},
+        energy={5: 6},
+        doubtful_tempo=1,
+        doubtful_key=2,
+        failures={"corrupt": 3},
+        genres={f"Genre {i}": 30 - i for i in range(12)},
+        codecs={"mp3": 6},
+        qualities={},
+        years={1998: 2, 1999: 1, 2003: 3},
+        added={},
+    ).to_record()
