@@ -165,7 +165,8 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
         if suffix in found.suffixes and found.write is not None:
             return found
     what = f"the suffix of {path} names no format" if suffix else f"{path} has no suffix to tell the format"
-    raise UsageError(f"{what}; end it in {listed_names(f'.{name}' for name in writable_formats())}, or name one with --as")
+    endings = listed_names(f".{name}" for name in writable_formats())
+    raise UsageError(f"{what}; end it in {endings}, or name one with --as")
 
 
 def read_list(data: bytes, path: str) -> ReadList:
