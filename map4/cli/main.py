@@ -55,9 +55,9 @@ OLD_NAMES: dict[str, str] = {"validate": "map4.cli.validate", "generate": "map4.
 EXAMPLES = """\
 map4: tempo, key, loudness and mixability of a folder of music
 
-  map4 scan ~/Music                   analyse a folder; again later, only what is new
-  map4 analyze track.mp3              one track in full
-  map4 scan ~/Music --jsonl | jq .    every track as a line of JSON
+  map4 scan ~/Music                        analyse a folder; again later, only what is new
+  map4 search bpm:120..128 key:~8A         find tracks; 'map4 search --help' has the fields
+  map4 playlist --seed track.mp3 -n 50     a list that mixes, and why
 
 map4 --help lists all commands, map4 COMMAND --help explains one.
 """
