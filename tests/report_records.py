@@ -74,4 +74,5 @@ def statistics(tracks: int = 6) -> dict[str, Any]:
         qualities={},
         years={1998: 2, 1999: 1, 2003: 3},
         added={},
+        with_genre=6,
     ).to_record()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import contextlib
 import itertools
 import shutil
 import tempfile
@@ -59,6 +60,23 @@ def write_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions
         raise UsageError(f"a sheet holds {MOST_ROWS - 1:,} tracks, and these are more; export them as csv or jsonl")
     notes = WriteNotes()
     workbook = Workbook(write_only=True)
+    try:
+        _fill(workbook, content, options, notes)
+    except BaseException:
+        # A sheet that is left open is closed when it is collected, then complains on stderr that its file is gone.
+        for sheet in workbook.worksheets:
+            with contextlib.suppress(Exception):
+                sheet.close()
+        raise
+    # Into a file first: an archive goes back to write sizes, and fails loudly a second time where its stream did.
+    with tempfile.TemporaryFile() as archive:
+        workbook.save(archive)
+        archive.seek(0)
+        shutil.copyfileobj(archive, out)
+    return notes
+
+
+def _fill(workbook: Workbook, content: ExportContent, options: ExportOptions, notes: WriteNotes) -> None:
     workbook.properties.creator = "map4"
     if content.name:
         workbook.properties.title = cell_text(one_line(content.name) or "", notes)
@@ -68,12 +86,6 @@ def write_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions
     add_statistics(workbook, content.statistics(), notes)
     if 2 <= len(content.tracks) <= MOST_COMPARED:
         _add_compatibility(workbook, content, notes)
-    # Into a file first: an archive goes back to write sizes, and fails loudly a second time where its stream did.
-    with tempfile.TemporaryFile() as archive:
-        workbook.save(archive)
-        archive.seek(0)
-        shutil.copyfileobj(archive, out)
-    return notes
 
 
 def _column(name: str) -> Column:
