@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from map4.domain.figures.shapes import Role
-from map4.infra.reports.pdf_figures import COLOURS, set_colour
+from map4.infra.reports.pdf_figures import colour_of, set_colour
 from map4.infra.reports.pdf_fonts import Typesetter
 
 PAGE = (595.28, 841.89)
@@ -89,7 +89,7 @@ class Page:
 
     def rule(self, y: float, *, width: float = 0.5) -> None:
         """Draw a line over the whole width."""
-        self.canvas.setStrokeColor(COLOURS["grid"])
+        self.canvas.setStrokeColor(colour_of("grid"))
         self.canvas.setLineWidth(width)
         self.canvas.setDash()
         self.canvas.line(MARGIN, y, MARGIN + WIDTH, y)
