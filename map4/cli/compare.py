@@ -61,6 +61,10 @@ def command(
     session = current_session()
     if selection.is_empty:
         raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
+    if selection.query is not None:
+        from map4.domain.query import parse_query
+
+        parse_query(selection.query)  # a slip in it is told also where there is no library yet
     prefer = session.config["analysis.prefer"]
     # What is asked of the library needs one; files alone do not.
     with (
