@@ -31,7 +31,7 @@ SINGLE_THREADED = dict.fromkeys(
 SAFE_PATH = {"PYTHONSAFEPATH": "1"}
 # The arrays of a batch of frames (a few MB) come and go ten times a track. Left to itself, glibc gives some of them
 # back to the system each time and takes them again, page by page: up to 15 % of an analysis. Others ignore these.
-KEPT_BYTES = {"MALLOC_MMAP_THRESHOLD_": str(16 << 20), "MALLOC_TRIM_THRESHOLD_": str(32 << 20)}
+KEPT_BYTES = {"MALLOC_MMAP_THRESHOLD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
 WORKER_ENVIRONMENT = {**SINGLE_THREADED, **SAFE_PATH, **KEPT_BYTES}
 # A worker is replaced after this many jobs, so that a leak in a native decoder can't add up over a large library.
 JOBS_PER_WORKER = 512
