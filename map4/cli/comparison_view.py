@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
@@ -13,11 +12,12 @@ from rich.text import Text
 from map4.app.comparison import Comparison, PairComparison
 from map4.cli.output import printable
 from map4.cli.panel import PANEL_WIDTH, bar
+from map4.cli.track_table import track_name
 from map4.domain.analysis import energy_level
 from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, rate_compatibility
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.key import Notation
-from map4.domain.track import Track, display_path
+from map4.domain.track import Track
 
 UNKNOWN = "–"
 STYLES = {"excellent": "bold green", "good": "green", "fair": "yellow", "poor": "red"}
@@ -72,7 +72,7 @@ class _View:
         for _ in range(2):
             table.add_column(width=bar_width + 1 + VALUE_WIDTH if bar_width else max(VALUE_WIDTH, room), no_wrap=True)
         a, b = self._found.tracks
-        table.add_row("", Text(_name(a), style="bold"), Text(_name(b), style="bold"))
+        table.add_row("", Text(track_name(a), style="bold"), Text(track_name(b), style="bold"))
         for label, values in (
             ("BPM", [_bpm(self._bpm(track)) for track in (a, b)]),
             ("key", [self._key(track) for track in (a, b)]),
@@ -133,7 +133,7 @@ class _View:
             return self._matrix()
         best = sorted(self._found.pairs, key=lambda pair: (-pair.compatibility.total, pair.a, pair.b))[:BEST_PAIRS]
         table = self._table(f"Best of {len(self._found.pairs)} pairs (--json has all)", "mix", "alike")
-        names = [_name(track) for track in self._found.tracks]
+        names = [track_name(track) for track in self._found.tracks]
         for pair in best:
             text = f"{pair.a + 1} {names[pair.a]} + {pair.b + 1} {names[pair.b]}"
             table.add_row(text, _mix_text(pair), _alike_text(pair))
@@ -159,7 +159,7 @@ class _View:
                 upper, lower = by_place.get((row, column)), by_place.get((column, row))
                 cells.append(_mix_text(upper) if upper else _alike_text(lower) if lower else Text("·", style="dim"))
             if room >= 2 * CELL_WIDTH:
-                cells.append(Text("  " + _name(found.tracks[row]), overflow="ellipsis"))
+                cells.append(Text("  " + track_name(found.tracks[row]), overflow="ellipsis"))
             table.add_row(*cells)
         return table
 
@@ -172,7 +172,7 @@ class _View:
         for place, step in zip(found.order, into, strict=True):
             track = found.tracks[place]
             facts = (_bpm(self._bpm(track)), self._key(track), _level(track))
-            table.add_row(f"{place + 1:>2} {_name(track)}", *facts, *_step_cells(step, with_words=bool(words)))
+            table.add_row(f"{place + 1:>2} {track_name(track)}", *facts, *_step_cells(step, with_words=bool(words)))
         return table
 
     def _table(self, title: str, *right: str, left: Sequence[str] = ()) -> Table:
@@ -225,12 +225,6 @@ def _alike_text(pair: PairComparison) -> Text:
     if pair.similarity is None:
         return Text(UNKNOWN, style="dim")
     return Text(_percent(pair.similarity.similarity), style="dim")
-
-
-def _name(track: Track) -> str:
-    tags = track.tags
-    named = " – ".join(text for text in (tags.artist, tags.title) if text)
-    return printable(named if tags.title else os.path.basename(display_path(track.path)))
 
 
 def _vector(track: Track) -> Sequence[float | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from map4.app.similar import By, Neighbours
     from map4.domain.harmony import HarmonicRule
     from map4.domain.key import Notation
-    from map4.domain.track import Source, Track
+    from map4.domain.track import Source
 
 # Columns of a terminal: what the other values take with their gaps, and what a name gets even in a narrow one; below
 # the third, which is the width of both with a name that can be read, position and energy give way.
@@ -150,7 +149,7 @@ def similar_table(found: Neighbours, *, prefer: list[Source], notation: Notation
     from rich.table import Table
     from rich.text import Text
 
-    from map4.cli.track_table import marked
+    from map4.cli.track_table import marked, track_name
 
     is_narrow = width < _NARROW
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -170,7 +169,7 @@ def similar_table(found: Neighbours, *, prefer: list[Source], notation: Notation
         tempo, energy = record["tempo"], record["energy"]
         row: list[str | Text] = [
             f"{each.similarity:.2f}",
-            _name(each.track),
+            track_name(each.track),
             marked(f"{tempo['bpm']:.1f}", tempo, 6) if tempo else Text("– "),
             marked(key.in_notation(notation), record["key"], 4) if key else Text("– "),
         ]
@@ -178,9 +177,3 @@ def similar_table(found: Neighbours, *, prefer: list[Source], notation: Notation
             row = [str(position), *row, str(energy["level"]) if energy else "–"]
         table.add_row(*row, "same" if each.same_recording else "")
     return table
-
-
-def _name(track: Track) -> str:
-    if track.tags.artist and track.tags.title:
-        return printable(f"{track.tags.artist} – {track.tags.title}")
-    return printable(track.tags.title or os.path.basename(track.path))

@@ -12,9 +12,12 @@ from rich.text import Text
 from map4.cli.output import printable
 from map4.cli.template import clock
 from map4.domain.analysis import DOUBTFUL
+from map4.domain.track import display_path
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from map4.domain.track import Track
 
 # So many lines are given to the terminal at once: each call costs Rich more than a line does.
 _BATCH = 50
@@ -92,10 +95,18 @@ class TrackTable:
 
 def name_of(record: Mapping[str, Any]) -> str:
     """Artist and title, or the name of the file where the tags have none."""
-    artist, title = record["tags"]["artist"], record["tags"]["title"]
+    return _named(record["tags"]["artist"], record["tags"]["title"], str(record["path"]))
+
+
+def track_name(track: Track) -> str:
+    """The same of a track, printable."""
+    return printable(_named(track.tags.artist, track.tags.title, display_path(track.path)))
+
+
+def _named(artist: str | None, title: str | None, path: str) -> str:
     if not title:
-        return os.path.basename(str(record["path"]))
-    return f"{artist} – {title}" if artist else str(title)
+        return os.path.basename(path)
+    return f"{artist} – {title}" if artist else title
 
 
 def fit_text(text: str, width: int) -> str:

@@ -8,6 +8,10 @@ LOSSLESS_CODECS = ("pcm", "flac", "alac", "wavpack", "ape", "tta", "dsd")
 """Codecs that give back every sample."""
 
 
+NEARLY_THE_RATE = 0.97
+"""Encoders fall a little short of the bit rate they were asked for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioFormat:
     """How the payload is encoded.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
+from map4.domain.audio import NEARLY_THE_RATE
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path, path_fields
 
 Subject = Literal["tempo", "key", "sound", "tags", "file", "analysis"]
@@ -29,8 +30,6 @@ LOW_BIT_RATE_NEW_CODEC_BPS = 80_000.0
 """... newer codecs (AAC, Vorbis, Opus) at about two thirds of the rate."""
 LOW_SAMPLE_RATE_HZ = 32_000
 """Nothing above 16 kHz can be in the file."""
-_NEARLY = 0.97
-"""Encoders fall a little short of the rate they were asked for."""
 _LOSSY_OLD = frozenset({"mp3", "mp2", "wma"})
 _LOSSY_NEW = frozenset({"aac", "vorbis", "opus"})
 
@@ -261,7 +260,7 @@ def _low_quality(track: Track, prefer: Sequence[Source]) -> _Answer:
     least_bps = LOW_BIT_RATE_BPS if form.codec in _LOSSY_OLD else LOW_BIT_RATE_NEW_CODEC_BPS
     # Half the channels need about half the bits.
     least_bps *= min(form.channels, 2) / 2
-    is_low = form.codec in _LOSSY_OLD | _LOSSY_NEW and bit_rate_bps < _NEARLY * least_bps
+    is_low = form.codec in _LOSSY_OLD | _LOSSY_NEW and bit_rate_bps < NEARLY_THE_RATE * least_bps
     found = [f"{form.codec} at {bit_rate_bps / 1000:.0f} kbit/s"] if is_low else []
     if form.sample_rate_hz < LOW_SAMPLE_RATE_HZ:
         found.append(f"{form.sample_rate_hz} samples a second")

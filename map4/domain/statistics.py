@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis import DOUBTFUL
-from map4.domain.audio import LOSSLESS_CODECS
+from map4.domain.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
 from map4.domain.columns import NO_KEY, Columns
 from map4.domain.key import ALL_KEYS
 
@@ -22,8 +22,6 @@ TEMPO_BIN_BPM = 5.0
 LOUDNESS_BIN_LUFS = 1.0
 QUALITY_STEPS_KBPS = (128, 192, 256)
 """Lossy files are counted by the bit rates that encoders are usually set to; in between counts as the lower one."""
-_NEARLY = 0.97
-"""Encoders fall a little short of the rate they were asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +217,7 @@ def _qualities(columns: Columns) -> Iterable[str]:
         if codec in LOSSLESS_CODECS:
             yield "lossless"
         elif not math.isnan(rate):
-            reached = [step for step in QUALITY_STEPS_KBPS if rate >= _NEARLY * 1000 * step]
+            reached = [step for step in QUALITY_STEPS_KBPS if rate >= NEARLY_THE_RATE * 1000 * step]
             yield f"from {reached[-1]} kbit/s" if reached else f"below {QUALITY_STEPS_KBPS[0]} kbit/s"
 
 

@@ -34,6 +34,16 @@ ALBRECHT: Profile = MappingProxyType(
 Albrecht & Shanahan, "The use of large corpora to train a new type of key-finding algorithm", Music Perception 31(1),
 2013.
 """
+KRUMHANSL: Profile = MappingProxyType(
+    {
+        "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+        "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
+    }
+)
+"""The same as listeners rated it; the profiles that tools commonly pair with librosa's chroma.
+
+Krumhansl & Kessler, "Tracing the dynamic changes in perceived tonal organization", Psychological Review 89(4), 1982.
+"""
 _CONSTANT = 1e-9
 """A deviation this small, against the largest value, is rounding."""
 

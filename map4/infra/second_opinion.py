@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.key import Key, Mode
+from map4.domain.key import Key
 from map4.domain.second_opinion import SecondOpinion
+from map4.features.key_profiles import KRUMHANSL, key_correlations
+from map4.features.key_scorer import key_at
 from map4.features.signal import ANALYSIS_RATE_HZ
 from map4.infra.worker import load_decoder
 
@@ -16,11 +18,6 @@ MOST_SECONDS = 180.0
 """So much from the start is listened to: librosa keeps all of it in memory, several times over."""
 _HOP = 512
 _LEAST_SECONDS = 3.0
-
-# Krumhansl & Kessler 1982, the profiles that tools commonly pair with librosa's chroma; tonic first.
-_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-_PROFILES: tuple[tuple[Mode, tuple[float, ...]], ...] = (("major", _MAJOR), ("minor", _MINOR))
 
 
 def second_opinion(path: str, *, decoder: str) -> SecondOpinion:
@@ -68,14 +65,8 @@ def best_profile(chroma: NDArray[np.floating[Any]]) -> Key | None:
     -------
     None for a chroma that is flat.
     """
-    if float(np.std(chroma)) == 0.0:
-        return None
-    scores = {
-        Key(tonic, mode): float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1])
-        for mode, profile in _PROFILES
-        for tonic in range(12)
-    }  # fmt: skip
-    return max(scores, key=scores.__getitem__)
+    correlations = key_correlations(chroma, KRUMHANSL)
+    return key_at(int(correlations.argmax())) if correlations.any() else None
 
 
 def _first_minutes(path: str, decoder: str) -> NDArray[np.float32]:
