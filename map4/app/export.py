@@ -34,6 +34,8 @@ class ExportContent:
     prefer : which source of tempo and key counts where the user set none
     notation : how keys are shown to people
     map4_version : of the program that exports; None where it is not told
+    playlists : reads the stored lists that go along where the whole library is exported, one after the other; a format
+        that holds no lists besides the tracks leaves them alone
     sampled : reads at most so many of the tracks, evenly spread, with their sound vectors
     """
 
@@ -47,6 +49,7 @@ class ExportContent:
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     notation: Notation = "camelot"
     map4_version: str | None = None
+    playlists: Callable[[], Iterable[TrackList]] = tuple
     sampled: Callable[[int], Iterable[Track]] = lambda most: ()
 
     def as_list(self) -> TrackList:
@@ -66,6 +69,7 @@ class ExportOptions:
     columns : of tables, in order; none means the usual ones
     bom : begin with a byte order mark, by which Excel knows UTF-8
     raw : leave texts that a spreadsheet would take for formulas as they are
+    with_grid : write the beat grids too
     template : one of the format's `templates`; None means its first
     more : what else the format knows (`Format.options`), by name
     """
@@ -74,6 +78,7 @@ class ExportOptions:
     columns: tuple[str, ...] = ()
     bom: bool = False
     raw: bool = False
+    with_grid: bool = False
     template: str | None = None
     more: Mapping[str, str] = field(default_factory=dict)
 

@@ -50,6 +50,7 @@ def _formats(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 @click.option("--columns", metavar="A,B,…", help="Columns of csv and xlsx, in this order.")
 @click.option("--bom", is_flag=True, help="Begin csv with a mark, by which Excel knows UTF-8.")
 @click.option("--raw", is_flag=True, help="Leave texts in csv that look like formulas as they are.")
+@click.option("--with-grid", is_flag=True, help="Write beat grids too, for DJ programs.")
 @click.option("--template", metavar="NAME", help="Which of the format's templates.")
 @click.option("--option", "more", metavar="NAME=VALUE", multiple=True, help="What else the format knows; repeatable.")
 @click.option("--name", metavar="TEXT", help="What the export is called inside, where the format has a place for it.")
@@ -139,6 +140,7 @@ def _options(reading: ReadingLists, wishes: dict[str, Any]) -> ExportOptions:
         columns=columns,
         bom=wishes["bom"],
         raw=wishes["raw"],
+        with_grid=wishes["with_grid"],
         template=wishes["template"],
         more=more,
     )

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from map4.domain.analysis import Analysis, analysis_to_core, energy_level
 from map4.domain.audio import AudioFormat
+from map4.domain.imported import ImportedValues
 from map4.domain.key import Key, parse_key
 from map4.domain.labels import Labels
 from map4.domain.tags import Tags
@@ -57,6 +58,7 @@ class Track:
     size_bytes : None where the file is gone before it was seen
     cached : True where nothing had to be computed for this answer
     labels : None before the track was classified
+    imported : what other programs say of it; None where nothing was imported
     """
 
     path: str
@@ -70,18 +72,26 @@ class Track:
     failure: Failure | None = None
     user: UserValues = field(default_factory=UserValues)
     labels: Labels | None = None
+    imported: ImportedValues | None = None
     flags: tuple[str, ...] = ()
 
     def bpm_sources(self) -> dict[Source, float]:
         """Every tempo known, by source."""
         measured = self.analysis.tempo.bpm if self.analysis and self.analysis.tempo else None
-        found = {"user": self.user.bpm, "measured": measured, "tag": self.tags.bpm}
+        imported = self.imported.bpm if self.imported else None
+        found = {"user": self.user.bpm, "measured": measured, "imported": imported, "tag": self.tags.bpm}
         return {source: round(bpm, 3) for source, bpm in found.items() if bpm is not None}  # type: ignore[misc]
 
     def key_sources(self) -> dict[Source, Key]:
         """Every key known, by source; a tag that is no key is left out."""
         measured = self.analysis.key.key if self.analysis and self.analysis.key else None
-        found = {"user": self.user.key, "measured": measured, "tag": readable_key(self.tags.key)}
+        imported = self.imported.key if self.imported else None
+        found = {
+            "user": self.user.key,
+            "measured": measured,
+            "imported": imported,
+            "tag": readable_key(self.tags.key),
+        }
         return {source: key for source, key in found.items() if key is not None}  # type: ignore[misc]
 
     def bpm(self, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> float | None:
@@ -96,13 +106,23 @@ class Track:
         source = _first(sources, prefer)
         return None if source is None else sources[source]
 
+    def rating(self) -> float | None:
+        """Stars, 0-5: what was imported, or else the tag's."""
+        imported = self.imported.rating if self.imported else None
+        return self.tags.rating if imported is None else imported
+
+    def comment(self) -> str | None:
+        """What was imported, or else the tag's."""
+        imported = self.imported.comment if self.imported else None
+        return imported or self.tags.comment
+
     def to_record(self, *, prefer: Sequence[Source] = DEFAULT_PREFERENCE, beats: bool = False) -> dict[str, Any]:
         """The `map4/track/1` record: JSON values only, null where a thing is not known.
 
         Parameters
         ----------
         prefer : which source counts where the user set nothing
-        beats : add `beats_s`, the beat times in seconds
+        beats : add `beats_s`, the beat times in seconds, and the grid that was imported
         """
         analysis = self.analysis if self.state != "failed" else None
         core = analysis_to_core(analysis) if analysis else None
@@ -129,6 +149,7 @@ class Track:
             "spectrum": core and core["spectrum"],
             "hamms": core and core["hamms"],
             "labels": None if self.labels is None else self.labels.to_record(),
+            "imported": None if self.imported is None else self.imported.to_record(grid=beats),
             "analysis_version": analysis.version if analysis else None,
         }
         if beats:

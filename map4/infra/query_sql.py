@@ -76,8 +76,7 @@ class Context:
         return f"CASE WHEN {others} THEN x.{value}_confidence END"
 
     def _sources(self) -> list[str]:
-        # What nothing can import yet has no column.
-        return [source for source in ("user", *self.prefer) if source != "imported"]
+        return ["user", *self.prefer]
 
 
 def matching_sql(query: Query, context: Context) -> Sql:

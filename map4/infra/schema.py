@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from map4.infra.facts import add_facts
+from map4.infra.import_tables import add_imports
 from map4.infra.label_tables import add_labels
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
@@ -170,16 +171,18 @@ def _add_lists(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Sequence[Migration] = (_create_version_1, add_facts, _index_parts, _add_lists, add_labels)
+MIGRATIONS: Sequence[Migration] = (_create_version_1, add_facts, _index_parts, _add_lists, add_labels, add_imports)
 """Step i takes a library from `user_version` i to i + 1."""
 
 SALVAGED_TABLES = (
     "roots", "analyses", "files", "parts", "user_values", "labels", "playlists", "playlist_tracks",
-    "written_files",
+    "written_files", "imports", "imported_tracks", "imported",
 )  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; full-text index and `facts` are made from them."""
 
-USERS_TABLES = frozenset({"user_values", "labels", "playlists", "playlist_tracks"})
+USERS_TABLES = frozenset(
+    {"user_values", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported"}
+)
 """Those whose rows nobody can compute again."""
 
 

@@ -36,7 +36,8 @@ _COUNT = """
     WHERE EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = a.audio_id AND f.missing_since IS NULL)
 """
 _TRAITS = """
-    SELECT f.id, f.audio_id, x.energy, x.measured_bpm, x.tag_bpm, x.user_bpm, x.measured_key, x.tag_key, x.user_key
+    SELECT f.id, f.audio_id, x.energy, x.measured_bpm, x.tag_bpm, x.user_bpm, x.imported_bpm, x.measured_key, x.tag_key,
+           x.user_key, x.imported_key
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' ORDER BY f.audio_id, f.id
 """
@@ -129,9 +130,9 @@ class SoundIndex:
         return MixTable(file_ids=_ids(rows)[first], audio_ids=names[first], columns=columns[first])
 
 
-# Columns of _TRAITS by source; what is imported is not stored yet.
-_BPM: dict[Source, int] = {"measured": 3, "tag": 4, "user": 5}
-_KEY: dict[Source, int] = {"measured": 6, "tag": 7, "user": 8}
+# Columns of _TRAITS by source.
+_BPM: dict[Source, int] = {"measured": 3, "tag": 4, "user": 5, "imported": 6}
+_KEY: dict[Source, int] = {"measured": 7, "tag": 8, "user": 9, "imported": 10}
 
 
 def _order(prefer: Sequence[Source]) -> list[Source]:

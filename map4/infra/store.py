@@ -12,6 +12,7 @@ from typing import Any
 from map4.app.ports import Identified, KnownFile, Stamp, TagsRead
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis, analysis_from_core, analysis_to_core
 from map4.domain.audio import AudioFormat
+from map4.domain.imported import values_from_data
 from map4.domain.key import parse_key
 from map4.domain.labels import labels_from_data
 from map4.domain.tags import Tags
@@ -38,7 +39,8 @@ _SELECT_TRACKS = """
            (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'bpm') AS user_bpm,
            (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'key') AS user_key,
            {beats} AS beats, {sound} AS sound, {fingerprint} AS fingerprint,
-           (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels
+           (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels,
+           (SELECT data FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported
     FROM files AS f LEFT JOIN analyses AS a USING (audio_id)
 """
 
@@ -276,6 +278,7 @@ class Store:
                 key=None if row["user_key"] is None else parse_key(json.loads(row["user_key"])),
             )
             labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
+            imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
         except (ValueError, KeyError, TypeError, AttributeError, Map4Error) as error:
             raise damaged(self._database.path, f"the row of {row['display']} can't be read: {error}") from error
         state: State = "ok" if analysis else "failed" if row["error_kind"] else "pending"
@@ -294,6 +297,7 @@ class Store:
             failure=Failure(kind=row["error_kind"], message=row["error_message"]) if state == "failed" else None,
             user=user,
             labels=labels,
+            imported=imported,
             flags=tuple(flags),
         )
 

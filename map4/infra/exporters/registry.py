@@ -67,7 +67,7 @@ class Format:
     summary : a few words for a person
     write, read : as a list; None where map4 can't do that
     export : writes any selection of tracks; None where `write` does so
-    takes : which fields of `ExportOptions` `export` heeds, besides the places: "columns", "bom", "raw"
+    takes : which fields of `ExportOptions` `export` heeds, besides the places: "columns", "bom", "raw", "with_grid"
     templates : names for `--template`, the usual one first
     options : further options, `--option NAME=VALUE`: name and a few words for a person
     is_binary : whether it would only harm a terminal
@@ -99,9 +99,9 @@ class Format:
         UsageError
             It says which there are.
         """
-        for name in ("columns", "bom", "raw"):
+        for name in ("columns", "bom", "raw", "with_grid"):
             if getattr(options, name) and name not in self.takes:
-                raise UsageError(f"--{name} means nothing in {self.name}; leave it out")
+                raise UsageError(f"--{name.replace('_', '-')} means nothing in {self.name}; leave it out")
         column_cells(options.columns)
         if options.template is not None and options.template not in self.templates:
             if not self.templates:

@@ -1,0 +1,55 @@
+"""The library of another program: its tracks and lists, as they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from map4.domain.imported import ImportedValues
+from map4.domain.tracklist import ListEntry, TrackList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignTrack:
+    """A track as another program's library has it, not yet looked up in map4's.
+
+    Parameters
+    ----------
+    key : by which that library's lists name it; unique there
+    entry : what it is called and where it lies
+    values : what is known of it
+    """
+
+    key: str
+    entry: ListEntry
+    values: ImportedValues = field(default_factory=ImportedValues)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignList:
+    """A playlist of another program.
+
+    Parameters
+    ----------
+    name : as it stands there, slashes included
+    folders : those it lies in, the outermost first
+    keys : of its tracks, in order
+    """
+
+    name: str
+    folders: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+ForeignItem = ForeignTrack | ForeignList
+
+
+def place_of(content: TrackList) -> tuple[tuple[str, ...], str | None]:
+    """Folders, the outermost first, and name that a list has in the program it was imported from; else its own name.
+
+    A stored list's own name is unique and holds no slashes, which those of other programs may.
+    """
+    imported = content.header.get("imported")
+    if not isinstance(imported, Mapping):
+        return (), content.name
+    return tuple(imported.get("folders", ())), imported.get("name", content.name)

@@ -1,0 +1,166 @@
+"""What DJ programs know of a track beyond its audio: cue points, beat grids, ratings, plays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, TypeVar
+
+from map4.domain.key import Key, parse_key
+
+CueKind = Literal["cue", "loop", "fade_in", "fade_out", "load"]
+CUE_KINDS: tuple[CueKind, ...] = ("cue", "loop", "fade_in", "fade_out", "load")
+
+MOST_RATING = 5.0
+
+Part = TypeVar("Part", "CuePoint", "GridMark")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CuePoint:
+    """A place in a track that somebody marked.
+
+    Parameters
+    ----------
+    position_s : seconds on map4's time scale (time zero is the first sample after encoder delay); may be negative
+    kind : "cue", "loop", "fade_in", "fade_out", or "load", where a deck starts
+    number : of the hot cue, from 0; None of a cue without a button (rekordbox's memory cue)
+    name : None without
+    length_s : of a loop, > 0; None of other kinds
+    color : "#rrggbb"; None without
+    """
+
+    position_s: float
+    kind: CueKind = "cue"
+    number: int | None = None
+    name: str | None = None
+    length_s: float | None = None
+    color: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridMark:
+    """Where a beat lies, and how fast it goes on from there until the next mark.
+
+    Parameters
+    ----------
+    position_s : of the beat, on map4's time scale
+    bpm : from here on, > 0
+    metre : beats of a bar; None where it is not known
+    beat : which beat of the bar this is, from 1; None where it is not known
+    """
+
+    position_s: float
+    bpm: float
+    metre: int | None = None
+    beat: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedValues:
+    """What another program says of one track; None, or empty, where it says nothing.
+
+    Parameters
+    ----------
+    bpm : beats per minute, > 0
+    key : as that program measured or was told it
+    rating : stars, above 0 up to 5; unrated is None
+    play_count : how often it was played; 0 is known never to have been
+    last_played : UTC or local time, ISO 8601: `2026-01-31` or `2026-01-31T22:15:00`
+    comment : for people
+    color : of the track in lists, "#rrggbb"
+    cues : by position
+    grid : by position
+    """
+
+    bpm: float | None = None
+    key: Key | None = None
+    rating: float | None = None
+    play_count: int | None = None
+    last_played: str | None = None
+    comment: str | None = None
+    color: str | None = None
+    cues: tuple[CuePoint, ...] = ()
+    grid: tuple[GridMark, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known."""
+        return self == _NOTHING
+
+    def shifted(self, offset_s: float) -> ImportedValues:
+        """The same with every position moved by `offset_s` seconds."""
+        if not offset_s:
+            return self
+        cues = tuple(_moved(cue, offset_s) for cue in self.cues)
+        return replace(self, cues=cues, grid=tuple(_moved(mark, offset_s) for mark in self.grid))
+
+    def to_data(self) -> dict[str, Any]:
+        """JSON values, without what is not known; `values_from_data` reads them."""
+        data: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, Key):
+                value = value.camelot
+            elif isinstance(value, tuple):
+                value = [_known(part) for part in value]
+            if value not in (None, []):
+                data[item.name] = value
+        return data
+
+    def to_record(self, *, grid: bool = False) -> dict[str, Any]:
+        """The `imported` of a track's record: all keys, null where nothing is known.
+
+        Parameters
+        ----------
+        grid : add `grid`, which may be as long as the track has beats
+        """
+        record = {
+            "rating": self.rating,
+            "play_count": self.play_count,
+            "last_played": self.last_played,
+            "comment": self.comment,
+            "color": self.color,
+            "cues": [{item.name: getattr(cue, item.name) for item in fields(cue)} for cue in self.cues],
+        }
+        if grid:
+            record["grid"] = [{item.name: getattr(mark, item.name) for item in fields(mark)} for mark in self.grid]
+        return record
+
+
+_NOTHING = ImportedValues()
+
+
+def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
+    """Read what `ImportedValues.to_data` gave.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError, KeyParseError
+        If it is none of those.
+    """
+    values = dict(data)
+    if "key" in values:
+        values["key"] = parse_key(values["key"])
+    values["cues"] = tuple(CuePoint(**cue) for cue in values.get("cues", ()))
+    values["grid"] = tuple(GridMark(**mark) for mark in values.get("grid", ()))
+    return ImportedValues(**values)
+
+
+def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
+    """One opinion of several, those that count most first; cues and grid are taken as a whole from one of them."""
+    merged: dict[str, Any] = {}
+    for item in fields(ImportedValues):
+        known = (value for one in values if (value := getattr(one, item.name)) not in (None, ()))
+        found = next(known, None)
+        if found is not None:
+            merged[item.name] = found
+    return ImportedValues(**merged)
+
+
+def _known(part: CuePoint | GridMark) -> dict[str, Any]:
+    return {item.name: value for item in fields(part) if (value := getattr(part, item.name)) is not None}
+
+
+def _moved(part: Part, offset_s: float) -> Part:
+    return replace(part, position_s=round(part.position_s + offset_s, 6))

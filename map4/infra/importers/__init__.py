@@ -1,0 +1,1 @@
+"""Libraries of other programs, read as tracks and lists."""

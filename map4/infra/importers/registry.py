@@ -1,0 +1,107 @@
+"""What map4 can import, found by name, by the suffix of a file, or by what it begins with."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from map4.domain.dj_time import Program
+from map4.domain.foreign import ForeignItem
+from map4.errors import Map4Error, UsageError
+
+_HEAD_BYTES = 4096
+
+
+class ImportReadError(Map4Error):
+    """A file that can't be read as what it claims to be; the message is a sentence that names no file."""
+
+
+@dataclass(slots=True, kw_only=True)
+class ReadNotes:
+    """What a reader has to tell besides tracks and lists.
+
+    Parameters
+    ----------
+    version : of the program that wrote the file; None where it does not say
+    left_out : how often something could not be taken over, by a plural that ends the sentence "3 …": such as
+        "keys that can't be read"
+    """
+
+    version: str | None = None
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def sentences(self) -> list[str]:
+        """What there is to say about it, for a person."""
+        return [f"{count} {what} were left out" for what, count in self.left_out.items()]
+
+
+Reader = Callable[[str, ReadNotes], Iterator[ForeignItem]]
+"""Reads a file (a folder, where the importer takes one) by its path, and opens it for reading only. Gives the tracks and
+lists as they are read, in any order, each key once: nothing is held that need not be. Raises `ImportReadError`, and
+`OSError` where the file can't be opened, and nothing else; what can't be understood of a track or list is counted in
+the notes, and the rest is given. Positions are on map4's time scale."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importer:
+    """One kind of library.
+
+    Parameters
+    ----------
+    name : as `--from` takes it
+    title : of the program, for people
+    program : whose it is; None of lists that any player writes
+    suffixes : lower case without the dot; several importers may share one
+    recognises : whether it is one of these, by its path and first bytes (none of a folder)
+    """
+
+    name: str
+    title: str
+    program: Program | None
+    suffixes: tuple[str, ...]
+    recognises: Callable[[str, bytes], bool]
+    read: Reader
+
+
+@cache
+def importers() -> dict[str, Importer]:
+    """Every importer by its name; those that recognise most surely first."""
+    known: tuple[Importer, ...] = ()
+    return {found.name: found for found in known}
+
+
+def importer_for(path: str, name: str | None = None) -> Importer:
+    """What reads a file.
+
+    Parameters
+    ----------
+    path : of the file or folder
+    name : of the importer; None takes what recognises the file
+
+    Raises
+    ------
+    UsageError
+        If there is no importer of this name.
+    ImportReadError
+        If nothing recognises the file.
+    OSError
+        If it can't be opened.
+    """
+    from map4.infra.exporters.registry import listed_names, near_names
+
+    if name is not None:
+        found = importers().get(name)
+        if found is None:
+            raise UsageError(f"there is no format '{name}' to import. {near_names(name, list(importers()))}")
+        return found
+    head = b""
+    if not os.path.isdir(path):
+        with open(path, "rb") as file:
+            head = file.read(_HEAD_BYTES)
+    found = next((one for one in importers().values() if one.recognises(path, head)), None)
+    if found is None:
+        raise ImportReadError(f"this is no library that map4 can read; it reads {listed_names(importers())}")
+    return found
