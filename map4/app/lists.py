@@ -128,17 +128,7 @@ def _resolved(
 ) -> ResolvedEntry:
     if entry.is_url:
         return ResolvedEntry(entry=entry, status="url")
-    readings = (path for location in entry.locations for path in places.inward(location, folder))
-    match = match_wanted(
-        Wanted(
-            paths=tuple(dict.fromkeys(readings)),
-            audio_id=entry.audio_id,
-            size_bytes=entry.size_bytes,
-            artist=entry.artist,
-            title=entry.title,
-            duration_s=entry.duration_s,
-        )
-    )
+    match = match_wanted(wanted_of(entry, folder, places))
     track = None if match is None else find(match.path)
     if match is None or track is None:
         return ResolvedEntry(entry=entry, status="unknown")
@@ -148,6 +138,25 @@ def _resolved(
     elif track.state == "missing":
         status = "gone"
     return ResolvedEntry(entry=entry, status=status, track=track, match=match)
+
+
+def wanted_of(entry: ListEntry, folder: str, places: Places) -> Wanted:
+    """What an entry of a list says of its track, with every path it may mean.
+
+    Parameters
+    ----------
+    folder : absolute folder the list lies in
+    places : how its paths are mapped
+    """
+    readings = (path for location in entry.locations for path in places.inward(location, folder))
+    return Wanted(
+        paths=tuple(dict.fromkeys(readings)),
+        audio_id=entry.audio_id,
+        size_bytes=entry.size_bytes,
+        artist=entry.artist,
+        title=entry.title,
+        duration_s=entry.duration_s,
+    )
 
 
 def resolve_stored(stored: TrackList, name: str) -> ResolvedList:

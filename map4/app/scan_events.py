@@ -105,6 +105,11 @@ class ScanSummary:
     postponed: int = 0
     seconds: float = 0.0
 
+    @property
+    def has_news(self) -> bool:
+        """Whether the library differs from before the scan."""
+        return bool(self.analysed or self.moved or self.copied or self.retagged or self.restored or self.missing)
+
     def to_record(self) -> dict[str, object]:
         """The `map4/scan-summary/1` record."""
         counts = {name: getattr(self, name) for name in self.__slots__}

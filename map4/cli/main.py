@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("map4.cli.compare", "Compare tracks, and find the order in which they mix best."),
     "playlist": ("map4.cli.playlist", "Make a playlist, or check, order, merge and store lists."),
     "export": ("map4.cli.export", "Write the library, or a part of it, to a file for other programs."),
+    "import": ("map4.cli.import_", "Take over lists, cue points, ratings and plays from DJ programs."),
     "set": ("map4.cli.set", "Set the tempo or key of tracks yourself."),
     "stats": ("map4.cli.stats", "Show what the library is made of."),
     "doctor": ("map4.cli.doctor", "Find what looks wrong, and the command that helps."),

@@ -103,8 +103,11 @@ class Exports:
         """Every track that matches, in the query's order."""
         content = self._content(self._search.file_ids(query, context), context)
         if not text.strip():
-            return Chosen(content=content)
+            return Chosen(content=replace(content, playlists=self._stored_lists))
         return Chosen(content=replace(content, origin="query", query=text, name=text.strip()))
+
+    def _stored_lists(self) -> Iterator[TrackList]:
+        return (found for stored in self._ledger.all() if (found := self._ledger.get(stored.name)) is not None)
 
     def of_files(self, paths: Sequence[str], query: Query | None, context: Context) -> Chosen:
         """The tracks of files and folders that match, in this order; without a query, those that are ok."""

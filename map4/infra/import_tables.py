@@ -14,11 +14,11 @@ _STATEMENTS = (
         path BLOB NOT NULL,
         display TEXT NOT NULL,
         version TEXT,
-        digest TEXT NOT NULL,
         imported_at TEXT NOT NULL,
         UNIQUE (format, path)
     ) STRICT""",
-    # Entries without an audio id wait for their file.
+    # Entries without an audio id wait for their file. The key is the other program's; `offset_s` is what its times are
+    # moved by where the file was replaced by another copy of the recording.
     """CREATE TABLE imported_tracks (
         import_id INTEGER NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
         key TEXT NOT NULL,

@@ -82,7 +82,7 @@ class ListFiles:
         )
 
     def _match(self, wanted: Wanted) -> Match | None:
-        wanted = replace(wanted, paths=tuple(map(_as_file_name, wanted.paths)))
+        wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
         # Most lists name files by the paths they have: that takes no look at the rest of the library.
         for path in wanted.paths:
             known = self._store.track(path)
@@ -102,6 +102,9 @@ class ListFiles:
 
     def save(self, name: str, content: TrackList) -> None:
         """Store a list under a name, in the place of one of the same name."""
+        imported = content.header.get("imported")
+        if imported is not None:  # the user's own from now on: importing it again must not undo what they did
+            content = replace(content, header={**content.header, "imported": {**imported, "is_own": True}})
         self._lists.put(name, content, now=datetime.now(UTC))
 
     def delete(self, name: str) -> None:
@@ -174,7 +177,7 @@ class ListFiles:
         return lambda out: write(content, out, places or Places())
 
 
-def _as_file_name(path: str) -> str:
+def as_file_name(path: str) -> str:
     """A path as this system's names are decoded; where it has no such letters, by the bytes it has in UTF-8."""
     try:
         os.fsencode(path)

@@ -200,6 +200,33 @@ class ListStore:
         found = [dict(zip(names, row, strict=True)) for row in rows]
         return [StoredList(**row | {"present": int(row["present"])}) for row in found]
 
+    def imported(self, kind: str) -> dict[tuple[str, ...], str]:
+        """Names of the lists as imported from libraries of one kind, by their folders and name there."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT name, json_extract(header, '$.imported') FROM playlists "
+                "WHERE json_extract(header, '$.imported.format') = ? "
+                "AND json_extract(header, '$.imported.is_own') IS NULL",
+                (kind,),
+            ).fetchall()
+        found = ((name, self._json(header)) for name, header in rows)
+        return {(*header.get("folders", ()), header.get("name", name)): name for name, header in found}
+
+    def holds(self, name: str, content: TrackList) -> bool:
+        """Whether the stored list of this name is just this one, its tracks' details aside."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT t.path, t.audio_id, t.artist, t.title FROM playlists AS p JOIN playlist_tracks AS t "
+                "ON t.playlist_id = p.id WHERE p.name = ? ORDER BY t.position",
+                (name,),
+            ).fetchall()
+            header = connection.execute("SELECT header FROM playlists WHERE name = ?", (name,)).fetchone()
+        wanted = [
+            (os.fsencode(track.path), track.audio_id, _clean(track.tags.artist), _clean(track.tags.title))
+            for track in content.tracks
+        ]
+        return header is not None and self._json(header[0]) == dict(content.header) and rows == wanted
+
     def delete(self, name: str) -> bool:
         """Forget a stored list; whether there was one."""
         if not _is_text(name):

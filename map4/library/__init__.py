@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from map4.library.care import Caring
-from map4.library.making import Making
+from map4.library.importing import Importing
 from map4.library.paths import PathLike, absolute_path
 
 __all__ = ["Library", "PathLike", "absolute_path"]
 
 
-class Library(Making, Caring):
+class Library(Importing, Caring):
     """A library file and what can be done with it.
 
     >>> from map4 import Library

@@ -116,7 +116,18 @@ class Scanning(OpenLibrary):
                     message=f"{root} is not there; is the drive mounted? Its files stay as they are "
                     "('map4 cache forget' takes the folder off the list)"
                 )
-            yield from self._scan().run(without_repeats(chosen), options)
+            for event in self._scan().run(without_repeats(chosen), options):
+                if isinstance(event, ScanFinished) and event.summary.has_news and not dry_run:
+                    yield from self._join_imports()
+                yield event
+
+    def _join_imports(self) -> Iterator[ScanNotice]:
+        """Imported values and lists that find their file now."""
+        from map4.infra.imports import Imports
+
+        imports = Imports(self._database, self._store)
+        if imports.is_used():
+            yield from (ScanNotice(message=sentence) for sentence in imports.join().sentences())
 
     def analyze(self, files: PathLike | Iterable[PathLike], **options: Any) -> list[Track]:
         """Analyse single files; see `analyze_events` for the options."""

@@ -39,8 +39,8 @@ class ReadNotes:
 
 
 Reader = Callable[[str, ReadNotes], Iterator[ForeignItem]]
-"""Reads a file (a folder, where the importer takes one) by its path, and opens it for reading only. Gives the tracks and
-lists as they are read, in any order, each key once: nothing is held that need not be. Raises `ImportReadError`, and
+"""Reads a file (a folder, where the importer takes one) by its path, and opens it for reading only. Gives the tracks
+and lists as they are read, in any order, each key once: nothing is held that need not be. Raises `ImportReadError`, and
 `OSError` where the file can't be opened, and nothing else; what can't be understood of a track or list is counted in
 the notes, and the rest is given. Positions are on map4's time scale."""
 

@@ -1,0 +1,361 @@
+"""The library's queries about imports: what was read, whose audio it belongs to, and what of it counts."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from map4.app.importing import StoredImport
+from map4.domain.foreign import ForeignTrack
+from map4.domain.imported import ImportedValues, merged_values, values_from_data
+from map4.domain.track import display_path
+from map4.domain.tracklist import ListEntry
+from map4.errors import Map4Error
+from map4.infra.database import Database, damaged
+from map4.infra.list_files import as_file_name
+
+_ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_bytes", "audio_id")
+
+_STAGE = """CREATE TEMP TABLE staged (
+    key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
+    offset_s REAL NOT NULL
+) WITHOUT ROWID"""
+_TOUCHED = "CREATE TEMP TABLE touched (audio_id TEXT PRIMARY KEY) WITHOUT ROWID"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an entry belongs: the audio, the file that was found, how, and how much later things are in it."""
+
+    audio_id: str
+    path: str
+    method: str
+    offset_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A track as it was read, with every path that it may have on this machine, and where it belongs."""
+
+    track: ForeignTrack
+    paths: tuple[str, ...]
+    place: Place | None
+
+    def entry_text(self) -> str:
+        """What is stored of its entry."""
+        entry: dict[str, Any] = {name: getattr(self.track.entry, name) for name in _ENTRY_FIELDS}
+        known = {name: value for name, value in entry.items() if value is not None}
+        return _json({**known, "paths": list(self.paths)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An entry that has no file yet."""
+
+    import_id: int
+    key: str
+    entry: ListEntry
+    paths: tuple[str, ...]
+
+    def place(self) -> str:
+        """The path by which stored lists name it until its file is found."""
+        return self.paths[0] if self.paths else self.entry.location or self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """Audio that something was imported for, and that no file has any more; by its last file."""
+
+    audio_id: str
+    path: str
+    artist: str | None
+    title: str | None
+    duration_s: float | None
+
+
+class ImportStore:
+    """Reads and writes the imports of one library."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ---- one import ------------------------------------------------------------------------------
+
+    def carried(self, kind: str, path: str) -> dict[str, tuple[str, Place]]:
+        """Entries of an earlier import of this file that were carried over to another copy: by key, what was stored
+        of the entry, and where it belongs."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT t.key, t.entry, t.audio_id, t.path, t.offset_s FROM imported_tracks AS t JOIN imports AS i "
+                "ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.method = 'recording'",
+                (kind, os.fsencode(path)),
+            )
+            return {
+                key: (entry, Place(audio_id=audio, path=os.fsdecode(where), method="recording", offset_s=offset))
+                for key, entry, audio, where, offset in rows
+            }
+
+    @contextmanager
+    def staging(self, rows: Iterable[Read]) -> Iterator[None]:
+        """Hold rows beside the library, without keeping others from writing, until the import is put or given up."""
+        with self._database.reading() as connection:
+            connection.execute("DROP TABLE IF EXISTS temp.staged")
+            connection.execute(_STAGE)
+            try:
+                marks = "?, ?, ?, ?, ?, ?, ?"
+                connection.executemany(f"INSERT OR REPLACE INTO staged VALUES ({marks})", map(_staged_row, rows))
+                yield
+            finally:
+                connection.execute("DROP TABLE IF EXISTS temp.staged")
+
+    def put(self, kind: str, path: str, *, version: str | None, now: datetime, dry_run: bool = False) -> int:
+        """Take over what is staged, in the place of what this file said before.
+
+        Returns
+        -------
+        Of how many audio payloads something else is known now.
+        """
+        try:
+            with self._database.transaction() as connection:
+                changed = self._put(connection, kind, path, version, now)
+                if dry_run:
+                    raise _OnlyTriedError
+        except _OnlyTriedError:
+            pass
+        return changed
+
+    def _put(self, connection: sqlite3.Connection, kind: str, path: str, version: str | None, now: datetime) -> int:
+        name = os.fsencode(path)
+        connection.execute(
+            "INSERT OR IGNORE INTO imports (format, path, display, version, imported_at) VALUES (?, ?, ?, ?, ?)",
+            (kind, name, display_path(path), version, _text(now)),
+        )
+        [import_id] = connection.execute(
+            "SELECT id FROM imports WHERE format = ? AND path = ?", (kind, name)
+        ).fetchone()
+        with _touched(connection):
+            connection.execute(
+                "INSERT OR IGNORE INTO touched SELECT audio_id FROM imported_tracks "
+                "WHERE import_id = ? AND audio_id IS NOT NULL",
+                (import_id,),
+            )
+            connection.execute("INSERT OR IGNORE INTO touched SELECT audio_id FROM staged WHERE audio_id IS NOT NULL")
+            news = connection.execute(
+                "DELETE FROM imported_tracks WHERE import_id = ? AND key NOT IN (SELECT key FROM staged)", (import_id,)
+            ).rowcount
+            columns = "entry, data, audio_id, path, method, offset_s"
+            theirs = ", ".join(f"excluded.{column}" for column in columns.split(", "))
+            news += connection.execute(
+                f"INSERT INTO imported_tracks (import_id, key, {columns}) SELECT ?, key, {columns} FROM staged "
+                f"WHERE TRUE ON CONFLICT (import_id, key) DO UPDATE SET ({columns}) = ({theirs}) "
+                f"WHERE ({', '.join(f'imported_tracks.{c}' for c in columns.split(', '))}) IS NOT ({theirs})",
+                (import_id,),
+            ).rowcount
+            if news:  # what was imported last counts most; that nothing is new changes nothing
+                connection.execute(
+                    "UPDATE imports SET imported_at = ?, version = ? WHERE id = ?", (_text(now), version, import_id)
+                )
+            return self._settle(connection)
+
+    def _settle(self, connection: sqlite3.Connection) -> int:
+        """Draw what counts for the touched audio from all that was imported for it; gives how many differ now."""
+        rows = connection.execute(
+            "SELECT x.audio_id, t.data, t.offset_s FROM touched AS x "
+            "JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
+            "ORDER BY x.audio_id, i.imported_at DESC, i.id DESC, t.key"
+        )
+        counting = ((audio_id, self._counting(list(said))) for audio_id, said in groupby(rows, itemgetter(0)))
+        # Read to the end before the table is written that a trigger reads.
+        connection.execute("DROP TABLE IF EXISTS temp.counting")
+        connection.execute("CREATE TEMP TABLE counting (audio_id TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID")
+        connection.executemany("INSERT INTO counting VALUES (?, ?)", counting)
+        changed = connection.execute(
+            "DELETE FROM imported WHERE audio_id IN (SELECT audio_id FROM touched) "
+            "AND audio_id NOT IN (SELECT audio_id FROM counting)"
+        ).rowcount
+        changed += connection.execute(
+            "INSERT INTO imported (audio_id, data) SELECT audio_id, data FROM counting WHERE TRUE "
+            "ON CONFLICT (audio_id) DO UPDATE SET data = excluded.data WHERE imported.data IS NOT excluded.data"
+        ).rowcount
+        connection.execute("DROP TABLE temp.counting")
+        return changed
+
+    def _counting(self, said: Sequence[tuple[str, str, float]]) -> str:
+        if len(said) == 1 and not said[0][2]:
+            return said[0][1]
+        return _json(merged_values([self._values(data).shifted(offset) for _, data, offset in said]).to_data())
+
+    def _values(self, data: str) -> ImportedValues:
+        try:
+            return values_from_data(json.loads(data))
+        except (ValueError, KeyError, TypeError, Map4Error) as error:
+            raise damaged(self._database.path, f"an imported track can't be read: {error}") from error
+
+    def staged(self, keys: Iterable[str]) -> Iterator[tuple[str, ListEntry, str | None]]:
+        """What is staged under these keys, in their order: path on this machine, entry, and audio id; others are left
+        out."""
+        with self._database.reading() as connection:
+            for key in keys:
+                row = connection.execute(
+                    "SELECT entry, path, audio_id FROM staged WHERE key = ?", (stored_key(key),)
+                ).fetchone()
+                if row is not None:
+                    waiting = self._waiting(0, key, row[0])
+                    path = os.fsdecode(row[1] or _stored_path(waiting.place()))
+                    yield path, waiting.entry, row[2]
+
+    # ---- what is there ---------------------------------------------------------------------------
+
+    def is_used(self) -> bool:
+        """Whether anything was ever imported."""
+        with self._database.reading() as connection:
+            return connection.execute("SELECT 1 FROM imports LIMIT 1").fetchone() is not None
+
+    def history(self) -> list[StoredImport]:
+        """Every file that was imported, the last one first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT i.path, i.format, i.version, i.imported_at, count(t.key), count(t.audio_id) FROM imports AS i "
+                "LEFT JOIN imported_tracks AS t ON t.import_id = i.id "
+                "GROUP BY i.id ORDER BY i.imported_at DESC, i.id DESC"
+            )
+            return [
+                StoredImport(
+                    path=os.fsdecode(path),
+                    format=kind,
+                    version=version,
+                    imported_at=when,
+                    tracks=tracks,
+                    matched=matched,
+                )
+                for path, kind, version, when, tracks, matched in rows
+            ]
+
+    def waiting(self) -> list[Waiting]:
+        """Entries whose file the library does not have, those of the newest import first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT t.import_id, t.key, t.entry FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
+                "WHERE t.audio_id IS NULL ORDER BY i.imported_at DESC, i.id DESC, t.key"
+            )
+            return [self._waiting(*row) for row in rows]
+
+    def _waiting(self, import_id: int, key: str, text: str) -> Waiting:
+        try:
+            data = json.loads(text)
+            paths = tuple(data.pop("paths", ()))
+            return Waiting(import_id=import_id, key=key, entry=ListEntry(position=1, **data), paths=paths)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise damaged(self._database.path, f"an imported track can't be read: {error}") from error
+
+    def forget(self, path: str) -> bool:
+        """Drop what was imported from a file, lists aside; whether there was anything."""
+        with self._database.transaction() as connection, _touched(connection):
+            name = (os.fsencode(path),)
+            connection.execute(
+                "INSERT OR IGNORE INTO touched SELECT audio_id FROM imported_tracks AS t JOIN imports AS i "
+                "ON i.id = t.import_id WHERE i.path = ? AND audio_id IS NOT NULL",
+                name,
+            )
+            found = connection.execute("DELETE FROM imports WHERE path = ?", name).rowcount
+            self._settle(connection)
+            return found > 0
+
+    # ---- what finds its file later ---------------------------------------------------------------
+
+    def join(self, found: Sequence[tuple[Waiting, Place]]) -> None:
+        """Waiting entries have their files now; lists that name them do so by these files from now on."""
+        with self._database.transaction() as connection, _touched(connection):
+            for waiting, place in found:
+                connection.execute(
+                    "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ? "
+                    "WHERE import_id = ? AND key = ? AND audio_id IS NULL",
+                    (place.audio_id, os.fsencode(place.path), place.method, waiting.import_id, waiting.key),
+                )
+                where, named = os.fsencode(place.path), _stored_path(waiting.place())
+                connection.execute(
+                    "UPDATE playlist_tracks SET path = ?, display = ?, audio_id = ? "
+                    "WHERE audio_id IS NULL AND path = ?",
+                    (where, display_path(place.path), place.audio_id, named),
+                )
+            connection.executemany("INSERT OR IGNORE INTO touched VALUES (?)", [(p.audio_id,) for _, p in found])
+            self._settle(connection)
+
+    def lost(self) -> list[Lost]:
+        """Audio that something was imported for, and that no file has any more."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """
+                SELECT t.audio_id, max(t.path), max(json_extract(t.entry, '$.artist')),
+                       max(json_extract(t.entry, '$.title')), max(a.duration_s)
+                FROM imported_tracks AS t JOIN analyses AS a USING (audio_id)
+                WHERE NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND f.missing_since IS NULL)
+                GROUP BY t.audio_id ORDER BY t.audio_id
+                """
+            )
+            return [
+                Lost(audio_id=audio_id, path=os.fsdecode(path), artist=artist, title=title, duration_s=duration_s)
+                for audio_id, path, artist, title, duration_s in rows
+            ]
+
+    def carry(self, lost: Lost, place: Place) -> None:
+        """What was imported for lost audio belongs to another copy of it from now on, and stored lists name that."""
+        with self._database.transaction() as connection, _touched(connection):
+            where = os.fsencode(place.path)
+            connection.execute(
+                "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = round(offset_s + ?, 4) "
+                "WHERE audio_id = ?",
+                (place.audio_id, where, place.method, place.offset_s, lost.audio_id),
+            )
+            connection.execute(
+                "UPDATE playlist_tracks SET audio_id = ?, path = ?, display = ? WHERE audio_id = ?",
+                (place.audio_id, where, display_path(place.path), lost.audio_id),
+            )
+            connection.executemany("INSERT INTO touched VALUES (?)", [(lost.audio_id,), (place.audio_id,)])
+            self._settle(connection)
+
+
+class _OnlyTriedError(Exception):
+    """Takes back what a dry run wrote."""
+
+
+@contextmanager
+def _touched(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("DROP TABLE IF EXISTS temp.touched")
+    connection.execute(_TOUCHED)
+    yield
+    connection.execute("DROP TABLE temp.touched")
+
+
+def stored_key(key: str) -> str:
+    """A key that SQLite takes: names in bytes that are no UTF-8 are keys of lists."""
+    return key.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _staged_row(read: Read) -> tuple[Any, ...]:
+    place = read.place
+    where = (None, None, None, 0.0)
+    if place is not None:
+        where = (place.audio_id, os.fsencode(place.path), place.method, place.offset_s)  # type: ignore[assignment]
+    return (stored_key(read.track.key), read.entry_text(), _json(read.track.values.to_data()), *where)
+
+
+def _stored_path(path: str) -> bytes:
+    return os.fsencode(as_file_name(path))
+
+
+def _json(data: Any) -> str:
+    # ASCII: names in bytes that are no UTF-8 come through as escapes of their surrogates.
+    return json.dumps(data, allow_nan=False, separators=(",", ":"))
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,259 @@
+"""Libraries of other programs, looked up in map4's own, and kept beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+
+import numpy as np
+
+from map4.app.importing import ImportSummary, Joined, StoredImport
+from map4.app.lists import wanted_of
+from map4.domain.foreign import ForeignList, ForeignTrack
+from map4.domain.places import Places
+from map4.domain.recording import Recordings
+from map4.domain.track import display_path
+from map4.domain.tracklist import ListEntry
+from map4.errors import NothingFoundError, UsageError
+from map4.infra.database import Database
+from map4.infra.import_store import ImportStore, Lost, Place, Read, Waiting
+from map4.infra.imported_lists import ImportedLists
+from map4.infra.importers.registry import Importer, ImportReadError, ReadNotes, importer_for
+from map4.infra.list_files import as_file_name
+from map4.infra.list_store import ListStore
+from map4.infra.store import Store
+from map4.selection.matching import SURE, KnownName, Matcher
+from map4.selection.replacement import Copy, Offset, offset_of_copy
+
+OnTrack = Callable[[int], object]
+"""Is told how many tracks are read."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was read so far."""
+
+    tracks: int = 0
+    matched: int = 0
+    cues: int = 0
+    grids: int = 0
+    lists: list[ForeignList] = field(default_factory=list)
+    waiting: list[ListEntry] = field(default_factory=list)
+
+
+class Imports:
+    """Imports of one library; what is found in files is read once, and kept."""
+
+    def __init__(self, database: Database, store: Store) -> None:
+        self._store = store
+        self._imports = ImportStore(database)
+        self._lists = ListStore(database, store)
+
+    def run(
+        self,
+        path: str,
+        *,
+        kind: str | None = None,
+        places: Places | None = None,
+        least_certainty: float = SURE,
+        dry_run: bool = False,
+        on_track: OnTrack | None = None,
+    ) -> ImportSummary:
+        """Import a file; see `map4.Library.import_file`."""
+        path = os.path.abspath(os.path.expanduser(path))
+        notes, tally = ReadNotes(), _Tally()
+        try:
+            importer = importer_for(path, kind)
+            carried = self._imports.carried(importer.name, path)
+            read = self._read(importer, path, notes, tally, places or Places(), least_certainty, on_track)
+            with self._imports.staging(self._as_before(one, carried) for one in read):
+                now = datetime.now(UTC)
+                changed = self._imports.put(importer.name, path, version=notes.version, now=now, dry_run=dry_run)
+                lists = ImportedLists(self._imports, self._lists, importer)
+                stored = lists.put(tally.lists, now=now, dry_run=dry_run)
+        except FileNotFoundError:
+            raise NothingFoundError(f"there is no file {display_path(path)}") from None
+        except ImportReadError as error:
+            raise ImportReadError(f"{display_path(path)}: {error}") from None
+        except ValueError as error:
+            if "null" not in str(error):
+                raise
+            raise UsageError(f"{path!r} is no path: it holds a NUL") from None
+        return ImportSummary(
+            path=path,
+            format=importer.name,
+            version=notes.version,
+            tracks=tally.tracks,
+            matched=tally.matched,
+            changed=changed,
+            cues=tally.cues,
+            grids=tally.grids,
+            lists=stored.names,
+            changed_lists=stored.changed,
+            waiting=tuple(tally.waiting),
+            remarks=(*notes.sentences(), *stored.remarks),
+            is_dry_run=dry_run,
+        )
+
+    def _read(
+        self,
+        importer: Importer,
+        path: str,
+        notes: ReadNotes,
+        tally: _Tally,
+        places: Places,
+        least_certainty: float,
+        on_track: OnTrack | None,
+    ) -> Iterator[Read]:
+        folder = path if os.path.isdir(path) else os.path.dirname(path)
+        for item in importer.read(path, notes):
+            if isinstance(item, ForeignList):
+                tally.lists.append(item)
+                continue
+            read = self._looked_up(item, folder, places, least_certainty)
+            tally.tracks += 1
+            tally.cues += len(item.values.cues)
+            tally.grids += bool(item.values.grid)
+            if read.place is None:
+                tally.waiting.append(item.entry)
+            else:
+                tally.matched += 1
+            if on_track is not None:
+                on_track(tally.tracks)
+            yield read
+
+    def _looked_up(self, track: ForeignTrack, folder: str, places: Places, least_certainty: float) -> Read:
+        wanted = wanted_of(track.entry, folder, places)
+        paths = tuple(map(as_file_name, wanted.paths))
+        match = self._names.matcher.match(replace(wanted, paths=paths))
+        place = None
+        if match is not None and match.certainty >= least_certainty:
+            audio_id = self._names.audio_ids.get(match.path)
+            if audio_id is not None:  # one that could not be identified gets its values once it can
+                place = Place(audio_id=audio_id, path=match.path, method=match.method)
+        return Read(track=track, paths=wanted.paths, place=place)
+
+    def _as_before(self, read: Read, carried: dict[str, tuple[str, Place]]) -> Read:
+        """An entry that was carried over to another copy stays there, unless the file that it names is back."""
+        entry, place = carried.get(read.track.key, (None, None))
+        if entry != read.entry_text():
+            return read
+        found = read.place
+        is_other = found is not None and place is not None and found.audio_id != place.audio_id
+        if is_other and found is not None and self._names.is_present(found.path):
+            return read
+        return replace(read, place=place)
+
+    @cached_property
+    def _names(self) -> _Names:
+        return _Names(self._lists.known_names())
+
+    # ---- later -----------------------------------------------------------------------------------
+
+    def is_used(self) -> bool:
+        """Whether anything was ever imported."""
+        return self._imports.is_used()
+
+    def history(self) -> list[StoredImport]:
+        """Every file that was imported, the last one first."""
+        return self._imports.history()
+
+    def waiting(self) -> list[ListEntry]:
+        """Entries whose file the library does not have."""
+        return [waiting.entry for waiting in self._imports.waiting()]
+
+    def forget(self, path: str) -> None:
+        """Drop what was imported from a file; its lists stay, they are the user's.
+
+        Raises
+        ------
+        NothingFoundError
+            If nothing was imported from it.
+        """
+        path = os.path.abspath(os.path.expanduser(path))
+        if not self._imports.forget(path):
+            raise NothingFoundError(
+                f"nothing was imported from {display_path(path)}; 'map4 import --history' shows what was"
+            )
+
+    def join(self, places: Places | None = None) -> Joined:
+        """Look again for the files of waiting entries, and for copies of recordings whose file is gone.
+
+        Parameters
+        ----------
+        places : folders that have another name here; None leaves those of the import
+        """
+        waiting = self._imports.waiting()
+        found = [(entry, place) for entry in waiting if (place := self._place_of(entry, places)) is not None]
+        if found:
+            self._imports.join(found)
+        replaced, by_hand = 0, 0
+        for lost in self._imports.lost():
+            copy = self._copy_of(lost)
+            if copy is not None:
+                known, offset = copy
+                place = Place(
+                    audio_id=known.audio_id or "", path=known.path, method="recording", offset_s=offset.offset_s
+                )
+                self._imports.carry(lost, place)
+                replaced += 1
+                by_hand += not offset.is_fine
+        return Joined(tracks=len(found), replaced=replaced, by_hand=by_hand)
+
+    def _place_of(self, waiting: Waiting, places: Places | None) -> Place | None:
+        wanted = wanted_of(waiting.entry, os.sep, places or Places())
+        paths = tuple(map(as_file_name, dict.fromkeys((*wanted.paths, *waiting.paths))))
+        match = self._names.matcher.match(replace(wanted, paths=paths))
+        audio_id = None if match is None else self._names.audio_ids.get(match.path)
+        if match is None or audio_id is None or match.certainty < SURE:
+            return None
+        return Place(audio_id=audio_id, path=match.path, method=match.method)
+
+    def _copy_of(self, lost: Lost) -> tuple[KnownName, Offset] | None:
+        """Another copy of a recording, by its name or in its place, and surely by its sound."""
+        old = self._sounding(lost.audio_id)
+        if old is None:
+            return None
+        for known in self._names.like(lost):
+            new = None if known.audio_id in (None, lost.audio_id) else self._sounding(known.audio_id or "")
+            offset = None if new is None else offset_of_copy(old, new)
+            if offset is not None:
+                return known, offset
+        return None
+
+    def _sounding(self, audio_id: str) -> Copy | None:
+        analysis = self._store.analysis(audio_id)
+        if analysis is None or analysis.fingerprint is None:
+            return None
+        return Copy(fingerprint=analysis.fingerprint, beats_s=np.asarray(analysis.beats_s, dtype=np.float64))
+
+
+class _Names:
+    """What the library's files are called, in the ways they are looked up."""
+
+    def __init__(self, names: list[KnownName]) -> None:
+        self.matcher = Matcher(names)
+        self.audio_ids = {name.path: name.audio_id for name in names}
+        self._present = {name.path: name for name in names if not name.is_missing}
+
+    def is_present(self, path: str) -> bool:
+        """Whether a file of the library was there when it was last looked for."""
+        return path in self._present
+
+    def like(self, lost: Lost) -> Iterator[KnownName]:
+        """Files that are there and may hold a lost recording: the one in its place, then those of its name."""
+        if lost.path in self._present:
+            yield self._present[lost.path]
+        yield from self._recordings.same(
+            audio_id=None, artist=lost.artist, title=lost.title, duration_s=lost.duration_s
+        )
+
+    @cached_property
+    def _recordings(self) -> Recordings[KnownName]:
+        found: Recordings[KnownName] = Recordings()
+        for name in self._present.values():
+            found.add(name, audio_id=None, artist=name.artist, title=name.title, duration_s=name.duration_s)
+        return found
