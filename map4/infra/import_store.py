@@ -28,6 +28,11 @@ _STAGE = """CREATE TEMP TABLE staged (
     key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
     offset_s REAL NOT NULL
 ) WITHOUT ROWID"""
+# Without a file, or with one that is gone for good: neither file nor analysis is known by this audio any more.
+_WAITS = (
+    "(t.audio_id IS NULL OR NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id) "
+    "AND NOT EXISTS (SELECT 1 FROM analyses AS a WHERE a.audio_id = t.audio_id))"
+)
 _TOUCHED = "CREATE TEMP TABLE touched (audio_id TEXT PRIMARY KEY) WITHOUT ROWID"
 
 
@@ -58,7 +63,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """An entry that has no file yet."""
+    """An entry that has no file."""
 
     import_id: int
     key: str
@@ -244,7 +249,7 @@ class ImportStore:
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT t.import_id, t.key, t.entry FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
-                "WHERE t.audio_id IS NULL ORDER BY i.imported_at DESC, i.id DESC, t.key"
+                f"WHERE {_WAITS} ORDER BY i.imported_at DESC, i.id DESC, t.key"
             )
             return [self._waiting(*row) for row in rows]
 
@@ -275,10 +280,16 @@ class ImportStore:
         """Waiting entries have their files now; lists that name them do so by these files from now on."""
         with self._database.transaction() as connection, _touched(connection):
             for waiting, place in found:
+                entry = (waiting.import_id, waiting.key)
                 connection.execute(
-                    "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ? "
-                    "WHERE import_id = ? AND key = ? AND audio_id IS NULL",
-                    (place.audio_id, os.fsencode(place.path), place.method, waiting.import_id, waiting.key),
+                    "INSERT OR IGNORE INTO touched SELECT audio_id FROM imported_tracks "
+                    "WHERE import_id = ? AND key = ? AND audio_id IS NOT NULL",
+                    entry,
+                )
+                connection.execute(
+                    "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = 0 "
+                    "WHERE import_id = ? AND key = ?",
+                    (place.audio_id, os.fsencode(place.path), place.method, *entry),
                 )
                 where, named = os.fsencode(place.path), _stored_path(waiting.place())
                 connection.execute(

@@ -128,7 +128,7 @@ class Imports:
     def _looked_up(self, track: ForeignTrack, folder: str, places: Places, least_certainty: float) -> Read:
         wanted = wanted_of(track.entry, folder, places)
         paths = tuple(map(as_file_name, wanted.paths))
-        match = self._names.matcher.match(replace(wanted, paths=paths))
+        match = self._names.matcher.match(replace(wanted, paths=paths), least_certainty=least_certainty)
         place = None
         if match is not None and match.certainty >= least_certainty:
             audio_id = self._names.audio_ids.get(match.path)
@@ -206,7 +206,7 @@ class Imports:
     def _place_of(self, waiting: Waiting, places: Places | None) -> Place | None:
         wanted = wanted_of(waiting.entry, os.sep, places or Places())
         paths = tuple(map(as_file_name, dict.fromkeys((*wanted.paths, *waiting.paths))))
-        match = self._names.matcher.match(replace(wanted, paths=paths))
+        match = self._names.matcher.match(replace(wanted, paths=paths), least_certainty=SURE)
         audio_id = None if match is None else self._names.audio_ids.get(match.path)
         if match is None or audio_id is None or match.certainty < SURE:
             return None

@@ -10,7 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 from map4.selection.wanted import FOUND, UNCERTAIN
@@ -85,10 +85,16 @@ class Matcher:
     def __init__(self, names: Iterable[KnownName]) -> None:
         self._names: Sequence[KnownName] = list(names)
 
-    def match(self, wanted: Wanted) -> Match | None:
-        """The best match, or None where nothing fits well enough to be mentioned."""
+    def match(self, wanted: Wanted, *, least_certainty: float = POSSIBLE) -> Match | None:
+        """The best match, or None where nothing fits well enough to be mentioned.
+
+        Parameters
+        ----------
+        least_certainty : of a match that is of use; from `SURE` on, unlikely names are not looked at, which is faster
+        """
         best: Match | None = None
-        for attempt in (self._by_audio, self._by_path, self._by_name, self._by_tags):
+        by_tags = partial(self._by_tags, thorough=least_certainty < SURE)
+        for attempt in (self._by_audio, self._by_path, self._by_name, by_tags):
             found = attempt(wanted)
             if found is not None and found.certainty >= SURE:
                 return found
@@ -144,12 +150,12 @@ class Matcher:
 
     # ---- artist and title ------------------------------------------------------------------------
 
-    def _by_tags(self, wanted: Wanted) -> Match | None:
+    def _by_tags(self, wanted: Wanted, *, thorough: bool) -> Match | None:
         if not wanted.title:
             return None
         scored = [
             (round(certainty * _duration_factor(self._names[row].duration_s, wanted.duration_s), 3), row)
-            for row, certainty in self._name_matcher.candidates(wanted.artist, wanted.title)
+            for row, certainty in self._name_matcher.candidates(wanted.artist, wanted.title, thorough=thorough)
         ]
         best = max((certainty for certainty, _ in scored), default=0.0)
         return self._choose([self._names[row] for certainty, row in scored if certainty == best], "tags", best)

@@ -271,6 +271,23 @@ def test_entries_of_another_machine_are_found_by_mapping_folders(
     assert (again.matched, again.changed) == (1, 0)
 
 
+def test_entries_whose_audio_was_pruned_wait_again(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
+    imports().run("a.deck")
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM files WHERE display = ?", (path_of(1),))
+        connection.execute("DELETE FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files)")
+    assert [waiting.label() for waiting in imports().waiting()] == ["Track 1"]
+    put(Store(database), 21, analysis_of(1), name=path_of(1))
+
+    assert imports().join().tracks == 1
+    assert imported(database, 1) == ImportedValues(rating=4.0, cues=CUES)
+    with database.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM imported").fetchone() == (1,)
+
+
 def test_bytes_that_are_no_utf8_are_kept(database: Database, imports: Callable[[], Imports], books: Books) -> None:
     raw = os.fsdecode(b"/music/caf\xe9.mp3")
     books["a.deck"] = [
