@@ -28,19 +28,21 @@ class ReadNotes:
     version : of the program that wrote the file; None where it does not say
     left_out : how often something could not be taken over, by a plural that ends the sentence "3 …": such as
         "keys that can't be read"
+    remarks : sentences about the file as a whole
     """
 
     version: str | None = None
     left_out: Counter[str] = field(default_factory=Counter)
+    remarks: list[str] = field(default_factory=list)
 
     def sentences(self) -> list[str]:
         """What there is to say about it, for a person."""
-        return [f"{count} {what} were left out" for what, count in self.left_out.items()]
+        return [*self.remarks, *(f"{count} {what} were left out" for what, count in self.left_out.items())]
 
 
 Reader = Callable[[str, ReadNotes], Iterator[ForeignItem]]
-"""Reads a file (a folder, where the importer takes one) by its path, and opens it for reading only. Gives the tracks and
-lists as they are read, in any order, each key once: nothing is held that need not be. Raises `ImportReadError`, and
+"""Reads a file (a folder, where the importer takes one) by its path, and opens it for reading only. Gives the tracks
+and lists as they are read, in any order, each key once: nothing is held that need not be. Raises `ImportReadError`, and
 `OSError` where the file can't be opened, and nothing else; what can't be understood of a track or list is counted in
 the notes, and the rest is given. Positions are on map4's time scale."""
 
@@ -69,7 +71,9 @@ class Importer:
 @cache
 def importers() -> dict[str, Importer]:
     """Every importer by its name; those that recognise most surely first."""
-    known: tuple[Importer, ...] = ()
+    from map4.infra.importers import mixxx, rekordbox_db
+
+    known: tuple[Importer, ...] = (mixxx.MIXXX, rekordbox_db.REKORDBOX_DB)
     return {found.name: found for found in known}
 
 
