@@ -40,7 +40,7 @@ from map4.infra.importers.sqlite_copy import (
 
 CRATES_FOLDER = "Crates"
 
-# Mixxx 2.0 began with the first; the last is the newest in its schema.xml when this was written.
+# The first brought the covers of Mixxx 2.0; the last is the newest in its schema.xml when this was written.
 _OLDEST_SCHEMA, _NEWEST_SCHEMA = 24, 41
 
 _LIBRARY = (

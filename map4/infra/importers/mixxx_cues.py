@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from map4.domain.imported import CueKind, CuePoint
-from map4.infra.importers.sqlite_copy import Row, number_of, text_of
+from map4.infra.importers.sqlite_copy import Row, count_of, number_of, text_of
 
 CUE_COLUMNS = ("type", "position", "length", "hotcue", "label", "color")
 
@@ -90,7 +90,7 @@ def _frame(position: float) -> int:
 
 def _cue(row: Row, rate_hz: float, schema: int | None, edges: set[int], left_out: Counter[str]) -> Iterator[CuePoint]:
     number = int(number_of(row[0]) or 0)
-    position, length, button = number_of(row[1]), number_of(row[2]), number_of(row[3])
+    position, length, button = number_of(row[1]), number_of(row[2]), count_of(row[3])
     kind = _KINDS.get(number)
     if number in (_INVALID, _AUDIBLE_SOUND):
         return
@@ -105,13 +105,12 @@ def _cue(row: Row, rate_hz: float, schema: int | None, edges: set[int], left_out
     length_s = length / _SAMPLES_A_FRAME / rate_hz if kind == "loop" and length and length > 0 else None
     if kind == "loop" and length_s is None:
         kind = "cue"
-    is_hot = button is not None and button >= 0
     yield CuePoint(
         position_s=round(position / _SAMPLES_A_FRAME / rate_hz, 6),
         kind=kind,
-        number=int(button) if is_hot and button is not None else None,
+        number=button,
         name=text_of(row[4]),
         length_s=None if length_s is None else round(length_s, 6),
         # Others have the colour that new hot cues get, and nobody sees it.
-        color=mixxx_color(row[5], schema) if is_hot else None,
+        color=None if button is None else mixxx_color(row[5], schema),
     )

@@ -30,6 +30,8 @@ _HEAD_BYTES = 100
 _TRIES = 40
 _PAUSE_S = 0.1
 _CHUNK_BYTES = 1 << 20
+# More is no count; it would not even fit into a column.
+_MOST_COUNT = 1 << 53
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?))?")
 
@@ -195,7 +197,7 @@ def above_zero(value: object) -> float | None:
 def count_of(value: object) -> int | None:
     """A column as a count from 0, or None."""
     number = number_of(value)
-    return int(number) if number is not None and number >= 0 else None
+    return int(number) if number is not None and 0 <= number <= _MOST_COUNT else None
 
 
 def moment_of(value: object) -> str | None:
