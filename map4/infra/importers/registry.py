@@ -28,14 +28,16 @@ class ReadNotes:
     version : of the program that wrote the file; None where it does not say
     left_out : how often something could not be taken over, by a plural that ends the sentence "3 …": such as
         "keys that can't be read"
+    remarks : sentences about the file as a whole
     """
 
     version: str | None = None
     left_out: Counter[str] = field(default_factory=Counter)
+    remarks: list[str] = field(default_factory=list)
 
     def sentences(self) -> list[str]:
         """What there is to say about it, for a person."""
-        return [f"{count} {what} were left out" for what, count in self.left_out.items()]
+        return [*self.remarks, *(f"{count} {what} were left out" for what, count in self.left_out.items())]
 
 
 Reader = Callable[[str, ReadNotes], Iterator[ForeignItem]]
@@ -69,7 +71,9 @@ class Importer:
 @cache
 def importers() -> dict[str, Importer]:
     """Every importer by its name; those that recognise most surely first."""
-    known: tuple[Importer, ...] = ()
+    from map4.infra.importers import mixxx, rekordbox_db
+
+    known: tuple[Importer, ...] = (mixxx.MIXXX, rekordbox_db.REKORDBOX_DB)
     return {found.name: found for found in known}
 
 

@@ -1,0 +1,43 @@
+"""Libraries of rekordbox 6 with content of our own: the test library that rekordbox wrote, and what is put into it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import struct
+from contextlib import closing
+from pathlib import Path
+
+NOW = "2026-01-31 12:00:00.000 +00:00"
+
+
+def library_copy(shared: Path, folder: Path) -> Path:
+    """A copy of rekordbox's own library that may be written to."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "master.db"
+    shutil.copyfile(shared / "interchange" / "rekordbox6-master-unlocked.db", path)
+    return path
+
+
+def put(path: Path, table: str, **values: object) -> None:
+    """Insert a row, with the columns that every table of rekordbox has."""
+    known = {"rb_local_deleted": 0, "created_at": NOW, "updated_at": NOW, **values}
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        names, marks = ", ".join(known), ", ".join("?" * len(known))
+        connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(known.values()))
+        connection.commit()
+
+
+def analysis_file(beats: list[tuple[int, int, int]], *, others: bytes = b"") -> bytes:
+    """The bytes of an ANLZ0000.DAT with a beat grid, by the published layout.
+
+    Parameters
+    ----------
+    beats : number in the bar, hundredths of BPM, milliseconds
+    others : tags before it
+    """
+    entries = b"".join(struct.pack(">HHI", *beat) for beat in beats)
+    grid = struct.pack(">4sIIIII", b"PQTZ", 24, 24 + len(entries), 0, 0x80000, len(beats)) + entries
+    size = 28 + len(others) + len(grid)
+    return struct.pack(">4sIIIIII", b"PMAI", 28, size, 1, 0x10000, 0x10000, 0) + others + grid
