@@ -69,7 +69,14 @@ class Importer:
 @cache
 def importers() -> dict[str, Importer]:
     """Every importer by its name; those that recognise most surely first."""
-    known: tuple[Importer, ...] = ()
+    from map4.infra.importers import lists, serato, virtualdj
+
+    known: tuple[Importer, ...] = (
+        serato.SERATO,
+        virtualdj.VIRTUALDJ,
+        # Any XML and any line of text may be a list: those that are surely something else stand before it.
+        lists.LISTS,
+    )
     return {found.name: found for found in known}
 
 
