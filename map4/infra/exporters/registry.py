@@ -200,7 +200,17 @@ def readable_suffixes() -> frozenset[str]:
 def sniffed_format(data: bytes) -> Format | None:
     """The format of a list by what it begins with, or None where it is none."""
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    signs = {b"#EXTM3U": "m3u", b"[playlist]": "pls", b"<?xml": "xspf", b"<playlist": "xspf", b"[": "json"}
+    # XML says what it is a little later.
+    if b"<VirtualFolder" in head:
+        return formats()["virtualdj"]
+    signs = {
+        b"vrsn\0": "serato",
+        b"#EXTM3U": "m3u",
+        b"[playlist]": "pls",
+        b"<?xml": "xspf",
+        b"<playlist": "xspf",
+        b"[": "json",
+    }
     for sign, name in signs.items():
         if head[: len(sign)].lower() == sign.lower():
             return formats()[name]

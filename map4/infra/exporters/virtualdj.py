@@ -21,7 +21,7 @@ from map4.infra.exporters.registry import Format, ListReadError, WriteNotes
 from map4.infra.exporters.text import without_illegal_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from xml.etree.ElementTree import Element
 
     from map4.domain.track import Track
@@ -91,10 +91,10 @@ def _read(data: bytes) -> ReadList:
 
     try:
         root = fromstring(data)
-    except (ParseError, ValueError, LookupError) as error:
-        raise ListReadError(f"this is no sound XML ({error})") from None
     except DefusedXmlException:
         raise ListReadError("this XML defines entities, which no list needs; it is not read") from None
+    except (ParseError, ValueError, LookupError) as error:
+        raise ListReadError(f"this is no sound XML ({error})") from None
     if root.tag != ROOT:
         raise ListReadError(f"this XML is no list of VirtualDJ's: it begins with <{root.tag}>")
     songs = songs_in_order(root)
@@ -104,9 +104,9 @@ def _read(data: bytes) -> ReadList:
     )
 
 
-def songs_in_order(root: Element) -> list[Mapping[str, str]]:
-    """Attributes of the songs of a list, by their index where all have one."""
-    songs: list[Mapping[str, str]] = [child.attrib for child in root if child.tag == SONG]
+def songs_in_order(children: Iterable[Element]) -> list[Mapping[str, str]]:
+    """Attributes of the songs among the elements of a list, by their index where all have one."""
+    songs: list[Mapping[str, str]] = [child.attrib for child in children if child.tag == SONG]
     if all(re.fullmatch(r"[0-9]{1,9}", song.get("idx", "")) for song in songs):
         songs.sort(key=lambda song: int(song["idx"]))
     return songs

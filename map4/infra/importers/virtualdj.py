@@ -54,7 +54,9 @@ def _read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
     if os.path.isdir(path):
         folder = _home(path)
         if not _recognises(path, b""):
-            raise ImportReadError(f"there is neither a {_DATABASE} of VirtualDJ's nor a folder {_LIST_FOLDERS[0]} in it")
+            raise ImportReadError(
+                f"there is neither a {_DATABASE} of VirtualDJ's nor a folder {_LIST_FOLDERS[0]} in it"
+            )
         if os.path.isfile(os.path.join(folder, _DATABASE)):
             yield from _database(os.path.join(folder, _DATABASE), notes, known)
         yield from _lists(folder, notes, known)
@@ -240,11 +242,8 @@ def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]
 
 
 def _songs(path: str, notes: ReadNotes) -> Iterator[ForeignTrack]:
-    from xml.etree.ElementTree import Element
-
-    held = Element(LIST_ROOT)
-    held.extend(song for _, song in _children(path, (LIST_ROOT,)))
-    for number, song in enumerate(songs_in_order(held), start=1):
+    songs = songs_in_order(song for _, song in _children(path, (LIST_ROOT,)))
+    for number, song in enumerate(songs, start=1):
         place = song.get("path")
         if not place:
             notes.left_out[_NO_PATH] += 1
