@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ntpath
-import posixpath
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ IMPORT_SUMMARY_SCHEMA = "map4/import-summary/1"
 IMPORT_HISTORY_SCHEMA = "map4/import-history/1"
 
 # Of the waiting entries, this share must lie in a folder for it to be what should be mapped.
-_MOST_OF_THEM = 0.5
+_MOST_OF_THEM = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,20 +155,15 @@ def waiting_record(entry: ListEntry) -> dict[str, Any]:
 
 
 def folder_to_map(locations: Iterable[str]) -> str | None:
-    """The folder that most of these paths have in common: what `--path-map FOLDER=…` should name; None without any."""
+    """The folder that `--path-map FOLDER=…` should name: the innermost that most of these paths lie in; None without
+    any."""
     folders: Counter[str] = Counter()
     total = 0
     for location in locations:
         total += 1
-        # The two outermost folders: below them every library has its own order.
-        if is_windows_path(location):
-            drive, rest = ntpath.splitdrive(location)
-            parts = rest.replace("\\", "/").strip("/").split("/")[:-1]
-            folders["/".join([drive, *parts[:1]])] += 1
-        elif location.startswith("/"):
-            parts = posixpath.dirname(location).strip("/").split("/")
-            folders["/" + "/".join(parts[:2])] += 1
-    if not folders:
-        return None
-    folder, count = folders.most_common(1)[0]
-    return folder if count > _MOST_OF_THEM * total else None
+        path = location.replace("\\", "/") if is_windows_path(location) else location
+        if path.startswith("/") or is_windows_path(path):
+            outer = [end for end in range(1, len(path)) if path[end] == "/"]
+            folders.update(path[:end] for end in outer)
+    inner = [folder for folder, count in folders.items() if count >= _MOST_OF_THEM * total and folder.strip("/")]
+    return max(inner, key=len, default=None)

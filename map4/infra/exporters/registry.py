@@ -118,7 +118,7 @@ class Format:
 @cache
 def formats() -> dict[str, Format]:
     """Every format by its name."""
-    from map4.infra.exporters import csv_list, json_list, m3u, pls, reports, xlsx, xspf
+    from map4.infra.exporters import csv_list, json_list, m3u, pls, reports, serato, virtualdj, xlsx, xspf
 
     known = (
         m3u.M3U8,
@@ -133,6 +133,8 @@ def formats() -> dict[str, Format]:
         reports.HTML,
         reports.PDF,
         xlsx.XLSX,
+        serato.SERATO,
+        virtualdj.VIRTUALDJ,
     )
     return {found.name: found for found in known}
 
@@ -183,7 +185,7 @@ def read_list(data: bytes, path: str) -> ReadList:
         If it is no list that map4 can read.
     """
     suffix = _suffix(path)
-    found = next((f for f in formats().values() if suffix in f.suffixes and f.read), None) or _sniffed(data)
+    found = next((f for f in formats().values() if suffix in f.suffixes and f.read), None) or sniffed_format(data)
     if found is None or found.read is None:
         known = listed_names(f.name for f in formats().values() if f.read)
         raise ListReadError(f"this is no list that map4 can read; it reads {known}")
@@ -195,9 +197,20 @@ def readable_suffixes() -> frozenset[str]:
     return frozenset(suffix for found in formats().values() if found.read for suffix in found.suffixes)
 
 
-def _sniffed(data: bytes) -> Format | None:
+def sniffed_format(data: bytes) -> Format | None:
+    """The format of a list by what it begins with, or None where it is none."""
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    signs = {b"#EXTM3U": "m3u", b"[playlist]": "pls", b"<?xml": "xspf", b"<playlist": "xspf", b"[": "json"}
+    # XML says what it is a little later.
+    if b"<VirtualFolder" in head:
+        return formats()["virtualdj"]
+    signs = {
+        b"vrsn\0": "serato",
+        b"#EXTM3U": "m3u",
+        b"[playlist]": "pls",
+        b"<?xml": "xspf",
+        b"<playlist": "xspf",
+        b"[": "json",
+    }
     for sign, name in signs.items():
         if head[: len(sign)].lower() == sign.lower():
             return formats()[name]

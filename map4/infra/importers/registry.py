@@ -71,9 +71,16 @@ class Importer:
 @cache
 def importers() -> dict[str, Importer]:
     """Every importer by its name; those that recognise most surely first."""
-    from map4.infra.importers import mixxx, rekordbox_db
+    from map4.infra.importers import lists, mixxx, rekordbox_db, serato, virtualdj
 
-    known: tuple[Importer, ...] = (mixxx.MIXXX, rekordbox_db.REKORDBOX_DB)
+    known: tuple[Importer, ...] = (
+        mixxx.MIXXX,
+        rekordbox_db.REKORDBOX_DB,
+        serato.SERATO,
+        virtualdj.VIRTUALDJ,
+        # Any XML and any line of text may be a list: those that are surely something else stand before it.
+        lists.LISTS,
+    )
     return {found.name: found for found in known}
 
 

@@ -81,3 +81,25 @@ def read_json(data: bytes) -> list[tuple[bytes, str | None, str | None]]:
         )
         for pick in picks
     ]
+
+
+def read_crate(data: bytes) -> list[bytes]:
+    """Paths of a Serato crate: `otrk` holds a `ptrk`, which is UTF-16 to the end of both."""
+    found, place = [], 0
+    while place < len(data):
+        length = int.from_bytes(data[place + 4 : place + 8], "big")
+        if data[place : place + 4] == b"otrk":
+            assert data[place + 8 : place + 12] == b"ptrk"
+            assert int.from_bytes(data[place + 12 : place + 16], "big") == length - 8
+            found.append(data[place + 16 : place + 8 + length].decode("utf-16-be").encode())
+        place += 8 + length
+    assert place == len(data)
+    return found
+
+
+def read_vdjfolder(data: bytes) -> list[tuple[bytes, str | None, str | None]]:
+    root = ElementTree.fromstring(data)
+    assert root.tag == "VirtualFolder"
+    songs = [song.attrib for song in root]
+    assert [song["idx"] for song in songs] == [str(number) for number in range(len(songs))]
+    return [(song["path"].encode(), song.get("artist"), song.get("title")) for song in songs]
