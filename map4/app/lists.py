@@ -173,7 +173,7 @@ def resolve_stored(stored: TrackList, name: str) -> ResolvedList:
                     title=track.tags.title,
                     audio_id=track.audio_id,
                 ),
-                status="gone" if track.state == "missing" else "found",
+                status=_stored_status(track),
                 track=track,
                 detail=stored.detail(index),
             )
@@ -183,6 +183,13 @@ def resolve_stored(stored: TrackList, name: str) -> ResolvedList:
         description=stored.description,
         header=stored.header,
     )
+
+
+def _stored_status(track: Track) -> EntryStatus:
+    if track.state != "missing":
+        return "found"
+    # Without an audio id it was never in the library: an entry that was imported, and waits for its file.
+    return "unknown" if track.audio_id is None else "gone"
 
 
 def merge_lists(lists: Sequence[ResolvedList]) -> list[Track]:

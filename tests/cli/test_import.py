@@ -1,0 +1,133 @@
+"""`map4 import`, most of it in this process; a few runs are real ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli.test_export import validated
+from cli.test_playlist_lists import Inside, inside
+from conftest import Run, write_clicks
+from infra.list_libraries import HOUSE, put_songs
+
+__all__ = ["inside"]
+
+SKY, FIRE = "/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"
+
+
+@pytest.fixture(autouse=True)
+def library(tmp_path: Path) -> Path:
+    return put_songs(tmp_path / "library.map4", HOUSE)
+
+
+@pytest.fixture
+def friday(tmp_path: Path) -> Path:
+    """Two tracks that the library has, and one of another machine."""
+    path = tmp_path / "Friday.m3u8"
+    path.write_text(f"#EXTM3U\n{FIRE}\n#EXTINF:200,Zed - Nowhere\n/Volumes/USB/Zed/Nowhere.mp3\n{SKY}\n")
+    return path
+
+
+def test_a_list_comes_in_and_is_there_again(map4: Run, friday: Path) -> None:
+    result = map4("import", friday)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "Zed - Nowhere (/Volumes/USB/Zed/Nowhere.mp3): not found in the library" in result.stderr
+    assert "--path-map '/Volumes/USB/Zed=FOLDER'" in result.stderr
+    assert result.stderr.endswith(f"{friday} (lists): 2 of 3 tracks found, 1 list; 2 tracks and 1 list taken over\n")
+    shown = map4("playlist", "show", "Friday", "--paths")
+    assert shown.stdout.splitlines() == [FIRE, SKY]
+    assert map4("import", friday).stderr.endswith("2 of 3 tracks found, 1 list; nothing new\n")
+
+
+def test_json_says_what_was_done_and_what_waits(inside: Inside, friday: Path) -> None:
+    document = validated(inside("import", friday, "--json", "--dry-run").stdout, "import-summary")
+    assert (document["matched"], document["dry_run"], document["lists"]) == (2, True, ["Friday"])
+    assert inside("import", "--history").returncode == 4
+    document = validated(inside("import", friday, "--json").stdout, "import-summary")
+    waiting = {"location": "/Volumes/USB/Zed/Nowhere.mp3", "artist": "Zed", "title": "Nowhere", "duration_s": 200.0}
+    assert (document["changed"], document["waiting"]) == (2, [waiting])
+    history = validated(inside("import", "--history", "--json").stdout, "import-history")
+    assert history["waiting"] == [waiting]
+    [one] = history["imports"]  # type: ignore[misc]
+    assert (one["path"], one["format"], one["tracks"], one["matched"]) == (str(friday), "lists", 3, 2)
+
+
+def test_history_and_what_waits_are_shown(inside: Inside, friday: Path) -> None:
+    assert inside("import", "--waiting").returncode == 4
+    inside("import", friday)
+    lines = inside("import", "--history").stdout.splitlines()
+    assert lines[0].split() == ["imported", "format", "tracks", "found", "file"]
+    assert lines[1].split()[-4:] == ["lists", "3", "2", str(friday)]
+    assert inside("import", "--waiting").stdout == "Zed - Nowhere (/Volumes/USB/Zed/Nowhere.mp3)\n"
+
+
+def test_a_folder_that_is_mapped_later_joins_them(inside: Inside, tmp_path: Path) -> None:
+    listed = tmp_path / "usb.m3u8"
+    listed.write_text("/Volumes/USB/one/Fire.mp3\n/Volumes/USB/two/Sky.mp3\n")
+    found = inside("import", listed)
+    assert (found.returncode, "they are kept" in found.stderr) == (4, True)
+    joined = inside("import", "--path-map", "/Volumes/USB/two=/music/Ann")
+    assert joined.returncode == 0
+    assert "1 imported entry found its file" in joined.stderr
+    assert "1 imported track still without a file" in joined.stderr
+    assert inside("playlist", "show", "usb", "--paths").stdout.splitlines() == [SKY]
+    again = inside("import", "--path-map", "/Volumes/USB/two=/music/Ann")
+    assert (again.returncode, "no imported track found its file" in again.stderr) == (4, True)
+
+
+def test_a_scan_that_finds_the_file_joins_it(map4: Run, tmp_path: Path) -> None:
+    listed = tmp_path / "new.m3u8"
+    listed.write_text(f"{tmp_path}/music/click.wav\n")
+    assert map4("import", listed).returncode == 4
+    (tmp_path / "music").mkdir()
+    write_clicks(tmp_path / "music" / "click.wav")
+    scanned = map4("scan", tmp_path / "music")
+    assert (scanned.returncode, "1 imported entry found its file" in scanned.stderr) == (0, True)
+    shown = map4("playlist", "show", "new", "--paths")
+    assert shown.stdout == f"{tmp_path}/music/click.wav\n"
+    assert "imported" not in map4("scan", tmp_path / "music").stderr
+
+
+def test_forgets_what_a_file_said(inside: Inside, friday: Path) -> None:
+    inside("import", friday)
+    assert inside("import", "--forget", friday).returncode == 0
+    assert inside("import", "--history").returncode == 4
+    shown = inside("playlist", "show", "Friday", "--paths")
+    assert shown.stdout.splitlines() == [FIRE, SKY]
+    assert "entry 2: Zed - Nowhere: not found in the library" in shown.stderr
+    found = inside("import", "--forget", friday)
+    assert (found.returncode, "nothing was imported from" in found.stderr) == (4, True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [(), ("--from", "lists"), ("--dry-run",), ("--history", "--waiting"), ("--history", "x.m3u8"), ("--forget",),
+     ("--forget", "x.m3u8", "--dry-run"), ("x.m3u8", "--path-map", "nonsense"), ("--waiting", "--from", "lists")],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused(inside: Inside, options: tuple[str, ...]) -> None:
+    assert inside("import", *options).returncode == 2
+
+
+def test_files_that_can_not_be_imported(inside: Inside, tmp_path: Path) -> None:
+    missing = inside("import", tmp_path / "no.xml")
+    assert (missing.returncode, "there is no file" in missing.stderr) == (4, True)
+    (tmp_path / "x.bin").write_bytes(bytes(range(256)))
+    unknown = inside("import", tmp_path / "x.bin")
+    assert (unknown.returncode, "no library that map4 can read" in unknown.stderr) == (1, True)
+    near = inside("import", tmp_path / "x.bin", "--from", "list")
+    assert (near.returncode, "Did you mean 'lists'?" in near.stderr) == (2, True)
+    (tmp_path / "empty.m3u8").write_text("#EXTM3U\n")
+    empty = inside("import", tmp_path / "empty.m3u8")
+    assert "Traceback" not in empty.stderr
+    assert empty.returncode in (0, 4)
+
+
+def test_names_can_not_reach_the_terminal(inside: Inside, tmp_path: Path) -> None:
+    listed = tmp_path / "x.m3u8"
+    listed.write_text(f"{SKY}\n#EXTINF:9,[red]Zed\x1b[31m - \u202eNo\n/a/\x1b[2Jno.mp3\n")
+    found = inside("import", listed)
+    assert "\x1b" not in found.stderr
+    assert "[red]Zed" in found.stderr
+    waiting = inside("import", "--waiting").stdout
+    assert "\x1b" not in waiting
+    assert "[red]Zed" in waiting
