@@ -83,6 +83,7 @@ def command(
     html pdf   reports to look at; --template dj_setlist, library, …
     m3u8 m3u pls xspf   lists for players
     serato virtualdj    a crate, and a list, for these DJ programs
+    traktor   a collection for Traktor: cues, grids (--with-grid), lists
 
     \b
     map4 export -o library.csv --bom

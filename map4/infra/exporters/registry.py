@@ -118,7 +118,7 @@ class Format:
 @cache
 def formats() -> dict[str, Format]:
     """Every format by its name."""
-    from map4.infra.exporters import csv_list, json_list, m3u, pls, reports, serato, virtualdj, xlsx, xspf
+    from map4.infra.exporters import csv_list, json_list, m3u, pls, reports, serato, traktor, virtualdj, xlsx, xspf
 
     known = (
         m3u.M3U8,
@@ -135,6 +135,7 @@ def formats() -> dict[str, Format]:
         xlsx.XLSX,
         serato.SERATO,
         virtualdj.VIRTUALDJ,
+        traktor.TRAKTOR,
     )
     return {found.name: found for found in known}
 

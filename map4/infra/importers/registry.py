@@ -71,13 +71,14 @@ class Importer:
 @cache
 def importers() -> dict[str, Importer]:
     """Every importer by its name; those that recognise most surely first."""
-    from map4.infra.importers import lists, mixxx, rekordbox_db, serato, virtualdj
+    from map4.infra.importers import lists, mixxx, rekordbox_db, serato, traktor, virtualdj
 
     known: tuple[Importer, ...] = (
         mixxx.MIXXX,
         rekordbox_db.REKORDBOX_DB,
         serato.SERATO,
         virtualdj.VIRTUALDJ,
+        traktor.TRAKTOR,
         # Any XML and any line of text may be a list: those that are surely something else stand before it.
         lists.LISTS,
     )
