@@ -34,6 +34,8 @@ _MINOR = 12
 # Red, orange, yellow, green, blue, violet, magenta; the numbers are 1 to 7. What is shown is that of Mixxx's palette of
 # the same name (src/util/color/predefinedcolorpalettes.cpp).
 _COLORS = ("#fa4b35", "#ff8402", "#fff700", "#00f329", "#0187ff", "#a669ff", "#fe55ea")
+# Hues that people call so, degrees / 360; pure blue is nearer to that violet than to that blue.
+_HUES = (0.0, 33 / 360, 58 / 360, 120 / 360, 225 / 360, 272 / 360, 312 / 360)
 _LEAST_SATURATION = 0.15  # less is grey to the eye, and Traktor has no grey
 
 
@@ -179,16 +181,12 @@ def color_number(color: str) -> int | None:
     hue, saturation, value = colorsys.rgb_to_hsv(red, green, blue)
     if saturation * value < _LEAST_SATURATION:
         return None
-    return 1 + min(range(len(_COLORS)), key=lambda index: _hue_distance(hue, _hue(_COLORS[index])))
+    return 1 + min(range(len(_HUES)), key=lambda index: _hue_distance(hue, _HUES[index]))
 
 
 def color_of_number(number: int) -> str | None:
     """The colour of a number, "#rrggbb"; None where it is none."""
     return _COLORS[number - 1] if 1 <= number <= len(_COLORS) else None
-
-
-def _hue(color: str) -> float:
-    return colorsys.rgb_to_hsv(*(int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)))[0]
 
 
 def _hue_distance(one: float, other: float) -> float:

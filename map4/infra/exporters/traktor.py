@@ -167,7 +167,7 @@ def _opening(tag: str, **attributes: str) -> bytes:
 def _bytes(element: Element) -> bytes:
     from xml.etree.ElementTree import tostring
 
-    # With end tags throughout, as Traktor has them. As text first, which takes two thirds of the time.
+    # With end tags throughout, as Traktor has them; as text first, which is faster.
     return tostring(element, encoding="unicode", short_empty_elements=False).encode()
 
 

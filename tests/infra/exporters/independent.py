@@ -103,3 +103,21 @@ def read_vdjfolder(data: bytes) -> list[tuple[bytes, str | None, str | None]]:
     songs = [song.attrib for song in root]
     assert [song["idx"] for song in songs] == [str(number) for number in range(len(songs))]
     return [(song["path"].encode(), song.get("artist"), song.get("title")) for song in songs]
+
+
+def read_nml(data: bytes) -> list[tuple[bytes, str | None, str | None]]:
+    """Tracks of Traktor's collection, on a Mac whose disk has the usual name, or on Windows."""
+    root = ElementTree.fromstring(data)
+    assert (root.tag, root.get("VERSION")) == ("NML", "19")
+    found = []
+    for entry in root.iterfind("COLLECTION/ENTRY"):
+        location = entry.find("LOCATION")
+        assert location is not None
+        folder, file, volume = (location.attrib[name] for name in ("DIR", "FILE", "VOLUME"))
+        assert folder.startswith("/:")
+        assert folder.endswith("/:")
+        path = "/".join(part.replace("//", ":") for part in (folder + file).split("/:"))
+        is_own = volume == "Macintosh HD"
+        place = path if is_own else volume + path if volume.endswith(":") else f"/Volumes/{volume}{path}"
+        found.append((place.encode(), entry.get("ARTIST"), entry.get("TITLE")))
+    return found
