@@ -23,9 +23,9 @@ def has_controls(text: str) -> bool:
     return _CONTROLS.search(text) is not None
 
 
-def without_illegal_xml(text: str) -> tuple[str, int]:
-    """A text that XML can hold, and how many characters were left out for that."""
-    return _NO_XML.subn("", text)
+def without_illegal_xml(text: str, instead: str = "") -> tuple[str, int]:
+    """A text that XML can hold, and how many characters were left out, or replaced by `instead`, for that."""
+    return _NO_XML.subn(instead, text)
 
 
 def is_formula(text: str) -> bool:

@@ -27,7 +27,7 @@ ROOT = "$ROOT"
 
 _NAMELESS = "map4"
 _HEAD = (
-    b'<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
+    b'<?xml version="1.0" encoding="UTF-8" standalone="no" ?>\n'
     b'<NML VERSION="19"><HEAD COMPANY="www.native-instruments.com" PROGRAM="Traktor"></HEAD>\n'
     b"<MUSICFOLDERS></MUSICFOLDERS>\n"
 )
@@ -91,9 +91,9 @@ class _Writing:
             if track.path in self._paths:
                 continue
             self._paths[track.path] = track.path
-            place, dropped = self._place(track.path)
-            self._notes.unfindable += dropped > 0
-            self._notes.notes.replaced_characters += dropped
+            place, replaced = self._place(track.path)
+            self._notes.unfindable += replaced > 0
+            self._notes.notes.replaced_characters += replaced
             entry = entry_element(
                 track, place, self._notes, prefer=content.prefer, with_grid=self._options.with_grid
             )  # fmt: skip
@@ -101,8 +101,9 @@ class _Writing:
         self._out.write(b"</COLLECTION>\n")
 
     def _place(self, path: str) -> tuple[NmlPlace, int]:
-        clean, dropped = without_illegal_xml(self._options.places.mapped(path))
-        return nml_place(clean, self._volume), dropped
+        # Not left out: what remained might be the name of another file.
+        clean, replaced = without_illegal_xml(self._options.places.mapped(path), "\ufffd")
+        return nml_place(clean, self._volume), replaced
 
     def _read_lists(self) -> _Folder:
         content, root = self._content, _Folder(ROOT)

@@ -182,8 +182,8 @@ def _tempo(bpm: float | None, marks: Sequence[GridMark]) -> float | None:
 
 
 def _on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:
-    ends = [mark.position_s for mark in marks[1:]] + [math.inf]
-    return tuple(_on_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=True))
+    ends = (*(mark.position_s for mark in marks[1:]), math.inf)
+    return tuple(_on_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=False))
 
 
 def _on_downbeat(mark: GridMark, end_s: float) -> GridMark:

@@ -177,7 +177,9 @@ def test_a_collection_of_traktor_pro_4(read: Read) -> None:
 
 
 def test_lists_may_come_before_the_tracks(read: Read) -> None:
-    node = '<NODE TYPE="PLAYLIST" NAME="x"><PLAYLIST><ENTRY><PRIMARYKEY KEY="C:/:Music/:a.mp3"/></ENTRY></PLAYLIST></NODE>'
+    node = (
+        '<NODE TYPE="PLAYLIST" NAME="x"><PLAYLIST><ENTRY><PRIMARYKEY KEY="C:/:Music/:a.mp3"/></ENTRY></PLAYLIST></NODE>'
+    )
     lists = f'<PLAYLISTS><NODE TYPE="FOLDER" NAME="$ROOT"><SUBNODES>{node}</SUBNODES></NODE></PLAYLISTS>'
     items, _ = read(f"<NML>{lists}<COLLECTION>{entry('')}</COLLECTION></NML>")
     assert [type(item) for item in items] == [ForeignList, ForeignTrack]
@@ -185,7 +187,7 @@ def test_lists_may_come_before_the_tracks(read: Read) -> None:
 
 def test_what_can_not_be_read_is_counted(read: Read) -> None:
     cues = "".join(
-        f'<CUE_V2 {attributes}/>'
+        f"<CUE_V2 {attributes}/>"
         for attributes in (
             'TYPE="9" START="1.0"',
             'TYPE="0" START="soon"',
