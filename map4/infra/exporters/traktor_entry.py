@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -15,8 +14,9 @@ from map4.domain.imported import CueKind, CuePoint, GridMark
 from map4.domain.nml import BUTTONS, NmlPlace, color_number, key_number, nml_date, ranking_of
 from map4.domain.track import Source, Track
 from map4.domain.tracklist import duration_of
-from map4.infra.exporters.registry import WriteNotes, listed_names
+from map4.infra.exporters.registry import WriteNotes
 from map4.infra.exporters.text import without_illegal_xml
+from map4.infra.exporters.unplayable import Unplayable
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -34,10 +34,9 @@ _MS_PER_S = 1000
 _BYTES_PER_KB = 1024
 # A tempo is kept to three decimals, that of a grid to four; nearer than that they are the same.
 _SAME_TEMPO_BPM = 0.001
-# Codecs, and suffixes of files that were never opened, which the manual of Traktor Pro 3 and 4 names; wma on Windows.
-_PLAYED = frozenset(
-    {"mp3", "aac", "alac", "m4a", "mp4", "pcm", "wav", "aif", "aiff", "flac", "vorbis", "ogg", "wma"}
-)  # fmt: skip
+# What the manual of Traktor Pro 3 and 4 names; wma on Windows.
+_CODECS = frozenset({"mp3", "aac", "alac", "pcm", "flac", "vorbis", "wma"})
+_SUFFIXES = frozenset({"mp3", "m4a", "mp4", "aac", "wav", "aif", "aiff", "flac", "ogg", "wma"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,14 +46,16 @@ class NmlNotes:
     Parameters
     ----------
     notes : counts tracks and characters
-    unplayed : tracks by codec that Traktor does not play
+    unplayable : tracks that Traktor does not play
     unfindable : tracks whose place XML can't hold
     buttonless : hot cues beyond Traktor's eight
     absent : entries of lists whose tracks are not exported
     """
 
     notes: WriteNotes = field(default_factory=WriteNotes)
-    unplayed: Counter[str] = field(default_factory=Counter)
+    unplayable: Unplayable = field(
+        default_factory=lambda: Unplayable(program="Traktor", codecs=_CODECS, suffixes=_SUFFIXES)
+    )
     unfindable: int = 0
     buttonless: int = 0
     absent: int = 0
@@ -68,9 +69,7 @@ class NmlNotes:
     def finish(self) -> WriteNotes:
         """The notes, with a remark on each of these."""
         said = self.notes.remarks
-        if self.unplayed:
-            count, codecs = self.unplayed.total(), listed_names(sorted(self.unplayed))
-            said.append(f"{_many(count, 'track is', 'tracks are')} {codecs}, which Traktor can't play")
+        said += self.unplayable.remarks()
         if self.unfindable:
             said.append(f"Traktor won't find {_many(self.unfindable, 'track', 'tracks')}, whose names XML can't hold")
         if self.buttonless:
@@ -104,9 +103,7 @@ def entry_element(
     """
     from xml.etree.ElementTree import Element, SubElement
 
-    codec = _codec(track)
-    if codec not in _PLAYED:
-        notes.unplayed[notes.clean(codec) or "of no known kind"] += 1
+    notes.unplayable.see(track)
     marks = _on_downbeats(grid_marks(track, prefer)) if with_grid else ()
     tempo = _tempo(track.bpm(prefer), marks)
     key = track.key(prefer)
@@ -123,15 +120,15 @@ def entry_element(
     for tag, attributes in parts:
         if attributes or tag == "INFO":
             SubElement(entry, tag, attributes).tail = "\n"
-    for cue in _cues(track, marks, tempo, program_offset_s("traktor", codec), notes):
+    for cue in _cues(track, marks, tempo, program_offset_s("traktor", _codec(track)), notes):
         entry.append(cue)
     return entry
 
 
-def _codec(track: Track) -> str:
+def _codec(track: Track) -> str | None:
     if track.format is not None:
         return track.format.codec
-    return os.path.splitext(track.path)[1].lower().lstrip(".")
+    return os.path.splitext(track.path)[1].lower().lstrip(".") or None
 
 
 def _texts(notes: NmlNotes, **values: object) -> dict[str, str]:
