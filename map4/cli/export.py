@@ -82,6 +82,7 @@ def command(
     csv    a table; xlsx: a workbook with statistics and colours
     html pdf   reports to look at; --template dj_setlist, library, …
     m3u8 m3u pls xspf   lists for players
+    xml    rekordbox: tracks, cue points and playlists to take in there
 
     \b
     map4 export -o library.csv --bom

@@ -118,7 +118,7 @@ class Format:
 @cache
 def formats() -> dict[str, Format]:
     """Every format by its name."""
-    from map4.infra.exporters import csv_list, json_list, m3u, pls, reports, xlsx, xspf
+    from map4.infra.exporters import csv_list, json_list, m3u, pls, rekordbox, reports, xlsx, xspf
 
     known = (
         m3u.M3U8,
@@ -133,6 +133,7 @@ def formats() -> dict[str, Format]:
         reports.HTML,
         reports.PDF,
         xlsx.XLSX,
+        rekordbox.REKORDBOX,
     )
     return {found.name: found for found in known}
 

@@ -69,7 +69,9 @@ class Importer:
 @cache
 def importers() -> dict[str, Importer]:
     """Every importer by its name; those that recognise most surely first."""
-    known: tuple[Importer, ...] = ()
+    from map4.infra.importers import rekordbox_xml
+
+    known: tuple[Importer, ...] = (rekordbox_xml.REKORDBOX,)
     return {found.name: found for found in known}
 
 
