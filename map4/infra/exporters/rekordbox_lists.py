@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -74,17 +75,16 @@ class PlaylistTree:
     def add(self, content: TrackList, ids: TrackIds) -> None:
         """Take a list; its tracks that have no number are counted in `missing`.
 
-        Where a folder holds a list of that name already, it gets a number: rekordbox replaces lists of one name.
+        Lists and folders of one name can't stand side by side in rekordbox, so the second gets a number.
         """
         folders, name = place_of(content)
         folder = self._root
         for step in folders:
             if step not in folder.folders:
-                folder.folders[step] = _Folder(step)
+                folder.folders[step] = _Folder(_free_name(step, folder.names))
                 folder.children.append(folder.folders[step])
             folder = folder.folders[step]
         free = _free_name(name or _UNNAMED, folder.names)
-        folder.names.add(free)
         numbers = array("l")
         for track in content.tracks:
             number = ids.of(track.path)
@@ -132,8 +132,13 @@ def _count(folder: _Folder) -> str:
 
 
 def _free_name(name: str, taken: set[str]) -> str:
+    """The name, or the first with a number that is not taken; it is from then on.
+
+    Names that differ in case, blanks at the ends or the form of accents only are taken for one: rekordbox may do so.
+    """
     number, free = 1, name
-    while free in taken:
+    while (compared := unicodedata.normalize("NFC", free).casefold().strip()) in taken:
         number += 1
         free = f"{name} ({number})"
+    taken.add(compared)
     return free

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -43,6 +44,7 @@ _HOST = "file://localhost"
 # What rekordbox itself leaves as it is, besides letters, digits and "-._~".
 _SAFE_IN_LOCATION = "/:!(),+"
 _BITS_PER_KBIT = 1000
+_NOTHING = ImportedValues()
 
 
 def location_of(path: str) -> str:
@@ -108,16 +110,17 @@ class TrackElements:
         from xml.etree import ElementTree
 
         codec = codec_of(track)
-        found = ElementTree.Element("TRACK", {"TrackID": str(track_id)})
-        for name, value in self._attributes(track, codec, place):
-            if value is not None:
-                found.set(name, self.text(value))
-        rate_hz = track.format.sample_rate_hz if track.format else None
-        offset_s = program_offset_s("rekordbox", codec, rate_hz)
+        attributes = {"TrackID": str(track_id)}
+        attributes |= {name: value for name, value in self._attributes(track, codec, place) if value is not None}
+        found = ElementTree.Element("TRACK", attributes)
+        cues = track.imported.cues if track.imported else ()
+        if not cues and not self._with_grid:
+            return found
+        offset_s = program_offset_s("rekordbox", codec, track.format.sample_rate_hz if track.format else None)
         if self._with_grid:
-            for attributes in self._grid(track, offset_s):
-                ElementTree.SubElement(found, "TEMPO", attributes)
-        for cue in track.imported.cues if track.imported else ():
+            for mark in self._grid(track, offset_s):
+                ElementTree.SubElement(found, "TEMPO", mark)
+        for cue in cues:
             ElementTree.SubElement(found, "POSITION_MARK", self._mark(cue, offset_s))
         return found
 
@@ -129,50 +132,54 @@ class TrackElements:
         self.dropped_characters += dropped
         return clean
 
-    def _attributes(self, track: Track, codec: str, place: str) -> Iterator[tuple[str, str | None]]:
-        tags, duration_s = track.tags, duration_of(track)
-        bpm, key = track.bpm(self._prefer), track.key(self._prefer)
-        imported = track.imported or ImportedValues()
-        stem = os.path.splitext(os.path.basename(display_path(track.path)))[0]
-        yield "Name", tags.title or stem
-        yield "Artist", tags.artist or ""
-        yield "Composer", ""
-        yield "Album", tags.album or ""
-        yield "Grouping", ""
-        yield "Genre", tags.genre or ""
-        yield "Kind", _KINDS.get(codec) or _PCM_KINDS.get(codec) or f"{_suffix(track).upper()} File".strip()
-        yield "Size", _known(track.size_bytes)
-        # rekordbox cuts seconds off: 255.6 s are 255.
-        yield "TotalTime", None if duration_s is None else str(int(duration_s))
-        yield "DiscNumber", "0"
-        yield "TrackNumber", str(tags.track or 0)
-        yield "Year", str(tags.year or 0)
-        yield "AverageBpm", f"{bpm or 0.0:.{BPM_DECIMALS}f}"
-        yield "BitRate", _bit_rate(track, duration_s)
-        yield "SampleRate", _known(track.format.sample_rate_hz if track.format else None)
-        yield "Comments", track.comment() or ""
-        yield "PlayCount", _known(imported.play_count)
-        yield "LastPlayed", imported.last_played and imported.last_played[: len("2026-01-31")]
-        yield "Rating", str(min(5, int((track.rating() or 0.0) + 0.5)) * RATING_STEP)
-        yield "Location", location_of(place)
-        yield "Remixer", ""
-        yield "Tonality", "" if key is None else tonality_of(key)
-        yield "Label", tags.label or ""
-        yield "Mix", ""
-        yield "Colour", None if imported.color is None else f"0x{imported.color.lstrip('#').upper()}"
+    def _attributes(self, track: Track, codec: str, place: str) -> tuple[tuple[str, str | None], ...]:
+        """In the order of the published list."""
+        tags, text = track.tags, self.text
+        duration_s, rate_hz = duration_of(track), track.format.sample_rate_hz if track.format else None
+        bpm, key = track.bpm(self._prefer) or 0.0, track.key(self._prefer)
+        imported = track.imported or _NOTHING
+        return (
+            ("Name", text(tags.title or _stem(track))),
+            ("Artist", text(tags.artist or "")),
+            ("Composer", ""),
+            ("Album", text(tags.album or "")),
+            ("Grouping", ""),
+            ("Genre", text(tags.genre or "")),
+            ("Kind", text(_kind(track, codec))),
+            ("Size", _known(track.size_bytes)),
+            # rekordbox cuts seconds off: 255.6 s are 255.
+            ("TotalTime", None if duration_s is None else str(int(duration_s))),
+            ("DiscNumber", "0"),
+            ("TrackNumber", str(tags.track or 0)),
+            ("Year", str(tags.year or 0)),
+            ("AverageBpm", f"{bpm:.{BPM_DECIMALS}f}"),
+            ("BitRate", _bit_rate(track, duration_s)),
+            ("SampleRate", _known(rate_hz)),
+            ("Comments", text(track.comment() or "")),
+            ("PlayCount", _known(imported.play_count)),
+            ("LastPlayed", imported.last_played and text(imported.last_played[: len("2026-01-31")])),
+            ("Rating", str(min(5, int((track.rating() or 0.0) + 0.5)) * RATING_STEP)),
+            ("Location", location_of(place)),
+            ("Remixer", ""),
+            ("Tonality", "" if key is None else tonality_of(key)),
+            ("Label", text(tags.label or "")),
+            ("Mix", ""),
+            ("Colour", None if imported.color is None else text(f"0x{imported.color.lstrip('#').upper()}")),
+        )
 
     def _grid(self, track: Track, offset_s: float) -> Iterator[dict[str, str]]:
         marks = grid_in_force(track, self._prefer)
         if not marks:
             self.without_grid += 1
             return
-        moved = ImportedValues(grid=marks).shifted(offset_s).grid
+        moved = [replace(mark, position_s=mark.position_s + offset_s) for mark in marks]
         # A mark before time zero counts up to the next; where that is before zero too, it says nothing.
         while len(moved) > 1 and moved[1].position_s <= 0.0:
-            moved = moved[1:]
+            del moved[0]
+        moved[0] = from_zero(moved[0])
         duration_s = duration_of(track)
         end_s = None if duration_s is None else duration_s + offset_s
-        for mark in rounded_grid((from_zero(moved[0]), *moved[1:]), decimals=BPM_DECIMALS, end_s=end_s):
+        for mark in rounded_grid(moved, decimals=BPM_DECIMALS, end_s=end_s):
             yield {
                 "Inizio": _seconds(mark.position_s),
                 "Bpm": f"{mark.bpm:.{BPM_DECIMALS}f}",
@@ -194,6 +201,14 @@ class TrackElements:
             red, green, blue = bytes.fromhex(cue.color.lstrip("#"))
             mark |= {"Red": str(red), "Green": str(green), "Blue": str(blue)}
         return mark
+
+
+def _stem(track: Track) -> str:
+    return os.path.splitext(os.path.basename(display_path(track.path)))[0]
+
+
+def _kind(track: Track, codec: str) -> str:
+    return _KINDS.get(codec) or _PCM_KINDS.get(codec) or f"{_suffix(track).upper()} File".strip()
 
 
 def _suffix(track: Track) -> str:

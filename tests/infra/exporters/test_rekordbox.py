@@ -383,6 +383,16 @@ def test_lists_of_one_name_in_one_folder_are_told_apart() -> None:
     assert [name for name, _ in found] == ["Same", "Same (2)", "Same (3)"]
 
 
+def test_a_list_and_a_folder_of_one_name_are_told_apart() -> None:
+    a = dj_track("a.mp3")
+    lists = [
+        stored("1", [a], original="Sets"),
+        stored("2", [a], folders=("sets ",)),
+        stored("3", [], folders=("sets ",)),
+    ]
+    assert [name for name, _ in tree(document(a, playlists=lambda: lists))] == ["Sets", "sets  (2)"]  # type: ignore[misc]
+
+
 def test_entries_that_are_not_exported_are_counted() -> None:
     a, b = dj_track("a.mp3"), dj_track("b.mp3")
     data, notes = exported("rekordbox", [a], playlists=lambda: [stored("L", [b, a, b])])
