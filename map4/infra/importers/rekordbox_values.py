@@ -29,7 +29,8 @@ _RATING_STEP = 51
 _CUE_KINDS: dict[str | None, CueKind] = {"0": "cue", "1": "fade_in", "2": "fade_out", "3": "load", "4": "loop"}
 # No track is longer than twelve days; a number beyond is no time.
 _MOST_SECONDS = 1e6
-_MOST_BPM = 1e4
+# Slower than a beat a minute, or faster than one can hear, is no tempo.
+_LEAST_BPM, _MOST_BPM = 1.0, 1e4
 _DECIMALS = 6
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _METRE = re.compile(r"([1-9][0-9]?)/[0-9]{1,2}")
@@ -47,6 +48,7 @@ Attributes = Mapping[str, str]
 def entry_of(attributes: Attributes, position: int) -> ListEntry:
     """What a track is called, and where it lies."""
     location = attributes.get("Location") or None
+    duration_s = _number(attributes.get("TotalTime"))
     return ListEntry(
         position=position,
         location=location,
@@ -54,7 +56,7 @@ def entry_of(attributes: Attributes, position: int) -> ListEntry:
         artist=_text(attributes, "Artist"),
         title=_text(attributes, "Name"),
         album=_text(attributes, "Album"),
-        duration_s=_number(attributes.get("TotalTime")) or None,
+        duration_s=duration_s if duration_s is not None and duration_s > 0.0 else None,
         size_bytes=_whole(attributes.get("Size")) or None,
     )
 
@@ -170,7 +172,7 @@ def _text(attributes: Attributes, name: str) -> str | None:
 
 def _bpm(text: str | None) -> float | None:
     bpm = _number(text)
-    return bpm if bpm is not None and 0.0 < bpm <= _MOST_BPM else None
+    return bpm if bpm is not None and _LEAST_BPM <= bpm <= _MOST_BPM else None
 
 
 def _time(text: str | None) -> float | None:

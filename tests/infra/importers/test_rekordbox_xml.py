@@ -198,6 +198,20 @@ def test_nothing_is_no_value(tmp_path: Path) -> None:
     assert notes.left_out == {}
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("172", 172.0), ("172.6", 172.6), ("-5", None), ("1e999", None), ("x", None)]
+)
+def test_durations(tmp_path: Path, text: str, seconds: float | None) -> None:
+    assert one(tmp_path, f'TotalTime="{text}"')[0].entry.duration_s == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "bpm"), [("87.5", 87.5), ("0.5", None), ("1e-320", None), ("1e9", None), ("nan", None)]
+)
+def test_tempi(tmp_path: Path, text: str, bpm: float | None) -> None:
+    assert one(tmp_path, f'AverageBpm="{text}"')[0].values.bpm == bpm
+
+
 def test_colours_plays_and_days(tmp_path: Path) -> None:
     values = one(tmp_path, 'Colour="0xFF007F" PlayCount="3" LastPlayed="2026-01-31"')[0].values
     assert (values.color, values.play_count, values.last_played) == ("#ff007f", 3, "2026-01-31")
