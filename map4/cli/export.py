@@ -82,8 +82,8 @@ def command(
     csv    a table; xlsx: a workbook with statistics and colours
     html pdf   reports to look at; --template dj_setlist, library, …
     m3u8 m3u pls xspf   lists for players
-    serato virtualdj    a crate, and a list, for these DJ programs
-    traktor   a collection for Traktor: cues, grids (--with-grid), lists
+    rekordbox (xml) traktor (nml)   cues, grids (--with-grid), lists, for these
+    serato (crate) virtualdj (vdjfolder)   lists for these DJ programs
 
     \b
     map4 export -o library.csv --bom

@@ -118,7 +118,19 @@ class Format:
 @cache
 def formats() -> dict[str, Format]:
     """Every format by its name."""
-    from map4.infra.exporters import csv_list, json_list, m3u, pls, reports, serato, traktor, virtualdj, xlsx, xspf
+    from map4.infra.exporters import (
+        csv_list,
+        json_list,
+        m3u,
+        pls,
+        rekordbox,
+        reports,
+        serato,
+        traktor,
+        virtualdj,
+        xlsx,
+        xspf,
+    )
 
     known = (
         m3u.M3U8,
@@ -133,9 +145,10 @@ def formats() -> dict[str, Format]:
         reports.HTML,
         reports.PDF,
         xlsx.XLSX,
+        rekordbox.REKORDBOX,
+        traktor.TRAKTOR,
         serato.SERATO,
         virtualdj.VIRTUALDJ,
-        traktor.TRAKTOR,
     )
     return {found.name: found for found in known}
 

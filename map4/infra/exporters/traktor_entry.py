@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from map4.domain.beat_grid import grid_in_force
 from map4.domain.dj_time import program_offset_s
-from map4.domain.grid_marks import grid_marks
 from map4.domain.imported import CueKind, CuePoint, GridMark
 from map4.domain.nml import BUTTONS, NmlPlace, color_number, key_number, nml_date, ranking_of
 from map4.domain.track import Source, Track
@@ -104,7 +104,7 @@ def entry_element(
     from xml.etree.ElementTree import Element, SubElement
 
     notes.unplayable.see(track)
-    marks = _on_downbeats(grid_marks(track, prefer)) if with_grid else ()
+    marks = _on_downbeats(grid_in_force(track, prefer)) if with_grid else ()
     tempo = _tempo(track.bpm(prefer), marks)
     key = track.key(prefer)
     entry = Element("ENTRY", _texts(notes, TITLE=track.tags.title, ARTIST=track.tags.artist))

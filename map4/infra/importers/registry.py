@@ -71,14 +71,15 @@ class Importer:
 @cache
 def importers() -> dict[str, Importer]:
     """Every importer by its name; those that recognise most surely first."""
-    from map4.infra.importers import lists, mixxx, rekordbox_db, serato, traktor, virtualdj
+    from map4.infra.importers import lists, mixxx, rekordbox_db, rekordbox_xml, serato, traktor, virtualdj
 
     known: tuple[Importer, ...] = (
-        mixxx.MIXXX,
+        rekordbox_xml.REKORDBOX,
         rekordbox_db.REKORDBOX_DB,
+        traktor.TRAKTOR,
         serato.SERATO,
         virtualdj.VIRTUALDJ,
-        traktor.TRAKTOR,
+        mixxx.MIXXX,
         # Any XML and any line of text may be a list: those that are surely something else stand before it.
         lists.LISTS,
     )

@@ -62,6 +62,20 @@ def read_xspf(data: bytes, folder: bytes) -> list[tuple[bytes, str | None, str |
     return found
 
 
+def read_rekordbox(data: bytes) -> list[tuple[bytes, str | None, str | None]]:
+    host = "file://localhost"
+    found = []
+    for track in ElementTree.fromstring(data).iterfind("COLLECTION/TRACK"):
+        location = track.get("Location") or ""
+        assert location.isascii()
+        assert location.startswith(host + "/")
+        place = unquote_to_bytes(location[len(host) :])
+        # A drive of Windows stands behind the slash.
+        path = place[1:] if place[2:4] == b":/" else place
+        found.append((path, track.get("Artist"), track.get("Name")))
+    return found
+
+
 def read_csv(data: bytes) -> list[tuple[bytes, str, str]]:
     rows = csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""))
     return [

@@ -102,6 +102,7 @@ READERS: dict[str, Callable[[bytes], list[Row]]] = {
     "serato": lambda data: [(b"/" + path, None, None) for path in independent.read_crate(data)],
     "virtualdj": independent.read_vdjfolder,
     "traktor": independent.read_nml,
+    "rekordbox": independent.read_rekordbox,
 }
 
 
@@ -156,7 +157,7 @@ def _number(path: bytes) -> bytes:
     return found[1]
 
 
-@pytest.mark.parametrize("kind", ["m3u8", "m3u", "pls", "xspf", "json", "jsonl", "serato"])
+@pytest.mark.parametrize("kind", ["m3u8", "m3u", "pls", "xspf", "json", "jsonl", "serato", "rekordbox"])
 def test_paths_are_exact(kind: str) -> None:
     tracks = nasty_tracks()
     rows = READERS[kind](exported(kind, content_of(tracks))[0])

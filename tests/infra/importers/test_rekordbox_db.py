@@ -27,6 +27,12 @@ OTHER = "66382436"
 NO_GRIDS = "beat grids were not read: rekordbox keeps them in the folder 'share' beside its master.db"
 
 
+@pytest.fixture(autouse=True)
+def same_time_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positions here are as rekordbox has them; what lies between its time zero and map4's has tests of its own."""
+    monkeypatch.setattr(rekordbox_db, "program_offset_s", lambda *of: 0.0)
+
+
 def read(path: Path, notes: ReadNotes | None = None) -> list[ForeignItem]:
     return list(importer_for(str(path)).read(str(path), notes or ReadNotes()))
 

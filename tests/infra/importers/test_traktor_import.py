@@ -18,6 +18,13 @@ from map4.infra.importers.registry import ImportReadError, ReadNotes, importer_f
 
 READ = importers()["traktor"].read
 
+
+@pytest.fixture(autouse=True)
+def same_time_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positions here are as Traktor has them; what lies between its time zero and map4's has tests of its own."""
+    monkeypatch.setattr(traktor_entry, "program_offset_s", lambda *of: 0.0)
+
+
 # A collection of Traktor Pro 4 on Windows.
 NML_20 = """<?xml version="1.0" encoding="UTF-8" standalone="no" ?>
 <NML VERSION="20"><HEAD COMPANY="www.native-instruments.com" PROGRAM="Traktor Pro 4"></HEAD>

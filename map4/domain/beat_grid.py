@@ -1,0 +1,96 @@
+"""The beat grid of a track that goes along when it is handed to another program."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from map4.domain.analysis import Analysis, Grid
+from map4.domain.imported import GridMark
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+
+MOST_DRIFT_S = 0.003
+"""By which a grid may leave its beats where a program rounds tempi; beats themselves are known no better."""
+
+_SECONDS_PER_MINUTE = 60.0
+
+
+def grid_in_force(track: Track, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> tuple[GridMark, ...]:
+    """The grid in force, by position, on map4's time scale; empty where there is none.
+
+    The imported grid, which somebody may have corrected by hand. Without one the measured grid, as long as the measured
+    tempo is in force: a grid of another tempo than the track's would contradict it.
+
+    Parameters
+    ----------
+    prefer : which source of tempo counts where the user set none
+    """
+    if track.imported is not None and track.imported.grid:
+        return track.imported.grid
+    sources = track.bpm_sources()
+    in_force = next((source for source in ("user", *prefer) if source in sources), None)
+    if in_force != "measured" or track.analysis is None:
+        return ()
+    return _of_tempo_map(track.analysis) or _of_grid(track.analysis.grid)
+
+
+def _of_grid(grid: Grid | None) -> tuple[GridMark, ...]:
+    if grid is None:
+        return ()
+    metre, downbeat = grid.metre, grid.downbeat
+    beat = None if metre is None or downbeat is None else (1 - downbeat) % metre + 1
+    return (GridMark(position_s=grid.first_beat_s, bpm=grid.bpm, metre=metre, beat=beat),)
+
+
+def _of_tempo_map(analysis: Analysis) -> tuple[GridMark, ...]:
+    if len(analysis.tempo_map) < 2:
+        return ()
+    first, *others = analysis.tempo_map
+    # Every part but the first begins on a beat; the first begins with the track, so its beats are counted back.
+    beat_s, border_s = _SECONDS_PER_MINUTE / first.bpm, others[0].start_s
+    opening_s = border_s - math.floor(border_s / beat_s) * beat_s
+    opening = GridMark(position_s=round(opening_s, 6), bpm=first.bpm)
+    return (opening, *(GridMark(position_s=part.start_s, bpm=part.bpm) for part in others))
+
+
+def rounded_grid(marks: Sequence[GridMark], *, decimals: int, end_s: float | None) -> Iterator[GridMark]:
+    """The same grid for a program that rounds tempi: with marks in between, so that it does not drift.
+
+    Parameters
+    ----------
+    marks : by position
+    decimals : of the tempi that are given
+    end_s : of the track, up to where the last mark counts; None adds no marks behind it
+
+    Yields
+    ------
+    Marks whose tempo is rounded, none further than `MOST_DRIFT_S` from the beat that it stands for before the next.
+    """
+    ends = [after.position_s for _, after in pairwise(marks)]
+    for mark, until_s in zip(marks, [*ends, end_s], strict=True):
+        rounded = round(mark.bpm, decimals) or mark.bpm
+        yield _at_beat(mark, 0, rounded)
+        period_s = 60.0 / mark.bpm
+        drift_s = abs(60.0 / rounded - period_s)
+        if until_s is None or not drift_s:
+            continue
+        step = max(1, int(MOST_DRIFT_S / drift_s))
+        # The last beat before the next mark needs none of its own.
+        for index in range(step, int((until_s - mark.position_s) / period_s), step):
+            yield _at_beat(mark, index, rounded)
+
+
+def _at_beat(mark: GridMark, index: int, bpm: float) -> GridMark:
+    """The mark moved on (or back) by `index` beats."""
+    beat = mark.beat
+    if beat is not None and mark.metre is not None:
+        beat = (beat - 1 + index) % mark.metre + 1
+    return GridMark(position_s=mark.position_s + index * 60.0 / mark.bpm, bpm=bpm, metre=mark.metre, beat=beat)
+
+
+def from_zero(mark: GridMark) -> GridMark:
+    """The same mark, or the first of its beats that does not lie before time zero."""
+    if mark.position_s >= 0.0:
+        return mark
+    return _at_beat(mark, -int(mark.position_s * mark.bpm // 60.0), mark.bpm)
