@@ -27,7 +27,7 @@ PLAYED_ORDER_SQL = "coalesce(x.last_played, CASE WHEN x.play_count = 0 THEN '' E
 """By when tracks were last played: what is known never to have been stands before all that was."""
 
 
-def imported_comment_sql(matches: Callable[[str], Sql]) -> Sql:
+def commented_sql(matches: Callable[[str], Sql]) -> Sql:
     """Of which files the imported comment matches; read once, not for each file.
 
     Parameters
