@@ -83,8 +83,11 @@ def command(
     = the whole of a text (genre:=House); quotes make text of anything.
     rating, plays, played, cues come from DJ programs ('map4 import').
 
-    In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10.
+    In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played
+    and cues have columns where the query names them.
     """
+    from map4.domain.query import parse_query
+
     session = current_session()
     prefer = session.config["analysis.prefer"]
     if wanted is not None:
@@ -94,8 +97,10 @@ def command(
             write_wanted(session, output, matches)
         return
     with session.open_library(create=False) as library:
-        tracks = library.search(" ".join(query), prefer=prefer, harmonic=harmonic)
-        count = TrackWriter(session, output, prefer=prefer, notation=key_notation).write_all(tracks)
+        asked = parse_query(" ".join(query))
+        tracks = library.search(asked, prefer=prefer, harmonic=harmonic)
+        writer = TrackWriter(session, output, prefer=prefer, notation=key_notation, also=asked.fields)
+        count = writer.write_all(tracks)
     if not count:
         raise NothingFoundError("no track matches")
     session.say(f"{count:,} track{'s' if count != 1 else ''}")
