@@ -81,7 +81,7 @@ def command(
       pending|any
     ^ turns a term round; ~ takes half and double time, or compatible keys;
     = the whole of a text (genre:=House); quotes make text of anything.
-    rating, plays, played, cues come from DJ programs ('map4 import').
+    plays, played, cues come from DJ programs ('map4 import'), as rating may.
 
     In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played
     and cues have columns where the query names them.
