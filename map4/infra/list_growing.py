@@ -32,11 +32,18 @@ class Placed:
 
 
 class RememberingSearch(Search):
-    """Reads the columns of a query once: the gaps of one list are filled from the same tracks."""
+    """Asks each query once: the gaps of one list are filled from the same tracks."""
 
     def __init__(self, database: Database, store: Store) -> None:
         super().__init__(database, store)
         self._known: dict[tuple[str, bool, tuple[str, ...]], Columns] = {}
+        self._ids: dict[str, list[int]] = {}
+
+    def file_ids(self, query: Query, context: Context) -> list[int]:
+        """Ids of the files that match; see `Search.file_ids`."""
+        if query.text not in self._ids:
+            self._ids[query.text] = super().file_ids(query, context)
+        return self._ids[query.text]
 
     def columns(
         self,

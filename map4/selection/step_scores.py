@@ -33,7 +33,10 @@ NEAR_TEMPO_SHARE = 0.01
 # The wanted energy missed by so much is worth nothing any more: half of the scale.
 ENERGY_WORTHLESS = 0.5
 LEANING_SHARE = 0.1
-"""What it is worth that a track is preferred, and what it costs that it is to be avoided."""
+"""What it is worth that a track is preferred, and what it costs that it is to be avoided: about what lies between a
+key next door and one three steps off. Where one track of ten is preferred, 34 % of the picks are with .05, 51 % with
+.1, 66 % with .2, at a compatibility of .966, .952 and .922; without any wish 11 % and .970 (benchmarks/playlist.py,
+20,000)."""
 # With `vary`, this share of the tracks stands back unless there is none as good by far, others for each number: two
 # lists then hardly ever agree, and what is chosen is as good. The rest move by less than a step of the key scores.
 SET_ASIDE = 1.0 / 3.0
