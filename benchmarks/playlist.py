@@ -16,6 +16,9 @@ take the whole library.
 
 compatibility: mean of the steps. curve: mean distance from the wanted energy. sound: mean similarity to the seed.
 broken: limits that picks do not keep, a list (ours reports each). repeated: recordings that come twice, a list.
+
+Wishes (`--prefer`, `--avoid`): the tracks get ratings by chance, and lists are made that lean to or from some of them.
+among: the share of the picks, without the seed, that are of those.
 """
 
 from __future__ import annotations
@@ -54,6 +57,9 @@ from map4.selection.step_scores import Place, StepScores, own_worth
 
 CLUSTERS, CLUSTERS_OF_A_GENRE, WIDTH, OF_THE_GENRE = 60, 5, 0.9, 0.8
 SEED = 5
+# Stars by chance, each with the share of the tracks that have so many at least.
+RATED = ((5.0, 0.02), (4.0, 0.1), (3.0, 0.3), (1.0, 1.0))
+WISHED_PICKS, WISHED_SEEDS = 20, 8
 ROUNDS = 5
 TIMED_PICKS = 50
 
@@ -74,10 +80,21 @@ def add_sound(path: Path) -> None:
                 cluster = int(rng.choice(own[genre or ""]) if of_genre else rng.integers(CLUSTERS))
                 vector = (centres[cluster] + WIDTH * rng.standard_normal(SOUND_SIZE)).astype("<f2")
                 connection.execute(
-                    "INSERT INTO parts (audio_id, name, version, data) VALUES (?, 'sound', ?, ?)",
+                    "INSERT OR REPLACE INTO parts (audio_id, name, version, data) VALUES (?, 'sound', ?, ?)",
                     (audio_id, SOUND_VERSION, vector.tobytes()),
                 )
         database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def add_ratings(path: Path) -> None:
+    """Give each track stars, as a DJ program might have them."""
+    rng = np.random.default_rng(SEED)
+    with closing(Database(str(path))) as database, database.transaction() as connection:
+        names = connection.execute("SELECT DISTINCT audio_id FROM files WHERE audio_id IS NOT NULL").fetchall()
+        for (audio_id,), chance in zip(names, rng.random(len(names)).tolist(), strict=True):
+            rating = next(stars for stars, share in RATED if chance < share)
+            row = (audio_id, json.dumps({"rating": rating}))
+            connection.execute("INSERT OR REPLACE INTO imported (audio_id, data) VALUES (?, ?)", row)
 
 
 def seeds_of(library: Library, count: int) -> list[Track]:
@@ -245,6 +262,30 @@ def compare(library: Library, seeds: Sequence[Track], lengths: Sequence[int]) ->
     return results
 
 
+def wishes(library: Library, seeds: Sequence[Track]) -> list[dict[str, Any]]:
+    """What lists are like that lean to, or from, a part of the library."""
+    results = []
+    for least, share in RATED[:3]:
+        query = f"rating:{least:g}.."
+        for wish in ({}, {"preferred": query}, {"avoided": query}):
+            lists = [library.playlist(seed.path, n=WISHED_PICKS, curve="wave", **wish) for seed in seeds]
+            picks = [pick for made in lists for pick in made.picks[1:]]
+            figures = {
+                "among": [(pick.track.rating() or 0.0) >= least for pick in picks],
+                "compatibility": [pick.transition.total for pick in picks if pick.transition],
+                "curve": [
+                    abs(pick.energy_target - pick.track.analysis.energy)
+                    for pick in picks
+                    if pick.energy_target is not None and pick.track.analysis and pick.track.analysis.energy is not None
+                ],
+                "sound": [pick.seed_similarity for pick in picks if pick.seed_similarity is not None],
+            }
+            means = {name: statistics.mean(map(float, values)) for name, values in figures.items()}
+            broken = statistics.mean(len(made.relaxed) for made in lists)
+            results.append({"of": share, "wish": next(iter(wish), "none"), **means, "broken": broken})
+    return results
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tracks", default="20000,100000", help="sizes of the libraries")
@@ -255,20 +296,25 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
-        report: dict[str, Any] = {"speed": [], "quality": []}
+        report: dict[str, Any] = {"speed": [], "quality": [], "wishes": []}
         for tracks in map(int, options.tracks.split(",")):
             path = folder / f"playlist-{tracks}.map4"
             if not path.exists():
                 add_sound(make_library(path, tracks))
+                add_ratings(path)
             with Library.open(str(path)) as library:
                 seeds = seeds_of(library, options.seeds)
                 speed = {"tracks": tracks, **time_in_process(library, seeds), **time_command(path, seeds[0])}
                 _print_row(speed)
                 report["speed"].append(speed)
-                quality = compare(library, seeds, [int(text) for text in options.lengths.split(",")])
+                quality = compare(library, seeds, [int(text) for text in options.lengths.split(",") if text])
+                leaning = wishes(library, seeds_of(library, WISHED_SEEDS))
             for row in quality:
                 _print_row({"tracks": tracks, **row})
             report["quality"] += [{"tracks": tracks, **row} for row in quality]
+            for row in leaning:
+                _print_row({"tracks": tracks, **row})
+            report["wishes"] += [{"tracks": tracks, **row} for row in leaning]
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 

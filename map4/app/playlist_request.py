@@ -20,7 +20,7 @@ from map4.domain.tracklist import duration_of
 from map4.errors import UsageError
 from map4.selection.candidates import NO_GROUP, Candidates, Floats, Ints, number_groups, number_songs
 from map4.selection.mixing import UNKNOWN_KEY
-from map4.selection.ranking import SIMILARITY_DECIMALS, choose_opening
+from map4.selection.ranking import LEANING_NEARNESS, SIMILARITY_DECIMALS, choose_opening
 from map4.selection.route import Stops
 
 Similarities = Callable[[Sequence[Track], Columns], Floats | None]
@@ -38,6 +38,14 @@ _NO_ID = "~"  # comes after every audio id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leaning:
+    """Tracks that the user would rather have, or rather not: the query that says so, and the files (ids) it finds."""
+
+    text: str
+    files: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistRequest:
     """What a list is made from.
 
@@ -49,6 +57,7 @@ class PlaylistRequest:
     includes : tracks that must appear
     query : text of the query that chose the candidates, for the record
     excluded : files (ids) that must not be chosen
+    preferred, avoided : tracks that count more, or less, than others that go as well; what is both counts as neither
     prefer : which source of tempo and key counts where the user set nothing
     """
 
@@ -58,6 +67,8 @@ class PlaylistRequest:
     includes: tuple[Track, ...] = ()
     query: str = ""
     excluded: frozenset[int] = frozenset()
+    preferred: Leaning | None = None
+    avoided: Leaning | None = None
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
 
     def __post_init__(self) -> None:
@@ -68,6 +79,16 @@ class PlaylistRequest:
         n, asked = self.options.n, len(self.named) - (0 if self.options.with_seed else len(self.seeds))
         if n is not None and asked > n:
             raise UsageError(f"{asked} tracks must appear, more than the {n} picks asked for; raise -n")
+
+    def leaning(self, file_ids: NDArray[np.int64]) -> Ints | None:
+        """Of each file 1 where it is preferred, -1 where it is to be avoided, else 0; None where none is either."""
+        if self.preferred is None and self.avoided is None:
+            return None
+        leaning = np.zeros(len(file_ids), dtype=np.int64)
+        for sign, wish in ((1, self.preferred), (-1, self.avoided)):
+            if wish is not None:
+                leaning += sign * np.isin(file_ids, np.fromiter(wish.files, dtype=np.int64, count=len(wish.files)))
+        return leaning
 
     @property
     def named(self) -> tuple[Track, ...]:
@@ -101,7 +122,7 @@ def prepare_candidates(
     heard = similarities(request.seeds, columns) if request.seeds else None
     goal = None if request.goal is None else similarities([request.goal], columns)
     if heard is not None:
-        rows = nearest_rows(heard, goal, most_considered(request.options))
+        rows = nearest_rows(heard, goal, most_considered(request.options), request.leaning(columns.file_id))
         columns, heard, goal = columns.take(rows), heard[rows], None if goal is None else goal[rows]
     candidates = _candidates(request, columns, genres)
     if request.seeds:
@@ -154,7 +175,7 @@ def most_considered(options: PlaylistOptions) -> int:
     return math.ceil(max(1.0, picks / _CONSIDERED_PICKS)) * _CONSIDERED * options.max_candidates
 
 
-def nearest_rows(heard: Floats, goal: Floats | None, most: int) -> Ints:
+def nearest_rows(heard: Floats, goal: Floats | None, most: int, leaning: Ints | None = None) -> Ints:
     """The rows that sound most like the start, or like the goal where there is one, in their order.
 
     The others would only cost time: no search takes in so many.
@@ -162,6 +183,8 @@ def nearest_rows(heard: Floats, goal: Floats | None, most: int) -> Ints:
     if len(heard) <= most:
         return np.arange(len(heard))
     nearness = heard if goal is None else np.fmax(heard, goal)
+    if leaning is not None:  # as the search will rank them
+        nearness = nearness + LEANING_NEARNESS * leaning
     order = np.argsort(-np.round(np.nan_to_num(nearness, nan=-2.0), SIMILARITY_DECIMALS), kind="stable")
     chosen: Ints = np.sort(order[:most])
     return chosen
@@ -177,6 +200,7 @@ def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) 
     duration_s = _joined(columns.duration_s, [duration_of(track) for track in named])
     album = number_groups([*columns.album, *(track.tags.album for track in named)])
     family = _families(columns, named, genres)
+    leaning = request.leaning(columns.file_id)
     may_be_chosen = np.concatenate(
         [~np.isin(columns.file_id, list(request.excluded)), np.zeros(len(named), dtype=bool)]
     )
@@ -198,6 +222,7 @@ def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) 
         family=family,
         song=number_songs(artist, title),
         similarity=np.full(len(audio), np.nan),
+        leaning=None if leaning is None else np.concatenate([leaning, np.zeros(len(named), dtype=np.int64)]),
     )
 
 

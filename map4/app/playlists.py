@@ -59,7 +59,7 @@ def make_playlist(
         # Without a seed, the first is what the others are compared with, and like nothing itself.
         is_origin = not picks and not request.seeds
         heard = math.nan if is_origin else float(candidates.similarity[found.index])
-        picks.append(_pick(request, picks, track, found, heard))
+        picks.append(_pick(request, picks, track, found, heard, _leanings(request, row)))
         yield picks[-1]
     yield Playlist(
         seeds=request.seeds,
@@ -68,10 +68,21 @@ def make_playlist(
         quality=_quality(picks, request, genres),
         missing=missing,
         query=request.query,
+        preferred=None if request.preferred is None else request.preferred.text,
+        avoided=None if request.avoided is None else request.avoided.text,
     )
 
 
-def _pick(request: PlaylistRequest, before: Sequence[Pick], track: Track, step: Step, heard: float) -> Pick:
+def _leanings(request: PlaylistRequest, row: int) -> list[str]:
+    """What the user said of a file (id) besides: why it was taken before others, or in spite of what."""
+    wishes = (("preferred", request.preferred), ("to be avoided", request.avoided))
+    found = [f"{words}: {wish.text}" for words, wish in wishes if wish is not None and row in wish.files]
+    return found if len(found) == 1 else []  # what is both counts as neither
+
+
+def _pick(
+    request: PlaylistRequest, before: Sequence[Pick], track: Track, step: Step, heard: float, leanings: Sequence[str]
+) -> Pick:
     position, prefer = len(before) + 1, request.prefer
     relaxed = tuple(
         Relaxation(
@@ -92,7 +103,11 @@ def _pick(request: PlaylistRequest, before: Sequence[Pick], track: Track, step: 
         hamms_similarity=None if last is None else similarity(last, track),
         seed_similarity=None if np.isnan(heard) else heard,
         relaxed=relaxed,
-        reasons=tuple(_reasons(request, last, track, step.energy, relaxed, heard)),
+        reasons=(
+            *_reasons(request, last, track, step.energy, heard),
+            *leanings,
+            *(f"relaxed: {one.text}" for one in relaxed),
+        ),
     )
 
 
@@ -101,7 +116,6 @@ def _reasons(
     last: Track | None,
     track: Track,
     wanted: float | None,
-    relaxed: Sequence[Relaxation],
     heard: float,
 ) -> Iterator[str]:
     prefer, options = request.prefer, request.options
@@ -121,7 +135,6 @@ def _reasons(
     if not np.isnan(heard):
         origin = "seed" if request.seeds else "first"
         yield f"sounds {heard:.0%} like the {origin}" if heard > 0 else f"sounds unlike the {origin}"
-    yield from (f"relaxed: {one.text}" for one in relaxed)
 
 
 def _is_same(a: Track, b: Track) -> bool:

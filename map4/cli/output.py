@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.track_columns import CSV_COLUMNS as CSV_COLUMNS
+from map4.domain.track_columns import column_value
 from map4.domain.track_columns import value_at as value_at
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def csv_head() -> str:
 
 def csv_row(record: Mapping[str, Any]) -> str:
     """A track record as a line of CSV; a value that is not known is empty."""
-    return csv_line([value_at(record, where) for _, where in CSV_COLUMNS])
+    return csv_line([column_value(record, name) for name, _ in CSV_COLUMNS])
 
 
 def csv_line(values: Iterable[Any]) -> str:

@@ -10,8 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.cli.output import printable
+from map4.cli.track_table import stars
 from map4.domain.analysis import DOUBTFUL, Analysis, energy_level
 from map4.domain.hamms import HAMMS_NAMES
+from map4.domain.imported import CuePoint
 from map4.domain.key import Key, Notation
 from map4.domain.labels import Labels
 from map4.domain.track import Source, Track, display_path
@@ -26,6 +28,8 @@ LEAST_SHOWN = 0.01
 MOST_ALTERNATIVES = 3
 # Parts of a track that changes its tempo or key; the records have all of them.
 MOST_PARTS = 4
+_TO_THE_MINUTE = len("2026-01-31T22:15")
+_WHOSE: dict[Source | None, str] = {"user": "set by you", "imported": "imported", "tag": "from the tag"}
 # Tags are often rounded to whole BPM: within 1 % two sources mean the same tempo.
 SAME_TEMPO = 0.01
 
@@ -81,10 +85,40 @@ def _facts(track: Track, analysis: Analysis, prefer: Sequence[Source], notation:
         table.add_row("tags", Text(printable(" · ".join(about))))
     if track.labels is not None:
         table.add_row("labels", _labels(track.labels))
+    for name, text in _known_by_djs(track).items():
+        table.add_row(name, text)
     flags = [*analysis.flags, *track.flags]
     if flags:
         table.add_row("flags", Text(", ".join(flags), style="yellow"))
     return table
+
+
+def _known_by_djs(track: Track) -> dict[str, Text]:
+    """Rating, plays and cue points, as far as anything is known of them."""
+    found, rating, imported = dict[str, Text](), track.rating(), track.imported
+    if rating is not None:
+        found["rating"] = Text(stars(rating))
+    if imported is None:
+        return found
+    plays, last = imported.play_count, imported.last_played
+    often = "" if plays is None else "never" if plays == 0 else "once" if plays == 1 else f"{plays} times"
+    when = "" if last is None else f"last on {last[:_TO_THE_MINUTE].replace('T', ' at ')}"
+    played = ", ".join(part for part in (often, when) if part)
+    if played:
+        found["played"] = Text(played)
+    if imported.cues:
+        found["cues"] = _cues(imported.cues)
+    return found
+
+
+def _cues(cues: Sequence[CuePoint]) -> Text:
+    text = Text(str(len(cues)))
+    shown = [
+        f"{_clock(max(0.0, cue.position_s))} {cue.name or cue.kind.replace('_', ' ')}" for cue in cues[:MOST_PARTS]
+    ]
+    if len(cues) > MOST_PARTS:
+        shown.append(f"{len(cues) - MOST_PARTS} more")
+    return text.append("\n" + printable(", ".join(shown)), style="dim")
 
 
 def _labels(labels: Labels) -> Text:
@@ -106,6 +140,8 @@ def _tempo(track: Track, analysis: Analysis, prefer: Sequence[Source]) -> Text:
         others = [f"{other.bpm:.1f} ({other.confidence:.0%})" for other in likely]
         if others:
             text.append("\nor " + ", ".join(others), style="dim")
+    else:
+        text.append(_whose(track.bpm_source(prefer)))
     if analysis.grid is not None:
         text.append(f"\nfirst beat at {analysis.grid.first_beat_s:.3f} s", style="dim")
     text.append(_course([(part.start_s, f"{part.bpm:.1f}") for part in analysis.tempo_map]))
@@ -130,6 +166,8 @@ def _key(track: Track, analysis: Analysis, prefer: Sequence[Source], notation: N
             other = measured.runner_up
             text.append(f"\nor {other.key.in_notation(notation)} ({other.confidence:.0%})", style="dim")
         text.append(f"\ntuned {measured.tuning_cents:+.0f} cents from A = 440 Hz", style="dim")
+    else:
+        text.append(_whose(track.key_source(prefer)))
     text.append(_course([(part.start_s, part.key.in_notation(notation)) for part in analysis.key_map]))
     return _with_sources(text, {name: value.in_notation(notation) for name, value in track.key_sources().items()})
 
@@ -149,6 +187,11 @@ def _clock(seconds: float) -> str:
 
 def _key_style(key: Key) -> str:
     return "bold magenta" if key.mode == "minor" else "bold green"
+
+
+def _whose(source: Source | None) -> Text:
+    """Whose value it is, where it was not measured."""
+    return Text(f"  {_WHOSE[source]}" if source in _WHOSE else "", style="dim")
 
 
 def _confidence(confidence: float) -> Text:

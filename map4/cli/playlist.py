@@ -81,6 +81,7 @@ def command(
     map4 playlist --from a.mp3 --to b.mp3 --minutes 30
     map4 playlist --query 'genre:house bpm:120..126' --curve wave --minutes 90
     map4 playlist --seed track.mp3 --preset peak_time --explain
+    map4 playlist --seed track.mp3 --prefer rating:4.. --avoid played:-2w
     map4 playlist --seed track.mp3 --library ~/Music/new      scan a folder first
 
     --jsonl prints a map4/pick/1 line for each pick as soon as it is final, then a map4/playlist-summary/1 line.
@@ -119,6 +120,8 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
             include=making.includes,
             query=query,
             exclude=making.exclude,
+            preferred=making.prefer,
+            avoided=making.avoid,
             folder=folder,
             options=options,
             jobs=session.config["scan.jobs"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from map4.cli.reading import Output, reading_options
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
+    from map4.cli.options import F
     from map4.domain.harmony import HarmonicRule
     from map4.domain.tempo_step import TempoPolicy
     from map4.infra.lists import MadeList
@@ -29,7 +31,16 @@ if TYPE_CHECKING:
 _chosen_from = [
     click.option("--query", metavar="QUERY", default="", help="Choose from what matches, as in 'map4 search'."),
     click.option("--exclude", metavar="QUERY", help="Leave out what matches."),
+    click.option("--prefer", "preferred", metavar="QUERY", help="Rather take what matches, where it goes as well."),
+    click.option("--avoid", "avoided", metavar="QUERY", help="Rather not take what matches."),
 ]
+
+
+def _choosing(function: F) -> F:
+    """Add what the new tracks are chosen by."""
+    return functools.reduce(lambda decorated, option: option(decorated), reversed(_chosen_from), function)
+
+
 _harmonic = click.option(
     "--harmonic",
     type=click.Choice(["strict", "flexible", "creative", "off"]),
@@ -49,8 +60,7 @@ _SHORT_EPILOG = (
 @click.argument("source", metavar="LIST")
 @policy_option
 @_harmonic
-@_chosen_from[0]
-@_chosen_from[1]
+@_choosing
 @list_target_options
 @reading_list_options
 @reading_options()
@@ -60,6 +70,8 @@ def refresh(
     harmonic: HarmonicRule | None,
     query: str,
     exclude: str | None,
+    preferred: str | None,
+    avoided: str | None,
     target: ListTarget,
     reading: ReadingLists,
     output: Output,
@@ -74,6 +86,7 @@ def refresh(
     map4 playlist refresh friday.m3u8 -o friday-new.m3u8
     map4 playlist refresh Friday --save Friday
     map4 playlist refresh crate.m3u8 --query 'genre:house added:-1y'
+    map4 playlist refresh Friday --prefer rating:4.. --avoid played:-2w
     """
     session = current_session()
     target.check(output)
@@ -85,6 +98,8 @@ def refresh(
             harmonic=harmonic,
             query=query,
             exclude=exclude,
+            preferred=preferred,
+            avoided=avoided,
             prefer=session.config["analysis.prefer"],
         )
         _tell_replaced(session, made)
@@ -113,8 +128,7 @@ def _tell_replaced(session: Session, made: MadeList) -> None:
 @_harmonic
 @click.option("--curve", metavar="NAME|POINTS", help="Energy of the new tracks, as in 'map4 playlist'.")
 @click.option("--artist-gap", metavar="N|TIME", help="Picks or time (60m) between two of an artist (default 4).")
-@_chosen_from[0]
-@_chosen_from[1]
+@_choosing
 @click.option("--vary", type=click.IntRange(min=0), metavar="N", help="Other tracks for each N.")
 @list_target_options
 @reading_list_options
@@ -123,6 +137,8 @@ def fill(
     source: str,
     query: str,
     exclude: str | None,
+    preferred: str | None,
+    avoided: str | None,
     target: ListTarget,
     reading: ReadingLists,
     output: Output,
@@ -144,7 +160,13 @@ def fill(
         resolved = reading.read(library.lists, source)
         left = tell_unmatched(session, resolved)
         made = library.lists.fill(
-            resolved, query=query, exclude=exclude, prefer=session.config["analysis.prefer"], **wishes
+            resolved,
+            query=query,
+            exclude=exclude,
+            preferred=preferred,
+            avoided=avoided,
+            prefer=session.config["analysis.prefer"],
+            **wishes,
         )
         give(session, library.lists, made, target, output)
     _tell_grown(session, made)

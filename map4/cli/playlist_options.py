@@ -44,6 +44,8 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--include", "includes"), {"metavar": "FILE", "type": _FILE, "multiple": True,
      "help": "FILE must appear; repeatable."}),
     (("--exclude",), {"metavar": "QUERY", "help": "Leave out what matches."}),
+    (("--prefer",), {"metavar": "QUERY", "help": "Rather take what matches, where it goes about as well."}),
+    (("--avoid",), {"metavar": "QUERY", "help": "Rather not take what matches, unless it goes clearly better."}),
     (("--query",), {"metavar": "QUERY", "help": "Choose from what matches, as in 'map4 search'."}),
     *(
         ((f"--{name}", f"field_{name}"), {"metavar": "VALUE", "help": f"The same as --query {name}:{example}"})
@@ -65,7 +67,7 @@ class Making:
     Parameters
     ----------
     seeds, goal, includes : files
-    query, exclude : as text; None where not given
+    query, exclude, prefer, avoid : as text; None where not given
     fields : shorthands of the query, by field
     preset : its name
     wishes : plain values for `map4.domain.playlist_presets.playlist_options`; None where not given
@@ -81,12 +83,14 @@ class Making:
     preset: str | None
     wishes: Mapping[str, Any]
     explain: bool
+    prefer: str | None = None
+    avoid: str | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all was asked for."""
         given = (self.seeds, self.goal, self.includes, self.query, self.exclude, self.fields, self.preset, self.explain)
-        return not any(given) and all(value is None for value in self.wishes.values())
+        return not any((*given, self.prefer, self.avoid)) and all(value is None for value in self.wishes.values())
 
     def to_query(self) -> Query:
         """What to choose from.
@@ -146,6 +150,8 @@ def _making(given: dict[str, Any]) -> Making:
         preset=given["preset"],
         wishes=wishes,
         explain=given["explain"],
+        prefer=given["prefer"],
+        avoid=given["avoid"],
     )
 
 

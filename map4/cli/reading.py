@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -103,6 +103,7 @@ class TrackWriter:
     prefer : which source counts where the user set nothing; None takes the setting
     notation : of keys in tables and `{key}`; None takes the setting
     beats : give the beat times in JSON
+    also : columns that a table has besides its usual ones, of `map4.cli.track_table.ALSO_SHOWN`
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class TrackWriter:
         prefer: Sequence[Source] | None = None,
         notation: Notation | None = None,
         beats: bool = False,
+        also: Collection[str] = (),
     ) -> None:
         self.count = 0
         self._session = session
@@ -120,6 +122,7 @@ class TrackWriter:
         self._prefer: Sequence[Source] = prefer or session.config["analysis.prefer"]
         self._notation: Notation = notation or session.config["output.key_notation"]
         self._beats = beats
+        self._also = also
         self._table: TrackTable | None = None
         self._is_terminal = sys.stdout.isatty()
 
@@ -180,7 +183,7 @@ class TrackWriter:
         if self._table is None:
             from map4.cli.track_table import TrackTable
 
-            self._table = TrackTable(self._session.out)
+            self._table = TrackTable(self._session.out, also=self._also)
         self._table.write(record)
 
 

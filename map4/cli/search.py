@@ -67,21 +67,27 @@ def command(
     map4 search added:-2w sort:added-             new in the last two weeks
     map4 search year:1995..2005 duration:..6m limit:20
     map4 search is:doubtful --paths               tempo or key in doubt
+    map4 search rating:4.. played:..-6m           good, and not played for long
     map4 search --list setlist.txt                which of these there are
 
     \b
     Fields: bpm key energy duration loudness artist title album genre year
-      added modified path label comment catalog isrc rating track codec
-      bitrate samplerate bits channels peak danceability valence
-      acousticness instrumentalness tempo-confidence key-confidence
+      added modified path label comment catalog isrc rating plays played
+      cues track codec bitrate samplerate bits channels peak danceability
+      valence acousticness instrumentalness tempo-confidence key-confidence
       and of labels ('map4 classify') mood subgenre era tag
     has:FIELD missing:FIELD sort:FIELD[-] limit:N offset:N is:doubtful|set|
-      clipped|silent|damaged|truncated|lossless|stale|failed|missing|pending|any
+      imported|clipped|silent|damaged|truncated|lossless|stale|failed|missing|
+      pending|any
     ^ turns a term round; ~ takes half and double time, or compatible keys;
     = the whole of a text (genre:=House); quotes make text of anything.
+    plays, played, cues come from DJ programs ('map4 import'), as rating may.
 
-    In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10.
+    In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played
+    and cues have columns where the query names them.
     """
+    from map4.domain.query import parse_query
+
     session = current_session()
     prefer = session.config["analysis.prefer"]
     if wanted is not None:
@@ -91,8 +97,10 @@ def command(
             write_wanted(session, output, matches)
         return
     with session.open_library(create=False) as library:
-        tracks = library.search(" ".join(query), prefer=prefer, harmonic=harmonic)
-        count = TrackWriter(session, output, prefer=prefer, notation=key_notation).write_all(tracks)
+        asked = parse_query(" ".join(query))
+        tracks = library.search(asked, prefer=prefer, harmonic=harmonic)
+        writer = TrackWriter(session, output, prefer=prefer, notation=key_notation, also=asked.fields)
+        count = writer.write_all(tracks)
     if not count:
         raise NothingFoundError("no track matches")
     session.say(f"{count:,} track{'s' if count != 1 else ''}")

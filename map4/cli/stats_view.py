@@ -10,6 +10,7 @@ from rich.text import Text
 
 from map4.cli.output import printable
 from map4.cli.panel import bar
+from map4.cli.track_table import stars
 from map4.domain.key import Notation, parse_key
 from map4.domain.statistics import Bin, Distribution, Statistics
 
@@ -54,6 +55,8 @@ class _View:
         yield from self._distribution("loudness", found.loudness, "LUFS", None)
         yield from self._bars(f"genres: {self._known(found.with_genre)}", _first(found.genres))
         yield from self._bars(f"years: {self._known(sum(found.years.values()))}", _years(found.years))
+        rated = {stars(rating): count for rating, count in found.ratings.items()}
+        yield from self._bars(f"ratings: {self._known(sum(rated.values()))}", rated)
         yield from self._bars("came in", _latest(found.added))
         yield from self._bars("formats", _first(found.codecs))
         yield from self._bars("quality", found.qualities)

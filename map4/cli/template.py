@@ -13,6 +13,7 @@ import click
 
 from map4.cli.output import CSV_COLUMNS, value_at
 from map4.domain.track_columns import clock as clock
+from map4.domain.track_columns import column_value
 
 # Wider than any terminal; a slip of the keyboard must not ask for gigabytes.
 _MOST_WIDTH = 500
@@ -39,16 +40,15 @@ _MORE: dict[str, tuple[tuple[str, ...] | Callable[[Mapping[str, Any]], Any], Any
     "label": (("tags", "label"), _TEXT),
     "catalog_number": (("tags", "catalog_number"), _TEXT),
     "isrc": (("tags", "isrc"), _TEXT),
-    "rating": (("tags", "rating"), _NUMBER),
-    "comment": (("tags", "comment"), _TEXT),
+    "comment": (lambda record: column_value(record, "comment"), _TEXT),
     "bpm_source": (("tempo", "source"), _TEXT),
     "key_source": (("key", "source"), _TEXT),
     "sample_rate_hz": (("file", "sample_rate_hz"), 1),
     "size_bytes": (("file", "size_bytes"), 1),
 }
 _NUMBERS = ("bpm", "tempo_confidence", "key_confidence", "energy", "integrated_lufs", "range_lu", "true_peak_dbtp",
-            "duration_s")  # fmt: skip
-_INTEGERS = ("year", "energy_level", "bit_rate_bps")
+            "duration_s", "rating")  # fmt: skip
+_INTEGERS = ("year", "energy_level", "bit_rate_bps", "plays", "cues")
 
 FORMAT_FIELDS: tuple[str, ...] = (*(name for name, _ in CSV_COLUMNS), *_MORE)
 """Names that `-f` knows: the columns of CSV, and some more."""
@@ -123,5 +123,7 @@ def _width(form: str) -> int:
 
 
 def _value(record: Mapping[str, Any], name: str) -> Any:
-    where = dict(CSV_COLUMNS).get(name) or _MORE[name][0]
+    if name not in _MORE:
+        return column_value(record, name)
+    where = _MORE[name][0]
     return where(record) if callable(where) else value_at(record, where)

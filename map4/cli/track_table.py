@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len, set_cell_size
@@ -13,11 +14,19 @@ from map4.cli.output import printable
 from map4.cli.template import clock
 from map4.domain.analysis import DOUBTFUL
 from map4.domain.track import display_path
+from map4.domain.track_columns import column_value
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from map4.domain.track import Track
+
+# What DJ programs know, in columns of their own where a query asks for it; a blank after each, as BPM and key have.
+_ALSO = (("rating", 7), ("plays", 6), ("played", 11), ("cues", 5))
+ALSO_SHOWN: tuple[str, ...] = tuple(name for name, _ in _ALSO)
+"""Columns that a table has on demand."""
+_MOST_STARS = 5
+_DAY = len("2026-01-31")
 
 # So many lines are given to the terminal at once: each call costs Rich more than a line does.
 _BATCH = 50
@@ -38,15 +47,20 @@ class TrackTable:
     Parameters
     ----------
     console : where to
+    also : of `ALSO_SHOWN`, columns to have too
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, also: Collection[str] = ()) -> None:
         self._console = console
         self._waiting: list[Text] = []
         self._has_head = False
-        self._fixed = dict(_FIXED)
+        asked = {name: width for name, width in _ALSO if name in also}
+        self._fixed = dict(_FIXED) | asked
         for name in _FIRST_TO_GO:
             if self._room() < _LEAST_NAME + _LEAST_GENRE:
+                del self._fixed[name]
+        for name in reversed(asked):
+            if self._room() < _LEAST_NARROW_NAME + _LEAST_GENRE:
                 del self._fixed[name]
         room = max(self._room(), _LEAST_NARROW_NAME + _LEAST_GENRE)
         self._genre = min(_MOST_GENRE, max(_LEAST_GENRE, room // 4))
@@ -84,6 +98,7 @@ class TrackTable:
             "key": marked(key and key["shown"], key, 5),
             "E": Text(f"{energy['level']:>2}" if energy else "  "),
             "time": Text((clock(duration_s) if duration_s is not None else "").rjust(6) + " "),
+            **{name: Text(_known_by_djs(record, name).rjust(width - 1) + " ") for name, width in _ALSO},
         }
         for name in self._fixed:
             line.append(_GAP).append_text(cells[name])
@@ -91,6 +106,22 @@ class TrackTable:
         line.append(_GAP).append(_cell(genre, self._genre))
         line.rstrip()
         return line
+
+
+def _known_by_djs(record: Mapping[str, Any], name: str) -> str:
+    value = column_value(record, name)
+    if name == "rating":
+        return "" if value is None else stars(value)
+    if name == "played":
+        return str(value)[:_DAY] if value else "never" if column_value(record, "plays") == 0 else ""
+    return "" if value is None else str(value)
+
+
+def stars(rating: float) -> str:
+    """A rating of 0-5 as five signs, to half a star: `★★★½☆`."""
+    halves = math.floor(2 * rating + 0.5)
+    full, half = divmod(min(max(halves, 0), 2 * _MOST_STARS), 2)
+    return ("★" * full + "½" * half).ljust(_MOST_STARS, "☆")
 
 
 def name_of(record: Mapping[str, Any]) -> str:

@@ -182,14 +182,21 @@ def _tempo_close(track: Track, prefer: Sequence[Source]) -> _Answer:
 
 def _tempo_disagrees(track: Track, prefer: Sequence[Source]) -> _Answer:
     sources = track.bpm_sources() if _present(track) else {}
-    if "user" in sources or "tag" not in sources or "measured" not in sources:
+    measured = sources.get("measured")
+    if measured is None or "user" in sources:
         return None
-    measured, tagged = sources["measured"], sources["tag"]
-    if abs(measured - tagged) <= SAME_TEMPO * tagged:
+    others = [name for name in _OTHERS if name in sources and not _is_same_tempo(measured, sources[name])]
+    if not others:
         return None
-    # `--half` and `--double` start from the tempo in force, which may be the tag's.
-    in_force, other = (tagged, measured) if track.bpm(prefer) == tagged else (measured, tagged)
-    return f"measured {measured:.1f} BPM, its tag says {tagged:g}", _set_tempo(track, in_force, other)
+    said = ", ".join(f"{_OTHERS[name]} {sources[name]:g}" for name in others)
+    # `--half` and `--double` start from the tempo in force, which may be one of the others.
+    in_force = track.bpm(prefer) or measured
+    wanted = sources[others[0]] if _is_same_tempo(measured, in_force) else measured
+    return f"measured {measured:.1f} BPM, {said}", _set_tempo(track, in_force, wanted)
+
+
+def _is_same_tempo(measured: float, other: float) -> bool:
+    return abs(measured - other) <= SAME_TEMPO * other
 
 
 def _tempo_of_genre(track: Track, prefer: Sequence[Source]) -> _Answer:
@@ -222,13 +229,15 @@ def _key_doubtful(track: Track, prefer: Sequence[Source]) -> _Answer:
 
 def _key_disagrees(track: Track, prefer: Sequence[Source]) -> _Answer:
     sources = track.key_sources() if _present(track) else {}
-    if "user" in sources or "tag" not in sources or "measured" not in sources:
+    measured = sources.get("measured")
+    if measured is None or "user" in sources:
         return None
-    measured, tagged = sources["measured"], sources["tag"]
-    if measured == tagged:
+    others = [name for name in _OTHERS if sources.get(name, measured) != measured]
+    if not others:
         return None
-    other = measured if track.key(prefer) == tagged else tagged
-    return f"measured {measured.camelot}, its tag says {tagged.camelot}", ("set", track.path, f"key={other.camelot}")
+    said = ", ".join(f"{_OTHERS[name]} {sources[name].camelot}" for name in others)
+    wanted = sources[others[0]] if track.key(prefer) == measured else measured
+    return f"measured {measured.camelot}, {said}", ("set", track.path, f"key={wanted.camelot}")
 
 
 def _clipped(track: Track, prefer: Sequence[Source]) -> _Answer:
@@ -324,6 +333,8 @@ def _flags(track: Track) -> tuple[str, ...]:
     return () if analysis is None else analysis.flags
 
 
+# Who may contradict the measurement, and how that is told; what a DJ checked by ear counts before what a shop wrote.
+_OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says"}
 _DAMAGE = {"damaged": "parts of it don't decode", "truncated": "it ends before the length it states"}
 
 _CHECKS: tuple[tuple[Check, Callable[[Track, Sequence[Source]], _Answer]], ...] = (
@@ -357,7 +368,7 @@ _CHECKS: tuple[tuple[Check, Callable[[Track, Sequence[Source]], _Answer]], ...] 
         _tempo_close,
     ),
     (
-        Check(name="tempo_disagrees", subject="tempo", title="tempo differs from the tag",
+        Check(name="tempo_disagrees", subject="tempo", title="tempo differs from the tag or a DJ program's",
               advice="set the one that is right"),
         _tempo_disagrees,
     ),
@@ -368,7 +379,7 @@ _CHECKS: tuple[tuple[Check, Callable[[Track, Sequence[Source]], _Answer]], ...] 
     ),
     (Check(name="key_doubtful", subject="key", title="key in doubt", advice="play it against a note"), _key_doubtful),
     (
-        Check(name="key_disagrees", subject="key", title="key differs from the tag",
+        Check(name="key_disagrees", subject="key", title="key differs from the tag or a DJ program's",
               advice="set the one that is right"),
         _key_disagrees,
     ),

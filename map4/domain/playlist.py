@@ -123,6 +123,7 @@ class Playlist:
     quality : the `quality` record, see `map4.selection.quality`; None without picks
     missing : None where it is as long as asked
     query : which tracks it was made of, "" all of the library
+    preferred, avoided : queries of tracks that counted more, or less, than others; None without
     """
 
     seeds: tuple[Track, ...]
@@ -131,6 +132,8 @@ class Playlist:
     quality: Mapping[str, Any] | None
     missing: Missing | None = None
     query: str = ""
+    preferred: str | None = None
+    avoided: str | None = None
 
     @property
     def relaxed(self) -> tuple[Relaxation, ...]:
@@ -146,7 +149,12 @@ class Playlist:
         """The record of the list without its picks."""
         return {
             "seeds": [path_fields(track.path)["path"] for track in self.seeds],
-            "options": {**self.options.to_record(), "query": self.query},
+            "options": {
+                **self.options.to_record(),
+                "query": self.query,
+                "prefer": self.preferred,
+                "avoid": self.avoided,
+            },
             "relaxed": [relaxation.to_record() for relaxation in self.relaxed],
             "quality": None if self.quality is None else dict(self.quality),
             "missing": self.missing and self.missing.to_record(),

@@ -58,6 +58,13 @@ class Query:
     offset: int = 0
     text: str = ""
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields of values that it names, in conditions and in its order; `key`, `path` and `is` are left out."""
+        conditions = (term.condition for group in self.groups for term in group)
+        named = [getattr(condition, "field", None) for condition in conditions] + [order.field for order in self.sort]
+        return frozenset(name for name in named if name is not None)
+
 
 def parse_query(text: str) -> Query:
     """Read a query.

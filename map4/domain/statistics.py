@@ -71,6 +71,7 @@ class Statistics:
     with_genre : how many have a genre
     genres, codecs, qualities : by name, the most frequent first; a track counts for each genre it has
     years : by year, ascending
+    ratings : by whole stars 0-5, of the tracks that are rated
     added : by month in which the library met them, `YYYY-MM`, ascending
     """
 
@@ -90,6 +91,7 @@ class Statistics:
     codecs: Mapping[str, int]
     qualities: Mapping[str, int]
     years: Mapping[int, int]
+    ratings: Mapping[int, int] = field(default_factory=dict)
     added: Mapping[str, int]
 
     def to_record(self) -> dict[str, Any]:
@@ -108,6 +110,7 @@ class Statistics:
                 "loudness": self.loudness.known,
                 "genre": self.with_genre,
                 "year": sum(self.years.values()),
+                "rating": sum(self.ratings.values()),
                 "stale": self.stale,
             },
             "doubtful": {"tempo": self.doubtful_tempo, "key": self.doubtful_key},
@@ -119,6 +122,7 @@ class Statistics:
             "codecs": _named(self.codecs, "codec"),
             "qualities": _named(self.qualities, "quality"),
             "years": [{"year": year, "count": count} for year, count in self.years.items()],
+            "ratings": [{"stars": stars, "count": count} for stars, count in self.ratings.items()],
             "added": [{"month": month, "count": count} for month, count in self.added.items()],
         }
 
@@ -162,6 +166,7 @@ def statistics(
         codecs=_frequent(Counter(codec for codec in columns.codec if codec)),
         qualities=_frequent(Counter(_qualities(columns))),
         years=dict(sorted(_counts(columns.year).items())),
+        ratings=dict(sorted(_counts(np.floor(columns.rating + 0.5)).items())),
         added=added,
     )
 

@@ -100,11 +100,19 @@ class Track:
         source = _first(sources, prefer)
         return None if source is None else sources[source]
 
+    def bpm_source(self, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> Source | None:
+        """Whose tempo is in force."""
+        return _first(self.bpm_sources(), prefer)
+
     def key(self, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> Key | None:
         """The key in force."""
         sources = self.key_sources()
         source = _first(sources, prefer)
         return None if source is None else sources[source]
+
+    def key_source(self, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> Source | None:
+        """Whose key is in force."""
+        return _first(self.key_sources(), prefer)
 
     def rating(self) -> float | None:
         """Stars, 0-5: what was imported, or else the tag's."""

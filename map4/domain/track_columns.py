@@ -44,6 +44,10 @@ CSV_COLUMNS: tuple[tuple[str, Where], ...] = (
     ("era", ("labels", "era")),
     ("label_confidence", ("labels", "confidence")),
     ("label_source", ("labels", "source")),
+    ("rating", ("tags", "rating")),
+    ("plays", ("imported", "play_count")),
+    ("played", ("imported", "last_played")),
+    ("cues", ("imported", "cues")),
 )
 """Columns of `--csv` and where their values stand in a track record; only ever added to."""
 
@@ -56,7 +60,6 @@ MORE_COLUMNS: tuple[tuple[str, Where], ...] = (
     ("label", ("tags", "label")),
     ("catalog_number", ("tags", "catalog_number")),
     ("isrc", ("tags", "isrc")),
-    ("rating", ("tags", "rating")),
     ("comment", ("tags", "comment")),
     ("bpm_source", ("tempo", "source")),
     ("key_openkey", ("key", "openkey")),
@@ -77,6 +80,8 @@ TIME = "time"
 """The length for people: `4:05` as text, a time in sheets."""
 
 _PLACES = dict((*CSV_COLUMNS, *MORE_COLUMNS))
+# What DJ programs say counts before what stands in the tags.
+_IMPORTED_FIRST = ("rating", "comment")
 
 USUAL_COLUMNS: tuple[str, ...] = (*(name for name, _ in CSV_COLUMNS), PATH_BYTES)
 """Those it has when none are named."""
@@ -105,12 +110,28 @@ def column_cells(names: Iterable[str]) -> list[tuple[str, Cell]]:
     return [(name, _cell(name)) for name in names]
 
 
+def column_value(record: Mapping[str, Any], name: str) -> Any:
+    """What a track record has in a column of `CSV_COLUMNS` or `MORE_COLUMNS`: of two sources, that in force.
+
+    Raises
+    ------
+    KeyError
+        If there is no such column.
+    """
+    value = value_at(record, _PLACES[name])
+    if name in _IMPORTED_FIRST:
+        # As `Track.rating` and `Track.comment`.
+        return value_at(record, ("imported", name)) or value
+    if name == "cues":  # in JSON each of them, in a cell their number
+        return len(value) if value else None
+    return value
+
+
 def _cell(name: str) -> Cell:
     if name == TIME:
         return _time
     if name in _PLACES:
-        where = _PLACES[name]
-        return lambda record: value_at(record, where)
+        return lambda record: column_value(record, name)
     if name in _hamms_columns():
         index = _hamms_columns()[name]
         return lambda record: record["hamms"] and record["hamms"]["vector"][index]

@@ -32,11 +32,18 @@ class Placed:
 
 
 class RememberingSearch(Search):
-    """Reads the columns of a query once: the gaps of one list are filled from the same tracks."""
+    """Asks each query once: the gaps of one list are filled from the same tracks."""
 
     def __init__(self, database: Database, store: Store) -> None:
         super().__init__(database, store)
         self._known: dict[tuple[str, bool, tuple[str, ...]], Columns] = {}
+        self._ids: dict[str, list[int]] = {}
+
+    def file_ids(self, query: Query, context: Context) -> list[int]:
+        """Ids of the files that match; see `Search.file_ids`."""
+        if query.text not in self._ids:
+            self._ids[query.text] = super().file_ids(query, context)
+        return self._ids[query.text]
 
     def columns(
         self,
@@ -64,6 +71,7 @@ class Grower:
     ----------
     options : how steps should be; the length is set for each gap
     query, exclude : which tracks of the library may be chosen, and which not; texts of queries
+    preferred, avoided : which of them count more, or less, than others that go as well
     is_short : whether the library had too little at any time
     """
 
@@ -73,6 +81,8 @@ class Grower:
     options: PlaylistOptions
     query: str = ""
     exclude: str | None = None
+    preferred: str | None = None
+    avoided: str | None = None
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     is_short: bool = field(default=False, init=False)
     _taken: list[Track] = field(default_factory=list)
@@ -134,9 +144,11 @@ class Grower:
         return self.maker.make(
             request,
             query=parse_query(self.query),
-            exclude=None if self.exclude is None else parse_query(self.exclude),
+            exclude=_query(self.exclude),
             folder=None,
             context=self._context(),
+            preferred=_query(self.preferred),
+            avoided=_query(self.avoided),
         )
 
     def _context(self) -> Context:
@@ -147,3 +159,7 @@ class Grower:
         if self._files is None:
             self._files = self.search.columns(parse_query(""), self._context()).recordings()
         return {file_id for track in self._taken for file_id in self._files.same(**recording_facts(track))}
+
+
+def _query(text: str | None) -> Query | None:
+    return None if text is None else parse_query(text)

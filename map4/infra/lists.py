@@ -169,6 +169,8 @@ class Lists(ListFiles):
         harmonic: HarmonicRule | None = None,
         query: str = "",
         exclude: str | None = None,
+        preferred: str | None = None,
+        avoided: str | None = None,
         prefer: Sequence[Source] = DEFAULT_PREFERENCE,
     ) -> MadeList:
         """Keep the tracks of a list that still fit, and find others for the rest.
@@ -179,6 +181,7 @@ class Lists(ListFiles):
         ----------
         policy, harmonic : None takes the list's own, or else "flexible"
         query, exclude : which tracks of the library may be taken, and which not
+        preferred, avoided : which of them count more, or less, than others that go as well
 
         Raises
         ------
@@ -188,7 +191,10 @@ class Lists(ListFiles):
         _require_tracks(resolved)
         policy, harmonic = policy or policy_of(resolved) or DEFAULT_POLICY, harmonic or harmonic_of(resolved)
         plan = plan_refresh(resolved, policy=policy, harmonic=harmonic, prefer=prefer)
-        grower = self._grower(playlist_options(policy=policy, harmonic=harmonic), query, exclude, prefer)
+        options = playlist_options(policy=policy, harmonic=harmonic)
+        grower = self._grower(
+            options, query=query, exclude=exclude, preferred=preferred, avoided=avoided, prefer=prefer
+        )
         grower.take(resolved.tracks())
         placed: list[Placed] = []
         replaced: list[Replaced] = []
@@ -207,6 +213,8 @@ class Lists(ListFiles):
         *,
         query: str = "",
         exclude: str | None = None,
+        preferred: str | None = None,
+        avoided: str | None = None,
         prefer: Sequence[Source] = DEFAULT_PREFERENCE,
         **wishes: Any,
     ) -> MadeList:
@@ -215,6 +223,7 @@ class Lists(ListFiles):
         Parameters
         ----------
         query, exclude : which tracks of the library may be taken, and which not
+        preferred, avoided : which of them count more, or less, than others that go as well
         wishes : `n=50` or `minutes=90` for the whole list, and the other options of playlists
 
         Raises
@@ -227,7 +236,9 @@ class Lists(ListFiles):
         tracks = _require_tracks(resolved)
         own = {"policy": policy_of(resolved), "harmonic": harmonic_of(resolved)}
         options = playlist_options(**{**own, **{name: value for name, value in wishes.items() if value is not None}})
-        grower = self._grower(options, query, exclude, prefer)
+        grower = self._grower(
+            options, query=query, exclude=exclude, preferred=preferred, avoided=avoided, prefer=prefer
+        )
         grower.take(tracks)
         if options.minutes is not None:
             left = options.minutes - sum(duration_of(track) or 0.0 for track in tracks[:-1]) / 60.0
@@ -242,10 +253,10 @@ class Lists(ListFiles):
         kept = [Placed(track=track) for track in tracks]
         return replace(self._made([*kept, *found], resolved, prefer), missing=missing)
 
-    def _grower(self, options: PlaylistOptions, query: str, exclude: str | None, prefer: Sequence[Source]) -> Grower:
+    def _grower(self, options: PlaylistOptions, **chosen: Any) -> Grower:
         search = RememberingSearch(self._database, self._store)
         maker = PlaylistMaker(self._store, search, self._sounds, genres=self._genres)
-        return Grower(self._store, search, maker, options, query=query, exclude=exclude, prefer=prefer)
+        return Grower(self._store, search, maker, options, **chosen)
 
     def _made(
         self,

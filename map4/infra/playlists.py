@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from map4.app.playlist_request import PlaylistRequest, most_considered, nearest_rows
+from map4.app.playlist_request import Leaning, PlaylistRequest, most_considered, nearest_rows
 from map4.app.playlists import make_playlist
 from map4.app.similarity_tables import SoundTable
 from map4.domain.columns import Columns
@@ -43,13 +43,22 @@ class PlaylistMaker:
         self._genres = genres or shipped_genres()
 
     def make(
-        self, request: PlaylistRequest, *, query: Query, exclude: Query | None, folder: str | None, context: Context
+        self,
+        request: PlaylistRequest,
+        *,
+        query: Query,
+        exclude: Query | None,
+        folder: str | None,
+        context: Context,
+        preferred: Query | None = None,
+        avoided: Query | None = None,
     ) -> Iterator[Pick | Playlist]:
         """Make a list of the tracks that match a query, and of none that match another.
 
         Parameters
         ----------
         folder : absolute; only tracks in it
+        preferred, avoided : tracks that count more, or less, than others that go as well
         context : of the queries
 
         Raises
@@ -57,6 +66,7 @@ class PlaylistMaker:
         NothingFoundError
             If no track is left to choose from.
         """
+        request = replace(request, preferred=self._leaning(preferred, context), avoided=self._leaning(avoided, context))
         columns = self._columns(request, query, context, everywhere=folder is None and exclude is None)
         if folder is not None:
             inside = self._search.at_paths([folder]).file_ids
@@ -77,6 +87,11 @@ class PlaylistMaker:
             similarities=self._similarities,
         )
 
+    def _leaning(self, query: Query | None, context: Context) -> Leaning | None:
+        if query is None or not query.text.strip():
+            return None
+        return Leaning(text=query.text, files=frozenset(self._search.file_ids(query, context)))
+
     def _columns(self, request: PlaylistRequest, query: Query, context: Context, *, everywhere: bool) -> Columns:
         table = self._sounds.sound()
         heard = self._heard(table, request.seeds)
@@ -86,7 +101,7 @@ class PlaylistMaker:
         if everywhere and query == parse_query(""):
             # Of a large library only the nearest by sound are read at all.
             goal = None if request.goal is None else self._heard(table, [request.goal])
-            rows = nearest_rows(heard, goal, most_considered(request.options))
+            rows = nearest_rows(heard, goal, most_considered(request.options), request.leaning(table.file_ids))
             among = table.file_ids[rows].tolist()
         return self._search.columns(query, context, among=among)
 

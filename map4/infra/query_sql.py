@@ -20,18 +20,20 @@ from map4.domain.query_fields import TRACK_STATES
 from map4.domain.query_terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Under, Words
 from map4.domain.text import folded, has_words
 from map4.domain.track import DEFAULT_PREFERENCE, Source
+from map4.infra import imported_sql
 from map4.infra.label_sql import LABEL_FIELDS, label_value_sql, labelled_sql
 
 # Fields that the full-text index has; others are looked through one by one.
 _INDEXED = ("artist", "title", "album", "genre", "path")
 _TEXT_COLUMNS = {
     "artist": "f.artist", "title": "f.title", "album": "f.album", "genre": "f.genre", "path": "f.display",
-    "label": "f.label", "comment": "f.comment", "catalog": "f.catalog_number", "isrc": "f.isrc",
+    "label": "f.label", "comment": imported_sql.COMMENT_SQL, "catalog": "f.catalog_number", "isrc": "f.isrc",
 }  # fmt: skip
 _COLUMNS = {
     "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp", "year": "x.year",
-    "rating": "x.rating", "track": "f.track", "codec": "x.codec", "samplerate": "x.sample_rate_hz", "bits": "x.bits",
-    "channels": "x.channels", "bitrate": "x.bit_rate_bps / 1000.0", "added": "x.added_at", "modified": "x.modified_ns",
+    "rating": "x.rating", "plays": "x.play_count", "played": "x.last_played", "cues": "x.cues", "track": "f.track",
+    "codec": "x.codec", "samplerate": "x.sample_rate_hz", "bits": "x.bits", "channels": "x.channels",
+    "bitrate": "x.bit_rate_bps / 1000.0", "added": "x.added_at", "modified": "x.modified_ns",
     "danceability": "x.hamms_danceability", "valence": "x.hamms_valence", "acousticness": "x.hamms_acousticness",
     "instrumentalness": "x.hamms_instrumentalness",
 }  # fmt: skip
@@ -157,6 +159,9 @@ def _words_sql(words: Words) -> Sql:
         return labelled_sql(words.field, text, words.how)
     if words.field == "genre":  # of the tag, or of the labels
         return _joined([_tag_words_sql(words, text), labelled_sql("genre", text, words.how)], " OR ")
+    if words.field == "comment":  # of the tag, or imported: both are the track's, whichever is shown
+        imported = imported_sql.commented_sql(lambda column: _contains_sql(column, text, words.how))
+        return _joined([_contains_sql("f.comment", text, words.how), imported], " OR ")
     return _tag_words_sql(words, text)
 
 
@@ -191,6 +196,8 @@ def _between_sql(number: str, low: float | None, high: float | None) -> Sql:
 
 
 def _during_sql(during: During, context: Context) -> Sql:
+    if during.field == "played":
+        return imported_sql.played_sql(during.low, during.high, context.now)
     column = _COLUMNS[during.field]
     parts: list[Sql] = []
     for sign, end in ((">=", during.low), ("<", during.high)):
@@ -226,6 +233,7 @@ def _is_sql(word: str, context: Context) -> Sql:
         return f"{context.confidence_sql('tempo')} < ? OR {context.confidence_sql('key')} < ?", (DOUBTFUL, DOUBTFUL)
     return {
         "any": "1",
+        "imported": imported_sql.IS_IMPORTED_SQL,
         "set": "x.user_bpm IS NOT NULL OR x.user_key IS NOT NULL",
         "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
     }[word], ()
@@ -268,7 +276,7 @@ def _value_sql(field: str, context: Context) -> str:
 
 def _order_sql(field: str, descending: bool, context: Context) -> str:
     direction = " DESC" if descending else ""
-    value = "x.energy" if field == "energy" else _value_sql(field, context)
+    value = {"energy": "x.energy", "played": imported_sql.PLAYED_ORDER_SQL}.get(field) or _value_sql(field, context)
     if field == "key":
         # Around the circle: 2A stands before 10A.
         return f"{value} IS NULL, CAST({value} AS INTEGER){direction}, {value}{direction}"

@@ -44,6 +44,8 @@ class Making(Deciding):
         include: PathLike | Iterable[PathLike] = (),
         query: str | Query = "",
         exclude: str | Query | None = None,
+        preferred: str | Query | None = None,
+        avoided: str | Query | None = None,
         folder: PathLike | None = None,
         options: PlaylistOptions | None = None,
         jobs: int | None = None,
@@ -62,6 +64,7 @@ class Making(Deciding):
         include : files that must appear
         query : which tracks of the library may be chosen
         exclude : which of them may not
+        preferred, avoided : which of them count more, or less, than others that go as well
         folder : only tracks in this folder
         options : how the list should be; None makes them of the `wishes`
         jobs, timeout_s : as for a scan
@@ -109,6 +112,8 @@ class Making(Deciding):
             request,
             query=as_query(query),
             exclude=None if exclude is None else as_query(exclude),
+            preferred=None if preferred is None else as_query(preferred),
+            avoided=None if avoided is None else as_query(avoided),
             folder=None if folder is None else absolute_path(folder),
             context=context,
         )

@@ -39,6 +39,7 @@ class Candidates:
     similarity : of the sound to what the list starts from, -1 to 1; NaN unknown
     goal_similarity : of the sound to what the list leads to; None where it leads nowhere
     aside : whether it stands back for others about as good; None where none does
+    leaning : 1 preferred, -1 to be avoided, 0 neither; None where the user said nothing of the kind
     """
 
     rows: Ints
@@ -55,6 +56,7 @@ class Candidates:
     similarity: Floats
     goal_similarity: Floats | None = None
     aside: NDArray[np.bool_] | None = None
+    leaning: Ints | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -111,6 +113,7 @@ class Candidates:
             similarity=self.similarity[indices],
             goal_similarity=None if goal is None else goal[indices],
             aside=None if self.aside is None else self.aside[indices],
+            leaning=None if self.leaning is None else self.leaning[indices],
         )
 
 

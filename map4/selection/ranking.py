@@ -17,8 +17,15 @@ from map4.selection.step_scores import varied
 SIMILARITY_DECIMALS = 6
 """Nearer than this, two tracks are equally similar, and their audio ids decide."""
 
+LEANING_NEARNESS = 0.1
+"""A preferred track comes into the search as if it sounded so much more alike, one to be avoided so much less. Of a
+tenth of the library that is preferred, 36 % of the picks are with 0, 51 % with .1, 59 % with .2; the sound's
+similarity to the seed is then .66, .63 and .61 (benchmarks/playlist.py, 20,000 tracks)."""
+
 # The first track of a list without a seed: wanted energy first, then a tempo that others share, then a known key.
 _OPENING_TEMPO_SHARE, _OPENING_KEY_SHARE = 0.5, 0.2
+# What is preferred opens a list unless its energy is off by more than this.
+_OPENING_LEANING_SHARE = 0.2
 
 
 def choose_opening(candidates: Candidates, options: PlaylistOptions) -> int | None:
@@ -38,6 +45,8 @@ def choose_opening(candidates: Candidates, options: PlaylistOptions) -> int | No
     if wanted is not None:
         worth -= np.nan_to_num(np.abs(pool.energy - wanted), nan=1.0)
     worth += _OPENING_KEY_SHARE * (pool.key != UNKNOWN_KEY)
+    if pool.leaning is not None:
+        worth += _OPENING_LEANING_SHARE * pool.leaning
     if options.vary:
         worth += varied(pool, options.vary)
     order = np.lexsort((pool.tie, -np.round(worth, 6)))
@@ -58,6 +67,8 @@ def ranked(candidates: Candidates, stops: Stops) -> Ints:
     if np.isnan(nearness).all() and stops.first is not None:
         # Nobody knows the sound: those that can be mixed come first.
         nearness = -np.abs(np.log(candidates.bpm[others] / candidates.bpm[stops.first]))
+    elif candidates.leaning is not None:
+        nearness = nearness + LEANING_NEARNESS * candidates.leaning[others]
     rounded = np.round(np.nan_to_num(nearness, nan=-np.inf), SIMILARITY_DECIMALS)
     order: Ints = np.concatenate([fixed, others[np.lexsort((candidates.tie[others], -rounded))]])
     return order

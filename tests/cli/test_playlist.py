@@ -75,6 +75,23 @@ def test_every_form_of_output_has_the_same_list(map4: Run, library: Path) -> Non
     assert document["seeds"] == [song(1)]
 
 
+def test_tracks_can_be_preferred_and_avoided(map4: Run, library: Path) -> None:
+    ask = ["playlist", "--seed", song(1), "-n", "8", "--prefer", "key:8B", "--avoid", "is:imported", "-q"]
+    document = valid(json.loads(map4(*ask, "--json").stdout))
+    assert (document["options"]["prefer"], document["options"]["avoid"]) == ("key:8B", "is:imported")
+    preferred = [pick for pick in document["picks"] if "preferred: key:8B" in pick["reasons"]]
+    assert preferred
+    assert {pick["track"]["key"]["camelot"] for pick in preferred} == {"8B"}
+    assert "      preferred: key:8B" in lines_of(map4(*ask, "--explain"))
+    stored = map4(*ask, "--save", "Friday")
+    assert stored.returncode == 0, stored.stderr
+    filled = map4("playlist", "fill", "Friday", "-n", "12", "--prefer", "key:9A", "--json", "-q")
+    assert "preferred: key:9A" in [reason for pick in json.loads(filled.stdout)["picks"] for reason in pick["reasons"]]
+    wrong = map4("playlist", "--seed", song(1), "--avoid", "played:soon")
+    assert wrong.returncode == 2
+    assert "'soon' is no date" in wrong.stderr
+
+
 def test_the_reasons_stand_below_each_pick(map4: Run, library: Path) -> None:
     done = map4("playlist", "--from", song(1), "--to", song(40), "-n", "6", "--explain")
     assert done.returncode == 0, done.stderr

@@ -19,7 +19,8 @@ from rich.console import Console
 from map4.cli.main import cli
 from map4.cli.reading import Output, TrackWriter, reading_options
 from map4.cli.template import FORMAT_FIELDS, Template, clock
-from map4.cli.track_table import TrackTable, fit_text, listed
+from map4.cli.track_table import TrackTable, fit_text, listed, stars
+from map4.domain.imported import CuePoint, ImportedValues
 from map4.domain.track import Track, display_path
 from map4.infra.database import Database
 from map4.schemas import schema_text
@@ -203,6 +204,31 @@ def test_a_narrow_table_does_without_length_and_energy() -> None:
         table.flush()
         heads.append(lines(console.file.getvalue())[0].split()[3:])  # type: ignore[attr-defined]
     assert heads == [["BPM", "key", "E", "time", "genre"], ["BPM", "key", "E", "genre"], ["BPM", "key", "genre"]]
+
+
+def test_what_a_query_asks_of_dj_programs_has_columns() -> None:
+    every = {"rating", "plays", "played", "cues"}
+    rows = {}
+    for width, also in ((80, every), (80, {"played", "bpm"}), (60, every), (120, every), (30, every)):
+        console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+        table = TrackTable(console, also=also)
+        values = ImportedValues(
+            rating=4.5, play_count=12, last_played="2026-01-31T22:15:00", cues=(CuePoint(position_s=1.0),)
+        )
+        for imported in (values, ImportedValues(play_count=0), None):
+            table.write(Track(path="/a.mp3", state="ok", imported=imported).to_record())
+        table.flush()
+        rows[width, len(also)] = lines(console.file.getvalue())  # type: ignore[attr-defined]
+    assert all(len(line) <= max(width, 36) for (width, _), shown in rows.items() for line in shown)
+    head, first, never, unknown = rows[80, 4]
+    assert head.split()[3:] == ["BPM", "key", "rating", "plays", "played", "cues", "genre"]
+    assert first.split() == ["a.mp3", "★★★★½", "12", "2026-01-31", "1"]
+    assert (never.split(), unknown.split()) == (["a.mp3", "0", "never"], ["a.mp3"])
+    assert rows[80, 2][0].split()[3:] == ["BPM", "key", "E", "time", "played", "genre"]
+    assert rows[60, 4][0].split()[3:] == ["BPM", "key", "rating", "plays", "genre"]
+    assert rows[120, 4][0].split()[3:] == ["BPM", "key", "E", "time", "rating", "plays", "played", "cues", "genre"]
+    assert rows[30, 4][0].split()[3:] == ["BPM", "key", "genre"]
+    assert [stars(value) for value in (0.0, 0.3, 3.2, 4.75, 5.0)] == ["☆☆☆☆☆", "½☆☆☆☆", "★★★☆☆", "★★★★★", "★★★★★"]
 
 
 def test_text_is_cut_by_columns_and_can_not_steer() -> None:

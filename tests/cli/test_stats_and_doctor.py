@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shlex
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 import jsonschema
 import pytest
 from conftest import Run
+from infra.libraries import put_imported
 from rich.console import Console
 
 from map4.app.ports import Identified, Stamp
@@ -99,6 +101,23 @@ def test_stats_for_people_fit_80_columns(map4: Run, library: Path) -> None:
     assert "failed: 1 corrupt" in result.stdout
     assert "Drum & Bass" in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_imported_values_are_counted_and_compared(map4: Run, library: Path) -> None:
+    with closing(Database(str(library))) as database, database.transaction() as connection:
+        put_imported(connection, f"a1-{0:032x}", rating=4.0, bpm=100.0)
+        put_imported(connection, f"a1-{2:032x}", rating=2.0, bpm=124.0)
+
+    shown = map4("stats", env={"COLUMNS": "80"}).stdout
+    assert "ratings: 2 known (67 %)" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    assert [line.split()[0] for line in shown.splitlines() if "★" in line] == ["★★☆☆☆", "★★★★☆"]
+    document = json.loads(map4("stats", "--json").stdout)
+    validate(document, "stats")
+    assert document["ratings"] == [{"stars": 2, "count": 1}, {"stars": 4, "count": 1}]
+    [finding] = map4("doctor", "--only", "tempo_disagrees", "--jsonl").stdout.splitlines()
+    validate(json.loads(finding), "finding")
+    assert json.loads(finding)["detail"] == "measured 124.0 BPM, imported is 100"
 
 
 @pytest.mark.parametrize(("width", "count", "rows"), [(80, 7, 2), (80, 123_456, 4), (40, 7, 4), (30, 7, 6)])

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from conftest import write_clicks
+from infra.libraries import put_imported
 
 from map4.app.ports import Identified, Stamp
 from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Tempo, TempoCandidate
 from map4.domain.audio import AudioFormat, Identity
+from map4.domain.imported import CuePoint
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
 from map4.domain.track import Failure
@@ -71,6 +73,9 @@ def sample(tmp_path: Path) -> Path:
         put(store, "Café/two.mp3", 1, Tags(artist="Inês Caldeira", title="Tarde (copy)"), bpm=123.9, key="8A")
         put(store, "three.mp3", 2, Tags(artist="DJ Hammerzeh", title="Alles Rot", bpm=110.0), bpm=150.0, key="7A")
         failure = Failure(kind="corrupt", message="The file is empty.")
+        with database.transaction() as connection:
+            cue = CuePoint(position_s=30.5, name="Break")
+            put_imported(connection, f"a1-{1:032x}", bpm=124.0, play_count=3, last_played="2026-01-02", cues=(cue,))
         store.put_file("/music/empty.flac", Stamp(0, 1, 1), None, now=NOW, failure=failure)
     return path
 

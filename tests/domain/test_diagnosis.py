@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
 from map4.domain.audio import AudioFormat
 from map4.domain.diagnosis import CHECKS, Finding, diagnose, genre_tempo_range
+from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Track, UserValues
@@ -55,6 +57,12 @@ def with_tags(**changes: object) -> Track:
 
 DOUBTFUL_KEY = replace(KEY, confidence=0.4)
 CLOSE_KEY = replace(KEY, confidence=0.5, runner_up=KeyCandidate(key=parse_key("8B"), confidence=0.45))
+
+
+def imported(**values: Any) -> Track:
+    return replace(SOUND, imported=ImportedValues(**values))
+
+
 CASES: list[tuple[Track, str, str, str]] = [
     (
         Track(path="/a.mp3", state="failed", failure=Failure(kind="corrupt", message="is cut"), tags=SOUND.tags),
@@ -80,6 +88,8 @@ CASES: list[tuple[Track, str, str, str]] = [
     ),
     (with_tags(bpm=174.0), "tempo_disagrees", "tag says 174", "map4 set '/music/a track.mp3' --double"),
     (with_tags(bpm=100.0), "tempo_disagrees", "tag says 100", "map4 set '/music/a track.mp3' bpm=100"),
+    (imported(bpm=100.0), "tempo_disagrees", "imported is 100", "map4 set '/music/a track.mp3' bpm=100"),
+    (imported(key=parse_key("Dm")), "key_disagrees", "imported is 7A", "map4 set '/music/a track.mp3' key=7A"),
     (with_tags(genre="Drum & Bass"), "tempo_octave", "perhaps 174.0", "map4 set '/music/a track.mp3' --double"),
     (with_analysis(key=DOUBTFUL_KEY), "key_doubtful", "8A (40%) or 8B", "map4 set '/music/a track.mp3' key=8B"),
     (with_analysis(key=CLOSE_KEY), "key_doubtful", "8B (45%)", "map4 set '/music/a track.mp3' key=8B"),
@@ -181,6 +191,25 @@ def test_the_command_sets_what_is_not_in_force_yet() -> None:
     assert by_tag["tempo_disagrees"].command.endswith(" --half")
     assert found(tagged)["key_disagrees"].command.endswith(" key=7A")
     assert by_tag["key_disagrees"].command.endswith(" key=8A")
+
+
+def test_a_dj_program_and_the_tag_may_both_disagree() -> None:
+    values = ImportedValues(bpm=174.0, key=parse_key("8B"))
+    track = replace(with_tags(bpm=100.0, key="Dm"), imported=values)
+    tempo, key = found(track)["tempo_disagrees"], found(track)["key_disagrees"]
+
+    assert (tempo.detail, key.detail) == (
+        "measured 87.0 BPM, imported is 174, its tag says 100",
+        "measured 8A, imported is 8B, its tag says 7A",
+    )
+    assert (tempo.command.endswith(" --double"), key.command.endswith(" key=8B")) == (True, True)
+    believed = {finding.check.name: finding for finding in diagnose(track, ("imported", "measured", "tag"))}
+    assert believed["tempo_disagrees"].command.endswith(" --half")
+    assert believed["key_disagrees"].command.endswith(" key=8A")
+    # The same tempo, a little rounded, is none.
+    assert found(replace(with_tags(bpm=87.0), imported=ImportedValues(bpm=87.1, key=parse_key("8A")))) == {}
+    decided = replace(track, user=UserValues(bpm=87.0, key=parse_key("8A")))
+    assert found(decided) == {}
 
 
 def test_of_a_file_that_is_gone_or_failed_only_that_is_said() -> None:

@@ -239,3 +239,9 @@ def test_cutting_loses_nothing_but_spaces(text: str) -> None:
 def test_anything_in_quotes_is_text(text: str) -> None:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     assert term(f'"{escaped}"').condition == Words(field=None, text=text, how="phrase")
+
+
+def test_a_query_knows_which_values_it_names() -> None:
+    query = parse_query("daft rating:4.. ^played:-2w or has:cues bpm:120 is:set key:8A path:/a sort:plays-,title")
+    assert query.fields == {"rating", "played", "cues", "bpm", "plays", "title"}
+    assert parse_query("daft punk").fields == frozenset()

@@ -100,3 +100,13 @@ def test_an_empty_selection_is_all_zeroes() -> None:
     assert record["hours"] == 0.0
     assert record["tempo"] == {"known": 0, "p5": None, "median": None, "p95": None, "histogram": []}
     assert set(record["keys"].values()) == {0}
+
+
+def test_ratings_are_counted_by_whole_stars() -> None:
+    found = counted(rating=[5.0, 4.5, 4.4, 0.0, NAN])
+
+    assert found.ratings == {0: 1, 4: 1, 5: 2}
+    record = found.to_record()
+    assert record["ratings"] == [{"stars": 0, "count": 1}, {"stars": 4, "count": 1}, {"stars": 5, "count": 2}]
+    assert record["coverage"]["rating"] == 4
+    assert counted(rating=[NAN, NAN, NAN]).ratings == {}

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 from made_tracks import made_track
 
+from map4.domain.imported import CuePoint, ImportedValues
+from map4.domain.track import Track
 from map4.domain.track_columns import USUAL_COLUMNS, column_cells, export_columns
 from map4.errors import UsageError
 from map4.schemas import schema_text
@@ -44,6 +46,21 @@ def test_what_is_not_known_is_none_in_every_column() -> None:
     }  # fmt: skip
 
 
+def test_what_dj_programs_say_counts_before_the_tags() -> None:
+    cues = (CuePoint(position_s=1.0), CuePoint(position_s=2.0))
+    values = ImportedValues(rating=4.0, comment="late", play_count=3, last_played="2026-01-31", cues=cues)
+    names = ("rating", "comment", "plays", "played", "cues")
+    track = made_track("a.mp3", rating=1.0, comment="shop")
+
+    def cells(track: Track) -> list[object]:
+        record = track.to_record()
+        return [take(record) for _, take in column_cells(names)]
+
+    assert cells(replace(track, imported=values)) == [4.0, "late", 3, "2026-01-31", 2]
+    assert cells(replace(track, imported=ImportedValues(play_count=0))) == [1.0, "shop", 0, None, None]
+    assert cells(track) == [1.0, "shop", None, None, None]
+
+
 def test_every_usual_column_is_one() -> None:
     assert set(USUAL_COLUMNS) <= set(export_columns())
     assert len(set(export_columns())) == len(export_columns())
@@ -52,7 +69,7 @@ def test_every_usual_column_is_one() -> None:
 def test_a_column_leads_to_something_that_the_schema_has() -> None:
     words = schema_text("track")
     plain = {name for name in export_columns() if not name.startswith(("hamms_", "label_", "key_", "tempo_"))}
-    made = {"energy_level", "time", "bpm_source", "mood", "era"}
+    made = {"energy_level", "time", "bpm_source", "mood", "era", "plays", "played"}
     assert [name for name in sorted(plain - made) if f'"{name}"' not in words] == []
     assert json.loads(words)["$id"] == "map4/track/1"
 

@@ -6,8 +6,10 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo, analysis_to_core
+from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.infra.database import Database
 
@@ -43,6 +45,12 @@ def put_file(connection: sqlite3.Connection, path: str, **values: object) -> Non
 
 def put_user_value(connection: sqlite3.Connection, audio: str, name: str, value: str) -> None:
     connection.execute("INSERT INTO user_values VALUES (?, ?, ?, ?)", (audio, name, value, WHEN))
+
+
+def put_imported(connection: sqlite3.Connection, audio: str, **values: Any) -> None:
+    """What another program says of an audio payload; as the library has it once lists of one are imported."""
+    row = (audio, json.dumps(ImportedValues(**values).to_data()))
+    connection.execute("INSERT OR REPLACE INTO imported (audio_id, data) VALUES (?, ?)", row)
 
 
 def counts(path: Path) -> dict[str, int]:

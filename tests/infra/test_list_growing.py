@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from infra.list_libraries import HOUSE, audio_id_of, put_songs, song
@@ -13,6 +14,7 @@ from infra.list_libraries import HOUSE, audio_id_of, put_songs, song
 from map4.app.lists import ResolvedList
 from map4.domain.compatibility import mix_traits
 from map4.domain.harmony import fits
+from map4.domain.key import parse_key
 from map4.domain.tempo_step import is_within
 from map4.domain.track import Track
 from map4.errors import NothingFoundError, UsageError
@@ -132,6 +134,26 @@ def test_a_list_goes_on_from_its_last_track(lists: Lists) -> None:
     assert len({track.audio_id for track in tracks}) == 20
     other = lists.fill(listed(lists, text), n=20, vary=1)
     assert [track.path for track in other.content.tracks] != [track.path for track in tracks]
+
+
+def test_new_tracks_may_be_preferred_or_avoided(lists: Lists) -> None:
+    start = listed(lists, "/music/Ann/Sky.mp3")
+
+    def in_8a(**wishes: Any) -> int:
+        tracks = lists.fill(start, n=15, **wishes).content.tracks[1:]
+        return sum(track.key() == parse_key("8A") for track in tracks)
+
+    assert in_8a(avoided="key:8A") < in_8a() < in_8a(preferred="key:8A")
+    filled = lists.fill(start, n=15, preferred="key:8A").content
+    reasons = [reason for detail in filled.details for reason in detail["reasons"]]
+    assert reasons.count("preferred: key:8A") == in_8a(preferred="key:8A")
+    # Of a list that is refreshed, the tracks that stay are not judged anew.
+    friday = listed(lists, FRIDAY)
+    usual, other = lists.refresh(friday).content, lists.refresh(friday, avoided="artist:artist").content
+    assert [track.path for track in other.tracks] != [] != [track.path for track in usual.tracks]
+    news = [track for track in other.tracks if track.path.startswith("/more/")]
+    told = [detail for detail in other.details if "to be avoided: artist:artist" in detail["reasons"]]
+    assert len(told) == len(news)
 
 
 def test_a_list_is_filled_by_time(lists: Lists) -> None:

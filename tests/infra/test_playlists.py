@@ -6,17 +6,24 @@ import itertools
 import json
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
+from infra.libraries import audio_id, put_imported
 from infra.list_libraries import put_songs
 from infra.list_libraries import song as song_row
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
+from map4.domain.columns import Columns
+from map4.domain.key import ALL_KEYS, parse_key
 from map4.domain.playlist import Pick, Playlist
 from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
+from map4.infra.database import Database
+from map4.infra.search import Search
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +148,94 @@ def test_an_empty_exclude_leaves_nothing_out(library: Library) -> None:
     assert library.playlist(song(1), n=4, exclude=" ") == library.playlist(song(1), n=4)
     with pytest.raises(NothingFoundError, match=r"nothing is left of the tracks after --exclude 'bpm:1\.\.'"):
         library.playlist(song(1), n=4, exclude="bpm:1..")
+
+
+def share(made: Playlist, *keys: str) -> float:
+    """Of the picks after the first, how many are in one of these keys."""
+    found = [pick.track.key() for pick in made.picks[1:]]
+    return sum(key is not None and key.camelot in keys for key in found) / len(found)
+
+
+@pytest.mark.parametrize("wishes", [{"n": 12}, {"n": 12, "to": song(58)}, {"minutes": 40}])
+def test_what_is_preferred_comes_more_often_and_what_is_avoided_less(library: Library, wishes: dict[str, Any]) -> None:
+    usual = library.playlist(song(1), **wishes)
+    rather = library.playlist(song(1), preferred="key:8B", **wishes)
+    rather_not = library.playlist(song(1), avoided="key:9A", **wishes)
+    assert share(rather, "8B") > share(usual, "8B")
+    assert share(rather_not, "9A") < share(usual, "9A")
+    assert (rather.relaxed, rather_not.relaxed) == ((), ())  # a wish is no reason to break a limit
+    assert rather == library.playlist(song(1), preferred="key:8B", **wishes)
+
+
+def test_a_pick_says_that_it_was_preferred(library: Library) -> None:
+    made = library.playlist(song(1), n=8, preferred="key:8B", avoided="key:9A")
+    told = {
+        pick.track.key(): [reason for reason in pick.reasons if reason.endswith((": key:8B", ": key:9A"))]
+        for pick in made.picks[1:]
+    }
+    assert set(map(tuple, told.values())) <= {("preferred: key:8B",), ("to be avoided: key:9A",), ()}
+    assert told[parse_key("8B")] == ["preferred: key:8B"]
+    assert not [reason for reason in made.picks[0].reasons if "key:" in reason]  # a seed was not chosen
+    options = made.to_record()["options"]
+    assert (options["prefer"], options["avoid"]) == ("key:8B", "key:9A")
+    kept = library.playlist(song(1), query="key:9A", n=4, avoided="key:9A", curve="wave")
+    assert all("to be avoided: key:9A" in pick.reasons for pick in kept.picks[1:])
+
+
+def test_a_wish_that_says_nothing_changes_nothing(library: Library) -> None:
+    usual = library.playlist(song(1), n=8)
+    assert (usual.preferred, usual.avoided) == (None, None)
+    assert library.playlist(song(1), n=8, preferred=" ", avoided="") == usual
+    # What is both, none, or all: the order of what goes best stays.
+    for wishes in (
+        {"preferred": "key:8B", "avoided": "key:8B"},
+        {"preferred": "artist:nobody"},
+        {"avoided": "bpm:1.."},
+    ):
+        made = library.playlist(song(1), n=8, **wishes)
+        assert numbers(made) == numbers(usual)
+    assert not [r for p in library.playlist(song(1), n=4, preferred="key:8B", avoided="key:8B").picks for r in p.reasons
+                if "key:8B" in r]  # fmt: skip
+    with pytest.raises(QueryError, match="no field 'bmp'"):
+        library.playlist(song(1), n=4, preferred="bmp:120")
+
+
+def test_a_list_without_a_seed_opens_with_what_is_preferred(library: Library) -> None:
+    for key in ("8A", "9A", "8B"):
+        opening = library.playlist(n=3, preferred=f"key:{key}").picks[0]
+        assert opening.track.key() == parse_key(key)
+        assert f"preferred: key:{key}" in opening.reasons
+
+
+def test_of_a_large_library_the_preferred_are_looked_at(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the nearest by sound are read, those that are preferred are nearer than they sound."""
+    monkeypatch.setattr("map4.app.playlist_request._CONSIDERED", 1)
+    read: list[int] = []
+    columns = Search.columns
+
+    def spy(search: Search, *arguments: Any, **options: Any) -> Columns:
+        found = columns(search, *arguments, **options)
+        read.append(sum(key == ALL_KEYS.index(parse_key("8B")) for key in found.key.tolist()))
+        return found
+
+    monkeypatch.setattr(Search, "columns", spy)
+    library.playlist(song(1), n=5, max_candidates=30)
+    library.playlist(song(1), n=5, max_candidates=30, preferred="key:8B")
+    usual, rather = read
+    assert usual < rather < 30
+
+
+def test_ratings_of_dj_programs_can_be_preferred(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "rated.map4")
+    with closing(Database(str(path))) as database, database.transaction() as connection:
+        for number in range(1, 61):
+            put_imported(connection, audio_id(number), rating=5.0 if number % 4 == 0 else 2.0)
+    with Library.open(path) as opened:
+        made = opened.playlist(song(1), n=10, preferred="rating:4..")
+        stars = [pick.track.rating() for pick in made.picks[1:]]
+        assert stars.count(5.0) >= 5
+        picks = [pick for pick in made.picks if "preferred: rating:4.." in pick.reasons]
+        assert [pick.track.rating() for pick in picks] == [5.0] * stars.count(5.0)
 
 
 def test_a_bridge_ends_where_it_leads(library: Library) -> None:

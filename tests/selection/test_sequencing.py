@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -279,3 +280,49 @@ def test_a_dead_end_is_found_out_by_searching_wider() -> None:
     options = PlaylistOptions(n=3, harmonic="strict", relax=False)
     found = list(sequence(columns, options, Stops(start=0), beam_width=1))
     assert [step.index for step in found if isinstance(step, Step)] == [0, 2, 3]
+
+
+# ---- what the user would rather have -------------------------------------------------------------
+
+
+def leaning(columns: Candidates, **signs: list[int]) -> Candidates:
+    values = np.zeros(len(columns), dtype=np.int64)
+    values[signs.get("preferred", [])] = 1
+    values[signs.get("avoided", [])] = -1
+    return replace(columns, leaning=values)
+
+
+def test_of_equals_the_preferred_is_taken_and_the_avoided_left() -> None:
+    columns = library([120] * 6)
+    assert order(columns, n=3) == [0, 1, 2]
+    assert order(leaning(columns, preferred=[4, 5]), n=3) == [0, 4, 5]
+    assert order(leaning(columns, avoided=[1, 2, 3]), n=3) == [0, 4, 5]
+    assert order(leaning(columns, avoided=[1, 2, 3, 4, 5]), n=3) == [0, 1, 2]  # a wish, no limit
+
+
+def test_a_wish_is_worth_less_than_a_clearly_better_mix_and_breaks_no_limit() -> None:
+    # Energy: .5 is held; the preferred track is .1 off, then .4, where the energy curve ends.
+    for energy, taken in ((0.4, 2), (0.1, 1)):
+        columns = leaning(library([120] * 3, energy=[0.5, 0.5, energy]), preferred=[2])
+        assert order(columns, n=2) == [0, taken]
+    clash = leaning(library([120, 120, 120], key=[0, 0, 12]), preferred=[2])
+    assert order(clash, n=2) == [0, 1]
+    [first] = [step for step in make(leaning(library([120, 150], key=[0, 0]), avoided=[1]), n=2) if step.index == 1]
+    assert {one.rule for one in first.relaxed} == {"tempo_drift", "tempo_policy"}
+
+
+def test_the_preferred_come_into_the_search_before_others_that_sound_about_as_much_alike() -> None:
+    columns = library([120] * 4, similarity=[1.0, 0.5, 0.45, 0.2])
+    assert ranked(columns, Stops(start=0)).tolist() == [0, 1, 2, 3]
+    assert ranked(leaning(columns, preferred=[2, 3]), Stops(start=0)).tolist() == [0, 2, 1, 3]
+    assert ranked(leaning(columns, avoided=[1]), Stops(start=0)).tolist() == [0, 2, 1, 3]
+    assert leaning(columns, preferred=[2]).take(np.array([2, 0])).leaning.tolist() == [1, 0]  # type: ignore[union-attr]
+
+
+def test_the_preferred_open_a_list_unless_their_energy_is_far_off() -> None:
+    columns = library([120] * 3, energy=[0.5, 0.6, 0.9])
+    options = PlaylistOptions(n=3, curve=parse_curve("0:.5,100:.5"), absolute_energy=True)
+    assert choose_opening(columns, options) == 0
+    assert choose_opening(leaning(columns, preferred=[1]), options) == 1
+    assert choose_opening(leaning(columns, preferred=[2]), options) == 0
+    assert choose_opening(leaning(columns, avoided=[0]), options) == 1

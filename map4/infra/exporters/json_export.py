@@ -90,6 +90,7 @@ def statistics_record(found: Statistics) -> dict[str, Any]:
         "by_energy": told["energy_levels"],
         "by_loudness": loudness.pop("histogram"),
         "by_year": {str(year): count for year, count in found.years.items()},
+        "by_rating": {str(stars): count for stars, count in found.ratings.items()},
         "by_codec": dict(found.codecs),
         "by_quality": dict(found.qualities),
         "by_state": told["states"],
