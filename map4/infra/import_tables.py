@@ -40,8 +40,10 @@ _STATEMENTS = (
         rating REAL AS (json_extract(data, '$.rating')) STORED,
         play_count INTEGER AS (json_extract(data, '$.play_count')) STORED,
         last_played TEXT AS (json_extract(data, '$.last_played')) STORED,
-        cues INTEGER AS (nullif(json_array_length(data, '$.cues'), 0)) STORED
+        cues INTEGER AS (nullif(json_array_length(data, '$.cues'), 0)) STORED,
+        comment TEXT AS (json_extract(data, '$.comment')) STORED
     ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX imported_comments ON imported (comment) WHERE comment IS NOT NULL",
 )
 
 
