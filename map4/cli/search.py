@@ -84,14 +84,17 @@ def command(
     """
     session = current_session()
     prefer = session.config["analysis.prefer"]
+    from map4.domain.query import parse_query
+
+    asked = parse_query(" ".join(query))  # before the library is opened: a slip is told also where there is none
     if wanted is not None:
         lines = read_list(wanted)
         with session.open_library(create=False) as library:
-            matches = library.wanted(lines, query=" ".join(query), prefer=prefer, harmonic=harmonic)
+            matches = library.wanted(lines, query=asked, prefer=prefer, harmonic=harmonic)
             write_wanted(session, output, matches)
         return
     with session.open_library(create=False) as library:
-        tracks = library.search(" ".join(query), prefer=prefer, harmonic=harmonic)
+        tracks = library.search(asked, prefer=prefer, harmonic=harmonic)
         count = TrackWriter(session, output, prefer=prefer, notation=key_notation).write_all(tracks)
     if not count:
         raise NothingFoundError("no track matches")
