@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +22,7 @@ from map4.cli.list_options import (
 )
 from map4.cli.options import Map4Command, Session, current_session
 from map4.cli.output import write_json, write_text
+from map4.cli.reading import key_notation_option
 from map4.cli.selection import Selection, harmonic_option, selection_options, tell_unknown
 
 if TYPE_CHECKING:
@@ -56,6 +59,7 @@ def _formats(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 @click.option("--relative-to", metavar="DIR", type=click.Path(), help="Write paths relative to DIR.")
 @reading_list_options
 @harmonic_option
+@key_notation_option
 @click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be written, and whether it may be.")
 @click.option("--history", is_flag=True, help="Show the files that map4 wrote.")
@@ -162,6 +166,8 @@ def _export(
     form = format_for_export(out or "", wishes["kind"], warn=warned.append)
     for message in warned:
         session.tell(f"map4: {message}")
+    if wishes["key_notation"] is not None and "notation" not in form.takes:
+        raise click.UsageError(f"--key-notation means nothing in {form.name}, which has every notation or none.")
     if form.is_binary and out == _STREAM and sys.stdout.isatty():
         raise click.UsageError(f"{form.name} would only harm a terminal; name a file.")
     resolved = None if playlist is None else reading.read(library.lists, playlist)
@@ -179,7 +185,8 @@ def _export(
             playlist=resolved,
             name=wishes["name"],
             options=options,
-            notation=session.config["output.key_notation"],
+            notation=wishes["key_notation"] or session.config["output.key_notation"],
+            made=_today(),
             force=wishes["force"],
             dry_run=wishes["dry_run"],
             prefer=session.config["analysis.prefer"],
@@ -187,6 +194,13 @@ def _export(
             on_track=show,
         )
     return left, done
+
+
+def _today() -> date:
+    """The day that reports name; SOURCE_DATE_EPOCH sets it, for files that are to be the same each time."""
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = datetime.now(UTC).astimezone()
+    return (datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() else now).date()
 
 
 def _tell(session: Session, done: ExportSummary) -> None:

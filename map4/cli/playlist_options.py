@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.cli.options import QueryText
+
 if TYPE_CHECKING:
     from map4.cli.options import F
     from map4.domain.query import Query
@@ -43,8 +45,8 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--album-gap",), {"metavar": "N|TIME", "help": "The same for albums (default 0)."}),
     (("--include", "includes"), {"metavar": "FILE", "type": _FILE, "multiple": True,
      "help": "FILE must appear; repeatable."}),
-    (("--exclude",), {"metavar": "QUERY", "help": "Leave out what matches."}),
-    (("--query",), {"metavar": "QUERY", "help": "Choose from what matches, as in 'map4 search'."}),
+    (("--exclude",), {"metavar": "QUERY", "type": QueryText(), "help": "Leave out what matches."}),
+    (("--query",), {"metavar": "QUERY", "type": QueryText(), "help": "Choose from what matches, as in 'map4 search'."}),
     *(
         ((f"--{name}", f"field_{name}"), {"metavar": "VALUE", "help": f"The same as --query {name}:{example}"})
         for name, example in _FIELDS
@@ -55,6 +57,7 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--no-relax",), {"is_flag": True, "help": "Stop where a limit can't be kept, instead of loosening it."}),
     (("--no-seed",), {"is_flag": True, "help": "Leave the seed itself out."}),
     (("--explain",), {"is_flag": True, "help": "Say below each pick why it is there."}),
+    (("--figures",), {"is_flag": True, "help": "Draw the course of energy, tempo and key below the list."}),
 )  # fmt: skip
 
 
@@ -70,6 +73,7 @@ class Making:
     preset : its name
     wishes : plain values for `map4.domain.playlist_presets.playlist_options`; None where not given
     explain : say the reasons
+    figures : draw the course of the list
     """
 
     seeds: tuple[str, ...]
@@ -81,12 +85,13 @@ class Making:
     preset: str | None
     wishes: Mapping[str, Any]
     explain: bool
+    figures: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all was asked for."""
-        given = (self.seeds, self.goal, self.includes, self.query, self.exclude, self.fields, self.preset, self.explain)
-        return not any(given) and all(value is None for value in self.wishes.values())
+        named = (self.seeds, self.goal, self.includes, self.query, self.exclude, self.fields, self.preset)
+        return not any((*named, self.explain, self.figures)) and all(value is None for value in self.wishes.values())
 
     def to_query(self) -> Query:
         """What to choose from.
@@ -146,6 +151,7 @@ def _making(given: dict[str, Any]) -> Making:
         preset=given["preset"],
         wishes=wishes,
         explain=given["explain"],
+        figures=given["figures"],
     )
 
 

@@ -43,6 +43,7 @@ def report_of(content: ExportContent, options: ExportOptions) -> Report:
         playlist=None if content.playlist is None else _playlist_record(content.playlist),
         statistics=None if is_list else content.statistics().to_record(),
         notation=content.notation,
+        made=content.made,
         dots=_dots(content) if template == "library" and not is_list else (),
     )
 
@@ -89,6 +90,7 @@ HTML = Format(
     suffixes=("html", "htm"),
     summary="a page with figures and a table to sort and filter; one file",
     export=export_html,
+    takes=frozenset({"notation"}),
     templates=TEMPLATES,
 )
 PDF = Format(
@@ -96,6 +98,7 @@ PDF = Format(
     suffixes=("pdf",),
     summary="a report with figures, to print or to pass on",
     export=export_pdf,
+    takes=frozenset({"notation"}),
     templates=TEMPLATES,
     is_binary=True,
 )
