@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from map4.app.export import ExportContent, ExportOptions
 from map4.domain.figures.library_map import MOST_DOTS, MapDot, project
+from map4.domain.genre import shipped_genres
 from map4.domain.report.record import TEMPLATES, Report
 from map4.domain.report.wording import genre_of, name_of, shown
 from map4.domain.tracklist import PLAYLIST_SCHEMA, TrackList
@@ -37,7 +38,7 @@ def report_of(content: ExportContent, options: ExportOptions) -> Report:
     is_list = content.playlist is not None
     template = options.template or TEMPLATES[0]
     return Report(
-        title=content.name or content.query or _NAMES[content.origin],
+        title=content.name or content.query or _title(content),
         tracks=() if is_list else _Records(content),
         template=template,  # type: ignore[arg-type]
         playlist=None if content.playlist is None else _playlist_record(content.playlist),
@@ -46,6 +47,13 @@ def report_of(content: ExportContent, options: ExportOptions) -> Report:
         made=content.made,
         dots=_dots(content) if template == "library" and not is_list else (),
     )
+
+
+def _title(content: ExportContent) -> str:
+    """A single track is called by its name."""
+    if len(content.tracks) == 1:
+        return name_of(content.tracks[0].to_record(prefer=content.prefer))
+    return _NAMES[content.origin]
 
 
 def _dots(content: ExportContent) -> list[MapDot]:
@@ -63,8 +71,10 @@ def _dots(content: ExportContent) -> list[MapDot]:
 
 
 def _dot(track: Mapping[str, Any], x: float, y: float) -> MapDot:
+    """A track has the colour of its genre's family, since genres are more than colours; else of the genre."""
     genre = genre_of(track)
-    return MapDot(name=name_of(track), genre=shown(genre.split(";")[0]) if genre else None, x=x, y=y)
+    family = shipped_genres().track_family((track.get("labels") or {}).get("family"), genre)
+    return MapDot(name=name_of(track), genre=family or (shown(genre.split(";")[0]) if genre else None), x=x, y=y)
 
 
 class _Records:

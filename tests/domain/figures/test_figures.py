@@ -16,7 +16,8 @@ from map4.domain.figures.library_map import MapDot, library_map, project
 from map4.domain.figures.matrix import compatibility_matrix
 from map4.domain.figures.radar import hamms_radar
 from map4.domain.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word, every, round_step
-from map4.domain.figures.wheel import camelot_wheel
+from map4.domain.figures.wheel import camelot_wheel, key_partners
+from map4.domain.key import Key
 from map4.domain.statistics import Bin
 
 SHARE = st.none() | st.floats(0.0, 1.0)
@@ -222,3 +223,17 @@ def test_round_steps_and_every_so_manieth() -> None:
     assert [round_step(most, 4) for most in (1, 9, 34, 1200)] == [0.5, 5.0, 10.0, 500.0]
     assert list(every(range(10), 4)) == [0, 3, 6, 9]
     assert list(every(range(3), 9)) == [0, 1, 2]
+
+
+def test_the_wheel_of_one_key_is_fullest_where_it_mixes_best() -> None:
+    wheel = key_partners(Key.from_camelot(8, "A"))
+    wedges = {wedge.hint.split()[0]: wedge for wedge in of(wheel, Wedge)}
+    order = sorted(wedges, key=lambda name: -wedges[name].opacity)
+    assert order[:2] == ["8A", "8B"]
+    assert set(order[2:4]) == {"7A", "9A"}
+    assert wedges["9A"].hint == "9A (E minor): neighbour, 0.88"
+    assert wedges["2B"].opacity == min(wedge.opacity for wedge in wedges.values())
+    assert words(wheel).count("88") == 2
+    assert "50" not in words(wheel)  # it does not fit
+    assert wheel.description == "8A mixes well with 8B, 7A, 9A, 10A, 6A, 7B, 9B."
+    assert is_inside(wheel)

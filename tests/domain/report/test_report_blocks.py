@@ -30,11 +30,15 @@ def figure_titles(found: list[Block]) -> list[str]:
 
 
 def rows(found: list[Block]) -> list[tuple[str, ...]]:
-    return [tuple(c.text for c in row.cells) for block in found if isinstance(block, Table) for row in block.rows]
+    return [tuple(cell.text for cell in row.cells) for table in tables(found) for row in table.rows]
 
 
 def notes(found: list[Block]) -> list[str | None]:
-    return [row.note for block in found if isinstance(block, Table) for row in block.rows]
+    return [row.note for table in tables(found) for row in table.rows]
+
+
+def tables(found: list[Block], *, brief: bool = False) -> list[Table]:
+    return [block for block in found if isinstance(block, Table) and block.brief is brief]
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -61,7 +65,7 @@ def test_a_template_that_is_not_there_is_refused() -> None:
 
 def test_the_library_report_counts_and_lists() -> None:
     dots = [MapDot(name="t", genre=None, x=0.0, y=0.0)]
-    found = blocks(template="library", tracks=records(), statistics=statistics(), dots=dots)
+    found = blocks(template="library", tracks=records(), statistics=statistics(8), dots=dots)
     told = facts(found)
     assert told["Length"] == "1 h 30 min"
     assert told["Tempo, median"] == "125.0 BPM"
@@ -113,6 +117,34 @@ def test_counts_are_made_where_no_statistics_are_given() -> None:
 def test_few_tracks_are_laid_over_each_other_in_a_radar() -> None:
     assert "HAMMS, the twelve numbers for mixing" in figure_titles(blocks(tracks=records(6)))
     assert "HAMMS, the twelve numbers for mixing" not in figure_titles(blocks(tracks=records(7)))
+
+
+def test_few_tracks_have_no_histograms_but_each_pair_of_them() -> None:
+    found = blocks(tracks=[record(), record("two.mp3", 126.48, "9A", 0.6), record("three.mp3", None, None, None)])
+    assert figure_titles(found) == ["Keys on the Camelot wheel", "HAMMS, the twelve numbers for mixing"]
+    (pairs,) = tables(found, brief=True)
+    assert [tuple(cell.text for cell in row.cells) for row in pairs.rows] == [
+        ("1 Ann - one + 2 Ann - two", "0.95", "+2.0 %", "8A → 9A neighbour", "6 → 6", "blend", "1.00"),
+        ("1 Ann - one + 3 Ann - three", "0.50", "–", "8A → – unknown", "6 → –", "creative", "1.00"),
+        ("2 Ann - two + 3 Ann - three", "0.50", "–", "9A → – unknown", "6 → –", "creative", "1.00"),
+    ]
+    assert [row.cells[2].order for row in pairs.rows] == [pytest.approx(2.0), None, None]
+    assert {"Tempo", "Energy"} <= set(figure_titles(blocks(tracks=records(8))))
+    assert not tables(blocks(tracks=records(7)), brief=True)
+    doubled = blocks(tracks=[record(bpm=87.0), record("two.mp3", 174.0)])
+    assert tables(doubled, brief=True)[0].rows[0].cells[2].text == "+0.0 % /2"  # type: ignore[index]
+
+
+def test_one_track_is_told_in_full_with_the_keys_it_mixes_with() -> None:
+    for template in ("standard", "professional"):
+        found = blocks(template=template, tracks=[record()])
+        assert facts(found)["Tempo"] == "124.00 BPM"
+        assert figure_titles(found) == ["HAMMS, the twelve numbers for mixing", "Keys that 8A mixes with, in percent"]
+        assert not tables(found)
+    failed = record(bpm=None, key=None, energy=None, hamms=None) | {"error": {"kind": "corrupt", "message": "cut"}}
+    found = blocks(tracks=[failed])
+    assert Paragraph(text="Not analysed: corrupt.") in found
+    assert figure_titles(found) == []
 
 
 def test_running_times_go_from_cue_to_cue() -> None:

@@ -76,8 +76,8 @@ def test_a_list_comes_with_its_transitions() -> None:
 def test_the_notes_count_what_no_font_has() -> None:
     track = made_track("x.mp3", title="\U0001f3b5\U0001f3b5")
     notes = export_pdf(content_of([track]), io.BytesIO(), ExportOptions(template="dj_setlist"))
-    # In the running order; the course shows numbers alone.
-    assert notes.replaced_characters == 2
+    # In the heading and in the running order; the course shows numbers alone, and the foot of each page repeats.
+    assert notes.replaced_characters == 4
 
 
 def test_the_library_report_has_a_map_where_there_is_sound_enough() -> None:
@@ -92,7 +92,10 @@ def test_the_library_report_has_a_map_where_there_is_sound_enough() -> None:
     assert "Map of the sound" in page(selected, template="library")
     assert "Map of the sound" not in page(selected)
     assert asked == [2000]
-    assert [dot.genre for dot in report_of(selected, ExportOptions(template="library")).dots[:2]] == [None, "House"]
+    assert [dot.genre for dot in report_of(selected, ExportOptions(template="library")).dots[:2]] == [
+        None,
+        "Electronic",
+    ]
     few = content_of(tracks, sampled=lambda most: tracks[:1])
     assert "Map of the sound" not in page(few, template="library")
     silent = content_of(tracks, sampled=lambda most: content(30).tracks)

@@ -54,7 +54,7 @@ def test_the_policy_stops_a_script_that_is_not_ours(tab: Tab, tmp_path: Path) ->
 
 def test_heads_sort_by_keyboard_and_the_unknown_comes_last(tab: Tab, tmp_path: Path) -> None:
     tracks = [record("b.mp3", 128.0), record("a.mp3", None), record("c.mp3", 90.0), record("B2.mp3", 128.5)]
-    opened(tab, tmp_path, tracks=tracks)
+    opened(tab, tmp_path, tracks=tracks, template="library")
     tab.run("document.querySelectorAll('th button')[3].focus()")
     tab.press("Enter", text="\r")
     assert tab.run(TITLES) == ["c", "b", "B2", "a"]

@@ -121,7 +121,7 @@ def test_the_table_has_every_track_as_it_is() -> None:
 
 
 def test_cells_are_sorted_by_numbers_and_the_unknown_has_none() -> None:
-    text, found = page(tracks=[record(bpm=None), record(key="10B")])
+    text, found = page(template="library", tracks=[record(bpm=None), record(key="10B")])
     cells = [attributes.get("data-v") for tag, attributes in found.elements if tag == "td"]
     assert cells[3] is None
     assert cells[10 + 4] == "21"
