@@ -50,7 +50,9 @@ def _standard(report: Report) -> Iterator[Block]:
         yield Facts(items=list_facts(running_order(picks), report.playlist.get("quality")))
         yield Figures(figures=(course(picks, report.notation),))
         yield Figures(figures=overview.figures(report.notation))
-        yield from _track_part([pick["track"] for pick in picks], report, [transition_note(pick) for pick in picks])
+        yield from _track_part(
+            [pick["track"] for pick in picks], report, [transition_note(pick) for pick in picks], total=len(picks)
+        )
         return
     first = list(itertools.islice(tracks, closeup.MOST_TRACKS + 1))
     if len(first) == 1:
@@ -62,7 +64,7 @@ def _standard(report: Report) -> Iterator[Block]:
     if few:
         yield Heading(text="How each pair mixes")
         yield closeup.pair_table(few, report.notation)
-    yield from _track_part(itertools.chain(first, tracks), report)
+    yield from _track_part(itertools.chain(first, tracks), report, total=overview.tracks)
 
 
 def _summary(report: Report) -> Iterator[Block]:
@@ -85,7 +87,7 @@ def _library(report: Report) -> Iterator[Block]:
         yield Figures(figures=(library_map(report.dots),))
     yield Heading(text="How much is known")
     yield Facts(items=overview.coverage())
-    yield from _track_part(tracks, report)
+    yield from _track_part(tracks, report, total=overview.tracks)
 
 
 def _dj_setlist(report: Report) -> Iterator[Block]:
@@ -110,38 +112,39 @@ def _radio_show(report: Report) -> Iterator[Block]:
 
 
 def _professional(report: Report) -> Iterator[Block]:
-    tracks = [pick["track"] for pick in report.picks()]
+    overview, every = _overview(report)
+    tracks = list(itertools.islice(every, MOST_DETAILED))
     if len(tracks) == 1:
         yield from closeup.close_up(tracks[0], report.notation)
         return
-    overview = _counted(report, tracks)
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
         yield Figures(figures=(course(report.picks(), report.notation),))
     yield Figures(figures=overview.figures(report.notation))
-    for track in tracks[:MOST_DETAILED]:
+    for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
         yield from closeup.close_up(track, report.notation)
-    if len(tracks) > MOST_DETAILED:
-        yield Paragraph(text=f"The first {MOST_DETAILED} of {len(tracks):,} tracks in detail; a query picks others.")
+    if overview.tracks > len(tracks):
+        yield Paragraph(text=f"The first {len(tracks)} of {overview.tracks:,} tracks in detail; a query picks others.")
 
 
 def _compatibility_matrix(report: Report) -> Iterator[Block]:
-    tracks = [pick["track"] for pick in report.picks()]
-    chosen = tracks[: matrix.MOST_TRACKS]
+    overview, tracks = _overview(report)
+    chosen = list(itertools.islice(tracks, matrix.MOST_TRACKS))
     if chosen:
         traits = [traits_of(track) for track in chosen]
         totals = [
             [None if i == j else compare_mix(a, b).total for j, b in enumerate(traits)] for i, a in enumerate(traits)
         ]
         yield Figures(figures=(matrix.compatibility_matrix([name_of(track) for track in chosen], totals),))
-    if len(tracks) > len(chosen):
-        yield Paragraph(text=f"The first {len(chosen)} of {len(tracks):,} tracks; more do not fit a page.", small=True)
-    if 1 < len(tracks) <= closeup.MOST_TRACKS:
-        yield Figures(figures=closeup.radar_of(tracks))
+    if overview.tracks > len(chosen):
+        told = f"The first {len(chosen)} of {overview.tracks:,} tracks; more do not fit a page."
+        yield Paragraph(text=told, small=True)
+    if 1 < len(chosen) <= closeup.MOST_TRACKS:
+        yield Figures(figures=closeup.radar_of(chosen))
         yield Heading(text="How each pair mixes")
-        yield closeup.pair_table(tracks, report.notation)
-    yield from _track_part(tracks, report)
+        yield closeup.pair_table(chosen, report.notation)
+    yield from _track_part(itertools.chain(chosen, tracks), report, total=overview.tracks)
 
 
 _TEMPLATES: dict[Template, Callable[[Report], Iterator[Block]]] = {
@@ -159,19 +162,17 @@ def _overview(report: Report) -> tuple[Overview, Iterator[Record]]:
     """The counts, and the tracks, which were only taken into memory where they had to be counted here."""
     if report.playlist is not None or report.statistics is None:
         tracks = [pick["track"] for pick in report.picks()]
-        return _counted(report, tracks), iter(tracks)
+        return overview_of_tracks(tracks), iter(tracks)
     return overview_of_statistics(report.statistics), iter(report.tracks)
 
 
-def _counted(report: Report, tracks: Sequence[Record]) -> Overview:
-    if report.statistics is not None and report.playlist is None:
-        return overview_of_statistics(report.statistics)
-    return overview_of_tracks(tracks)
-
-
-def _track_part(tracks: Iterable[Record], report: Report, notes: Sequence[str | None] = ()) -> Iterator[Block]:
+def _track_part(
+    tracks: Iterable[Record], report: Report, notes: Sequence[str | None] = (), *, total: int
+) -> Iterator[Block]:
     yield Heading(text="Tracks")
-    yield _track_table(tracks, report, notes)
+    yield _track_table(itertools.islice(tracks, report.most_rows), report, notes)
+    if report.most_rows is not None and total > report.most_rows:
+        yield Paragraph(text=f"The first {report.most_rows:,} of {total:,} tracks; the figures count all of them.")
     yield Paragraph(text=_DOUBT, small=True)
 
 

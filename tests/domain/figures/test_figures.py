@@ -237,3 +237,12 @@ def test_the_wheel_of_one_key_is_fullest_where_it_mixes_best() -> None:
     assert "50" not in words(wheel)  # it does not fit
     assert wheel.description == "8A mixes well with 8B, 7A, 9A, 10A, 6A, 7B, 9B."
     assert is_inside(wheel)
+
+
+def test_of_a_long_list_every_so_manieth_track_is_drawn_with_its_own_number() -> None:
+    figure = playlist_course([Stop(name=f"t{i}", energy=0.5, bpm=120.0, key="8A") for i in range(1000)])
+    energies = [dot for dot in of(figure, Dot) if dot.role == "series1"]
+    assert len(energies) == 334
+    assert energies[1].hint.startswith("4. t3: ")
+    assert is_inside(figure)
+    assert {"1", "40"} <= set(words(figure))

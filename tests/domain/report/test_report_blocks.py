@@ -200,7 +200,7 @@ def test_the_professional_report_has_a_page_a_track_with_its_labels() -> None:
 
 def test_long_reports_say_what_they_left_out() -> None:
     many = records(201)
-    professional = blocks(template="professional", tracks=many, statistics=statistics())
+    professional = blocks(template="professional", tracks=many, statistics=statistics(201))
     assert "The first 200 of 201 tracks in detail" in professional[-1].text
     matrix = blocks(template="compatibility_matrix", tracks=many[:30])
     assert any(isinstance(b, Paragraph) and b.text.startswith("The first 24 of 30") for b in matrix)
@@ -245,3 +245,29 @@ def test_times() -> None:
         "-1:01",
         "–",
     ]
+
+
+@pytest.mark.parametrize("template", ["standard", "library", "compatibility_matrix"])
+def test_a_table_that_would_be_too_long_says_how_much_it_shows(template: Any) -> None:
+    found = blocks(template=template, tracks=records(30), statistics=statistics(30), most_rows=10)
+    assert [row[0] for row in rows(found)] == [str(number) for number in range(1, 11)]
+    assert Paragraph(text="The first 10 of 30 tracks; the figures count all of them.") in found
+    whole = blocks(template=template, tracks=records(30), statistics=statistics(30), most_rows=30)
+    assert len(rows(whole)) == 30
+    assert not any(isinstance(block, Paragraph) and "The first 30" in block.text for block in whole)
+
+
+@pytest.mark.parametrize(("template", "most"), [("professional", 201), ("compatibility_matrix", 25)])
+def test_of_a_long_library_only_what_is_shown_is_taken(template: Any, most: int) -> None:
+    taken = []
+
+    class Flow:
+        def __iter__(self) -> Iterator[dict[str, Any]]:
+            for track in records(300):
+                taken.append(track)
+                yield track
+
+    for block in report_blocks(Report(title="x", tracks=Flow(), template=template, statistics=statistics(300))):
+        if isinstance(block, Table):
+            break
+    assert len(taken) <= most
