@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 _STREAM = "-"
+_TEMPLATE_HELP = (
+    "Of html and pdf: standard, summary, library, dj_setlist, radio_show, professional or compatibility_matrix."
+)
 # A terminal is told so often: more would only cost time.
 _TRACKS_A_STEP = 100
 
@@ -39,6 +42,12 @@ def _formats(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     from map4.infra.exporters.plugins import exporting_formats
 
     return [name for name in exporting_formats() if name.startswith(incomplete)]
+
+
+def _templates(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from map4.domain.report import TEMPLATES
+
+    return [name for name in TEMPLATES if name.startswith(incomplete)]
 
 
 @click.command(
@@ -53,7 +62,7 @@ def _formats(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 @click.option("--columns", metavar="A,B,…", help="Columns of csv and xlsx, in this order.")
 @click.option("--bom", is_flag=True, help="Begin csv with a mark, by which Excel knows UTF-8.")
 @click.option("--raw", is_flag=True, help="Leave texts in csv that look like formulas as they are.")
-@click.option("--template", metavar="NAME", help="Which of the format's templates.")
+@click.option("--template", metavar="NAME", shell_complete=_templates, help=_TEMPLATE_HELP)
 @click.option("--option", "more", metavar="NAME=VALUE", multiple=True, help="What else the format knows; repeatable.")
 @click.option("--name", metavar="TEXT", help="What the export is called inside, where the format has a place for it.")
 @click.option("--relative-to", metavar="DIR", type=click.Path(), help="Write paths relative to DIR.")

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from click.testing import CliRunner
 from conftest import Run
 from pypdf import PdfReader
+
+from map4.cli import export
+from map4.cli.main import cli
+from map4.domain.report import TEMPLATES
 
 
 def test_reports_of_a_library_and_of_files(map4: Run, music: Path, tmp_path: Path) -> None:
@@ -57,3 +62,9 @@ def test_a_notation_means_nothing_where_no_person_reads(map4: Run, music: Path, 
     assert done.returncode == 2
     assert "--key-notation means nothing in csv" in done.stderr
     assert not (tmp_path / "x.csv").exists()
+
+
+def test_the_help_names_every_template_and_tab_completes_them() -> None:
+    shown = " ".join(CliRunner().invoke(cli, ["export", "--help"]).output.split())
+    assert all(template in shown for template in TEMPLATES)
+    assert export._templates(None, None, "s") == ["standard", "summary"]  # type: ignore[arg-type]

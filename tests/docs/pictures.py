@@ -144,7 +144,8 @@ body{margin:0;background:#1b1d23}
 pre{margin:0;padding:14px 16px;width:80ch;color:#d5d9e0;font:14px/18px "DejaVu Sans Mono","Noto Sans Mono",monospace}
 i{font-style:normal;display:inline-block;width:1ch;height:18px;vertical-align:top;text-align:center;white-space:pre}
 i.w{width:2ch}
-i.d{font-family:"DejaVu Sans";font-size:11.6px;width:8.43px;-webkit-text-stroke:.5px;transform:translateY(-1px) scaleY(1.6)}
+i.d{font-family:"DejaVu Sans";font-size:11.6px;width:8.43px;-webkit-text-stroke:.5px}
+i.d{transform:translateY(-1px) scaleY(1.6)}
 """
 
 

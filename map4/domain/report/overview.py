@@ -81,7 +81,7 @@ class Overview:
     def more_figures(self) -> tuple[Figure, ...]:
         """What a report of a library has besides."""
         found: list[Figure] = []
-        if self.loudness.bins:
+        if self.loudness.bins and self.tracks >= _LEAST_FOR_HISTOGRAM:
             found.append(loudness_histogram(self.loudness.bins, median_lufs=self.loudness.median))
         for title, counts in (("Genres", self.genres), ("Decades", self.years), ("Formats", self.codecs)):
             if counts:

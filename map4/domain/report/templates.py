@@ -48,7 +48,7 @@ def _standard(report: Report) -> Iterator[Block]:
     if report.playlist is not None:
         picks = report.picks()
         yield Facts(items=list_facts(running_order(picks), report.playlist.get("quality")))
-        yield Figures(figures=(course(picks, report.notation),))
+        yield from _course(picks, report)
         yield Figures(figures=overview.figures(report.notation))
         yield from _track_part(
             [pick["track"] for pick in picks], report, [transition_note(pick) for pick in picks], total=len(picks)
@@ -72,7 +72,7 @@ def _summary(report: Report) -> Iterator[Block]:
     if report.playlist is not None:
         picks = report.picks()
         yield Facts(items=list_facts(running_order(picks), report.playlist.get("quality")))
-        yield Figures(figures=(course(picks, report.notation),))
+        yield from _course(picks, report)
     yield Facts(items=overview.facts(report.notation))
     yield Figures(figures=overview.figures(report.notation))
 
@@ -95,7 +95,7 @@ def _dj_setlist(report: Report) -> Iterator[Block]:
     slots = running_order(picks)
     yield Facts(items=list_facts(slots, (report.playlist or {}).get("quality")))
     if picks:
-        yield Figures(figures=(course(picks, report.notation),))
+        yield from _course(picks, report)
         yield set_table(slots, report.notation)
         yield Paragraph(text=f"{_MIX} {_DOUBT}", small=True)
 
@@ -119,7 +119,7 @@ def _professional(report: Report) -> Iterator[Block]:
         return
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
-        yield Figures(figures=(course(report.picks(), report.notation),))
+        yield from _course(report.picks(), report)
     yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
@@ -164,6 +164,12 @@ def _overview(report: Report) -> tuple[Overview, Iterator[Record]]:
         tracks = [pick["track"] for pick in report.picks()]
         return overview_of_tracks(tracks), iter(tracks)
     return overview_of_statistics(report.statistics), iter(report.tracks)
+
+
+def _course(picks: Sequence[Record], report: Report) -> Iterator[Block]:
+    """How the list goes on; one track does not."""
+    if len(picks) > 1:
+        yield Figures(figures=(course(picks, report.notation),))
 
 
 def _track_part(

@@ -177,8 +177,12 @@ def test_figures_stay_inside_whatever_the_numbers(counts: list[int], vector: lis
 def test_the_matrix_has_a_square_for_each_pair_and_none_for_a_track_with_itself() -> None:
     totals = [[None, 0.95, 0.2], [0.95, None, 0.8], [0.2, 0.8, None]]
     figure = compatibility_matrix(["a", "b", "c"], totals)
-    assert len(of(figure, Polygon)) == 6
-    assert of(figure, Polygon)[0].hint == "a → b: 0.95 excellent"
+    *squares, excellent, good, fair, poor = of(figure, Polygon)
+    assert len(squares) == 6
+    assert squares[0].hint == "a → b: 0.95 excellent"
+    assert (squares[0].role, squares[0].opacity) == (excellent.role, excellent.opacity)
+    assert len({(box.role, box.opacity) for box in (excellent, good, fair, poor)}) == 4
+    assert words(figure)[-4:] == ["excellent", "good", "fair", "poor"]
     assert words(figure).count("95") == 2
     assert is_inside(compatibility_matrix(["x"] * 24, [[0.5] * 24] * 24))
     with pytest.raises(ValueError, match="up to 24"):
