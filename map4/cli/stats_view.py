@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -13,7 +13,7 @@ from map4.cli.output import printable
 from map4.cli.panel import bar
 from map4.domain.figures.wheel import camelot_wheel
 from map4.domain.key import Notation, parse_key
-from map4.domain.statistics import Bin, Distribution, Statistics
+from map4.domain.statistics import Bin, Distribution, Statistics, coarser
 
 MOST_ROWS = 12
 """Genres, years and months beyond the most frequent, or the latest, stand together in one line."""
@@ -86,7 +86,7 @@ class _View:
         if doubtful:
             title += f", {doubtful:,} in doubt"
         title += f"\nmedian {values.median:.1f} {unit}, 90 % from {values.low:.1f} to {values.high:.1f}"
-        rows = {_span(b): b.count for b in _coarser(values.bins)}
+        rows = {_span(b): b.count for b in coarser(values.bins, _MOST_BINS)}
         yield from self._bars(title, rows)
 
     def _wheel(self) -> Iterable[RenderableType]:
@@ -123,24 +123,6 @@ _OTHER_STATES = (("missing", "missing (their files are gone)"), ("pending", "not
 
 def _title(text: str) -> Text:
     return Text.assemble("\n", (text, "bold"))
-
-
-def _coarser(bins: Sequence[Bin]) -> list[Bin]:
-    """At most 16 bins, each as wide as two, three ... of the given ones; they begin at multiples of their width."""
-    if not bins:
-        return []
-    step = bins[0].high - bins[0].low
-    factor = 1
-    while True:
-        width = factor * step
-        counts: dict[int, int] = {}
-        for item in bins:
-            place = int(item.low // width)
-            counts[place] = counts.get(place, 0) + item.count
-        if max(counts) - min(counts) < _MOST_BINS:
-            places = range(min(counts), max(counts) + 1)
-            return [Bin(low=p * width, high=(p + 1) * width, count=counts.get(p, 0)) for p in places]
-        factor += 1
 
 
 def _span(item: Bin) -> str:
