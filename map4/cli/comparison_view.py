@@ -36,8 +36,6 @@ NUMBER_WIDTH = 3
 TABLE_WIDTH = 100
 # Narrower than this, the relation of keys and the type of transition are left to --json.
 WORDS_WIDTH = 72
-# A radar in proportion to the table above it.
-FIGURE_WIDTH = 56
 # Of a list that no matrix fits, so many of the best pairs are named.
 BEST_PAIRS = 10
 
@@ -208,7 +206,7 @@ class _View:
         found = self._found
         if len(found.tracks) <= radar.MOST_TRACKS:
             vectors = [(track_name(track), _vector(track)) for track in found.tracks]
-            yield titled_figure(radar.hamms_radar(vectors), width=min(self._width, FIGURE_WIDTH), least=RADAR_WIDTH)
+            yield titled_figure(radar.hamms_radar(vectors), width=min(self._width, RADAR_WIDTH), least=RADAR_WIDTH)
         if len(found.tracks) > 2:
             tracks = [{"track": found.tracks[place].to_record(prefer=found.prefer)} for place in found.order]
             figure = course(tracks, self._notation)

@@ -23,8 +23,9 @@ _ACROSS, _DOWN = 2, 4
 _MOST_POINTS_A_LINE = 15.0
 # On a line the letters stand on; the middle of the small ones is so much of the size above it.
 _MIDDLE_OF_LETTERS = 0.35
-# Where a word may stand instead of where another one does: lines and columns from there.
-_NEAR = tuple((down, right) for down in (0, 1, -1) for right in (0, 1, -1, 2, -2))
+# Where a word may stand instead of where another one does: lines and columns from there. Lines come first, since what
+# belongs below a name says nothing beside it.
+_NEAR = tuple((down, right) for right in (0, 1, -1, 2, -2) for down in (0, 1, -1))
 # An ordered pattern (Bayer): a filling has so many of its 16 dots, at equal distances.
 _PATTERN = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
 # From which opacity on there are how many. Other numbers are no even lattice, and a fainter filling is a tint, of which
@@ -35,9 +36,9 @@ _MARKS: dict[Role, str] = {
     "series1": "●", "series2": "○", "series3": "◆", "series4": "◇", "series5": "■", "series6": "□",
 }  # fmt: skip
 _STYLES: dict[Role, str] = {
-    "text": "", "muted": "dim", "grid": "dim", "fill": "cyan", "minor": "blue", "major": "yellow", "wanted": "dim",
-    "series1": "bright_blue", "series2": "yellow", "series3": "green", "series4": "magenta", "series5": "cyan",
-    "series6": "red",
+    "text": "", "muted": "dim", "grid": "dim", "fill": "cyan", "minor": "bright_blue", "major": "yellow",
+    "wanted": "dim", "series1": "bright_blue", "series2": "yellow", "series3": "green", "series4": "magenta",
+    "series5": "cyan", "series6": "red",
 }  # fmt: skip
 
 

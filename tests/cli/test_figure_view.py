@@ -58,6 +58,13 @@ def test_the_wheel_is_round() -> None:
     assert far - near == pytest.approx(2 * (bottom - top), abs=3)  # a cell is twice as high as wide
 
 
+def test_each_count_stands_below_the_name_of_its_key() -> None:
+    shown = lines(camelot_wheel({key.camelot: 7 for key in ALL_KEYS}), WHEEL_WIDTH)
+    for key in ALL_KEYS:
+        row, column = word_at(shown, f" {key.camelot} ")
+        assert "7" in shown[row + 1][column - 2 : column + 3], key.camelot
+
+
 def test_the_fuller_a_key_the_denser_its_sector() -> None:
     shown = "".join(lines(camelot_wheel({"12B": 9, "6B": 4}), 48))
     dots = [(ord(c) - ord(BLANK)).bit_count() for c in shown if BLANK < c <= "\u28ff"]
