@@ -100,7 +100,7 @@ def test_no_text_becomes_more_than_text(template: str) -> None:
     made = playlist(tracks)
     for pick, text in zip(made["picks"], NASTY, strict=True):
         pick["reasons"] = [text]
-    for parts in ({"playlist": made}, {"tracks": tracks}):
+    for parts in ({"playlist": made}, {"tracks": tracks}, {"tracks": tracks[3:8]}, {"tracks": tracks[3:4]}):
         text, found = page(template=template, title=NASTY[3] + NASTY[0], made=NASTY[4], **parts)
         text.encode("utf-8")
         assert asks_for_something(found) == []
