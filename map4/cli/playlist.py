@@ -106,6 +106,8 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
     from map4.domain.playlist_presets import find_preset, playlist_options, read_presets, shipped_presets
 
     target.check(output)
+    if making.figures and output.form is not None:
+        raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
     presets = {**shipped_presets(), **read_presets(session.config["playlist.presets"])}
     preset = None if making.preset is None else find_preset(making.preset, presets)
     options = playlist_options(preset=preset, **making.wishes)
@@ -129,8 +131,9 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
             prefer=session.config["analysis.prefer"],
         )
         # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
-        is_hidden = target.is_stdout or (target.is_elsewhere and output.form is None and not making.explain)
-        shown = _Shown(session, output, explain=making.explain, is_hidden=is_hidden)
+        wants_to_see = making.explain or making.figures
+        is_hidden = target.is_stdout or (target.is_elsewhere and output.form is None and not wants_to_see)
+        shown = _Shown(session, output, explain=making.explain, figures=making.figures, is_hidden=is_hidden)
         made = shown.follow(events)
         if made.picks:
             target.put(library.lists, made.to_tracklist(name=_name_of(made, target), prefer=shown.prefer), session)
@@ -142,7 +145,7 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
 class _Shown:
     """Gives picks out as they come, in the form chosen."""
 
-    def __init__(self, session: Session, output: Output, *, explain: bool, is_hidden: bool) -> None:
+    def __init__(self, session: Session, output: Output, *, explain: bool, figures: bool, is_hidden: bool) -> None:
         self.prefer = session.config["analysis.prefer"]
         self._form = output.form
         self._is_hidden = is_hidden
@@ -152,7 +155,8 @@ class _Shown:
             from map4.cli.playlist_view import PickTable
 
             notation = session.config["output.key_notation"]
-            self._write = PickTable(session.out, prefer=self.prefer, notation=notation, explain=explain).write
+            table = PickTable(session.out, prefer=self.prefer, notation=notation, explain=explain)
+            self._write, self._finish = table.write, table.draw_course if figures else self._finish
         elif output.form not in ("json", "jsonl"):
             writer = TrackWriter(session, output, prefer=self.prefer)
             self._write, self._finish = lambda pick: writer.write(pick.track), writer.finish

@@ -24,6 +24,7 @@ from map4.cli.main import COMMANDS, cli
 from map4.cli.options import Age, Seconds, Session
 from map4.cli.output import printable, printable_lines
 from map4.domain.track import Track
+from map4.errors import QueryError
 from map4.schemas import kinds, schema_text
 
 COMPLETION_FILES = {"bash": "map4.bash", "zsh": "map4.zsh", "fish": "map4.fish", "powershell": "map4.ps1"}
@@ -39,6 +40,22 @@ def test_alone_it_shows_three_examples(map4: Run) -> None:
     result = map4()
     assert result.returncode == 0
     assert len(re.findall(r"^  map4 ", result.stdout, re.MULTILINE)) == 3
+
+
+QUERIES = [
+    f"{command} --query gnere:x"
+    for command in (
+        "stats", "doctor", "similar a.mp3", "export -o x.csv", "set bpm=90", "compare", "classify", "playlist",
+        "playlist refresh a.m3u8", "playlist fill a.m3u8",
+    )
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", [*QUERIES, "search gnere:x", "playlist --exclude gnere:x"])
+def test_a_slip_in_a_query_is_told_also_where_there_is_no_library(line: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["--library", str(tmp_path / "none.map4"), *line.split()])
+    assert isinstance(result.exception, QueryError)
+    assert result.exception.exit_code == 2
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -67,7 +67,8 @@ class Format:
     summary : a few words for a person
     write, read : as a list; None where map4 can't do that
     export : writes any selection of tracks; None where `write` does so
-    takes : which fields of `ExportOptions` `export` heeds, besides the places: "columns", "bom", "raw", "with_grid"
+    takes : which fields of `ExportOptions` `export` heeds, besides the places: "columns", "bom", "raw", "with_grid";
+        and "notation" where it shows keys in the notation of the content
     templates : names for `--template`, the usual one first
     options : further options, `--option NAME=VALUE`: name and a few words for a person
     is_binary : whether it would only harm a terminal
