@@ -60,7 +60,7 @@ def command(
 
     \b
     rekordbox     its XML export (File > Export Collection in xml format)
-    rekordbox-db  master.db of rekordbox 6 and 7; needs the extra map4[rekordbox]
+    rekordbox-db  master.db of rekordbox 6 and 7; needs map4[rekordbox]
     traktor       collection.nml, or an exported playlist
     mixxx         mixxxdb.sqlite
     virtualdj     database.xml and .vdjfolder lists
