@@ -78,6 +78,8 @@ class Imports:
                 changed = self._imports.put(importer.name, path, version=notes.version, now=now, dry_run=dry_run)
                 lists = ImportedLists(self._imports, self._lists, importer)
                 stored = lists.put(tally.lists, now=now, dry_run=dry_run)
+            # A file may have been replaced before anything was known of it.
+            copies = self._carry_over() if changed and not dry_run else Joined()
         except FileNotFoundError:
             raise NothingFoundError(f"there is no file {display_path(path)}") from None
         except ImportReadError as error:
@@ -98,7 +100,7 @@ class Imports:
             lists=stored.names,
             changed_lists=stored.changed,
             waiting=tuple(tally.waiting),
-            remarks=(*notes.sentences(), *stored.remarks),
+            remarks=(*notes.sentences(), *stored.remarks, *copies.sentences()),
             is_dry_run=dry_run,
         )
 
@@ -197,6 +199,10 @@ class Imports:
         found = [(entry, place) for entry in waiting if (place := self._place_of(entry, places)) is not None]
         if found:
             self._imports.join(found)
+        return replace(self._carry_over(), tracks=len(found))
+
+    def _carry_over(self) -> Joined:
+        """Give what was imported for a recording whose file is gone to another copy of it."""
         replaced, by_hand = 0, 0
         for lost in self._imports.lost():
             copy = self._copy_of(lost)
@@ -208,7 +214,7 @@ class Imports:
                 self._imports.carry(lost, place)
                 replaced += 1
                 by_hand += not offset.is_fine
-        return Joined(tracks=len(found), replaced=replaced, by_hand=by_hand)
+        return Joined(replaced=replaced, by_hand=by_hand)
 
     def _place_of(self, waiting: Waiting, places: Places | None) -> Place | None:
         wanted = wanted_of(waiting.entry, os.sep, places or Places())

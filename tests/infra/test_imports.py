@@ -350,7 +350,10 @@ def test_lists_get_names_that_are_free(database: Database, imports: Callable[[],
 
     assert done.lists[:6] == ("warm (Friday)", "Warm (Deck)", "Warm (Deck 2)", "Drum-Bass", "list", "list (Deck)")
     assert len(done.lists[6]) == 160
-    assert "another name" in done.remarks[-1]
+    assert done.remarks[-1] == (
+        "7 lists have another name here: 'warm' is 'warm (Friday)', 'Warm' is 'Warm (Deck)', "
+        "'Warm' is 'Warm (Deck 2)', 'Drum/Bass ' is 'Drum-Bass', and 3 more"
+    )
     assert imports().run("a.deck").lists == done.lists
 
 
@@ -434,6 +437,30 @@ def test_values_follow_to_a_better_copy(
     # Also where it is told of other folders than before.
     assert imports().run("a.deck", places=Places(maps=(PathMap.parse("/music=/volumes"),))).changed == 0
     assert imports().join().replaced == 0
+
+
+def test_a_copy_that_came_before_the_import_has_the_values_at_once(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
+    put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    replaced(database, 3, new, path="/music/better/03.flac")
+    books["a.deck"] = [
+        ForeignTrack(
+            key="3",
+            entry=ListEntry(position=1, location=path_of(3), artist="A", title="Track 3"),
+            values=ImportedValues(cues=CUES),
+        )
+    ]
+    assert "another copy" not in imports().run("a.deck", dry_run=True).remarks[-1]
+
+    assert "1 file is another copy" in imports().run("a.deck").remarks[-1]
+
+    copy = Store(database).track("/music/better/03.flac")
+    assert copy is not None
+    assert copy.imported is not None
+    assert copy.imported.cues[0].position_s == pytest.approx(1.93, abs=0.002)
+    assert imports().run("a.deck").changed == 0
 
 
 def test_a_copy_without_beats_says_so(database: Database, imports: Callable[[], Imports], books: Books) -> None:
