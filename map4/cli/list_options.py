@@ -123,7 +123,7 @@ def reading_list_options(function: F) -> F:
         default=0.9,
         show_default=True,
         metavar="0-1",
-        help="Take matches from here on; others are only told.",
+        help="How sure a match must be to be taken; others are only told.",
     )(decorated)
     if not getattr(function, "has_path_maps", False):
         decorated = _path_map_option(decorated)
@@ -182,7 +182,8 @@ def _path_map_option(function: Any) -> Any:
         "path_maps",
         metavar="FROM=TO",
         multiple=True,
-        help="Folders of another machine, as D:/Music=/music; repeatable.",
+        help="A folder that is called otherwise there: D:/Music=/music to read what lies there, /music=D:/Music to "
+        "write for it; repeatable.",
     )(function)
 
 

@@ -134,7 +134,7 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
         made = shown.follow(events)
         if made.picks:
             target.put(library.lists, made.to_tracklist(name=_name_of(made, target), prefer=shown.prefer), session)
-    _tell(session, made)
+    _tell(session, made, explained=making.explain)
     if failed:
         sys.exit(EXIT_SOME_FAILED)
 
@@ -180,11 +180,11 @@ class _Shown:
             self._finish()
 
 
-def _tell(session: Session, made: Playlist) -> None:
+def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
     from map4.cli.playlist_view import missing_sentence, summary_lines
 
     if made.picks:
-        for line in summary_lines(made):
+        for line in summary_lines(made, explained=explained):
             session.say(line)
     if made.missing is not None:
         session.tell(f"map4: {missing_sentence(made, made.missing)}")

@@ -102,7 +102,8 @@ def test_forgets_what_a_file_said(inside: Inside, friday: Path) -> None:
 @pytest.mark.parametrize(
     "options",
     [(), ("--from", "lists"), ("--dry-run",), ("--history", "--waiting"), ("--history", "x.m3u8"), ("--forget",),
-     ("--forget", "x.m3u8", "--dry-run"), ("x.m3u8", "--path-map", "nonsense"), ("--waiting", "--from", "lists")],
+     ("--forget", "x.m3u8", "--dry-run"), ("x.m3u8", "--path-map", "nonsense"), ("--waiting", "--from", "lists"),
+     ("x.m3u8", "y.m3u8")],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(inside: Inside, options: tuple[str, ...]) -> None:
     assert inside("import", *options).returncode == 2
