@@ -36,7 +36,9 @@ def _importers(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
     "4 no such file, or none of its tracks is in the library, 130 interrupted.",
 )
 @click.argument("sources", metavar="[FILE]", nargs=-1, type=click.Path())
-@click.option("--from", "kind", metavar="FORMAT", shell_complete=_importers, help="What FILE is, where it is mistaken.")
+@click.option(
+    "--from", "kind", metavar="FORMAT", shell_complete=_importers, help="What FILE is, where map4 can't tell."
+)
 @reading_list_options
 @click.option("--dry-run", is_flag=True, help="Only say what would be taken over.")
 @click.option("--history", is_flag=True, help="Show the files that were imported.")
@@ -133,7 +135,7 @@ def _import(
         raise NothingFoundError(f"{_shown(done.path)} holds no tracks and no lists")
     if done.tracks and not done.matched:
         raise NothingFoundError(
-            f"none of the {counted(done.tracks, 'track')} in {_shown(done.path)} is in the library yet; "
+            f"no track in {_shown(done.path)} is in the library yet; "
             + ("nothing was kept" if dry_run else "they are kept, and joined when 'map4 scan' finds their files")
         )
 
@@ -148,7 +150,8 @@ def _tell(session: Session, done: ImportSummary) -> None:
         session.tell(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
     if done.waiting:
         folder = folder_to_map(entry.location for entry in done.waiting if entry.location)
-        hint = f"; if their folder has another name here: --path-map '{folder}=FOLDER'" if folder else ""
+        again = "" if done.is_dry_run else "map4 import "
+        hint = f"; if their folder has another name here: {again}--path-map '{folder}=FOLDER'" if folder else ""
         session.tell(f"map4: {_waiting(done)}{hint}")
     tell_notes(session, done.remarks)
     verb = "would be taken over" if done.is_dry_run else "taken over"
@@ -158,7 +161,7 @@ def _tell(session: Session, done: ImportSummary) -> None:
     parts += [counted(len(done.lists), "list")] if done.lists else []
     new = ((done.changed, "track"), (done.changed_lists, "list"))
     news = " and ".join(counted(count, what) for count, what in new if count)
-    news = f"{news} {verb}" if news else "nothing new"
+    news = f"{news} {verb}" if news else "nothing new" if done.matched else "nothing taken over yet"
     session.say(f"{_shown(done.path)} ({done.format}): {', '.join(parts)}; {news}")
 
 

@@ -117,6 +117,23 @@ def test_completion_scripts_are_valid_for_their_shell(shell: str) -> None:
     assert subprocess.run([program, "-n", script], capture_output=True, check=False).returncode == 0
 
 
+def test_fish_shows_descriptions_whole_and_files_with_commas(tmp_path: Path) -> None:
+    program = shutil.which("fish")
+    if program is None:
+        pytest.skip("fish is not installed")
+    (tmp_path / "Vol,3").mkdir()
+    (tmp_path / "Vol,3" / "one.xml").touch()
+    (tmp_path / "map4").write_text('#!/bin/sh\nprintf "plain,import\\tTake over lists, cue points\\nfile,Vol,3/\\n"\n')
+    (tmp_path / "map4").chmod(0o755)
+    script = REPOSITORY / "completions" / COMPLETION_FILES["fish"]
+    answer = subprocess.run(
+        [program, "--no-config", "-c", f"source '{script}'; complete -C 'map4 im'; complete -C 'map4 Vol,3/'"],
+        capture_output=True, text=True, check=True, cwd=tmp_path,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert answer.stdout.splitlines() == ["import\tTake over lists, cue points", "Vol,3/one.xml"]
+
+
 def test_config_shows_where_each_value_comes_from(map4: Run, tmp_path: Path) -> None:
     file = tmp_path / "map4.toml"
     file.write_text('[scan]\njobs = 3\nexclude = ["*.tmp"]\n[output]\nkey_notation = "openkey"\n')
