@@ -199,7 +199,13 @@ def places_of(path_maps: Iterable[str], relative_to: str | None) -> Places:
     from map4.domain.places import PathMap, Places
 
     folder = None if relative_to is None else os.path.abspath(os.path.expanduser(relative_to))
-    return Places(maps=tuple(map(PathMap.parse, path_maps)), relative_to=folder)
+    return Places(maps=tuple(PathMap.parse(_with_home(text)) for text in path_maps), relative_to=folder)
+
+
+def _with_home(path_map: str) -> str:
+    """FROM=TO with the home folder in full: a shell leaves the ~ behind the = as it is."""
+    source, equals, target = path_map.partition("=")
+    return os.path.expanduser(source) + equals + os.path.expanduser(target)
 
 
 def tell_notes(session: Session, sentences: Iterable[str]) -> None:
