@@ -160,16 +160,29 @@ def list_target_options(function: F) -> F:
     return result
 
 
+def _writable(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from map4.infra.exporters.registry import writable_formats
+
+    return [name for name in writable_formats() if name.startswith(incomplete)]
+
+
 _TARGET_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (
         ("-o", "--output", "out"),
         {
             "metavar": "FILE",
             "type": click.Path(allow_dash=True),
-            "help": "Write to FILE: .m3u8 .m3u .pls .xspf .json .csv ('-' is stdout).",
+            "help": "Write to FILE: .m3u8 .m3u .pls .xspf .json .csv .crate .vdjfolder ('-' is stdout).",
         },
     ),
-    (("--as", "kind"), {"metavar": "FORMAT", "help": "Format of FILE, where its suffix does not tell."}),
+    (
+        ("--as", "kind"),
+        {
+            "metavar": "FORMAT",
+            "shell_complete": _writable,
+            "help": "Format of FILE, where its suffix does not tell.",
+        },
+    ),
     (("--relative-to",), {"metavar": "DIR", "type": click.Path(), "help": "Write paths relative to DIR."}),
     (("--force",), {"is_flag": True, "help": "Replace a FILE that map4 did not write."}),
     (("--save",), {"metavar": "NAME", "help": "Store the list in the library."}),

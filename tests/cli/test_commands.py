@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import jsonschema
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from conftest import REPOSITORY, Run
 
@@ -106,6 +107,22 @@ def test_completion_answers(map4: Run, shell: str, variables: dict[str, str]) ->
     assert "scan" in result.stdout
     assert "schema" in result.stdout
     assert "cache" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        ("map4 import --from re", ["rekordbox", "rekordbox-db"]),
+        ("map4 export --to s", ["serato"]),
+        ("map4 playlist --as vi", ["virtualdj"]),
+        ("map4 playlist order --as vi", ["virtualdj"]),
+        ("map4 playlist --preset pe", ["peak_time"]),
+    ],
+)
+def test_values_of_options_are_completed(words: str, values: list[str]) -> None:
+    *args, incomplete = words.split()[1:]
+    found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, incomplete)
+    assert [item.value for item in found] == values
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
