@@ -160,7 +160,8 @@ def list_target_options(function: F) -> F:
     return result
 
 
-def _writable(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+def complete_writable(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Names of formats that lists can be written in, for Tab."""
     from map4.infra.exporters.registry import writable_formats
 
     return [name for name in writable_formats() if name.startswith(incomplete)]
@@ -179,7 +180,7 @@ _TARGET_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         ("--as", "kind"),
         {
             "metavar": "FORMAT",
-            "shell_complete": _writable,
+            "shell_complete": complete_writable,
             "help": "Format of FILE, where its suffix does not tell.",
         },
     ),

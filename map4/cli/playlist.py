@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.list_options import ListTarget
+from map4.cli.list_options import ListTarget, complete_writable
 from map4.cli.options import Map4Group, Session, current_session
 from map4.cli.output import write_json, write_json_line
 from map4.cli.playlist_lists import SUB_COMMANDS
@@ -50,10 +50,12 @@ class PlaylistGroup(Map4Group):
 )
 @making_options
 @click.option("-o", "--output", "out", metavar="FILE", type=click.Path(allow_dash=True),
-              help="Write to FILE: .m3u8 .m3u .pls .xspf .json .csv ('-' is stdout).")  # fmt: skip
-@click.option("--as", "kind", metavar="FORMAT", help="Format of FILE, where its suffix does not tell.")
+              help="Write to FILE: .m3u8 .m3u .pls .xspf .json .csv .crate .vdjfolder ('-' is stdout).")  # fmt: skip
+@click.option("--as", "kind", metavar="FORMAT", shell_complete=complete_writable,
+              help="Format of FILE, where its suffix does not tell.")  # fmt: skip
 @click.option("--relative-to", metavar="DIR", type=click.Path(), help="Write paths relative to DIR.")
-@click.option("--path-map", "path_maps", metavar="FROM=TO", multiple=True, help="Folders of another machine.")
+@click.option("--path-map", "path_maps", metavar="FROM=TO", multiple=True, help="A folder that is called otherwise there, "
+              "as /music=D:/Music; repeatable.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write.")
 @click.option("--save", metavar="NAME", help="Store the list in the library.")
 @reading_options()

@@ -82,7 +82,7 @@ def _read(data: bytes) -> ReadList:
         raise ListReadError(f"this XML can't be read ({error})") from None
     if _name(root) != "playlist":
         raise ListReadError(
-            f"this XML is no XSPF list: it begins with <{_name(root)}>; collections of DJ programs are for 'map4 import'"
+            f"this XML is no XSPF list: it begins with <{_name(root)}>; 'map4 import' reads what DJ programs write"
         )
     tracks = [track for listed in root if _name(listed) == "trackList" for track in listed if _name(track) == "track"]
     return ReadList(
