@@ -54,8 +54,8 @@ class PlaylistGroup(Map4Group):
 @click.option("--as", "kind", metavar="FORMAT", shell_complete=complete_writable,
               help="Format of FILE, where its suffix does not tell.")  # fmt: skip
 @click.option("--relative-to", metavar="DIR", type=click.Path(), help="Write paths relative to DIR.")
-@click.option("--path-map", "path_maps", metavar="FROM=TO", multiple=True, help="A folder that is called otherwise there, "
-              "as /music=D:/Music; repeatable.")  # fmt: skip
+@click.option("--path-map", "path_maps", metavar="FROM=TO", multiple=True,
+              help="A folder that is called otherwise there, as /music=D:/Music; repeatable.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write.")
 @click.option("--save", metavar="NAME", help="Store the list in the library.")
 @reading_options()
