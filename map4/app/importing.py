@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from map4.domain.places import is_windows_path
+from map4.domain.places import is_windows_path, path_of_url
 from map4.domain.track import path_fields
 from map4.domain.tracklist import ListEntry
 
@@ -154,12 +154,17 @@ def waiting_record(entry: ListEntry) -> dict[str, Any]:
     }
 
 
+def plain_location(location: str) -> str:
+    """A location as people write it: the path of a `file:` URL, and everything else as it is."""
+    return path_of_url(location) or location
+
+
 def folder_to_map(locations: Iterable[str]) -> str | None:
     """The folder that `--path-map FOLDER=…` should name: the innermost that most of these paths lie in; None without
     any."""
     folders: Counter[str] = Counter()
     total = 0
-    for location in locations:
+    for location in map(plain_location, locations):
         total += 1
         path = location.replace("\\", "/") if is_windows_path(location) else location
         if path.startswith("/") or is_windows_path(path):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.list_options import ListTarget
+from map4.cli.list_options import ListTarget, complete_writable
 from map4.cli.options import Map4Group, Session, current_session
 from map4.cli.output import write_json, write_json_line
 from map4.cli.playlist_lists import SUB_COMMANDS
@@ -50,10 +50,12 @@ class PlaylistGroup(Map4Group):
 )
 @making_options
 @click.option("-o", "--output", "out", metavar="FILE", type=click.Path(allow_dash=True),
-              help="Write to FILE: .m3u8 .m3u .pls .xspf .json .csv ('-' is stdout).")  # fmt: skip
-@click.option("--as", "kind", metavar="FORMAT", help="Format of FILE, where its suffix does not tell.")
+              help="Write to FILE: .m3u8 .m3u .pls .xspf .json .csv .crate .vdjfolder ('-' is stdout).")  # fmt: skip
+@click.option("--as", "kind", metavar="FORMAT", shell_complete=complete_writable,
+              help="Format of FILE, where its suffix does not tell.")  # fmt: skip
 @click.option("--relative-to", metavar="DIR", type=click.Path(), help="Write paths relative to DIR.")
-@click.option("--path-map", "path_maps", metavar="FROM=TO", multiple=True, help="Folders of another machine.")
+@click.option("--path-map", "path_maps", metavar="FROM=TO", multiple=True,
+              help="A folder that is called otherwise there, as /music=D:/Music; repeatable.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write.")
 @click.option("--save", metavar="NAME", help="Store the list in the library.")
 @reading_options()
@@ -137,7 +139,7 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
         made = shown.follow(events)
         if made.picks:
             target.put(library.lists, made.to_tracklist(name=_name_of(made, target), prefer=shown.prefer), session)
-    _tell(session, made)
+    _tell(session, made, explained=making.explain)
     if failed:
         sys.exit(EXIT_SOME_FAILED)
 
@@ -184,11 +186,11 @@ class _Shown:
             self._finish()
 
 
-def _tell(session: Session, made: Playlist) -> None:
+def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
     from map4.cli.playlist_view import missing_sentence, summary_lines
 
     if made.picks:
-        for line in summary_lines(made):
+        for line in summary_lines(made, explained=explained):
             session.say(line)
     if made.missing is not None:
         session.tell(f"map4: {missing_sentence(made, made.missing)}")

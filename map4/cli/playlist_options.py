@@ -26,13 +26,21 @@ _FIELDS: tuple[tuple[str, str], ...] = (
     ("year", "1990..1999"),
 )
 
+
+def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from map4.domain.playlist_presets import shipped_presets
+
+    return [name for name in shipped_presets() if name.startswith(incomplete)]
+
+
 _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--seed", "--from", "seeds"), {"metavar": "FILE", "type": _FILE, "multiple": True,
      "help": "Set out from FILE, and sound like it; repeatable."}),
     (("--to", "goal"), {"metavar": "FILE", "type": _FILE, "help": "End with FILE: a bridge from the seed to it."}),
     (("-n", "--count", "n"), {"metavar": "N", "type": int, "help": "So many tracks, the seed included (default 20)."}),
     (("--minutes",), {"metavar": "M", "type": float, "help": "So long, instead of -n."}),
-    (("--preset",), {"metavar": "NAME", "help": "Options under a name: warm_up peak_time closing dj_set radio ..."}),
+    (("--preset",), {"metavar": "NAME", "shell_complete": _presets,
+     "help": "Options under a name: warm_up peak_time closing dj_set radio ..."}),
     (("--curve",), {"metavar": "NAME|POINTS", "help": "Energy: ascending descending wave plateau warm_up peak_time "
                     "closing dj_set, or percent:energy points (0:.3,50:.9,100:.4). Default: the seed's."}),
     (("--absolute-energy",), {"is_flag": True, "help": "The curve's 0 and 1 are energy 0 and 1, not the lowest and "

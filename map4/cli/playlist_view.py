@@ -117,8 +117,13 @@ def lane(energy: float | None, wanted: float | None) -> str:
     return "".join(cells)
 
 
-def summary_lines(made: Playlist) -> list[str]:
-    """What there is to say of a list: length, quality, what was relaxed."""
+def summary_lines(made: Playlist, *, explained: bool = False) -> list[str]:
+    """What there is to say of a list: length, quality, what was relaxed.
+
+    Parameters
+    ----------
+    explained : whether the picks told their reasons, so that it need not be said how they do
+    """
     count = len(made.picks)
     lines = [f"{count} {'track' if count == 1 else 'tracks'}, {clock(made.duration_s)}"]
     if made.quality is not None and count > 1:
@@ -135,7 +140,8 @@ def summary_lines(made: Playlist) -> list[str]:
         places = ", ".join(str(one.position) for one in found[:8]) + (" ..." if len(found) > 8 else "")
         lines.append(f"relaxed: {rule.replace('_', ' ')} at {places}")
     if rules:
-        lines.append("--explain says more; --no-relax would end the list at the first of them")
+        stop = "--no-relax would end the list at the first of them"
+        lines.append(stop if explained else f"--explain says more; {stop}")
     return lines
 
 

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -32,6 +32,10 @@ _STAGE = """CREATE TEMP TABLE staged (
 _WAITS = (
     "(t.audio_id IS NULL OR NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id) "
     "AND NOT EXISTS (SELECT 1 FROM analyses AS a WHERE a.audio_id = t.audio_id))"
+)
+_PLACED = (
+    "SELECT t.key, t.entry, t.audio_id, t.path, t.method, t.offset_s FROM imported_tracks AS t "
+    "JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.audio_id IS NOT NULL"
 )
 _TOUCHED = "CREATE TEMP TABLE touched (audio_id TEXT PRIMARY KEY) WITHOUT ROWID"
 
@@ -59,6 +63,18 @@ class Read:
         entry: dict[str, Any] = {name: getattr(self.track.entry, name) for name in _ENTRY_FIELDS}
         known = {name: value for name, value in entry.items() if value is not None}
         return _json({**known, "paths": list(self.paths)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An entry of an earlier import, and where it belongs."""
+
+    entry: ListEntry
+    place: Place
+
+    def is_of(self, entry: ListEntry) -> bool:
+        """Whether an entry that was read now says the same, wherever in the file it stands."""
+        return replace(entry, position=self.entry.position, other_locations=()) == self.entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,19 +110,24 @@ class ImportStore:
 
     # ---- one import ------------------------------------------------------------------------------
 
-    def carried(self, kind: str, path: str) -> dict[str, tuple[str, Place]]:
-        """Entries of an earlier import of this file that were carried over to another copy: by key, what was stored
-        of the entry, and where it belongs."""
+    def carried(self, kind: str, path: str) -> dict[str, Kept]:
+        """Entries of an earlier import of this file that were carried over to another copy, by key."""
         with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT t.key, t.entry, t.audio_id, t.path, t.offset_s FROM imported_tracks AS t JOIN imports AS i "
-                "ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.method = 'recording'",
-                (kind, os.fsencode(path)),
-            )
-            return {
-                key: (entry, Place(audio_id=audio, path=os.fsdecode(where), method="recording", offset_s=offset))
-                for key, entry, audio, where, offset in rows
-            }
+            rows = connection.execute(f"{_PLACED} AND t.method = 'recording'", (kind, os.fsencode(path)))
+            return {row[0]: self._kept(row) for row in rows}
+
+    def placed(self, kind: str, path: str, key: str) -> Kept | None:
+        """Where an entry of an earlier import of this file belongs by its path, or None."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                f"{_PLACED} AND t.method = 'path' AND t.key = ?", (kind, os.fsencode(path), stored_key(key))
+            ).fetchone()
+            return None if row is None else self._kept(row)
+
+    def _kept(self, row: tuple[str, str, str, bytes, str, float]) -> Kept:
+        key, text, audio_id, where, method, offset_s = row
+        place = Place(audio_id=audio_id, path=os.fsdecode(where), method=method, offset_s=offset_s)
+        return Kept(entry=self._waiting(0, key, text).entry, place=place)
 
     @contextmanager
     def staging(self, rows: Iterable[Read]) -> Iterator[None]:

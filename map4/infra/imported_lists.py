@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from map4.infra.list_store import MOST_NAME_LETTERS, ListStore
 
 # Room for a folder's name or a number behind a name that is taken.
 _SUFFIX_LETTERS = 40
+# So many lists are told that could not keep their names: a line that can be read.
+_MOST_TOLD = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +42,15 @@ class ImportedLists:
         taken = {stored.name.casefold(): stored.name for stored in self._lists.all()}
         ours = self._lists.imported(self._importer.name)
         names: list[str] = []
-        changed, renamed = 0, 0
+        renamed: list[str] = []
+        changed = 0
         for one in found:
             place = (*one.folders, one.name)
             name = ours.get(place)
             if name is None:
                 name = next(free for free in _names(one, self._importer.title) if free.casefold() not in taken)
-                renamed += name != one.name
+                if name != one.name:
+                    renamed.append(f"'{_printable(one.name)}' is '{name}'")
             taken[name.casefold()] = name
             names.append(name)
             content = self._content(one)
@@ -54,8 +58,7 @@ class ImportedLists:
                 changed += 1
                 if not dry_run:
                     self._lists.put(name, content, now=now)
-        lists = "list has" if renamed == 1 else "lists have"
-        remarks = (f"{renamed} {lists} another name here, as theirs was taken or none for a list",) if renamed else ()
+        remarks = (_renamed(renamed),) if renamed else ()
         return StoredLists(names=tuple(names), changed=changed, remarks=remarks)
 
     def _content(self, one: ForeignList) -> TrackList:
@@ -65,6 +68,13 @@ class ImportedLists:
         ]
         header = {"format": self._importer.name, "folders": list(one.folders), "name": one.name}
         return TrackList(tracks=tracks, header={"imported": header})
+
+
+def _renamed(told: Sequence[str]) -> str:
+    """Which lists could not keep their names."""
+    lists = "1 list has" if len(told) == 1 else f"{len(told):,} lists have"
+    more = f", and {len(told) - _MOST_TOLD:,} more" if len(told) > _MOST_TOLD else ""
+    return f"{lists} another name here: {', '.join(told[:_MOST_TOLD])}{more}"
 
 
 def _names(one: ForeignList, title: str) -> Iterator[str]:
@@ -82,7 +92,12 @@ def _names(one: ForeignList, title: str) -> Iterator[str]:
 
 def _plain(name: str) -> str:
     """A name without what a stored list's can't have: slashes, controls, and more than so many letters."""
-    printable = "".join(" " if ord(letter) < 0x20 else letter for letter in name)
-    clean = printable.encode("utf-8", "replace").decode("utf-8").replace("/", "-").replace("\\", "-").strip()
+    clean = _printable(name).replace("/", "-").replace("\\", "-").strip()
     short = clean[: MOST_NAME_LETTERS - _SUFFIX_LETTERS].strip()
     return "list" if short in ("", "-") else short
+
+
+def _printable(name: str) -> str:
+    """A name without controls, and of letters that UTF-8 has."""
+    plain = "".join(" " if ord(letter) < 0x20 else letter for letter in name)
+    return plain.encode("utf-8", "replace").decode("utf-8")

@@ -16,6 +16,7 @@ from map4.app.importing import Joined, folder_to_map
         (["/a/1.mp3", "/b/2.mp3"], None),
         (["//server/share/1.mp3"], "//server/share"),
         (["1.mp3", "https://a/b"], None),
+        (["file://localhost/D:/DJ%20Music/a/1.mp3", "file://localhost/D:/DJ%20Music/b/2.mp3"], "D:/DJ Music"),
         ([], None),
     ],
 )
