@@ -127,7 +127,7 @@ class Extractor:
             sound = sound_vector(spectra)
             words = fingerprint(spectra.mel_power)
         with self._stage("rest"):
-            description = describe(spectra, rhythm, tonality, measured)
+            description = describe(spectra, rhythm, tonality)
             cue_in_s, cue_out_s = find_sound(measured, duration_s)
         return Analysis(
             duration_s=duration_s,

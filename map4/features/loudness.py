@@ -23,10 +23,6 @@ ABSOLUTE_GATE_LUFS = -70.0
 """BS.1770-5, annex 1, and EBU Tech 3342: blocks below are silence."""
 MAX_AMPLITUDE = 1e3
 """+60 dBFS: more is damage, and the squares must stay finite in float32."""
-PEAK_PERCENTILE = 99.0
-"""The largest sample of a file moves by up to 2.4 dB when a codec has been at it, what 1 % exceed by 0.8."""
-DUAL_MONO_LU = 3.01
-"""What one channel gains from two loudspeakers; BS.1770 measures it as one."""
 
 _OFFSET_LUFS = -0.691  # BS.1770-5, equation 2: makes a 997 Hz sine in one channel read its level in dBFS - 3.01
 _RELATIVE_GATE_LU = -10.0  # BS.1770-5, equation 6
@@ -51,8 +47,6 @@ class LoudnessResult:
     envelope : float32, shape=(n_chunks,), largest absolute sample of any channel in each `envelope_s`, without the
         stream's constant offset
     envelope_s : seconds a number of the envelope covers, 2.5 ms or just below
-    peak_to_loudness_db : how far the peaks lie above the loudness: the value that one in a hundred numbers of the
-        envelope exceeds, over the integrated loudness; one channel counts as two loudspeakers; None for silence
     """
 
     loudness: Loudness
@@ -60,7 +54,6 @@ class LoudnessResult:
     segment_s: float
     envelope: Samples
     envelope_s: float
-    peak_to_loudness_db: float | None
 
 
 class LoudnessMeter:
@@ -137,15 +130,7 @@ class LoudnessMeter:
             segment_s=self._filter.frames / self._sr_hz,
             envelope=envelope,
             envelope_s=self._peaks.chunk / self._sr_hz,
-            peak_to_loudness_db=self._peak_to_loudness_db(envelope, loudness.integrated_lufs),
         )
-
-    def _peak_to_loudness_db(self, envelope: Samples, integrated_lufs: float | None) -> float | None:
-        peak = float(np.percentile(envelope, PEAK_PERCENTILE)) if envelope.size else 0.0
-        if integrated_lufs is None or peak <= 0.0:
-            return None
-        heard_lufs = integrated_lufs + (DUAL_MONO_LU if self._buffer.shape[1] == 1 else 0.0)
-        return 20.0 * math.log10(peak) - heard_lufs
 
     def _process(self, frames: int) -> None:
         """Measure the buffer's first `frames` new frames and keep the end for the peaks still to be looked at."""

@@ -1,14 +1,19 @@
-"""What the power spectrum of a frame looks like: centre, spread, rolloff, flatness and contrast."""
+"""What the power spectrum looks like: centre, spread, rolloff, flatness, contrast and sparsity."""
 
 from __future__ import annotations
 
+import math
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.features.filters import ANALYSIS_RATE_HZ, SHORT_WINDOW, FloatArray
+from map4.features.filters import ANALYSIS_RATE_HZ, SHORT_WINDOW, FloatArray, short_bins_hz
 
+SHAPE_BINS = slice(2, 464)
+"""Bins of the short transform that the shape is told from, 43 Hz to 10 kHz: below, a constant offset, which Opus takes
+away, would count as bass; above, codecs and resamplers cut off."""
 ROLLOFF_SHARE = 0.85
 """Share of the power below the rolloff frequency; the usual choice."""
 POWER_FLOOR = 1e-10
@@ -18,17 +23,21 @@ CONTRAST_EDGES_HZ = (100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
 CONTRAST_SHARE = 0.2
 """Share of an octave's bins that count as its peaks, and as its valleys."""
 
-# Bins a part in the search for the rolloff: 513 of them are 19 parts of 27.
-_ROLLOFF_PART = 27
+SPARSITY_EDGES_HZ = (400.0, 800.0, 1600.0, 3200.0)
+"""Where partials are apart in a window of 46 ms, and every codec keeps them."""
+SPARSITY_FRAMES = 16
+"""Frames (160 ms) whose power is added up first: the holes and the noise that codecs leave are elsewhere in each."""
+
+# Bins a part in the search for the rolloff: 462 of them are 21 parts of 22.
+_ROLLOFF_PART = 22
 
 
-def describe_shape(power: FloatArray, moments: FloatArray) -> FloatArray:
-    """Describe where the power of each frame lies.
+def describe_shape(power: FloatArray) -> FloatArray:
+    """Describe where the power of each frame lies between 43 Hz and 10 kHz (`SHAPE_BINS`).
 
     Parameters
     ----------
     power : shape (count, 513), non-negative
-    moments : shape (count, 3), sums of the power times 1, the frequency in kHz, and its square
 
     Returns
     -------
@@ -36,12 +45,15 @@ def describe_shape(power: FloatArray, moments: FloatArray) -> FloatArray:
     (count, 4); zeros for silent frames.
     """
     out = np.zeros((power.shape[0], 4), dtype=np.float32)
+    power = power[:, SHAPE_BINS]
+    moments = power @ _moment_matrix()
     total, first, second = moments.T
     total = np.maximum(total, POWER_FLOOR)
     centre_khz = first / total
     out[:, 0] = 1000.0 * centre_khz
     out[:, 1] = 1000.0 * np.sqrt(np.maximum(second / total - centre_khz**2, 0.0))
-    out[:, 2] = _bins_below(power, ROLLOFF_SHARE) * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
+    below = SHAPE_BINS.start + _bins_below(power, ROLLOFF_SHARE)
+    out[:, 2] = below * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
     floored = np.maximum(power, POWER_FLOOR)
     arithmetic = floored.mean(axis=1)
     np.log(floored, out=floored)
@@ -51,18 +63,25 @@ def describe_shape(power: FloatArray, moments: FloatArray) -> FloatArray:
     return out
 
 
+@cache
+def _moment_matrix() -> FloatArray:
+    """Columns: moments 0, 1, 2 of the frequency in kHz, shape (462, 3)."""
+    khz = short_bins_hz()[SHAPE_BINS] / 1000.0
+    return np.column_stack([np.ones_like(khz), khz, khz**2]).astype(np.float32)
+
+
 def _bins_below(power: FloatArray, share: float) -> NDArray[np.intp]:
     """Bins whose running sum stays below a share of the row's sum, shape (count,).
 
     Found in two steps, first the part of the row, then the bin in it: summing up every bin takes three times as long.
     """
-    parts = power.reshape(power.shape[0], -1, _ROLLOFF_PART)
     until = np.cumsum(np.add.reduceat(power, np.arange(0, power.shape[1], _ROLLOFF_PART), axis=1), axis=1)
     wanted = share * until[:, -1]
     part = np.count_nonzero(until < wanted[:, None], axis=1)
     rows = np.arange(part.size)
     before = np.where(part > 0, until[rows, part - 1], np.float32(0.0))
-    within = np.cumsum(parts[rows, part], axis=1)
+    bins = np.minimum(part, until.shape[1] - 1)[:, None] * _ROLLOFF_PART + np.arange(_ROLLOFF_PART)
+    within = np.cumsum(power[rows[:, None], bins], axis=1)
     below: NDArray[np.intp] = part * _ROLLOFF_PART + np.count_nonzero(within < (wanted - before)[:, None], axis=1)
     return below
 
@@ -91,3 +110,37 @@ def octave_contrast(power: FloatArray) -> FloatArray:
         np.maximum(peaks, POWER_FLOOR) / np.maximum(valleys, POWER_FLOOR)
     )
     return contrast_db
+
+
+def octave_sparsity(power: FloatArray) -> FloatArray:
+    """How few of its bins each octave's sound stands in: near 0 for noise, towards 1 for partials that stand apart.
+
+    Hoyer's measure [1]_, which compares the sum of the numbers with the root of the sum of their squares, of the power
+    to the 3/4: of the power itself only the strongest partial counts, of its root also what codecs leave between the
+    partials. Unlike peaks over valleys it hardly looks at the valleys, which lossy codecs empty or fill by 10 dB.
+
+    Parameters
+    ----------
+    power : shape (count, 513), non-negative, of successive frames
+
+    Returns
+    -------
+    0-1, shape (ceil(count / 16), 3): of the added power of 16 frames each, in the octaves 400-800 ... 1600-3200 Hz; 0
+    for silence.
+
+    References
+    ----------
+    .. [1] Hoyer, "Non-negative matrix factorization with sparseness constraints", J. Machine Learning Research 5, 2004.
+    """
+    edges = np.rint(np.array(SPARSITY_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(int)
+    groups = np.arange(0, power.shape[0], SPARSITY_FRAMES)
+    added = np.add.reduceat(power[:, edges[0] : edges[-1]], groups, axis=0)
+    values = np.sqrt(added * np.sqrt(added))
+    out = np.zeros((groups.size, edges.size - 1), dtype=np.float32)
+    for band, (low, high) in enumerate(pairwise(edges - edges[0])):
+        part = values[:, low:high]
+        length = np.sqrt(np.einsum("ij,ij->i", part, part))
+        most = math.sqrt(high - low)
+        ratio = np.divide(part.sum(axis=1), length, out=np.full_like(length, most), where=length > 0.0)
+        out[:, band] = (most - ratio) / (most - 1.0)
+    return out
