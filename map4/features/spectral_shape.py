@@ -133,10 +133,14 @@ def octave_sparsity(power: FloatArray) -> FloatArray:
     .. [1] Hoyer, "Non-negative matrix factorization with sparseness constraints", J. Machine Learning Research 5, 2004.
     """
     edges = np.rint(np.array(SPARSITY_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(int)
-    groups = np.arange(0, power.shape[0], SPARSITY_FRAMES)
-    added = np.add.reduceat(power[:, edges[0] : edges[-1]], groups, axis=0)
+    inside = power[:, edges[0] : edges[-1]]
+    whole = power.shape[0] - power.shape[0] % SPARSITY_FRAMES
+    # A reduction by places (reduceat) takes three times as long.
+    added = inside[:whole].reshape(-1, SPARSITY_FRAMES, inside.shape[1]).sum(axis=1)
+    if whole < power.shape[0]:
+        added = np.concatenate([added, inside[whole:].sum(axis=0, keepdims=True)])
     values = np.sqrt(added * np.sqrt(added))
-    out = np.zeros((groups.size, edges.size - 1), dtype=np.float32)
+    out = np.zeros((len(added), edges.size - 1), dtype=np.float32)
     for band, (low, high) in enumerate(pairwise(edges - edges[0])):
         part = values[:, low:high]
         length = np.sqrt(np.einsum("ij,ij->i", part, part))
