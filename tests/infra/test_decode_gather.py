@@ -45,7 +45,7 @@ def test_frames_side_by_side_are_what_the_resampler_makes_of_them(channels: int,
     blocks, expected = (gathered(of_kind(some[0], kind), some) for kind in ("planes", "resampled"))
     np.testing.assert_array_equal(np.concatenate(blocks), np.concatenate(expected))
     assert [block.shape for block in blocks] == [block.shape for block in expected]
-    assert all(block.flags.c_contiguous and block.dtype == np.float32 for block in blocks)
+    assert all(block.flags.forc and block.dtype == np.float32 for block in blocks)
     assert {len(block) for block in blocks[:-1]} <= {BLOCK_FRAMES}
 
 
