@@ -30,7 +30,10 @@ _BLOCK_SEGMENTS = 4  # gating blocks of 400 ms, overlapping by 75 %
 _RANGE_SEGMENTS = 30  # short-term loudness: 3 s
 _RANGE_GATE_LU = -20.0  # EBU Tech 3342, section 3
 _RANGE_PERCENTILES = (10.0, 95.0)  # EBU Tech 3342, section 3
-_BUFFER_SEGMENTS = 16  # 1.6 s at a time: fewer, longer calls; more does not fit into the caches beside the decoder
+# Samples of all channels at a time, 32 segments of 48 kHz stereo: half as many take a sixth longer in calls, more do
+# not fit into the caches beside the decoder.
+_BUFFER_SAMPLES = 32 * 4800 * 2
+_LEAST_BUFFER_SEGMENTS, _MOST_BUFFER_SEGMENTS = 4, 64
 
 Samples = NDArray[np.float32]
 
@@ -82,7 +85,8 @@ class LoudnessMeter:
         self._weights = channel_weights(channels)
         self._sr_hz = sr_hz
         self._history = self._peaks.history
-        self._frames = self._filter.frames * _BUFFER_SEGMENTS
+        fitting = _BUFFER_SAMPLES // (self._filter.frames * channels)
+        self._frames = self._filter.frames * min(_MOST_BUFFER_SEGMENTS, max(_LEAST_BUFFER_SEGMENTS, fitting))
         self._buffer = np.zeros((self._history + self._frames, channels), dtype=np.float32)
         self._filled = 0
         self._frames_fed = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 from collections.abc import Generator, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -123,7 +124,7 @@ class AvReader:
 
     def _gathered(self) -> Iterator[np.ndarray]:
         gathering: Gatherer | None = None
-        for gap_s, frame in _chain(self._first, self._frames):
+        for gap_s, frame in chain([self._first], self._frames):
             if gathering is not None and (gap_s or not gathering.takes(frame)):
                 # What it still holds belongs before the gap, and what it takes is of one kind only.
                 yield from self._rest(gathering)
@@ -173,7 +174,8 @@ class AvReader:
                 elif tolerance_s is not None:
                     lost_s, clock_s = _ahead_s(frame, clock_s, tolerance_s)
                 # Trouble counts as damage only once something good follows; at the end it is a cut file or a tag.
-                self.damaged |= failed or lost_s > 0.0 or bool(frame.is_corrupt)
+                if failed or lost_s > 0.0 or frame.is_corrupt:
+                    self.damaged = True
                 yield lost_s, frame
                 clock_s += lost_s + frame.samples / frame.sample_rate
                 lost_s, failed = 0.0, False
@@ -222,13 +224,6 @@ def _audio_stream(container: InputContainer) -> AvAudioStream:
 def _raise_no_memory(error: av.FFmpegError) -> None:
     if error.errno == errno.ENOMEM:
         raise FileError("no_memory", "needs more memory to decode than there is") from error
-
-
-def _chain(
-    first: tuple[float, AudioFrame], rest: Iterator[tuple[float, AudioFrame]]
-) -> Iterator[tuple[float, AudioFrame]]:
-    yield first
-    yield from rest
 
 
 def _ahead_s(frame: AudioFrame, clock_s: float, tolerance_s: float) -> tuple[float, float]:

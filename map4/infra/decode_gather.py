@@ -69,8 +69,19 @@ class _Planes:
         return _kind(frame) == self._kind
 
     def add(self, frame: AudioFrame) -> list[np.ndarray]:
+        count = frame.samples
+        if self._filled + count >= self._shape[1]:
+            return self._divided(frame)
+        start, stop = _SAMPLE_BYTES * self._filled, _SAMPLE_BYTES * (self._filled + count)
+        for row, plane in zip(self._bytes, frame.planes, strict=True):
+            # A plane's buffer may be longer than its samples.
+            row[start:stop] = memoryview(plane)[: stop - start]
+        self._filled += count
+        return []
+
+    def _divided(self, frame: AudioFrame) -> list[np.ndarray]:
+        """Add a frame that fills the block or goes beyond it."""
         ready: list[np.ndarray] = []
-        # A plane's buffer may be longer than its samples.
         planes = [memoryview(plane) for plane in frame.planes]
         taken, count = 0, frame.samples
         while taken < count:

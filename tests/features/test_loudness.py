@@ -255,7 +255,7 @@ def test_a_wave_cut_off_at_full_scale_counts_once_a_half_wave() -> None:
     cut_off = measure(np.clip(2 * sine, -1.0, 1.0)[:, np.newaxis], 44_100).loudness.clipped_per_minute
     touching = measure((0.999 * sine)[:, np.newaxis], 44_100).loudness.clipped_per_minute
 
-    # 50 Hz has 6,000 half waves a minute; the measure works on 1.6 s at a time, whose borders cut a few in two.
+    # 50 Hz has 6,000 half waves a minute; the measure works on seconds at a time, whose borders cut a few in two.
     assert cut_off == pytest.approx(6_000, abs=60)
     assert touching == 0.0
 
