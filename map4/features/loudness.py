@@ -107,9 +107,7 @@ class LoudnessMeter:
         while done < len(block):
             step = min(len(block) - done, self._frames - self._filled)
             start = self._history + self._filled
-            # Channel by channel: numpy copies a block whose channels are apart four times slower at once.
-            for channel in range(block.shape[1]):
-                self._buffer[start : start + step, channel] = block[done : done + step, channel]
+            self._copy(block[done : done + step], start)
             self._filled += step
             done += step
             if self._filled == self._frames:
@@ -137,6 +135,15 @@ class LoudnessMeter:
             envelope=envelope,
             envelope_s=self._peaks.chunk / self._sr_hz,
         )
+
+    def _copy(self, part: Samples, start: int) -> None:
+        there = self._buffer[start : start + len(part)]
+        if part.flags.c_contiguous:
+            there[:] = part
+            return
+        # At once, numpy would take four times as long to join channels that lie apart in memory.
+        for channel in range(part.shape[1]):
+            there[:, channel] = part[:, channel]
 
     def _process(self, frames: int) -> None:
         """Measure the buffer's first `frames` new frames and keep the end for the peaks still to be looked at."""
