@@ -32,7 +32,7 @@ from map4.features.filters import (
     pitch_filterbank,
     short_window,
 )
-from map4.features.spectral_shape import SPARSITY_FRAMES, describe_shape, octave_contrast, octave_sparsity
+from map4.features.spectral_shape import SPARSITY_FRAMES, describe_shape, octave_contrast, spectral_sparsity
 
 __all__ = ["ANALYSIS_RATE_HZ", "FRAME_RATE_HZ", "MEL_BANDS", "FloatArray", "Spectra", "SpectralPass"]
 
@@ -66,7 +66,7 @@ class Spectra:
         which 85 % lies, of the power spectrum of every fourth frame, 43 Hz to 10 kHz
     flatness : shape (k,), geometric over arithmetic mean of the same, 0-1
     contrast_db : shape (k, 5), peaks over valleys in the octaves 100-200 ... 1600-3200 Hz
-    sparsity : shape (s, 3), how far the partials stand apart in the octaves 400-800 ... 1600-3200 Hz, 0-1
+    sparsity : shape (s,), how far the partials stand apart in the octaves between 400 and 3200 Hz, 0-1
     pitch : shape (m, 216), magnitude of a note in thirds of a semitone from MIDI 28 on
     tuning_semitones : how far the notes lie above A = 440 Hz, -0.5 to 0.5; 0 without any note
     tuning_strength : how much the partials agree on that, 0 (not at all) to 1; a partial counts by the root of its
@@ -156,7 +156,7 @@ class SpectralPass:
             rolloff_hz=rolloff,
             flatness=flatness,
             contrast_db=self._contrast.joined(),
-            sparsity=self._sparsity.joined(),
+            sparsity=self._sparsity.joined()[:, 0],
             pitch=self._pitch.joined(),
             tuning_semitones=math.atan2(tuning.imag, tuning.real) / (2 * math.pi),
             tuning_strength=float(abs(tuning) / weight.real) if weight else 0.0,
@@ -171,7 +171,7 @@ class SpectralPass:
         some = power[::CONTRAST_STRIDE]
         self._shape.append(describe_shape(some))
         self._contrast.append(octave_contrast(some))
-        self._sparsity.append(octave_sparsity(power))
+        self._sparsity.append(spectral_sparsity(power)[:, None])
 
     def _take_long(self, frames: FloatArray) -> None:
         spectrum = fft.rfft(frames * long_window(), axis=1, overwrite_x=True, workers=1)

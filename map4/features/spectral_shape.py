@@ -28,6 +28,10 @@ SPARSITY_EDGES_HZ = (400.0, 800.0, 1600.0, 3200.0)
 SPARSITY_FRAMES = 16
 """Frames (160 ms) whose power is added up first: the holes and the noise that codecs leave are elsewhere in each."""
 
+FAINT_OCTAVE = 1e-4
+"""Share of the power (-40 dB) at which an octave counts half: what a clean tone leaves in the others is the noise of 16
+bits or of the coder."""
+
 # Bins a part in the search for the rolloff: 462 of them are 21 parts of 22.
 _ROLLOFF_PART = 22
 
@@ -112,8 +116,8 @@ def octave_contrast(power: FloatArray) -> FloatArray:
     return contrast_db
 
 
-def octave_sparsity(power: FloatArray) -> FloatArray:
-    """How few of its bins each octave's sound stands in: near 0 for noise, towards 1 for partials that stand apart.
+def spectral_sparsity(power: FloatArray) -> FloatArray:
+    """How few of its bins an octave's sound stands in: near 0 for noise, towards 1 for partials that stand apart.
 
     Hoyer's measure [1]_, which compares the sum of the numbers with the root of the sum of their squares, of the power
     to the 3/4: of the power itself only the strongest partial counts, of its root also what codecs leave between the
@@ -125,8 +129,8 @@ def octave_sparsity(power: FloatArray) -> FloatArray:
 
     Returns
     -------
-    0-1, shape (ceil(count / 16), 3): of the added power of 16 frames each, in the octaves 400-800 ... 1600-3200 Hz; 0
-    for silence.
+    0-1, shape (ceil(count / 16),): of the added power of 16 frames each, mean of the octaves 400-800 ... 1600-3200 Hz
+    without the faint ones; 0 for silence.
 
     References
     ----------
@@ -140,11 +144,21 @@ def octave_sparsity(power: FloatArray) -> FloatArray:
     if whole < power.shape[0]:
         added = np.concatenate([added, inside[whole:].sum(axis=0, keepdims=True)])
     values = np.sqrt(added * np.sqrt(added))
-    out = np.zeros((len(added), edges.size - 1), dtype=np.float32)
-    for band, (low, high) in enumerate(pairwise(edges - edges[0])):
-        part = values[:, low:high]
-        length = np.sqrt(np.einsum("ij,ij->i", part, part))
-        most = math.sqrt(high - low)
-        ratio = np.divide(part.sum(axis=1), length, out=np.full_like(length, most), where=length > 0.0)
-        out[:, band] = (most - ratio) / (most - 1.0)
-    return out
+    faint = np.float32(FAINT_OCTAVE) * added.sum(axis=1) + np.float32(POWER_FLOOR)
+    total, weight = np.zeros((2, len(added)), dtype=np.float32)
+    for low, high in pairwise(edges - edges[0]):
+        strength = added[:, low:high].sum(axis=1)
+        share = strength / (strength + faint)
+        total += share * _hoyer(values[:, low:high])
+        weight += share
+    sparsity: FloatArray = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0.0)
+    return sparsity
+
+
+def _hoyer(values: FloatArray) -> FloatArray:
+    """Sparsity of each row, 1 where one number stands alone and 0 where all are alike; 0 for zeros."""
+    most = math.sqrt(values.shape[1])
+    length = np.sqrt(np.einsum("ij,ij->i", values, values))
+    ratio = np.divide(values.sum(axis=1), length, out=np.full_like(length, most), where=length > 0.0)
+    sparsity: FloatArray = (np.float32(most) - ratio) / np.float32(most - 1.0)
+    return sparsity

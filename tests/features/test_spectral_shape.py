@@ -12,7 +12,7 @@ from map4.features.spectral_shape import (
     SPARSITY_FRAMES,
     describe_shape,
     octave_contrast,
-    octave_sparsity,
+    spectral_sparsity,
 )
 
 BINS = SHORT_WINDOW // 2 + 1
@@ -57,7 +57,7 @@ def test_silence_has_no_shape() -> None:
     silence = np.zeros((3, BINS), dtype=np.float32)
     assert not describe_shape(silence).any()
     assert not octave_contrast(silence).any()
-    assert not octave_sparsity(silence).any()
+    assert not spectral_sparsity(silence).any()
 
 
 def test_what_lies_outside_of_the_bins_does_not_count() -> None:
@@ -73,16 +73,25 @@ def test_sparsity_counts_the_bins_that_sound(bins: int, expected: float) -> None
     # Hoyer's measure of k equal numbers among n: (sqrt(n) - sqrt(k)) / (sqrt(n) - 1); 75 bins from 1600 to 3200 Hz.
     power = np.zeros((SPARSITY_FRAMES, BINS), dtype=np.float32)
     power[:, 74 : 74 + bins] = 3.0
-    np.testing.assert_allclose(octave_sparsity(power)[:, -1], [expected], atol=6e-3)
+    np.testing.assert_allclose(spectral_sparsity(power), [expected], atol=6e-3)
 
 
 def test_sparsity_is_of_sixteen_frames_and_of_the_rest() -> None:
     power = spectra("flat")
-    rows = octave_sparsity(power[:40])
-    np.testing.assert_allclose(rows[:2], octave_sparsity(power)[:2], rtol=1e-5)
-    np.testing.assert_allclose(rows[2:], octave_sparsity(power[32:40]), rtol=1e-5)
+    rows = spectral_sparsity(power[:40])
+    np.testing.assert_allclose(rows[:2], spectral_sparsity(power)[:2], rtol=1e-5)
+    np.testing.assert_allclose(rows[2:], spectral_sparsity(power[32:40]), rtol=1e-5)
 
 
 def test_sparsity_does_not_depend_on_the_level() -> None:
     power = spectra("flat")
-    np.testing.assert_allclose(octave_sparsity(power * np.float32(1e-4)), octave_sparsity(power), rtol=1e-4)
+    np.testing.assert_allclose(spectral_sparsity(power * np.float32(1e-4)), spectral_sparsity(power), rtol=1e-4)
+
+
+def test_a_faint_octave_does_not_count() -> None:
+    # One partial at 1 kHz, and 80 dB below it the noise of a coder, which alone would be flat.
+    power = 1e-8 * spectra("flat")
+    power[:, 46] = 1.0
+    assert spectral_sparsity(power).min() > 0.95
+    loud_noise = power + np.float32(1e-2) * spectra("flat")
+    assert spectral_sparsity(loud_noise).max() < 0.6
