@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from map4.domain.analysis import Hamms, KeyEstimate, Spectrum, Tempo
 from map4.domain.hamms import HAMMS_NAMES, hamms_confidence
+from map4.features.dynamics import measure_dynamics
 from map4.features.groove import Groove, measure_groove
-from map4.features.loudness import LoudnessResult
 from map4.features.onsets import FULL_BAND
 from map4.features.rhythm import Rhythm
 from map4.features.signal import Spectra
@@ -25,18 +25,18 @@ from map4.features.tonal import Tonality
 # Anchors: the value that counts 0, the value that counts 1.
 BPM_RANGE = (60.0, 200.0)
 CENTROID_RANGE_HZ = (200.0, 6000.0)
-CONTRAST_RANGE_DB = (41.0, 17.0)  # 41: a solo piano; 17: distorted guitars over cymbals
+SPARSITY_RANGE = (0.72, 0.22)  # .72: a solo piano; .22: distorted guitars over cymbals
 LOUDNESS_RANGE_LUFS = (-32.0, -8.0)  # 24 LU below a loud master; a loud master
 FLUX_RANGE = (0.06, 0.30)
 KICK_RANGE = (0.2, 1.2)
 LOW_MODULATION_RANGE = (0.1, 0.8)
 HIGH_MODULATION_RANGE = (0.02, 0.44)
-REPETITION_RANGE = (0.1, 0.6)  # free rhythm stays below .2, programmed drums reach .8 and more
+REPETITION_RANGE = (0.1, 0.7)  # free rhythm stays below .2, programmed drums reach .8 and more
 EVENNESS_RANGE = (0.45, 0.8)  # backbeats reach .6, since the snare's body sounds in the low band too
 DOMINANCE_RANGE = (0.0, 0.5)
 ENTROPY_RANGE = (0.77, 0.95)
 CHANGE_RANGE = (0.1, 0.6)
-TUNING_STRENGTH_RANGE = (0.0, 0.45)
+TUNING_STRENGTH_RANGE = (0.0, 0.75)
 RANGE_RANGE_LU = (0.0, 12.0)
 PEAK_TO_LOUDNESS_RANGE_DB = (4.0, 17.0)  # 4: squeezed to the ceiling; 17: an orchestra left alone
 
@@ -50,15 +50,15 @@ class Description:
     spectrum: Spectrum | None
 
 
-def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality, measured: LoudnessResult) -> Description:
+def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality) -> Description:
     """Compute energy, HAMMS and the long-term spectrum.
 
     Returns
     -------
     Description; all None for silence, also for channels that cancel each other out in the mean.
     """
-    timbre, loudness = measure_timbre(spectra), measured.loudness
-    if timbre is None or loudness.integrated_lufs is None:
+    timbre, dynamics = measure_timbre(spectra), measure_dynamics(spectra.mel_power, spectra.peaks)
+    if timbre is None or dynamics is None:
         return Description(energy=None, hamms=None, spectrum=None)
     tempo, key = rhythm.tempo, tonality.key
     kick = float(rhythm.envelopes.bands[0].mean())
@@ -66,7 +66,7 @@ def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality, measured: Lou
     if tempo is not None:
         bands = rhythm.envelopes.bands
         groove = measure_groove(bands[0], bands[FULL_BAND], rhythm.beats_s, tempo.bpm)
-    energy = map_energy(timbre, integrated_lufs=loudness.integrated_lufs, flux=rhythm.flux, kick=kick)
+    energy = map_energy(timbre, heard_lufs=dynamics.heard_lufs, flux=rhythm.flux, kick=kick)
     values: dict[str, float | None] = {
         "bpm": map_bpm(tempo),
         "key": map_key(key),
@@ -74,12 +74,12 @@ def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality, measured: Lou
         "danceability": map_danceability(timbre, groove),
         "valence": map_valence(timbre, tempo, key, entropy=tonality.entropy),
         "acousticness": map_acousticness(timbre, entropy=tonality.entropy),
-        "instrumentalness": map_instrumentalness(spectra.tuning_strength),
+        "instrumentalness": map_instrumentalness(spectra.loud_tuning_strength),
         "rhythmic_pattern": map_rhythmic_pattern(groove),
         "spectral_centroid": map_spectral_centroid(timbre.centroid_hz),
         "tempo_stability": None if tempo is None else tempo.stability,
         "harmonic_complexity": map_harmonic_complexity(tonality),
-        "dynamic_range": map_dynamic_range(loudness.range_lu, measured.peak_to_loudness_db),
+        "dynamic_range": map_dynamic_range(dynamics.range_lu, dynamics.peak_to_loudness_db),
     }
     confidence = hamms_confidence(
         tempo_confidence=None if tempo is None else tempo.confidence,
@@ -112,18 +112,18 @@ def map_key(key: KeyEstimate | None) -> float | None:
     return (key.key.camelot_number - 1) / 24 + (0.5 if key.key.mode == "major" else 0.0)
 
 
-def map_energy(timbre: Timbre, *, integrated_lufs: float, flux: float, kick: float) -> float:
+def map_energy(timbre: Timbre, *, heard_lufs: float, flux: float, kick: float) -> float:
     """HAMMS 3, perceived drive: .5 density + .1 loudness + .2 onsets + .1 brightness + .1 low-end punch.
 
-    Density is low spectral contrast in .8-3.2 kHz, 41 -> 17 dB, the best single cue (area under the ROC curve .95
-    between rock, metal, dance on one side and classical, folk, jazz, blues on the other; the sum .96). Loudness -32 ->
-    -8 LUFS; onsets: `flux` .06 -> .3, their number times their strength; brightness: `map_spectral_centroid`; punch:
+    Density is low sparsity in .4-3.2 kHz, .72 -> .22, the best single cue (area under the ROC curve .95 between rock,
+    metal, dance on one side and classical, folk, jazz, blues on the other). Loudness -32 -> -8 LUFS, of the mean of the
+    channels; onsets: `flux` .06 -> .3, their number times their strength; brightness: `map_spectral_centroid`; punch:
     mean onset strength below 190 Hz, .2 -> 1.2. All but the loudness ignore the level. 6 dB less take
     .025, so that the same music turned down keeps its number.
     """
     return (
-        0.5 * _scale(timbre.contrast_db, CONTRAST_RANGE_DB)
-        + 0.1 * _scale(integrated_lufs, LOUDNESS_RANGE_LUFS)
+        0.5 * _scale(timbre.sparsity, SPARSITY_RANGE)
+        + 0.1 * _scale(heard_lufs, LOUDNESS_RANGE_LUFS)
         + 0.2 * _scale(flux, FLUX_RANGE)
         + 0.1 * map_spectral_centroid(timbre.centroid_hz)
         + 0.1 * _scale(kick, KICK_RANGE)
@@ -163,14 +163,14 @@ def map_valence(timbre: Timbre, tempo: Tempo | None, key: KeyEstimate | None, *,
 
 
 def map_acousticness(timbre: Timbre, *, entropy: float) -> float:
-    """HAMMS 6: .5 spectral contrast (17 -> 41 dB) + .15 low chroma entropy (.95 -> .77) + .35 calm highs (.44 -> .02).
+    """HAMMS 6: .5 spectral sparsity (.22 -> .72) + .15 low chroma entropy (.95 -> .77) + .35 calm highs (.44 -> .02).
 
     A proxy: strings, pianos and voices have clear partials and no hi-hats. It is nearly energy reversed, and a clean
     synthesiser counts as acoustic. Classical, folk, jazz and country against rock and dance music: area .88 (.98 on
     real recordings). Calm highs: little modulation at 4-8 Hz above 2.5 kHz.
     """
     return (
-        0.5 * (1.0 - _scale(timbre.contrast_db, CONTRAST_RANGE_DB))
+        0.5 * (1.0 - _scale(timbre.sparsity, SPARSITY_RANGE))
         + 0.15 * (1.0 - _scale(entropy, ENTROPY_RANGE))
         + 0.35 * (1.0 - _scale(timbre.high_modulation, HIGH_MODULATION_RANGE))
     )
@@ -179,7 +179,8 @@ def map_acousticness(timbre: Timbre, *, entropy: float) -> float:
 def map_instrumentalness(tuning_strength: float) -> float:
     """HAMMS 7: .4 to .6 and no more, for want of a valid cheap cue.
 
-    Partials that keep to one tuning speak for instruments, sliding ones for a voice (tuning strength 0 -> .45), but
+    Partials that keep to one tuning speak for instruments, sliding ones for a voice (tuning strength of the loud ones,
+    0 -> .75), but
     drums slide too. Cues that look better in numbers (flatness, syllabic modulation) measure the style and not the
     voice, and change sign from one collection to the next; so the number stays near "not known".
     """
@@ -189,7 +190,7 @@ def map_instrumentalness(tuning_strength: float) -> float:
 def map_rhythmic_pattern(groove: Groove | None) -> float:
     """HAMMS 8: pulse x (.5 + .5 x four-on-the-floor).
 
-    Pulse is how much of the onsets one mean bar explains (.1 -> .6), 0 without a tempo. Four-on-the-floor is a low-band
+    Pulse is how much of the onsets one mean bar explains (.1 -> .7), 0 without a tempo. Four-on-the-floor is a low-band
     hit on each beat (weakest over strongest .45 -> .8) times .5 + .5 x the beats' lead over what lies between them
     (0 -> .5; only half, as a bass on the off-beats is part of house). Breakbeats have a pulse and uneven kicks: .5.
     """
@@ -220,8 +221,9 @@ def map_harmonic_complexity(tonality: Tonality) -> float | None:
 def map_dynamic_range(range_lu: float | None, peak_to_loudness_db: float | None) -> float | None:
     """HAMMS 12: .7 loudness range (0 -> 12 LU) + .3 peak-to-loudness ratio (4 -> 17 dB).
 
-    The ratio is that of `LoudnessResult`, which codecs and a change to mono hardly move; the true peak they move a lot.
-    Below 3 s there is no loudness range and the ratio stands alone; None for silence.
+    Both are those of the mean of the channels (`Dynamics`), which codecs hardly move and mono not at all; the true peak
+    and the range of all channels they move a lot. Below 3 s there is no loudness range and the ratio stands alone; None
+    for silence.
     """
     if peak_to_loudness_db is None:
         return None

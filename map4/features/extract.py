@@ -59,7 +59,6 @@ class Extractor:
         if sr_hz != ANALYSIS_RATE_HZ:
             self._resampler = soxr.ResampleStream(sr_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
         self._spectra = SpectralPass()
-        self._mean = np.full(channels, 1.0 / channels, dtype=np.float32)
         self._sr_hz = sr_hz
         self._frames = 0
         self._clock = clock
@@ -78,10 +77,9 @@ class Extractor:
         with self._stage("loudness"):
             self._loudness.feed(block)
         with self._stage("resample"):
-            # A product, as numpy's mean over an axis of two is twenty times slower.
-            mono = block @ self._mean
+            mono = _mean_of_channels(block)
             # NaN fails the comparison too. Decoders weed out damage; what slips through must not spread by the FFT.
-            if not np.abs(mono).max() <= MAX_AMPLITUDE:
+            if not (mono.max() <= MAX_AMPLITUDE and mono.min() >= -MAX_AMPLITUDE):
                 mono = np.nan_to_num(mono, nan=0.0, posinf=0.0, neginf=0.0).clip(-MAX_AMPLITUDE, MAX_AMPLITUDE)
             if self._resampler is not None:
                 mono = self._resampler.resample_chunk(mono)
@@ -122,12 +120,12 @@ class Extractor:
             rhythm = estimate_rhythm(spectra)
         with self._stage("tonal"):
             tonality = estimate_tonality(spectra)
-            key_map = estimate_key_map(spectra)
+            key_map = () if tonality.key is None else estimate_key_map(spectra)
         with self._stage("sound"):
             sound = sound_vector(spectra)
             words = fingerprint(spectra.mel_power)
         with self._stage("rest"):
-            description = describe(spectra, rhythm, tonality, measured)
+            description = describe(spectra, rhythm, tonality)
             cue_in_s, cue_out_s = find_sound(measured, duration_s)
         return Analysis(
             duration_s=duration_s,
@@ -157,6 +155,15 @@ class Extractor:
         start = self._clock()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + self._clock() - start
+
+
+def _mean_of_channels(block: Samples) -> Samples:
+    """Mean of the columns; one added after the other, as a product takes five times as long, numpy's mean a hundred."""
+    mono = block[:, 0].copy()
+    for channel in range(1, block.shape[1]):
+        mono += block[:, channel]
+    mono *= np.float32(1.0 / block.shape[1])
+    return mono
 
 
 def find_sound(measured: LoudnessResult, duration_s: float) -> tuple[float | None, float | None]:

@@ -104,7 +104,7 @@ class Filterbank:
 @cache
 def mel_filterbank() -> Filterbank:
     """40 triangular mel bands over the power spectrum of the short transform, each filter of area 1 (1/Hz)."""
-    hz = _short_bins_hz()
+    hz = short_bins_hz()
     edges = mel_edges_hz()
     rising = (hz[:, None] - edges[:-2]) / np.diff(edges[:-1])
     falling = (edges[2:] - hz[:, None]) / np.diff(edges[1:])
@@ -112,21 +112,13 @@ def mel_filterbank() -> Filterbank:
     return Filterbank(mel.astype(np.float32), _MEL_SPLITS)
 
 
-def mean_squares(windowed: FloatArray) -> FloatArray:
-    """Mean square of the samples under a short window, shape (count, 1), for frames of shape (count, 1024)."""
-    scale = np.float32(1.0 / np.sum(np.square(short_window(), dtype=np.float64)))
-    energy: FloatArray = np.einsum("ij,ij->i", windowed, windowed)[:, None]
-    return energy * scale
+def mean_square_per_power() -> float:
+    """What the sum of a power spectrum (its positive frequencies) is multiplied by to give the samples' mean square."""
+    return 2.0 / (SHORT_WINDOW * float(np.sum(np.square(short_window(), dtype=np.float64))))
 
 
-@cache
-def moment_matrix() -> FloatArray:
-    """Columns: moments 0, 1, 2 of the frequency in kHz, shape (513, 3)."""
-    khz = _short_bins_hz() / 1000.0
-    return np.column_stack([np.ones_like(khz), khz, khz**2]).astype(np.float32)
-
-
-def _short_bins_hz() -> npt.NDArray[np.float64]:
+def short_bins_hz() -> npt.NDArray[np.float64]:
+    """Frequencies of the bins of the short transform, shape (513,)."""
     frequencies: npt.NDArray[np.float64] = np.arange(SHORT_WINDOW // 2 + 1) * ANALYSIS_RATE_HZ / SHORT_WINDOW
     return frequencies
 

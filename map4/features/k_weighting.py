@@ -159,9 +159,7 @@ def k_weighting(sr_hz: int) -> KWeighting:
     frames = max(1, int(sr_hz * SEGMENT_S))
     sections = k_sections(sr_hz)
     z1 = np.exp(-2j * np.pi * np.arange(frames // 2 + 1) / frames)
-    response = np.ones_like(z1)
-    for (b0, b1, b2), (a1, a2) in sections:
-        response = response * (b0 + b1 * z1 + b2 * z1**2) / (1.0 + a1 * z1 + a2 * z1**2)
+    response = _response(sections, z1)
     power = np.abs(response) ** 2 / frames
     mirrored = np.concatenate([power, power[(frames - 1) // 2 : 0 : -1]])
     power[1 : (frames + 1) // 2] *= 2.0
@@ -179,6 +177,20 @@ def k_weighting(sr_hz: int) -> KWeighting:
         projections=np.ascontiguousarray(projections, dtype=np.float32),
         pair_projections=np.ascontiguousarray(projections, dtype=np.complex64),
     )
+
+
+def power_gain(hz: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the weighting multiplies the power at some frequencies by, by the tables for 48 kHz; shape as `hz`."""
+    z1 = np.exp(-2j * np.pi * hz / _REFERENCE_HZ)
+    return np.square(np.abs(_response(k_sections(_REFERENCE_HZ), z1)))
+
+
+def _response(sections: Sequence[Section], z1: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """Response of biquads in a row, at points z^-1."""
+    response = np.ones_like(z1)
+    for (b0, b1, b2), (a1, a2) in sections:
+        response = response * (b0 + b1 * z1 + b2 * z1**2) / (1.0 + a1 * z1 + a2 * z1**2)
+    return response
 
 
 def _state_space(

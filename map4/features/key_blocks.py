@@ -26,6 +26,7 @@ BLOCKS = (
     *(f"{before}_to_{after}_by_{rise}" for before, after, rise in CHORD_MOVES),
 )  # fmt: skip
 """Their order is that of the scorer's weights."""
+WIDE, NOTED = BLOCKS.index("wide"), BLOCKS.index("notes")
 
 WIDE_MIDI = (28, 95)
 """What is above are overtones."""
@@ -68,27 +69,34 @@ def key_blocks(semitones: FloatArray, peaks: FloatArray) -> FloatArray:
     """
     registers = (semitones @ _register_matrix()).reshape(-1, 2 + len(REGISTER_CENTRES_MIDI), 12)
     notes = (peaks @ _note_matrix()).reshape(-1, 3, 12)
-    wide, noted = scaled_to_peak(registers[:, 0]), scaled_to_length(notes[:, 0])
-    edge = max(EDGE_FRAMES, wide.shape[0] // EDGE_SHARE)
+    views = _views(registers, notes)
+    # What is averaged stands side by side: of windows of 100 frames, calls take longer than numbers.
+    edge = max(EDGE_FRAMES, views.shape[0] // EDGE_SHARE)
+    first, last = views[:edge].mean(axis=0), views[-edge:].mean(axis=0)
+    spread = views[:, [WIDE, NOTED]].std(axis=0)
     strongest = _grouped(registers[:, 1]).argmax(axis=1)
     chords = _chords(_grouped(notes[:, 2]))
     rows = [
-        wide.mean(axis=0),
-        scaled_to_peak(registers[:, 1]).mean(axis=0),
-        *(scaled_to_length(registers[:, column]).mean(axis=0) for column in range(2, registers.shape[1])),
-        noted.mean(axis=0),
-        scaled_to_length(notes[:, 1]).mean(axis=0),
+        *views.mean(axis=0),
         np.bincount(strongest, minlength=12) / strongest.size,
-        wide[:edge].mean(axis=0),
-        wide[-edge:].mean(axis=0),
-        wide.std(axis=0),
-        noted[:edge].mean(axis=0),
-        noted[-edge:].mean(axis=0),
-        noted.std(axis=0),
+        *(first[WIDE], last[WIDE], spread[0]),
+        *(first[NOTED], last[NOTED], spread[1]),
         *chords.mean(axis=0),
         *_moves(chords),
     ]
     return np.array(rows, dtype=np.float32)
+
+
+def _views(registers: FloatArray, notes: FloatArray) -> FloatArray:
+    """The first eight of `BLOCKS` frame by frame, shape (n, 8, 12)."""
+    to_peak, to_length = registers[:, :2], np.concatenate([registers[:, 2:], notes[:, :2]], axis=1)
+    return np.concatenate(
+        [
+            scaled_to_peak(to_peak.reshape(-1, 12)).reshape(to_peak.shape),
+            scaled_to_length(to_length.reshape(-1, 12)).reshape(to_length.shape),
+        ],
+        axis=1,
+    )
 
 
 def _grouped(rows: FloatArray) -> FloatArray:

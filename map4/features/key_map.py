@@ -14,7 +14,6 @@ from map4.features.key_blocks import key_blocks
 from map4.features.key_scorer import N_KEYS, FloatVector, key_at, key_scores
 from map4.features.semitones import loud_semitones, standing_out
 from map4.features.signal import Spectra
-from map4.features.tonal import estimate_key
 
 WINDOW_S = 18.0
 """Long enough for a phrase that names its key; shorter ones name the chord of the moment."""
@@ -34,14 +33,14 @@ def estimate_key_map(spectra: Spectra) -> tuple[KeySegment, ...]:
 
     Parameters
     ----------
-    spectra : of a signal of any length
+    spectra : of a signal of any length that has a key
 
     Returns
     -------
     At least two segments, without gaps from 0 to the end, neighbours in different keys, their borders within a few
-    seconds; empty where no change of key is clear, and where there is no key.
+    seconds; empty where no change of key is clear.
     """
-    if spectra.duration_s < 2 * LEAST_SEGMENT_S or estimate_key(spectra) is None:
+    if spectra.duration_s < 2 * LEAST_SEGMENT_S:
         return ()
     window, hop = round(WINDOW_S * PITCH_RATE_HZ), round(HOP_S * PITCH_RATE_HZ)
     n_frames = spectra.pitch.shape[0]

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import fft
 
 from map4.features.filters import (
@@ -27,25 +28,25 @@ from map4.features.filters import (
     SHORT_WINDOW,
     FloatArray,
     long_window,
-    mean_squares,
     mel_filterbank,
-    moment_matrix,
     pitch_filterbank,
     short_window,
 )
-from map4.features.spectral_shape import describe_shape, octave_contrast
+from map4.features.spectral_shape import SPARSITY_FRAMES, describe_shape, octave_contrast, spectral_sparsity
 
 __all__ = ["ANALYSIS_RATE_HZ", "FRAME_RATE_HZ", "MEL_BANDS", "FloatArray", "Spectra", "SpectralPass"]
 
 CONTRAST_STRIDE = 4
 """Contrast and the shape of the spectrum are taken from every fourth frame (25 a second): sorting and summing up bins
 cost as much as the transform, and what is used of them are means over the track."""
+PEAK_SAMPLES = SHORT_HOP // 4
+"""2.5 ms, finer than which no one hears how a peak is shaped."""
 TUNING_LOW_HZ = 80.0
 TUNING_HIGH_HZ = 2000.0
 
 # Frames a batch: large enough that what a call brings into the caches anew is shared by many, small enough that all
-# buffers together stay within 12 MB. The short one is a multiple of CONTRAST_STRIDE, so that the same frames are
-# taken in every batch.
+# buffers together stay within 12 MB. The short one is a multiple of CONTRAST_STRIDE and SPARSITY_FRAMES, so that the
+# same frames are taken in every batch.
 _SHORT_BATCH = 1024
 _LONG_BATCH = 64
 # Rows a block of results: a few minutes of a short frame.
@@ -60,30 +61,36 @@ class Spectra:
     ----------
     n_samples : samples fed, at 22 050 Hz
     mel_power : shape (n, 40), power in triangular mel bands 30-10 000 Hz, each filter of area 1 (1/Hz)
-    power : shape (n,), mean square of the windowed samples
+    peaks : shape (p,), largest absolute sample of each 2.5 ms
     centroid_hz, bandwidth_hz, rolloff_hz : shape (k,), centre, spread (standard deviation) and the frequency below
-        which 85 % lies, of the power spectrum of every fourth frame
-    flatness : shape (k,), geometric over arithmetic mean of the power spectrum, 0-1
+        which 85 % lies, of the power spectrum of every fourth frame, 43 Hz to 10 kHz
+    flatness : shape (k,), geometric over arithmetic mean of the same, 0-1
     contrast_db : shape (k, 5), peaks over valleys in the octaves 100-200 ... 1600-3200 Hz
+    sparsity : shape (s,), how far the partials stand apart in the octaves between 400 and 3200 Hz, 0-1
     pitch : shape (m, 216), magnitude of a note in thirds of a semitone from MIDI 28 on
     tuning_semitones : how far the notes lie above A = 440 Hz, -0.5 to 0.5; 0 without any note
-    tuning_strength : how much the partials agree on that, 0 (not at all) to 1
-    frame_rate_hz, contrast_rate_hz, pitch_rate_hz : frames a second of the three: n, k and m
+    tuning_strength : how much the partials agree on that, 0 (not at all) to 1; a partial counts by the root of its
+        magnitude, so that a noise of many small ones is heard
+    loud_tuning_strength : the same of the loud partials, each counting by its magnitude: what codecs leave alone
+    frame_rate_hz, contrast_rate_hz, sparsity_rate_hz, pitch_rate_hz : frames a second of the four: n, k, s and m
     """
 
     n_samples: int
     mel_power: FloatArray
-    power: FloatArray
+    peaks: FloatArray
     centroid_hz: FloatArray
     bandwidth_hz: FloatArray
     rolloff_hz: FloatArray
     flatness: FloatArray
     contrast_db: FloatArray
+    sparsity: FloatArray
     pitch: FloatArray
     tuning_semitones: float
     tuning_strength: float
+    loud_tuning_strength: float
     frame_rate_hz: float = FRAME_RATE_HZ
     contrast_rate_hz: float = FRAME_RATE_HZ / CONTRAST_STRIDE
+    sparsity_rate_hz: float = FRAME_RATE_HZ / SPARSITY_FRAMES
     pitch_rate_hz: float = PITCH_RATE_HZ
 
     @property
@@ -108,12 +115,11 @@ class SpectralPass:
         self._n_samples = 0
         self._short = _Framer(SHORT_WINDOW, SHORT_HOP, _SHORT_BATCH, self._take_short)
         self._long = _Framer(LONG_WINDOW, LONG_HOP, _LONG_BATCH, self._take_long)
-        self._mel, self._power, self._pitch = _Rows(), _Rows(), _Rows()
-        self._shape, self._contrast = _Rows(), _Rows()
+        self._mel, self._peaks, self._pitch = _Rows(), _Rows(), _Rows()
+        self._shape, self._contrast, self._sparsity = _Rows(), _Rows(), _Rows()
         # Kept from batch to batch: memory of this size given back and asked for again costs more than the window.
         self._windowed = np.empty((_SHORT_BATCH, SHORT_WINDOW), dtype=np.float32)
-        self._tuning = 0j
-        self._tuning_weight = 0.0
+        self._tuning = np.zeros((2, 2), dtype=np.complex128)
 
     def feed(self, mono_block: FloatArray) -> None:
         """Take the next samples.
@@ -140,36 +146,38 @@ class SpectralPass:
         self._short.flush(n_short)
         self._long.flush(1 + self._n_samples // LONG_HOP)
         centroid, bandwidth, rolloff, flatness = self._shape.joined().T.copy()
+        (tuning, weight), (loud_tuning, loud_weight) = self._tuning
         return Spectra(
             n_samples=self._n_samples,
             mel_power=self._mel.joined(),
-            power=self._power.joined()[:, 0],
+            peaks=self._peaks.joined()[:, 0],
             centroid_hz=centroid,
             bandwidth_hz=bandwidth,
             rolloff_hz=rolloff,
             flatness=flatness,
             contrast_db=self._contrast.joined(),
+            sparsity=self._sparsity.joined()[:, 0],
             pitch=self._pitch.joined(),
-            tuning_semitones=math.atan2(self._tuning.imag, self._tuning.real) / (2 * math.pi),
-            tuning_strength=abs(self._tuning) / self._tuning_weight if self._tuning_weight > 0 else 0.0,
+            tuning_semitones=math.atan2(tuning.imag, tuning.real) / (2 * math.pi),
+            tuning_strength=float(abs(tuning) / weight.real) if weight else 0.0,
+            loud_tuning_strength=float(abs(loud_tuning) / loud_weight.real) if loud_weight else 0.0,
         )
 
     def _take_short(self, frames: FloatArray) -> None:
         windowed = np.multiply(frames, short_window(), out=self._windowed[: frames.shape[0]])
-        self._power.append(mean_squares(windowed))
+        self._peaks.append(_peaks(frames))
         power = _power_spectrum(windowed)
         self._mel.append(mel_filterbank().apply(power))
         some = power[::CONTRAST_STRIDE]
-        self._shape.append(describe_shape(some, some @ moment_matrix()))
+        self._shape.append(describe_shape(some))
         self._contrast.append(octave_contrast(some))
+        self._sparsity.append(spectral_sparsity(power)[:, None])
 
     def _take_long(self, frames: FloatArray) -> None:
         spectrum = fft.rfft(frames * long_window(), axis=1, overwrite_x=True, workers=1)
         magnitude = np.abs(spectrum[:, : pitch_filterbank().n_bins])
         self._pitch.append(pitch_filterbank().apply(magnitude))
-        vector, weight = _tuning_vector(magnitude)
-        self._tuning += vector
-        self._tuning_weight += weight
+        self._tuning += _tuning_vectors(magnitude)
 
 
 class _Framer:
@@ -258,14 +266,24 @@ def _power_spectrum(windowed: FloatArray) -> FloatArray:
     return power
 
 
-def _tuning_vector(magnitude: FloatArray) -> tuple[complex, float]:
-    """Sum over spectral peaks of sqrt(magnitude) * exp(2 pi i * MIDI number), and the sum of its weights."""
+def _peaks(frames: FloatArray) -> FloatArray:
+    """Largest absolute sample of each 2.5 ms of the first hop of each frame, shape (4 * count, 1)."""
+    magnitude = np.abs(frames[:, :SHORT_HOP]).reshape(-1)
+    # As a maximum over rows, in half the time.
+    return np.maximum.reduceat(magnitude, np.arange(0, magnitude.size, PEAK_SAMPLES))[:, None]
+
+
+def _tuning_vectors(magnitude: FloatArray) -> npt.NDArray[np.complex128]:
+    """Sums over spectral peaks of weight * exp(2 pi i * MIDI number), and of the weights; shape (2, 2).
+
+    First with the root of the magnitude as weight, then with the magnitude.
+    """
     bin_hz = ANALYSIS_RATE_HZ / LONG_WINDOW
     low, high = math.ceil(TUNING_LOW_HZ / bin_hz), math.floor(TUNING_HIGH_HZ / bin_hz)
     centre, before, after = (magnitude[:, low + shift : high + shift] for shift in (0, -1, 1))
     found = np.flatnonzero((centre > before) & (centre >= after))
     if found.size == 0:
-        return 0j, 0.0
+        return np.zeros((2, 2), dtype=np.complex128)
     frame, column = np.divmod(found, high - low)
     index = frame * magnitude.shape[1] + (low + column)
     flat = magnitude.reshape(-1)
@@ -275,6 +293,7 @@ def _tuning_vector(magnitude: FloatArray) -> tuple[complex, float]:
     # All in float32, three times as fast: a ten-thousandth of a cent is lost.
     bins = (low + column).astype(np.float32) + offset
     midi = np.float32(12.0) * np.log2(bins * np.float32(bin_hz / 440.0))
-    weight = np.sqrt(here)
+    weights = np.stack([np.sqrt(here), here])
     angle = np.float32(2.0 * np.pi) * (midi - np.rint(midi))
-    return complex(float(weight @ np.cos(angle)), float(weight @ np.sin(angle))), float(weight.sum())
+    vectors = weights @ np.cos(angle) + 1j * (weights @ np.sin(angle))
+    return np.stack([vectors, weights.sum(axis=1)], axis=1).astype(np.complex128)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from map4.features.dynamics import heard_power
 from map4.features.filters import mel_edges_hz
 from map4.features.signal import FRAME_RATE_HZ, FloatArray, Spectra
 
@@ -23,7 +24,6 @@ MODULATION_HZ = (4.0, 8.0)
 """Eighths at 120-240 and sixteenths at 60-120 BPM."""
 
 _MODULATION_WINDOW_S = 6.0  # resolves .17 Hz, and drum breaks of a bar do not decide alone
-_MID_OCTAVES = slice(3, 5)  # of Spectra.contrast_db: 800-3200 Hz
 _BLOCK_FRAMES = 32_768
 _WINDOWS_AT_ONCE = 32  # calls cost little then, and a long mix needs no second copy of itself
 
@@ -34,13 +34,13 @@ class Timbre:
 
     Parameters
     ----------
-    contrast_db : peaks over valleys of the spectrum in .8-3.2 kHz; low in dense, distorted, noisy sound
+    sparsity : how far partials stand apart in .4-3.2 kHz, 0-1; low in dense, distorted, noisy sound
     low_modulation, high_modulation : how strongly the compressed level below 450 Hz and above 2.5 kHz moves at 4-8 Hz
         (standard deviation of log(1 + 100 x power / mean power))
     centroid_hz, bandwidth_hz, rolloff_hz, flatness : means over the frames that sound
     """
 
-    contrast_db: float
+    sparsity: float
     low_modulation: float
     high_modulation: float
     centroid_hz: float
@@ -56,16 +56,18 @@ def measure_timbre(spectra: Spectra) -> Timbre | None:
     -------
     None for silence.
     """
-    active = active_frames(spectra.power)
+    active = active_frames(heard_power(spectra.mel_power))
     if not active.any():
         return None
     stride = round(spectra.frame_rate_hz / spectra.contrast_rate_hz)
-    taken = active[::stride][: len(spectra.contrast_db)]
+    taken = active[::stride][: len(spectra.centroid_hz)]
     if not taken.any():  # a sound so short that none of its frames was described
         taken = np.ones_like(taken)
+    groups = np.arange(0, active.size, round(spectra.frame_rate_hz / spectra.sparsity_rate_hz))
+    sounding = np.logical_or.reduceat(active, groups)
     low, high = _levels(spectra.mel_power)
     return Timbre(
-        contrast_db=float(spectra.contrast_db[taken, _MID_OCTAVES].mean()),
+        sparsity=float(spectra.sparsity[sounding].mean(dtype=np.float64)),
         low_modulation=modulation(low),
         high_modulation=modulation(high),
         centroid_hz=float(spectra.centroid_hz[taken].mean(dtype=np.float64)),

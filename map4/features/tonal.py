@@ -61,8 +61,9 @@ class Tonality:
     ----------
     key : None without notes that hold (silence, noise, drums, speech) and for drones without a chord
     chroma : 12 pitch classes from C on, 0-1, sum 1; all 0 for silence
-    entropy : of the pitch classes that stand out, 0 (one note) to 1 (all alike); 0 for silence
-    change_rate : mean change of the harmony, 1 - cosine of successive chords, a second; 0 for silence
+    entropy : of the pitch classes that stand out, 0 (one note) to 1 (all alike), louder moments counting more; 0 for
+        silence
+    change_rate : mean change of the harmony, 1 - cosine of successive chords, a second, likewise; 0 for silence
     """
 
     key: KeyEstimate | None
@@ -89,14 +90,16 @@ def estimate_tonality(spectra: Spectra) -> Tonality:
     blocks = key_blocks(semitones, peaks)
     chroma = blocks[BLOCKS.index("wide")].astype(np.float64)
     noted = _peak_chroma(peaks)
-    entropy = _entropy(noted.mean(axis=0, dtype=np.float64))
-    change_rate = _change_rate(noted)
-    has_key = _is_tonal(blocks, entropy, spectra) and not _is_drone(peaks, change_rate)
+    has_key = _is_tonal(blocks, _entropy(noted.mean(axis=0, dtype=np.float64)), spectra) and not _is_drone(
+        peaks, _change_rate(noted)
+    )
+    # What codecs leave of a reverberation's end are other notes than were there.
+    heard = noted * np.sqrt(peaks[:, PEAK_RANGE].sum(axis=1, keepdims=True))
     return Tonality(
         key=_key(blocks, spectra) if has_key else None,
         chroma=tuple((chroma / chroma.sum()).tolist()),
-        entropy=entropy,
-        change_rate=change_rate,
+        entropy=_entropy(heard.mean(axis=0, dtype=np.float64)),
+        change_rate=_change_rate(heard),
     )
 
 

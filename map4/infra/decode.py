@@ -66,7 +66,9 @@ class AudioStream:
         return ["damaged"] * self._damaged + ["truncated"] * self._is_short()
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Yield float32 arrays, C-contiguous, shape=(n, channels), mostly n = 65536, all samples within ±8; once.
+        """Yield float32 arrays, shape=(n, channels), mostly n = 65536, all samples within ±8; once.
+
+        They are contiguous, by sample or by channel, as the decoder has them.
 
         Raises
         ------
@@ -151,7 +153,7 @@ class AudioStream:
         if not (block.max() <= MAX_SAMPLE and block.min() >= -MAX_SAMPLE):
             self._damaged = True
             block = np.where(np.abs(block) <= MAX_SAMPLE, block, np.float32(0.0))
-        return np.ascontiguousarray(block)
+        return block if block.flags.forc else np.ascontiguousarray(block)
 
 
 @contextlib.contextmanager

@@ -5,18 +5,19 @@ from __future__ import annotations
 import errno
 import io
 from collections.abc import Generator, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
 
 from map4.errors import FileError
+from map4.infra.decode_gather import Gatherer, block_frames, gatherer
 from map4.infra.decode_sniff import XingFrame
 from map4.infra.decode_source import Source
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
-    from av.audio.resampler import AudioResampler
     from av.audio.stream import AudioStream as AvAudioStream
     from av.container import InputContainer
     from av.packet import Packet
@@ -26,9 +27,6 @@ MAX_RATE_HZ = 192_000
 
 SANE_RATES_HZ = range(1_000, 6_144_001)
 """From below telephones to DSD1024; what damaged headers claim beyond makes the resampler work for minutes."""
-
-BLOCK_FRAMES = 65_536
-"""Frames a block: enough that Python's share of the time vanishes, 512 KiB in stereo; larger ones were not faster."""
 
 UNKNOWN_FORMAT = "is in no audio format that map4 can read"
 """Message of `unsupported` when not even the container is known."""
@@ -121,46 +119,32 @@ class AvReader:
         self._container.close()
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Yield float32 arrays, shape=(n, channels), n mostly `BLOCK_FRAMES`; once."""
-        return _rejoined(self._resampled_blocks(), block_frames(self.channels))
+        """Yield float32 arrays, shape=(n, channels), n mostly `decode_gather.BLOCK_FRAMES`; once."""
+        return _rejoined(self._gathered(), block_frames(self.channels))
 
-    def _resampled_blocks(self) -> Iterator[np.ndarray]:
-        resampler: AudioResampler | None = None
-        setup: tuple[Any, ...] = ()
-        for gap_s, frame in _chain(self._first, self._frames):
-            if resampler is not None and (gap_s or setup != _setup(frame)):
-                # A resampler takes one input format only, and what it still holds belongs before the gap.
-                yield from self._resampled(resampler, None)
-                resampler = None
+    def _gathered(self) -> Iterator[np.ndarray]:
+        gathering: Gatherer | None = None
+        for gap_s, frame in chain([self._first], self._frames):
+            if gathering is not None and (gap_s or not gathering.takes(frame)):
+                # What it still holds belongs before the gap, and what it takes is of one kind only.
+                yield from self._rest(gathering)
+                gathering = None
             if gap_s:
                 yield from self._silence(gap_s)
-            if resampler is None:
-                resampler, setup = self._new_resampler(), _setup(frame)
-            yield from self._resampled(resampler, frame)
-        if resampler is not None:
-            yield from self._resampled(resampler, None)
+            if gathering is None:
+                gathering = gatherer(frame, layout=self._layout, rate_hz=self.sample_rate_hz)
+            yield from gathering.add(frame)
+        if gathering is not None:
+            yield from self._rest(gathering)
         self._raise_reading_error()
+
+    def _rest(self, gathering: Gatherer) -> Iterator[np.ndarray]:
+        yield from gathering.rest()
+        self.damaged |= gathering.damaged
 
     def _raise_reading_error(self) -> None:
         if self._source.error is not None:
             raise self._source.error
-
-    def _new_resampler(self) -> AudioResampler:
-        return av.AudioResampler(
-            format="flt", layout=self._layout, rate=self.sample_rate_hz, frame_size=block_frames(self.channels)
-        )
-
-    def _resampled(self, resampler: AudioResampler, frame: AudioFrame | None) -> Iterator[np.ndarray]:
-        try:
-            ready = resampler.resample(frame)
-        except (av.FFmpegError, ValueError):
-            # A frame whose layout swresample cannot map to the first one's.
-            self.damaged = True
-            return
-        for out in ready:
-            block = out.to_ndarray().reshape(-1, self.channels)
-            if len(block):
-                yield block
 
     def _silence(self, gap_s: float) -> Iterator[np.ndarray]:
         left = round(min(gap_s, _MAX_GAP_S) * self.sample_rate_hz)
@@ -190,7 +174,8 @@ class AvReader:
                 elif tolerance_s is not None:
                     lost_s, clock_s = _ahead_s(frame, clock_s, tolerance_s)
                 # Trouble counts as damage only once something good follows; at the end it is a cut file or a tag.
-                self.damaged |= failed or lost_s > 0.0 or bool(frame.is_corrupt)
+                if failed or lost_s > 0.0 or frame.is_corrupt:
+                    self.damaged = True
                 yield lost_s, frame
                 clock_s += lost_s + frame.samples / frame.sample_rate
                 lost_s, failed = 0.0, False
@@ -241,17 +226,6 @@ def _raise_no_memory(error: av.FFmpegError) -> None:
         raise FileError("no_memory", "needs more memory to decode than there is") from error
 
 
-def _chain(
-    first: tuple[float, AudioFrame], rest: Iterator[tuple[float, AudioFrame]]
-) -> Iterator[tuple[float, AudioFrame]]:
-    yield first
-    yield from rest
-
-
-def _setup(frame: AudioFrame) -> tuple[Any, ...]:
-    return (frame.format.name, frame.layout.name, frame.sample_rate)
-
-
 def _ahead_s(frame: AudioFrame, clock_s: float, tolerance_s: float) -> tuple[float, float]:
     """Return (seconds missing before `frame`, the clock, set back where a chained stream begins anew)."""
     if frame.time is None:  # as next to a hole: it follows on
@@ -280,8 +254,3 @@ def _rejoined(blocks: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
             waiting, frames = [], 0
     if waiting:
         yield np.concatenate(waiting)
-
-
-def block_frames(channels: int) -> int:
-    """Frames a block; fewer where there are so many channels that blocks would grow beyond 2 MiB."""
-    return BLOCK_FRAMES if channels <= 8 else max(1024, 8 * BLOCK_FRAMES // channels)

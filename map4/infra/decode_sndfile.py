@@ -14,7 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 import soundfile as sf
 
-from map4.infra.decode_av import MAX_RATE_HZ, SANE_RATES_HZ, block_frames
+from map4.infra.decode_av import MAX_RATE_HZ, SANE_RATES_HZ
+from map4.infra.decode_gather import block_frames
 
 _MIN_SHARE = 1e-6
 """Keeps the length finite for a file cut off right behind its header."""
