@@ -13,6 +13,7 @@ import numpy as np
 from map4.app.importing import ImportSummary, Joined, StoredImport
 from map4.app.lists import wanted_of
 from map4.domain.foreign import ForeignList, ForeignTrack
+from map4.domain.imported import sound_values
 from map4.domain.places import Places
 from map4.domain.recording import Recordings
 from map4.domain.track import display_path
@@ -27,6 +28,8 @@ from map4.infra.list_store import ListStore
 from map4.infra.store import Store
 from map4.selection.matching import SURE, KnownName, Matcher
 from map4.selection.replacement import Copy, Offset, offset_of_copy
+
+_IMPOSSIBLE = "values that no track can have"
 
 OnTrack = Callable[[int], object]
 """Is told how many tracks are read."""
@@ -113,6 +116,10 @@ class Imports:
             if isinstance(item, ForeignList):
                 tally.lists.append(item)
                 continue
+            values, lost = sound_values(item.values)
+            if values is not item.values:
+                item = replace(item, values=values)
+                notes.left_out[_IMPOSSIBLE] += lost
             read = self._looked_up(item, folder, places, least_certainty)
             tally.tracks += 1
             tally.cues += len(item.values.cues)

@@ -435,3 +435,17 @@ def test_another_song_in_its_place_gets_nothing(
 def test_a_file_that_can_not_be_read_says_which(imports: Callable[[], Imports], books: Books) -> None:
     with pytest.raises(ImportReadError, match=r"x\.deck: this is no library"):
         imports().run("x.deck")
+
+
+def test_what_no_track_can_have_never_comes_in(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    wrong = ImportedValues(bpm=1e-320, rating=4.0, cues=(CuePoint(position_s=1.0, kind="loop", length_s=float("inf")),))
+    short = ImportedValues(cues=(CuePoint(position_s=1.0, kind="loop", length_s=1e-9),))
+    books["a.deck"] = [track(1, wrong), track(2, short)]
+
+    done = imports().run("a.deck")
+
+    assert (done.cues, done.remarks[1:]) == (1, ("2 values that no track can have were left out",))
+    assert imported(database, 1) == ImportedValues(rating=4.0)
+    assert imported(database, 2) == ImportedValues(cues=(CuePoint(position_s=1.0),))

@@ -37,7 +37,7 @@ class ReadNotes:
 
     def sentences(self) -> list[str]:
         """What there is to say about it, for a person."""
-        return [*self.remarks, *(f"{count} {what} were left out" for what, count in self.left_out.items())]
+        return [*self.remarks, *(f"{count} {what} were left out" for what, count in self.left_out.items() if count)]
 
 
 Reader = Callable[[str, ReadNotes], Iterator[ForeignItem]]
