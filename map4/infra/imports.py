@@ -75,7 +75,7 @@ class Imports:
             with self._imports.staging(self._as_before(one, carried) for one in read):
                 now = datetime.now(UTC)
                 changed = self._imports.put(importer.name, path, version=notes.version, now=now, dry_run=dry_run)
-                lists = ImportedLists(self._imports, self._lists, importer)
+                lists = ImportedLists(self._imports, self._lists, importer, path)
                 stored = lists.put(tally.lists, now=now, dry_run=dry_run)
         except FileNotFoundError:
             raise NothingFoundError(f"there is no file {display_path(path)}") from None

@@ -57,6 +57,7 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
             suffixes=("deck",),
             recognises=lambda path, head: True,
             read=read,
+            is_one_list=name == "lists",
         )
 
     monkeypatch.setattr(imports_module, "importer_for", recognise)
@@ -449,3 +450,35 @@ def test_what_no_track_can_have_never_comes_in(
     assert (done.cues, done.remarks[1:]) == (1, ("2 values that no track can have were left out",))
     assert imported(database, 1) == ImportedValues(rating=4.0)
     assert imported(database, 2) == ImportedValues(cues=(CuePoint(position_s=1.0),))
+
+
+def test_lists_of_one_name_in_one_folder_stay_apart(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    first = ForeignList(name="Friday", folders=("Sets",), keys=("1",))
+    second = ForeignList(name="Friday", folders=("Sets",), keys=("2",))
+    books["a.deck"] = [track(1), track(2), first, second]
+
+    assert imports().run("a.deck").lists == ("Friday", "Friday (Sets)")
+    before = everything(database)
+    again = imports().run("a.deck")
+
+    assert (again.lists, again.changed_lists) == (("Friday", "Friday (Sets)"), 0)
+    assert everything(database) == before
+    lists = ListStore(database, Store(database))
+    assert [[one.path for one in lists.get(name).tracks] for name in again.lists] == [[path_of(1)], [path_of(2)]]  # type: ignore[union-attr]
+
+
+def test_two_files_of_one_name_are_two_lists(
+    database: Database, imports: Callable[[], Imports], books: Books, tmp_path: Path
+) -> None:
+    def run(folder: str, number: int) -> tuple[str, ...]:
+        books["set.m3u"] = [track(number), ForeignList(name="set", keys=(str(number),))]
+        return imports().run(str(tmp_path / folder / "set.m3u"), kind="lists").lists
+
+    assert [run("may", 1), run("june", 2), run("may", 1)] == [("set",), ("set (june)",), ("set",)]
+    # Those of a program are its own wherever the file lies: it exports its library again and again.
+    books["set.deck"] = [track(1), ForeignList(name="Own", keys=("1",))]
+    for folder in ("may", "june"):
+        imports().run(str(tmp_path / folder / "set.deck"))
+    assert names(database) == ["Own", "set", "set (june)"]

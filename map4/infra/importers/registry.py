@@ -58,6 +58,8 @@ class Importer:
     program : whose it is; None of lists that any player writes
     suffixes : lower case without the dot; several importers may share one
     recognises : whether it is one of these, by its path and first bytes (none of a folder)
+    is_one_list : whether each file is a list of its own, so that two of one name are two lists; a program's library
+        has its lists wherever the file with them lies
     """
 
     name: str
@@ -66,6 +68,7 @@ class Importer:
     suffixes: tuple[str, ...]
     recognises: Callable[[str, bytes], bool]
     read: Reader
+    is_one_list: bool = False
 
 
 @cache
