@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -62,6 +62,19 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An entry as it was imported before, by the paths that it had then, and where it was found."""
+
+    entry: ListEntry
+    paths: tuple[str, ...]
+    place: Place
+
+    def is_of(self, entry: ListEntry) -> bool:
+        """Whether this is what the file says now too; folders may be mapped otherwise."""
+        return all(getattr(self.entry, name) == getattr(entry, name) for name in _ENTRY_FIELDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """An entry that has no file."""
 
@@ -107,6 +120,20 @@ class ImportStore:
                 key: (entry, Place(audio_id=audio, path=os.fsdecode(where), method="recording", offset_s=offset))
                 for key, entry, audio, where, offset in rows
             }
+
+    def told(self, kind: str, path: str, key: str) -> Told | None:
+        """An entry of an earlier import of this file whose place its path told, or None."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT t.entry, t.audio_id, t.path FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
+                "WHERE i.format = ? AND i.path = ? AND t.key = ? AND t.method = 'path' AND t.audio_id IS NOT NULL",
+                (kind, os.fsencode(path), stored_key(key)),
+            ).fetchone()
+        if row is None:
+            return None
+        waiting = self._waiting(0, key, row[0])
+        place = Place(audio_id=row[1], path=os.fsdecode(row[2]), method="path")
+        return Told(entry=replace(waiting.entry, position=0), paths=waiting.paths, place=place)
 
     @contextmanager
     def staging(self, rows: Iterable[Read]) -> Iterator[None]:

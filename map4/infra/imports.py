@@ -70,9 +70,8 @@ class Imports:
         notes, tally = ReadNotes(), _Tally()
         try:
             importer = importer_for(path, kind)
-            carried = self._imports.carried(importer.name, path)
             read = self._read(importer, path, notes, tally, places or Places(), least_certainty, on_track)
-            with self._imports.staging(self._as_before(one, carried) for one in read):
+            with self._imports.staging(read):
                 now = datetime.now(UTC)
                 changed = self._imports.put(importer.name, path, version=notes.version, now=now, dry_run=dry_run)
                 lists = ImportedLists(self._imports, self._lists, importer, path)
@@ -112,6 +111,7 @@ class Imports:
         on_track: OnTrack | None,
     ) -> Iterator[Read]:
         folder = path if os.path.isdir(path) else os.path.dirname(path)
+        carried = self._imports.carried(importer.name, path)
         for item in importer.read(path, notes):
             if isinstance(item, ForeignList):
                 tally.lists.append(item)
@@ -121,6 +121,7 @@ class Imports:
                 item = replace(item, values=values)
                 notes.left_out[_IMPOSSIBLE] += lost
             read = self._looked_up(item, folder, places, least_certainty)
+            read = self._as_before(self._as_told(read, importer, path), carried)
             tally.tracks += 1
             tally.cues += len(item.values.cues)
             tally.grids += bool(item.values.grid)
@@ -142,6 +143,16 @@ class Imports:
             if audio_id is not None:  # one that could not be identified gets its values once it can
                 place = Place(audio_id=audio_id, path=match.path, method=match.method)
         return Read(track=track, paths=wanted.paths, place=place)
+
+    def _as_told(self, read: Read, importer: Importer, path: str) -> Read:
+        """An entry that was found by its path before, and is not now, stays there: folders were mapped then, or by a
+        later search for those that wait."""
+        if read.place is not None and read.place.method in ("audio_id", "path"):
+            return read
+        told = self._imports.told(importer.name, path, read.track.key)
+        if told is None or not told.is_of(read.track.entry) or not self._names.has_audio(told.place.audio_id):
+            return read
+        return replace(read, paths=told.paths, place=told.place)
 
     def _as_before(self, read: Read, carried: dict[str, tuple[str, Place]]) -> Read:
         """An entry that was carried over to another copy stays there, unless the file that it names is back."""
@@ -244,7 +255,12 @@ class _Names:
     def __init__(self, names: list[KnownName]) -> None:
         self.matcher = Matcher(names)
         self.audio_ids = {name.path: name.audio_id for name in names}
+        self._audio = frozenset(self.audio_ids.values())
         self._present = {name.path: name for name in names if not name.is_missing}
+
+    def has_audio(self, audio_id: str) -> bool:
+        """Whether any file of the library, gone or not, holds this audio."""
+        return audio_id in self._audio
 
     def is_present(self, path: str) -> bool:
         """Whether a file of the library was there when it was last looked for."""

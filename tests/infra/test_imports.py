@@ -400,9 +400,10 @@ def test_values_follow_to_a_better_copy(
     stored = ListStore(database, Store(database)).get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path, "ok")]
-    # The other program still names the old file; what was carried over stays where it is.
+    # The other program still names the old file; what was carried over stays where it is, and nothing waits.
     before = everything(database)
-    assert imports().run("a.deck").changed == 0
+    again = imports().run("a.deck")
+    assert (again.matched, again.changed, again.waiting) == (1, 0, ())
     assert imports().join().replaced == 0
     assert everything(database) == before
 
@@ -482,3 +483,45 @@ def test_two_files_of_one_name_are_two_lists(
     for folder in ("may", "june"):
         imports().run(str(tmp_path / folder / "set.deck"))
     assert names(database) == ["Own", "set", "set (june)"]
+
+
+def test_what_a_mapped_folder_found_stays_found(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    def far(number: int) -> str:
+        return "D:/Far/" + os.path.basename(path_of(number))
+
+    mapped = Places(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))
+    books["a.deck"] = [
+        ForeignTrack(key="1", entry=ListEntry(position=1, location=far(1)), values=ImportedValues(rating=4.0)),
+        ForeignList(name="Mine", keys=("1",)),
+    ]
+    assert imports().run("a.deck", places=mapped).matched == 1
+    before = everything(database)
+    again = imports().run("a.deck")  # without the map: importing twice changes nothing
+
+    assert (again.matched, again.changed, again.changed_lists, again.waiting) == (1, 0, 0, ())
+    assert everything(database) == before
+
+    # Where the file itself says something else now, it is another track.
+    books["a.deck"][0] = ForeignTrack(key="1", entry=ListEntry(position=1, location=far(2)))
+    assert imports().run("a.deck").matched == 0
+    assert imported(database, 1) is None
+
+
+def test_what_was_joined_later_stays_joined(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    books["a.deck"] = [
+        ForeignTrack(
+            key="1",
+            entry=ListEntry(position=1, location="D:/Far/" + os.path.basename(path_of(1))),
+            values=ImportedValues(rating=4.0),
+        )
+    ]
+    assert imports().run("a.deck").matched == 0
+    assert imports().join(Places(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))).tracks == 1
+    before = everything(database)
+
+    assert imports().run("a.deck").matched == 1
+    assert everything(database) == before
