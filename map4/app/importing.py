@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from map4.domain.places import is_windows_path
+from map4.domain.places import is_windows_path, path_of_url
 from map4.domain.track import path_fields
 from map4.domain.tracklist import ListEntry
 
@@ -161,7 +161,8 @@ def folder_to_map(locations: Iterable[str]) -> str | None:
     total = 0
     for location in locations:
         total += 1
-        path = location.replace("\\", "/") if is_windows_path(location) else location
+        path = path_of_url(location) or location
+        path = path.replace("\\", "/") if is_windows_path(path) else path
         if path.startswith("/") or is_windows_path(path):
             outer = [end for end in range(1, len(path)) if path[end] == "/"]
             folders.update(path[:end] for end in outer)
