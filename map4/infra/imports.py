@@ -78,6 +78,8 @@ class Imports:
                 stored = lists.put(tally.lists, now=now, dry_run=dry_run)
         except FileNotFoundError:
             raise NothingFoundError(f"there is no file {display_path(path)}") from None
+        except IsADirectoryError:
+            raise ImportReadError(f"{display_path(path)} is a folder; name the file in it") from None
         except ImportReadError as error:
             raise ImportReadError(f"{display_path(path)}: {error}") from None
         except ValueError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -102,7 +103,7 @@ def importer_for(path: str, name: str | None = None) -> Importer:
     UsageError
         If there is no importer of this name.
     ImportReadError
-        If nothing recognises the file.
+        If nothing recognises the file, or it is a pipe or a device.
     OSError
         If it can't be opened.
     """
@@ -112,7 +113,9 @@ def importer_for(path: str, name: str | None = None) -> Importer:
         found = importers().get(name)
         if found is None:
             raise UsageError(f"there is no format '{name}' to import. {near_names(name, list(importers()))}")
+        _require_kept(path)
         return found
+    _require_kept(path)
     head = b""
     if not os.path.isdir(path):
         with open(path, "rb") as file:
@@ -121,3 +124,10 @@ def importer_for(path: str, name: str | None = None) -> Importer:
     if found is None:
         raise ImportReadError(f"this is no library that map4 can read; it reads {listed_names(importers())}")
     return found
+
+
+def _require_kept(path: str) -> None:
+    """Refuse pipes and devices: files are read more than once, and one that nobody writes to would never end."""
+    mode = os.stat(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise ImportReadError("this is neither a file nor a folder; write what it holds to a file first")
