@@ -509,9 +509,7 @@ def test_what_a_mapped_folder_found_stays_found(
     assert imported(database, 1) is None
 
 
-def test_what_was_joined_later_stays_joined(
-    database: Database, imports: Callable[[], Imports], books: Books
-) -> None:
+def test_what_was_joined_later_stays_joined(database: Database, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [
         ForeignTrack(
             key="1",
