@@ -86,12 +86,17 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """Audio that something was imported for, and that no file has any more; by its last file."""
+    """Audio that something was imported for, and that no file has any more.
+
+    Parameters
+    ----------
+    path : of its last file
+    names : artist and title, as the other program says them and as the file's tags did
+    """
 
     audio_id: str
     path: str
-    artist: str | None
-    title: str | None
+    names: tuple[tuple[str | None, str | None], ...]
     duration_s: float | None
 
 
@@ -295,15 +300,20 @@ class ImportStore:
             rows = connection.execute(
                 """
                 SELECT t.audio_id, max(t.path), max(json_extract(t.entry, '$.artist')),
-                       max(json_extract(t.entry, '$.title')), max(a.duration_s)
-                FROM imported_tracks AS t JOIN analyses AS a USING (audio_id)
-                WHERE NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND f.missing_since IS NULL)
+                       max(json_extract(t.entry, '$.title')), max(f.artist), max(f.title), max(a.duration_s)
+                FROM imported_tracks AS t JOIN analyses AS a USING (audio_id) LEFT JOIN files AS f USING (audio_id)
+                WHERE NOT EXISTS (SELECT 1 FROM files AS g WHERE g.audio_id = t.audio_id AND g.missing_since IS NULL)
                 GROUP BY t.audio_id ORDER BY t.audio_id
                 """
             )
             return [
-                Lost(audio_id=audio_id, path=os.fsdecode(path), artist=artist, title=title, duration_s=duration_s)
-                for audio_id, path, artist, title, duration_s in rows
+                Lost(
+                    audio_id=audio_id,
+                    path=os.fsdecode(path),
+                    names=((artist, title), (tag_artist, tag_title)),
+                    duration_s=duration_s,
+                )
+                for audio_id, path, artist, title, tag_artist, tag_title, duration_s in rows
             ]
 
     def carry(self, lost: Lost, place: Place) -> None:

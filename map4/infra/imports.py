@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -269,12 +270,20 @@ class _Names:
         return path in self._present
 
     def like(self, lost: Lost) -> Iterator[KnownName]:
-        """Files that are there and may hold a lost recording: the one in its place, then those of its name."""
+        """Files that are there and may hold a lost recording: the one in its place, also of another kind (`a.flac`
+        where `a.mp3` was), then those of its name."""
         if lost.path in self._present:
             yield self._present[lost.path]
-        yield from self._recordings.same(
-            audio_id=None, artist=lost.artist, title=lost.title, duration_s=lost.duration_s
-        )
+        yield from self._by_stem.get(_stem(lost.path), ())
+        for artist, title in lost.names:
+            yield from self._recordings.same(audio_id=None, artist=artist, title=title, duration_s=lost.duration_s)
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[KnownName]]:
+        found: dict[str, list[KnownName]] = {}
+        for name in self._present.values():
+            found.setdefault(_stem(name.path), []).append(name)
+        return found
 
     @cached_property
     def _recordings(self) -> Recordings[KnownName]:
@@ -282,3 +291,8 @@ class _Names:
         for name in self._present.values():
             found.add(name, audio_id=None, artist=name.artist, title=name.title, duration_s=name.duration_s)
         return found
+
+
+def _stem(path: str) -> str:
+    """A path without its suffix, comparable."""
+    return unicodedata.normalize("NFC", os.path.splitext(path)[0])

@@ -365,10 +365,10 @@ def _with(analysis: Analysis, words: np.ndarray, beats: np.ndarray) -> Analysis:
     return as_stored(replace(analysis, fingerprint=words.tobytes(), beats_s=tuple(beats.tolist())))
 
 
-def replaced(database: Database, number: int, new: Analysis, *, path: str) -> None:
+def replaced(database: Database, number: int, new: Analysis, *, path: str, tags: Tags | None = None) -> None:
     """The file of a track goes, and a copy comes."""
     store = Store(database)
-    put(store, 100 + number, new, name=path, tags=Tags(artist="A", title=f"Track {number}"))
+    put(store, 100 + number, new, name=path, tags=tags or Tags(artist="A", title=f"Track {number}"))
     if path != path_of(number):
         store.mark_missing([path_of(number)], now=datetime.now(UTC))
 
@@ -406,6 +406,34 @@ def test_values_follow_to_a_better_copy(
     assert (again.matched, again.changed, again.waiting) == (1, 0, ())
     assert imports().join().replaced == 0
     assert everything(database) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "tags"),
+    [
+        (os.path.splitext(path_of(3))[0] + ".flac", Tags()),
+        ("/music/better/x.flac", Tags(artist="A", title="Track 3")),
+    ],
+    ids=["beside it, without tags", "elsewhere, by the tags of both"],
+)
+def test_a_better_copy_is_found_where_the_other_program_says_no_names(
+    database: Database, imports: Callable[[], Imports], books: Books, path: str, tags: Tags
+) -> None:
+    old, new = copy_of(3, later_s=0.4)
+    put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    books["a.deck"] = [
+        ForeignTrack(
+            key="3", entry=ListEntry(position=1, location=path_of(3)), values=ImportedValues(rating=4.0, cues=CUES)
+        )
+    ]
+    imports().run("a.deck")
+    replaced(database, 3, new, path=path, tags=tags)
+
+    assert imports().join().replaced == 1
+    copy = Store(database).track(path)
+    assert copy is not None
+    assert copy.imported is not None
+    assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.9, 30.4], abs=0.002)
 
 
 def test_a_copy_without_beats_says_so(database: Database, imports: Callable[[], Imports], books: Books) -> None:
