@@ -78,7 +78,7 @@ class ImportedValues:
     key : as that program measured or was told it
     rating : stars, above 0 up to 5; unrated is None
     play_count : how often it was played; 0 is known never to have been
-    last_played : UTC or local time, ISO 8601: `2026-01-31` or `2026-01-31T22:15:00`
+    last_played : by the clock of the machine, ISO 8601: `2026-01-31` or `2026-01-31T22:15:00`
     comment : for people
     color : of the track in lists, "#rrggbb"
     cues : by position

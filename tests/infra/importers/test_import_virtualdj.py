@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,12 @@ def test_a_song_of_version_8(tmp_path: Path) -> None:
         CuePoint(position_s=17.436327, number=1, name="Cue 2"),
     )
     assert notes.sentences() == []
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs zones that a process can choose")
+def test_the_last_play_is_told_by_the_clock_here(tmp_path: Path, zone: Callable[[str], None]) -> None:
+    zone("Pacific/Auckland")
+    assert values_of(tmp_path, '<Infos LastPlay="1767225600"/>').last_played == "2026-01-01T13:00:00"
 
 
 @pytest.mark.parametrize(

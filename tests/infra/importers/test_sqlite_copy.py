@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -171,6 +172,22 @@ def test_two_sorted_queries_side_by_side() -> None:
     ],
 )
 def test_moments(value: object, moment: str | None) -> None:
+    assert moment_of(value) == moment
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs zones that a process can choose")
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("2026-02-01T03:15:09.123Z", "2026-01-31T22:15:09"),
+        ("2026-02-01 03:15:09.710 +00:00", "2026-01-31T22:15:09"),
+        ("2026-02-01T03:15:09", "2026-02-01T03:15:09"),
+        ("2026-02-01", "2026-02-01"),
+        ("0001-01-01T00:00:00Z", None),
+    ],
+)
+def test_moments_of_utc_are_told_by_the_clock_here(zone: Callable[[str], None], value: str, moment: str | None) -> None:
+    zone("America/New_York")
     assert moment_of(value) == moment
 
 
