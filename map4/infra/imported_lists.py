@@ -42,16 +42,22 @@ class ImportedLists:
         """Store lists, whose tracks are staged; those that are as they were are not touched."""
         taken = {stored.name.casefold() for stored in self._lists.all()}
         ours = self._lists.imported(self._importer.name)
+        exported = self._lists.exported_as()
         names: list[str] = []
         changed, renamed = 0, 0
         for one, place in self._placed(found):
+            content = self._content(one, place)
             name = ours.get(place)
             if name is None:
+                same = (other for other in exported.get((one.folders, one.name), ()) if self._is_same(other, content))
+                name = next(same, None)
+                if name is not None:  # it came from here, or from another program, and is back
+                    names.append(name)
+                    continue
                 name = next(free for free in self._names(one) if free.casefold() not in taken)
                 renamed += name != one.name
             taken.add(name.casefold())
             names.append(name)
-            content = self._content(one, place)
             if not self._lists.holds(name, content):
                 changed += 1
                 if not dry_run:
@@ -59,6 +65,9 @@ class ImportedLists:
         lists = "list has" if renamed == 1 else "lists have"
         remarks = (f"{renamed} {lists} another name here, as theirs was taken or none for a list",) if renamed else ()
         return StoredLists(names=tuple(names), changed=changed, remarks=remarks)
+
+    def _is_same(self, name: str, content: TrackList) -> bool:
+        return bool(content.tracks) and self._lists.holds(name, content, with_header=False)
 
     def _placed(self, found: Iterable[ForeignList]) -> Iterator[tuple[ForeignList, ImportedPlace]]:
         """Lists and what each is there; programs may have several of one name in one folder."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from map4.domain.foreign import place_of
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path, path_fields
 from map4.domain.tracklist import TrackList
@@ -249,8 +250,23 @@ class ListStore:
             ).fetchall()
         return {ImportedPlace.of_header(self._json(header), name): name for name, header in rows}
 
-    def holds(self, name: str, content: TrackList) -> bool:
-        """Whether the stored list of this name is just this one, its tracks' details aside."""
+    def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
+        """Names of all lists by the folders and name that they have in the libraries that map4 writes."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT name, header FROM playlists ORDER BY name").fetchall()
+        found: dict[tuple[tuple[str, ...], str], list[str]] = {}
+        for name, header in rows:
+            folders, shown = place_of(TrackList(tracks=[], name=name, header=self._json(header)))
+            found.setdefault((folders, shown or name), []).append(name)
+        return found
+
+    def holds(self, name: str, content: TrackList, *, with_header: bool = True) -> bool:
+        """Whether the stored list of this name is just this one, its tracks' details aside.
+
+        Parameters
+        ----------
+        with_header : whether it must have come from the same place too
+        """
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT t.path, t.audio_id, t.artist, t.title FROM playlists AS p JOIN playlist_tracks AS t "
@@ -258,11 +274,14 @@ class ListStore:
                 (name,),
             ).fetchall()
             header = connection.execute("SELECT header FROM playlists WHERE name = ?", (name,)).fetchone()
-        wanted = [
+        if header is None or (with_header and self._json(header[0]) != dict(content.header)):
+            return False
+        if not with_header:  # programs call a track as they like
+            return [row[:2] for row in rows] == [(os.fsencode(track.path), track.audio_id) for track in content.tracks]
+        return rows == [
             (os.fsencode(track.path), track.audio_id, _clean(track.tags.artist), _clean(track.tags.title))
             for track in content.tracks
         ]
-        return header is not None and self._json(header[0]) == dict(content.header) and rows == wanted
 
     def delete(self, name: str) -> bool:
         """Forget a stored list; whether there was one."""

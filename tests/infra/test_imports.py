@@ -498,6 +498,33 @@ def test_lists_of_one_name_in_one_folder_stay_apart(
     assert [[one.path for one in lists.get(name).tracks] for name in again.lists] == [[path_of(1)], [path_of(2)]]  # type: ignore[union-attr]
 
 
+def test_a_list_that_comes_back_by_another_program_is_no_second_one(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    own = TrackList(tracks=[one for number in (1, 2) if (one := Store(database).track(path_of(number)))])
+    ListStore(database, Store(database)).put("Own", own, now=datetime.now(UTC))
+    books["a.deck"] = [track(1), track(2), ForeignList(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
+    assert imports().run("a.deck").lists == ("Friday-1",)
+
+    back = [
+        ForeignList(name="Own", keys=("1", "2")),
+        ForeignList(name="Friday/1", folders=("Sets",), keys=("2", "1")),
+    ]
+    books["b.deck"] = [track(1), track(2), *back]
+    done = imports().run("b.deck", kind="other")
+    assert (done.lists, done.changed_lists) == (("Own", "Friday-1"), 0)
+    assert names(database) == ["Friday-1", "Own"]
+
+    # In another order, or another folder, it is a list of that program.
+    books["b.deck"] = [
+        track(1),
+        track(2),
+        ForeignList(name="Own", keys=("2", "1")),
+        ForeignList(name="Friday/1", keys=("2", "1")),
+    ]
+    assert imports().run("b.deck", kind="other").lists == ("Own (Deck)", "Friday-1 (Deck)")
+
+
 def test_two_files_of_one_name_are_two_lists(
     database: Database, imports: Callable[[], Imports], books: Books, tmp_path: Path
 ) -> None:
