@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,11 @@ _STAGE = """CREATE TEMP TABLE staged (
 _WAITS = (
     "(t.audio_id IS NULL OR NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id) "
     "AND NOT EXISTS (SELECT 1 FROM analyses AS a WHERE a.audio_id = t.audio_id))"
+)
+
+_TOLD = (
+    "SELECT t.key, t.entry, t.audio_id, t.path, t.method, t.offset_s FROM imported_tracks AS t "
+    "JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.audio_id IS NOT NULL"
 )
 
 
@@ -108,33 +113,24 @@ class ImportStore:
 
     # ---- one import ------------------------------------------------------------------------------
 
-    def carried(self, kind: str, path: str) -> dict[str, tuple[str, Place]]:
-        """Entries of an earlier import of this file that were carried over to another copy: by key, what was stored
-        of the entry, and where it belongs."""
+    def carried(self, kind: str, path: str) -> dict[str, Told]:
+        """Entries of an earlier import of this file that were carried over to another copy, by their stored key."""
         with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT t.key, t.entry, t.audio_id, t.path, t.offset_s FROM imported_tracks AS t JOIN imports AS i "
-                "ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.method = 'recording'",
-                (kind, os.fsencode(path)),
-            )
-            return {
-                key: (entry, Place(audio_id=audio, path=os.fsdecode(where), method="recording", offset_s=offset))
-                for key, entry, audio, where, offset in rows
-            }
+            rows = connection.execute(f"{_TOLD} AND t.method = 'recording'", (kind, os.fsencode(path))).fetchall()
+        return {row[0]: self._told(row) for row in rows}
 
     def told(self, kind: str, path: str, key: str) -> Told | None:
         """An entry of an earlier import of this file whose place its path told, or None."""
+        asked = (kind, os.fsencode(path), stored_key(key))
         with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT t.entry, t.audio_id, t.path FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
-                "WHERE i.format = ? AND i.path = ? AND t.key = ? AND t.method = 'path' AND t.audio_id IS NOT NULL",
-                (kind, os.fsencode(path), stored_key(key)),
-            ).fetchone()
-        if row is None:
-            return None
-        waiting = self._waiting(0, key, row[0])
-        place = Place(audio_id=row[1], path=os.fsdecode(row[2]), method="path")
-        return Told(entry=replace(waiting.entry, position=0), paths=waiting.paths, place=place)
+            row = connection.execute(f"{_TOLD} AND t.key = ? AND t.method = 'path'", asked).fetchone()
+        return None if row is None else self._told(row)
+
+    def _told(self, row: tuple[str, str, str, bytes, str, float]) -> Told:
+        key, entry, audio_id, path, method, offset_s = row
+        waiting = self._waiting(0, key, entry)
+        place = Place(audio_id=audio_id, path=os.fsdecode(path), method=method, offset_s=offset_s)
+        return Told(entry=waiting.entry, paths=waiting.paths, place=place)
 
     @contextmanager
     def staging(self, rows: Iterable[Read]) -> Iterator[None]:

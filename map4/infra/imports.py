@@ -21,7 +21,7 @@ from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.database import Database
-from map4.infra.import_store import ImportStore, Lost, Place, Read, Waiting
+from map4.infra.import_store import ImportStore, Lost, Place, Read, Told, Waiting, stored_key
 from map4.infra.imported_lists import ImportedLists
 from map4.infra.importers.registry import Importer, ImportReadError, ReadNotes, importer_for
 from map4.infra.list_files import as_file_name
@@ -157,16 +157,15 @@ class Imports:
             return read
         return replace(read, paths=told.paths, place=told.place)
 
-    def _as_before(self, read: Read, carried: dict[str, tuple[str, Place]]) -> Read:
+    def _as_before(self, read: Read, carried: dict[str, Told]) -> Read:
         """An entry that was carried over to another copy stays there, unless the file that it names is back."""
-        entry, place = carried.get(read.track.key, (None, None))
-        if entry != read.entry_text():
+        told = carried.get(stored_key(read.track.key))
+        if told is None or not told.is_of(read.track.entry):
             return read
         found = read.place
-        is_other = found is not None and place is not None and found.audio_id != place.audio_id
-        if is_other and found is not None and self._names.is_present(found.path):
+        if found is not None and found.audio_id != told.place.audio_id and self._names.is_present(found.path):
             return read
-        return replace(read, place=place)
+        return replace(read, paths=told.paths, place=told.place)
 
     @cached_property
     def _names(self) -> _Names:

@@ -430,6 +430,8 @@ def test_a_better_copy_is_found_where_the_other_program_says_no_names(
     replaced(database, 3, new, path=path, tags=tags)
 
     assert imports().join().replaced == 1
+    # Neither folders that are mapped otherwise now nor another look change it.
+    imports().run("a.deck", places=Places(maps=(PathMap.parse("/music=/else"),)))
     copy = Store(database).track(path)
     assert copy is not None
     assert copy.imported is not None
