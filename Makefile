@@ -6,7 +6,7 @@ DEMO_LIBRARY := demo.map4
 MUSIC ?=
 MANIFEST ?= ../shared/audio-dev/manifest.tsv
 
-.PHONY: help demo test test-all test-cov lint bench accuracy profile completions clean
+.PHONY: help demo test test-all test-cov lint bench accuracy profile completions pictures clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
@@ -18,6 +18,7 @@ help:
 	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
 	@echo "make profile           where the time of one analysis goes"
 	@echo "make completions       write completions/ anew"
+	@echo "make pictures          take the pictures of the documentation anew (needs Chromium and poppler)"
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "map4 needs Python 3.11 or newer")'
@@ -74,6 +75,9 @@ profile: $(VENV)/.installed
 completions: $(VENV)/.installed
 	for shell in bash zsh fish powershell; do \
 	  $(BIN)/map4 completion $$shell > completions/map4.$$(test $$shell = powershell && echo ps1 || echo $$shell); done
+
+pictures: $(VENV)/.test-installed
+	$(BIN)/python tests/docs/pictures.py
 
 clean:
 	rm -rf $(VENV) demo-music $(DEMO_LIBRARY)* htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

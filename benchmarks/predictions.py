@@ -20,7 +20,7 @@ from map4.infra.decode import open_audio
 
 MAP4 = "map4"
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "map4-accuracy"
-COMPARATORS = ("librosa", "essentia", "aubio")
+COMPARATORS = ("librosa", "essentia", "aubio", "madmom")
 _READ_BY_ALL = (".wav", ".flac", ".mp3", ".ogg")
 
 

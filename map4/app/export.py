@@ -33,6 +33,7 @@ class ExportContent:
     playlist : the same tracks as a list, with transitions, reasons and quality, where the origin is a list
     prefer : which source of tempo and key counts where the user set none
     notation : how keys are shown to people
+    made : when, in words, for people; None leaves it out, so that the same tracks give the same bytes
     map4_version : of the program that exports; None where it is not told
     playlists : reads the stored lists that go along where the whole library is exported, one after the other; a format
         that holds no lists besides the tracks leaves them alone
@@ -48,6 +49,7 @@ class ExportContent:
     playlist: TrackList | None = None
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     notation: Notation = "camelot"
+    made: str | None = None
     map4_version: str | None = None
     playlists: Callable[[], Iterable[TrackList]] = tuple
     sampled: Callable[[int], Iterable[Track]] = lambda most: ()

@@ -154,15 +154,19 @@ def waiting_record(entry: ListEntry) -> dict[str, Any]:
     }
 
 
+def plain_location(location: str) -> str:
+    """A location as people write it: the path of a `file:` URL, and everything else as it is."""
+    return path_of_url(location) or location
+
+
 def folder_to_map(locations: Iterable[str]) -> str | None:
     """The folder that `--path-map FOLDER=…` should name: the innermost that most of these paths lie in; None without
     any."""
     folders: Counter[str] = Counter()
     total = 0
-    for location in locations:
+    for location in map(plain_location, locations):
         total += 1
-        path = path_of_url(location) or location
-        path = path.replace("\\", "/") if is_windows_path(path) else path
+        path = location.replace("\\", "/") if is_windows_path(location) else location
         if path.startswith("/") or is_windows_path(path):
             outer = [end for end in range(1, len(path)) if path[end] == "/"]
             folders.update(path[:end] for end in outer)

@@ -75,7 +75,7 @@ def make_playlist(
 
 def _leanings(request: PlaylistRequest, row: int) -> list[str]:
     """What the user said of a file (id) besides: why it was taken before others, or in spite of what."""
-    wishes = (("preferred", request.preferred), ("to be avoided", request.avoided))
+    wishes = (("preferred", request.preferred), ("although to be avoided", request.avoided))
     found = [f"{words}: {wish.text}" for words, wish in wishes if wish is not None and row in wish.files]
     return found if len(found) == 1 else []  # what is both counts as neither
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @harmonic_option
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Worker processes (default: usable cores).")
 @click.option("--timeout", type=Seconds(), metavar="S", help="Seconds a file may take.")
+@click.option("--figures", is_flag=True, help="Draw the HAMMS radar of up to six tracks, and the course of the order.")
 @key_notation_option
 @reading_options()
 def command(
@@ -40,6 +41,7 @@ def command(
     harmonic: HarmonicRule,
     jobs: int | None,
     timeout: float | None,
+    figures: bool,
     key_notation: Notation | None,
     output: Output,
 ) -> None:
@@ -53,6 +55,7 @@ def command(
     map4 compare one.mp3 two.mp3
     map4 compare tonight.m3u8
     map4 compare --query 'genre:house bpm:120..126 limit:20'
+    map4 compare --figures one.mp3 two.mp3 three.mp3
     map4 compare --json *.flac | jq .pairs
     map4 compare --paths *.flac > in-best-order.m3u8
 
@@ -61,10 +64,8 @@ def command(
     session = current_session()
     if selection.is_empty:
         raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
-    if selection.query is not None:
-        from map4.domain.query import parse_query
-
-        parse_query(selection.query)  # a slip in it is told also where there is no library yet
+    if figures and output.form is not None:
+        raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
     prefer = session.config["analysis.prefer"]
     # What is asked of the library needs one; files alone do not.
     with (
@@ -79,7 +80,7 @@ def command(
             on_track=show,
         )
     notation: Notation = key_notation or session.config["output.key_notation"]
-    _write(session, found, output, notation)
+    _write(session, found, output, notation, with_figures=figures)
     for track in found.failed:
         assert track.failure is not None
         session.tell(failure_line(track.path, track.failure))
@@ -99,7 +100,7 @@ def _chosen(session: Session, selection: Selection, library: Library, harmonic: 
     return picked.tracks
 
 
-def _write(session: Session, found: Comparison, output: Output, notation: Notation) -> None:
+def _write(session: Session, found: Comparison, output: Output, notation: Notation, *, with_figures: bool) -> None:
     if output.form == "json":
         write_json(found.to_record())
     elif output.form is not None:
@@ -108,7 +109,8 @@ def _write(session: Session, found: Comparison, output: Output, notation: Notati
     else:
         from map4.cli.comparison_view import comparison_view
 
-        session.out.print(comparison_view(found, notation=notation, width=session.out.width))
+        width = session.out.width
+        session.out.print(comparison_view(found, notation=notation, width=width, with_figures=with_figures))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -10,13 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.app.comparison import Comparison, PairComparison
+from map4.cli.figure_view import COURSE_WIDTH, RADAR_WIDTH, titled_figure
 from map4.cli.output import printable
 from map4.cli.panel import PANEL_WIDTH, bar
 from map4.cli.track_table import track_name
 from map4.domain.analysis import energy_level
 from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, rate_compatibility
+from map4.domain.figures import radar
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.key import Notation
+from map4.domain.report.setlist import course
 from map4.domain.track import Track
 
 UNKNOWN = "–"
@@ -37,7 +40,7 @@ WORDS_WIDTH = 72
 BEST_PAIRS = 10
 
 
-def comparison_view(found: Comparison, *, notation: Notation, width: int) -> RenderableType:
+def comparison_view(found: Comparison, *, notation: Notation, width: int, with_figures: bool = False) -> RenderableType:
     """Everything a person wants to see of a comparison.
 
     Parameters
@@ -45,11 +48,13 @@ def comparison_view(found: Comparison, *, notation: Notation, width: int) -> Ren
     found : the comparison
     notation : of keys
     width : columns of the terminal
+    with_figures : the radar of up to six tracks too, and of more than two the course of the best order
     """
     view = _View(found, notation, width)
+    drawn = list(view.figures()) if with_figures else []
     if len(found.tracks) == 2:
-        return view.side_by_side()
-    return Group(view.pairs(), Text(""), view.order(), Text(""), view.closing())
+        return Group(view.side_by_side(), *drawn)
+    return Group(view.pairs(), Text(""), view.order(), Text(""), view.closing(), *drawn)
 
 
 class _View:
@@ -195,6 +200,17 @@ class _View:
             Text.assemble(("energy   ", "bold"), f"{found.flow or UNKNOWN}: {' '.join(levels)}"),
             Text.assemble(("mix      ", "bold"), (f"{_percent(mean)} %", STYLES[rating]), f" {rating} on average"),
         )
+
+    def figures(self) -> Iterator[RenderableType]:
+        """What the numbers look like."""
+        found = self._found
+        if len(found.tracks) <= radar.MOST_TRACKS:
+            vectors = [(track_name(track), _vector(track)) for track in found.tracks]
+            yield titled_figure(radar.hamms_radar(vectors), width=min(self._width, RADAR_WIDTH), least=RADAR_WIDTH)
+        if len(found.tracks) > 2:
+            tracks = [{"track": found.tracks[place].to_record(prefer=found.prefer)} for place in found.order]
+            figure = course(tracks, self._notation)
+            yield titled_figure(figure, width=min(self._width, TABLE_WIDTH), least=COURSE_WIDTH)
 
     def _bpm(self, track: Track) -> float | None:
         return track.bpm(self._found.prefer)

@@ -24,7 +24,10 @@ def completion_script(shell: str) -> str:
     assert kind is not None
     # The template alone, not source(): that one runs the shell to look at its version.
     complete = kind(cli, {}, "map4", COMPLETE_VARIABLE)
-    return (complete.source_template % complete.source_vars()).strip() + "\n"
+    template = complete.source_template
+    if shell == "fish":  # click's own cuts descriptions and names of files at their first comma
+        template = template.replace('string split ","', 'string split -m 1 ","')
+    return (template % complete.source_vars()).strip() + "\n"
 
 
 @click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such shell.")

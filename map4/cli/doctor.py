@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import Map4Command, Session, current_session
+from map4.cli.options import Map4Command, Session, current_session, query_option
 from map4.cli.output import printable, to_json, write_json_line, write_text
 from map4.cli.selection import harmonic_option
 from map4.domain.diagnosis import CHECKS
@@ -33,7 +33,7 @@ _COMPILING = "asking librosa; the first time on a machine it compiles itself onc
     epilog="Exit codes: 0 done, also with findings, 2 wrong usage or a query that can't be read, 3 findings under "
     "--strict, 4 nothing matched or no library yet, 130 interrupted.",
 )
-@click.option("--query", metavar="QUERY", help="Only tracks that match, as in 'map4 search'.")
+@query_option()
 @click.option(
     "--only",
     metavar="WHAT",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +22,7 @@ from map4.cli.list_options import (
 )
 from map4.cli.options import Map4Command, Session, current_session
 from map4.cli.output import write_json, write_text
+from map4.cli.reading import key_notation_option
 from map4.cli.selection import Selection, harmonic_option, selection_options, tell_unknown
 
 if TYPE_CHECKING:
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 _STREAM = "-"
+_TEMPLATE_HELP = (
+    "Of html and pdf: standard, summary, library, dj_setlist, radio_show, professional or compatibility_matrix."
+)
 # A terminal is told so often: more would only cost time.
 _TRACKS_A_STEP = 100
 
@@ -36,6 +42,12 @@ def _formats(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     from map4.infra.exporters.plugins import exporting_formats
 
     return [name for name in exporting_formats() if name.startswith(incomplete)]
+
+
+def _templates(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from map4.domain.report import TEMPLATES
+
+    return [name for name in TEMPLATES if name.startswith(incomplete)]
 
 
 @click.command(
@@ -51,12 +63,13 @@ def _formats(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 @click.option("--bom", is_flag=True, help="Begin csv with a mark, by which Excel knows UTF-8.")
 @click.option("--raw", is_flag=True, help="Leave texts in csv that look like formulas as they are.")
 @click.option("--with-grid", is_flag=True, help="Write beat grids too, for DJ programs.")
-@click.option("--template", metavar="NAME", help="Which of the format's templates.")
+@click.option("--template", metavar="NAME", shell_complete=_templates, help=_TEMPLATE_HELP)
 @click.option("--option", "more", metavar="NAME=VALUE", multiple=True, help="What else the format knows; repeatable.")
 @click.option("--name", metavar="TEXT", help="What the export is called inside, where the format has a place for it.")
 @click.option("--relative-to", metavar="DIR", type=click.Path(), help="Write paths relative to DIR.")
 @reading_list_options
 @harmonic_option
+@key_notation_option
 @click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be written, and whether it may be.")
 @click.option("--history", is_flag=True, help="Show the files that map4 wrote.")
@@ -166,6 +179,8 @@ def _export(
     form = format_for_export(out or "", wishes["kind"], warn=warned.append)
     for message in warned:
         session.tell(f"map4: {message}")
+    if wishes["key_notation"] is not None and "notation" not in form.takes:
+        raise click.UsageError(f"--key-notation means nothing in {form.name}, which has every notation or none.")
     if form.is_binary and out == _STREAM and sys.stdout.isatty():
         raise click.UsageError(f"{form.name} would only harm a terminal; name a file.")
     resolved = None if playlist is None else reading.read(library.lists, playlist)
@@ -183,7 +198,8 @@ def _export(
             playlist=resolved,
             name=wishes["name"],
             options=options,
-            notation=session.config["output.key_notation"],
+            notation=wishes["key_notation"] or session.config["output.key_notation"],
+            made=_today(),
             force=wishes["force"],
             dry_run=wishes["dry_run"],
             prefer=session.config["analysis.prefer"],
@@ -191,6 +207,13 @@ def _export(
             on_track=show,
         )
     return left, done
+
+
+def _today() -> date:
+    """The day that reports name; SOURCE_DATE_EPOCH sets it, for files that are to be the same each time."""
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = datetime.now(UTC).astimezone()
+    return (datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() else now).date()
 
 
 def _tell(session: Session, done: ExportSummary) -> None:

@@ -35,8 +35,10 @@ def _importers(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
     epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
     "4 no such file, or none of its tracks is in the library, 130 interrupted.",
 )
-@click.argument("source", metavar="FILE", required=False, type=click.Path())
-@click.option("--from", "kind", metavar="FORMAT", shell_complete=_importers, help="What FILE is, where it is mistaken.")
+@click.argument("sources", metavar="[FILE]", nargs=-1, type=click.Path())
+@click.option(
+    "--from", "kind", metavar="FORMAT", shell_complete=_importers, help="What FILE is, where map4 can't tell."
+)
 @reading_list_options
 @click.option("--dry-run", is_flag=True, help="Only say what would be taken over.")
 @click.option("--history", is_flag=True, help="Show the files that were imported.")
@@ -44,7 +46,7 @@ def _importers(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 @click.option("--forget", is_flag=True, help="Drop what was imported from FILE; its lists stay.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done, or the history, as one JSON document.")
 def command(
-    source: str | None,
+    sources: tuple[str, ...],
     kind: str | None,
     reading: ReadingLists,
     dry_run: bool,
@@ -53,14 +55,14 @@ def command(
     forget: bool,
     as_json: bool,
 ) -> None:
-    """Take over playlists, cue points, beat grids, ratings and plays from DJ programs.
+    """Take over lists, cue points, ratings and plays from DJ programs.
 
     FILE is only read. What it says of a track is kept beside what map4 measured: its tempo and key are the
     source 'imported', and cue points, grids and lists go along when you export again.
 
     \b
     rekordbox     its XML export (File > Export Collection in xml format)
-    rekordbox-db  master.db of rekordbox 6 and 7, with pip install 'map4[rekordbox]'
+    rekordbox-db  its master.db (6, 7); needs pip install 'map4[rekordbox]'
     traktor       collection.nml, or an exported playlist
     mixxx         mixxxdb.sqlite
     virtualdj     database.xml and .vdjfolder lists
@@ -71,13 +73,16 @@ def command(
     map4 import rekordbox.xml --path-map D:/Music=/home/me/Music
     map4 import ~/Music/_Serato_
     map4 search 'rating:4.. played:..-6m has:cues'
-    map4 import --path-map D:/Music=/home/me/Music    once more for those that wait
+    map4 import --path-map D:/Music=/home/me/Music    again, for what waits
     map4 import --waiting
 
     Tracks are found by path, by name and size, or by artist, title and length. Entries whose file is not in the
     library wait for it: the next scan that finds it joins them. Importing a file twice changes nothing.
     """
     session = current_session()
+    if len(sources) > 1:
+        raise click.UsageError("One FILE at a time; of several, the one that was imported last counts most.")
+    source = next(iter(sources), None)
     _check(source, (history, waiting, forget), kind, reading, dry_run)
     if history or waiting:
         with session.open_library(create=False) as library:
@@ -130,7 +135,7 @@ def _import(
         raise NothingFoundError(f"{_shown(done.path)} holds no tracks and no lists")
     if done.tracks and not done.matched:
         raise NothingFoundError(
-            f"none of the {counted(done.tracks, 'track')} in {_shown(done.path)} is in the library yet; "
+            f"no track in {_shown(done.path)} is in the library yet; "
             + ("nothing was kept" if dry_run else "they are kept, and joined when 'map4 scan' finds their files")
         )
 
@@ -145,7 +150,8 @@ def _tell(session: Session, done: ImportSummary) -> None:
         session.tell(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
     if done.waiting:
         folder = folder_to_map(entry.location for entry in done.waiting if entry.location)
-        hint = f"; if their folder has another name here: --path-map '{folder}=FOLDER'" if folder else ""
+        again = "" if done.is_dry_run else "map4 import "
+        hint = f"; if their folder has another name here: {again}--path-map '{folder}=FOLDER'" if folder else ""
         session.tell(f"map4: {_waiting(done)}{hint}")
     tell_notes(session, done.remarks)
     verb = "would be taken over" if done.is_dry_run else "taken over"
@@ -153,9 +159,9 @@ def _tell(session: Session, done: ImportSummary) -> None:
     parts += [counted(done.cues, "cue point")] if done.cues else []
     parts += [counted(done.grids, "beat grid")] if done.grids else []
     parts += [counted(len(done.lists), "list")] if done.lists else []
-    news = f"{counted(done.changed, 'track')} and {counted(done.changed_lists, 'list')} {verb}"
-    if not done.changed and not done.changed_lists:
-        news = "nothing new"
+    new = ((done.changed, "track"), (done.changed_lists, "list"))
+    news = " and ".join(counted(count, what) for count, what in new if count)
+    news = f"{news} {verb}" if news else "nothing new" if done.matched else "nothing taken over yet"
     session.say(f"{_shown(done.path)} ({done.format}): {', '.join(parts)}; {news}")
 
 
@@ -167,10 +173,12 @@ def _waiting(done: ImportSummary) -> str:
 
 
 def _line(entry: ListEntry) -> str:
-    label = entry.label()
-    if entry.location is None or label == entry.location:
-        return _shown(label)
-    return f"{_shown(label)} ({_shown(entry.location)})"
+    from map4.app.importing import plain_location
+
+    if entry.location is None:
+        return _shown(entry.label())
+    where = _shown(plain_location(entry.location))
+    return where if entry.label() == entry.location else f"{_shown(entry.label())} ({where})"
 
 
 def _shown(path: str) -> str:

@@ -123,7 +123,7 @@ def reading_list_options(function: F) -> F:
         default=0.9,
         show_default=True,
         metavar="0-1",
-        help="Take matches from here on; others are only told.",
+        help="How sure a match must be to be taken; others are only told.",
     )(decorated)
     if not getattr(function, "has_path_maps", False):
         decorated = _path_map_option(decorated)
@@ -160,16 +160,30 @@ def list_target_options(function: F) -> F:
     return result
 
 
+def complete_writable(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Names of formats that lists can be written in, for Tab."""
+    from map4.infra.exporters.registry import writable_formats
+
+    return [name for name in writable_formats() if name.startswith(incomplete)]
+
+
 _TARGET_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (
         ("-o", "--output", "out"),
         {
             "metavar": "FILE",
             "type": click.Path(allow_dash=True),
-            "help": "Write to FILE: .m3u8 .m3u .pls .xspf .json .csv ('-' is stdout).",
+            "help": "Write to FILE: .m3u8 .m3u .pls .xspf .json .csv .crate .vdjfolder ('-' is stdout).",
         },
     ),
-    (("--as", "kind"), {"metavar": "FORMAT", "help": "Format of FILE, where its suffix does not tell."}),
+    (
+        ("--as", "kind"),
+        {
+            "metavar": "FORMAT",
+            "shell_complete": complete_writable,
+            "help": "Format of FILE, where its suffix does not tell.",
+        },
+    ),
     (("--relative-to",), {"metavar": "DIR", "type": click.Path(), "help": "Write paths relative to DIR."}),
     (("--force",), {"is_flag": True, "help": "Replace a FILE that map4 did not write."}),
     (("--save",), {"metavar": "NAME", "help": "Store the list in the library."}),
@@ -182,7 +196,8 @@ def _path_map_option(function: Any) -> Any:
         "path_maps",
         metavar="FROM=TO",
         multiple=True,
-        help="Folders of another machine, as D:/Music=/music; repeatable.",
+        help="A folder that is called otherwise there: D:/Music=/music to read what lies there, /music=D:/Music to "
+        "write for it; repeatable.",
     )(function)
 
 
@@ -198,7 +213,13 @@ def places_of(path_maps: Iterable[str], relative_to: str | None) -> Places:
     from map4.domain.places import PathMap, Places
 
     folder = None if relative_to is None else os.path.abspath(os.path.expanduser(relative_to))
-    return Places(maps=tuple(map(PathMap.parse, path_maps)), relative_to=folder)
+    return Places(maps=tuple(PathMap.parse(_with_home(text)) for text in path_maps), relative_to=folder)
+
+
+def _with_home(path_map: str) -> str:
+    """FROM=TO with the home folder in full: a shell leaves the ~ behind the = as it is."""
+    source, equals, target = path_map.partition("=")
+    return os.path.expanduser(source) + equals + os.path.expanduser(target)
 
 
 def tell_notes(session: Session, sentences: Iterable[str]) -> None:

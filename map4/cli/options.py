@@ -182,6 +182,26 @@ class Age(click.ParamType[timedelta]):
         return age
 
 
+class QueryText(click.ParamType[str]):
+    """A query, which is read before anything is opened: a slip in it is told also where there is no library yet."""
+
+    name = "query"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it, and give the text."""
+        from map4.domain.query import parse_query
+
+        parse_query(str(value))
+        return str(value)
+
+
+def query_option(about: str = "Only tracks that match", *, default: str | None = None) -> Callable[[F], F]:
+    """Add --query; `about` is its help but for where queries are explained."""
+    return click.option(
+        "--query", metavar="QUERY", type=QueryText(), default=default, help=f"{about}, as in 'map4 search'."
+    )
+
+
 class Seconds(click.ParamType[float]):
     """A number of seconds that something may take."""
 

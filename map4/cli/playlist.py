@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.list_options import ListTarget
+from map4.cli.list_options import ListTarget, complete_writable
 from map4.cli.options import Map4Group, Session, current_session
 from map4.cli.output import write_json, write_json_line
 from map4.cli.playlist_lists import SUB_COMMANDS
@@ -50,10 +50,12 @@ class PlaylistGroup(Map4Group):
 )
 @making_options
 @click.option("-o", "--output", "out", metavar="FILE", type=click.Path(allow_dash=True),
-              help="Write to FILE: .m3u8 .m3u .pls .xspf .json .csv ('-' is stdout).")  # fmt: skip
-@click.option("--as", "kind", metavar="FORMAT", help="Format of FILE, where its suffix does not tell.")
+              help="Write to FILE: .m3u8 .m3u .pls .xspf .json .csv .crate .vdjfolder ('-' is stdout).")  # fmt: skip
+@click.option("--as", "kind", metavar="FORMAT", shell_complete=complete_writable,
+              help="Format of FILE, where its suffix does not tell.")  # fmt: skip
 @click.option("--relative-to", metavar="DIR", type=click.Path(), help="Write paths relative to DIR.")
-@click.option("--path-map", "path_maps", metavar="FROM=TO", multiple=True, help="Folders of another machine.")
+@click.option("--path-map", "path_maps", metavar="FROM=TO", multiple=True,
+              help="A folder that is called otherwise there, as /music=D:/Music; repeatable.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write.")
 @click.option("--save", metavar="NAME", help="Store the list in the library.")
 @reading_options()
@@ -106,6 +108,8 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
     from map4.domain.playlist_presets import find_preset, playlist_options, read_presets, shipped_presets
 
     target.check(output)
+    if making.figures and output.form is not None:
+        raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
     presets = {**shipped_presets(), **read_presets(session.config["playlist.presets"])}
     preset = None if making.preset is None else find_preset(making.preset, presets)
     options = playlist_options(preset=preset, **making.wishes)
@@ -129,12 +133,13 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
             prefer=session.config["analysis.prefer"],
         )
         # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
-        is_hidden = target.is_stdout or (target.is_elsewhere and output.form is None and not making.explain)
-        shown = _Shown(session, output, explain=making.explain, is_hidden=is_hidden)
+        wants_to_see = making.explain or making.figures
+        is_hidden = target.is_stdout or (target.is_elsewhere and output.form is None and not wants_to_see)
+        shown = _Shown(session, output, explain=making.explain, figures=making.figures, is_hidden=is_hidden)
         made = shown.follow(events)
         if made.picks:
             target.put(library.lists, made.to_tracklist(name=_name_of(made, target), prefer=shown.prefer), session)
-    _tell(session, made)
+    _tell(session, made, explained=making.explain)
     if failed:
         sys.exit(EXIT_SOME_FAILED)
 
@@ -142,7 +147,7 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
 class _Shown:
     """Gives picks out as they come, in the form chosen."""
 
-    def __init__(self, session: Session, output: Output, *, explain: bool, is_hidden: bool) -> None:
+    def __init__(self, session: Session, output: Output, *, explain: bool, figures: bool, is_hidden: bool) -> None:
         self.prefer = session.config["analysis.prefer"]
         self._form = output.form
         self._is_hidden = is_hidden
@@ -152,7 +157,8 @@ class _Shown:
             from map4.cli.playlist_view import PickTable
 
             notation = session.config["output.key_notation"]
-            self._write = PickTable(session.out, prefer=self.prefer, notation=notation, explain=explain).write
+            table = PickTable(session.out, prefer=self.prefer, notation=notation, explain=explain)
+            self._write, self._finish = table.write, table.draw_course if figures else self._finish
         elif output.form not in ("json", "jsonl"):
             writer = TrackWriter(session, output, prefer=self.prefer)
             self._write, self._finish = lambda pick: writer.write(pick.track), writer.finish
@@ -180,11 +186,11 @@ class _Shown:
             self._finish()
 
 
-def _tell(session: Session, made: Playlist) -> None:
+def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
     from map4.cli.playlist_view import missing_sentence, summary_lines
 
     if made.picks:
-        for line in summary_lines(made):
+        for line in summary_lines(made, explained=explained):
             session.say(line)
     if made.missing is not None:
         session.tell(f"map4: {missing_sentence(made, made.missing)}")

@@ -18,7 +18,7 @@ from map4.cli.list_options import (
     reading_list_options,
     tell_unmatched,
 )
-from map4.cli.options import Map4Command, Session, current_session
+from map4.cli.options import Map4Command, QueryText, Session, current_session, query_option
 from map4.cli.reading import Output, reading_options
 from map4.errors import NothingFoundError
 
@@ -29,10 +29,16 @@ if TYPE_CHECKING:
     from map4.infra.lists import MadeList
 
 _chosen_from = [
-    click.option("--query", metavar="QUERY", default="", help="Choose from what matches, as in 'map4 search'."),
-    click.option("--exclude", metavar="QUERY", help="Leave out what matches."),
-    click.option("--prefer", "preferred", metavar="QUERY", help="Rather take what matches, where it goes as well."),
-    click.option("--avoid", "avoided", metavar="QUERY", help="Rather not take what matches."),
+    query_option("Choose from what matches", default=""),
+    click.option("--exclude", metavar="QUERY", type=QueryText(), help="Leave out what matches."),
+    click.option(
+        "--prefer",
+        "preferred",
+        metavar="QUERY",
+        type=QueryText(),
+        help="Rather take what matches, if it goes as well.",
+    ),
+    click.option("--avoid", "avoided", metavar="QUERY", type=QueryText(), help="Rather not take what matches."),
 ]
 
 

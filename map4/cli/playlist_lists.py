@@ -252,6 +252,8 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]]) -> None:
         )
     for line in listed(rows):
         session.out.print(printable(line), soft_wrap=True)
+    if any(record["present"] < record["tracks"] for record in records):
+        session.say("(-N): of so many tracks no file is here; 'map4 playlist show NAME' names them")
 
 
 @click.command("show", cls=Map4Command, epilog=_MAKING_EPILOG)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.cli.options import QueryText
+
 if TYPE_CHECKING:
     from map4.cli.options import F
     from map4.domain.query import Query
@@ -24,13 +26,21 @@ _FIELDS: tuple[tuple[str, str], ...] = (
     ("year", "1990..1999"),
 )
 
+
+def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from map4.domain.playlist_presets import shipped_presets
+
+    return [name for name in shipped_presets() if name.startswith(incomplete)]
+
+
 _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--seed", "--from", "seeds"), {"metavar": "FILE", "type": _FILE, "multiple": True,
      "help": "Set out from FILE, and sound like it; repeatable."}),
     (("--to", "goal"), {"metavar": "FILE", "type": _FILE, "help": "End with FILE: a bridge from the seed to it."}),
     (("-n", "--count", "n"), {"metavar": "N", "type": int, "help": "So many tracks, the seed included (default 20)."}),
     (("--minutes",), {"metavar": "M", "type": float, "help": "So long, instead of -n."}),
-    (("--preset",), {"metavar": "NAME", "help": "Options under a name: warm_up peak_time closing dj_set radio ..."}),
+    (("--preset",), {"metavar": "NAME", "shell_complete": _presets,
+     "help": "Options under a name: warm_up peak_time closing dj_set radio ..."}),
     (("--curve",), {"metavar": "NAME|POINTS", "help": "Energy: ascending descending wave plateau warm_up peak_time "
                     "closing dj_set, or percent:energy points (0:.3,50:.9,100:.4). Default: the seed's."}),
     (("--absolute-energy",), {"is_flag": True, "help": "The curve's 0 and 1 are energy 0 and 1, not the lowest and "
@@ -43,10 +53,12 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--album-gap",), {"metavar": "N|TIME", "help": "The same for albums (default 0)."}),
     (("--include", "includes"), {"metavar": "FILE", "type": _FILE, "multiple": True,
      "help": "FILE must appear; repeatable."}),
-    (("--exclude",), {"metavar": "QUERY", "help": "Leave out what matches."}),
-    (("--prefer",), {"metavar": "QUERY", "help": "Rather take what matches, where it goes about as well."}),
-    (("--avoid",), {"metavar": "QUERY", "help": "Rather not take what matches, unless it goes clearly better."}),
-    (("--query",), {"metavar": "QUERY", "help": "Choose from what matches, as in 'map4 search'."}),
+    (("--exclude",), {"metavar": "QUERY", "type": QueryText(), "help": "Leave out what matches."}),
+    (("--prefer",), {"metavar": "QUERY", "type": QueryText(),
+     "help": "Rather take what matches, where it goes about as well."}),
+    (("--avoid",), {"metavar": "QUERY", "type": QueryText(),
+     "help": "Rather not take what matches, unless it goes clearly better."}),
+    (("--query",), {"metavar": "QUERY", "type": QueryText(), "help": "Choose from what matches, as in 'map4 search'."}),
     *(
         ((f"--{name}", f"field_{name}"), {"metavar": "VALUE", "help": f"The same as --query {name}:{example}"})
         for name, example in _FIELDS
@@ -57,6 +69,7 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--no-relax",), {"is_flag": True, "help": "Stop where a limit can't be kept, instead of loosening it."}),
     (("--no-seed",), {"is_flag": True, "help": "Leave the seed itself out."}),
     (("--explain",), {"is_flag": True, "help": "Say below each pick why it is there."}),
+    (("--figures",), {"is_flag": True, "help": "Draw the course of energy, tempo and key below the list."}),
 )  # fmt: skip
 
 
@@ -72,6 +85,7 @@ class Making:
     preset : its name
     wishes : plain values for `map4.domain.playlist_presets.playlist_options`; None where not given
     explain : say the reasons
+    figures : draw the course of the list
     """
 
     seeds: tuple[str, ...]
@@ -85,12 +99,14 @@ class Making:
     explain: bool
     prefer: str | None = None
     avoid: str | None = None
+    figures: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all was asked for."""
-        given = (self.seeds, self.goal, self.includes, self.query, self.exclude, self.fields, self.preset, self.explain)
-        return not any((*given, self.prefer, self.avoid)) and all(value is None for value in self.wishes.values())
+        named = (self.seeds, self.goal, self.includes, self.query, self.exclude, self.fields, self.preset)
+        wished = (self.prefer, self.avoid, self.explain, self.figures)
+        return not any((*named, *wished)) and all(value is None for value in self.wishes.values())
 
     def to_query(self) -> Query:
         """What to choose from.
@@ -152,6 +168,7 @@ def _making(given: dict[str, Any]) -> Making:
         explain=given["explain"],
         prefer=given["prefer"],
         avoid=given["avoid"],
+        figures=given["figures"],
     )
 
 

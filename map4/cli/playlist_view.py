@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
@@ -26,6 +26,8 @@ _LEAST_NAME, _MOST_NAME = 16, 60
 # Position, BPM with its change, key, mix, the energy and its mark, with the gaps between them.
 _NUMBERS = 4 + 7 + 6 + 6 + 4
 _FIXED = _NUMBERS + 2 + LANE_WIDTH + 1
+# Wider than this, the eye loses the line.
+_COURSE_WIDTH = 100
 _WANTED, _THERE, _BOTH = "│", "●", "◉"
 # Mixing at or above these is good, and else fair or poor.
 _GOOD, _FAIR = 0.75, 0.6
@@ -57,6 +59,7 @@ class PickTable:
         self._prefer = prefer
         self._notation: Notation = notation
         self._explain = explain
+        self._picks: list[dict[str, Any]] = []
         # On a narrow terminal names count more than the drawing, which --explain has in words.
         self._has_lane = console.width >= _FIXED + _LEAST_NAME
         room = console.width - (_FIXED if self._has_lane else _NUMBERS + 2)
@@ -64,6 +67,7 @@ class PickTable:
 
     def write(self, pick: Pick) -> None:
         """Write one pick."""
+        self._picks.append({"track": pick.track.to_record(prefer=self._prefer), "energy_target": pick.energy_target})
         if pick.position == 1:
             head = f"{'':>3} {'artist – title':<{self._name}} {'BPM':>6} {'':>5}  {'key':<4}{'mix':>4} "
             lane_head = " energy 0".ljust(LANE_WIDTH) + "1" if self._has_lane else ""
@@ -73,6 +77,15 @@ class PickTable:
             for reason in pick.reasons:
                 style = "yellow" if reason.startswith("relaxed") else "dim"
                 self._console.print(Text(f"      {printable(reason)}", style=style), soft_wrap=True)
+
+    def draw_course(self) -> None:
+        """Draw energy, tempo and key over the picks that were written."""
+        from map4.cli.figure_view import COURSE_WIDTH, titled_figure
+        from map4.domain.report.setlist import course
+
+        width = min(self._console.width, _COURSE_WIDTH)
+        self._console.print(titled_figure(course(self._picks, self._notation), width=width, least=COURSE_WIDTH))
+        self._console.print()
 
     def _line(self, pick: Pick) -> Text:
         track = pick.track
@@ -104,8 +117,13 @@ def lane(energy: float | None, wanted: float | None) -> str:
     return "".join(cells)
 
 
-def summary_lines(made: Playlist) -> list[str]:
-    """What there is to say of a list: length, quality, what was relaxed."""
+def summary_lines(made: Playlist, *, explained: bool = False) -> list[str]:
+    """What there is to say of a list: length, quality, what was relaxed.
+
+    Parameters
+    ----------
+    explained : whether the picks told their reasons, so that it need not be said how they do
+    """
     count = len(made.picks)
     lines = [f"{count} {'track' if count == 1 else 'tracks'}, {clock(made.duration_s)}"]
     if made.quality is not None and count > 1:
@@ -122,7 +140,8 @@ def summary_lines(made: Playlist) -> list[str]:
         places = ", ".join(str(one.position) for one in found[:8]) + (" ..." if len(found) > 8 else "")
         lines.append(f"relaxed: {rule.replace('_', ' ')} at {places}")
     if rules:
-        lines.append("--explain says more; --no-relax would end the list at the first of them")
+        stop = "--no-relax would end the list at the first of them"
+        lines.append(stop if explained else f"--explain says more; {stop}")
     return lines
 
 

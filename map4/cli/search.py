@@ -90,14 +90,15 @@ def command(
 
     session = current_session()
     prefer = session.config["analysis.prefer"]
+
+    asked = parse_query(" ".join(query))  # before the library is opened: a slip is told also where there is none
     if wanted is not None:
         lines = read_list(wanted)
         with session.open_library(create=False) as library:
-            matches = library.wanted(lines, query=" ".join(query), prefer=prefer, harmonic=harmonic)
+            matches = library.wanted(lines, query=asked, prefer=prefer, harmonic=harmonic)
             write_wanted(session, output, matches)
         return
     with session.open_library(create=False) as library:
-        asked = parse_query(" ".join(query))
         tracks = library.search(asked, prefer=prefer, harmonic=harmonic)
         writer = TrackWriter(session, output, prefer=prefer, notation=key_notation, also=asked.fields)
         count = writer.write_all(tracks)

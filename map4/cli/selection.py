@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import file_list_options, listed_paths
+from map4.cli.options import file_list_options, listed_paths, query_option
 
 if TYPE_CHECKING:
     from map4.cli.options import F, Session
@@ -81,7 +81,7 @@ def selection_options(function: F) -> F:
         return function(*args, selection=Selection(files=chosen, query=query), **kwargs)
 
     decorated: Any = command
-    decorated = click.option("--query", metavar="QUERY", help="Tracks that match, as in 'map4 search'.")(decorated)
+    decorated = query_option("Tracks that match")(decorated)
     decorated = file_list_options(decorated)
     decorated = click.argument("files", nargs=-1, type=click.Path(path_type=str), metavar="[FILE]...")(decorated)
     result: F = decorated

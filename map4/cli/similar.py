@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.options import Map4Command, Seconds, Session, current_session, file_list_options, listed_paths
+from map4.cli.options import (
+    Map4Command,
+    Seconds,
+    Session,
+    current_session,
+    file_list_options,
+    listed_paths,
+    query_option,
+)
 from map4.cli.output import failure_line, printable, write_json, write_json_line
 from map4.cli.reading import Output, TrackWriter, key_notation_option, reading_options
 from map4.cli.selection import harmonic_option
@@ -48,7 +56,7 @@ _NARROW = 60
 @file_list_options
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Worker processes (default: usable cores).")
 @click.option("--timeout", type=Seconds(), metavar="S", help="Seconds a file may take.")
-@click.option("--query", metavar="QUERY", help="Only tracks that match, as in 'map4 search'.")
+@query_option()
 @harmonic_option
 @key_notation_option
 @reading_options()

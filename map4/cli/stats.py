@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.options import Map4Command, current_session
+from map4.cli.options import Map4Command, current_session, query_option
 from map4.cli.output import write_json
 from map4.cli.selection import harmonic_option
 from map4.errors import NothingFoundError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     cls=Map4Command,
     epilog="Exit codes: 0 done, 2 wrong usage or a query that can't be read, 4 nothing matched or no library yet.",
 )
-@click.option("--query", metavar="QUERY", help="Only tracks that match, as in 'map4 search'.")
+@query_option()
 @harmonic_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(query: str | None, harmonic: HarmonicRule, as_json: bool) -> None:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from map4.cli.figure_view import WHEEL_WIDTH, figure_view
 from map4.cli.output import printable
 from map4.cli.panel import bar
 from map4.cli.track_table import stars
+from map4.domain.figures.wheel import camelot_wheel
 from map4.domain.key import Notation, parse_key
-from map4.domain.statistics import Bin, Distribution, Statistics
+from map4.domain.statistics import Bin, Distribution, Statistics, coarser
 
 MOST_ROWS = 12
 """Genres, years and months beyond the most frequent, or the latest, stand together in one line."""
 BAR_WIDTH = 30
 _MOST_BINS = 16
 _LABEL_WIDTH = 18
-_WHEEL_CELL = 5
-_WHEEL_ROWS = (12, 6, 4, 3, 2)
 
 
 def stats_view(found: Statistics, *, notation: Notation, width: int) -> RenderableType:
@@ -89,32 +89,23 @@ class _View:
         if doubtful:
             title += f", {doubtful:,} in doubt"
         title += f"\nmedian {values.median:.1f} {unit}, 90 % from {values.low:.1f} to {values.high:.1f}"
-        rows = {_span(b): b.count for b in _coarser(values.bins)}
+        rows = {_span(b): b.count for b in coarser(values.bins, _MOST_BINS)}
         yield from self._bars(title, rows)
 
     def _wheel(self) -> Iterable[RenderableType]:
         keys = self._found.keys
-        most = max(keys.values(), default=0)
-        if not most:
+        if not any(keys.values()):
             return
         title = f"keys: {self._known(sum(keys.values()))}"
         if self._found.doubtful_key:
             title += f", {self._found.doubtful_key:,} in doubt"
-        cell = max(_WHEEL_CELL, len(f"{most:,}") + 1)
-        # The wheel is cut into rows where the terminal is too narrow for it, or the counts are too wide.
-        in_row = next((n for n in _WHEEL_ROWS if len("minor") + n * cell <= self._width), _WHEEL_ROWS[-1])
-        table = Table.grid(padding=(0, 1))
-        for _ in range(in_row + 1):
-            table.add_column(justify="right", min_width=_WHEEL_CELL - 1, no_wrap=True)
-        for letter, mode in (("A", "minor"), ("B", "major")):
-            for first in range(1, 13, in_row):
-                numbers = range(first, first + in_row)
-                names = [parse_key(f"{number}{letter}").in_notation(self._notation) for number in numbers]
-                counts = [keys[f"{number}{letter}"] for number in numbers]
-                table.add_row(Text(mode if first == 1 else "", style="dim"), *(Text(n, style="dim") for n in names))
-                table.add_row("", *(_count_on_wheel(count, most) for count in counts))
-        yield _title(title)
-        yield table
+        # On a narrower terminal keys have bars, as all else has.
+        if self._width >= WHEEL_WIDTH:
+            yield _title(title)
+            yield figure_view(camelot_wheel(keys, notation=self._notation), width=WHEEL_WIDTH)
+        else:
+            rows = {parse_key(name).in_notation(self._notation): count for name, count in keys.items()}
+            yield from self._bars(title, rows)
 
     def _bars(self, title: str, rows: Mapping[str, int]) -> Iterable[RenderableType]:
         if not any(rows.values()):
@@ -135,30 +126,6 @@ _OTHER_STATES = (("missing", "missing (their files are gone)"), ("pending", "not
 
 def _title(text: str) -> Text:
     return Text.assemble("\n", (text, "bold"))
-
-
-def _count_on_wheel(count: int, most: int) -> Text:
-    share = count / most
-    style = "dim" if not count else "bold green" if share >= 2 / 3 else "green" if share >= 1 / 3 else ""
-    return Text(f"{count:,}" if count else "·", style=style)
-
-
-def _coarser(bins: Sequence[Bin]) -> list[Bin]:
-    """At most 16 bins, each as wide as two, three ... of the given ones; they begin at multiples of their width."""
-    if not bins:
-        return []
-    step = bins[0].high - bins[0].low
-    factor = 1
-    while True:
-        width = factor * step
-        counts: dict[int, int] = {}
-        for item in bins:
-            place = int(item.low // width)
-            counts[place] = counts.get(place, 0) + item.count
-        if max(counts) - min(counts) < _MOST_BINS:
-            places = range(min(counts), max(counts) + 1)
-            return [Bin(low=p * width, high=(p + 1) * width, count=counts.get(p, 0)) for p in places]
-        factor += 1
 
 
 def _span(item: Bin) -> str:

@@ -12,7 +12,29 @@ from typing import Any, TextIO
 from map4.errors import Map4Error
 
 # Signs that map4 draws itself, and what stands for them, column by column, where a terminal's encoding lacks them.
-_PLAIN_SIGNS = str.maketrans("█▉▊▋▌▍▎▏–—−·•×→…♯♭≥≤│●◉", "#####   ---**x>.#b><|o@")
+_PLAIN_SIGNS = str.maketrans("█▉▊▋▌▍▎▏–—−·•×→…♯♭≥≤│●◉○◆◇■□", "#####   ---**x>.#b><|o@*x+#%")
+# Dots of braille, as `cli/figure_view.py` draws with them: bits of the left and the right column, of the rows.
+_BRAILLE = range(0x2800, 0x2900)
+_COLUMNS = (0x47, 0xB8)
+_ROWS = (0x09, 0x12, 0x24, 0xC0)
+
+
+def _plain_dots(dots: int) -> str:
+    """The sign of ASCII that looks most like a cell of braille."""
+    count = dots.bit_count()
+    if count > 5:
+        return "#"
+    if count > 2 and any(dots & column == dots for column in _COLUMNS):
+        return "|"
+    if count < 4 and any(dots & row == row for row in _ROWS):
+        return "-"
+    upper, lower = dots & (_ROWS[0] | _ROWS[1]), dots & (_ROWS[2] | _ROWS[3])
+    if upper and lower:
+        return ":" if count > 2 else "."
+    return "'" if upper else "." if lower else " "
+
+
+_PLAIN_SIGNS.update({sign: ord(_plain_dots(sign - _BRAILLE.start)) for sign in _BRAILLE})
 
 
 class PipeClosedError(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,32 @@ class Bin:
     low: float
     high: float
     count: int
+
+
+def coarser(bins: Sequence[Bin], most: int) -> Sequence[Bin]:
+    """Bins so wide that there are few enough to be shown; no value is lost.
+
+    Parameters
+    ----------
+    bins : of one width, in order, without gaps
+    most : how many there may be
+
+    Returns
+    -------
+    The same where they are few enough; else bins each as wide as two, three ... of them, which begin at multiples of
+    their width.
+    """
+    factor = 1
+    found = bins
+    while len(found) > most:
+        factor += 1
+        width = factor * (bins[0].high - bins[0].low)
+        counts = Counter[int]()
+        for item in bins:
+            counts[math.floor(item.low / width)] += item.count
+        places = range(min(counts), max(counts) + 1)
+        found = [Bin(low=place * width, high=(place + 1) * width, count=counts[place]) for place in places]
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

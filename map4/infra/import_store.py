@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,8 +30,7 @@ _WAITS = (
     "(t.audio_id IS NULL OR NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id) "
     "AND NOT EXISTS (SELECT 1 FROM analyses AS a WHERE a.audio_id = t.audio_id))"
 )
-
-_TOLD = (
+_PLACED = (
     "SELECT t.key, t.entry, t.audio_id, t.path, t.method, t.offset_s FROM imported_tracks AS t "
     "JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.audio_id IS NOT NULL"
 )
@@ -63,16 +62,16 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """An entry as it was imported before, by the paths that it had then, and where it was found."""
+class Kept:
+    """An entry of an earlier import, every path that it may have had then, and where it belongs."""
 
     entry: ListEntry
     paths: tuple[str, ...]
     place: Place
 
     def is_of(self, entry: ListEntry) -> bool:
-        """Whether this is what the file says now too; folders may be mapped otherwise."""
-        return all(getattr(self.entry, name) == getattr(entry, name) for name in _ENTRY_FIELDS)
+        """Whether an entry that was read now says the same, wherever in the file it stands."""
+        return replace(entry, position=self.entry.position, other_locations=()) == self.entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,24 +112,25 @@ class ImportStore:
 
     # ---- one import ------------------------------------------------------------------------------
 
-    def carried(self, kind: str, path: str) -> dict[str, Told]:
-        """Entries of an earlier import of this file that were carried over to another copy, by their stored key."""
+    def carried(self, kind: str, path: str) -> dict[str, Kept]:
+        """Entries of an earlier import of this file that were carried over to another copy, by key."""
         with self._database.reading() as connection:
-            rows = connection.execute(f"{_TOLD} AND t.method = 'recording'", (kind, os.fsencode(path))).fetchall()
-        return {row[0]: self._told(row) for row in rows}
+            rows = connection.execute(f"{_PLACED} AND t.method = 'recording'", (kind, os.fsencode(path)))
+            return {row[0]: self._kept(row) for row in rows}
 
-    def told(self, kind: str, path: str, key: str) -> Told | None:
-        """An entry of an earlier import of this file whose place its path told, or None."""
-        asked = (kind, os.fsencode(path), stored_key(key))
+    def placed(self, kind: str, path: str, key: str) -> Kept | None:
+        """Where an entry of an earlier import of this file belongs by its path, or None."""
         with self._database.reading() as connection:
-            row = connection.execute(f"{_TOLD} AND t.key = ? AND t.method = 'path'", asked).fetchone()
-        return None if row is None else self._told(row)
+            row = connection.execute(
+                f"{_PLACED} AND t.method = 'path' AND t.key = ?", (kind, os.fsencode(path), stored_key(key))
+            ).fetchone()
+            return None if row is None else self._kept(row)
 
-    def _told(self, row: tuple[str, str, str, bytes, str, float]) -> Told:
-        key, entry, audio_id, path, method, offset_s = row
-        waiting = self._waiting(0, key, entry)
-        place = Place(audio_id=audio_id, path=os.fsdecode(path), method=method, offset_s=offset_s)
-        return Told(entry=waiting.entry, paths=waiting.paths, place=place)
+    def _kept(self, row: tuple[str, str, str, bytes, str, float]) -> Kept:
+        key, text, audio_id, where, method, offset_s = row
+        place = Place(audio_id=audio_id, path=os.fsdecode(where), method=method, offset_s=offset_s)
+        waiting = self._waiting(0, key, text)
+        return Kept(entry=waiting.entry, paths=waiting.paths, place=place)
 
     @contextmanager
     def staging(self, rows: Iterable[Read]) -> Iterator[None]:

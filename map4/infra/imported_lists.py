@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,8 @@ from map4.infra.list_store import MOST_NAME_LETTERS, ImportedPlace, ListStore
 
 # Room for a folder's name or a number behind a name that is taken.
 _SUFFIX_LETTERS = 40
+# So many lists are told that could not keep their names: a line that can be read.
+_MOST_TOLD = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,8 @@ class ImportedLists:
         ours = self._lists.imported(self._importer.name)
         exported = self._lists.exported_as()
         names: list[str] = []
-        changed, renamed = 0, 0
+        renamed: list[str] = []
+        changed = 0
         for one, place in self._placed(found):
             content = self._content(one, place)
             name = ours.get(place)
@@ -55,15 +58,15 @@ class ImportedLists:
                     names.append(name)
                     continue
                 name = next(free for free in self._names(one) if free.casefold() not in taken)
-                renamed += name != one.name
+                if name != one.name:
+                    renamed.append(f"'{_printable(one.name)}' is '{name}'")
             taken.add(name.casefold())
             names.append(name)
             if not self._lists.holds(name, content):
                 changed += 1
                 if not dry_run:
                     self._lists.put(name, content, now=now)
-        lists = "list has" if renamed == 1 else "lists have"
-        remarks = (f"{renamed} {lists} another name here, as theirs was taken or none for a list",) if renamed else ()
+        remarks = (_renamed(renamed),) if renamed else ()
         return StoredLists(names=tuple(names), changed=changed, remarks=remarks)
 
     def _is_same(self, name: str, content: TrackList) -> bool:
@@ -94,6 +97,13 @@ class ImportedLists:
         return _names(one.name, folders, self._importer.title)
 
 
+def _renamed(told: Sequence[str]) -> str:
+    """Which lists could not keep their names."""
+    lists = "1 list has" if len(told) == 1 else f"{len(told):,} lists have"
+    more = f", and {len(told) - _MOST_TOLD:,} more" if len(told) > _MOST_TOLD else ""
+    return f"{lists} another name here: {', '.join(told[:_MOST_TOLD])}{more}"
+
+
 def _names(wanted: str, folders: tuple[str, ...], title: str) -> Iterator[str]:
     name = _plain(wanted)
     yield name
@@ -108,7 +118,12 @@ def _names(wanted: str, folders: tuple[str, ...], title: str) -> Iterator[str]:
 
 def _plain(name: str) -> str:
     """A name without what a stored list's can't have: slashes, controls, and more than so many letters."""
-    printable = "".join(" " if ord(letter) < 0x20 else letter for letter in name)
-    clean = printable.encode("utf-8", "replace").decode("utf-8").replace("/", "-").replace("\\", "-").strip()
+    clean = _printable(name).replace("/", "-").replace("\\", "-").strip()
     short = clean[: MOST_NAME_LETTERS - _SUFFIX_LETTERS].strip()
     return "list" if short in ("", "-") else short
+
+
+def _printable(name: str) -> str:
+    """A name without controls, and of letters that UTF-8 has."""
+    plain = "".join(" " if ord(letter) < 0x20 else letter for letter in name)
+    return plain.encode("utf-8", "replace").decode("utf-8")

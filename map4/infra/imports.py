@@ -21,7 +21,7 @@ from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.database import Database
-from map4.infra.import_store import ImportStore, Lost, Place, Read, Told, Waiting, stored_key
+from map4.infra.import_store import ImportStore, Kept, Lost, Place, Read, Waiting, stored_key
 from map4.infra.imported_lists import ImportedLists
 from map4.infra.importers.registry import Importer, ImportReadError, ReadNotes, importer_for
 from map4.infra.list_files import as_file_name
@@ -71,12 +71,19 @@ class Imports:
         notes, tally = ReadNotes(), _Tally()
         try:
             importer = importer_for(path, kind)
-            read = self._read(importer, path, notes, tally, places or Places(), least_certainty, on_track)
-            with self._imports.staging(read):
+            carried = self._imports.carried(importer.name, path)
+
+            def look_up(track: ForeignTrack) -> Read:
+                read = self._looked_up(track, _folder_of(path), places or Places(), least_certainty)
+                return self._as_before(read, importer.name, path, carried)
+
+            with self._imports.staging(self._read(importer, path, notes, tally, look_up, on_track)):
                 now = datetime.now(UTC)
                 changed = self._imports.put(importer.name, path, version=notes.version, now=now, dry_run=dry_run)
                 lists = ImportedLists(self._imports, self._lists, importer, path)
                 stored = lists.put(tally.lists, now=now, dry_run=dry_run)
+            # A file may have been replaced before anything was known of it.
+            copies = self._carry_over() if changed and not dry_run else Joined()
         except FileNotFoundError:
             raise NothingFoundError(f"there is no file {display_path(path)}") from None
         except IsADirectoryError:
@@ -99,7 +106,7 @@ class Imports:
             lists=stored.names,
             changed_lists=stored.changed,
             waiting=tuple(tally.waiting),
-            remarks=(*notes.sentences(), *stored.remarks),
+            remarks=(*notes.sentences(), *stored.remarks, *copies.sentences()),
             is_dry_run=dry_run,
         )
 
@@ -109,12 +116,9 @@ class Imports:
         path: str,
         notes: ReadNotes,
         tally: _Tally,
-        places: Places,
-        least_certainty: float,
+        look_up: Callable[[ForeignTrack], Read],
         on_track: OnTrack | None,
     ) -> Iterator[Read]:
-        folder = path if os.path.isdir(path) else os.path.dirname(path)
-        carried = self._imports.carried(importer.name, path)
         for item in importer.read(path, notes):
             if isinstance(item, ForeignList):
                 tally.lists.append(item)
@@ -123,8 +127,7 @@ class Imports:
             if values is not item.values:
                 item = replace(item, values=values)
                 notes.left_out[_IMPOSSIBLE] += lost
-            read = self._looked_up(item, folder, places, least_certainty)
-            read = self._as_before(self._as_told(read, importer, path), carried)
+            read = look_up(item)
             tally.tracks += 1
             tally.cues += len(item.values.cues)
             tally.grids += bool(item.values.grid)
@@ -147,25 +150,21 @@ class Imports:
                 place = Place(audio_id=audio_id, path=match.path, method=match.method)
         return Read(track=track, paths=wanted.paths, place=place)
 
-    def _as_told(self, read: Read, importer: Importer, path: str) -> Read:
-        """An entry that was found by its path before, and is not now, stays there: folders were mapped then, or by a
-        later search for those that wait."""
-        if read.place is not None and read.place.method in ("audio_id", "path"):
+    def _as_before(self, read: Read, kind: str, path: str, carried: dict[str, Kept]) -> Read:
+        """An entry that was carried over to another copy stays there, unless the file that it names is back; one whose
+        file was found by its path stays with it where it is not found so now, as no path map need be told twice."""
+        found, entry = read.place, read.track.entry
+        kept = carried.get(stored_key(read.track.key))
+        if kept is not None:
+            is_other = found is not None and found.audio_id != kept.place.audio_id
+            is_over = is_other and found is not None and self._names.is_present(found.path)
+        else:
+            is_found = found is not None and found.method in ("audio_id", "path")
+            kept = None if is_found else self._imports.placed(kind, path, read.track.key)
+            is_over = kept is not None and not self._names.has_audio(kept.place.audio_id)
+        if kept is None or is_over or not kept.is_of(entry):
             return read
-        told = self._imports.told(importer.name, path, read.track.key)
-        if told is None or not told.is_of(read.track.entry) or not self._names.has_audio(told.place.audio_id):
-            return read
-        return replace(read, paths=told.paths, place=told.place)
-
-    def _as_before(self, read: Read, carried: dict[str, Told]) -> Read:
-        """An entry that was carried over to another copy stays there, unless the file that it names is back."""
-        told = carried.get(stored_key(read.track.key))
-        if told is None or not told.is_of(read.track.entry):
-            return read
-        found = read.place
-        if found is not None and found.audio_id != told.place.audio_id and self._names.is_present(found.path):
-            return read
-        return replace(read, paths=told.paths, place=told.place)
+        return replace(read, paths=kept.paths, place=kept.place)
 
     @cached_property
     def _names(self) -> _Names:
@@ -210,6 +209,10 @@ class Imports:
         found = [(entry, place) for entry in waiting if (place := self._place_of(entry, places)) is not None]
         if found:
             self._imports.join(found)
+        return replace(self._carry_over(), tracks=len(found))
+
+    def _carry_over(self) -> Joined:
+        """Give what was imported for a recording whose file is gone to another copy of it."""
         replaced, by_hand = 0, 0
         for lost in self._imports.lost():
             copy = self._copy_of(lost)
@@ -221,7 +224,7 @@ class Imports:
                 self._imports.carry(lost, place)
                 replaced += 1
                 by_hand += not offset.is_fine
-        return Joined(tracks=len(found), replaced=replaced, by_hand=by_hand)
+        return Joined(replaced=replaced, by_hand=by_hand)
 
     def _place_of(self, waiting: Waiting, places: Places | None) -> Place | None:
         wanted = wanted_of(waiting.entry, os.sep, places or Places())
@@ -249,6 +252,11 @@ class Imports:
         if analysis is None or analysis.fingerprint is None:
             return None
         return Copy(fingerprint=analysis.fingerprint, beats_s=np.asarray(analysis.beats_s, dtype=np.float64))
+
+
+def _folder_of(path: str) -> str:
+    """The folder that relative paths in a library lie in."""
+    return path if os.path.isdir(path) else os.path.dirname(path)
 
 
 class _Names:

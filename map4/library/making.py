@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -129,6 +130,7 @@ class Making(Deciding):
         name: str | None = None,
         options: ExportOptions | None = None,
         notation: Notation = "camelot",
+        made: date | None = None,
         force: bool = False,
         dry_run: bool = False,
         prefer: Sequence[Source] = DEFAULT_PREFERENCE,
@@ -150,6 +152,7 @@ class Making(Deciding):
         name : of the export, for people; None takes the list's
         options : columns, templates and the like
         notation : of keys, where an export is read by people
+        made : the day that a report names; None leaves it out, and the same tracks give the same bytes
         force : replace a file that map4 did not write; never music, and never the library
         dry_run : only see what would be written, and whether it may be
         prefer, harmonic : see `search`
@@ -184,7 +187,13 @@ class Making(Deciding):
             chosen = self._exports.of_files(paths, None if query is None else as_query(query), context)
         else:
             chosen = self._exports.of_query(as_query(query or ""), query or "", context)
-        content = replace(chosen.content, name=name or chosen.content.name, notation=notation, map4_version=__version__)
+        content = replace(
+            chosen.content,
+            name=name or chosen.content.name,
+            notation=notation,
+            made=None if made is None else made.isoformat(),
+            map4_version=__version__,
+        )
         return self._exports.write(
             replace(chosen, content=content),
             where if isinstance(where, str) else target,  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import jsonschema
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from conftest import REPOSITORY, Run
 
@@ -24,6 +25,7 @@ from map4.cli.main import COMMANDS, cli
 from map4.cli.options import Age, Seconds, Session
 from map4.cli.output import printable, printable_lines
 from map4.domain.track import Track
+from map4.errors import QueryError
 from map4.schemas import kinds, schema_text
 
 COMPLETION_FILES = {"bash": "map4.bash", "zsh": "map4.zsh", "fish": "map4.fish", "powershell": "map4.ps1"}
@@ -39,6 +41,22 @@ def test_alone_it_shows_three_examples(map4: Run) -> None:
     result = map4()
     assert result.returncode == 0
     assert len(re.findall(r"^  map4 ", result.stdout, re.MULTILINE)) == 3
+
+
+QUERIES = [
+    f"{command} --query gnere:x"
+    for command in (
+        "stats", "doctor", "similar a.mp3", "export -o x.csv", "set bpm=90", "compare", "classify", "playlist",
+        "playlist refresh a.m3u8", "playlist fill a.m3u8",
+    )
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", [*QUERIES, "search gnere:x", "playlist --exclude gnere:x"])
+def test_a_slip_in_a_query_is_told_also_where_there_is_no_library(line: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["--library", str(tmp_path / "none.map4"), *line.split()])
+    assert isinstance(result.exception, QueryError)
+    assert result.exception.exit_code == 2
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -108,6 +126,22 @@ def test_completion_answers(map4: Run, shell: str, variables: dict[str, str]) ->
     assert "cache" not in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        ("map4 import --from re", ["rekordbox", "rekordbox-db"]),
+        ("map4 export --to s", ["serato"]),
+        ("map4 playlist --as vi", ["virtualdj"]),
+        ("map4 playlist order --as vi", ["virtualdj"]),
+        ("map4 playlist --preset pe", ["peak_time"]),
+    ],
+)
+def test_values_of_options_are_completed(words: str, values: list[str]) -> None:
+    *args, incomplete = words.split()[1:]
+    found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, incomplete)
+    assert [item.value for item in found] == values
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts_are_valid_for_their_shell(shell: str) -> None:
     program = shutil.which(shell)
@@ -115,6 +149,23 @@ def test_completion_scripts_are_valid_for_their_shell(shell: str) -> None:
         pytest.skip(f"{shell} is not installed")
     script = REPOSITORY / "completions" / COMPLETION_FILES[shell]
     assert subprocess.run([program, "-n", script], capture_output=True, check=False).returncode == 0
+
+
+def test_fish_shows_descriptions_whole_and_files_with_commas(tmp_path: Path) -> None:
+    program = shutil.which("fish")
+    if program is None:
+        pytest.skip("fish is not installed")
+    (tmp_path / "Vol,3").mkdir()
+    (tmp_path / "Vol,3" / "one.xml").touch()
+    (tmp_path / "map4").write_text('#!/bin/sh\nprintf "plain,import\\tTake over lists, cue points\\nfile,Vol,3/\\n"\n')
+    (tmp_path / "map4").chmod(0o755)
+    script = REPOSITORY / "completions" / COMPLETION_FILES["fish"]
+    answer = subprocess.run(
+        [program, "--no-config", "-c", f"source '{script}'; complete -C 'map4 im'; complete -C 'map4 Vol,3/'"],
+        capture_output=True, text=True, check=True, cwd=tmp_path,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert answer.stdout.splitlines() == ["import\tTake over lists, cue points", "Vol,3/one.xml"]
 
 
 def test_config_shows_where_each_value_comes_from(map4: Run, tmp_path: Path) -> None:

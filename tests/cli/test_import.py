@@ -76,6 +76,14 @@ def test_a_folder_that_is_mapped_later_joins_them(inside: Inside, tmp_path: Path
     assert (again.returncode, "no imported track found its file" in again.stderr) == (4, True)
 
 
+def test_a_map_may_name_the_home_folder(inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/music")
+    monkeypatch.setenv("USERPROFILE", "/music")
+    listed = tmp_path / "usb.m3u8"
+    listed.write_text("/Volumes/USB/two/Sky.mp3\n")
+    assert "1 of 1 track found" in inside("import", listed, "--path-map", "/Volumes/USB/two=~/Ann").stderr
+
+
 def test_a_scan_that_finds_the_file_joins_it(map4: Run, tmp_path: Path) -> None:
     listed = tmp_path / "new.m3u8"
     listed.write_text(f"{tmp_path}/music/click.wav\n")
@@ -103,7 +111,8 @@ def test_forgets_what_a_file_said(inside: Inside, friday: Path) -> None:
 @pytest.mark.parametrize(
     "options",
     [(), ("--from", "lists"), ("--dry-run",), ("--history", "--waiting"), ("--history", "x.m3u8"), ("--forget",),
-     ("--forget", "x.m3u8", "--dry-run"), ("x.m3u8", "--path-map", "nonsense"), ("--waiting", "--from", "lists")],
+     ("--forget", "x.m3u8", "--dry-run"), ("x.m3u8", "--path-map", "nonsense"), ("--waiting", "--from", "lists"),
+     ("x.m3u8", "y.m3u8")],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(inside: Inside, options: tuple[str, ...]) -> None:
     assert inside("import", *options).returncode == 2

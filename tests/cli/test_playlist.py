@@ -235,10 +235,13 @@ def test_the_summary_names_what_was_relaxed_and_where() -> None:
         Pick(position=i, track=Track(path=f"/{i}.mp3", state="ok"), relaxed=relaxed[i - 2 : i - 1] if i > 1 else ())
         for i in range(1, 12)
     )
-    first, second, third = summary_lines(Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=None))
+    made = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=None)
+    first, second, third = summary_lines(made)
     assert first == "11 tracks, 0:00"
     assert second == "relaxed: harmonic at 2, 3, 4, 5, 6, 7, 8, 9 ..."
-    assert "--no-relax" in third
+    assert third == "--explain says more; --no-relax would end the list at the first of them"
+    # Who has it explained need not be told that it can be.
+    assert summary_lines(made, explained=True)[2] == "--no-relax would end the list at the first of them"
 
 
 def test_nothing_asked_is_empty() -> None:

@@ -120,8 +120,8 @@ def test_imported_values_are_counted_and_compared(map4: Run, library: Path) -> N
     assert json.loads(finding)["detail"] == "measured 124.0 BPM, imported is 100"
 
 
-@pytest.mark.parametrize(("width", "count", "rows"), [(80, 7, 2), (80, 123_456, 4), (40, 7, 4), (30, 7, 6)])
-def test_the_wheel_of_keys_is_whole_at_any_width(width: int, count: int, rows: int) -> None:
+@pytest.mark.parametrize(("width", "count", "has_bars"), [(80, 7, False), (80, 123_456, False), (40, 7, True)])
+def test_keys_are_whole_at_any_width(width: int, count: int, has_bars: bool) -> None:
     nothing = Distribution()
     found = Statistics(
         tracks=24 * count, hours=1.0, tempo=nothing, loudness=nothing, doubtful_tempo=0, doubtful_key=0, with_genre=0,
@@ -134,7 +134,7 @@ def test_the_wheel_of_keys_is_whole_at_any_width(width: int, count: int, rows: i
     words = shown.split()
     assert sorted(word for word in words if word in {key.camelot for key in ALL_KEYS}) == sorted(found.keys)
     assert words.count(f"{count:,}") == 24
-    assert sum("A" in line or "B" in line for line in shown.splitlines()) == rows
+    assert ("█" in shown) is has_bars
     assert max(map(len, shown.splitlines())) <= width
 
 

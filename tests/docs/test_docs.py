@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import get_args
 
 import jsonschema
+import pictures
 import pytest
 from conftest import REPOSITORY
 from pages import PAGES, blocks, code_spans, first_cells, page, prose, section
+from pictures import MOST_BYTES
+from PIL import Image
 from stage import sample
 
 from map4.app.scan_events import Change
@@ -185,6 +188,28 @@ def test_links_lead_somewhere(path: Path, target: str) -> None:
     file = (path.parent / name).resolve() if name else path
     assert file.is_file()
     assert not anchor or anchor in anchors(file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "picture", sorted((REPOSITORY / "docs" / "pictures").glob("*.png")), ids=lambda path: path.stem
+)
+def test_each_picture_is_shown_and_small(picture: Path) -> None:
+    # That links to pictures lead somewhere is asked above.
+    shown = [page for page in PAGES if f"pictures/{picture.name})" in page.read_text(encoding="utf-8")]
+    assert shown
+    assert 1000 < picture.stat().st_size <= MOST_BYTES
+    with Image.open(picture) as opened:
+        assert opened.width <= 1100
+
+
+def test_pictures_name_what_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(pictures, "BROWSER", None)
+    assert pictures.main() == 1
+    assert "Chromium" in capsys.readouterr().err
+    monkeypatch.setattr(pictures, "BROWSER", "chromium")
+    monkeypatch.setattr(pictures.shutil, "which", lambda name: None)
+    assert pictures.main() == 1
+    assert capsys.readouterr().err.startswith("pictures.py: takes pictures of PDFs with pdftoppm")
 
 
 def test_modules_and_files_that_are_named_exist() -> None:

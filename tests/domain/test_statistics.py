@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from map4.domain.columns import NO_KEY, Columns
 from map4.domain.key import ALL_KEYS, parse_key
-from map4.domain.statistics import Distribution, Statistics, distribution, statistics
+from map4.domain.statistics import Bin, Distribution, Statistics, coarser, distribution, statistics
 
 NAN = float("nan")
 TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
@@ -110,3 +111,16 @@ def test_ratings_are_counted_by_whole_stars() -> None:
     assert record["ratings"] == [{"stars": 0, "count": 1}, {"stars": 4, "count": 1}, {"stars": 5, "count": 2}]
     assert record["coverage"]["rating"] == 4
     assert counted(rating=[NAN, NAN, NAN]).ratings == {}
+
+
+def test_bins_become_as_few_as_are_wanted_and_no_value_is_lost() -> None:
+    bins = [Bin(low=62.5 + 2.5 * i, high=65.0 + 2.5 * i, count=i % 3) for i in range(40)]
+    found = coarser(bins, 16)
+    assert len(found) <= 16
+    assert sum(item.count for item in found) == sum(item.count for item in bins)
+    width = found[0].high - found[0].low
+    assert width == pytest.approx(7.5)
+    assert all(item.low / width == round(item.low / width) for item in found)
+    assert all(a.high == b.low for a, b in itertools.pairwise(found))
+    assert coarser(bins, 40) is bins
+    assert coarser([], 16) == []

@@ -270,6 +270,33 @@ def test_entries_of_another_machine_are_found_by_mapping_folders(
     assert imported(database, 1) == ImportedValues(rating=3.0)
     again = imports().run("a.deck", places=Places(maps=(PathMap.parse("D:/Sets=/music"),)))
     assert (again.matched, again.changed) == (1, 0)
+    # Nor does it have to be told each time.
+    again = imports().run("a.deck")
+    assert (again.matched, again.changed, again.waiting) == (1, 0, ())
+    assert imported(database, 1) == ImportedValues(rating=3.0)
+
+
+def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    maps = Places(maps=(PathMap.parse("D:/Sets=/music"),))
+    places = {"1": "D:/Sets/01.mp3", "2": "D:/Sets/02.mp3"}
+    books["a.deck"] = [
+        ForeignTrack(key=key, entry=ListEntry(position=1, location=place), values=ImportedValues(rating=3.0))
+        for key, place in places.items()
+    ]
+    for number in (1, 2):
+        put(Store(database), 10 + number, analysis_of(10 + number), name=f"/other/0{number}.mp3", tags=Tags())
+    assert imports().run("a.deck", places=maps).matched == 2
+
+    # One entry means another place now, and where the other one was is another recording.
+    books["a.deck"][0] = ForeignTrack(
+        key="1", entry=ListEntry(position=1, location="D:/Else/01.mp3"), values=ImportedValues(rating=3.0)
+    )
+    put(Store(database), 15, analysis_of(15), name=path_of(2), tags=Tags())
+
+    assert imports().run("a.deck").matched == 0
+    assert imported(database, 1) is None
 
 
 def test_entries_whose_audio_was_pruned_wait_again(
@@ -324,7 +351,10 @@ def test_lists_get_names_that_are_free(database: Database, imports: Callable[[],
 
     assert done.lists[:6] == ("warm (Friday)", "Warm (Deck)", "Warm (Deck 2)", "Drum-Bass", "list", "list (Deck)")
     assert len(done.lists[6]) == 160
-    assert "another name" in done.remarks[-1]
+    assert done.remarks[-1] == (
+        "7 lists have another name here: 'warm' is 'warm (Friday)', 'Warm' is 'Warm (Deck)', "
+        "'Warm' is 'Warm (Deck 2)', 'Drum/Bass ' is 'Drum-Bass', and 3 more"
+    )
     assert imports().run("a.deck").lists == done.lists
 
 
@@ -406,6 +436,33 @@ def test_values_follow_to_a_better_copy(
     assert (again.matched, again.changed, again.waiting) == (1, 0, ())
     assert imports().join().replaced == 0
     assert everything(database) == before
+    # Also where it is told of other folders than before.
+    assert imports().run("a.deck", places=Places(maps=(PathMap.parse("/music=/volumes"),))).changed == 0
+    assert imports().join().replaced == 0
+
+
+def test_a_copy_that_came_before_the_import_has_the_values_at_once(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
+    put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    replaced(database, 3, new, path="/music/better/03.flac")
+    books["a.deck"] = [
+        ForeignTrack(
+            key="3",
+            entry=ListEntry(position=1, location=path_of(3), artist="A", title="Track 3"),
+            values=ImportedValues(cues=CUES),
+        )
+    ]
+    assert "another copy" not in imports().run("a.deck", dry_run=True).remarks[-1]
+
+    assert "1 file is another copy" in imports().run("a.deck").remarks[-1]
+
+    copy = Store(database).track("/music/better/03.flac")
+    assert copy is not None
+    assert copy.imported is not None
+    assert copy.imported.cues[0].position_s == pytest.approx(1.93, abs=0.002)
+    assert imports().run("a.deck").changed == 0
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ _TEMPO = (134.0, 196.0)
 _KEYS, _NUMBERS = 216.0, 232.0
 # A key needs about so many points of width to stay legible.
 _MOST_KEYS = 26
+_MOST_STOPS = 400
 _LEAST_SPAN_BPM = 4.0
 
 
@@ -38,12 +39,17 @@ class Stop:
 
 
 def playlist_course(stops: Sequence[Stop]) -> Figure:
-    """Draw how energy, tempo and key go through a list; what is unknown leaves a gap."""
-    xs = [_x(index, len(stops)) for index in range(len(stops))]
-    shapes = [*_energy(stops, xs), *_tempo(stops, xs), *_keys(stops, xs)]
+    """Draw how energy, tempo and key go through a list; what is unknown leaves a gap.
+
+    Of more than 400 tracks every so-manieth is drawn: dots would lie over each other.
+    """
+    places = every(range(len(stops)), _MOST_STOPS)
+    numbers, xs = [place + 1 for place in places], [_x(place, len(stops)) for place in places]
+    stops = [stops[place] for place in places]
+    shapes = [*_energy(stops, xs, numbers), *_tempo(stops, xs, numbers), *_keys(stops, xs, numbers)]
     return Figure(
         title="Energy, tempo and key",
-        description="; ".join(f"{n}. {_told(stop)}" for n, stop in enumerate(stops, 1)),
+        description="; ".join(f"{n}. {_told(stop)}" for n, stop in zip(numbers, stops, strict=True)),
         width=_WIDTH,
         height=_HEIGHT,
         shapes=tuple(shapes),
@@ -55,7 +61,7 @@ def _x(index: int, count: int) -> float:
     return _LEFT + margin + (_RIGHT - _LEFT - 2.0 * margin) * (index / (count - 1) if count > 1 else 0.5)
 
 
-def _energy(stops: Sequence[Stop], xs: Sequence[float]) -> list[Shape]:
+def _energy(stops: Sequence[Stop], xs: Sequence[float], numbers: Sequence[int]) -> list[Shape]:
     top, bottom = _ENERGY
     shapes: list[Shape] = [Word(at=(4.0, top - 4.0), text="energy", role="muted", size=8.0)]
     for value in (0.0, 0.5, 1.0):
@@ -70,13 +76,13 @@ def _energy(stops: Sequence[Stop], xs: Sequence[float]) -> list[Shape]:
         )
     reached = [None if s.energy is None else (x, _at(s.energy, _ENERGY)) for s, x in zip(stops, xs, strict=True)]
     shapes += _curve(reached, "series1")
-    for number, (stop, point) in enumerate(zip(stops, reached, strict=True), 1):
+    for number, stop, point in zip(numbers, stops, reached, strict=True):
         if point is not None:
             shapes.append(Dot(center=point, radius=2.6, role="series1", hint=f"{number}. {_told(stop)}"))
     return shapes
 
 
-def _tempo(stops: Sequence[Stop], xs: Sequence[float]) -> list[Shape]:
+def _tempo(stops: Sequence[Stop], xs: Sequence[float], numbers: Sequence[int]) -> list[Shape]:
     top, bottom = _TEMPO
     shapes: list[Shape] = [Word(at=(4.0, top - 6.0), text="BPM", role="muted", size=8.0)]
     known = [stop.bpm for stop in stops if stop.bpm is not None]
@@ -96,20 +102,20 @@ def _tempo(stops: Sequence[Stop], xs: Sequence[float]) -> list[Shape]:
         for stop, x in zip(stops, xs, strict=True)
     ]
     shapes += _curve(points, "series2")
-    for number, (stop, point) in enumerate(zip(stops, points, strict=True), 1):
+    for number, stop, point in zip(numbers, stops, points, strict=True):
         if point is not None:
             shapes.append(Dot(center=point, radius=2.0, role="series2", hint=f"{number}. {_told(stop)}"))
     return shapes
 
 
-def _keys(stops: Sequence[Stop], xs: Sequence[float]) -> list[Shape]:
+def _keys(stops: Sequence[Stop], xs: Sequence[float], numbers: Sequence[int]) -> list[Shape]:
     shapes: list[Shape] = [
         Word(at=(4.0, _KEYS), text="key", role="muted", size=8.0),
         Word(at=(4.0, _NUMBERS), text="track", role="muted", size=8.0),
     ]
     for index in every(range(len(stops)), _MOST_KEYS):
         shapes.append(Word(at=(xs[index], _KEYS), text=stops[index].key or "?", size=8.0, anchor="middle", bold=True))
-        shapes.append(Word(at=(xs[index], _NUMBERS), text=str(index + 1), role="muted", size=8.0, anchor="middle"))
+        shapes.append(Word(at=(xs[index], _NUMBERS), text=str(numbers[index]), role="muted", size=8.0, anchor="middle"))
     return shapes
 
 

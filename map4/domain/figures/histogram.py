@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from map4.domain.figures.shapes import Figure, Line, Polygon, Shape, Word, box, every, round_step
-from map4.domain.statistics import Bin
+from map4.domain.statistics import Bin, coarser
 
 _WIDTH, _HEIGHT = 340.0, 190.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 334.0, 14.0, 150.0
@@ -17,13 +17,13 @@ _MOST_LABELS = 9
 def tempo_histogram(bins: Sequence[Bin], *, median_bpm: float | None = None) -> Figure:
     """Draw how many tracks have which tempo; `bins` follow each other, as `Distribution` has them."""
     told = f"The median is {median_bpm:.1f} BPM." if median_bpm is not None else "No tempo is known."
-    return _numbers(_coarser(bins), title="Tempo", unit="BPM", described=told)
+    return _numbers(coarser(bins, _MOST_BINS), title="Tempo", unit="BPM", described=told)
 
 
 def loudness_histogram(bins: Sequence[Bin], *, median_lufs: float | None = None) -> Figure:
     """Draw how many tracks are how loud."""
     told = f"The median is {median_lufs:.1f} LUFS." if median_lufs is not None else "No loudness is known."
-    return _numbers(_coarser(bins), title="Loudness", unit="LUFS", described=told)
+    return _numbers(coarser(bins, _MOST_BINS), title="Loudness", unit="LUFS", described=told)
 
 
 def energy_histogram(levels: Mapping[int, int]) -> Figure:
@@ -76,21 +76,6 @@ def _drawn(
         shapes.append(Word(at=(x, _BOTTOM + 13.0), text=label, role="muted", size=8.0, anchor="middle"))
     shapes.append(Word(at=(_RIGHT, _BOTTOM + 28.0), text=unit, role="muted", size=8.0, anchor="end"))
     return Figure(title=title, description=described, width=_WIDTH, height=_HEIGHT, shapes=tuple(shapes))
-
-
-def _coarser(bins: Sequence[Bin]) -> Sequence[Bin]:
-    """At most 40 bins, each of them so many of the given ones; they begin at multiples of their width."""
-    if len(bins) <= _MOST_BINS:
-        return bins
-    width = (bins[0].high - bins[0].low) * (-(-len(bins) // (_MOST_BINS - 1)))
-    counts: dict[int, int] = {}
-    for item in bins:
-        place = math.floor(item.low / width)
-        counts[place] = counts.get(place, 0) + item.count
-    return [
-        Bin(low=place * width, high=(place + 1) * width, count=counts.get(place, 0))
-        for place in range(min(counts), max(counts) + 1)
-    ]
 
 
 def _tracks(count: int) -> str:

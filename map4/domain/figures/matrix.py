@@ -12,6 +12,7 @@ MOST_TRACKS = 24
 
 _WIDTH, _LEFT, _TOP = 700.0, 190.0, 18.0
 _LARGEST_CELL = 40.0
+_LEGEND_GAP, _LEGEND_BOX, _LEGEND_WIDTH = 8.0, 10.0, 90.0
 _ROLES: dict[str, Role] = {"excellent": "series1", "good": "series3", "fair": "series2", "poor": "muted"}
 _OPACITY = {"excellent": 0.75, "good": 0.45, "fair": 0.3, "poor": 0.12}
 
@@ -54,10 +55,23 @@ def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float |
                 )
                 place = (left + cell / 2.0, middle)
                 shapes.append(Word(at=place, text=f"{100 * total:.0f}", size=size, anchor="middle"))
+    shapes += _legend(_TOP + cell * max(1, count) + _LEGEND_GAP)
     return Figure(
         title="Mixing compatibility in percent",
         description=f"{count} tracks, each with each; excellent from 90, good from 75, fair from 60.",
         width=_WIDTH,
-        height=_TOP + cell * max(1, count) + 4.0,
+        height=_TOP + cell * max(1, count) + _LEGEND_GAP + _LEGEND_BOX + 4.0,
         shapes=tuple(shapes),
     )
+
+
+def _legend(top: float) -> list[Shape]:
+    """Which colour is which rating."""
+    shapes: list[Shape] = []
+    for place, rating in enumerate(("excellent", "good", "fair", "poor")):
+        left = _LEFT + _LEGEND_WIDTH * place
+        corners = box(left, top, left + _LEGEND_BOX, top + _LEGEND_BOX)
+        shapes.append(Polygon(points=corners, role=_ROLES[rating], opacity=_OPACITY[rating]))
+        at = (left + _LEGEND_BOX + 5.0, top + _LEGEND_BOX - 1.5)
+        shapes.append(Word(at=at, text=rating, role="muted", size=8.5))
+    return shapes

@@ -93,7 +93,8 @@ def _legend(names: Sequence[str]) -> list[Shape]:
     shapes: list[Shape] = []
     for line, (name, role) in enumerate(zip(names, SERIES, strict=False)):
         y = _LEGEND_TOP + _LEGEND_LINE * line
-        shapes.append(Line(points=((20.0, y), (38.0, y)), role=role, width=2.5))
+        shapes.append(Line(points=((20.0, y), (38.0, y)), role=role, width=1.5))
+        shapes.append(Dot(center=(29.0, y), radius=2.0, role=role))
         shapes.append(Word(at=(44.0, y + 3.0), text=name, size=9.0, most=_WIDTH - 50.0))
     return shapes
 

@@ -79,11 +79,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table; its rows are gone through once, and may be more than fit into memory."""
+    """A table; its rows are gone through once, and may be more than fit into memory. A `brief` one is seen at a glance,
+    and has nothing to sort and filter it by."""
 
     caption: str
     columns: tuple[Column, ...]
     rows: Iterable[Row]
+    brief: bool = False
 
 
 Block = Heading | Paragraph | Facts | Figures | Table

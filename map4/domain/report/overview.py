@@ -17,6 +17,9 @@ from map4.domain.statistics import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Bin, Distri
 MOST_NAMES = 10
 """Genres beyond the most frequent are only counted."""
 
+_LEAST_FOR_HISTOGRAM = 8
+"""Of fewer tracks, bars are only blocks; the table has their numbers."""
+
 _LEAST_FOR_SPREAD = 20
 """Of fewer tracks, percentiles say nothing that the histogram does not."""
 
@@ -63,10 +66,12 @@ class Overview:
         return tuple(items)
 
     def figures(self, notation: Notation) -> tuple[Figure, ...]:
-        """Wheel and histograms of what is known."""
+        """Wheel and histograms of what is known; of a few tracks the wheel alone."""
         found: list[Figure] = []
         if any(self.keys.values()):
             found.append(camelot_wheel(self.keys, notation=notation))
+        if self.tracks < _LEAST_FOR_HISTOGRAM:
+            return tuple(found)
         if self.tempo.bins:
             found.append(tempo_histogram(self.tempo.bins, median_bpm=self.tempo.median))
         if any(self.energy.values()):
@@ -76,7 +81,7 @@ class Overview:
     def more_figures(self) -> tuple[Figure, ...]:
         """What a report of a library has besides."""
         found: list[Figure] = []
-        if self.loudness.bins:
+        if self.loudness.bins and self.tracks >= _LEAST_FOR_HISTOGRAM:
             found.append(loudness_histogram(self.loudness.bins, median_lufs=self.loudness.median))
         for title, counts in (("Genres", self.genres), ("Decades", self.years), ("Formats", self.codecs)):
             if counts:

@@ -30,6 +30,7 @@ class Report:
     notation : of keys
     made : when, in words, since a report knows no clock; None leaves it out
     dots : of the library map; empty leaves it out
+    most_rows : tracks in the table, where more would be too many for the reader; None means all
     """
 
     title: str
@@ -40,6 +41,7 @@ class Report:
     notation: Notation = "camelot"
     made: str | None = None
     dots: Sequence[MapDot] = ()
+    most_rows: int | None = None
 
     def __post_init__(self) -> None:
         if self.template not in TEMPLATES:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from map4.domain.compatibility import compare_mix
-from map4.domain.figures import matrix, radar
+from map4.domain.figures import matrix
 from map4.domain.figures.library_map import library_map
+from map4.domain.report import closeup
 from map4.domain.report.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.domain.report.overview import Overview, overview_of_statistics, overview_of_tracks
 from map4.domain.report.record import Record, Report, Template
@@ -16,13 +16,10 @@ from map4.domain.report.setlist import course, list_facts, running_order, set_ta
 from map4.domain.report.wording import (
     artist_of,
     bpm_cell,
-    bpm_of,
-    clock,
     duration_of,
     energy_cell,
     genre_of,
     key_cell,
-    key_of,
     loudness_cell,
     name_of,
     shown,
@@ -51,16 +48,23 @@ def _standard(report: Report) -> Iterator[Block]:
     if report.playlist is not None:
         picks = report.picks()
         yield Facts(items=list_facts(running_order(picks), report.playlist.get("quality")))
-        yield Figures(figures=(course(picks, report.notation),))
+        yield from _course(picks, report)
         yield Figures(figures=overview.figures(report.notation))
-        yield from _track_part([pick["track"] for pick in picks], report, [transition_note(pick) for pick in picks])
+        yield from _track_part(
+            [pick["track"] for pick in picks], report, [transition_note(pick) for pick in picks], total=len(picks)
+        )
         return
+    first = list(itertools.islice(tracks, closeup.MOST_TRACKS + 1))
+    if len(first) == 1:
+        yield from closeup.close_up(first[0], report.notation)
+        return
+    few = first if len(first) <= closeup.MOST_TRACKS else []
     yield Facts(items=overview.facts(report.notation))
-    yield Figures(figures=overview.figures(report.notation))
-    first = list(itertools.islice(tracks, radar.MOST_TRACKS + 1))
-    if len(first) <= radar.MOST_TRACKS:
-        yield from _radar(first)
-    yield from _track_part(itertools.chain(first, tracks), report)
+    yield Figures(figures=(*overview.figures(report.notation), *closeup.radar_of(few)))
+    if few:
+        yield Heading(text="How each pair mixes")
+        yield closeup.pair_table(few, report.notation)
+    yield from _track_part(itertools.chain(first, tracks), report, total=overview.tracks)
 
 
 def _summary(report: Report) -> Iterator[Block]:
@@ -68,7 +72,7 @@ def _summary(report: Report) -> Iterator[Block]:
     if report.playlist is not None:
         picks = report.picks()
         yield Facts(items=list_facts(running_order(picks), report.playlist.get("quality")))
-        yield Figures(figures=(course(picks, report.notation),))
+        yield from _course(picks, report)
     yield Facts(items=overview.facts(report.notation))
     yield Figures(figures=overview.figures(report.notation))
 
@@ -83,7 +87,7 @@ def _library(report: Report) -> Iterator[Block]:
         yield Figures(figures=(library_map(report.dots),))
     yield Heading(text="How much is known")
     yield Facts(items=overview.coverage())
-    yield from _track_part(tracks, report)
+    yield from _track_part(tracks, report, total=overview.tracks)
 
 
 def _dj_setlist(report: Report) -> Iterator[Block]:
@@ -91,7 +95,7 @@ def _dj_setlist(report: Report) -> Iterator[Block]:
     slots = running_order(picks)
     yield Facts(items=list_facts(slots, (report.playlist or {}).get("quality")))
     if picks:
-        yield Figures(figures=(course(picks, report.notation),))
+        yield from _course(picks, report)
         yield set_table(slots, report.notation)
         yield Paragraph(text=f"{_MIX} {_DOUBT}", small=True)
 
@@ -108,37 +112,39 @@ def _radio_show(report: Report) -> Iterator[Block]:
 
 
 def _professional(report: Report) -> Iterator[Block]:
-    tracks = [pick["track"] for pick in report.picks()]
-    overview = _counted(report, tracks)
+    overview, every = _overview(report)
+    tracks = list(itertools.islice(every, MOST_DETAILED))
+    if len(tracks) == 1:
+        yield from closeup.close_up(tracks[0], report.notation)
+        return
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
-        yield Figures(figures=(course(report.picks(), report.notation),))
+        yield from _course(report.picks(), report)
     yield Figures(figures=overview.figures(report.notation))
-    for track in tracks[:MOST_DETAILED]:
-        yield Heading(text=name_of(track), new_page=len(tracks) > 1)
-        yield Facts(items=_details(track, report))
-        yield from _radar([track])
-        if track.get("labels"):
-            yield Heading(text="Labels", level=3)
-            yield Facts(items=_labels(track["labels"]))
-    if len(tracks) > MOST_DETAILED:
-        yield Paragraph(text=f"The first {MOST_DETAILED} of {len(tracks):,} tracks in detail; a query picks others.")
+    for track in tracks:
+        yield Heading(text=name_of(track), new_page=True)
+        yield from closeup.close_up(track, report.notation)
+    if overview.tracks > len(tracks):
+        yield Paragraph(text=f"The first {len(tracks)} of {overview.tracks:,} tracks in detail; a query picks others.")
 
 
 def _compatibility_matrix(report: Report) -> Iterator[Block]:
-    tracks = [pick["track"] for pick in report.picks()]
-    chosen = tracks[: matrix.MOST_TRACKS]
+    overview, tracks = _overview(report)
+    chosen = list(itertools.islice(tracks, matrix.MOST_TRACKS))
     if chosen:
         traits = [traits_of(track) for track in chosen]
         totals = [
             [None if i == j else compare_mix(a, b).total for j, b in enumerate(traits)] for i, a in enumerate(traits)
         ]
         yield Figures(figures=(matrix.compatibility_matrix([name_of(track) for track in chosen], totals),))
-    if len(tracks) > len(chosen):
-        yield Paragraph(text=f"The first {len(chosen)} of {len(tracks):,} tracks; more do not fit a page.", small=True)
-    if 1 < len(tracks) <= radar.MOST_TRACKS:
-        yield from _radar(tracks)
-    yield from _track_part(tracks, report)
+    if overview.tracks > len(chosen):
+        told = f"The first {len(chosen)} of {overview.tracks:,} tracks; more do not fit a page."
+        yield Paragraph(text=told, small=True)
+    if 1 < len(chosen) <= closeup.MOST_TRACKS:
+        yield Figures(figures=closeup.radar_of(chosen))
+        yield Heading(text="How each pair mixes")
+        yield closeup.pair_table(chosen, report.notation)
+    yield from _track_part(itertools.chain(chosen, tracks), report, total=overview.tracks)
 
 
 _TEMPLATES: dict[Template, Callable[[Report], Iterator[Block]]] = {
@@ -156,26 +162,23 @@ def _overview(report: Report) -> tuple[Overview, Iterator[Record]]:
     """The counts, and the tracks, which were only taken into memory where they had to be counted here."""
     if report.playlist is not None or report.statistics is None:
         tracks = [pick["track"] for pick in report.picks()]
-        return _counted(report, tracks), iter(tracks)
+        return overview_of_tracks(tracks), iter(tracks)
     return overview_of_statistics(report.statistics), iter(report.tracks)
 
 
-def _counted(report: Report, tracks: Sequence[Record]) -> Overview:
-    if report.statistics is not None and report.playlist is None:
-        return overview_of_statistics(report.statistics)
-    return overview_of_tracks(tracks)
+def _course(picks: Sequence[Record], report: Report) -> Iterator[Block]:
+    """How the list goes on; one track does not."""
+    if len(picks) > 1:
+        yield Figures(figures=(course(picks, report.notation),))
 
 
-def _radar(tracks: Sequence[Record]) -> Iterator[Block]:
-    vectors = [(name_of(track), track["hamms"]["vector"]) for track in tracks if track["hamms"]]
-    if vectors:
-        title = "HAMMS, the twelve numbers for mixing"
-        yield Figures(figures=(radar.hamms_radar(vectors, title=title),))
-
-
-def _track_part(tracks: Iterable[Record], report: Report, notes: Sequence[str | None] = ()) -> Iterator[Block]:
+def _track_part(
+    tracks: Iterable[Record], report: Report, notes: Sequence[str | None] = (), *, total: int
+) -> Iterator[Block]:
     yield Heading(text="Tracks")
-    yield _track_table(tracks, report, notes)
+    yield _track_table(itertools.islice(tracks, report.most_rows), report, notes)
+    if report.most_rows is not None and total > report.most_rows:
+        yield Paragraph(text=f"The first {report.most_rows:,} of {total:,} tracks; the figures count all of them.")
     yield Paragraph(text=_DOUBT, small=True)
 
 
@@ -218,33 +221,3 @@ def _track_row(number: int, track: Record, report: Report, note: str | None) -> 
         ),
         note=f"not analysed: {shown(failed['kind'])}" if failed else note,
     )
-
-
-def _details(track: Record, report: Report) -> tuple[tuple[str, str], ...]:
-    loudness, tags = track["loudness"] or {}, track["tags"]
-    bpm, energy = bpm_of(track), track["energy"]
-    values: list[tuple[str, Any, str]] = [
-        ("Album", tags.get("album"), ""),
-        ("Genre", genre_of(track), ""),
-        ("Year", tags.get("year"), ""),
-        ("Tempo", None if bpm is None else f"{bpm:.2f}", " BPM"),
-        ("Key", key_of(track, report.notation) and f"{key_of(track, report.notation)}, {track['key']['name']}", ""),
-        ("Energy", energy and f"{energy['level']} of 10", ""),
-        ("Loudness", loudness.get("integrated_lufs"), " LUFS"),
-        ("Loudness range", loudness.get("range_lu"), " LU"),
-        ("True peak", loudness.get("true_peak_dbtp"), " dBTP"),
-        ("Length", clock(duration_of(track)), ""),
-        ("Mix in, mix out", f"{clock(track['cue_in_s'])}, {clock(track['cue_out_s'])}", ""),
-        ("Format", (track["file"] or {}).get("codec"), ""),
-    ]
-    return tuple((name, UNKNOWN if value in (None, "") else shown(f"{value}{unit}")) for name, value, unit in values)
-
-
-def _labels(labels: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    names = ("genre", "subgenre", "mood", "era")
-    items = [(name.capitalize(), shown(str(labels[name]))) for name in names if labels.get(name)]
-    if labels.get("tags"):
-        items.append(("Tags", shown(", ".join(map(str, labels["tags"])))))
-    items.append(("Confidence", f"{labels['confidence']:.0%}"))
-    items.append(("Said by", shown(labels.get("model") or labels["source"])))
-    return tuple(items)

@@ -67,7 +67,8 @@ class Format:
     summary : a few words for a person
     write, read : as a list; None where map4 can't do that
     export : writes any selection of tracks; None where `write` does so
-    takes : which fields of `ExportOptions` `export` heeds, besides the places: "columns", "bom", "raw", "with_grid"
+    takes : which fields of `ExportOptions` `export` heeds, besides the places: "columns", "bom", "raw", "with_grid";
+        and "notation" where it shows keys in the notation of the content
     templates : names for `--template`, the usual one first
     options : further options, `--option NAME=VALUE`: name and a few words for a person
     is_binary : whether it would only harm a terminal
@@ -175,14 +176,26 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
         found = formats().get(name)
         if found is not None and found.write is not None:
             return found
+        if found is not None and found.export is not None:
+            raise _only_exported(found, path)
         raise UsageError(f"there is no format '{name}' to write. {near_names(name, writable_formats())}")
     suffix = _suffix(path)
-    for found in formats().values():
-        if suffix in found.suffixes and found.write is not None:
+    of_suffix = [found for found in formats().values() if suffix in found.suffixes]
+    for found in of_suffix:
+        if found.write is not None:
             return found
+        if found.export is not None:
+            raise _only_exported(found, path)
     what = f"the suffix of {path} names no format" if suffix else f"{path} has no suffix to tell the format"
-    endings = listed_names(f".{name}" for name in writable_formats())
+    endings = listed_names(f".{found.suffixes[0]}" for found in formats().values() if found.write)
     raise UsageError(f"{what}; end it in {endings}, or name one with --as")
+
+
+def _only_exported(found: Format, path: str) -> UsageError:
+    return UsageError(
+        f"{found.name} is written by 'map4 export'; --save NAME stores the list here, and then: "
+        f"map4 export --playlist NAME --to {found.name} -o {path}"
+    )
 
 
 def read_list(data: bytes, path: str) -> ReadList:

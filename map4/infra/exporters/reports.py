@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from map4.app.export import ExportContent, ExportOptions
 from map4.domain.figures.library_map import MOST_DOTS, MapDot, project
+from map4.domain.genre import shipped_genres
 from map4.domain.report.record import TEMPLATES, Report
 from map4.domain.report.wording import genre_of, name_of, shown
 from map4.domain.tracklist import PLAYLIST_SCHEMA, TrackList
+from map4.errors import UsageError
 from map4.infra.exporters.registry import Format, WriteNotes
 
+MOST_ROWS = 20_000
+"""Tracks in the table of a page. Chromium took a second for each 2,500 until it showed them, and a quarter of that for
+each letter in the filter (docs/reports.md)."""
+
+MOST_PLAYED = 10_000
+"""Tracks of a list with running times, which is in memory as a whole; they play for weeks."""
+
+_TEMPLATES_WITH_EVERY_TRACK = (None, "standard", "library", "compatibility_matrix")
+_TEMPLATES_TO_PLAY = ("dj_setlist", "radio_show")
 _NAMES = {"library": "Library", "query": "Search", "tracks": "Tracks", "playlist": "Playlist"}
 
 
@@ -19,9 +31,25 @@ def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -
     """Write a page that needs no other file and no network, a track at a time."""
     from map4.infra.reports.html import render_html
 
-    for piece in render_html(report_of(content, options)):
+    most_rows = _most_rows(options)
+    for piece in render_html(replace(report_of(content, options), most_rows=most_rows)):
         out.write(piece.encode("utf-8"))
-    return WriteNotes(tracks=len(content.tracks))
+    notes = WriteNotes(tracks=len(content.tracks))
+    if len(content.tracks) > most_rows and options.template in _TEMPLATES_WITH_EVERY_TRACK:
+        notes.remarks.append(
+            f"the table has the first {most_rows:,} tracks, since browsers are slow with more; "
+            "--option rows=N sets how many, and csv and xlsx hold all"
+        )
+    return notes
+
+
+def _most_rows(options: ExportOptions) -> int:
+    text = options.more.get("rows")
+    if text is None:
+        return MOST_ROWS
+    if not text.isdecimal() or not int(text):
+        raise UsageError(f"'{text}' is no number of rows; write it as --option rows={MOST_ROWS}")
+    return int(text)
 
 
 def export_pdf(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
@@ -36,15 +64,28 @@ def report_of(content: ExportContent, options: ExportOptions) -> Report:
     """The report that shows what was selected."""
     is_list = content.playlist is not None
     template = options.template or TEMPLATES[0]
+    if template in _TEMPLATES_TO_PLAY and len(content.tracks) > MOST_PLAYED:
+        raise UsageError(
+            f"{len(content.tracks):,} tracks are no list to be played; --query or --playlist choose up to "
+            f"{MOST_PLAYED:,}, and --template library shows all"
+        )
     return Report(
-        title=content.name or content.query or _NAMES[content.origin],
+        title=content.name or content.query or _title(content),
         tracks=() if is_list else _Records(content),
         template=template,  # type: ignore[arg-type]
         playlist=None if content.playlist is None else _playlist_record(content.playlist),
         statistics=None if is_list else content.statistics().to_record(),
         notation=content.notation,
+        made=content.made,
         dots=_dots(content) if template == "library" and not is_list else (),
     )
+
+
+def _title(content: ExportContent) -> str:
+    """A single track is called by its name."""
+    if len(content.tracks) == 1:
+        return name_of(content.tracks[0].to_record(prefer=content.prefer))
+    return _NAMES[content.origin]
 
 
 def _dots(content: ExportContent) -> list[MapDot]:
@@ -62,8 +103,10 @@ def _dots(content: ExportContent) -> list[MapDot]:
 
 
 def _dot(track: Mapping[str, Any], x: float, y: float) -> MapDot:
+    """A track has the colour of its genre's family, since genres are more than colours; else of the genre."""
     genre = genre_of(track)
-    return MapDot(name=name_of(track), genre=shown(genre.split(";")[0]) if genre else None, x=x, y=y)
+    family = shipped_genres().track_family((track.get("labels") or {}).get("family"), genre)
+    return MapDot(name=name_of(track), genre=family or (shown(genre.split(";")[0]) if genre else None), x=x, y=y)
 
 
 class _Records:
@@ -89,13 +132,16 @@ HTML = Format(
     suffixes=("html", "htm"),
     summary="a page with figures and a table to sort and filter; one file",
     export=export_html,
+    takes=frozenset({"notation"}),
     templates=TEMPLATES,
+    options={"rows": f"tracks in the table ({MOST_ROWS})"},
 )
 PDF = Format(
     name="pdf",
     suffixes=("pdf",),
     summary="a report with figures, to print or to pass on",
     export=export_pdf,
+    takes=frozenset({"notation"}),
     templates=TEMPLATES,
     is_binary=True,
 )

@@ -81,7 +81,9 @@ def _read(data: bytes) -> ReadList:
     except (ValueError, LookupError) as error:  # an encoding that Python does not know
         raise ListReadError(f"this XML can't be read ({error})") from None
     if _name(root) != "playlist":
-        raise ListReadError(f"this XML is no XSPF list: it begins with <{_name(root)}>")
+        raise ListReadError(
+            f"this XML is no XSPF list: it begins with <{_name(root)}>; 'map4 import' reads what DJ programs write"
+        )
     tracks = [track for listed in root if _name(listed) == "trackList" for track in listed if _name(track) == "track"]
     return ReadList(
         format="xspf",

@@ -90,11 +90,14 @@ def _figure(figure: Figure) -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    # The controls come to life with the script; without it the page is a plain table.
+    if not table.brief:
+        # The controls come to life with the script; without it the page is a plain table.
+        yield (
+            '<div class="controls" hidden><label>Filter <input type="search" autocomplete="off" '
+            'aria-keyshortcuts="/"></label> <output aria-live="polite"></output> '
+            "<span>Press / to filter, a head of the table to sort.</span></div>\n"
+        )
     yield (
-        '<div class="controls" hidden><label>Filter <input type="search" autocomplete="off" '
-        'aria-keyshortcuts="/"></label> <output aria-live="polite"></output> '
-        "<span>Press / to filter, a head of the table to sort.</span></div>\n"
         f'<div class="scroll" tabindex="0" role="region" aria-label="{markup(table.caption)}">'
         f"<table><caption>{markup(table.caption)}</caption><thead><tr>"
     )

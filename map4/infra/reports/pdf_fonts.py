@@ -58,9 +58,12 @@ class Typesetter:
         """Width in points."""
         return sum(_string_width(part, font, size) for font, part in self._runs(text, bold=bold))
 
-    def draw(self, canvas: Any, x: float, y: float, text: str, size: float, *, bold: bool = False) -> None:
-        """Draw from the left end of the baseline."""
-        self.replaced += sum(not self._has(c) for c in _composed(text))
+    def draw(
+        self, canvas: Any, x: float, y: float, text: str, size: float, *, bold: bool = False, counts: bool = True
+    ) -> None:
+        """Draw from the left end of the baseline; `counts` off, for what only repeats, leaves `replaced` as it is."""
+        if counts:
+            self.replaced += sum(not self._has(c) for c in _composed(text))
         # One text object, so that whoever copies or searches it finds it in one piece.
         line = canvas.beginText(x, y)
         for font, part in self._runs(text, bold=bold):

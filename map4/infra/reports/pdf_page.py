@@ -96,6 +96,7 @@ class Page:
 
     def _foot(self) -> None:
         number = str(self.number)
-        self.write(self._title, 0.0, MARGIN - 6.0, _FOOT_SIZE, role="muted")
+        set_colour(self.canvas, "muted")
+        self.type.draw(self.canvas, MARGIN, MARGIN - 6.0, self._title, _FOOT_SIZE, counts=False)
         right = WIDTH - self.type.width(number, _FOOT_SIZE)
         self.write(number, right, MARGIN - 6.0, _FOOT_SIZE, role="muted")

@@ -16,7 +16,8 @@ from map4.domain.figures.library_map import MapDot, library_map, project
 from map4.domain.figures.matrix import compatibility_matrix
 from map4.domain.figures.radar import hamms_radar
 from map4.domain.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word, every, round_step
-from map4.domain.figures.wheel import camelot_wheel
+from map4.domain.figures.wheel import camelot_wheel, key_partners
+from map4.domain.key import Key
 from map4.domain.statistics import Bin
 
 SHARE = st.none() | st.floats(0.0, 1.0)
@@ -176,8 +177,12 @@ def test_figures_stay_inside_whatever_the_numbers(counts: list[int], vector: lis
 def test_the_matrix_has_a_square_for_each_pair_and_none_for_a_track_with_itself() -> None:
     totals = [[None, 0.95, 0.2], [0.95, None, 0.8], [0.2, 0.8, None]]
     figure = compatibility_matrix(["a", "b", "c"], totals)
-    assert len(of(figure, Polygon)) == 6
-    assert of(figure, Polygon)[0].hint == "a → b: 0.95 excellent"
+    *squares, excellent, good, fair, poor = of(figure, Polygon)
+    assert len(squares) == 6
+    assert squares[0].hint == "a → b: 0.95 excellent"
+    assert (squares[0].role, squares[0].opacity) == (excellent.role, excellent.opacity)
+    assert len({(box.role, box.opacity) for box in (excellent, good, fair, poor)}) == 4
+    assert words(figure)[-4:] == ["excellent", "good", "fair", "poor"]
     assert words(figure).count("95") == 2
     assert is_inside(compatibility_matrix(["x"] * 24, [[0.5] * 24] * 24))
     with pytest.raises(ValueError, match="up to 24"):
@@ -222,3 +227,26 @@ def test_round_steps_and_every_so_manieth() -> None:
     assert [round_step(most, 4) for most in (1, 9, 34, 1200)] == [0.5, 5.0, 10.0, 500.0]
     assert list(every(range(10), 4)) == [0, 3, 6, 9]
     assert list(every(range(3), 9)) == [0, 1, 2]
+
+
+def test_the_wheel_of_one_key_is_fullest_where_it_mixes_best() -> None:
+    wheel = key_partners(Key.from_camelot(8, "A"))
+    wedges = {wedge.hint.split()[0]: wedge for wedge in of(wheel, Wedge)}
+    order = sorted(wedges, key=lambda name: -wedges[name].opacity)
+    assert order[:2] == ["8A", "8B"]
+    assert set(order[2:4]) == {"7A", "9A"}
+    assert wedges["9A"].hint == "9A (E minor): neighbour, 0.88"
+    assert wedges["2B"].opacity == min(wedge.opacity for wedge in wedges.values())
+    assert words(wheel).count("88") == 2
+    assert "50" not in words(wheel)  # it does not fit
+    assert wheel.description == "8A mixes well with 8B, 7A, 9A, 10A, 6A, 7B, 9B."
+    assert is_inside(wheel)
+
+
+def test_of_a_long_list_every_so_manieth_track_is_drawn_with_its_own_number() -> None:
+    figure = playlist_course([Stop(name=f"t{i}", energy=0.5, bpm=120.0, key="8A") for i in range(1000)])
+    energies = [dot for dot in of(figure, Dot) if dot.role == "series1"]
+    assert len(energies) == 334
+    assert energies[1].hint.startswith("4. t3: ")
+    assert is_inside(figure)
+    assert {"1", "40"} <= set(words(figure))

@@ -30,11 +30,15 @@ def figure_titles(found: list[Block]) -> list[str]:
 
 
 def rows(found: list[Block]) -> list[tuple[str, ...]]:
-    return [tuple(c.text for c in row.cells) for block in found if isinstance(block, Table) for row in block.rows]
+    return [tuple(cell.text for cell in row.cells) for table in tables(found) for row in table.rows]
 
 
 def notes(found: list[Block]) -> list[str | None]:
-    return [row.note for block in found if isinstance(block, Table) for row in block.rows]
+    return [row.note for table in tables(found) for row in table.rows]
+
+
+def tables(found: list[Block], *, brief: bool = False) -> list[Table]:
+    return [block for block in found if isinstance(block, Table) and block.brief is brief]
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -61,7 +65,7 @@ def test_a_template_that_is_not_there_is_refused() -> None:
 
 def test_the_library_report_counts_and_lists() -> None:
     dots = [MapDot(name="t", genre=None, x=0.0, y=0.0)]
-    found = blocks(template="library", tracks=records(), statistics=statistics(), dots=dots)
+    found = blocks(template="library", tracks=records(), statistics=statistics(8), dots=dots)
     told = facts(found)
     assert told["Length"] == "1 h 30 min"
     assert told["Tempo, median"] == "125.0 BPM"
@@ -113,6 +117,34 @@ def test_counts_are_made_where_no_statistics_are_given() -> None:
 def test_few_tracks_are_laid_over_each_other_in_a_radar() -> None:
     assert "HAMMS, the twelve numbers for mixing" in figure_titles(blocks(tracks=records(6)))
     assert "HAMMS, the twelve numbers for mixing" not in figure_titles(blocks(tracks=records(7)))
+
+
+def test_few_tracks_have_no_histograms_but_each_pair_of_them() -> None:
+    found = blocks(tracks=[record(), record("two.mp3", 126.48, "9A", 0.6), record("three.mp3", None, None, None)])
+    assert figure_titles(found) == ["Keys on the Camelot wheel", "HAMMS, the twelve numbers for mixing"]
+    (pairs,) = tables(found, brief=True)
+    assert [tuple(cell.text for cell in row.cells) for row in pairs.rows] == [
+        ("1 Ann - one + 2 Ann - two", "0.95", "+2.0 %", "8A → 9A neighbour", "6 → 6", "blend", "1.00"),
+        ("1 Ann - one + 3 Ann - three", "0.50", "–", "8A → – unknown", "6 → –", "creative", "1.00"),
+        ("2 Ann - two + 3 Ann - three", "0.50", "–", "9A → – unknown", "6 → –", "creative", "1.00"),
+    ]
+    assert [row.cells[2].order for row in pairs.rows] == [pytest.approx(2.0), None, None]
+    assert {"Tempo", "Energy"} <= set(figure_titles(blocks(tracks=records(8))))
+    assert not tables(blocks(tracks=records(7)), brief=True)
+    doubled = blocks(tracks=[record(bpm=87.0), record("two.mp3", 174.0)])
+    assert tables(doubled, brief=True)[0].rows[0].cells[2].text == "+0.0 % /2"  # type: ignore[index]
+
+
+def test_one_track_is_told_in_full_with_the_keys_it_mixes_with() -> None:
+    for template in ("standard", "professional"):
+        found = blocks(template=template, tracks=[record()])
+        assert facts(found)["Tempo"] == "124.00 BPM"
+        assert figure_titles(found) == ["HAMMS, the twelve numbers for mixing", "Keys that 8A mixes with, in percent"]
+        assert not tables(found)
+    failed = record(bpm=None, key=None, energy=None, hamms=None) | {"error": {"kind": "corrupt", "message": "cut"}}
+    found = blocks(tracks=[failed])
+    assert Paragraph(text="Not analysed: corrupt.") in found
+    assert figure_titles(found) == []
 
 
 def test_running_times_go_from_cue_to_cue() -> None:
@@ -168,7 +200,7 @@ def test_the_professional_report_has_a_page_a_track_with_its_labels() -> None:
 
 def test_long_reports_say_what_they_left_out() -> None:
     many = records(201)
-    professional = blocks(template="professional", tracks=many, statistics=statistics())
+    professional = blocks(template="professional", tracks=many, statistics=statistics(201))
     assert "The first 200 of 201 tracks in detail" in professional[-1].text
     matrix = blocks(template="compatibility_matrix", tracks=many[:30])
     assert any(isinstance(b, Paragraph) and b.text.startswith("The first 24 of 30") for b in matrix)
@@ -213,3 +245,29 @@ def test_times() -> None:
         "-1:01",
         "–",
     ]
+
+
+@pytest.mark.parametrize("template", ["standard", "library", "compatibility_matrix"])
+def test_a_table_that_would_be_too_long_says_how_much_it_shows(template: Any) -> None:
+    found = blocks(template=template, tracks=records(30), statistics=statistics(30), most_rows=10)
+    assert [row[0] for row in rows(found)] == [str(number) for number in range(1, 11)]
+    assert Paragraph(text="The first 10 of 30 tracks; the figures count all of them.") in found
+    whole = blocks(template=template, tracks=records(30), statistics=statistics(30), most_rows=30)
+    assert len(rows(whole)) == 30
+    assert not any(isinstance(block, Paragraph) and "The first 30" in block.text for block in whole)
+
+
+@pytest.mark.parametrize(("template", "most"), [("professional", 201), ("compatibility_matrix", 25)])
+def test_of_a_long_library_only_what_is_shown_is_taken(template: Any, most: int) -> None:
+    taken = []
+
+    class Flow:
+        def __iter__(self) -> Iterator[dict[str, Any]]:
+            for track in records(300):
+                taken.append(track)
+                yield track
+
+    for block in report_blocks(Report(title="x", tracks=Flow(), template=template, statistics=statistics(300))):
+        if isinstance(block, Table):
+            break
+    assert len(taken) <= most

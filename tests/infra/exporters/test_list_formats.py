@@ -292,6 +292,13 @@ def test_formats_are_found_by_suffix_and_name() -> None:
     ("path", "name", "message"),
     [
         ("set.m4u", None, "suffix of set.m4u names no format; end it in .m3u8"),
+        ("set.m4u", None, ".csv, .crate or .vdjfolder, or name one with --as"),
+        (
+            "set.nml",
+            None,
+            "--save NAME stores the list here, and then: map4 export --playlist NAME --to traktor -o set.nml",
+        ),
+        ("-", "rekordbox", "rekordbox is written by 'map4 export'"),
         ("-", None, "no suffix"),
         ("x.txt", None, "names no format"),
         ("-", "xpsf", "Did you mean 'xspf'"),

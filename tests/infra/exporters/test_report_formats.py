@@ -17,6 +17,7 @@ from map4.domain.sound import SOUND_SIZE
 from map4.domain.track import Track
 from map4.domain.tracklist import TrackList
 from map4.errors import UsageError
+from map4.infra.exporters import reports
 from map4.infra.exporters.registry import formats
 from map4.infra.exporters.reports import HTML, PDF, export_html, export_pdf, report_of
 
@@ -76,8 +77,8 @@ def test_a_list_comes_with_its_transitions() -> None:
 def test_the_notes_count_what_no_font_has() -> None:
     track = made_track("x.mp3", title="\U0001f3b5\U0001f3b5")
     notes = export_pdf(content_of([track]), io.BytesIO(), ExportOptions(template="dj_setlist"))
-    # In the running order; the course shows numbers alone.
-    assert notes.replaced_characters == 2
+    # In the heading and in the running order; the course shows numbers alone, and the foot of each page repeats.
+    assert notes.replaced_characters == 4
 
 
 def test_the_library_report_has_a_map_where_there_is_sound_enough() -> None:
@@ -92,8 +93,48 @@ def test_the_library_report_has_a_map_where_there_is_sound_enough() -> None:
     assert "Map of the sound" in page(selected, template="library")
     assert "Map of the sound" not in page(selected)
     assert asked == [2000]
-    assert [dot.genre for dot in report_of(selected, ExportOptions(template="library")).dots[:2]] == [None, "House"]
+    assert [dot.genre for dot in report_of(selected, ExportOptions(template="library")).dots[:2]] == [
+        None,
+        "Electronic",
+    ]
     few = content_of(tracks, sampled=lambda most: tracks[:1])
     assert "Map of the sound" not in page(few, template="library")
     silent = content_of(tracks, sampled=lambda most: content(30).tracks)
     assert "Map of the sound" not in page(silent, template="library")
+
+
+def test_a_page_has_as_many_rows_as_a_browser_bears(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "MOST_ROWS", 8)
+    out = io.BytesIO()
+    notes = export_html(content(12), out, ExportOptions())
+    text = out.getvalue().decode("utf-8")
+    assert text.count("<tr>") == 1 + 8
+    assert "The first 8 of 12 tracks" in text
+    assert notes.tracks == 12
+    (remark,) = notes.remarks
+    assert remark.startswith("the table has the first 8 tracks, since browsers are slow with more; --option rows=N")
+    assert page(content(12), more={"rows": "12"}).count("<tr>") == 1 + 12
+    assert not export_html(content(12), io.BytesIO(), ExportOptions(template="summary")).remarks
+    for wrong in ("0", "-1", "all", ""):
+        with pytest.raises(UsageError, match="no number of rows"):
+            page(content(1), more={"rows": wrong})
+
+
+@pytest.mark.parametrize("template", ["dj_setlist", "radio_show"])
+def test_what_nobody_plays_is_no_set_list(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "MOST_PLAYED", 5)
+    out = io.BytesIO()
+    with pytest.raises(UsageError, match="6 tracks are no list to be played"):
+        export_pdf(content(6), out, ExportOptions(template=template))
+    assert not out.getvalue()
+    assert page(content(5), template=template)
+
+
+def test_a_single_track_is_the_heading() -> None:
+    assert '<h1 dir="auto">Ann - Song 0</h1>' in page(content(1, origin="tracks"))
+    assert '<h1 dir="auto">Tracks</h1>' in page(content(2, origin="tracks"))
+
+
+def test_a_report_names_the_day_it_was_made_where_that_is_told() -> None:
+    assert '<p class="small">2026-01-01</p>' in page(content(made="2026-01-01"))
+    assert "2026" not in page(content())

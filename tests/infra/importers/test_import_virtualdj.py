@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from clocks import zone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from infra.exporters.listed import list_of, track, written
@@ -19,6 +20,8 @@ from map4.domain.key import parse_key
 from map4.domain.tracklist import TrackList
 from map4.infra.importers import virtualdj
 from map4.infra.importers.registry import ImportReadError, ReadNotes, importer_for, importers
+
+__all__ = ["zone"]
 
 FULL = """
  <Song FilePath="D:\\Music\\file 1.mp3" FileSize="9812345" Flag="1">

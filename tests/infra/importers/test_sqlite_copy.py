@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from clocks import zone
 from mixxx_libraries import connected, make_library, put_track
 
 from map4.domain.foreign import ForeignTrack
@@ -18,6 +19,8 @@ from map4.infra.importers import sqlite_copy
 from map4.infra.importers.mixxx import read_mixxx
 from map4.infra.importers.registry import ImportReadError, ReadNotes, importer_for
 from map4.infra.importers.sqlite_copy import beside, copied_database, count_of, moment_of, number_of, text_of
+
+__all__ = ["zone"]
 
 Seen = dict[str, tuple[int, bytes]]
 

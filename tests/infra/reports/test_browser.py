@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 from browser import BROWSER, Tab, browser
 from PIL import Image
+from pypdf import PdfReader
 from report_records import NASTY, playlist, record, records, statistics
 
 from map4.domain.report import Report
@@ -54,7 +57,7 @@ def test_the_policy_stops_a_script_that_is_not_ours(tab: Tab, tmp_path: Path) ->
 
 def test_heads_sort_by_keyboard_and_the_unknown_comes_last(tab: Tab, tmp_path: Path) -> None:
     tracks = [record("b.mp3", 128.0), record("a.mp3", None), record("c.mp3", 90.0), record("B2.mp3", 128.5)]
-    opened(tab, tmp_path, tracks=tracks)
+    opened(tab, tmp_path, tracks=tracks, template="library")
     tab.run("document.querySelectorAll('th button')[3].focus()")
     tab.press("Enter", text="\r")
     assert tab.run(TITLES) == ["c", "b", "B2", "a"]
@@ -104,3 +107,12 @@ def test_on_paper_it_is_light_and_without_controls(tab: Tab, tmp_path: Path) -> 
     assert tab.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert tab.run("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     tab.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_the_head_of_the_table_is_on_every_printed_page(tab: Tab, tmp_path: Path) -> None:
+    opened(tab, tmp_path, tracks=records(80), statistics=statistics(80))
+    printed = base64.b64decode(tab.call("Page.printToPDF", preferCSSPageSize=True)["data"])
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(printed)).pages]
+    with_rows = [text for text in pages if "Song" in text]
+    assert len(with_rows) > 1
+    assert all("Artist" in text for text in with_rows)

@@ -100,7 +100,7 @@ def test_no_text_becomes_more_than_text(template: str) -> None:
     made = playlist(tracks)
     for pick, text in zip(made["picks"], NASTY, strict=True):
         pick["reasons"] = [text]
-    for parts in ({"playlist": made}, {"tracks": tracks}):
+    for parts in ({"playlist": made}, {"tracks": tracks}, {"tracks": tracks[3:8]}, {"tracks": tracks[3:4]}):
         text, found = page(template=template, title=NASTY[3] + NASTY[0], made=NASTY[4], **parts)
         text.encode("utf-8")
         assert asks_for_something(found) == []
@@ -121,7 +121,7 @@ def test_the_table_has_every_track_as_it_is() -> None:
 
 
 def test_cells_are_sorted_by_numbers_and_the_unknown_has_none() -> None:
-    text, found = page(tracks=[record(bpm=None), record(key="10B")])
+    text, found = page(template="library", tracks=[record(bpm=None), record(key="10B")])
     cells = [attributes.get("data-v") for tag, attributes in found.elements if tag == "td"]
     assert cells[3] is None
     assert cells[10 + 4] == "21"

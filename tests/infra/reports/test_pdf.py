@@ -98,7 +98,7 @@ def test_no_text_becomes_more_than_text(template: str) -> None:
     listed = playlist(tracks)
     for pick, text in zip(listed["picks"], NASTY, strict=True):
         pick["reasons"] = [text]
-    for parts in ({"playlist": listed}, {"tracks": tracks}):
+    for parts in ({"playlist": listed}, {"tracks": tracks}, {"tracks": tracks[3:8]}):
         data, reader, _ = made(template=template, title=NASTY[3], made=NASTY[4], **parts)
         assert "</script><script>alert(1)</script>" in text_of(reader)
         assert '<img src="file:///etc/passwd"/>' in text_of(reader)

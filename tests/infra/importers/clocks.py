@@ -1,4 +1,4 @@
-"""Shared by the tests of importers."""
+"""The clock of the machine, for tests of what tells times; a module that imports `zone` runs in UTC."""
 
 from __future__ import annotations
 

@@ -1,0 +1,207 @@
+"""Make the pictures of the documentation anew: reports and a terminal, of the demo library.
+
+    python tests/docs/pictures.py
+
+Scans the demo folder, which is written where it is not there yet, exports reports as pages and as PDF, takes pictures
+of them with Chromium and pdftoppm (poppler), and puts them, small, into docs/pictures. Look at them before you commit.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests")]
+
+from browser import BROWSER, Tab, browser  # noqa: E402
+from PIL import Image  # noqa: E402
+from rich.console import Console  # noqa: E402
+from rich.segment import Segment  # noqa: E402
+from rich.terminal_theme import SVG_EXPORT_THEME  # noqa: E402
+from rich.text import Text  # noqa: E402
+
+PICTURES = REPOSITORY / "docs" / "pictures"
+# Where the sessions of the documentation take place too (refresh.py).
+PLACE = Path("/tmp")
+DEMO = PLACE / "demo-music"
+MOST_BYTES = 150_000
+"""A picture that is larger makes the pages slow, and the repository heavy."""
+
+SEED = "demo-music/Electronic/Nadia Vellum/Basement Weather/01 Velvet Undertow.flac"
+LIST = "Friday night"
+# The demo has one or two tracks of each artist and key; of these limits a list of it has to let go.
+MAKE = "map4 playlist --query bpm:112..140 -n 8 --curve wave --harmonic off --artist-gap 0"
+EXPORTS = (
+    "map4 export --template library --name 'My music' -o library.html",
+    f"map4 export --playlist '{LIST}' -o list.html",
+    f"map4 export --playlist '{LIST}' --template dj_setlist -o setlist.pdf",
+    f"map4 export '{SEED}' -o track.html",
+)
+TERMINAL = (
+    "map4 search bpm:120..128 energy:5.. ^genre:rock",
+    f"{MAKE} --figures",
+)
+# Reports name their day; pictures that are made again should not differ by it.
+DAY = "1767225600"
+PAGE_WIDTH = 1100
+COLUMNS = 80
+
+
+class MissingToolError(Exception):
+    """A program that takes the pictures is not on this machine; the message says which."""
+
+
+def main() -> int:
+    """Make the pictures; return the exit status: 0 done, 1 could not."""
+    try:
+        check_tools()
+        with tempfile.TemporaryDirectory() as folder:
+            make(Path(folder), PICTURES)
+    except MissingToolError as error:
+        sys.stderr.write(f"pictures.py: {error}\n")
+        return 1
+    except subprocess.CalledProcessError as error:
+        sys.stderr.write(f"pictures.py: {error.cmd} failed:\n{error.stderr}\n")
+        return 1
+    return 0
+
+
+def check_tools() -> None:
+    """Say what is missing before any of the work is done."""
+    if BROWSER is None:
+        raise MissingToolError("takes pictures of pages with Chromium or Chrome, and there is none; install one")
+    if shutil.which("pdftoppm") is None:
+        raise MissingToolError(
+            "takes pictures of PDFs with pdftoppm, and there is none; install poppler (poppler-utils)"
+        )
+
+
+def make(folder: Path, target: Path) -> None:
+    """Make everything in one folder, and the pictures in another."""
+    if not DEMO.is_dir():
+        subprocess.run([sys.executable, REPOSITORY / "examples" / "demo.py", "write", DEMO], check=True)
+    environment = command_environment(folder)
+    # The demo has files that can't be read, which a scan ends with 3 for; and a list of it may be short.
+    for line in ("map4 scan demo-music", f"{MAKE} --save '{LIST}'"):
+        subprocess.run(["bash", "-c", line], cwd=PLACE, env=environment, capture_output=True, text=True, check=False)
+    for line in EXPORTS:
+        command = line.replace("-o ", f"-o {shlex.quote(str(folder))}/")
+        subprocess.run(["bash", "-c", command], cwd=PLACE, env=environment, capture_output=True, text=True, check=True)
+    (folder / "terminal.html").write_text(terminal_page(TERMINAL, environment), encoding="utf-8")
+    target.mkdir(exist_ok=True)
+    with browser(folder / "profile") as tab:
+        save(seen(tab, folder / "library.html", until="section:nth-of-type(2)"), target / "library-light.png")
+        save(seen(tab, folder / "list.html", dark=True, until="section .small"), target / "list-dark.png")
+        save(seen(tab, folder / "track.html", width=740, until="footer"), target / "track.png")
+        save(seen(tab, folder / "terminal.html", dark=True, width=None), target / "terminal.png")
+    subprocess.run(["pdftoppm", "-png", "-r", "80", "-singlefile", "setlist.pdf", "setlist"], cwd=folder, check=True)
+    save(without_empty_foot(Image.open(folder / "setlist.png")), target / "setlist.png")
+
+
+def command_environment(folder: Path) -> dict[str, str]:
+    """A `map4` of this checkout, with a home, a library and a terminal of its own."""
+    command = folder / "map4"
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m map4 "$@"\n')
+    command.chmod(0o755)
+    return {
+        "PATH": f"{folder}:{os.environ['PATH']}", "HOME": str(folder), "PYTHONPATH": str(REPOSITORY), "LANG": "C.UTF-8",
+        "MAP4_LIBRARY": str(folder / "demo.map4"), "SOURCE_DATE_EPOCH": DAY, "COLUMNS": str(COLUMNS),
+        "TERM": "xterm-256color",
+    }  # fmt: skip
+
+
+# ---- a terminal ----------------------------------------------------------------------------------
+
+
+def terminal_page(commands: tuple[str, ...], environment: dict[str, str]) -> str:
+    """What commands print, in colour, as a page that looks like a terminal."""
+    lines: list[str] = []
+    for line in commands:
+        done = subprocess.run(
+            ["bash", "-c", f"{line} --color always 2>&1"], cwd=PLACE, env=environment, capture_output=True, text=True,
+            check=True,
+        )  # fmt: skip
+        typed = textwrap.wrap(line, COLUMNS - 4, break_long_words=False)
+        lines.append("<b>$ " + " \\\n    ".join(map(html.escape, typed)) + "</b>")
+        lines += ["".join(cells(line)) for line in done.stdout.splitlines()]
+    shown = "\n".join(lines)
+    return f"<!DOCTYPE html><meta charset=utf-8><style>{_STYLE}</style><pre>{shown}</pre>"
+
+
+_STYLE = """
+body{margin:0;background:#1b1d23}
+pre{margin:0;padding:14px 16px;width:80ch;color:#d5d9e0;font:14px/18px "DejaVu Sans Mono","Noto Sans Mono",monospace}
+i{font-style:normal;display:inline-block;width:1ch;height:18px;vertical-align:top;text-align:center;white-space:pre}
+i.w{width:2ch}
+i.d{font-family:"DejaVu Sans";font-size:11.6px;width:8.43px;-webkit-text-stroke:.5px}
+i.d{transform:translateY(-1px) scaleY(1.6)}
+"""
+
+
+def cells(line: str) -> Iterator[str]:
+    """A line with its escape sequences as markup; signs that fonts have in other widths stay in their cells."""
+    for segment in Console(width=COLUMNS, color_system="standard", file=io.StringIO()).render(
+        Text.from_ansi(line), None
+    ):
+        if isinstance(segment, Segment) and segment.text.strip("\n"):
+            style = segment.style.get_html_style(SVG_EXPORT_THEME) if segment.style else ""
+            body = "".join(_cell(letter) for letter in segment.text.rstrip("\n"))
+            yield f'<span style="{html.escape(style)}">{body}</span>' if style else body
+
+
+def _cell(letter: str) -> str:
+    if letter.isascii():
+        return html.escape(letter)
+    if 0x2800 <= ord(letter) <= 0x28FF:
+        return f'<i class="d">{letter}</i>'
+    return f"<i{' class=w' if unicodedata.east_asian_width(letter) in 'WF' else ''}>{letter}</i>"
+
+
+# ---- pictures ------------------------------------------------------------------------------------
+
+
+def seen(
+    tab: Tab, page: Path, *, dark: bool = False, width: int | None = PAGE_WIDTH, until: str | None = None
+) -> Image.Image:
+    """A picture of a page, of its whole length or up to an element."""
+    tab.call(
+        "Emulation.setDeviceMetricsOverride", width=width or PAGE_WIDTH, height=600, deviceScaleFactor=1, mobile=False
+    )
+    tab.open(page, dark=dark)
+    body = "document.querySelector('pre').getBoundingClientRect()"
+    wide = width or int(tab.run(f"Math.ceil({body}.right)"))
+    high = tab.run(f"document.querySelector({until!r}).getBoundingClientRect().top" if until else f"{body}.bottom")
+    path = page.with_suffix(".png")
+    tab.picture(path)
+    return Image.open(path).convert("RGB").crop((0, 0, wide, int(high)))
+
+
+def without_empty_foot(picture: Image.Image, *, margin: int = 30) -> Image.Image:
+    """A page without the white below its text; the number of the page, alone at the foot, goes too."""
+    text = picture.convert("L").crop((0, 0, picture.width, int(0.93 * picture.height)))
+    box = text.point(lambda value: 255 if value < 200 else 0).getbbox()
+    return picture.crop((0, 0, picture.width, (box[3] if box else 0) + margin)).convert("RGB")
+
+
+def save(picture: Image.Image, path: Path) -> None:
+    """Write it with as few colours as it needs to look the same, and say how large it is."""
+    picture.quantize(128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+    size = path.stat().st_size
+    sys.stdout.write(f"{path.relative_to(REPOSITORY)}: {picture.width} × {picture.height}, {size / 1000:.0f} kB\n")
+    if size > MOST_BYTES:
+        sys.stderr.write(f"  is larger than {MOST_BYTES / 1000:.0f} kB; show less of it\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
