@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeVar
@@ -12,6 +14,16 @@ CueKind = Literal["cue", "loop", "fade_in", "fade_out", "load"]
 CUE_KINDS: tuple[CueKind, ...] = ("cue", "loop", "fade_in", "fade_out", "load")
 
 MOST_RATING = 5.0
+
+LEAST_LOOP_S = 0.001
+"""What is shorter is a place, no loop: some programs write times in whole milliseconds, others even round to them."""
+
+# Nothing that is played is longer than twelve days, and nothing is felt as beats beyond these tempi.
+_MOST_SECONDS = 1e6
+_LEAST_BPM, _MOST_BPM = 1.0, 1e4
+_MOST_COUNT = 1 << 53  # what every reader of JSON can hold
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2})?")
 
 Part = TypeVar("Part", "CuePoint", "GridMark")
 
@@ -66,7 +78,7 @@ class ImportedValues:
     key : as that program measured or was told it
     rating : stars, above 0 up to 5; unrated is None
     play_count : how often it was played; 0 is known never to have been
-    last_played : UTC or local time, ISO 8601: `2026-01-31` or `2026-01-31T22:15:00`
+    last_played : by the clock of the machine, ISO 8601: `2026-01-31` or `2026-01-31T22:15:00`
     comment : for people
     color : of the track in lists, "#rrggbb"
     cues : by position
@@ -156,6 +168,51 @@ def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
         if found is not None:
             merged[item.name] = found
     return ImportedValues(**merged)
+
+
+def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
+    """The same without what nothing can have, and how many values that were.
+
+    Files of other programs may hold anything: a tempo of 1e-300, a place after 1e300 seconds, a rating of 9. Each
+    reader leaves out what it can't understand; whatever it lets through is a record of a track in the end. A loop of
+    less than `LEAST_LOOP_S` is a cue at its place, which counts as no value lost.
+    """
+    cues = tuple(_loop_or_cue(cue) for cue in values.cues if _is_sound_cue(cue))
+    grid = tuple(mark for mark in values.grid if _is_sound_mark(mark))
+    wrong: dict[str, None] = {}
+    if values.bpm is not None and not _LEAST_BPM <= values.bpm <= _MOST_BPM:
+        wrong["bpm"] = None
+    if values.rating is not None and not 0.0 < values.rating <= MOST_RATING:
+        wrong["rating"] = None
+    if values.play_count is not None and not 0 <= values.play_count <= _MOST_COUNT:
+        wrong["play_count"] = None
+    if values.last_played is not None and not _MOMENT.fullmatch(values.last_played):
+        wrong["last_played"] = None
+    if values.color is not None and not _COLOR.fullmatch(values.color):
+        wrong["color"] = None
+    lost = len(wrong) + len(values.cues) - len(cues) + len(values.grid) - len(grid)
+    if not lost and cues == values.cues:
+        return values, 0
+    changes: dict[str, Any] = {**wrong, "cues": cues, "grid": grid}
+    return replace(values, **changes), lost
+
+
+def _is_sound_cue(cue: CuePoint) -> bool:
+    is_place = abs(cue.position_s) <= _MOST_SECONDS  # which NaN is not
+    is_length = cue.length_s is None or (math.isfinite(cue.length_s) and cue.length_s <= _MOST_SECONDS)
+    is_number = cue.number is None or 0 <= cue.number <= _MOST_COUNT
+    return is_place and is_length and is_number and (cue.color is None or _COLOR.fullmatch(cue.color) is not None)
+
+
+def _loop_or_cue(cue: CuePoint) -> CuePoint:
+    if cue.length_s is None or cue.length_s >= LEAST_LOOP_S:
+        return cue
+    return replace(cue, kind="cue" if cue.kind == "loop" else cue.kind, length_s=None)
+
+
+def _is_sound_mark(mark: GridMark) -> bool:
+    is_bar = (mark.metre is None or mark.metre > 0) and (mark.beat is None or mark.beat > 0)
+    return is_bar and abs(mark.position_s) <= _MOST_SECONDS and _LEAST_BPM <= mark.bpm <= _MOST_BPM
 
 
 def _known(part: CuePoint | GridMark) -> dict[str, Any]:

@@ -6,8 +6,10 @@ import ntpath
 import os
 import posixpath
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from map4.errors import UsageError
@@ -16,6 +18,8 @@ _WINDOWS = re.compile(r"[A-Za-z]:(?=[\\/]|$)|\\\\[^\\]")
 _WINDOWS_IN_URL = re.compile(r"/[A-Za-z]:(?=/|$)")
 # One letter before the colon is a drive.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+# A Mac says names decomposed, other systems as they were typed.
+_FORMS: tuple[Literal["NFC"], Literal["NFD"]] = ("NFC", "NFD")
 # RFC 3986 allows these in a path as they are.
 _SAFE_IN_URL = "/:@!$&'()*+,;=~"
 
@@ -99,17 +103,24 @@ class PathMap:
 
     def apply(self, path: str) -> str | None:
         """The path on the other side, or None where it does not lie in the folder."""
-        head, rest = path[: len(self.source)], path[len(self.source) :]
-        if rest and rest[0] not in "/\\" and self.source:
-            return None
-        if is_windows_path(self.source):
-            if _comparable(head) != _comparable(self.source):
-                return None
-            rest = rest.replace("\\", "/")
-        elif head != self.source or (rest and rest[0] == "\\"):
+        rest = self._rest(path)
+        if rest is None:
             return None
         is_backslashed = "\\" in self.target
         return (_without_end(self.target) + (rest.replace("/", "\\") if is_backslashed else rest)) or "/"
+
+    def _rest(self, path: str) -> str | None:
+        """What stands behind the folder, or None where the path does not lie in it; names match NFC = NFD."""
+        for source in dict.fromkeys((self.source, *(unicodedata.normalize(form, self.source) for form in _FORMS))):
+            head, rest = path[: len(source)], path[len(source) :]
+            if rest and rest[0] not in "/\\" and source:
+                continue
+            if is_windows_path(source):
+                if _comparable(head) == _comparable(source):
+                    return rest.replace("\\", "/")
+            elif head == source and not rest.startswith("\\"):
+                return rest
+        return None
 
 
 def _without_end(folder: str) -> str:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.analysis import analysis_from_core
+from map4.domain.imported import values_from_data
 from map4.domain.key import parse_key
 from map4.domain.labels import labels_from_data
+from map4.domain.tracklist import ListEntry
 from map4.errors import ERROR_KINDS, Map4Error
 from map4.infra.parts import part_problem
 
@@ -32,6 +34,7 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
     yield from _bad_analyses(connection)
     yield from _bad_user_values(connection)
     yield from _bad_labels(connection)
+    yield from _bad_imports(connection)
     yield from _bad_parts(connection)
     marks = ", ".join("?" * len(ERROR_KINDS))
     kinds = connection.execute(
@@ -82,6 +85,38 @@ def _bad_labels(connection: sqlite3.Connection) -> Iterator[BadRow]:
         except _UNREADABLE as error:
             problem = f"the labels of {audio_id} can't be read ({describe(error)})"
             yield BadRow(table="labels", key=(audio_id,), problem=problem)
+
+
+def _bad_imports(connection: sqlite3.Connection) -> Iterator[BadRow]:
+    """Of what was imported, entries and what counts of them; entries as they would be joined later."""
+    for audio_id, data in connection.execute("SELECT audio_id, data FROM imported"):
+        problem = _imported_problem(data)
+        if problem is not None:
+            problem = f"what was imported for {audio_id} can't be read ({problem})"
+            yield BadRow(table="imported", key=(audio_id,), problem=problem)
+    for import_id, key, entry, data in connection.execute("SELECT import_id, key, entry, data FROM imported_tracks"):
+        problem = _imported_problem(data) or _entry_problem(entry)
+        if problem is not None:
+            problem = f"the imported track {key!r} can't be read ({problem})"
+            yield BadRow(table="imported_tracks", key=(import_id, key), problem=problem)
+
+
+def _imported_problem(data: Any) -> str | None:
+    try:
+        values_from_data(json.loads(data))
+    except _UNREADABLE as error:
+        return describe(error)
+    return None
+
+
+def _entry_problem(text: Any) -> str | None:
+    try:
+        entry = json.loads(text)
+        entry.pop("paths", None)
+        ListEntry(position=1, **entry)
+    except _UNREADABLE as error:
+        return describe(error)
+    return None
 
 
 def user_value_problem(name: Any, value: Any) -> str | None:

@@ -9,17 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from map4.app.importing import StoredImport
 from map4.domain.foreign import ForeignTrack
-from map4.domain.imported import ImportedValues, merged_values, values_from_data
 from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry
-from map4.errors import Map4Error
 from map4.infra.database import Database, damaged
+from map4.infra.import_settling import as_json, settle, touched
 from map4.infra.list_files import as_file_name
 
 _ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_bytes", "audio_id")
@@ -37,7 +34,6 @@ _PLACED = (
     "SELECT t.key, t.entry, t.audio_id, t.path, t.method, t.offset_s FROM imported_tracks AS t "
     "JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.audio_id IS NOT NULL"
 )
-_TOUCHED = "CREATE TEMP TABLE touched (audio_id TEXT PRIMARY KEY) WITHOUT ROWID"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +58,15 @@ class Read:
         """What is stored of its entry."""
         entry: dict[str, Any] = {name: getattr(self.track.entry, name) for name in _ENTRY_FIELDS}
         known = {name: value for name, value in entry.items() if value is not None}
-        return _json({**known, "paths": list(self.paths)})
+        return as_json({**known, "paths": list(self.paths)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """An entry of an earlier import, and where it belongs."""
+    """An entry of an earlier import, every path that it may have had then, and where it belongs."""
 
     entry: ListEntry
+    paths: tuple[str, ...]
     place: Place
 
     def is_of(self, entry: ListEntry) -> bool:
@@ -93,12 +90,17 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """Audio that something was imported for, and that no file has any more; by its last file."""
+    """Audio that something was imported for, and that no file has any more.
+
+    Parameters
+    ----------
+    path : of its last file
+    names : artist and title, as the other program says them and as the file's tags did
+    """
 
     audio_id: str
     path: str
-    artist: str | None
-    title: str | None
+    names: tuple[tuple[str | None, str | None], ...]
     duration_s: float | None
 
 
@@ -127,7 +129,8 @@ class ImportStore:
     def _kept(self, row: tuple[str, str, str, bytes, str, float]) -> Kept:
         key, text, audio_id, where, method, offset_s = row
         place = Place(audio_id=audio_id, path=os.fsdecode(where), method=method, offset_s=offset_s)
-        return Kept(entry=self._waiting(0, key, text).entry, place=place)
+        waiting = self._waiting(0, key, text)
+        return Kept(entry=waiting.entry, paths=waiting.paths, place=place)
 
     @contextmanager
     def staging(self, rows: Iterable[Read]) -> Iterator[None]:
@@ -167,7 +170,7 @@ class ImportStore:
         [import_id] = connection.execute(
             "SELECT id FROM imports WHERE format = ? AND path = ?", (kind, name)
         ).fetchone()
-        with _touched(connection):
+        with touched(connection):
             connection.execute(
                 "INSERT OR IGNORE INTO touched SELECT audio_id FROM imported_tracks "
                 "WHERE import_id = ? AND audio_id IS NOT NULL",
@@ -189,41 +192,7 @@ class ImportStore:
                 connection.execute(
                     "UPDATE imports SET imported_at = ?, version = ? WHERE id = ?", (_text(now), version, import_id)
                 )
-            return self._settle(connection)
-
-    def _settle(self, connection: sqlite3.Connection) -> int:
-        """Draw what counts for the touched audio from all that was imported for it; gives how many differ now."""
-        rows = connection.execute(
-            "SELECT x.audio_id, t.data, t.offset_s FROM touched AS x "
-            "JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
-            "ORDER BY x.audio_id, i.imported_at DESC, i.id DESC, t.key"
-        )
-        counting = ((audio_id, self._counting(list(said))) for audio_id, said in groupby(rows, itemgetter(0)))
-        # Read to the end before the table is written that a trigger reads.
-        connection.execute("DROP TABLE IF EXISTS temp.counting")
-        connection.execute("CREATE TEMP TABLE counting (audio_id TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID")
-        connection.executemany("INSERT INTO counting VALUES (?, ?)", counting)
-        changed = connection.execute(
-            "DELETE FROM imported WHERE audio_id IN (SELECT audio_id FROM touched) "
-            "AND audio_id NOT IN (SELECT audio_id FROM counting)"
-        ).rowcount
-        changed += connection.execute(
-            "INSERT INTO imported (audio_id, data) SELECT audio_id, data FROM counting WHERE TRUE "
-            "ON CONFLICT (audio_id) DO UPDATE SET data = excluded.data WHERE imported.data IS NOT excluded.data"
-        ).rowcount
-        connection.execute("DROP TABLE temp.counting")
-        return changed
-
-    def _counting(self, said: Sequence[tuple[str, str, float]]) -> str:
-        if len(said) == 1 and not said[0][2]:
-            return said[0][1]
-        return _json(merged_values([self._values(data).shifted(offset) for _, data, offset in said]).to_data())
-
-    def _values(self, data: str) -> ImportedValues:
-        try:
-            return values_from_data(json.loads(data))
-        except (ValueError, KeyError, TypeError, Map4Error) as error:
-            raise damaged(self._database.path, f"an imported track can't be read: {error}") from error
+            return settle(connection, self._database.path)
 
     def staged(self, keys: Iterable[str]) -> Iterator[tuple[str, ListEntry, str | None]]:
         """What is staged under these keys, in their order: path on this machine, entry, and audio id; others are left
@@ -284,7 +253,7 @@ class ImportStore:
 
     def forget(self, path: str) -> bool:
         """Drop what was imported from a file, lists aside; whether there was anything."""
-        with self._database.transaction() as connection, _touched(connection):
+        with self._database.transaction() as connection, touched(connection):
             name = (os.fsencode(path),)
             connection.execute(
                 "INSERT OR IGNORE INTO touched SELECT audio_id FROM imported_tracks AS t JOIN imports AS i "
@@ -292,14 +261,14 @@ class ImportStore:
                 name,
             )
             found = connection.execute("DELETE FROM imports WHERE path = ?", name).rowcount
-            self._settle(connection)
+            settle(connection, self._database.path)
             return found > 0
 
     # ---- what finds its file later ---------------------------------------------------------------
 
     def join(self, found: Sequence[tuple[Waiting, Place]]) -> None:
         """Waiting entries have their files now; lists that name them do so by these files from now on."""
-        with self._database.transaction() as connection, _touched(connection):
+        with self._database.transaction() as connection, touched(connection):
             for waiting, place in found:
                 entry = (waiting.import_id, waiting.key)
                 connection.execute(
@@ -319,7 +288,7 @@ class ImportStore:
                     (where, display_path(place.path), place.audio_id, named),
                 )
             connection.executemany("INSERT OR IGNORE INTO touched VALUES (?)", [(p.audio_id,) for _, p in found])
-            self._settle(connection)
+            settle(connection, self._database.path)
 
     def lost(self) -> list[Lost]:
         """Audio that something was imported for, and that no file has any more."""
@@ -327,20 +296,25 @@ class ImportStore:
             rows = connection.execute(
                 """
                 SELECT t.audio_id, max(t.path), max(json_extract(t.entry, '$.artist')),
-                       max(json_extract(t.entry, '$.title')), max(a.duration_s)
-                FROM imported_tracks AS t JOIN analyses AS a USING (audio_id)
-                WHERE NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND f.missing_since IS NULL)
+                       max(json_extract(t.entry, '$.title')), max(f.artist), max(f.title), max(a.duration_s)
+                FROM imported_tracks AS t JOIN analyses AS a USING (audio_id) LEFT JOIN files AS f USING (audio_id)
+                WHERE NOT EXISTS (SELECT 1 FROM files AS g WHERE g.audio_id = t.audio_id AND g.missing_since IS NULL)
                 GROUP BY t.audio_id ORDER BY t.audio_id
                 """
             )
             return [
-                Lost(audio_id=audio_id, path=os.fsdecode(path), artist=artist, title=title, duration_s=duration_s)
-                for audio_id, path, artist, title, duration_s in rows
+                Lost(
+                    audio_id=audio_id,
+                    path=os.fsdecode(path),
+                    names=((artist, title), (tag_artist, tag_title)),
+                    duration_s=duration_s,
+                )
+                for audio_id, path, artist, title, tag_artist, tag_title, duration_s in rows
             ]
 
     def carry(self, lost: Lost, place: Place) -> None:
         """What was imported for lost audio belongs to another copy of it from now on, and stored lists name that."""
-        with self._database.transaction() as connection, _touched(connection):
+        with self._database.transaction() as connection, touched(connection):
             where = os.fsencode(place.path)
             connection.execute(
                 "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = round(offset_s + ?, 4) "
@@ -352,19 +326,11 @@ class ImportStore:
                 (place.audio_id, where, display_path(place.path), lost.audio_id),
             )
             connection.executemany("INSERT INTO touched VALUES (?)", [(lost.audio_id,), (place.audio_id,)])
-            self._settle(connection)
+            settle(connection, self._database.path)
 
 
 class _OnlyTriedError(Exception):
     """Takes back what a dry run wrote."""
-
-
-@contextmanager
-def _touched(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("DROP TABLE IF EXISTS temp.touched")
-    connection.execute(_TOUCHED)
-    yield
-    connection.execute("DROP TABLE temp.touched")
 
 
 def stored_key(key: str) -> str:
@@ -377,16 +343,11 @@ def _staged_row(read: Read) -> tuple[Any, ...]:
     where = (None, None, None, 0.0)
     if place is not None:
         where = (place.audio_id, os.fsencode(place.path), place.method, place.offset_s)  # type: ignore[assignment]
-    return (stored_key(read.track.key), read.entry_text(), _json(read.track.values.to_data()), *where)
+    return (stored_key(read.track.key), read.entry_text(), as_json(read.track.values.to_data()), *where)
 
 
 def _stored_path(path: str) -> bytes:
     return os.fsencode(as_file_name(path))
-
-
-def _json(data: Any) -> str:
-    # ASCII: names in bytes that are no UTF-8 come through as escapes of their surrogates.
-    return json.dumps(data, allow_nan=False, separators=(",", ":"))
 
 
 def _text(moment: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ import numpy as np
 from map4.app.importing import ImportSummary, Joined, StoredImport
 from map4.app.lists import wanted_of
 from map4.domain.foreign import ForeignList, ForeignTrack
+from map4.domain.imported import sound_values
 from map4.domain.places import Places
 from map4.domain.recording import Recordings
 from map4.domain.track import display_path
@@ -27,6 +29,8 @@ from map4.infra.list_store import ListStore
 from map4.infra.store import Store
 from map4.selection.matching import SURE, KnownName, Matcher
 from map4.selection.replacement import Copy, Offset, offset_of_copy
+
+_IMPOSSIBLE = "values that no track can have"
 
 OnTrack = Callable[[int], object]
 """Is told how many tracks are read."""
@@ -76,12 +80,14 @@ class Imports:
             with self._imports.staging(self._read(importer, path, notes, tally, look_up, on_track)):
                 now = datetime.now(UTC)
                 changed = self._imports.put(importer.name, path, version=notes.version, now=now, dry_run=dry_run)
-                lists = ImportedLists(self._imports, self._lists, importer)
+                lists = ImportedLists(self._imports, self._lists, importer, path)
                 stored = lists.put(tally.lists, now=now, dry_run=dry_run)
             # A file may have been replaced before anything was known of it.
             copies = self._carry_over() if changed and not dry_run else Joined()
         except FileNotFoundError:
             raise NothingFoundError(f"there is no file {display_path(path)}") from None
+        except IsADirectoryError:
+            raise ImportReadError(f"{display_path(path)} is a folder; name the file in it") from None
         except ImportReadError as error:
             raise ImportReadError(f"{display_path(path)}: {error}") from None
         except ValueError as error:
@@ -117,6 +123,10 @@ class Imports:
             if isinstance(item, ForeignList):
                 tally.lists.append(item)
                 continue
+            values, lost = sound_values(item.values)
+            if values is not item.values:
+                item = replace(item, values=values)
+                notes.left_out[_IMPOSSIBLE] += lost
             read = look_up(item)
             tally.tracks += 1
             tally.cues += len(item.values.cues)
@@ -142,19 +152,19 @@ class Imports:
 
     def _as_before(self, read: Read, kind: str, path: str, carried: dict[str, Kept]) -> Read:
         """An entry that was carried over to another copy stays there, unless the file that it names is back; one whose
-        file was found by its path stays with it where it is not found now, as no path map need be told twice."""
-        entry, found = read.track.entry, read.place
+        file was found by its path stays with it where it is not found so now, as no path map need be told twice."""
+        found, entry = read.place, read.track.entry
         kept = carried.get(stored_key(read.track.key))
-        if kept is None and found is None:
-            kept = self._imports.placed(kind, path, read.track.key)
-            if kept is not None and self._names.audio_ids.get(kept.place.path) != kept.place.audio_id:
-                return read
-        if kept is None or not kept.is_of(entry):
+        if kept is not None:
+            is_other = found is not None and found.audio_id != kept.place.audio_id
+            is_over = is_other and found is not None and self._names.is_present(found.path)
+        else:
+            is_found = found is not None and found.method in ("audio_id", "path")
+            kept = None if is_found else self._imports.placed(kind, path, read.track.key)
+            is_over = kept is not None and not self._names.has_audio(kept.place.audio_id)
+        if kept is None or is_over or not kept.is_of(entry):
             return read
-        is_other = found is not None and found.audio_id != kept.place.audio_id
-        if is_other and found is not None and self._names.is_present(found.path):
-            return read
-        return replace(read, place=kept.place)
+        return replace(read, paths=kept.paths, place=kept.place)
 
     @cached_property
     def _names(self) -> _Names:
@@ -255,19 +265,32 @@ class _Names:
     def __init__(self, names: list[KnownName]) -> None:
         self.matcher = Matcher(names)
         self.audio_ids = {name.path: name.audio_id for name in names}
+        self._audio = frozenset(self.audio_ids.values())
         self._present = {name.path: name for name in names if not name.is_missing}
+
+    def has_audio(self, audio_id: str) -> bool:
+        """Whether any file of the library, gone or not, holds this audio."""
+        return audio_id in self._audio
 
     def is_present(self, path: str) -> bool:
         """Whether a file of the library was there when it was last looked for."""
         return path in self._present
 
     def like(self, lost: Lost) -> Iterator[KnownName]:
-        """Files that are there and may hold a lost recording: the one in its place, then those of its name."""
+        """Files that are there and may hold a lost recording: the one in its place, also of another kind (`a.flac`
+        where `a.mp3` was), then those of its name."""
         if lost.path in self._present:
             yield self._present[lost.path]
-        yield from self._recordings.same(
-            audio_id=None, artist=lost.artist, title=lost.title, duration_s=lost.duration_s
-        )
+        yield from self._by_stem.get(_stem(lost.path), ())
+        for artist, title in lost.names:
+            yield from self._recordings.same(audio_id=None, artist=artist, title=title, duration_s=lost.duration_s)
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[KnownName]]:
+        found: dict[str, list[KnownName]] = {}
+        for name in self._present.values():
+            found.setdefault(_stem(name.path), []).append(name)
+        return found
 
     @cached_property
     def _recordings(self) -> Recordings[KnownName]:
@@ -275,3 +298,8 @@ class _Names:
         for name in self._present.values():
             found.add(name, audio_id=None, artist=name.artist, title=name.title, duration_s=name.duration_s)
         return found
+
+
+def _stem(path: str) -> str:
+    """A path without its suffix, comparable."""
+    return unicodedata.normalize("NFC", os.path.splitext(path)[0])

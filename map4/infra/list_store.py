@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from map4.domain.foreign import place_of
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path, path_fields
 from map4.domain.tracklist import TrackList
@@ -83,6 +85,43 @@ class WrittenFile:
             "size_bytes": self.size_bytes,
             "written_at": self.written_at,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPlace:
+    """What a list is in the library that it was imported from, by which it is known when it is imported again.
+
+    Parameters
+    ----------
+    folders : those it lies in, the outermost first
+    name : as it stands there
+    number : from 1, of lists that share folder and name
+    file : for people, where each file is a list of its own; None of a list in a program's library
+    """
+
+    folders: tuple[str, ...]
+    name: str
+    number: int = 1
+    file: str | None = None
+
+    def to_header(self) -> dict[str, Any]:
+        """What is stored of it; `of_header` reads it."""
+        header: dict[str, Any] = {"folders": list(self.folders), "name": self.name}
+        if self.number > 1:
+            header["number"] = self.number
+        if self.file is not None:
+            header["file"] = self.file
+        return header
+
+    @classmethod
+    def of_header(cls, header: Mapping[str, Any], name: str) -> ImportedPlace:
+        """Read what `to_header` gave; a list without a name there has that of the stored one."""
+        return cls(
+            folders=tuple(header.get("folders", ())),
+            name=header.get("name", name),
+            number=header.get("number", 1),
+            file=header.get("file"),
+        )
 
 
 class ListStore:
@@ -200,8 +239,8 @@ class ListStore:
         found = [dict(zip(names, row, strict=True)) for row in rows]
         return [StoredList(**row | {"present": int(row["present"])}) for row in found]
 
-    def imported(self, kind: str) -> dict[tuple[str, ...], str]:
-        """Names of the lists as imported from libraries of one kind, by their folders and name there."""
+    def imported(self, kind: str) -> dict[ImportedPlace, str]:
+        """Names of the lists as imported from libraries of one kind, by what they are there."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT name, json_extract(header, '$.imported') FROM playlists "
@@ -209,11 +248,25 @@ class ListStore:
                 "AND json_extract(header, '$.imported.is_own') IS NULL",
                 (kind,),
             ).fetchall()
-        found = ((name, self._json(header)) for name, header in rows)
-        return {(*header.get("folders", ()), header.get("name", name)): name for name, header in found}
+        return {ImportedPlace.of_header(self._json(header), name): name for name, header in rows}
 
-    def holds(self, name: str, content: TrackList) -> bool:
-        """Whether the stored list of this name is just this one, its tracks' details aside."""
+    def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
+        """Names of all lists by the folders and name that they have in the libraries that map4 writes."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT name, header FROM playlists ORDER BY name").fetchall()
+        found: dict[tuple[tuple[str, ...], str], list[str]] = {}
+        for name, header in rows:
+            folders, shown = place_of(TrackList(tracks=[], name=name, header=self._json(header)))
+            found.setdefault((folders, shown or name), []).append(name)
+        return found
+
+    def holds(self, name: str, content: TrackList, *, with_header: bool = True) -> bool:
+        """Whether the stored list of this name is just this one, its tracks' details aside.
+
+        Parameters
+        ----------
+        with_header : whether it must have come from the same place too
+        """
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT t.path, t.audio_id, t.artist, t.title FROM playlists AS p JOIN playlist_tracks AS t "
@@ -221,11 +274,14 @@ class ListStore:
                 (name,),
             ).fetchall()
             header = connection.execute("SELECT header FROM playlists WHERE name = ?", (name,)).fetchone()
-        wanted = [
+        if header is None or (with_header and self._json(header[0]) != dict(content.header)):
+            return False
+        if not with_header:  # programs call a track as they like
+            return [row[:2] for row in rows] == [(os.fsencode(track.path), track.audio_id) for track in content.tracks]
+        return rows == [
             (os.fsencode(track.path), track.audio_id, _clean(track.tags.artist), _clean(track.tags.title))
             for track in content.tracks
         ]
-        return header is not None and self._json(header[0]) == dict(content.header) and rows == wanted
 
     def delete(self, name: str) -> bool:
         """Forget a stored list; whether there was one."""

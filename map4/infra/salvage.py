@@ -16,6 +16,7 @@ from map4.infra import schema
 from map4.infra.backup import replace_library
 from map4.infra.contents import bad_rows, user_value_problem
 from map4.infra.database import connect, is_writable, newer, use_journal
+from map4.infra.import_settling import settle_all
 from map4.infra.library_errors import translated
 from map4.infra.library_file import (
     dated_name,
@@ -36,6 +37,12 @@ _NAME_ORPHANS = (
     "INSERT INTO playlists (id, name, header, created_at, updated_at) "
     "SELECT DISTINCT playlist_id, 'recovered list ' || playlist_id || ' (' || ? || ')', '{}', ?, ? "
     "FROM playlist_tracks WHERE playlist_id NOT IN (SELECT id FROM playlists)"
+)
+# Entries are the user's, and what they say counts although nobody knows from which file they came.
+_NAME_LOST_IMPORTS = (
+    "INSERT INTO imports (id, format, path, display, imported_at) "
+    "SELECT DISTINCT import_id, 'recovered', CAST('/recovered import ' || import_id AS BLOB), "
+    "'/recovered import ' || import_id, ? FROM imported_tracks WHERE import_id NOT IN (SELECT id FROM imports)"
 )
 # What identifies a library whose application id is lost.
 _TELLING_TABLES = frozenset({"files", "analyses", "user_values"})
@@ -77,9 +84,9 @@ class _Salvage:
                 self.incomplete.add(table)
 
     def drop_unreadable(self, now: datetime) -> None:
-        """Drop what has lost what it belongs to, or can't be read; all of it can be computed again.
+        """Drop what has lost what it belongs to, or can't be read.
 
-        A stored list whose name is lost gets another.
+        A stored list whose name is lost gets another, and so does an import.
         """
         self.new.execute("BEGIN")
         if self.new.execute(_DELETE_ORPHANS).rowcount:
@@ -91,7 +98,16 @@ class _Salvage:
         self.new.execute(_DELETE_ORPHANS)
         if self.new.execute(_NAME_ORPHANS, (f"{now:%Y-%m-%d}", _text(now), _text(now))).rowcount:
             self.incomplete.add("playlists")
+        self._settle_imports(now)
         self.new.execute("COMMIT")
+
+    def _settle_imports(self, now: datetime) -> None:
+        """Draw what counts of the imports from their entries again, of which more may be left."""
+        if self.new.execute(_NAME_LOST_IMPORTS, (_text(now),)).rowcount:
+            self.incomplete.add("imports")
+        settle_all(self.new, "")
+        if not self.incomplete & {"imports", "imported_tracks"}:
+            self.incomplete.discard("imported")
 
     def insert(self, table: str, sql: str, row: tuple[Any, ...], columns: Sequence[str]) -> None:
         """Take a row along; one with impossible values is part of the damage."""

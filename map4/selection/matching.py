@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Literal
 
+from map4.domain.text import folded
 from map4.selection.wanted import FOUND, UNCERTAIN
 from map4.selection.wanted import Matcher as NameMatcher
 
@@ -34,6 +35,8 @@ _NAME_ALONE = 0.75
 # Players round durations, and encoders add silence; a radio edit differs by more than this.
 _SAME_DURATION_S = 3.0
 _NEAR_DURATION_S = 10.0
+# Of titles that differ more, one is surely not a spelling of the other.
+_LEAST_ALIKE_TITLES = 60.0
 _DURATION_UNKNOWN, _DURATION_NEAR, _DURATION_OFF = 0.97, 0.93, 0.75
 
 
@@ -136,7 +139,11 @@ class Matcher:
             same = [name for name in self._base_index.get(base, []) if not _contradicts(name, wanted)]
             by_size = [name for name in same if wanted.size_bytes is not None and name.size_bytes == wanted.size_bytes]
             by_duration = [name for name in same if _is_near(name, wanted, _SAME_DURATION_S)]
-            by_folder = [name for name in same if folder and _tail(name.path)[0] == folder]
+            by_folder = [
+                name
+                for name in same
+                if folder and _tail(name.path)[0] == folder and not _is_otherwise_titled(name, wanted)
+            ]
             for names, certainty in (
                 (by_size, _NAME_AND_SIZE),
                 (by_duration, _NAME_AND_DURATION),
@@ -226,6 +233,15 @@ def _contradicts(name: KnownName, wanted: Wanted) -> bool:
     """Whether a file of the same name is another recording: its duration is."""
     is_known = name.duration_s is not None and wanted.duration_s is not None
     return is_known and not _is_near(name, wanted, _NEAR_DURATION_S)
+
+
+def _is_otherwise_titled(name: KnownName, wanted: Wanted) -> bool:
+    """Whether both have titles, which have next to nothing in common: `CD 1/01.mp3` is in many folders."""
+    if not name.title or not wanted.title:
+        return False
+    from rapidfuzz import fuzz
+
+    return fuzz.token_set_ratio(folded(name.title), folded(wanted.title)) < _LEAST_ALIKE_TITLES
 
 
 def _duration_factor(known_s: float | None, wanted_s: float | None) -> float:

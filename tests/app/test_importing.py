@@ -15,6 +15,8 @@ from map4.app.importing import Joined, folder_to_map
         ([f"/Volumes/USB/{number}.mp3" for number in range(9)] + ["/other/1.mp3"], "/Volumes/USB"),
         (["/a/1.mp3", "/b/2.mp3"], None),
         (["//server/share/1.mp3"], "//server/share"),
+        (["file://localhost/D:/M%C3%BCsic/1.mp3", "file://localhost/D:/M%C3%BCsic/2.mp3"], "D:/Müsic"),
+        (["file://localhost/Volumes/USB/1.mp3"], "/Volumes/USB"),
         (["1.mp3", "https://a/b"], None),
         (["file://localhost/D:/DJ%20Music/a/1.mp3", "file://localhost/D:/DJ%20Music/b/2.mp3"], "D:/DJ Music"),
         ([], None),

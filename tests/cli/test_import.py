@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,16 @@ def test_files_that_can_not_be_imported(inside: Inside, tmp_path: Path) -> None:
     empty = inside("import", tmp_path / "empty.m3u8")
     assert "Traceback" not in empty.stderr
     assert empty.returncode in (0, 4)
+    folder = inside("import", tmp_path, "--from", "rekordbox")
+    assert (folder.returncode, "is a folder; name the file in it" in folder.stderr) == (1, True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes, which this system has not")
+@pytest.mark.parametrize("options", [(), ("--from", "rekordbox")])
+def test_a_pipe_is_refused_at_once(map4: Run, tmp_path: Path, options: tuple[str, ...]) -> None:
+    os.mkfifo(tmp_path / "pipe.xml")
+    result = map4("import", tmp_path / "pipe.xml", *options, timeout=20)
+    assert (result.returncode, "neither a file nor a folder" in result.stderr) == (1, True)
 
 
 def test_names_can_not_reach_the_terminal(inside: Inside, tmp_path: Path) -> None:

@@ -33,6 +33,13 @@ def test_a_folder_is_mapped(mapping: str, path: str, expected: str | None) -> No
     assert PathMap.parse(mapping).apply(path) == expected
 
 
+@pytest.mark.parametrize("source", ["/Users/é", "/Users/e\u0301", "D:/é", "D:/e\u0301"])
+@pytest.mark.parametrize("letter", ["é", "e\u0301", "e"])
+def test_a_folder_is_mapped_in_either_form_of_its_name(source: str, letter: str) -> None:
+    path = source.replace("e\u0301", "é").replace("é", letter) + "/a.mp3"
+    assert PathMap.parse(f"{source}=/music").apply(path) == (None if letter == "e" else "/music/a.mp3")
+
+
 @pytest.mark.parametrize("text", ["", "/music", "music=/other", "/music=", "=/music", "/music=other", "C:x=/y"])
 def test_what_maps_nothing_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="write both in full"):

@@ -57,6 +57,7 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
             suffixes=("deck",),
             recognises=lambda path, head: True,
             read=read,
+            is_one_list=name == "lists",
         )
 
     monkeypatch.setattr(imports_module, "importer_for", recognise)
@@ -394,10 +395,10 @@ def _with(analysis: Analysis, words: np.ndarray, beats: np.ndarray) -> Analysis:
     return as_stored(replace(analysis, fingerprint=words.tobytes(), beats_s=tuple(beats.tolist())))
 
 
-def replaced(database: Database, number: int, new: Analysis, *, path: str) -> None:
+def replaced(database: Database, number: int, new: Analysis, *, path: str, tags: Tags | None = None) -> None:
     """The file of a track goes, and a copy comes."""
     store = Store(database)
-    put(store, 100 + number, new, name=path, tags=Tags(artist="A", title=f"Track {number}"))
+    put(store, 100 + number, new, name=path, tags=tags or Tags(artist="A", title=f"Track {number}"))
     if path != path_of(number):
         store.mark_missing([path_of(number)], now=datetime.now(UTC))
 
@@ -429,9 +430,10 @@ def test_values_follow_to_a_better_copy(
     stored = ListStore(database, Store(database)).get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path, "ok")]
-    # The other program still names the old file; what was carried over stays where it is.
+    # The other program still names the old file; what was carried over stays where it is, and nothing waits.
     before = everything(database)
-    assert imports().run("a.deck").changed == 0
+    again = imports().run("a.deck")
+    assert (again.matched, again.changed, again.waiting) == (1, 0, ())
     assert imports().join().replaced == 0
     assert everything(database) == before
     # Also where it is told of other folders than before.
@@ -463,6 +465,36 @@ def test_a_copy_that_came_before_the_import_has_the_values_at_once(
     assert imports().run("a.deck").changed == 0
 
 
+@pytest.mark.parametrize(
+    ("path", "tags"),
+    [
+        (os.path.splitext(path_of(3))[0] + ".flac", Tags()),
+        ("/music/better/x.flac", Tags(artist="A", title="Track 3")),
+    ],
+    ids=["beside it, without tags", "elsewhere, by the tags of both"],
+)
+def test_a_better_copy_is_found_where_the_other_program_says_no_names(
+    database: Database, imports: Callable[[], Imports], books: Books, path: str, tags: Tags
+) -> None:
+    old, new = copy_of(3, later_s=0.4)
+    put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    books["a.deck"] = [
+        ForeignTrack(
+            key="3", entry=ListEntry(position=1, location=path_of(3)), values=ImportedValues(rating=4.0, cues=CUES)
+        )
+    ]
+    imports().run("a.deck")
+    replaced(database, 3, new, path=path, tags=tags)
+
+    assert imports().join().replaced == 1
+    # Neither folders that are mapped otherwise now nor another look change it.
+    imports().run("a.deck", places=Places(maps=(PathMap.parse("/music=/else"),)))
+    copy = Store(database).track(path)
+    assert copy is not None
+    assert copy.imported is not None
+    assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.9, 30.4], abs=0.002)
+
+
 def test_a_copy_without_beats_says_so(database: Database, imports: Callable[[], Imports], books: Books) -> None:
     old, new = copy_of(3, later_s=0.4, jitter_s=0.2)
     put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
@@ -492,3 +524,116 @@ def test_another_song_in_its_place_gets_nothing(
 def test_a_file_that_can_not_be_read_says_which(imports: Callable[[], Imports], books: Books) -> None:
     with pytest.raises(ImportReadError, match=r"x\.deck: this is no library"):
         imports().run("x.deck")
+
+
+def test_what_no_track_can_have_never_comes_in(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    wrong = ImportedValues(bpm=1e-320, rating=4.0, cues=(CuePoint(position_s=1.0, kind="loop", length_s=float("inf")),))
+    short = ImportedValues(cues=(CuePoint(position_s=1.0, kind="loop", length_s=1e-9),))
+    books["a.deck"] = [track(1, wrong), track(2, short)]
+
+    done = imports().run("a.deck")
+
+    assert (done.cues, done.remarks[1:]) == (1, ("2 values that no track can have were left out",))
+    assert imported(database, 1) == ImportedValues(rating=4.0)
+    assert imported(database, 2) == ImportedValues(cues=(CuePoint(position_s=1.0),))
+
+
+def test_lists_of_one_name_in_one_folder_stay_apart(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    first = ForeignList(name="Friday", folders=("Sets",), keys=("1",))
+    second = ForeignList(name="Friday", folders=("Sets",), keys=("2",))
+    books["a.deck"] = [track(1), track(2), first, second]
+
+    assert imports().run("a.deck").lists == ("Friday", "Friday (Sets)")
+    before = everything(database)
+    again = imports().run("a.deck")
+
+    assert (again.lists, again.changed_lists) == (("Friday", "Friday (Sets)"), 0)
+    assert everything(database) == before
+    lists = ListStore(database, Store(database))
+    assert [[one.path for one in lists.get(name).tracks] for name in again.lists] == [[path_of(1)], [path_of(2)]]  # type: ignore[union-attr]
+
+
+def test_a_list_that_comes_back_by_another_program_is_no_second_one(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    own = TrackList(tracks=[one for number in (1, 2) if (one := Store(database).track(path_of(number)))])
+    ListStore(database, Store(database)).put("Own", own, now=datetime.now(UTC))
+    books["a.deck"] = [track(1), track(2), ForeignList(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
+    assert imports().run("a.deck").lists == ("Friday-1",)
+
+    back = [
+        ForeignList(name="Own", keys=("1", "2")),
+        ForeignList(name="Friday/1", folders=("Sets",), keys=("2", "1")),
+    ]
+    books["b.deck"] = [track(1), track(2), *back]
+    done = imports().run("b.deck", kind="other")
+    assert (done.lists, done.changed_lists) == (("Own", "Friday-1"), 0)
+    assert names(database) == ["Friday-1", "Own"]
+
+    # In another order, or another folder, it is a list of that program.
+    books["b.deck"] = [
+        track(1),
+        track(2),
+        ForeignList(name="Own", keys=("2", "1")),
+        ForeignList(name="Friday/1", keys=("2", "1")),
+    ]
+    assert imports().run("b.deck", kind="other").lists == ("Own (Deck)", "Friday-1 (Deck)")
+
+
+def test_two_files_of_one_name_are_two_lists(
+    database: Database, imports: Callable[[], Imports], books: Books, tmp_path: Path
+) -> None:
+    def run(folder: str, number: int) -> tuple[str, ...]:
+        books["set.m3u"] = [track(number), ForeignList(name="set", keys=(str(number),))]
+        return imports().run(str(tmp_path / folder / "set.m3u"), kind="lists").lists
+
+    assert [run("may", 1), run("june", 2), run("may", 1)] == [("set",), ("set (june)",), ("set",)]
+    # Those of a program are its own wherever the file lies: it exports its library again and again.
+    books["set.deck"] = [track(1), ForeignList(name="Own", keys=("1",))]
+    for folder in ("may", "june"):
+        imports().run(str(tmp_path / folder / "set.deck"))
+    assert names(database) == ["Own", "set", "set (june)"]
+
+
+def test_what_a_mapped_folder_found_stays_found(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    def far(number: int) -> str:
+        return "D:/Far/" + os.path.basename(path_of(number))
+
+    mapped = Places(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))
+    books["a.deck"] = [
+        ForeignTrack(key="1", entry=ListEntry(position=1, location=far(1)), values=ImportedValues(rating=4.0)),
+        ForeignList(name="Mine", keys=("1",)),
+    ]
+    assert imports().run("a.deck", places=mapped).matched == 1
+    before = everything(database)
+    again = imports().run("a.deck")  # without the map: importing twice changes nothing
+
+    assert (again.matched, again.changed, again.changed_lists, again.waiting) == (1, 0, 0, ())
+    assert everything(database) == before
+
+    # Where the file itself says something else now, it is another track.
+    books["a.deck"][0] = ForeignTrack(key="1", entry=ListEntry(position=1, location=far(2)))
+    assert imports().run("a.deck").matched == 0
+    assert imported(database, 1) is None
+
+
+def test_what_was_joined_later_stays_joined(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    books["a.deck"] = [
+        ForeignTrack(
+            key="1",
+            entry=ListEntry(position=1, location="D:/Far/" + os.path.basename(path_of(1))),
+            values=ImportedValues(rating=4.0),
+        )
+    ]
+    assert imports().run("a.deck").matched == 0
+    assert imports().join(Places(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))).tracks == 1
+    before = everything(database)
+
+    assert imports().run("a.deck").matched == 1
+    assert everything(database) == before

@@ -370,7 +370,8 @@ def test_whatever_page_is_lost_the_rest_is_salvaged(path: Path, name: str, watch
     assert verify(path).is_sound
     lost = {name} | ({"parts"} if name == "analyses" else set())
     assert {t: n for t, n in counts(path).items() if t not in lost} == {t: 3 for t in WHOLE if t not in lost}
-    assert set(found.incomplete) == lost & set(schema.SALVAGED_TABLES)
+    # What counts of imports is drawn from their entries again.
+    assert set(found.incomplete) == lost & set(schema.SALVAGED_TABLES) - {"imported"}
     assert beside(path) == [f"library.map4.damaged-{STAMP}"]
     assert tracks(path) == counts(path)["files"]
 
@@ -460,6 +461,45 @@ def test_rows_with_impossible_values_are_told_and_values_of_the_user_kept(path: 
         ["ff00", "size", "large", "today"],
     ]
     assert verify(path).is_sound
+
+
+def put_imports(path: Path) -> None:
+    """One import of two entries with ratings, and what counts of them."""
+    with closing(Database(str(path))) as database, database.transaction() as connection:
+        connection.execute("INSERT INTO imports VALUES (7, 'rekordbox', x'2f78', '/x', NULL, '2026-01-01T00:00:00Z')")
+        for number in range(2):
+            entry = (7, str(number), '{"location":"/x.mp3","paths":["/x.mp3"]}', audio_id(number))
+            connection.execute(
+                "INSERT INTO imported_tracks (import_id, key, entry, audio_id, data) "
+                "VALUES (?, ?, ?, ?, '{\"rating\":4.0}')",
+                entry,
+            )
+            connection.execute("INSERT INTO imported (audio_id, data) VALUES (?, '{\"rating\":4.0}')", entry[3:])
+
+
+@pytest.mark.parametrize(
+    ("sql", "imports", "entries", "rated", "incomplete"),
+    [
+        ("DELETE FROM imported", 1, 2, 2, ()),
+        ("UPDATE imported SET data = '{\"stars\":1}'", 1, 2, 2, ()),
+        ("DELETE FROM imports", 1, 2, 2, ("imports",)),
+        ("UPDATE imported_tracks SET data = '{\"stars\":1}' WHERE key = '0'", 1, 1, 2, ("imported_tracks",)),
+        ("UPDATE imported_tracks SET entry = '{\"stars\":1}' WHERE key = '0'", 1, 1, 2, ("imported_tracks",)),
+    ],
+)
+def test_what_was_imported_counts_again_after_a_repair(
+    path: Path, sql: str, imports: int, entries: int, rated: int, incomplete: tuple[str, ...]
+) -> None:
+    put_imports(path)
+    assert verify(path).is_sound
+    execute(path, sql)
+    found = repair(path)
+    tables = ("imports", "imported_tracks", "imported")
+    assert [found.salvaged[table] for table in tables] == [imports, entries, rated]
+    assert found.incomplete == incomplete
+    assert verify(path).is_sound
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM facts WHERE rating = 4.0").fetchone() == (rated,)
 
 
 @pytest.mark.parametrize("header_is_whole", [False, True])
@@ -624,6 +664,10 @@ def test_ids_beyond_all_measure_do_not_keep_a_repair_busy(path: Path, monkeypatc
         ("DELETE FROM analyses WHERE id = 1", "belongs to no row"),
         ("UPDATE files SET codec = 'mp3', channels = NULL WHERE id = 1", "lacks values"),
         ("""UPDATE analyses SET core = '{"duration_s": 1}' WHERE id = 1""", "is missing"),
+        (
+            "INSERT INTO imported (audio_id, data) VALUES ('a', '{\"stars\":1}')",
+            "what was imported for a can't be read",
+        ),
         ("INSERT INTO files_fts (rowid, artist) VALUES (1, 'somebody else')", "malformed"),
         ("UPDATE files SET display = CAST(x'ff41' AS TEXT) WHERE id = 1", "decode"),
     ],

@@ -45,6 +45,9 @@ def outcome(match: Match | None) -> tuple[str, str, bool] | None:
         ({"paths": ("D:\\x\\01 FIRE.mp3",), "size_bytes": 2000}, ("/m/Bob/Red/01 Fire.mp3", "name", True)),
         ({"paths": ("D:\\x\\01 Sky.mp3",), "duration_s": 322.0}, ("/m/Ann/Live/01 Sky.mp3", "name", True)),
         ({"paths": ("D:\\Other\\blue\\01 sky.mp3",)}, ("/m/Ann/Blue/01 Sky.mp3", "name", True)),
+        ({"paths": ("/x/Red/01 Fire.mp3",), "title": "Fire (2011)"}, ("/m/Bob/Red/01 Fire.mp3", "name", True)),
+        # Another album's folder of the same name.
+        ({"paths": ("/x/Red/01 Fire.mp3",), "title": "Winter Sun"}, ("/m/Bob/Red/01 Fire.mp3", "name", False)),
         ({"paths": ("/x/01 Fire.mp3",)}, ("/m/Bob/Red/01 Fire.mp3", "name", False)),
         ({"paths": ("/x/01 Fire.mp3",), "duration_s": 400.0}, None),
         ({"artist": "bob", "title": "FIRE"}, ("/m/Bob/Red/01 Fire.mp3", "tags", True)),

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from map4.domain.beat_grid import from_zero, grid_in_force, rounded_grid
 from map4.domain.dj_time import program_offset_s
-from map4.domain.imported import CueKind, CuePoint, ImportedValues
+from map4.domain.imported import LEAST_LOOP_S, CueKind, CuePoint, ImportedValues
 from map4.domain.key import Key
 from map4.domain.places import is_windows_path
 from map4.domain.track import Source, Track, display_path
@@ -195,7 +195,9 @@ class TrackElements:
         start_s = max(0.0, cue.position_s + offset_s)
         mark = {"Name": self.text(cue.name or ""), "Type": CUE_TYPES[cue.kind], "Start": _seconds(start_s)}
         if cue.length_s is not None:
-            mark["End"] = _seconds(cue.position_s + offset_s + cue.length_s)
+            end_s = cue.position_s + offset_s + cue.length_s
+            # One that lies before the beginning of rekordbox's time is moved there as a whole.
+            mark["End"] = _seconds(end_s if end_s >= start_s + LEAST_LOOP_S else start_s + cue.length_s)
         mark["Num"] = str(number)
         if cue.color is not None:
             red, green, blue = bytes.fromhex(cue.color.lstrip("#"))

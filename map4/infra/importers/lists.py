@@ -78,4 +78,5 @@ LISTS = Importer(
     suffixes=tuple(sorted(readable_suffixes())),
     recognises=_recognises,
     read=_read,
+    is_one_list=True,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ class ReadNotes:
 
     def sentences(self) -> list[str]:
         """What there is to say about it, for a person."""
-        return [*self.remarks, *(f"{count} {what} were left out" for what, count in self.left_out.items())]
+        return [*self.remarks, *(f"{count} {what} were left out" for what, count in self.left_out.items() if count)]
 
 
 Reader = Callable[[str, ReadNotes], Iterator[ForeignItem]]
@@ -58,6 +59,8 @@ class Importer:
     program : whose it is; None of lists that any player writes
     suffixes : lower case without the dot; several importers may share one
     recognises : whether it is one of these, by its path and first bytes (none of a folder)
+    is_one_list : whether each file is a list of its own, so that two of one name are two lists; a program's library
+        has its lists wherever the file with them lies
     """
 
     name: str
@@ -66,6 +69,7 @@ class Importer:
     suffixes: tuple[str, ...]
     recognises: Callable[[str, bytes], bool]
     read: Reader
+    is_one_list: bool = False
 
 
 @cache
@@ -99,7 +103,7 @@ def importer_for(path: str, name: str | None = None) -> Importer:
     UsageError
         If there is no importer of this name.
     ImportReadError
-        If nothing recognises the file.
+        If nothing recognises the file, or it is a pipe or a device.
     OSError
         If it can't be opened.
     """
@@ -109,7 +113,9 @@ def importer_for(path: str, name: str | None = None) -> Importer:
         found = importers().get(name)
         if found is None:
             raise UsageError(f"there is no format '{name}' to import. {near_names(name, list(importers()))}")
+        _require_kept(path)
         return found
+    _require_kept(path)
     head = b""
     if not os.path.isdir(path):
         with open(path, "rb") as file:
@@ -118,3 +124,10 @@ def importer_for(path: str, name: str | None = None) -> Importer:
     if found is None:
         raise ImportReadError(f"this is no library that map4 can read; it reads {listed_names(importers())}")
     return found
+
+
+def _require_kept(path: str) -> None:
+    """Refuse pipes and devices: files are read more than once, and one that nobody writes to would never end."""
+    mode = os.stat(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise ImportReadError("this is neither a file nor a folder; write what it holds to a file first")

@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from map4.infra.database import connect
@@ -33,7 +33,9 @@ _CHUNK_BYTES = 1 << 20
 # More is no count; it would not even fit into a column.
 _MOST_COUNT = 1 << 53
 
-_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?))?")
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]+)? ?(Z|[+-]00:?00)?)?"
+)
 
 Row = tuple[Any, ...]
 
@@ -201,13 +203,23 @@ def count_of(value: object) -> int | None:
 
 
 def moment_of(value: object) -> str | None:
-    """A column as a date, or date and time, in ISO 8601 without fractions and zone; None where it is neither."""
+    """A column as a date, or date and time, in ISO 8601 without fractions and zone; None where it is neither.
+
+    What says that it is UTC is told as the clock of this machine showed it, as other programs write it.
+    """
     found = _MOMENT.match(value.strip()) if isinstance(value, str) else None
     if found is None:
         return None
-    moment = "T".join(part for part in found.groups() if part)
+    day, time_of_day, utc = found.groups()
     try:
-        datetime.fromisoformat(moment)
-    except ValueError:
+        moment = datetime.fromisoformat(day if time_of_day is None else f"{day}T{time_of_day}")
+        if utc is not None:
+            moment = local_time(moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError, OSError):
         return None
-    return f"{moment}:00" if len(moment) == len("2026-01-31T22:15") else moment
+    return day if time_of_day is None else moment.isoformat(timespec="seconds")
+
+
+def local_time(moment: datetime) -> datetime:
+    """A moment with a zone as the clock of this machine shows it, without one."""
+    return moment.astimezone().replace(tzinfo=None)

@@ -25,6 +25,7 @@ from map4.infra.exporters.virtualdj import ROOT as LIST_ROOT
 from map4.infra.exporters.virtualdj import full_title, song_entry, songs_in_order
 from map4.infra.importers.lists import read_playlist
 from map4.infra.importers.registry import Importer, ImportReadError, ReadNotes
+from map4.infra.importers.sqlite_copy import local_time
 from map4.infra.importers.virtualdj_points import bpm_of, color_of, number_of, read_points, seconds_of, whole_of
 
 if TYPE_CHECKING:
@@ -193,12 +194,12 @@ def _count(text: str | None) -> int | None:
 
 
 def _moment(text: str | None) -> str | None:
-    """ISO 8601 in UTC of seconds since 1970; 0 is never."""
+    """ISO 8601, as the clock of this machine shows it, of seconds since 1970; 0 is never."""
     seconds = whole_of(text)
     if seconds is None or seconds <= 0:
         return None
     try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return local_time(datetime.fromtimestamp(seconds, UTC)).isoformat(timespec="seconds")
     except (OverflowError, OSError, ValueError):
         return None
 

@@ -243,6 +243,11 @@ def test_positions_are_on_rekordbox_s_time(codec: str, rate_hz: int, start: str)
 
 def test_a_cue_before_the_beginning_stands_at_the_beginning() -> None:
     assert [mark["Start"] for mark in cued(CuePoint(position_s=-3.0))] == ["0.000"]
+    # A loop is moved as a whole, and keeps its length; one that reaches into the music keeps its end.
+    gone = CuePoint(position_s=-9.0, kind="loop", length_s=1.0)
+    crossing = CuePoint(position_s=-1.0, kind="loop", length_s=4.0)
+    marks = cued(gone, crossing)
+    assert [(mark["Start"], mark["End"]) for mark in marks] == [("0.000", "1.000"), ("0.000", "3.025")]
 
 
 def test_hot_cues_without_a_button_stay_as_memory_cues() -> None:

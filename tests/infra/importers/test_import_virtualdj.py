@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from clocks import zone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from infra.exporters.listed import list_of, track, written
@@ -17,6 +20,8 @@ from map4.domain.key import parse_key
 from map4.domain.tracklist import TrackList
 from map4.infra.importers import virtualdj
 from map4.infra.importers.registry import ImportReadError, ReadNotes, importer_for, importers
+
+__all__ = ["zone"]
 
 FULL = """
  <Song FilePath="D:\\Music\\file 1.mp3" FileSize="9812345" Flag="1">
@@ -120,6 +125,12 @@ def test_a_song_of_version_8(tmp_path: Path) -> None:
         CuePoint(position_s=17.436327, number=1, name="Cue 2"),
     )
     assert notes.sentences() == []
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs zones that a process can choose")
+def test_the_last_play_is_told_by_the_clock_here(tmp_path: Path, zone: Callable[[str], None]) -> None:
+    zone("Pacific/Auckland")
+    assert values_of(tmp_path, '<Infos LastPlay="1767225600"/>').last_played == "2026-01-01T13:00:00"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from clocks import zone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixxx_libraries import ONE, make_library, put, put_track
@@ -18,6 +19,8 @@ from map4.domain.key import parse_key
 from map4.infra.importers import mixxx
 from map4.infra.importers.mixxx_cues import LOST_CUES, OTHER_CUES, mixxx_color
 from map4.infra.importers.registry import ImportReadError, ReadNotes, importer_for
+
+__all__ = ["zone"]
 
 RATE_HZ = 44100
 SAMPLES = 2 * RATE_HZ  # of a second: both channels count

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from clocks import zone
 from rekordbox_libraries import analysis_file, library_copy, put
 
 from map4.domain.foreign import ForeignItem, ForeignList, ForeignTrack
@@ -19,6 +20,8 @@ from map4.domain.key import parse_key
 from map4.infra.importers import rekordbox_db
 from map4.infra.importers.registry import ImportReadError, ReadNotes, importer_for
 from map4.infra.importers.rekordbox_rows import HISTORY_LISTS, SMART_LISTS
+
+__all__ = ["zone"]
 
 pyrekordbox = pytest.importorskip("pyrekordbox")
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from clocks import zone
 from mixxx_libraries import connected, make_library, put_track
 
 from map4.domain.foreign import ForeignTrack
@@ -17,6 +19,8 @@ from map4.infra.importers import sqlite_copy
 from map4.infra.importers.mixxx import read_mixxx
 from map4.infra.importers.registry import ImportReadError, ReadNotes, importer_for
 from map4.infra.importers.sqlite_copy import beside, copied_database, count_of, moment_of, number_of, text_of
+
+__all__ = ["zone"]
 
 Seen = dict[str, tuple[int, bytes]]
 
@@ -171,6 +175,22 @@ def test_two_sorted_queries_side_by_side() -> None:
     ],
 )
 def test_moments(value: object, moment: str | None) -> None:
+    assert moment_of(value) == moment
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs zones that a process can choose")
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("2026-02-01T03:15:09.123Z", "2026-01-31T22:15:09"),
+        ("2026-02-01 03:15:09.710 +00:00", "2026-01-31T22:15:09"),
+        ("2026-02-01T03:15:09", "2026-02-01T03:15:09"),
+        ("2026-02-01", "2026-02-01"),
+        ("0001-01-01T00:00:00Z", None),
+    ],
+)
+def test_moments_of_utc_are_told_by_the_clock_here(zone: Callable[[str], None], value: str, moment: str | None) -> None:
+    zone("America/New_York")
     assert moment_of(value) == moment
 
 
