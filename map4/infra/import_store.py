@@ -115,8 +115,11 @@ class ImportStore:
             connection.execute("DROP TABLE IF EXISTS temp.staged")
             connection.execute(_STAGE)
             try:
+                # A transaction of its own for each row would write each to the disk.
+                connection.execute("BEGIN")
                 marks = "?, ?, ?, ?, ?, ?, ?"
                 connection.executemany(f"INSERT OR REPLACE INTO staged VALUES ({marks})", map(_staged_row, rows))
+                connection.execute("COMMIT")
                 yield
             finally:
                 connection.execute("DROP TABLE IF EXISTS temp.staged")
