@@ -110,16 +110,17 @@ class ImportStore:
 
     @contextmanager
     def staging(self, rows: Iterable[Read]) -> Iterator[None]:
-        """Hold rows beside the library, without keeping others from writing, until the import is put or given up."""
+        """Hold rows beside the library, without keeping others from writing, until the import is put or given up.
+
+        Parameters
+        ----------
+        rows : taken in one transaction, so that to make them must not read the library: that would hold a lock on it
+        """
         with self._database.reading() as connection:
             connection.execute("DROP TABLE IF EXISTS temp.staged")
             connection.execute(_STAGE)
             try:
-                # A transaction of its own for each row would write each to the disk.
-                connection.execute("BEGIN")
-                marks = "?, ?, ?, ?, ?, ?, ?"
-                connection.executemany(f"INSERT OR REPLACE INTO staged VALUES ({marks})", map(_staged_row, rows))
-                connection.execute("COMMIT")
+                _stage(connection, rows)
                 yield
             finally:
                 connection.execute("DROP TABLE IF EXISTS temp.staged")
@@ -337,6 +338,17 @@ class ImportStore:
             self._settle(connection)
 
 
+def _stage(connection: sqlite3.Connection, rows: Iterable[Read]) -> None:
+    connection.execute("BEGIN")  # else each row would be a transaction of its own, with a journal on the disk
+    try:
+        connection.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)", map(_staged_row, rows))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
+        raise
+
+
 class _OnlyTriedError(Exception):
     """Takes back what a dry run wrote."""
 
@@ -366,9 +378,8 @@ def _stored_path(path: str) -> bytes:
     return os.fsencode(as_file_name(path))
 
 
-def _json(data: Any) -> str:
-    # ASCII: names in bytes that are no UTF-8 come through as escapes of their surrogates.
-    return json.dumps(data, allow_nan=False, separators=(",", ":"))
+# ASCII: names in bytes that are no UTF-8 come through as escapes of their surrogates.
+_json = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 
 def _text(moment: datetime) -> str:

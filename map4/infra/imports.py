@@ -68,6 +68,7 @@ class Imports:
         try:
             importer = importer_for(path, kind)
             carried = self._imports.carried(importer.name, path)
+            _ = self._names  # what the rows below need of the library, read before they are staged
             read = self._read(importer, path, notes, tally, places or Places(), least_certainty, on_track)
             with self._imports.staging(self._as_before(one, carried) for one in read):
                 now = datetime.now(UTC)
@@ -128,7 +129,8 @@ class Imports:
     def _looked_up(self, track: ForeignTrack, folder: str, places: Places, least_certainty: float) -> Read:
         wanted = wanted_of(track.entry, folder, places)
         paths = tuple(map(as_file_name, wanted.paths))
-        match = self._names.matcher.match(replace(wanted, paths=paths), least_certainty=least_certainty)
+        named = wanted if paths == wanted.paths else replace(wanted, paths=paths)
+        match = self._names.matcher.match(named, least_certainty=least_certainty)
         place = None
         if match is not None and match.certainty >= least_certainty:
             audio_id = self._names.audio_ids.get(match.path)
@@ -139,11 +141,10 @@ class Imports:
     def _as_before(self, read: Read, carried: dict[str, tuple[str, Place]]) -> Read:
         """An entry that was carried over to another copy stays there, unless the file that it names is back."""
         entry, place = carried.get(read.track.key, (None, None))
-        if entry != read.entry_text():
+        if place is None or entry != read.entry_text():
             return read
         found = read.place
-        is_other = found is not None and place is not None and found.audio_id != place.audio_id
-        if is_other and found is not None and self._names.is_present(found.path):
+        if found is not None and found.audio_id != place.audio_id and self._names.is_present(found.path):
             return read
         return replace(read, place=place)
 
