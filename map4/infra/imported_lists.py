@@ -43,8 +43,10 @@ class ImportedLists:
         changed, renamed = 0, 0
         for one in found:
             place = (*one.folders, one.name)
-            name = ours.get(place)
-            if name is None:
+            same = ours.get(place)
+            if same:  # of two lists of one name the first is the first again
+                name = same.pop(0)
+            else:
                 name = next(free for free in _names(one, self._importer.title) if free.casefold() not in taken)
                 renamed += name != one.name
             taken[name.casefold()] = name

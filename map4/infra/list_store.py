@@ -200,17 +200,23 @@ class ListStore:
         found = [dict(zip(names, row, strict=True)) for row in rows]
         return [StoredList(**row | {"present": int(row["present"])}) for row in found]
 
-    def imported(self, kind: str) -> dict[tuple[str, ...], str]:
-        """Names of the lists as imported from libraries of one kind, by their folders and name there."""
+    def imported(self, kind: str) -> dict[tuple[str, ...], list[str]]:
+        """Names of the lists as imported from libraries of one kind, by their folders and name there.
+
+        Two lists of one name in one folder come in the order in which they were first stored.
+        """
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT name, json_extract(header, '$.imported') FROM playlists "
                 "WHERE json_extract(header, '$.imported.format') = ? "
-                "AND json_extract(header, '$.imported.is_own') IS NULL",
+                "AND json_extract(header, '$.imported.is_own') IS NULL ORDER BY id",
                 (kind,),
             ).fetchall()
-        found = ((name, self._json(header)) for name, header in rows)
-        return {(*header.get("folders", ()), header.get("name", name)): name for name, header in found}
+        found: dict[tuple[str, ...], list[str]] = {}
+        for name, text in rows:
+            header = self._json(text)
+            found.setdefault((*header.get("folders", ()), header.get("name", name)), []).append(name)
+        return found
 
     def holds(self, name: str, content: TrackList) -> bool:
         """Whether the stored list of this name is just this one, its tracks' details aside."""

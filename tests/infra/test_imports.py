@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -435,3 +436,65 @@ def test_another_song_in_its_place_gets_nothing(
 def test_a_file_that_can_not_be_read_says_which(imports: Callable[[], Imports], books: Books) -> None:
     with pytest.raises(ImportReadError, match=r"x\.deck: this is no library"):
         imports().run("x.deck")
+
+
+def test_two_lists_of_one_name_in_one_folder_stay_two(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    lists = [ForeignList(name="Warm", folders=("Sets",), keys=(key,)) for key in ("1", "2")]
+    books["a.deck"] = [track(1), track(2), *lists]
+    first = imports().run("a.deck")
+    stored = everything(database)
+
+    again = imports().run("a.deck")
+
+    assert first.lists == again.lists == ("Warm", "Warm (Sets)")
+    assert (again.changed_lists, everything(database)) == (0, stored)
+    kept = [ListStore(database, Store(database)).get(name) for name in again.lists]
+    assert [[one.path for one in content.tracks] for content in kept if content is not None] == [
+        [path_of(1)],
+        [path_of(2)],
+    ]
+
+
+def test_others_can_write_while_a_file_is_read(
+    database: Database, books: Books, imports: Callable[[], Imports], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+        yield track(1)
+        # Without a write-ahead log, a lock for reading would keep this from being written.
+        with closing(sqlite3.connect(database.path, timeout=0)) as other, other:
+            other.execute("UPDATE files SET artist = 'B' WHERE id = 2")
+        yield track(2)
+
+    with database.reading() as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    importer = Importer(
+        name="deck", title="Deck", program=None, suffixes=(), recognises=lambda path, head: True, read=read
+    )
+    monkeypatch.setattr(imports_module, "importer_for", lambda path, name: importer)
+
+    assert imports().run("a.deck").matched == 2
+    assert found(database, "artist:=B") == [path_of(1)]
+
+
+def test_a_file_that_ends_too_soon_leaves_everything_as_it_was(
+    database: Database, imports: Callable[[], Imports], books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = everything(database)
+
+    def read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+        yield track(1, ImportedValues(rating=4.0))
+        raise ImportReadError("it ends too soon")
+
+    importer = Importer(
+        name="deck", title="Deck", program=None, suffixes=(), recognises=lambda path, head: True, read=read
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(imports_module, "importer_for", lambda path, name: importer)
+        with pytest.raises(ImportReadError, match="ends too soon"):
+            imports().run("a.deck")
+
+    assert everything(database) == before
+    books["a.deck"] = [track(1)]
+    assert imports().run("a.deck").matched == 1  # nothing of it is left in the way
