@@ -252,8 +252,10 @@ class ImportStore:
         """Entries whose file the library does not have, those of the newest import first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT t.import_id, t.key, t.entry FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
-                f"WHERE {_WAITS} ORDER BY i.imported_at DESC, i.id DESC, t.key"
+                # Which wait is told by indexes alone, and only of these the rows are read.
+                f"WITH waits AS MATERIALIZED (SELECT t.import_id, t.key FROM imported_tracks AS t WHERE {_WAITS}) "
+                "SELECT t.import_id, t.key, t.entry FROM waits JOIN imported_tracks AS t USING (import_id, key) "
+                "JOIN imports AS i ON i.id = t.import_id ORDER BY i.imported_at DESC, i.id DESC, t.key"
             )
             return [self._waiting(*row) for row in rows]
 
@@ -308,11 +310,17 @@ class ImportStore:
         """Audio that something was imported for, and that no file has any more."""
         with self._database.reading() as connection:
             rows = connection.execute(
+                # Most have their files: which don't is told by indexes alone, and only of these the rows are read.
                 """
+                WITH gone AS MATERIALIZED (
+                    SELECT audio_id FROM (SELECT DISTINCT audio_id FROM imported_tracks WHERE audio_id IS NOT NULL) AS d
+                    WHERE NOT EXISTS (
+                        SELECT 1 FROM files AS f WHERE f.audio_id = d.audio_id AND f.missing_since IS NULL
+                    )
+                )
                 SELECT t.audio_id, max(t.path), max(json_extract(t.entry, '$.artist')),
                        max(json_extract(t.entry, '$.title')), max(a.duration_s)
-                FROM imported_tracks AS t JOIN analyses AS a USING (audio_id)
-                WHERE NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND f.missing_since IS NULL)
+                FROM gone JOIN imported_tracks AS t USING (audio_id) JOIN analyses AS a USING (audio_id)
                 GROUP BY t.audio_id ORDER BY t.audio_id
                 """
             )
