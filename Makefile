@@ -64,6 +64,7 @@ test-cov: $(VENV)/.test-installed
 
 bench: $(VENV)/.benchmark-installed
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/interchange.py
 
 accuracy: $(VENV)/.benchmark-installed
 	$(BIN)/python benchmarks/accuracy.py $(MANIFEST)

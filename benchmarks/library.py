@@ -71,8 +71,8 @@ def search(path: Path, repeat: int) -> dict[str, Any]:
     with closing(Library.open(path)) as library:
         for query in QUERIES:
             tracks = sum(1 for _ in library.search(query))
-            wall_s, cpu_s = _timed(lambda query=query: sum(1 for _ in library.search(query)), repeat)  # type: ignore[misc]
-            first_s, _ = _timed(lambda query=query: next(library.search(query), None), repeat)  # type: ignore[misc]
+            wall_s, cpu_s = timed(lambda query=query: sum(1 for _ in library.search(query)), repeat)  # type: ignore[misc]
+            first_s, _ = timed(lambda query=query: next(library.search(query), None), repeat)  # type: ignore[misc]
             result[query] = {"tracks": tracks, "wall_s": wall_s, "cpu_s": cpu_s, "first_track_wall_s": first_s}
     result["median_wall_s"] = median([result[query]["wall_s"] for query in QUERIES])
     result["median_cpu_s"] = median([result[query]["cpu_s"] for query in QUERIES])
@@ -83,8 +83,8 @@ def search(path: Path, repeat: int) -> dict[str, Any]:
 def columns(path: Path, repeat: int) -> dict[str, Any]:
     """All tracks as columns, and the memory of a process that does nothing else."""
     with closing(Library.open(path)) as library:
-        wall_s, cpu_s = _timed(library.columns, repeat)
-        hamms_wall_s, hamms_cpu_s = _timed(lambda: library.columns(hamms=True), repeat)
+        wall_s, cpu_s = timed(library.columns, repeat)
+        hamms_wall_s, hamms_cpu_s = timed(lambda: library.columns(hamms=True), repeat)
     code = f"from map4 import Library; Library.open({str(path)!r}).columns(hamms=True)"
     alone = run_program([sys.executable, "-c", code])
     return {
@@ -113,8 +113,8 @@ def own_values(path: Path, repeat: int) -> dict[str, Any]:
     with closing(Library.open(path)) as library:
         one = list(library.search("bpm:120..121 ^is:set limit:1"))
         many = list(library.search("bpm:100..140 ^is:set limit:1000"))
-        one_wall_s, one_cpu_s = _timed(lambda: library.set(one, bpm=87.0), repeat)
-        many_wall_s, many_cpu_s = _timed(lambda: library.set(many, factor=0.5), repeat)
+        one_wall_s, one_cpu_s = timed(lambda: library.set(one, bpm=87.0), repeat)
+        many_wall_s, many_cpu_s = timed(lambda: library.set(many, factor=0.5), repeat)
         library.set([*one, *many], unset=["bpm"])
     return {
         "one_wall_s": one_wall_s,
@@ -130,7 +130,7 @@ def similar(path: Path, repeat: int) -> dict[str, Any]:
     with closing(Library.open(path)) as library:
         [one] = library.search("bpm:124 sort:year limit:1")
         for by in ("sound", "hamms", "mix"):
-            wall_s, cpu_s = _timed(lambda by=by: library.similar(one.path, by=by), repeat)  # type: ignore[misc]
+            wall_s, cpu_s = timed(lambda by=by: library.similar(one.path, by=by), repeat)  # type: ignore[misc]
             result[by] = {"wall_s": wall_s, "cpu_s": cpu_s}
     words = ("--library", path, "similar", one.path)
     for by in ("sound", "hamms", "mix"):
@@ -145,7 +145,7 @@ def compare(path: Path, repeat: int) -> dict[str, Any]:
     with closing(Library.open(path)) as library:
         for count in (50, 100):
             tracks = list(library.search(f"bpm:120..128 limit:{count}"))
-            wall_s, cpu_s = _timed(lambda tracks=tracks: library.compare(tracks), repeat)  # type: ignore[misc]
+            wall_s, cpu_s = timed(lambda tracks=tracks: library.compare(tracks), repeat)  # type: ignore[misc]
             result[str(count)] = {"wall_s": wall_s, "cpu_s": cpu_s}
     words = ("--library", path, "compare", "--json", "--query", "bpm:120..128 limit:50")
     return result | {"command, 50": _command_times(words, repeat)}
@@ -156,7 +156,7 @@ def stats(path: Path, repeat: int) -> dict[str, Any]:
     result: dict[str, Any] = {}
     with closing(Library.open(path)) as library:
         for query in ("", "genre:house"):
-            wall_s, cpu_s = _timed(lambda query=query: library.stats(query), repeat)  # type: ignore[misc]
+            wall_s, cpu_s = timed(lambda query=query: library.stats(query), repeat)  # type: ignore[misc]
             result[query or "all"] = {"wall_s": wall_s, "cpu_s": cpu_s}
     result["command, all"] = _command_times(("--library", path, "stats"), repeat)
     result["parent_mb"] = run_program(map4_command("--library", path, "stats")).parent_mb
@@ -173,7 +173,7 @@ def wanted(path: Path, repeat: int) -> dict[str, Any]:
     with closing(Library.open(path)) as library:
         known = [f"{t.tags.artist} - {t.tags.title}"[:-1] for t in islice(library.search("sort:year limit:50"), 50)]
         lines = read_wanted("\n".join([*known, *(text[::-1] for text in known)]))
-        wall_s, cpu_s = _timed(lambda: list(library.wanted(lines)), max(1, repeat // 3))
+        wall_s, cpu_s = timed(lambda: list(library.wanted(lines)), max(1, repeat // 3))
         verdicts = [match.verdict for match, _ in library.wanted(lines)]
     counts = {verdict: verdicts.count(verdict) for verdict in ("found", "uncertain", "missing")}  # type: ignore[arg-type]
     return {"lines": len(lines), "wall_s": wall_s, "cpu_s": cpu_s, **counts}
@@ -200,7 +200,7 @@ def synthetic(work: Path, tracks: int) -> Path:
     return path
 
 
-def _timed(call: Callable[[], object], repeat: int) -> tuple[float, float]:
+def timed(call: Callable[[], object], repeat: int) -> tuple[float, float]:
     """Median wall and CPU seconds of a call, after one that warms up."""
     call()
     times = list(_times(call, repeat))

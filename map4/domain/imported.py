@@ -14,6 +14,10 @@ CueKind = Literal["cue", "loop", "fade_in", "fade_out", "load"]
 CUE_KINDS: tuple[CueKind, ...] = ("cue", "loop", "fade_in", "fade_out", "load")
 
 MOST_RATING = 5.0
+MOST_SECONDS = 1e6
+"""No track is longer than twelve days; a number beyond is no time."""
+LEAST_BPM, MOST_BPM = 1.0, 1e4
+"""Slower than a beat a minute, or faster than one can hear, is no tempo."""
 
 LEAST_LOOP_S = 0.001
 """What is shorter is a place, no loop: some programs write times in whole milliseconds, others even round to them."""
@@ -110,14 +114,15 @@ class ImportedValues:
     def to_data(self) -> dict[str, Any]:
         """JSON values, without what is not known; `values_from_data` reads them."""
         data: dict[str, Any] = {}
-        for item in fields(self):
-            value = getattr(self, item.name)
+        for name in _VALUE_NAMES:
+            value = getattr(self, name)
+            if value is None or value == ():
+                continue
             if isinstance(value, Key):
                 value = value.camelot
             elif isinstance(value, tuple):
                 value = [_known(part) for part in value]
-            if value not in (None, []):
-                data[item.name] = value
+            data[name] = value
         return data
 
     def to_record(self, *, grid: bool = False) -> dict[str, Any]:
@@ -141,6 +146,19 @@ class ImportedValues:
 
 
 _NOTHING = ImportedValues()
+# `fields` is slow, and asked for a hundred thousand tracks.
+_VALUE_NAMES = tuple(item.name for item in fields(ImportedValues))
+_PART_NAMES = {kind: tuple(item.name for item in fields(kind)) for kind in (CuePoint, GridMark)}
+
+
+def plausible_seconds(time_s: float | None) -> float | None:
+    """The time, or None where it can be none within a track."""
+    return time_s if time_s is not None and abs(time_s) <= MOST_SECONDS else None
+
+
+def plausible_bpm(bpm: float | None) -> float | None:
+    """The tempo, or None where no music has it."""
+    return bpm if bpm is not None and LEAST_BPM <= bpm <= MOST_BPM else None
 
 
 def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
@@ -162,11 +180,11 @@ def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
 def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
     """One opinion of several, those that count most first; cues and grid are taken as a whole from one of them."""
     merged: dict[str, Any] = {}
-    for item in fields(ImportedValues):
-        known = (value for one in values if (value := getattr(one, item.name)) not in (None, ()))
+    for name in _VALUE_NAMES:
+        known = (value for one in values if (value := getattr(one, name)) not in (None, ()))
         found = next(known, None)
         if found is not None:
-            merged[item.name] = found
+            merged[name] = found
     return ImportedValues(**merged)
 
 
@@ -216,7 +234,7 @@ def _is_sound_mark(mark: GridMark) -> bool:
 
 
 def _known(part: CuePoint | GridMark) -> dict[str, Any]:
-    return {item.name: value for item in fields(part) if (value := getattr(part, item.name)) is not None}
+    return {name: value for name in _PART_NAMES[type(part)] if (value := getattr(part, name)) is not None}
 
 
 def _moved(part: Part, offset_s: float) -> Part:

@@ -168,7 +168,7 @@ def date_of_nml(text: str) -> str | None:
     try:
         year, month, day = (int(part) for part in text.split("/"))
         return date(year, month, day).isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):  # numbers that are none, or that C has no room for
         return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,7 +32,8 @@ _WAITS = (
 )
 _PLACED = (
     "SELECT t.key, t.entry, t.audio_id, t.path, t.method, t.offset_s FROM imported_tracks AS t "
-    "JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.audio_id IS NOT NULL"
+    "JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.audio_id IS NOT NULL "
+    "AND t.method IN ('path', 'recording')"
 )
 
 
@@ -74,6 +75,26 @@ class Kept:
         return replace(entry, position=self.entry.position, other_locations=()) == self.entry
 
 
+PlacedRow = tuple[str, str, str, bytes, str, float]
+
+
+class Earlier:
+    """Entries of an earlier import by their keys; each is only read where it is asked for."""
+
+    def __init__(self, rows: Mapping[str, PlacedRow], read: Callable[[PlacedRow], Kept]) -> None:
+        self._rows, self._read = rows, read
+
+    def of(self, key: str) -> Kept | None:
+        """Where the entry of this key belongs, or None."""
+        row = self._rows.get(stored_key(key))
+        return None if row is None else self._read(row)
+
+    def is_carried(self, key: str) -> bool:
+        """Whether the entry was carried over to another copy of its recording."""
+        row = self._rows.get(stored_key(key))
+        return row is not None and row[4] == "recording"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """An entry that has no file."""
@@ -112,21 +133,13 @@ class ImportStore:
 
     # ---- one import ------------------------------------------------------------------------------
 
-    def carried(self, kind: str, path: str) -> dict[str, Kept]:
-        """Entries of an earlier import of this file that were carried over to another copy, by key."""
+    def earlier(self, kind: str, path: str) -> Earlier:
+        """Where entries of an earlier import of this file belong, by their path or as copies of their recording."""
         with self._database.reading() as connection:
-            rows = connection.execute(f"{_PLACED} AND t.method = 'recording'", (kind, os.fsencode(path)))
-            return {row[0]: self._kept(row) for row in rows}
+            rows = connection.execute(_PLACED, (kind, os.fsencode(path)))
+            return Earlier({row[0]: row for row in rows}, self._kept)
 
-    def placed(self, kind: str, path: str, key: str) -> Kept | None:
-        """Where an entry of an earlier import of this file belongs by its path, or None."""
-        with self._database.reading() as connection:
-            row = connection.execute(
-                f"{_PLACED} AND t.method = 'path' AND t.key = ?", (kind, os.fsencode(path), stored_key(key))
-            ).fetchone()
-            return None if row is None else self._kept(row)
-
-    def _kept(self, row: tuple[str, str, str, bytes, str, float]) -> Kept:
+    def _kept(self, row: PlacedRow) -> Kept:
         key, text, audio_id, where, method, offset_s = row
         place = Place(audio_id=audio_id, path=os.fsdecode(where), method=method, offset_s=offset_s)
         waiting = self._waiting(0, key, text)
@@ -134,13 +147,17 @@ class ImportStore:
 
     @contextmanager
     def staging(self, rows: Iterable[Read]) -> Iterator[None]:
-        """Hold rows beside the library, without keeping others from writing, until the import is put or given up."""
+        """Hold rows beside the library, without keeping others from writing, until the import is put or given up.
+
+        Parameters
+        ----------
+        rows : taken in one transaction, so that to make them must not read the library: that would hold a lock on it
+        """
         with self._database.reading() as connection:
             connection.execute("DROP TABLE IF EXISTS temp.staged")
             connection.execute(_STAGE)
             try:
-                marks = "?, ?, ?, ?, ?, ?, ?"
-                connection.executemany(f"INSERT OR REPLACE INTO staged VALUES ({marks})", map(_staged_row, rows))
+                _stage(connection, rows)
                 yield
             finally:
                 connection.execute("DROP TABLE IF EXISTS temp.staged")
@@ -238,8 +255,10 @@ class ImportStore:
         """Entries whose file the library does not have, those of the newest import first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT t.import_id, t.key, t.entry FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
-                f"WHERE {_WAITS} ORDER BY i.imported_at DESC, i.id DESC, t.key"
+                # Which wait is told by indexes alone, and only of these the rows are read.
+                f"WITH waits AS MATERIALIZED (SELECT t.import_id, t.key FROM imported_tracks AS t WHERE {_WAITS}) "
+                "SELECT t.import_id, t.key, t.entry FROM waits JOIN imported_tracks AS t USING (import_id, key) "
+                "JOIN imports AS i ON i.id = t.import_id ORDER BY i.imported_at DESC, i.id DESC, t.key"
             )
             return [self._waiting(*row) for row in rows]
 
@@ -294,11 +313,18 @@ class ImportStore:
         """Audio that something was imported for, and that no file has any more."""
         with self._database.reading() as connection:
             rows = connection.execute(
+                # Most have their files: which don't is told by indexes alone, and only of these the rows are read.
                 """
+                WITH gone AS MATERIALIZED (
+                    SELECT audio_id FROM (SELECT DISTINCT audio_id FROM imported_tracks WHERE audio_id IS NOT NULL) AS d
+                    WHERE NOT EXISTS (
+                        SELECT 1 FROM files AS f WHERE f.audio_id = d.audio_id AND f.missing_since IS NULL
+                    )
+                )
                 SELECT t.audio_id, max(t.path), max(json_extract(t.entry, '$.artist')),
                        max(json_extract(t.entry, '$.title')), max(f.artist), max(f.title), max(a.duration_s)
-                FROM imported_tracks AS t JOIN analyses AS a USING (audio_id) LEFT JOIN files AS f USING (audio_id)
-                WHERE NOT EXISTS (SELECT 1 FROM files AS g WHERE g.audio_id = t.audio_id AND g.missing_since IS NULL)
+                FROM gone JOIN imported_tracks AS t USING (audio_id) JOIN analyses AS a USING (audio_id)
+                LEFT JOIN files AS f USING (audio_id)
                 GROUP BY t.audio_id ORDER BY t.audio_id
                 """
             )
@@ -327,6 +353,17 @@ class ImportStore:
             )
             connection.executemany("INSERT INTO touched VALUES (?)", [(lost.audio_id,), (place.audio_id,)])
             settle(connection, self._database.path)
+
+
+def _stage(connection: sqlite3.Connection, rows: Iterable[Read]) -> None:
+    connection.execute("BEGIN")  # else each row would be a transaction of its own, with a journal on the disk
+    try:
+        connection.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)", map(_staged_row, rows))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
+        raise
 
 
 class _OnlyTriedError(Exception):

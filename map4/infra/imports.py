@@ -21,7 +21,7 @@ from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.database import Database
-from map4.infra.import_store import ImportStore, Kept, Lost, Place, Read, Waiting, stored_key
+from map4.infra.import_store import Earlier, ImportStore, Lost, Place, Read, Waiting
 from map4.infra.imported_lists import ImportedLists
 from map4.infra.importers.registry import Importer, ImportReadError, ReadNotes, importer_for
 from map4.infra.list_files import as_file_name
@@ -71,11 +71,12 @@ class Imports:
         notes, tally = ReadNotes(), _Tally()
         try:
             importer = importer_for(path, kind)
-            carried = self._imports.carried(importer.name, path)
+            # What the rows below need of the library is read before they are staged.
+            earlier, _ = self._imports.earlier(importer.name, path), self._names
 
             def look_up(track: ForeignTrack) -> Read:
                 read = self._looked_up(track, _folder_of(path), places or Places(), least_certainty)
-                return self._as_before(read, importer.name, path, carried)
+                return self._as_before(read, earlier)
 
             with self._imports.staging(self._read(importer, path, notes, tally, look_up, on_track)):
                 now = datetime.now(UTC)
@@ -142,7 +143,8 @@ class Imports:
     def _looked_up(self, track: ForeignTrack, folder: str, places: Places, least_certainty: float) -> Read:
         wanted = wanted_of(track.entry, folder, places)
         paths = tuple(map(as_file_name, wanted.paths))
-        match = self._names.matcher.match(replace(wanted, paths=paths), least_certainty=least_certainty)
+        named = wanted if paths == wanted.paths else replace(wanted, paths=paths)
+        match = self._names.matcher.match(named, least_certainty=least_certainty)
         place = None
         if match is not None and match.certainty >= least_certainty:
             audio_id = self._names.audio_ids.get(match.path)
@@ -150,21 +152,22 @@ class Imports:
                 place = Place(audio_id=audio_id, path=match.path, method=match.method)
         return Read(track=track, paths=wanted.paths, place=place)
 
-    def _as_before(self, read: Read, kind: str, path: str, carried: dict[str, Kept]) -> Read:
+    def _as_before(self, read: Read, earlier: Earlier) -> Read:
         """An entry that was carried over to another copy stays there, unless the file that it names is back; one whose
         file was found by its path stays with it where it is not found so now, as no path map need be told twice."""
-        found, entry = read.place, read.track.entry
-        kept = carried.get(stored_key(read.track.key))
-        if kept is not None:
+        found, key = read.place, read.track.key
+        is_carried = earlier.is_carried(key)
+        if not is_carried and found is not None and found.method in ("audio_id", "path"):
+            return read
+        kept = earlier.of(key)
+        if kept is None or not kept.is_of(read.track.entry):
+            return read
+        if is_carried:
             is_other = found is not None and found.audio_id != kept.place.audio_id
             is_over = is_other and found is not None and self._names.is_present(found.path)
         else:
-            is_found = found is not None and found.method in ("audio_id", "path")
-            kept = None if is_found else self._imports.placed(kind, path, read.track.key)
-            is_over = kept is not None and not self._names.has_audio(kept.place.audio_id)
-        if kept is None or is_over or not kept.is_of(entry):
-            return read
-        return replace(read, paths=kept.paths, place=kept.place)
+            is_over = not self._names.has_audio(kept.place.audio_id)
+        return read if is_over else replace(read, paths=kept.paths, place=kept.place)
 
     @cached_property
     def _names(self) -> _Names:

@@ -245,7 +245,7 @@ class ListStore:
             rows = connection.execute(
                 "SELECT name, json_extract(header, '$.imported') FROM playlists "
                 "WHERE json_extract(header, '$.imported.format') = ? "
-                "AND json_extract(header, '$.imported.is_own') IS NULL",
+                "AND json_extract(header, '$.imported.is_own') IS NULL ORDER BY id",
                 (kind,),
             ).fetchall()
         return {ImportedPlace.of_header(self._json(header), name): name for name, header in rows}

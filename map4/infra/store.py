@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -255,9 +255,11 @@ class Store:
         wanted = {"beats": beats, "sound": sound, "fingerprint": sound}
         sql = _SELECT_TRACKS.format(**part_columns(name for name, is_wanted in wanted.items() if is_wanted)) + where
         with self._database.reading() as connection:
-            cursor = connection.cursor()
-            cursor.row_factory = sqlite3.Row
-            for row in cursor.execute(sql, values):
+            cursor = connection.execute(sql, values)
+            # Of a sqlite3.Row each value would be looked for among the names of forty columns.
+            names = [column[0] for column in cursor.description]
+            for values in cursor:
+                row = dict(zip(names, values, strict=True))
                 yield row["id"], self._track(row)
 
     def _analysis(self, audio_id: str, core: str, version: int, parts: dict[str, bytes | None]) -> Analysis:
@@ -267,7 +269,7 @@ class Store:
             what = f"the analysis of {audio_id} can't be read: {error}"
             raise damaged(self._database.path, what) from error
 
-    def _track(self, row: sqlite3.Row) -> Track:
+    def _track(self, row: Mapping[str, Any]) -> Track:
         analysis = None
         if row["core"] is not None:
             parts = {name: row[name] for name in PART_VERSIONS}

@@ -161,3 +161,22 @@ def test_exports_are_measured_format_by_format(work: Path) -> None:
     assert (document["schema"], document["targets"]) == ("map4/benchmark-export/1", [])
     assert {kind: found["tracks"] for kind, found in document["results"]["600"].items()} == {"csv": 600, "m3u8": 600}
     assert "m3u8" in printed
+
+
+def test_interchange_is_measured_there_and_back(work: Path) -> None:
+    figures = work / "results" / "interchange.json"
+    printed = run("interchange.py", "--tracks", "200", "--repeat", "1", "--work", work, "--json", figures)
+    document = json.loads(figures.read_text(encoding="utf-8"))
+    assert (document["schema"], document["targets"]) == ("map4/benchmark-interchange/1", [])
+    results = document["results"]
+    assert list(results) == ["export", "import", "absent", "search"]
+    assert all(name in printed for name in results)
+    exported = results["export"]["rekordbox"]["tracks"]
+    assert exported > 150
+    for kind in ("rekordbox", "traktor"):
+        first, again = results["import"][kind], results["import"][f"{kind} again"]
+        assert (first["matched"], first["changed"], first["changed_lists"]) == (exported, exported, 50)
+        assert (again["matched"], again["changed"], again["changed_lists"]) == (exported, 0, 0)
+    absent = results["absent"]
+    assert absent["join in vain"]["joined"] == 0
+    assert absent["join"]["joined"] == exported - absent["import"]["matched"] > 0

@@ -113,7 +113,9 @@ def test_dates_come_back(day: object) -> None:
 def test_dates() -> None:
     assert nml_date("2019-08-23") == "2019/8/23"
     assert nml_date("soon") is None
-    assert [date_of_nml(text) for text in ("2019/13/1", "2019-08-23", "x/y/z", "", "1/2")] == [None] * 5
+    assert [date_of_nml(text) for text in ("2019/13/1", "2019-08-23", "x/y/z", "", "1/2", f"{10**20}/1/1")] == [
+        None
+    ] * 6
 
 
 def test_colors_come_back() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from map4.domain.dj_time import program_offset_s
 from map4.domain.foreign import ForeignItem, ForeignList, ForeignTrack
-from map4.domain.imported import MOST_RATING, GridMark, ImportedValues
+from map4.domain.imported import MOST_RATING, GridMark, ImportedValues, plausible_bpm
 from map4.domain.key import Key
 from map4.domain.track import readable_key
 from map4.domain.tracklist import ListEntry
@@ -22,6 +22,7 @@ from map4.infra.importers.mixxx_beats import mixxx_grid
 from map4.infra.importers.mixxx_cues import CUE_COLUMNS, mixxx_color, mixxx_cues
 from map4.infra.importers.registry import Importer, ImportReadError, ReadNotes
 from map4.infra.importers.sqlite_copy import (
+    DAMAGED_ROWS,
     SQLITE_MAGIC,
     Row,
     above_zero,
@@ -52,6 +53,8 @@ _FILE = ("location", "filesize")
 _SHOWN, _HISTORY = 0, 2
 # ChromaticKey of src/proto/keys.proto: 1-12 major from C, 13-24 minor.
 _MAJORS = 12
+# Of audio; less is damage, and would make hours of seconds.
+_LEAST_HZ = 1000.0
 
 
 def read_mixxx(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
@@ -100,7 +103,8 @@ def _note_schema(connection: sqlite3.Connection, notes: ReadNotes) -> int | None
 def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes) -> Iterator[ForeignTrack]:
     columns = f"{select(connection, 'library', 'l', _LIBRARY)}, {select(connection, 'track_locations', 't', _FILE)}"
     rows = connection.execute(
-        f"SELECT l.id, {columns} FROM library AS l LEFT JOIN track_locations AS t ON t.id = l.location ORDER BY l.id"
+        f"SELECT CAST(l.id AS INTEGER), {columns} FROM library AS l "
+        "LEFT JOIN track_locations AS t ON t.id = l.location ORDER BY 1"
     )
     cues: Iterator[Row] = iter(())
     if columns_of(connection, "cues"):
@@ -108,8 +112,13 @@ def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes
         cues = connection.execute(f"SELECT CAST(c.track_id AS INTEGER), {names} FROM cues AS c ORDER BY 1, c.id")
     cues_of = beside(cues)
     played = _last_played(connection)
+    last = None
     for position, row in enumerate(rows, 1):
         found = dict(zip(("id", *_LIBRARY, "path", "size"), row, strict=True))
+        if found["id"] in (None, last):
+            notes.left_out[DAMAGED_ROWS] += 1
+            continue
+        last = found["id"]
         cue_rows = cues_of(found["id"])
         if found["mixxx_deleted"]:
             notes.left_out["tracks that are hidden in Mixxx"] += 1
@@ -137,9 +146,11 @@ def _entry(found: dict[str, Any], position: int) -> ListEntry:
 
 def _values(found: dict[str, Any], cue_rows: list[Row], schema: int | None, notes: ReadNotes) -> ImportedValues:
     rate_hz = above_zero(found["samplerate"])
+    if rate_hz is not None and rate_hz < _LEAST_HZ:
+        rate_hz = None
     rating = above_zero(found["rating"])
     values = ImportedValues(
-        bpm=above_zero(found["bpm"]),
+        bpm=plausible_bpm(above_zero(found["bpm"])),
         key=_key(found, notes),
         rating=None if rating is None else min(rating, MOST_RATING),
         play_count=count_of(found["timesplayed"]),
@@ -206,7 +217,7 @@ def _playlists(connection: sqlite3.Connection, known: set[int], notes: ReadNotes
         "SELECT CAST(playlist_id AS INTEGER), track_id FROM PlaylistTracks ORDER BY 1, position, id"
     )
     songs_of = beside(songs)
-    lists = connection.execute("SELECT id, name FROM Playlists WHERE hidden = ? ORDER BY id", (_SHOWN,))
+    lists = connection.execute("SELECT CAST(id AS INTEGER), name FROM Playlists WHERE hidden = ? ORDER BY 1", (_SHOWN,))
     for number, name in lists.fetchall():
         yield _list(name, (), songs_of(number), known, notes)
 

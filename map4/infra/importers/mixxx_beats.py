@@ -10,7 +10,7 @@ import math
 import struct
 from collections.abc import Iterator
 
-from map4.domain.imported import GridMark
+from map4.domain.imported import GridMark, plausible_bpm, plausible_seconds
 from map4.infra.importers.beat_runs import grid_of_beats
 
 # Nobody hears a beat that is a millisecond off, and frames are rounded to whole ones.
@@ -45,7 +45,7 @@ def mixxx_grid(version: str | None, data: bytes, rate_hz: float) -> tuple[GridMa
     try:
         if kind == "BeatMap":
             frames = [_position(beat) for beat in _all_of(data, _MAP_BEAT)]
-            return grid_of_beats([frame / rate_hz for frame in frames], tolerance_s=_TOLERANCE_S)
+            return grid_of_beats([_seconds(frame, rate_hz) for frame in frames], tolerance_s=_TOLERANCE_S)
         if kind != "BeatGrid":
             raise ValueError(f"beats of an unknown kind: {version}")
         if version == "BeatGrid-1.0" and len(data) == struct.calcsize("<dd"):
@@ -55,9 +55,16 @@ def mixxx_grid(version: str | None, data: bytes, rate_hz: float) -> tuple[GridMa
             frame = _first_number(_all_of(data, _GRID_FIRST_BEAT), _BEAT_POSITION)
     except (struct.error, IndexError) as error:
         raise ValueError(f"beats that can't be decoded: {error}") from None
-    if bpm <= 0:
+    if plausible_bpm(bpm) is None:
         return ()
-    return (GridMark(position_s=round(frame / rate_hz, 6), bpm=bpm),)
+    return (GridMark(position_s=round(_seconds(frame, rate_hz), 6), bpm=bpm),)
+
+
+def _seconds(frame: float, rate_hz: float) -> float:
+    time_s = plausible_seconds(frame / rate_hz)
+    if time_s is None:
+        raise ValueError("a beat outside of any track")
+    return time_s
 
 
 def _all_of(data: bytes, number: int) -> list[bytes]:

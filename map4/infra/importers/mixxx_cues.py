@@ -20,6 +20,8 @@ LOST_CUES = "cue points of tracks whose sample rate Mixxx does not know"
 # Positions count the samples of both channels, one after the other, also of mono files.
 _SAMPLES_A_FRAME = 2
 _NOWHERE = -1
+# Weeks at any rate; a number beyond is no place in a track.
+_MOST_SAMPLES = 1e12
 _INVALID, _HOT_CUE, _MAIN_CUE, _LOOP, _INTRO, _OUTRO, _AUDIBLE_SOUND = 0, 1, 2, 4, 6, 7, 8
 _KINDS: dict[int, CueKind] = {
     _HOT_CUE: "cue",
@@ -76,12 +78,17 @@ def mixxx_cues(
 
 
 def _is_set(position: object) -> bool:
-    return number_of(position) not in (None, _NOWHERE)
+    return _samples(position) not in (None, _NOWHERE)
 
 
 def _edges(row: Row) -> tuple[int, int]:
-    begin = number_of(row[1]) or 0.0
-    return _frame(begin), _frame(begin + (number_of(row[2]) or 0.0))
+    begin = _samples(row[1]) or 0.0
+    return _frame(begin), _frame(begin + (_samples(row[2]) or 0.0))
+
+
+def _samples(value: object) -> float | None:
+    samples = number_of(value)
+    return samples if samples is not None and abs(samples) <= _MOST_SAMPLES else None
 
 
 def _frame(position: float) -> int:
@@ -90,7 +97,7 @@ def _frame(position: float) -> int:
 
 def _cue(row: Row, rate_hz: float, schema: int | None, edges: set[int], left_out: Counter[str]) -> Iterator[CuePoint]:
     number = int(number_of(row[0]) or 0)
-    position, length, button = number_of(row[1]), number_of(row[2]), count_of(row[3])
+    position, length, button = _samples(row[1]), _samples(row[2]), count_of(row[3])
     kind = _KINDS.get(number)
     if number in (_INVALID, _AUDIBLE_SOUND):
         return

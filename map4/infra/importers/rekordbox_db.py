@@ -16,7 +16,7 @@ from typing import Any
 
 from map4.domain.dj_time import program_offset_s
 from map4.domain.foreign import ForeignItem, ForeignTrack
-from map4.domain.imported import GridMark, ImportedValues
+from map4.domain.imported import GridMark, ImportedValues, plausible_bpm
 from map4.domain.key import Key
 from map4.domain.track import readable_key
 from map4.domain.tracklist import ListEntry
@@ -24,6 +24,7 @@ from map4.infra.importers.registry import Importer, ImportReadError, ReadNotes
 from map4.infra.importers.rekordbox_analysis import rekordbox_grid
 from map4.infra.importers.rekordbox_rows import rekordbox_cues, rekordbox_lists, rekordbox_rating
 from map4.infra.importers.sqlite_copy import (
+    DAMAGED_ROWS,
     SQLITE_MAGIC,
     above_zero,
     beside,
@@ -155,8 +156,13 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
         notes.remarks.append(
             "beat grids were not read: rekordbox keeps them in the folder 'share' beside its master.db"
         )
+    last = None
     for position, row in enumerate(rows, 1):
         found = dict(zip(_NAMES, row, strict=True))
+        if found["id"] in (None, last):
+            notes.left_out[DAMAGED_ROWS] += 1
+            continue
+        last = found["id"]
         values = ImportedValues(
             bpm=_bpm(found["BPM"]),
             key=_key(found["key"], notes),
@@ -191,7 +197,7 @@ def _entry(found: dict[str, Any], path: str | None, position: int) -> ListEntry:
 
 def _bpm(value: object) -> float | None:
     hundredths = above_zero(value)
-    return None if hundredths is None else hundredths / _HUNDREDTHS
+    return None if hundredths is None else plausible_bpm(hundredths / _HUNDREDTHS)
 
 
 def _key(value: object, notes: ReadNotes) -> Key | None:

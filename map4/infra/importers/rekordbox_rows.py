@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from map4.domain.foreign import ForeignList
-from map4.domain.imported import MOST_RATING, CuePoint
+from map4.domain.imported import MOST_RATING, CuePoint, plausible_seconds
 from map4.infra.importers.registry import ReadNotes
 from map4.infra.importers.sqlite_copy import Row, above_zero, beside, columns_of, count_of, number_of, text_of
 
@@ -49,21 +49,26 @@ def rekordbox_cues(rows: Iterable[Row], left_out: Counter[str]) -> tuple[CuePoin
     """
     cues: list[CuePoint] = []
     for _, begin, end, kind, comment in rows:
-        begin_ms, end_ms = number_of(begin), number_of(end)
-        if begin_ms is None or begin_ms < 0:
+        begin_s, end_s = _seconds(begin), _seconds(end)
+        if begin_s is None or begin_s < 0:
             left_out[LOST_CUES] += 1
             continue
-        is_loop = end_ms is not None and end_ms > begin_ms
+        length_s = None if end_s is None or end_s <= begin_s else round(end_s - begin_s, 6)
         cues.append(
             CuePoint(
-                position_s=begin_ms / _MS,
-                kind="loop" if is_loop else "cue",
+                position_s=begin_s,
+                kind="cue" if length_s is None else "loop",
                 number=_button(count_of(kind) or _MEMORY_CUE),
                 name=text_of(comment),
-                length_s=round((end_ms - begin_ms) / _MS, 6) if is_loop and end_ms is not None else None,
+                length_s=length_s,
             )
         )
     return tuple(sorted(cues, key=lambda cue: cue.position_s))
+
+
+def _seconds(milliseconds: object) -> float | None:
+    number = number_of(milliseconds)
+    return None if number is None else plausible_seconds(number / _MS)
 
 
 def _button(kind: int) -> int | None:

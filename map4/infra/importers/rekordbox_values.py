@@ -10,10 +10,19 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from map4.domain.dj_time import program_offset_s
-from map4.domain.imported import MOST_RATING, CueKind, CuePoint, GridMark, ImportedValues
+from map4.domain.imported import (
+    MOST_RATING,
+    CueKind,
+    CuePoint,
+    GridMark,
+    ImportedValues,
+    plausible_bpm,
+    plausible_seconds,
+)
 from map4.domain.key import Key, parse_key
 from map4.domain.tracklist import ListEntry
 from map4.errors import KeyParseError
@@ -27,10 +36,6 @@ UNREADABLE_GRID = "marks of beat grids that can't be read"
 
 _RATING_STEP = 51
 _CUE_KINDS: dict[str | None, CueKind] = {"0": "cue", "1": "fade_in", "2": "fade_out", "3": "load", "4": "loop"}
-# No track is longer than twelve days; a number beyond is no time.
-_MOST_SECONDS = 1e6
-# Slower than a beat a minute, or faster than one can hear, is no tempo.
-_LEAST_BPM, _MOST_BPM = 1.0, 1e4
 _DECIMALS = 6
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _METRE = re.compile(r"([1-9][0-9]?)/[0-9]{1,2}")
@@ -112,7 +117,7 @@ def _cues(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[CueP
                 number=_whole(mark.get("Num")),
                 name=_text(mark.attrib, "Name"),
                 length_s=length_s,
-                color=_mark_color(mark.attrib),
+                color=_color_of(*map(mark.get, _CHANNELS)),
             )
         )
     return tuple(sorted(cues, key=lambda cue: cue.position_s))
@@ -159,8 +164,9 @@ def _day(text: str | None) -> str | None:
         return None
 
 
-def _mark_color(attributes: Attributes) -> str | None:
-    channels = [_whole(attributes.get(name)) for name in _CHANNELS]
+@lru_cache(maxsize=256)  # there are few colours, and many cue points
+def _color_of(*texts: str | None) -> str | None:
+    channels = [_whole(text) for text in texts]
     if any(channel is None or channel > 255 for channel in channels):
         return None
     return "#" + "".join(f"{channel:02x}" for channel in channels)
@@ -171,13 +177,11 @@ def _text(attributes: Attributes, name: str) -> str | None:
 
 
 def _bpm(text: str | None) -> float | None:
-    bpm = _number(text)
-    return bpm if bpm is not None and _LEAST_BPM <= bpm <= _MOST_BPM else None
+    return plausible_bpm(_number(text))
 
 
 def _time(text: str | None) -> float | None:
-    time_s = _number(text)
-    return time_s if time_s is not None and abs(time_s) <= _MOST_SECONDS else None
+    return plausible_seconds(_number(text))
 
 
 def _number(text: str | None) -> float | None:

@@ -12,14 +12,13 @@ References
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 from map4.domain.foreign import ForeignItem, ForeignList, ForeignTrack
-from map4.domain.imported import ImportedValues
+from map4.domain.imported import ImportedValues, plausible_bpm
 from map4.domain.places import is_windows_path
 from map4.domain.track import display_path, readable_key
 from map4.domain.tracklist import ListEntry
@@ -166,10 +165,9 @@ def _track(
 
 def _bpm(text: str | None) -> float | None:
     try:
-        bpm = float(text or "")
+        return plausible_bpm(float(text or ""))
     except ValueError:
         return None
-    return bpm if 0 < bpm < math.inf else None
 
 
 def _seconds(text: str | None) -> float | None:

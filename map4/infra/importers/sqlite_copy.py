@@ -33,6 +33,8 @@ _CHUNK_BYTES = 1 << 20
 # More is no count; it would not even fit into a column.
 _MOST_COUNT = 1 << 53
 
+DAMAGED_ROWS = "tracks without a number of their own"
+
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]+)? ?(Z|[+-]00:?00)?)?"
 )
@@ -113,7 +115,7 @@ def told_errors(error_class: type[Exception], damage: str) -> Iterator[None]:
     """
     try:
         yield
-    except error_class as error:
+    except (error_class, UnicodeDecodeError) as error:  # the latter of a message that quotes damaged bytes
         what = str(error).rstrip(".")
         raise ImportReadError(damage if "not a database" in what else f"{damage} ({what})") from None
 
@@ -123,7 +125,7 @@ def has_tables(path: str, *names: str) -> bool:
     try:
         with closing(connect(path, read_only=True, immutable=True)) as connection:
             return all(columns_of(connection, name) for name in names)
-    except (sqlite3.Error, OSError):
+    except (sqlite3.Error, OSError, UnicodeDecodeError):  # the last of a message that quotes damaged bytes
         return False
 
 

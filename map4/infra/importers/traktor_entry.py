@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from map4.domain.dj_time import program_offset_s
 from map4.domain.foreign import ForeignTrack
-from map4.domain.imported import CueKind, CuePoint, GridMark, ImportedValues
+from map4.domain.imported import CueKind, CuePoint, GridMark, ImportedValues, plausible_bpm, plausible_seconds
 from map4.domain.key import Key
 from map4.domain.nml import color_of_number, date_of_nml, key_of_number, place_of_key, place_of_location, stars_of
 from map4.domain.track import readable_key
@@ -123,12 +123,12 @@ def _cues(
     cues: list[CuePoint] = []
     grid: list[GridMark] = []
     for element in entry.iterfind("CUE_V2"):
-        start_ms = _number(element.get("START"))
+        start_s = _seconds(element.get("START"))
         kind = element.get("TYPE", "")
-        if start_ms is None or (kind != _GRID_TYPE and kind not in _KINDS):
+        if start_s is None or (kind != _GRID_TYPE and kind not in _KINDS):
             left_out[CUES] += 1
             continue
-        position_s = round(start_ms / _MS_PER_S - offset_s, _POSITION_DECIMALS)
+        position_s = round(start_s - offset_s, _POSITION_DECIMALS)
         button = _whole(element.get("HOTCUE"))
         if kind == _GRID_TYPE:
             tempo = _bpm(_attributes(element, "GRID").get("BPM")) or bpm
@@ -144,14 +144,16 @@ def _cues(
 
 
 def _cue(element: Element, kind: CueKind, position_s: float, button: int | None) -> CuePoint:
-    length_ms = _positive(element.get("LEN")) if kind == "loop" else None
+    length_s = _seconds(element.get("LEN")) if kind == "loop" else None
+    if length_s is not None and length_s <= 0:
+        length_s = None
     name, color = element.get("NAME"), element.get("COLOR", "")
     return CuePoint(
         position_s=position_s,
-        kind="cue" if kind == "loop" and length_ms is None else kind,
+        kind="cue" if kind == "loop" and length_s is None else kind,
         number=button,
         name=None if name in _NO_NAMES else name or None,
-        length_s=None if length_ms is None else round(length_ms / _MS_PER_S, _POSITION_DECIMALS),
+        length_s=None if length_s is None else round(length_s, _POSITION_DECIMALS),
         color=color.lower() if _COLOR.fullmatch(color) else None,
     )
 
@@ -164,13 +166,18 @@ def _number(text: str | None) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _seconds(milliseconds: str | None) -> float | None:
+    value = _number(milliseconds)
+    return None if value is None else plausible_seconds(value / _MS_PER_S)
+
+
 def _positive(text: str | None) -> float | None:
     value = _number(text)
     return value if value is not None and value > 0 else None
 
 
 def _bpm(text: str | None) -> float | None:
-    value = _positive(text)
+    value = plausible_bpm(_number(text))
     return value if value is not None and value <= _MOST_BPM else None
 
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from map4.domain.imported import CueKind, CuePoint, GridMark
+from map4.domain.imported import CueKind, CuePoint, GridMark, plausible_seconds
 from map4.infra.exporters.text import one_line
 from map4.infra.importers.registry import ReadNotes
 
@@ -115,7 +115,8 @@ def _loop_length_s(size: str | None, position_s: float, grid: Sequence[GridMark]
     here = next((mark.bpm for mark in reversed(grid) if mark.position_s <= position_s), bpm)
     if beats is None or beats <= 0 or here is None:
         return None
-    return round(beats * _SECONDS_PER_MINUTE / here, 6)
+    length_s = plausible_seconds(beats * _SECONDS_PER_MINUTE / here)
+    return None if length_s is None else round(length_s, 6)
 
 
 def number_of(text: str | None) -> float | None:
@@ -129,7 +130,7 @@ def number_of(text: str | None) -> float | None:
 
 def seconds_of(text: str | None) -> float | None:
     """A position, or None."""
-    value = number_of(text)
+    value = plausible_seconds(number_of(text))
     return None if value is None else round(value, 6)
 
 

@@ -168,6 +168,7 @@ def test_damage_is_counted_and_the_rest_is_read(usb: Path) -> None:
     [
         ({"tbpm": "0.00", "tlen": "", "utpc": b"\0"}, ImportedValues()),
         ({"tbpm": "fast", "tlen": "1:02:03"}, ImportedValues()),
+        ({"tbpm": "1e300"}, ImportedValues()),
         ({"tbpm": "inf", "tcom": "\0", "utpc": 0}, ImportedValues(play_count=0)),
         ({"tkey": "8A\0"}, ImportedValues(key=parse_key("Am"))),
     ],

@@ -157,6 +157,10 @@ def test_the_scan_counts_before_the_tag_and_its_phase_where_there_is_no_beat(tmp
         ('<Tags Stars="9"/><Infos PlayCount="-1" LastPlay="999999999999999"/>', ImportedValues()),
         ('<Infos UserColor="#FF00aa"/><Comment/>', ImportedValues(color="#ff00aa")),
         ('<Infos Color="16711935"/><Comment> </Comment>', ImportedValues(color="#ff00ff")),
+        (
+            '<Scan Bpm="120"/><Poi Type="beatgrid" Pos="1e9"/><Poi Pos="-1e9"/><Poi Type="loop" Pos="1" Size="1e308"/>',
+            ImportedValues(bpm=120.0),
+        ),
         ('<Tags Stars="3.5"/><LockedCues>1</LockedCues>', ImportedValues(rating=3.5)),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import struct
 from contextlib import closing
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from map4.domain.key import parse_key
 from map4.infra.importers import mixxx
 from map4.infra.importers.mixxx_cues import LOST_CUES, OTHER_CUES, mixxx_color
 from map4.infra.importers.registry import ImportReadError, ReadNotes, importer_for
+from map4.infra.importers.sqlite_copy import DAMAGED_ROWS
 
 __all__ = ["zone"]
 
@@ -337,3 +339,45 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
 def test_it_is_recognised_by_what_is_in_it(library: Path, tmp_path: Path) -> None:
     renamed = library.rename(tmp_path / "my backup ?#%.bin")
     assert importer_for(str(renamed)).name == "mixxx"
+
+
+def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
+    slow = put_track(library, bpm=1e300, samplerate=1e-300, beats=GRID, beats_version="BeatGrid-2.0")
+    far = put_track(library, "/music/Far.mp3", beats=struct.pack("<dd", 120.0, 1e300), beats_version="BeatGrid-1.0")
+    for number in (slow, far):
+        for kind in (4, 8):
+            put(library, "cues", track_id=number, type=kind, position=1e308, length=1e308)
+    notes = ReadNotes()
+    found = [item for item in read(library, notes) if isinstance(item, ForeignTrack)]
+    assert [track.values for track in found] == [ImportedValues(play_count=0)] * 2
+    assert notes.left_out["beat grids that can't be read"] == 2
+
+
+def test_rows_without_a_number_of_their_own_are_left_out(library: Path) -> None:
+    first, second = put_track(library), put_track(library, "/music/Two.mp3")
+    put(library, "Playlists", id=3, name="Warm", hidden=0)
+    put(library, "PlaylistTracks", playlist_id=3, track_id=first, position=1)
+    with closing(sqlite3.connect(library)) as connection:  # tables as a program that mends databases may leave them
+        for table in ("library", "Playlists"):
+            connection.execute(f"CREATE TABLE other AS SELECT * FROM {table}")
+            connection.execute(f"DROP TABLE {table}")
+            connection.execute(f"ALTER TABLE other RENAME TO {table}")
+        connection.execute("INSERT INTO library SELECT * FROM library WHERE id = ?", (first,))
+        connection.execute("UPDATE library SET id = NULL WHERE id = ?", (second,))
+        connection.execute("UPDATE Playlists SET id = '3'")
+        connection.commit()
+    notes = ReadNotes()
+    items = read(library, notes)
+    assert [item.key for item in items if isinstance(item, ForeignTrack)] == [str(first)]
+    assert [item.keys for item in items if isinstance(item, ForeignList)] == [(str(first),)]
+    assert notes.left_out[DAMAGED_ROWS] == 2
+
+
+def test_damage_whose_message_is_no_utf8_says_so(library: Path) -> None:
+    with closing(sqlite3.connect(library, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET name = CAST(x'66ff' AS TEXT), sql = 'x' WHERE name = 'crates'")
+    with pytest.raises(ImportReadError, match="damaged"):
+        list(mixxx.read_mixxx(str(library), ReadNotes()))
+    with pytest.raises(ImportReadError, match="no library"):
+        importer_for(str(library))

@@ -20,6 +20,7 @@ from map4.domain.key import parse_key
 from map4.infra.importers import rekordbox_db
 from map4.infra.importers.registry import ImportReadError, ReadNotes, importer_for
 from map4.infra.importers.rekordbox_rows import HISTORY_LISTS, SMART_LISTS
+from map4.infra.importers.sqlite_copy import DAMAGED_ROWS
 
 __all__ = ["zone"]
 
@@ -283,3 +284,30 @@ def locked_copy(library: Path) -> Path:
     database.engine.dispose()
     os.utime(path, ns=(1, 1))
     return path
+
+
+def test_rows_without_a_number_of_their_own_are_left_out(library: Path) -> None:
+    whole = tracks(library)
+    with closing(sqlite3.connect(library)) as connection:
+        connection.execute("CREATE TABLE other AS SELECT * FROM djmdContent")
+        connection.execute("DROP TABLE djmdContent")
+        connection.execute("ALTER TABLE other RENAME TO djmdContent")
+        connection.execute("INSERT INTO djmdContent SELECT * FROM djmdContent WHERE ID = ?", (DEMO,))
+        connection.execute("UPDATE djmdContent SET ID = NULL WHERE ID = ?", (OTHER,))
+        connection.commit()
+    notes = ReadNotes()
+    found = [item.key for item in read(library, notes) if isinstance(item, ForeignTrack)]
+    assert sorted(found) == sorted(set(whole) - {OTHER})
+    assert notes.left_out[DAMAGED_ROWS] == 2
+
+
+def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
+    put(library, "djmdCue", ID="91", ContentID=OTHER, InMsec=2**62, OutMsec=0, Kind=1)
+    put(library, "djmdCue", ID="92", ContentID=OTHER, InMsec=1000, OutMsec=2**62, Kind=1)
+    with closing(sqlite3.connect(library)) as connection:
+        connection.execute("UPDATE djmdContent SET BPM = ? WHERE ID = ?", (2**62, OTHER))
+        connection.commit()
+    values = tracks(library)[OTHER].values
+    assert values.bpm is None
+    assert [cue.kind for cue in values.cues if cue.position_s == 1.0] == ["cue"]
+    assert max(cue.position_s for cue in values.cues) < 1e6

@@ -300,3 +300,15 @@ def test_the_collection_is_not_held(tmp_path: Path) -> None:
         next(reading)
     gc.collect()
     assert 0 < sum(type(held).__name__ == "Element" for held in gc.get_objects()) < 1000
+
+
+def test_numbers_that_no_track_has_are_unknown(read: Read) -> None:
+    entry = (
+        '<ENTRY TITLE="A"><LOCATION DIR="/:m/:" FILE="a.flac" VOLUME=""/><TEMPO BPM="5e-324"/>'
+        '<INFO LAST_PLAYED="99999999999999999999/1/1"/><CUE_V2 TYPE="0" START="-1e300"/>'
+        '<CUE_V2 TYPE="5" START="1" LEN="1e300"/></ENTRY>'
+    )
+    [track], notes = read(f'<NML VERSION="19"><COLLECTION>{entry}</COLLECTION></NML>')
+    assert isinstance(track, ForeignTrack)
+    assert track.values == ImportedValues(cues=(CuePoint(position_s=0.001),))
+    assert dict(notes.left_out) == {traktor_entry.CUES: 1, traktor_entry.DATES: 1}
