@@ -63,7 +63,7 @@ def marked(library: Path, tracks: int) -> Path:
             audio_id for (audio_id,) in connection.execute("SELECT DISTINCT audio_id FROM analyses ORDER BY 1")
         ]
         connection.executemany(
-            "INSERT INTO imported (audio_id, data) VALUES (?, ?)",
+            "INSERT INTO imported (audio_id, data, comment) VALUES (?1, ?2, json_extract(?2, '$.comment'))",
             ((audio_id, json.dumps(_values(rng).to_data())) for audio_id in audio_ids if rng.random() < MARKED_SHARE),
         )
     with closing(Library.open(made)) as opened:

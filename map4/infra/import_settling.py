@@ -57,8 +57,9 @@ def settle(connection: sqlite3.Connection, path: str) -> int:
         "AND audio_id NOT IN (SELECT audio_id FROM counting)"
     ).rowcount
     changed += connection.execute(
-        "INSERT INTO imported (audio_id, data) SELECT audio_id, data FROM counting WHERE TRUE "
-        "ON CONFLICT (audio_id) DO UPDATE SET data = excluded.data WHERE imported.data IS NOT excluded.data"
+        "INSERT INTO imported (audio_id, data, comment) "
+        "SELECT audio_id, data, json_extract(data, '$.comment') FROM counting WHERE TRUE ON CONFLICT (audio_id) "
+        "DO UPDATE SET data = excluded.data, comment = excluded.comment WHERE imported.data IS NOT excluded.data"
     ).rowcount
     connection.execute("DROP TABLE temp.counting")
     return changed

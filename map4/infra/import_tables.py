@@ -31,7 +31,8 @@ _STATEMENTS = (
         PRIMARY KEY (import_id, key)
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX imported_tracks_by_audio ON imported_tracks (audio_id)",
-    # The data is the one truth; the columns beside it are drawn from it, as those of analyses are.
+    # The data is the one truth; the columns beside it are drawn from it, as those of analyses are. The comment is drawn
+    # when it is written: an index on a generated column is never enough for SQLite, it reads the row with its grid too.
     """CREATE TABLE imported (
         audio_id TEXT PRIMARY KEY,
         data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object'),
@@ -41,7 +42,7 @@ _STATEMENTS = (
         play_count INTEGER AS (json_extract(data, '$.play_count')) STORED,
         last_played TEXT AS (json_extract(data, '$.last_played')) STORED,
         cues INTEGER AS (nullif(json_array_length(data, '$.cues'), 0)) STORED,
-        comment TEXT AS (json_extract(data, '$.comment')) STORED
+        comment TEXT
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX imported_comments ON imported (comment) WHERE comment IS NOT NULL",
 )

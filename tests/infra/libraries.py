@@ -49,8 +49,8 @@ def put_user_value(connection: sqlite3.Connection, audio: str, name: str, value:
 
 def put_imported(connection: sqlite3.Connection, audio: str, **values: Any) -> None:
     """What another program says of an audio payload; as the library has it once lists of one are imported."""
-    row = (audio, json.dumps(ImportedValues(**values).to_data()))
-    connection.execute("INSERT OR REPLACE INTO imported (audio_id, data) VALUES (?, ?)", row)
+    row = (audio, json.dumps(ImportedValues(**values).to_data()), values.get("comment"))
+    connection.execute("INSERT OR REPLACE INTO imported (audio_id, data, comment) VALUES (?, ?, ?)", row)
 
 
 def counts(path: Path) -> dict[str, int]:
