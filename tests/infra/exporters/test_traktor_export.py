@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from infra.exporters.injections import content_of
 from infra.exporters.listed import PATHS, TITLES
@@ -427,6 +427,7 @@ VALUES = st.builds(
 )
 
 
+@example(path="/a.mp3", title=None, artist=None, album=None, values=ImportedValues(), list_name="\x1f")
 @given(path=PATHS, title=TITLES, artist=TITLES, album=TITLES, values=VALUES, list_name=TITLES)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_written_is_read_and_written_again(
