@@ -11,6 +11,7 @@ from hashlib import blake2b
 
 from map4.domain.foreign import place_of
 from map4.domain.tracklist import TrackList
+from map4.infra.exporters.text import without_illegal_xml
 
 _MOST_ID = 2**31 - 1
 """rekordbox's own are below 2 ** 28; any program can hold a number of 31 bits."""
@@ -84,7 +85,8 @@ class PlaylistTree:
                 folder.folders[step] = _Folder(_free_name(step, folder.names))
                 folder.children.append(folder.folders[step])
             folder = folder.folders[step]
-        free = _free_name(name or _UNNAMED, folder.names)
+        is_told = bool(name and without_illegal_xml(name)[0])
+        free = _free_name(name if is_told and name else _UNNAMED, folder.names)
         numbers = array("l")
         for track in content.tracks:
             number = ids.of(track.path)
