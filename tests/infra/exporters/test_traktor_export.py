@@ -458,7 +458,7 @@ def test_what_is_written_is_read_and_written_again(
 
 
 def test_another_reader_reads_it(tmp_path: Path) -> None:
-    """traktor-nml-utils, which the test extra does not bring along: it is under another licence."""
+    """traktor-nml-utils, which only the tests use: it is under the GPL, and nothing of it is part of map4."""
     utils = pytest.importorskip("traktor_nml_utils", reason="needs traktor-nml-utils beside map4")
     path = tmp_path / "collection.nml"
     track = full_track()
