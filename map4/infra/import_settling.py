@@ -15,6 +15,10 @@ from map4.infra.database import damaged
 
 _TOUCHED = "CREATE TEMP TABLE touched (audio_id TEXT PRIMARY KEY) WITHOUT ROWID"
 
+_Said = tuple[str, str, float, str, int]
+"""Audio id, values, how much later they lie in this copy, kind and id of the import."""
+_NOTHING = "{}"
+
 
 @contextmanager
 def touched(connection: sqlite3.Connection) -> Iterator[None]:
@@ -43,7 +47,7 @@ def settle(connection: sqlite3.Connection, path: str) -> int:
         If an entry can't be read.
     """
     rows = connection.execute(
-        "SELECT x.audio_id, t.data, t.offset_s FROM touched AS x "
+        "SELECT x.audio_id, t.data, t.offset_s, i.format, i.id FROM touched AS x "
         "JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
         "ORDER BY x.audio_id, i.imported_at DESC, i.id DESC, t.key"
     )
@@ -79,10 +83,21 @@ def as_json(data: object) -> str:
     return json.dumps(data, allow_nan=False, separators=(",", ":"))
 
 
-def _counting(said: Sequence[tuple[str, str, float]], path: str) -> str:
-    if len(said) == 1 and not said[0][2]:
-        return said[0][1]
-    return as_json(merged_values([_values(data, path).shifted(offset) for _, data, offset in said]).to_data())
+def _counting(said: Sequence[_Said], path: str) -> str:
+    """What counts of entries for one audio payload, the newest first."""
+    # Of several files of one program the newest counts alone: what was taken away there since is gone. One that only
+    # names the track, as lists do, says nothing against the others.
+    newest: dict[str, int] = {}
+    kept = [
+        (data, offset_s)
+        for _, data, offset_s, kind, import_id in said
+        if data != _NOTHING and newest.setdefault(kind, import_id) == import_id
+    ]
+    if not kept:
+        return _NOTHING
+    if len(kept) == 1 and not kept[0][1]:
+        return kept[0][0]
+    return as_json(merged_values([_values(data, path).shifted(offset_s) for data, offset_s in kept]).to_data())
 
 
 def _values(data: str, path: str) -> ImportedValues:

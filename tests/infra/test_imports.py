@@ -169,7 +169,7 @@ def test_what_a_file_says_no_more_is_gone(database: Database, imports: Callable[
     assert found(database, "rating:1..") == []
 
 
-def test_the_newest_import_counts_most_value_by_value(
+def test_of_several_programs_the_newest_import_counts_most_value_by_value(
     database: Database, imports: Callable[[], Imports], books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
@@ -179,7 +179,7 @@ def test_the_newest_import_counts_most_value_by_value(
     at_hour(1)
     imports().run("a.deck")
     at_hour(2)
-    imports().run("b.deck")
+    imports().run("b.deck", kind="other")
 
     assert imported(database, 1) == ImportedValues(rating=2.0, comment="loud", cues=CUES)
     at_hour(3)
@@ -188,6 +188,25 @@ def test_the_newest_import_counts_most_value_by_value(
     books["a.deck"] = [track(1, ImportedValues(rating=5.0, cues=CUES))]
     imports().run("a.deck")
     assert imported(database, 1) == ImportedValues(rating=5.0, comment="loud", cues=CUES)
+
+
+def test_of_several_files_of_one_program_the_newest_counts_alone(
+    database: Database, imports: Callable[[], Imports], books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books["october.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES)), track(2, ImportedValues(rating=3.0))]
+    books["november.deck"] = [track(1, ImportedValues(rating=2.0))]
+    books["list.deck"] = [track(1)]
+    at_hour = _hours(monkeypatch)
+
+    for hour, name in enumerate(("october.deck", "november.deck", "list.deck")):
+        at_hour(hour)
+        imports().run(name)
+
+    # The cues were taken away there; a file that only names the track says nothing of it.
+    assert imported(database, 1) == ImportedValues(rating=2.0)
+    assert imported(database, 2) == ImportedValues(rating=3.0)
+    imports().forget("november.deck")
+    assert imported(database, 1) == ImportedValues(rating=4.0, cues=CUES)
 
 
 def _hours(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
