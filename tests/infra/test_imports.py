@@ -115,7 +115,7 @@ def test_takes_values_and_lists_over(database: Database, imports: Callable[[], I
     assert (done.tracks, done.matched, done.changed, done.cues, done.grids) == (2, 2, 2, 2, 1)
     assert done.lists == ("Warm",)
     assert done.version == "7"
-    assert done.remarks == ("2 smart lists were left out",)
+    assert done.remarks == ("left out: smart lists (2)",)
     assert imported(database, 1) == values
     assert imported(database, 2) == ImportedValues()
     assert imported(database, 3) is None
@@ -554,7 +554,7 @@ def test_what_no_track_can_have_never_comes_in(
 
     done = imports().run("a.deck")
 
-    assert (done.cues, done.remarks[1:]) == (1, ("2 values that no track can have were left out",))
+    assert (done.cues, done.remarks[1:]) == (1, ("left out: values that no track can have (2)",))
     assert imported(database, 1) == ImportedValues(rating=4.0)
     assert imported(database, 2) == ImportedValues(cues=(CuePoint(position_s=1.0),))
 

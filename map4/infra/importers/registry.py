@@ -27,8 +27,7 @@ class ReadNotes:
     Parameters
     ----------
     version : of the program that wrote the file; None where it does not say
-    left_out : how often something could not be taken over, by a plural that ends the sentence "3 …": such as
-        "keys that can't be read"
+    left_out : how often something could not be taken over, by a plural such as "keys that can't be read"
     remarks : sentences about the file as a whole
     """
 
@@ -38,7 +37,7 @@ class ReadNotes:
 
     def sentences(self) -> list[str]:
         """What there is to say about it, for a person."""
-        return [*self.remarks, *(f"{count} {what} were left out" for what, count in self.left_out.items() if count)]
+        return [*self.remarks, *(f"left out: {what} ({count})" for what, count in self.left_out.items() if count)]
 
 
 Reader = Callable[[str, ReadNotes], Iterator[ForeignItem]]

@@ -80,7 +80,7 @@ def test_a_folder_gives_every_track_crate_and_value(usb: Path) -> None:
         ForeignList(name="Friday", keys=("House/b.mp3", "House/a.mp3", "House/b.mp3")),
         ForeignList(name="May: 1_2", folders=("Sets", "2026"), keys=("House/gone.mp3",)),
     ]
-    assert notes.sentences() == ["1 smart crates were left out"]
+    assert notes.sentences() == ["left out: smart crates (1)"]
 
 
 @pytest.mark.parametrize("inner", [".", "_Serato_/Subcrates", "_Serato_/database V2"])
@@ -184,7 +184,7 @@ def test_keys_that_are_none_are_counted(tmp_path: Path) -> None:
     (tmp_path / "database V2").write_bytes(database_of({"pfil": "a.mp3", "tkey": "H?"}))
     notes = ReadNotes()
     [found], _ = read(tmp_path / "database V2", notes)
-    assert (found.values.key, notes.sentences()) == (None, ["1 keys that can't be read were left out"])
+    assert (found.values.key, notes.sentences()) == (None, ["left out: keys that can't be read (1)"])
 
 
 def test_what_is_not_serato_s_says_why(tmp_path: Path) -> None:

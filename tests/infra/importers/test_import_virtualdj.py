@@ -188,7 +188,7 @@ def test_songs_are_there_once_and_only_with_a_path(tmp_path: Path) -> None:
     found = tracks_of(tmp_path, *songs, notes=notes)
     assert [one.entry.location for one in found] == ["D:\\A.mp3", "netsearch://td1"]
     assert found[1].entry.is_url
-    assert notes.sentences() == ["1 entries without a path were left out"]
+    assert notes.sentences() == ["left out: entries without a path (1)"]
 
 
 def test_times_are_on_map4_s_scale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +231,7 @@ def test_one_list(tmp_path: Path) -> None:
     assert found == ForeignList(name="Top 40", keys=("/m/a.mp3", "/m/b.mp3", "/m/a.mp3"))
     assert (two.entry.artist, two.entry.duration_s, two.entry.size_bytes) == ("Ann", 61.5, 10)
     assert two.values == ImportedValues(bpm=112.0, key=parse_key("B"))
-    assert (one.values.is_empty, notes.sentences()) == (True, ["1 entries without a path were left out"])
+    assert (one.values.is_empty, notes.sentences()) == (True, ["left out: entries without a path (1)"])
 
 
 def test_what_map4_wrote_is_read_and_written_again_the_same(tmp_path: Path) -> None:

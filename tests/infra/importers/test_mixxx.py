@@ -93,7 +93,7 @@ def test_a_key_of_a_tag_is_read_and_another_counted(library: Path) -> None:
         parse_key("Ebm"),
         None,
     ]
-    assert notes.sentences() == ["1 keys that can't be read were left out"]
+    assert notes.sentences() == ["left out: keys that can't be read (1)"]
 
 
 def test_cue_points_loops_intro_and_outro(library: Path) -> None:
@@ -227,7 +227,7 @@ def test_the_history_tells_when_a_track_was_last_played(tmp_path: Path) -> None:
     moments = [item.values.last_played for item in read(library, notes) if isinstance(item, ForeignTrack)]
     assert moments == ["2019-05-04T23:30:00", None]
     assert [item.name for item in lists(library)] == ["mine"]
-    assert notes.sentences() == ["1 lists of the history (each track keeps when it was last played) were left out"]
+    assert notes.sentences() == ["left out: lists of the history (each track keeps when it was last played) (1)"]
 
 
 @pytest.mark.parametrize("schema", [24, 26, 27, 31, 34, 35, 39, 40, 41])

@@ -177,9 +177,9 @@ def test_a_collection_of_traktor_pro_4(read: Read) -> None:
     assert (gone.key, gone.entry.position, gone.entry.location) == (keys[1], 3, "F:/Music/gone.mp3")
     assert notes.version == "NML 20"
     assert set(notes.sentences()) == {
-        "2 smart lists were left out",
-        "2 entries that name no file were left out",
-        "1 entries of a file that has one already were left out",
+        "left out: smart lists (2)",
+        "left out: entries that name no file (2)",
+        "left out: entries of a file that has one already (1)",
     }
 
 
