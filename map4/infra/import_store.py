@@ -5,21 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from map4.app.importing import StoredImport
-from map4.domain.foreign import ForeignTrack
 from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry
 from map4.infra.database import Database, damaged
+from map4.infra.import_rows import Earlier, Kept, Lost, Place, PlacedRow, Read, Waiting, stored_key, stored_path
 from map4.infra.import_settling import as_json, settle, touched
-from map4.infra.list_files import as_file_name
-
-_ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_bytes", "audio_id")
 
 _STAGE = """CREATE TEMP TABLE staged (
     key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
@@ -35,94 +31,6 @@ _PLACED = (
     "JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.audio_id IS NOT NULL "
     "AND t.method IN ('path', 'recording')"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where an entry belongs: the audio, the file that was found, how, and how much later things are in it."""
-
-    audio_id: str
-    path: str
-    method: str
-    offset_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """A track as it was read, with every path that it may have on this machine, and where it belongs."""
-
-    track: ForeignTrack
-    paths: tuple[str, ...]
-    place: Place | None
-
-    def entry_text(self) -> str:
-        """What is stored of its entry."""
-        entry: dict[str, Any] = {name: getattr(self.track.entry, name) for name in _ENTRY_FIELDS}
-        known = {name: value for name, value in entry.items() if value is not None}
-        return as_json({**known, "paths": list(self.paths)})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """An entry of an earlier import, every path that it may have had then, and where it belongs."""
-
-    entry: ListEntry
-    paths: tuple[str, ...]
-    place: Place
-
-    def is_of(self, entry: ListEntry) -> bool:
-        """Whether an entry that was read now says the same, wherever in the file it stands."""
-        return replace(entry, position=self.entry.position, other_locations=()) == self.entry
-
-
-PlacedRow = tuple[str, str, str, bytes, str, float]
-
-
-class Earlier:
-    """Entries of an earlier import by their keys; each is only read where it is asked for."""
-
-    def __init__(self, rows: Mapping[str, PlacedRow], read: Callable[[PlacedRow], Kept]) -> None:
-        self._rows, self._read = rows, read
-
-    def of(self, key: str) -> Kept | None:
-        """Where the entry of this key belongs, or None."""
-        row = self._rows.get(stored_key(key))
-        return None if row is None else self._read(row)
-
-    def is_carried(self, key: str) -> bool:
-        """Whether the entry was carried over to another copy of its recording."""
-        row = self._rows.get(stored_key(key))
-        return row is not None and row[4] == "recording"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """An entry that has no file."""
-
-    import_id: int
-    key: str
-    entry: ListEntry
-    paths: tuple[str, ...]
-
-    def place(self) -> str:
-        """The path by which stored lists name it until its file is found."""
-        return self.paths[0] if self.paths else self.entry.location or self.key
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
-    """Audio that something was imported for, and that no file has any more.
-
-    Parameters
-    ----------
-    path : of its last file
-    names : artist and title, as the other program says them and as the file's tags did
-    """
-
-    audio_id: str
-    path: str
-    names: tuple[tuple[str | None, str | None], ...]
-    duration_s: float | None
 
 
 class ImportStore:
@@ -221,7 +129,7 @@ class ImportStore:
                 ).fetchone()
                 if row is not None:
                     waiting = self._waiting(0, key, row[0])
-                    path = os.fsdecode(row[1] or _stored_path(waiting.place()))
+                    path = os.fsdecode(row[1] or stored_path(waiting.place()))
                     yield path, waiting.entry, row[2]
 
     # ---- what is there ---------------------------------------------------------------------------
@@ -300,7 +208,7 @@ class ImportStore:
                     "WHERE import_id = ? AND key = ?",
                     (place.audio_id, os.fsencode(place.path), place.method, *entry),
                 )
-                where, named = os.fsencode(place.path), _stored_path(waiting.place())
+                where, named = os.fsencode(place.path), stored_path(waiting.place())
                 connection.execute(
                     "UPDATE playlist_tracks SET path = ?, display = ?, audio_id = ? "
                     "WHERE audio_id IS NULL AND path = ?",
@@ -370,21 +278,12 @@ class _OnlyTriedError(Exception):
     """Takes back what a dry run wrote."""
 
 
-def stored_key(key: str) -> str:
-    """A key that SQLite takes: names in bytes that are no UTF-8 are keys of lists."""
-    return key.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def _staged_row(read: Read) -> tuple[Any, ...]:
     place = read.place
     where = (None, None, None, 0.0)
     if place is not None:
         where = (place.audio_id, os.fsencode(place.path), place.method, place.offset_s)  # type: ignore[assignment]
     return (stored_key(read.track.key), read.entry_text(), as_json(read.track.values.to_data()), *where)
-
-
-def _stored_path(path: str) -> bytes:
-    return os.fsencode(as_file_name(path))
 
 
 def _text(moment: datetime) -> str:

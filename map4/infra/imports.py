@@ -21,7 +21,8 @@ from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.database import Database
-from map4.infra.import_store import Earlier, ImportStore, Lost, Place, Read, Waiting
+from map4.infra.import_rows import Earlier, Lost, Place, Read, Waiting
+from map4.infra.import_store import ImportStore
 from map4.infra.imported_lists import ImportedLists
 from map4.infra.importers.registry import Importer, ImportReadError, ReadNotes, importer_for
 from map4.infra.list_files import as_file_name
