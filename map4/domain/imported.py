@@ -22,9 +22,6 @@ LEAST_BPM, MOST_BPM = 1.0, 1e4
 LEAST_LOOP_S = 0.001
 """What is shorter is a place, no loop: some programs write times in whole milliseconds, others even round to them."""
 
-# Nothing that is played is longer than twelve days, and nothing is felt as beats beyond these tempi.
-_MOST_SECONDS = 1e6
-_LEAST_BPM, _MOST_BPM = 1.0, 1e4
 _MOST_COUNT = 1 << 53  # what every reader of JSON can hold
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2})?")
@@ -138,10 +135,10 @@ class ImportedValues:
             "last_played": self.last_played,
             "comment": self.comment,
             "color": self.color,
-            "cues": [{item.name: getattr(cue, item.name) for item in fields(cue)} for cue in self.cues],
+            "cues": [_whole(cue) for cue in self.cues],
         }
         if grid:
-            record["grid"] = [{item.name: getattr(mark, item.name) for item in fields(mark)} for mark in self.grid]
+            record["grid"] = [_whole(mark) for mark in self.grid]
         return record
 
 
@@ -152,7 +149,7 @@ _PART_NAMES = {kind: tuple(item.name for item in fields(kind)) for kind in (CueP
 
 
 def plausible_seconds(time_s: float | None) -> float | None:
-    """The time, or None where it can be none within a track."""
+    """The time, or None where it can be none within a track, as NaN can't."""
     return time_s if time_s is not None and abs(time_s) <= MOST_SECONDS else None
 
 
@@ -198,7 +195,7 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
     cues = tuple(_loop_or_cue(cue) for cue in values.cues if _is_sound_cue(cue))
     grid = tuple(mark for mark in values.grid if _is_sound_mark(mark))
     wrong: dict[str, None] = {}
-    if values.bpm is not None and not _LEAST_BPM <= values.bpm <= _MOST_BPM:
+    if values.bpm is not None and plausible_bpm(values.bpm) is None:
         wrong["bpm"] = None
     if values.rating is not None and not 0.0 < values.rating <= MOST_RATING:
         wrong["rating"] = None
@@ -216,8 +213,8 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
 
 
 def _is_sound_cue(cue: CuePoint) -> bool:
-    is_place = abs(cue.position_s) <= _MOST_SECONDS  # which NaN is not
-    is_length = cue.length_s is None or (math.isfinite(cue.length_s) and cue.length_s <= _MOST_SECONDS)
+    is_place = plausible_seconds(cue.position_s) is not None
+    is_length = cue.length_s is None or (math.isfinite(cue.length_s) and cue.length_s <= MOST_SECONDS)
     is_number = cue.number is None or 0 <= cue.number <= _MOST_COUNT
     return is_place and is_length and is_number and (cue.color is None or _COLOR.fullmatch(cue.color) is not None)
 
@@ -230,11 +227,15 @@ def _loop_or_cue(cue: CuePoint) -> CuePoint:
 
 def _is_sound_mark(mark: GridMark) -> bool:
     is_bar = (mark.metre is None or mark.metre > 0) and (mark.beat is None or mark.beat > 0)
-    return is_bar and abs(mark.position_s) <= _MOST_SECONDS and _LEAST_BPM <= mark.bpm <= _MOST_BPM
+    return is_bar and plausible_seconds(mark.position_s) is not None and plausible_bpm(mark.bpm) is not None
+
+
+def _whole(part: CuePoint | GridMark) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in _PART_NAMES[type(part)]}
 
 
 def _known(part: CuePoint | GridMark) -> dict[str, Any]:
-    return {name: value for name in _PART_NAMES[type(part)] if (value := getattr(part, name)) is not None}
+    return {name: value for name, value in _whole(part).items() if value is not None}
 
 
 def _moved(part: Part, offset_s: float) -> Part:

@@ -16,6 +16,7 @@ from map4.domain.tracklist import ListEntry
 from map4.infra.database import Database, damaged
 from map4.infra.import_rows import Earlier, Kept, Lost, Place, PlacedRow, Read, Waiting, stored_key, stored_path
 from map4.infra.import_settling import as_json, settle, touched
+from map4.infra.moments import utc_text
 
 _STAGE = """CREATE TEMP TABLE staged (
     key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
@@ -90,7 +91,7 @@ class ImportStore:
         name = os.fsencode(path)
         connection.execute(
             "INSERT OR IGNORE INTO imports (format, path, display, version, imported_at) VALUES (?, ?, ?, ?, ?)",
-            (kind, name, display_path(path), version, _text(now)),
+            (kind, name, display_path(path), version, utc_text(now)),
         )
         [import_id] = connection.execute(
             "SELECT id FROM imports WHERE format = ? AND path = ?", (kind, name)
@@ -115,7 +116,7 @@ class ImportStore:
             ).rowcount
             if news:  # what was imported last counts most; that nothing is new changes nothing
                 connection.execute(
-                    "UPDATE imports SET imported_at = ?, version = ? WHERE id = ?", (_text(now), version, import_id)
+                    "UPDATE imports SET imported_at = ?, version = ? WHERE id = ?", (utc_text(now), version, import_id)
                 )
             return settle(connection, self._database.path)
 
@@ -284,7 +285,3 @@ def _staged_row(read: Read) -> tuple[Any, ...]:
     if place is not None:
         where = (place.audio_id, os.fsencode(place.path), place.method, place.offset_s)  # type: ignore[assignment]
     return (stored_key(read.track.key), read.entry_text(), as_json(read.track.values.to_data()), *where)
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -28,7 +28,7 @@ from map4.infra.importers.registry import Importer, ImportReadError, ReadNotes, 
 from map4.infra.list_files import as_file_name
 from map4.infra.list_store import ListStore
 from map4.infra.store import Store
-from map4.selection.matching import SURE, KnownName, Matcher
+from map4.selection.matching import SURE, KnownName, Matcher, Wanted
 from map4.selection.replacement import Copy, Offset, offset_of_copy
 
 _IMPOSSIBLE = "values that no track can have"
@@ -143,15 +143,7 @@ class Imports:
 
     def _looked_up(self, track: ForeignTrack, folder: str, places: Places, least_certainty: float) -> Read:
         wanted = wanted_of(track.entry, folder, places)
-        paths = tuple(map(as_file_name, wanted.paths))
-        named = wanted if paths == wanted.paths else replace(wanted, paths=paths)
-        match = self._names.matcher.match(named, least_certainty=least_certainty)
-        place = None
-        if match is not None and match.certainty >= least_certainty:
-            audio_id = self._names.audio_ids.get(match.path)
-            if audio_id is not None:  # one that could not be identified gets its values once it can
-                place = Place(audio_id=audio_id, path=match.path, method=match.method)
-        return Read(track=track, paths=wanted.paths, place=place)
+        return Read(track=track, paths=wanted.paths, place=self._names.place_of(wanted, least_certainty))
 
     def _as_before(self, read: Read, earlier: Earlier) -> Read:
         """An entry that was carried over to another copy stays there, unless the file that it names is back; one whose
@@ -232,12 +224,8 @@ class Imports:
 
     def _place_of(self, waiting: Waiting, places: Places | None) -> Place | None:
         wanted = wanted_of(waiting.entry, os.sep, places or Places())
-        paths = tuple(map(as_file_name, dict.fromkeys((*wanted.paths, *waiting.paths))))
-        match = self._names.matcher.match(replace(wanted, paths=paths), least_certainty=SURE)
-        audio_id = None if match is None else self._names.audio_ids.get(match.path)
-        if match is None or audio_id is None or match.certainty < SURE:
-            return None
-        return Place(audio_id=audio_id, path=match.path, method=match.method)
+        paths = tuple(dict.fromkeys((*wanted.paths, *waiting.paths)))
+        return self._names.place_of(replace(wanted, paths=paths), SURE)
 
     def _copy_of(self, lost: Lost) -> tuple[KnownName, Offset] | None:
         """Another copy of a recording, by its name or in its place, and surely by its sound."""
@@ -267,10 +255,21 @@ class _Names:
     """What the library's files are called, in the ways they are looked up."""
 
     def __init__(self, names: list[KnownName]) -> None:
-        self.matcher = Matcher(names)
-        self.audio_ids = {name.path: name.audio_id for name in names}
-        self._audio = frozenset(self.audio_ids.values())
+        self._matcher = Matcher(names)
+        self._audio_ids = {name.path: name.audio_id for name in names}
+        self._audio = frozenset(self._audio_ids.values())
         self._present = {name.path: name for name in names if not name.is_missing}
+
+    def place_of(self, wanted: Wanted, least_certainty: float) -> Place | None:
+        """The file that is meant; None where none fits so surely, or where it could not be identified: an entry gets
+        its place once it can."""
+        paths = tuple(map(as_file_name, wanted.paths))
+        named = wanted if paths == wanted.paths else replace(wanted, paths=paths)
+        match = self._matcher.match(named, least_certainty=least_certainty)
+        audio_id = None if match is None else self._audio_ids.get(match.path)
+        if match is None or audio_id is None or match.certainty < least_certainty:
+            return None
+        return Place(audio_id=audio_id, path=match.path, method=match.method)
 
     def has_audio(self, audio_id: str) -> bool:
         """Whether any file of the library, gone or not, holds this audio."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from map4.domain.labels import Labels
 from map4.infra.database import Database
+from map4.infra.moments import utc_text
 
 
 class DatabaseLabels:
@@ -25,7 +26,7 @@ class DatabaseLabels:
         """Keep labels by audio id, in one transaction; earlier ones are replaced."""
         if not labels:
             return
-        now = self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+        now = utc_text(self._clock())
         rows = [
             (audio_id, json.dumps(one.to_data(), ensure_ascii=False, allow_nan=False, separators=(",", ":")), now)
             for audio_id, one in labels.items()

@@ -15,6 +15,7 @@ from map4.domain.track import Track, display_path, path_fields
 from map4.domain.tracklist import TrackList
 from map4.errors import UsageError
 from map4.infra.database import Database, damaged
+from map4.infra.moments import utc_text
 from map4.infra.output_file import Fingerprint
 from map4.infra.store import Store
 from map4.selection.matching import KnownName
@@ -148,7 +149,7 @@ class ListStore:
                 "INSERT INTO playlists (name, description, header, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET description = excluded.description, header = excluded.header, "
                 "updated_at = excluded.updated_at RETURNING id",
-                (name, _clean(content.description), header, _text(now), _text(now)),
+                (name, _clean(content.description), header, utc_text(now), utc_text(now)),
             ).fetchone()
             connection.execute("DELETE FROM playlist_tracks WHERE playlist_id = ?", (playlist_id,))
             connection.executemany(
@@ -315,7 +316,7 @@ class ListStore:
             connection.execute(
                 "INSERT INTO written_files (path, display, format, tracks, size_bytes, digest, written_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (name, display_path(path), kind, tracks, fingerprint.size_bytes, fingerprint.digest, _text(now)),
+                (name, display_path(path), kind, tracks, fingerprint.size_bytes, fingerprint.digest, utc_text(now)),
             )
             connection.execute(
                 "DELETE FROM written_files WHERE path = ? AND id NOT IN "
@@ -373,7 +374,3 @@ def _is_text(name: str) -> bool:
 
 def _clean(text: str | None) -> str | None:
     return None if text is None else text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -25,6 +25,7 @@ from map4.infra.library_file import (
     remove,
     remove_staged,
 )
+from map4.infra.moments import utc_text
 from map4.infra.parts import PART_VERSIONS
 
 # How many ids are tried one by one; a damaged row may hold any number, and a count to it may never end.
@@ -96,14 +97,14 @@ class _Salvage:
             where = " AND ".join(f"{key} = ?" for key in _keys(self.new, row.table))
             self.new.execute(f"DELETE FROM {row.table} WHERE {where}", row.key)
         self.new.execute(_DELETE_ORPHANS)
-        if self.new.execute(_NAME_ORPHANS, (f"{now:%Y-%m-%d}", _text(now), _text(now))).rowcount:
+        if self.new.execute(_NAME_ORPHANS, (f"{now:%Y-%m-%d}", utc_text(now), utc_text(now))).rowcount:
             self.incomplete.add("playlists")
         self._settle_imports(now)
         self.new.execute("COMMIT")
 
     def _settle_imports(self, now: datetime) -> None:
         """Draw what counts of the imports from their entries again, of which more may be left."""
-        if self.new.execute(_NAME_LOST_IMPORTS, (_text(now),)).rowcount:
+        if self.new.execute(_NAME_LOST_IMPORTS, (utc_text(now),)).rowcount:
             self.incomplete.add("imports")
         settle_all(self.new, "")
         if not self.incomplete & {"imports", "imported_tracks"}:
@@ -340,10 +341,6 @@ def _keep_unreadable(unreadable: dict[tuple[Any, ...], str], path: str, now: dat
         return place_under_free_name(partial, f"{dated_name(path, 'unreadable-values', now)}.json")
     finally:
         remove(partial)
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _as_json(value: Any) -> Any:

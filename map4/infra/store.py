@@ -19,6 +19,7 @@ from map4.domain.tags import Tags
 from map4.domain.track import Failure, State, Track, UserValues, display_path, readable_key
 from map4.errors import Map4Error
 from map4.infra.database import Database, damaged
+from map4.infra.moments import utc_text
 from map4.infra.parts import (
     PART_VERSIONS,
     decode_parts,
@@ -95,7 +96,7 @@ class Store:
         with self._database.transaction() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO roots (path, display, is_recursive, scanned_at) VALUES (?, ?, ?, ?)",
-                [(os.fsencode(path), display_path(path), int(rec), _text(now)) for path, rec in roots.items()],
+                [(os.fsencode(path), display_path(path), int(rec), utc_text(now)) for path, rec in roots.items()],
             )
 
     def has_analysis(self, audio_id: str, version: int) -> bool:
@@ -142,7 +143,7 @@ class Store:
             "audio_id": None,
             "is_whole_file_id": 0,
             "missing_since": None,
-            "updated_at": _text(now),
+            "updated_at": utc_text(now),
             **_failure_values(failure),
         }
         if identified is not None:
@@ -155,7 +156,7 @@ class Store:
                 sets = ", ".join(f"{column} = ?" for column in values)
                 connection.execute(f"UPDATE files SET {sets} WHERE id = ?", (*values.values(), replaces))
                 return
-            values["added_at"] = _text(now)
+            values["added_at"] = utc_text(now)
             sets = ", ".join(f"{column} = excluded.{column}" for column in values if column not in ("path", "added_at"))
             connection.execute(
                 f"INSERT INTO files ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) "
@@ -169,7 +170,7 @@ class Store:
             **_tag_values(read.tags),
             **_stamp_values(read.stamp),
             "missing_since": None,
-            "updated_at": _text(now),
+            "updated_at": utc_text(now),
         }
         sets = ", ".join(f"{column} = ?" for column in values)
         with self._database.transaction() as connection:
@@ -187,7 +188,7 @@ class Store:
 
     def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None:
         """Note that a known file could not be analysed again in this state; an older analysis stays."""
-        values = {**_stamp_values(stamp), **_failure_values(failure), "updated_at": _text(now)}
+        values = {**_stamp_values(stamp), **_failure_values(failure), "updated_at": utc_text(now)}
         sets = ", ".join(f"{column} = ?" for column in values)
         with self._database.transaction() as connection:
             connection.execute(f"UPDATE files SET {sets} WHERE path = ?", (*values.values(), os.fsencode(path)))
@@ -197,7 +198,7 @@ class Store:
         with self._database.transaction() as connection:
             connection.executemany(
                 "UPDATE files SET missing_since = ? WHERE path = ? AND missing_since IS NULL",
-                [(_text(now), os.fsencode(path)) for path in paths],
+                [(utc_text(now), os.fsencode(path)) for path in paths],
             )
 
     def mark_present(self, paths: Sequence[str]) -> None:
@@ -324,7 +325,7 @@ def _write_analysis(connection: sqlite3.Connection, audio_id: str, analysis: Ana
     connection.execute(
         "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id) "
         "DO UPDATE SET version = excluded.version, analysed_at = excluded.analysed_at, core = excluded.core",
-        (audio_id, analysis.version, _text(now), core),
+        (audio_id, analysis.version, utc_text(now), core),
     )
     write_parts(connection, audio_id, analysis)
 
@@ -352,7 +353,3 @@ def _failure_values(failure: Failure | None) -> dict[str, Any]:
         "error_message": failure.message if failure else None,
         "failed_version": ANALYSIS_VERSION if failure else None,
     }
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

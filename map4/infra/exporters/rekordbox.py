@@ -5,16 +5,16 @@ rekordbox's own database is never touched; see `docs/interchange.md`.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO
 
 from map4.app.export import ExportContent, ExportOptions
 from map4.domain.places import Places
 from map4.domain.track import Track
 from map4.errors import UsageError
-from map4.infra.exporters.registry import Format, WriteNotes, listed_names
+from map4.infra.exporters.registry import Format, WriteNotes
 from map4.infra.exporters.rekordbox_lists import PlaylistTree, TrackIds
 from map4.infra.exporters.rekordbox_track import TrackElements, unplayable_kind
+from map4.infra.exporters.unplayable import Unplayable
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -34,7 +34,7 @@ class _Document:
         self._with_grid = options.with_grid
         self._ids = TrackIds()
         self._lists = PlaylistTree()
-        self._unplayable: Counter[str] = Counter()
+        self._unplayable = Unplayable(program="rekordbox")
         self._batch: list[Element] = []
 
     def write(self) -> WriteNotes:
@@ -75,7 +75,7 @@ class _Document:
             self._flush()
         unplayable = unplayable_kind(track)
         if unplayable is not None:
-            self._unplayable[unplayable or "of no known kind"] += 1
+            self._unplayable.add(unplayable or "of no known kind")
         return True
 
     def _flush(self) -> None:
@@ -100,9 +100,7 @@ class _Document:
 
     def _notes(self, tracks: int) -> WriteNotes:
         notes = WriteNotes(tracks=tracks, replaced_characters=self._elements.dropped_characters)
-        if self._unplayable:
-            said = _of_tracks(self._unplayable.total(), "is", "are")
-            notes.remarks.append(f"{said} {listed_names(sorted(self._unplayable))}, which rekordbox can't play")
+        notes.remarks += self._unplayable.remarks()
         if self._with_grid and self._elements.without_grid:
             said = _of_tracks(self._elements.without_grid, "has", "have")
             notes.remarks.append(f"{said} no beat grid")

@@ -21,8 +21,8 @@ class Unplayable:
     """
 
     program: str
-    codecs: frozenset[str]
-    suffixes: frozenset[str]
+    codecs: frozenset[str] = frozenset()
+    suffixes: frozenset[str] = frozenset()
     count: int = 0
     kinds: set[str] = field(default_factory=set)
 
@@ -30,8 +30,12 @@ class Unplayable:
         """Count a track, if it is one of these."""
         kind = track.format.codec if track.format else os.path.splitext(track.path)[1].lower()[1:]
         if kind and kind not in (self.codecs if track.format else self.suffixes):
-            self.count += 1
-            self.kinds.add(kind)
+            self.add(kind)
+
+    def add(self, kind: str) -> None:
+        """Count a track of a kind that the program can't play, where that takes more than its codec to tell."""
+        self.count += 1
+        self.kinds.add(kind)
 
     def remarks(self) -> list[str]:
         """One sentence about them; none where there are none."""

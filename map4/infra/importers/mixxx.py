@@ -16,7 +16,6 @@ from map4.domain.dj_time import program_offset_s
 from map4.domain.foreign import ForeignItem, ForeignList, ForeignTrack
 from map4.domain.imported import MOST_RATING, GridMark, ImportedValues, plausible_bpm
 from map4.domain.key import Key
-from map4.domain.track import readable_key
 from map4.domain.tracklist import ListEntry
 from map4.infra.importers.mixxx_beats import mixxx_grid
 from map4.infra.importers.mixxx_cues import CUE_COLUMNS, mixxx_color, mixxx_cues
@@ -38,6 +37,7 @@ from map4.infra.importers.sqlite_copy import (
     text_of,
     told_errors,
 )
+from map4.infra.importers.texts import counted_key
 
 CRATES_FOLDER = "Crates"
 
@@ -169,11 +169,7 @@ def _key(found: dict[str, Any], notes: ReadNotes) -> Key | None:
     number = count_of(found["key_id"])
     if number and number <= 2 * _MAJORS:
         return Key((number - 1) % _MAJORS, "major" if number <= _MAJORS else "minor")
-    text = text_of(found["key"])
-    key = readable_key(text)
-    if text is not None and key is None:
-        notes.left_out["keys that can't be read"] += 1
-    return key
+    return counted_key(text_of(found["key"]), notes.left_out)
 
 
 def _grid(found: dict[str, Any], rate_hz: float | None, notes: ReadNotes) -> tuple[GridMark, ...]:

@@ -17,8 +17,6 @@ from typing import Any
 from map4.domain.dj_time import program_offset_s
 from map4.domain.foreign import ForeignItem, ForeignTrack
 from map4.domain.imported import GridMark, ImportedValues, plausible_bpm
-from map4.domain.key import Key
-from map4.domain.track import readable_key
 from map4.domain.tracklist import ListEntry
 from map4.infra.importers.registry import Importer, ImportReadError, ReadNotes
 from map4.infra.importers.rekordbox_analysis import rekordbox_grid
@@ -39,6 +37,7 @@ from map4.infra.importers.sqlite_copy import (
     text_of,
     told_errors,
 )
+from map4.infra.importers.texts import counted_key
 
 _HUNDREDTHS = 100.0
 _CONTENT = (
@@ -165,7 +164,7 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
         last = found["id"]
         values = ImportedValues(
             bpm=_bpm(found["BPM"]),
-            key=_key(found["key"], notes),
+            key=counted_key(text_of(found["key"]), notes.left_out),
             rating=rekordbox_rating(found["Rating"]),
             play_count=count_of(found["DJPlayCount"]),
             last_played=moment_of(played.get(found["id"])),
@@ -198,14 +197,6 @@ def _entry(found: dict[str, Any], path: str | None, position: int) -> ListEntry:
 def _bpm(value: object) -> float | None:
     hundredths = above_zero(value)
     return None if hundredths is None else plausible_bpm(hundredths / _HUNDREDTHS)
-
-
-def _key(value: object, notes: ReadNotes) -> Key | None:
-    text = text_of(value)
-    key = readable_key(text)
-    if text is not None and key is None:
-        notes.left_out["keys that can't be read"] += 1
-    return key
 
 
 def _color(value: object) -> str | None:

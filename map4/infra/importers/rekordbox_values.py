@@ -5,7 +5,6 @@ Other programs write such files too, and people edit them: a value that can't be
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -23,14 +22,12 @@ from map4.domain.imported import (
     plausible_bpm,
     plausible_seconds,
 )
-from map4.domain.key import Key, parse_key
 from map4.domain.tracklist import ListEntry
-from map4.errors import KeyParseError
+from map4.infra.importers.texts import counted_key, finite_number
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-UNREADABLE_KEYS = "keys that can't be read"
 UNREADABLE_CUES = "cue points that can't be read"
 UNREADABLE_GRID = "marks of beat grids that can't be read"
 
@@ -53,7 +50,7 @@ Attributes = Mapping[str, str]
 def entry_of(attributes: Attributes, position: int) -> ListEntry:
     """What a track is called, and where it lies."""
     location = attributes.get("Location") or None
-    duration_s = _number(attributes.get("TotalTime"))
+    duration_s = finite_number(attributes.get("TotalTime"))
     return ListEntry(
         position=position,
         location=location,
@@ -79,7 +76,7 @@ def values_of(track: Element, left_out: Counter[str]) -> ImportedValues:
     color = _COLOUR.fullmatch(attributes.get("Colour", ""))
     return ImportedValues(
         bpm=_bpm(attributes.get("AverageBpm")),
-        key=_key(attributes, left_out),
+        key=counted_key(_text(attributes, "Tonality"), left_out),
         rating=_rating(attributes.get("Rating")),
         play_count=_whole(attributes.get("PlayCount")),
         last_played=_day(attributes.get("LastPlayed")),
@@ -137,17 +134,6 @@ def _grid(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[Grid
     return tuple(sorted(marks, key=lambda mark: mark.position_s))
 
 
-def _key(attributes: Attributes, left_out: Counter[str]) -> Key | None:
-    text = _text(attributes, "Tonality")
-    if text is None:
-        return None
-    try:
-        return parse_key(text)
-    except KeyParseError:
-        left_out[UNREADABLE_KEYS] += 1
-        return None
-
-
 def _rating(text: str | None) -> float | None:
     """Stars, to the half; 0 is unrated."""
     value = _whole(text)
@@ -177,19 +163,11 @@ def _text(attributes: Attributes, name: str) -> str | None:
 
 
 def _bpm(text: str | None) -> float | None:
-    return plausible_bpm(_number(text))
+    return plausible_bpm(finite_number(text))
 
 
 def _time(text: str | None) -> float | None:
-    return plausible_seconds(_number(text))
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+    return plausible_seconds(finite_number(text))
 
 
 def _whole(text: str | None) -> int | None:

@@ -20,10 +20,11 @@ from functools import cache
 from map4.domain.foreign import ForeignItem, ForeignList, ForeignTrack
 from map4.domain.imported import ImportedValues, plausible_bpm
 from map4.domain.places import is_windows_path
-from map4.domain.track import display_path, readable_key
+from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry
 from map4.infra.exporters.text import one_line
 from map4.infra.importers.registry import Importer, ImportReadError, ReadNotes
+from map4.infra.importers.texts import counted_key, finite_number
 from map4.infra.serato_records import (
     VERSION_TAG,
     CutOffError,
@@ -150,24 +151,13 @@ def _track(
         duration_s=_seconds(text(b"tlen")),
         size_bytes=number_of(fields.get(b"ufsb", b"")) or None,
     )
-    key_text = text(b"tkey")
-    musical_key = readable_key(key_text)
-    if key_text and musical_key is None:
-        notes.left_out["keys that can't be read"] += 1
     values = ImportedValues(
-        bpm=_bpm(text(b"tbpm")),
-        key=musical_key,
+        bpm=plausible_bpm(finite_number(text(b"tbpm"))),
+        key=counted_key(text(b"tkey"), notes.left_out),
         play_count=number_of(fields.get(b"utpc", b"")),
         comment=text(b"tcom"),
     )
     return ForeignTrack(key=key, entry=entry, values=values)
-
-
-def _bpm(text: str | None) -> float | None:
-    try:
-        return plausible_bpm(float(text or ""))
-    except ValueError:
-        return None
 
 
 def _seconds(text: str | None) -> float | None:

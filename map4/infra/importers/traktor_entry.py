@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections import Counter
@@ -15,6 +14,7 @@ from map4.domain.key import Key
 from map4.domain.nml import color_of_number, date_of_nml, key_of_number, place_of_key, place_of_location, stars_of
 from map4.domain.track import readable_key
 from map4.domain.tracklist import ListEntry
+from map4.infra.importers.texts import UNREADABLE_KEYS, finite_number
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -30,7 +30,6 @@ _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _MOST_BPM = 1000.0
 _MOST_DIGITS = 9  # of whole numbers; longer ones count nothing
 
-KEYS = "keys that can't be read"
 DATES = "dates that can't be read"
 CUES = "cue points that can't be read"
 MARKERS = "grid markers without a tempo"
@@ -113,7 +112,7 @@ def _key(value: str | None, text: str | None, left_out: Counter[str]) -> Key | N
     number = _whole(value)
     found = (None if number is None else key_of_number(number)) or readable_key(text)
     if found is None and (value or text):
-        left_out[KEYS] += 1
+        left_out[UNREADABLE_KEYS] += 1
     return found
 
 
@@ -158,26 +157,18 @@ def _cue(element: Element, kind: CueKind, position_s: float, button: int | None)
     )
 
 
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
 def _seconds(milliseconds: str | None) -> float | None:
-    value = _number(milliseconds)
+    value = finite_number(milliseconds)
     return None if value is None else plausible_seconds(value / _MS_PER_S)
 
 
 def _positive(text: str | None) -> float | None:
-    value = _number(text)
+    value = finite_number(text)
     return value if value is not None and value > 0 else None
 
 
 def _bpm(text: str | None) -> float | None:
-    value = plausible_bpm(_number(text))
+    value = plausible_bpm(finite_number(text))
     return value if value is not None and value <= _MOST_BPM else None
 
 

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 from map4.domain.dj_time import Program, program_offset_s
 from map4.domain.foreign import ForeignItem, ForeignList, ForeignTrack
 from map4.domain.imported import MOST_RATING, ImportedValues
-from map4.domain.key import Key
 from map4.domain.places import is_windows_path
-from map4.domain.track import display_path, readable_key
+from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry
 from map4.infra.exporters.text import one_line
 from map4.infra.exporters.virtualdj import ROOT as LIST_ROOT
@@ -26,7 +25,8 @@ from map4.infra.exporters.virtualdj import full_title, song_entry, songs_in_orde
 from map4.infra.importers.lists import read_playlist
 from map4.infra.importers.registry import Importer, ImportReadError, ReadNotes
 from map4.infra.importers.sqlite_copy import local_time
-from map4.infra.importers.virtualdj_points import bpm_of, color_of, number_of, read_points, seconds_of, whole_of
+from map4.infra.importers.texts import counted_key, finite_number
+from map4.infra.importers.virtualdj_points import bpm_of, color_of, read_points, seconds_of, whole_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -146,7 +146,7 @@ def _key(place: str) -> str:
 def _track(key: str, place: str, position: int, song: Element, notes: ReadNotes) -> ForeignTrack:
     parts: dict[str, Mapping[str, str]] = {part.tag: part.attrib for part in song if part.tag != "Poi"}
     tags, infos, scan = (parts.get(name, {}) for name in ("Tags", "Infos", "Scan"))
-    size, length_s = whole_of(song.get("FileSize")), number_of(infos.get("SongLength"))
+    size, length_s = whole_of(song.get("FileSize")), finite_number(infos.get("SongLength"))
     entry = ListEntry(
         position=position,
         location=place,
@@ -163,7 +163,7 @@ def _track(key: str, place: str, position: int, song: Element, notes: ReadNotes)
     )
     values = ImportedValues(
         bpm=bpm,
-        key=_musical_key(scan.get("Key") or tags.get("Key"), notes),
+        key=counted_key(scan.get("Key") or tags.get("Key"), notes.left_out),
         rating=_rating(tags.get("Stars")),
         play_count=_count(infos.get("PlayCount")),
         last_played=_moment(infos.get("LastPlay")),
@@ -176,15 +176,8 @@ def _track(key: str, place: str, position: int, song: Element, notes: ReadNotes)
     return ForeignTrack(key=key, entry=entry, values=values.shifted(-program_offset_s(_PROGRAM, codec)))
 
 
-def _musical_key(text: str | None, notes: ReadNotes) -> Key | None:
-    key = readable_key(text)
-    if text and key is None:
-        notes.left_out["keys that can't be read"] += 1
-    return key
-
-
 def _rating(text: str | None) -> float | None:
-    stars = number_of(text)
+    stars = finite_number(text)
     return stars if stars is not None and 0 < stars <= MOST_RATING else None
 
 
@@ -249,7 +242,7 @@ def _songs(path: str, notes: ReadNotes) -> Iterator[ForeignTrack]:
         if not place:
             notes.left_out[_NO_PATH] += 1
             continue
-        values = ImportedValues(bpm=bpm_of(song.get("bpm")), key=_musical_key(song.get("key"), notes))
+        values = ImportedValues(bpm=bpm_of(song.get("bpm")), key=counted_key(song.get("key"), notes.left_out))
         yield ForeignTrack(key=_key(place), entry=song_entry(number, song), values=values)
 
 

@@ -9,7 +9,6 @@ References
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from map4.domain.imported import CueKind, CuePoint, GridMark, plausible_seconds
 from map4.infra.exporters.text import one_line
 from map4.infra.importers.registry import ReadNotes
+from map4.infra.importers.texts import finite_number
 
 _SECONDS_PER_MINUTE = 60.0
 # Beats of 20 BPM and slower are no beats, and no music goes at less than 20 BPM: what lies between is neither.
@@ -111,7 +111,7 @@ def _named(kind: CueKind, point: Mapping[str, str], position_s: float, length_s:
 
 def _loop_length_s(size: str | None, position_s: float, grid: Sequence[GridMark], bpm: float | None) -> float | None:
     """Seconds of a loop: VirtualDJ tells its beats."""
-    beats = number_of(size)
+    beats = finite_number(size)
     here = next((mark.bpm for mark in reversed(grid) if mark.position_s <= position_s), bpm)
     if beats is None or beats <= 0 or here is None:
         return None
@@ -119,18 +119,9 @@ def _loop_length_s(size: str | None, position_s: float, grid: Sequence[GridMark]
     return None if length_s is None else round(length_s, 6)
 
 
-def number_of(text: str | None) -> float | None:
-    """A finite number, or None."""
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
 def seconds_of(text: str | None) -> float | None:
     """A position, or None."""
-    value = plausible_seconds(number_of(text))
+    value = plausible_seconds(finite_number(text))
     return None if value is None else round(value, 6)
 
 
@@ -141,7 +132,7 @@ def whole_of(text: str | None) -> int | None:
 
 def bpm_of(text: str | None) -> float | None:
     """Tempo of a beat's seconds, or of beats a minute: both are found, and can't be mistaken for each other."""
-    value = number_of(text)
+    value = finite_number(text)
     if value is not None and 0 < value < _LONGEST_BEAT_S:
         value = _SECONDS_PER_MINUTE / value
     return round(value, 3) if value is not None and _SLOWEST_BPM <= value <= _FASTEST_BPM else None

@@ -18,8 +18,9 @@ from map4.domain.imported import CuePoint, GridMark, ImportedValues
 from map4.domain.key import parse_key
 from map4.domain.places import PathMap, Places
 from map4.infra.importers.registry import ImportReadError, ReadNotes, importer_for, importers
-from map4.infra.importers.rekordbox_values import UNREADABLE_CUES, UNREADABLE_GRID, UNREADABLE_KEYS
+from map4.infra.importers.rekordbox_values import UNREADABLE_CUES, UNREADABLE_GRID
 from map4.infra.importers.rekordbox_xml import NO_TRACK, OTHER_LISTS, SAME_ID
+from map4.infra.importers.texts import UNREADABLE_KEYS
 
 MP3_DELAY_S = 1105 / 44_100
 GRIDS = ExportOptions(with_grid=True)

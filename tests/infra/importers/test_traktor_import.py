@@ -15,6 +15,7 @@ from map4.domain.imported import CuePoint, GridMark, ImportedValues
 from map4.domain.key import parse_key
 from map4.infra.importers import traktor_entry
 from map4.infra.importers.registry import ImportReadError, ReadNotes, importer_for, importers
+from map4.infra.importers.texts import UNREADABLE_KEYS
 
 READ = importers()["traktor"].read
 
@@ -213,7 +214,7 @@ def test_what_can_not_be_read_is_counted(read: Read) -> None:
     assert track.values == ImportedValues(cues=(CuePoint(position_s=0.001),))
     assert track.entry.duration_s is None
     assert notes.left_out == {
-        traktor_entry.KEYS: 1,
+        UNREADABLE_KEYS: 1,
         traktor_entry.DATES: 1,
         traktor_entry.CUES: 3,
         traktor_entry.MARKERS: 1,
