@@ -235,7 +235,7 @@ def _whole(part: CuePoint | GridMark) -> dict[str, Any]:
 
 
 def _known(part: CuePoint | GridMark) -> dict[str, Any]:
-    return {name: value for name, value in _whole(part).items() if value is not None}
+    return {name: value for name in _PART_NAMES[type(part)] if (value := getattr(part, name)) is not None}
 
 
 def _moved(part: Part, offset_s: float) -> Part:
