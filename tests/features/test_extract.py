@@ -185,6 +185,25 @@ def test_sound_60_db_below_the_peak_does_not_count() -> None:
     assert analysis.cue_out_s == pytest.approx(4.0, abs=0.005)
 
 
+def test_blocks_are_gathered_without_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    y = mix(drum_loop(120, 6.0), cadence(9, "minor", 6.0))
+    gathered = analyse(y, cut=10_000)
+    monkeypatch.setattr(extract, "_GATHERED_BYTES", 1)
+    at_once = analyse(y, cut=10_000)
+    assert at_once == gathered
+
+
+def test_no_more_is_gathered_than_it_should_be() -> None:
+    block = stereo(white_noise(1.0), white_noise(1.0))
+    turns = iter(range(10**6))
+    extractor = Extractor(22_050, 2, clock=lambda: float(next(turns)))
+    fed = 0
+    while "stft" not in extractor.seconds:
+        extractor.feed(block)
+        fed += block.nbytes
+    assert extract._GATHERED_BYTES <= fed < extract._GATHERED_BYTES + block.nbytes
+
+
 def test_a_clock_tells_what_each_stage_took() -> None:
     ticks = iter(range(10**6))
     extractor = Extractor(44_100, 2, clock=lambda: float(next(ticks)))
@@ -193,11 +212,11 @@ def test_a_clock_tells_what_each_stage_took() -> None:
     extractor.feed(np.zeros((0, 2), dtype=np.float32))
     extractor.feed(stereo(white_noise(1.0), white_noise(1.0)))
     extractor.finish("test")
-    # One tick a stage and call: four blocks and the end; four conclusions.
+    # One tick a stage and turn: the blocks, which are gathered, and the end; four conclusions.
     assert extractor.seconds == {
-        "loudness": 5,
-        "resample": 5,
-        "stft": 5,
+        "loudness": 2,
+        "resample": 2,
+        "stft": 2,
         "rhythm": 1,
         "tonal": 1,
         "sound": 1,
