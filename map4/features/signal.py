@@ -45,12 +45,15 @@ TUNING_LOW_HZ = 80.0
 TUNING_HIGH_HZ = 2000.0
 
 # Frames a batch: large enough that what a call brings into the caches anew is shared by many, small enough that all
-# buffers together stay within 12 MB. The short one is a multiple of CONTRAST_STRIDE and SPARSITY_FRAMES, so that the
+# buffers together stay within 7 MB. The short one is a multiple of CONTRAST_STRIDE and SPARSITY_FRAMES, so that the
 # same frames are taken in every batch.
 _SHORT_BATCH = 1024
 _LONG_BATCH = 64
-# Rows a block of results: a few minutes of a short frame.
-_BLOCK_ROWS = 16_384
+# Frames transformed at a time: as many as fit into a core's own cache together with their spectra.
+_SHORT_TRANSFORMS = 128
+_LONG_TRANSFORMS = 16
+# A block of results: four minutes of the widest rows that come often.
+_BLOCK_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,7 +121,7 @@ class SpectralPass:
         self._mel, self._peaks, self._pitch = _Rows(), _Rows(), _Rows()
         self._shape, self._contrast, self._sparsity = _Rows(), _Rows(), _Rows()
         # Kept from batch to batch: memory of this size given back and asked for again costs more than the window.
-        self._windowed = np.empty((_SHORT_BATCH, SHORT_WINDOW), dtype=np.float32)
+        self._power = np.empty((_SHORT_BATCH, SHORT_WINDOW // 2 + 1), dtype=np.float32)
         self._tuning = np.zeros((2, 2), dtype=np.complex128)
 
     def feed(self, mono_block: FloatArray) -> None:
@@ -164,9 +167,11 @@ class SpectralPass:
         )
 
     def _take_short(self, frames: FloatArray) -> None:
-        windowed = np.multiply(frames, short_window(), out=self._windowed[: frames.shape[0]])
         self._peaks.append(_peaks(frames))
-        power = _power_spectrum(windowed)
+        power = self._power[: frames.shape[0]]
+        for start in range(0, frames.shape[0], _SHORT_TRANSFORMS):
+            part = slice(start, start + _SHORT_TRANSFORMS)
+            _power_spectrum(frames[part], out=power[part])
         self._mel.append(mel_filterbank().apply(power))
         some = power[::CONTRAST_STRIDE]
         self._shape.append(describe_shape(some))
@@ -174,8 +179,12 @@ class SpectralPass:
         self._sparsity.append(spectral_sparsity(power)[:, None])
 
     def _take_long(self, frames: FloatArray) -> None:
-        spectrum = fft.rfft(frames * long_window(), axis=1, overwrite_x=True, workers=1)
-        magnitude = np.abs(spectrum[:, : pitch_filterbank().n_bins])
+        n_bins = pitch_filterbank().n_bins
+        magnitude = np.empty((frames.shape[0], n_bins), dtype=np.float32)
+        for start in range(0, frames.shape[0], _LONG_TRANSFORMS):
+            part = slice(start, start + _LONG_TRANSFORMS)
+            spectrum = fft.rfft(frames[part] * long_window(), axis=1, overwrite_x=True, workers=1)
+            np.abs(spectrum[:, :n_bins], out=magnitude[part])
         self._pitch.append(pitch_filterbank().apply(magnitude))
         self._tuning += _tuning_vectors(magnitude)
 
@@ -219,24 +228,29 @@ class _Framer:
 
 
 class _Rows:
-    """Rows appended batch by batch, kept in blocks that each go back to the system when they are freed.
+    """Rows appended batch by batch, kept in blocks that, but for the first, go back to the system when they are freed.
 
     Otherwise three hours would be held twice when they are joined: the C library keeps freed arrays of this size for
     itself once it has freed a larger one, so that a worker's second long file would need more memory than its first.
+    The first block, all there is of a track, is better kept: new pages of the system cost as much as filling them.
     """
 
     def __init__(self) -> None:
         self._blocks: deque[FloatArray] = deque()
+        self._block_rows = 0
         self._filled = 0  # rows of the last block
         self._count = 0
 
     def append(self, rows: FloatArray) -> None:
+        if not self._blocks:
+            self._block_rows = self._filled = _BLOCK_BYTES // (rows.itemsize * rows.shape[1])
         taken = 0
         while taken < rows.shape[0]:
-            if not self._blocks or self._filled == _BLOCK_ROWS:
-                self._blocks.append(_mapped(_BLOCK_ROWS, rows.shape[1]))
+            if self._filled == self._block_rows:
+                shape = (self._block_rows, rows.shape[1])
+                self._blocks.append(_mapped(*shape) if self._blocks else np.empty(shape, dtype=np.float32))
                 self._filled = 0
-            part = rows[taken : taken + _BLOCK_ROWS - self._filled]
+            part = rows[taken : taken + self._block_rows - self._filled]
             self._blocks[-1][self._filled : self._filled + part.shape[0]] = part
             self._filled += part.shape[0]
             taken += part.shape[0]
@@ -245,8 +259,8 @@ class _Rows:
     def joined(self) -> FloatArray:
         """All rows in one array; frees the blocks while it copies."""
         whole = np.empty((self._count, self._blocks[0].shape[1]), dtype=np.float32)
-        for start in range(0, self._count, _BLOCK_ROWS):
-            part = whole[start : start + _BLOCK_ROWS]
+        for start in range(0, self._count, self._block_rows):
+            part = whole[start : start + self._block_rows]
             part[:] = self._blocks.popleft()[: part.shape[0]]
         return whole
 
@@ -258,12 +272,11 @@ def _mapped(n_rows: int, n_columns: int) -> FloatArray:
     return mapped
 
 
-def _power_spectrum(windowed: FloatArray) -> FloatArray:
-    """|rfft|^2 of Hann-windowed frames, shape (count, 513)."""
-    spectrum = fft.rfft(windowed, axis=1, workers=1)
-    power: FloatArray = np.square(spectrum.real)
-    power += np.square(spectrum.imag)
-    return power
+def _power_spectrum(frames: FloatArray, out: FloatArray) -> None:
+    """Write |rfft|^2 of the frames under a Hann window, shape (count, 513)."""
+    squares = fft.rfft(frames * short_window(), axis=1, overwrite_x=True, workers=1).view(np.float32)
+    np.square(squares, out=squares)
+    np.add(squares[:, ::2], squares[:, 1::2], out=out)
 
 
 def _peaks(frames: FloatArray) -> FloatArray:
