@@ -155,6 +155,7 @@ class Extractor:
                 self._loudness.feed(block)
         with self._stage("resample"):
             resampled = [self._resampled(block) for block in blocks]
+        blocks.clear()  # what follows needs as much memory again
         with self._stage("stft"):
             for mono in resampled:
                 self._spectra.feed(mono)

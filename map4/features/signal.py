@@ -8,9 +8,6 @@ with the numbers a frame leaves behind and not with the samples.
 from __future__ import annotations
 
 import math
-import mmap
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +29,7 @@ from map4.features.filters import (
     pitch_filterbank,
     short_window,
 )
+from map4.features.framing import Framer, Rows
 from map4.features.spectral_shape import SPARSITY_FRAMES, describe_shape, octave_contrast, spectral_sparsity
 
 __all__ = ["ANALYSIS_RATE_HZ", "FRAME_RATE_HZ", "MEL_BANDS", "FloatArray", "Spectra", "SpectralPass"]
@@ -39,8 +37,11 @@ __all__ = ["ANALYSIS_RATE_HZ", "FRAME_RATE_HZ", "MEL_BANDS", "FloatArray", "Spec
 CONTRAST_STRIDE = 4
 """Contrast and the shape of the spectrum are taken from every fourth frame (25 a second): sorting and summing up bins
 cost as much as the transform, and what is used of them are means over the track."""
+CONTRAST_RATE_HZ = FRAME_RATE_HZ / CONTRAST_STRIDE
+SPARSITY_RATE_HZ = FRAME_RATE_HZ / SPARSITY_FRAMES
 PEAK_SAMPLES = SHORT_HOP // 4
 """2.5 ms, finer than which no one hears how a peak is shaped."""
+PEAK_RATE_HZ = ANALYSIS_RATE_HZ / PEAK_SAMPLES
 TUNING_LOW_HZ = 80.0
 TUNING_HIGH_HZ = 2000.0
 
@@ -52,8 +53,6 @@ _LONG_BATCH = 64
 # Frames transformed at a time: as many as fit into a core's own cache together with their spectra.
 _SHORT_TRANSFORMS = 128
 _LONG_TRANSFORMS = 16
-# A block of results: four minutes of the widest rows that come often.
-_BLOCK_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,8 +91,8 @@ class Spectra:
     tuning_strength: float
     loud_tuning_strength: float
     frame_rate_hz: float = FRAME_RATE_HZ
-    contrast_rate_hz: float = FRAME_RATE_HZ / CONTRAST_STRIDE
-    sparsity_rate_hz: float = FRAME_RATE_HZ / SPARSITY_FRAMES
+    contrast_rate_hz: float = CONTRAST_RATE_HZ
+    sparsity_rate_hz: float = SPARSITY_RATE_HZ
     pitch_rate_hz: float = PITCH_RATE_HZ
 
     @property
@@ -116,10 +115,11 @@ class SpectralPass:
 
     def __init__(self) -> None:
         self._n_samples = 0
-        self._short = _Framer(SHORT_WINDOW, SHORT_HOP, _SHORT_BATCH, self._take_short)
-        self._long = _Framer(LONG_WINDOW, LONG_HOP, _LONG_BATCH, self._take_long)
-        self._mel, self._peaks, self._pitch = _Rows(), _Rows(), _Rows()
-        self._shape, self._contrast, self._sparsity = _Rows(), _Rows(), _Rows()
+        self._short = Framer(SHORT_WINDOW, SHORT_HOP, _SHORT_BATCH)
+        self._long = Framer(LONG_WINDOW, LONG_HOP, _LONG_BATCH)
+        self._mel, self._pitch, self._peaks = Rows(FRAME_RATE_HZ), Rows(PITCH_RATE_HZ), Rows(PEAK_RATE_HZ)
+        self._shape, self._contrast = Rows(CONTRAST_RATE_HZ), Rows(CONTRAST_RATE_HZ)
+        self._sparsity = Rows(SPARSITY_RATE_HZ)
         # Kept from batch to batch: memory of this size given back and asked for again costs more than the window.
         self._power = np.empty((_SHORT_BATCH, SHORT_WINDOW // 2 + 1), dtype=np.float32)
         self._tuning = np.zeros((2, 2), dtype=np.complex128)
@@ -140,14 +140,17 @@ class SpectralPass:
         if block.ndim != 1:
             raise ValueError(f"a block of mono samples has one dimension, got shape {block.shape}")
         self._n_samples += block.size
-        self._short.push(block)
-        self._long.push(block)
+        for frames in self._short.push(block):
+            self._take_short(frames)
+        for frames in self._long.push(block):
+            self._take_long(frames)
 
     def finish(self) -> Spectra:
         """Process what is left and return the result; nothing may be fed afterwards."""
-        n_short = 1 + self._n_samples // SHORT_HOP
-        self._short.flush(n_short)
-        self._long.flush(1 + self._n_samples // LONG_HOP)
+        for frames in self._short.flush(1 + self._n_samples // SHORT_HOP):
+            self._take_short(frames)
+        for frames in self._long.flush(1 + self._n_samples // LONG_HOP):
+            self._take_long(frames)
         centroid, bandwidth, rolloff, flatness = self._shape.joined().T.copy()
         (tuning, weight), (loud_tuning, loud_weight) = self._tuning
         return Spectra(
@@ -187,89 +190,6 @@ class SpectralPass:
             np.abs(spectrum[:, :n_bins], out=magnitude[part])
         self._pitch.append(pitch_filterbank().apply(magnitude))
         self._tuning += _tuning_vectors(magnitude)
-
-
-class _Framer:
-    """Cut a stream into centred, overlapping frames and hand them over in batches of always the same size.
-
-    The size must not depend on how the stream was cut: a matrix product of another height may round differently.
-    """
-
-    def __init__(self, window: int, hop: int, batch: int, take: Callable[[FloatArray], None]) -> None:
-        self._window, self._hop, self._batch, self._take = window, hop, batch, take
-        self._buffer = np.zeros((batch - 1) * hop + window, dtype=np.float32)
-        self._filled = window // 2  # the zeros before the first sample
-        self._frames_done = 0
-
-    def push(self, block: FloatArray) -> None:
-        taken = 0
-        while taken < block.size:
-            count = min(self._buffer.size - self._filled, block.size - taken)
-            self._buffer[self._filled : self._filled + count] = block[taken : taken + count]
-            self._filled += count
-            taken += count
-            if self._filled == self._buffer.size:
-                self._emit(self._batch)
-
-    def flush(self, n_frames: int) -> None:
-        """Pad with zeros until `n_frames` have been handed over in all."""
-        while self._frames_done < n_frames:
-            self._buffer[self._filled :] = 0.0
-            self._filled = self._buffer.size
-            self._emit(min(self._batch, n_frames - self._frames_done))
-
-    def _emit(self, count: int) -> None:
-        frames = np.lib.stride_tricks.sliding_window_view(self._buffer, self._window)[:: self._hop][:count]
-        self._take(frames)
-        self._frames_done += count
-        keep = self._buffer.size - self._batch * self._hop
-        self._buffer[:keep] = self._buffer[self._batch * self._hop :]
-        self._filled = keep
-
-
-class _Rows:
-    """Rows appended batch by batch, kept in blocks that, but for the first, go back to the system when they are freed.
-
-    Otherwise three hours would be held twice when they are joined: the C library keeps freed arrays of this size for
-    itself once it has freed a larger one, so that a worker's second long file would need more memory than its first.
-    The first block, all there is of a track, is better kept: new pages of the system cost as much as filling them.
-    """
-
-    def __init__(self) -> None:
-        self._blocks: deque[FloatArray] = deque()
-        self._block_rows = 0
-        self._filled = 0  # rows of the last block
-        self._count = 0
-
-    def append(self, rows: FloatArray) -> None:
-        if not self._blocks:
-            self._block_rows = self._filled = _BLOCK_BYTES // (rows.itemsize * rows.shape[1])
-        taken = 0
-        while taken < rows.shape[0]:
-            if self._filled == self._block_rows:
-                shape = (self._block_rows, rows.shape[1])
-                self._blocks.append(_mapped(*shape) if self._blocks else np.empty(shape, dtype=np.float32))
-                self._filled = 0
-            part = rows[taken : taken + self._block_rows - self._filled]
-            self._blocks[-1][self._filled : self._filled + part.shape[0]] = part
-            self._filled += part.shape[0]
-            taken += part.shape[0]
-        self._count += rows.shape[0]
-
-    def joined(self) -> FloatArray:
-        """All rows in one array; frees the blocks while it copies."""
-        whole = np.empty((self._count, self._blocks[0].shape[1]), dtype=np.float32)
-        for start in range(0, self._count, self._block_rows):
-            part = whole[start : start + self._block_rows]
-            part[:] = self._blocks.popleft()[: part.shape[0]]
-        return whole
-
-
-def _mapped(n_rows: int, n_columns: int) -> FloatArray:
-    """An array of zeros in pages of its own, which the system gets back with it."""
-    pages = mmap.mmap(-1, n_rows * n_columns * np.dtype(np.float32).itemsize)
-    mapped: FloatArray = np.frombuffer(pages, dtype=np.float32).reshape(n_rows, n_columns)
-    return mapped
 
 
 def _power_spectrum(frames: FloatArray, out: FloatArray) -> None:
