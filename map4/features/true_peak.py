@@ -109,8 +109,9 @@ class PeakScanner:
         index = index[self._may_peak(flat[index], flat[index - self._channels], flat[index + self._channels])]
         if not index.size:
             return
-        reach = np.arange(-_HALF_TAPS, _HALF_TAPS + 1) * self._channels
-        points = flat[index[:, np.newaxis] + reach] @ self._kernel
+        reach = _HALF_TAPS * self._channels
+        around = np.lib.stride_tricks.sliding_window_view(flat, 2 * reach + 1)[:, :: self._channels]
+        points = around[index - reach] @ self._kernel
         self._peak = max(self._peak, float(np.abs(points).max()))
 
     def _may_peak(self, value: Samples, before: Samples, after: Samples) -> NDArray[np.bool_]:
