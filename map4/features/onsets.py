@@ -23,8 +23,8 @@ ENVELOPES = len(BAND_GROUPS) + 2
 FULL_BAND = len(BAND_GROUPS)
 """Position of the envelope over all bands; the one after it ignores notes that only slide (superflux)."""
 
-_BLOCK_FRAMES = 32_768
-"""Frames in work at a time (5 minutes), so that a three-hour mix needs no second copy of its spectrogram."""
+_BLOCK_FRAMES = 4096
+"""Frames in work at a time: their copies take half a megabyte each, and stay in the caches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -59,9 +59,10 @@ def describe_shape(power: FloatArray) -> FloatArray:
     below = SHAPE_BINS.start + _bins_below(power, ROLLOFF_SHARE)
     out[:, 2] = below * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
     floored = np.maximum(power, POWER_FLOOR)
-    arithmetic = floored.mean(axis=1)
+    share = np.full(power.shape[1], 1.0 / power.shape[1], dtype=np.float32)  # a product is faster than a mean
+    arithmetic = floored @ share
     np.log(floored, out=floored)
-    out[:, 3] = np.exp(floored.mean(axis=1)) / arithmetic
+    out[:, 3] = np.exp(floored @ share) / arithmetic
     # Below the floor there is nothing to describe; "perfectly flat" would be wrong for silence.
     out[moments[:, 0] <= POWER_FLOOR * power.shape[1]] = 0.0
     return out

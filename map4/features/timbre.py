@@ -24,7 +24,7 @@ MODULATION_HZ = (4.0, 8.0)
 """Eighths at 120-240 and sixteenths at 60-120 BPM."""
 
 _MODULATION_WINDOW_S = 6.0  # resolves .17 Hz, and drum breaks of a bar do not decide alone
-_BLOCK_FRAMES = 32_768
+_BLOCK_FRAMES = 4096  # their levels take half a megabyte, and stay in the caches
 _WINDOWS_AT_ONCE = 32  # calls cost little then, and a long mix needs no second copy of itself
 
 
