@@ -227,10 +227,8 @@ def _convolved(frames: FloatArray, weights: FloatArray, bias: FloatArray, apart:
 
 
 def _elu(x: FloatArray) -> FloatArray:
-    """x where it is positive, exp(x) - 1 elsewhere."""
-    below = np.minimum(x, 0.0)
-    np.exp(below, out=below)
-    below -= 1.0
-    result: FloatArray = np.maximum(x, 0.0)
-    result += below
-    return result
+    """x where it is positive, exp(x) - 1 elsewhere, which is the larger of both."""
+    result: FloatArray = np.minimum(x, 0.0)
+    np.exp(result, out=result)
+    result -= 1.0
+    return np.maximum(x, result, out=result)
