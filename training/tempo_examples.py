@@ -2,7 +2,8 @@
 
 All that teaches is free to ship what was learned:
 
-- clips of `tempo_clips.make_clip`: songs of POP909 (MIT), own patterns, FluidR3 sound font (MIT);
+- clips of five rounds (`ROUNDS`): songs of POP909 (MIT), own patterns and pieces, the sound fonts FluidR3 and
+  MuseScore_General (MIT and freer), drums of Sonic Pi (CC0);
 - the demo's tracks (`examples/demo_music.py`, part of this project) at other tempi, keys, swings and with other chance;
 - metronomes and bare rhythm boxes, because they are what people try first;
 - files of audio-dev that lie under `rendered/` with an MIT, BSD or CC0 licence. Every other file of it is only measured
@@ -11,9 +12,11 @@ All that teaches is free to ship what was learned:
 
 from __future__ import annotations
 
+import argparse
 import csv
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,9 +24,12 @@ from typing import Any
 
 import numpy as np
 import soxr
+from chamber_clips import make_chamber
+from combo_clips import make_combo
 from demo_music import SPECS, beat_times, render_track
 from scipy.ndimage import uniform_filter1d
 from scipy.signal import lfilter
+from studio import Clip
 from tempo_clips import FIRST_RECORD, FIRST_SESSION, make_clip
 from tempo_patterns import DEMO_TEMPI
 
@@ -36,6 +42,10 @@ from map4.infra.decode import open_audio
 Rng = np.random.Generator
 Times = np.ndarray[Any, np.dtype[np.float64]]
 
+ROUNDS = {"clips": 0, "records": FIRST_RECORD, "sessions": FIRST_SESSION, "chamber": 30_000, "combos": 40_000}
+"""Number of the first clip of each round: usual bands, records, mixed bands, classical music, combos and singers."""
+AMOUNTS = {"clips": 1441, "records": 480, "sessions": 240, "chamber": 870, "combos": 460}
+"""How many of each round teach."""
 DEMO_ROUNDS = 12
 DEMO_SECONDS = 30
 METRONOMES = 240
@@ -63,7 +73,7 @@ class Example:
     ----------
     mel_power : shape (n, 40)
     bpm : the true tempo
-    source : "clips", "records", "sessions", "demo", "metronomes", "permissive" or "validation"
+    source : one of `ROUNDS`, "demo", "metronomes", "permissive" or "validation"
     group : examples of the same group never stand on both sides of a cross-validation
     kind : the style, or the collection
     octave : False where the octave of the true tempo is uncertain
@@ -81,14 +91,22 @@ class Example:
     metre: int = 0
 
 
-def collect(
-    pop909: str, *, clips: int, records: int, sessions: int = 0, audio_dev: str | None, cache: str
-) -> list[Example]:
+def add_music(parser: argparse.ArgumentParser) -> None:
+    """Arguments that say where the music is."""
+    parser.add_argument("pop909", help="archive of the songs")
+    parser.add_argument("--audio-dev", help="folder with manifest.tsv")
+    parser.add_argument("--portion", type=float, default=1.0, help="of the clips of each round, for a trial")
+    cache = os.path.join(tempfile.gettempdir(), "map4-tempo-clips")
+    parser.add_argument("--cache", default=cache, help="folder that keeps what was computed")
+
+
+def collect(arguments: argparse.Namespace) -> list[Example]:
     """Make or read all examples, the clips and the files of audio-dev by way of a folder that keeps them."""
+    pop909, audio_dev, cache = arguments.pop909, arguments.audio_dev, arguments.cache
     os.makedirs(cache, exist_ok=True)
-    seeds = [*range(clips), *range(FIRST_RECORD, FIRST_RECORD + records)]
-    seeds += range(FIRST_SESSION, FIRST_SESSION + sessions)
-    examples = [_cached(cache, f"clip-{seed:05d}", partial(_clip, pop909, seed)) for seed in seeds]
+    counts = {source: round(arguments.portion * count) for source, count in AMOUNTS.items()}
+    numbers = [(source, ROUNDS[source] + index) for source, count in counts.items() for index in range(count)]
+    examples = [_cached(cache, f"clip-{seed:05d}", partial(_clip, pop909, source, seed)) for source, seed in numbers]
     examples += [*_demo(), *(_metronome(seed) for seed in range(METRONOMES))]
     examples += [_rhythm_box(seed) for seed in range(RHYTHM_BOXES)]
     if audio_dev:
@@ -184,14 +202,19 @@ def _cached(folder: str, name: str, make: Callable[[], Example]) -> Example:
         )
 
 
-def _clip(pop909: str, seed: int) -> Example:
-    clip = make_clip(pop909, seed)
-    source = "clips" if seed < FIRST_RECORD else "records" if seed < FIRST_SESSION else "sessions"
+def _clip(pop909: str, source: str, seed: int) -> Example:
+    clip: Clip
+    if source == "chamber":
+        clip = make_chamber(np.random.default_rng(seed), str(seed))
+    elif source == "combos":
+        clip = make_combo(pop909, np.random.default_rng(seed))
+    else:
+        clip = make_clip(pop909, seed)
     return Example(
         mel_power=_mel(clip.y),
         bpm=clip.bpm,
         source=source,
-        group=f"song {clip.group}",
+        group=f"{source if source == 'chamber' else 'song'} {clip.group}",
         kind=clip.style,
         beats_s=clip.beats_s,
         metre=clip.metre,
