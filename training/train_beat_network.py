@@ -5,13 +5,15 @@
 Needs PyTorch (`pip install 'map4[training]'`). `tempo_examples` names the music; nothing else teaches. The network
 learns to tell the beats of crops of 16 s (binary cross-entropy) and, from the means over time of what its convolutions
 found, the tempo (listwise cross-entropy over the candidates). Each crop is stretched in time by up to a quarter and
-treated as rooms, mixing desks and codecs would have (`tempo_examples.treated`).
+treated as rooms, mixing desks and codecs would have (`mel_treatments.treated`).
 
 What the tempo scores count beside those of the tempo scorer, and the temperature of the sum, are chosen on songs (demo
 styles, sources) of which neither has heard anything. With `--audio-dev` it ends with the files of which nothing was
 learned (*validation*); nothing is chosen by those.
 
-Chance is seeded: two runs on one machine write the same file. On two cores it takes about half an hour.
+It learns in three turns: where the beat is plain, then from everything, and last its tempo head anew (`tempo_head`).
+
+Chance is seeded: two runs on one machine write the same file. On two cores it takes about an hour.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
 
 import train_tempo_scorer as tempo_training  # noqa: E402
-from tempo_examples import ROUNDS, Example, add_music, collect, treated  # noqa: E402
+from mel_treatments import resampled, treated  # noqa: E402
+from tempo_examples import ROUNDS, Example, add_music, collect  # noqa: E402
+from tempo_head import refitted  # noqa: E402
 
 from map4.features import beat_network  # noqa: E402
 from map4.features.beat_network import BEAT_RATE_HZ, NUMBERS, POOLED_FRAMES  # noqa: E402
@@ -110,13 +114,20 @@ class Network(nn.Module):
 
     def forward(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Log odds of a beat (batch, frames) and scores of the tempi (batch, K), of numbers (batch, 120, frames)."""
+        stream, means = self._convolved(numbers)
+        return self.exit(functional.elu(stream))[:, 0], self.tempo(functional.elu(self.pooled(means)))
+
+    def means(self, numbers: torch.Tensor) -> torch.Tensor:
+        """What each convolution found on average, shape (batch, layers * width)."""
+        return self._convolved(numbers)[1]
+
+    def _convolved(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         stream, means = functional.elu(self.entry(numbers)), []
         for dilated, onward in zip(self.dilated, self.onward, strict=True):
             found = functional.dropout1d(functional.elu(dilated(stream)), DROPOUT, self.training)
             stream = stream + onward(found)
             means.append(found.mean(2))
-        scores = self.tempo(functional.elu(self.pooled(torch.cat(means, 1))))
-        return self.exit(functional.elu(stream))[:, 0], scores
+        return stream, torch.cat(means, 1)
 
 
 class Crops(Dataset[tuple[Array, Array, Array, Array]]):
@@ -144,7 +155,9 @@ class Crops(Dataset[tuple[Array, Array, Array, Array]]):
         room = example.mel_power.shape[0] - math.ceil(CROP_FRAMES * span)
         start = int(rng.integers(0, room + 1)) if room > 0 and rng.random() < 0.9 else 0
         # Only what is needed: the sums over a whole clip would take longer than all the rest.
-        power, known = _resampled(example.mel_power[start : start + math.ceil(CROP_FRAMES * span) + 2], span)
+        power, known = resampled(
+            example.mel_power[start : start + math.ceil(CROP_FRAMES * span) + 2], span, CROP_FRAMES
+        )
         other = None
         if example.source != "metronomes" and rng.random() < ANOTHER_SHARE:
             other = self.others[int(rng.integers(len(self.others)))][: CROP_FRAMES * POOLED_FRAMES : POOLED_FRAMES]
@@ -156,17 +169,6 @@ class Crops(Dataset[tuple[Array, Array, Array, Array]]):
         target = _beat_target((example.beats_s * FRAME_RATE_HZ + 0.5 - start) / span - 0.5)
         tempo = _tempo_target(example.bpm * stretch) * (1.0 if example.octave else 0.0)
         return beat_network.frame_numbers(level, 0, CROP_FRAMES).T, target, weight, tempo.astype(np.float32)
-
-
-def _resampled(power: Array, span: float) -> tuple[Array, int]:
-    """Means over `span` frames each, shape (800, 40), zero after the end; how many are before it."""
-    total = np.concatenate([np.zeros((1, power.shape[1])), np.cumsum(power, axis=0, dtype=np.float64)])
-    edges = np.minimum(span * np.arange(CROP_FRAMES + 1), power.shape[0])
-    whole = np.minimum(edges.astype(int), power.shape[0] - 1)
-    part = (edges - whole)[:, None]
-    at = (1.0 - part) * total[whole] + part * total[whole + 1]
-    known = int(np.count_nonzero(edges[1:] < power.shape[0]))
-    return (np.maximum(np.diff(at, axis=0), 0.0) / span).astype(np.float32), known
 
 
 def _beat_target(frames: Any) -> Array:
@@ -289,9 +291,19 @@ def taught(examples: list[Example], *, seed: int, arguments: argparse.Namespace)
     plain = [example for example in examples if example.source not in LATE_ROUNDS]
     network = train(plain, steps=arguments.steps, seed=seed, say=print)
     print(f"now with {len(examples) - len(plain)} clips of {' and '.join(LATE_ROUNDS)}")
-    return train(
+    network = train(
         examples, steps=arguments.further_steps, seed=seed, say=print, start=network, rate=FURTHER_LEARNING_RATE
     )
+    print("now the tempo head, on whole clips")
+    return with_another_head(network, examples, seed=seed)
+
+
+def with_another_head(network: Network, examples: list[Example], *, seed: int) -> Network:
+    """The network with a tempo head that has learned from whole clips (`tempo_head`)."""
+    changed: Network = refitted(
+        network, examples, share=SOURCE_SHARE, most_stretch=MOST_STRETCH, target=_tempo_target, seed=seed
+    )
+    return changed
 
 
 def is_held_out(example: Example) -> bool:

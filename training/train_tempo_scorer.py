@@ -4,7 +4,7 @@
 
 `tempo_examples` names the music; nothing else teaches. The scorer is a small network that rates each candidate tempo
 by what the tempogram holds at multiples of it; it learns, for every clip, to give the true tempo the largest share
-(listwise cross-entropy). It sees each clip as it is and in variants (`tempo_examples.varied`), and moved by up to a
+(listwise cross-entropy). It sees each clip as it is and in variants (`mel_treatments.varied`), and moved by up to a
 third of an octave together with its label. The mean of a few such networks, each begun with other chance, is itself
 one network, and that is what is written.
 
@@ -32,7 +32,8 @@ import numpy as np
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
 
-from tempo_examples import ROUNDS, Example, add_music, collect, tempogram_rows, varied  # noqa: E402
+from mel_treatments import varied  # noqa: E402
+from tempo_examples import ROUNDS, Example, add_music, collect, tempogram_rows  # noqa: E402
 
 from map4.features.tempo import candidate_bpm, distribute  # noqa: E402
 from map4.features.tempo_scorer import WEIGHTS_FILE, TempoWeights, tempo_evidence  # noqa: E402
@@ -41,7 +42,7 @@ from map4.features.tempogram import BINS_PER_OCTAVE  # noqa: E402
 Array = np.ndarray[Any, np.dtype[np.float32]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
-VERSION = 1
+VERSION = 2
 UNITS = 32
 NETWORKS = 3
 PASSES = 30
@@ -55,7 +56,7 @@ INPUT_NOISE = 0.05
 MOST_SHIFT = 12
 TARGET_BINS = 0.9
 """Width of the bell curve around the true tempo."""
-VARIANTS = 4
+VARIANTS = 6
 """Of each clip, the first of them the clip itself ..."""
 AS_IT_IS = 0.4
 """... which is drawn with this probability in any case."""
