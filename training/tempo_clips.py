@@ -5,23 +5,18 @@ Needs `fluidsynth` and its GM sound font (Debian: fluidsynth, fluid-soundfont-gm
 
 from __future__ import annotations
 
-import os
-import subprocess
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
-from midi_file import DRUM_CHANNEL, Note, read_notes, write_notes
+from midi_file import DRUM_CHANNEL, Note, read_notes
+from sound_font import FLUID
+from studio import SAMPLE_RATE_HZ, Clip, Samples, Vector, synthesised, treated
 from tempo_patterns import CLAP, CRASH, HAT, KICK, RECORD_STYLES, RIDE, SNARE, STYLES, TOM, TempoStyle
 
-Samples = np.ndarray[Any, np.dtype[np.float32]]
-Vector = np.ndarray[Any, np.dtype[np.float64]]
-
-SAMPLE_RATE_HZ = 22050
-SOUND_FONT = "/usr/share/sounds/sf2/FluidR3_GM.sf2"
+SOUND_FONT = FLUID
+"""The only one of these clips, and of the key clips."""
 LENGTHS_S = (20.0, 30.0)
 FIRST_RECORD = 10_000
 """Number of the first clip of the second round of styles."""
@@ -63,21 +58,6 @@ class Song:
     parts: dict[str, list[Note]]
     chords: list[tuple[float, Chord]]
     bars: list[int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clip:
-    """One labelled piece of music; clips of the same `group` never stand on both sides of a cross-validation.
-
-    `beats_s` are all beats, some after the end; every `metre`-th of them, from the first on, begins a bar.
-    """
-
-    y: Samples
-    bpm: float
-    style: str
-    group: str
-    beats_s: Vector
-    metre: int
 
 
 @cache
@@ -134,7 +114,7 @@ def recorded_clip(band: Band, name: str, song_name: str) -> Clip:
     """Let a band play, record it, and treat the recording."""
     rng = band.rng
     return Clip(
-        y=_treated(_recorded(band.play(), rng, band.seconds), rng),
+        y=treated(_recorded(band.play(), rng, band.seconds), rng),
         bpm=band.bpm,
         style=name,
         group=song_name,
@@ -326,31 +306,5 @@ def _chord(label: str) -> Chord | None:
 
 def _recorded(parts: list[tuple[int, int, list[Note]]], rng: np.random.Generator, seconds: float) -> Samples:
     """What the synthesiser makes of the notes, mono, peak at 1."""
-    room = [] if rng.random() < 0.5 else ["-R", "0", "-C", "0"]
-    with tempfile.TemporaryDirectory() as folder:
-        midi, raw = os.path.join(folder, "clip.mid"), os.path.join(folder, "clip.raw")
-        with open(midi, "wb") as file:
-            file.write(write_notes(parts))
-        command = ["fluidsynth", "-ni", "-q", *room, "-g", "0.6", "-r", str(SAMPLE_RATE_HZ), "-T", "raw", "-O", "s16"]
-        subprocess.run([*command, "-F", raw, SOUND_FONT, midi], check=True, capture_output=True, timeout=60)
-        y = np.fromfile(raw, dtype="<i2").reshape(-1, 2).mean(axis=1).astype(np.float32)
-    y = y[: round(seconds * SAMPLE_RATE_HZ)]
-    return np.asarray(y / max(1.0, float(np.abs(y).max())), dtype=np.float32)
-
-
-def _treated(y: Samples, rng: np.random.Generator) -> Samples:
-    """Compress, drive, tilt and add noise, each with some chance."""
-    if rng.random() < 0.6:
-        block = SAMPLE_RATE_HZ // 50
-        power = np.convolve(np.square(y), np.full(8 * block, 1.0 / (8 * block)), mode="same")[::block]
-        level = np.sqrt(np.interp(np.arange(y.size), np.arange(power.size) * block, power) + 1e-5)
-        y = (y * level ** -rng.uniform(0.0, 0.7)).astype(np.float32)
-        y /= np.abs(y).max() + 1e-6
-    if rng.random() < 0.4:
-        y = np.tanh(y * np.float32(rng.uniform(1.0, 5.0)))
-    if rng.random() < 0.5:
-        y = y - np.float32(rng.uniform(-0.7, 0.85)) * np.concatenate([y[:1], y[:-1]])
-    y = 0.8 * y / (np.abs(y).max() + 1e-6)
-    if rng.random() < 0.4:
-        y = y + rng.normal(0.0, 10.0 ** rng.uniform(-4.0, -1.7), y.size)
-    return np.asarray(y, dtype=np.float32)
+    y = synthesised(parts, font=SOUND_FONT, room=rng.random() < 0.5, gain=0.6)[: round(seconds * SAMPLE_RATE_HZ)]
+    return np.asarray(y / max(1e-4, float(np.abs(y).max())), dtype=np.float32)

@@ -2,7 +2,8 @@
 
 All that teaches is free to ship what was learned:
 
-- clips of `tempo_clips.make_clip`: songs of POP909 (MIT), own patterns, FluidR3 sound font (MIT);
+- clips of five rounds (`ROUNDS`): songs of POP909 (MIT), own patterns and pieces, the sound fonts FluidR3 and
+  MuseScore_General (MIT and freer), drums of Sonic Pi (CC0);
 - the demo's tracks (`examples/demo_music.py`, part of this project) at other tempi, keys, swings and with other chance;
 - metronomes and bare rhythm boxes, because they are what people try first;
 - files of audio-dev that lie under `rendered/` with an MIT, BSD or CC0 licence. Every other file of it is only measured
@@ -11,9 +12,11 @@ All that teaches is free to ship what was learned:
 
 from __future__ import annotations
 
+import argparse
 import csv
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,14 +24,15 @@ from typing import Any
 
 import numpy as np
 import soxr
+from chamber_clips import make_chamber
+from combo_clips import make_combo
 from demo_music import SPECS, beat_times, render_track
-from scipy.ndimage import uniform_filter1d
-from scipy.signal import lfilter
+from studio import Clip
 from tempo_clips import FIRST_RECORD, FIRST_SESSION, make_clip
 from tempo_patterns import DEMO_TEMPI
 
 from map4.features.onsets import onset_envelopes
-from map4.features.signal import ANALYSIS_RATE_HZ, FRAME_RATE_HZ, MEL_BANDS, FloatArray, SpectralPass
+from map4.features.signal import ANALYSIS_RATE_HZ, FloatArray, SpectralPass
 from map4.features.tempo_scorer import ROWS, stacked
 from map4.features.tempogram import GRID_BINS, compute_tempogram
 from map4.infra.decode import open_audio
@@ -36,6 +40,10 @@ from map4.infra.decode import open_audio
 Rng = np.random.Generator
 Times = np.ndarray[Any, np.dtype[np.float64]]
 
+ROUNDS = {"clips": 0, "records": FIRST_RECORD, "sessions": FIRST_SESSION, "chamber": 30_000, "combos": 40_000}
+"""Number of the first clip of each round: usual bands, records, mixed bands, classical music, combos and singers."""
+AMOUNTS = {"clips": 1441, "records": 480, "sessions": 240, "chamber": 870, "combos": 460}
+"""How many of each round teach."""
 DEMO_ROUNDS = 12
 DEMO_SECONDS = 30
 METRONOMES = 240
@@ -44,15 +52,6 @@ RHYTHM_BOXES = 160
 RHYTHM_BOX_BPM = (66.0, 150.0)
 """Within which nobody counts a kick on every beat, or a kick answered by a snare, twice or half as fast."""
 FREE_LICENCES = ("MIT", "BSD", "CC0")
-
-SHORTEST_FRAMES = 1200
-"""12 s; a variant is a part of its clip."""
-COLOUR_DB, MOST_COLOUR_DB = 6.0, 14.0
-REVERBERATION_S = (0.04, 0.2)
-REVERBERATION_AFTER_S = 0.02
-COMPRESSOR_FRAMES = (5, 60)
-ANOTHER_DB = (-20.0, -5.0)
-NOISE_DB = (-40.0, -12.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +62,7 @@ class Example:
     ----------
     mel_power : shape (n, 40)
     bpm : the true tempo
-    source : "clips", "records", "sessions", "demo", "metronomes", "permissive" or "validation"
+    source : one of `ROUNDS`, "demo", "metronomes", "permissive" or "validation"
     group : examples of the same group never stand on both sides of a cross-validation
     kind : the style, or the collection
     octave : False where the octave of the true tempo is uncertain
@@ -81,14 +80,22 @@ class Example:
     metre: int = 0
 
 
-def collect(
-    pop909: str, *, clips: int, records: int, sessions: int = 0, audio_dev: str | None, cache: str
-) -> list[Example]:
+def add_music(parser: argparse.ArgumentParser) -> None:
+    """Arguments that say where the music is."""
+    parser.add_argument("pop909", help="archive of the songs")
+    parser.add_argument("--audio-dev", help="folder with manifest.tsv")
+    parser.add_argument("--portion", type=float, default=1.0, help="of the clips of each round, for a trial")
+    cache = os.path.join(tempfile.gettempdir(), "map4-tempo-clips")
+    parser.add_argument("--cache", default=cache, help="folder that keeps what was computed")
+
+
+def collect(arguments: argparse.Namespace) -> list[Example]:
     """Make or read all examples, the clips and the files of audio-dev by way of a folder that keeps them."""
+    pop909, audio_dev, cache = arguments.pop909, arguments.audio_dev, arguments.cache
     os.makedirs(cache, exist_ok=True)
-    seeds = [*range(clips), *range(FIRST_RECORD, FIRST_RECORD + records)]
-    seeds += range(FIRST_SESSION, FIRST_SESSION + sessions)
-    examples = [_cached(cache, f"clip-{seed:05d}", partial(_clip, pop909, seed)) for seed in seeds]
+    counts = {source: round(arguments.portion * count) for source, count in AMOUNTS.items()}
+    numbers = [(source, ROUNDS[source] + index) for source, count in counts.items() for index in range(count)]
+    examples = [_cached(cache, f"clip-{seed:05d}", partial(_clip, pop909, source, seed)) for source, seed in numbers]
     examples += [*_demo(), *(_metronome(seed) for seed in range(METRONOMES))]
     examples += [_rhythm_box(seed) for seed in range(RHYTHM_BOXES)]
     if audio_dev:
@@ -102,60 +109,6 @@ def tempogram_rows(mel_power: FloatArray) -> FloatArray:
     """The rows that the scorer looks at, shape (18, 217); zero for silence."""
     tempogram = compute_tempogram(onset_envelopes(mel_power))
     return np.zeros((ROWS, GRID_BINS), dtype=np.float32) if tempogram is None else stacked(tempogram)
-
-
-def varied(mel_power: FloatArray, rng: Rng, other: FloatArray | None) -> FloatArray:
-    """The same music as another room, microphone, mixing desk and codec would have given it.
-
-    Parameters
-    ----------
-    mel_power : shape (n, 40)
-    rng : draws what is done; each treatment has some chance
-    other : music that may sound quietly beside it, or None
-    """
-    power = mel_power.astype(np.float64)
-    if rng.random() < 0.6 and power.shape[0] > SHORTEST_FRAMES:
-        length = int(rng.integers(SHORTEST_FRAMES, power.shape[0] + 1))
-        start = int(rng.integers(0, power.shape[0] - length + 1))
-        power = power[start : start + length]
-    return treated(power, rng, other)
-
-
-def treated(power: Any, rng: Rng, other: FloatArray | None, *, frame_rate_hz: float = FRAME_RATE_HZ) -> FloatArray:
-    """What `varied` does to the sound, at any number of frames a second; nothing is moved in time."""
-    slower = frame_rate_hz / FRAME_RATE_HZ
-    if rng.random() < 0.8:
-        power = power * _decibels(_colour(rng))
-    if rng.random() < 0.35:
-        decay = np.exp(-1.0 / (frame_rate_hz * rng.uniform(*REVERBERATION_S)))
-        tail = lfilter([1.0 - decay], [1.0, -decay], power, axis=0)
-        late = round(REVERBERATION_AFTER_S * frame_rate_hz)
-        power[late:] += rng.uniform(0.3, 2.0) * tail[:-late]
-    if rng.random() < 0.4 and other is not None:
-        beside = np.resize(other, power.shape)
-        power = power + beside * (power.mean() / max(float(beside.mean()), 1e-12) * _decibels(rng.uniform(*ANOTHER_DB)))
-    if rng.random() < 0.5:
-        loud = uniform_filter1d(power.sum(axis=1), max(2, int(rng.uniform(*COMPRESSOR_FRAMES) * slower)))
-        power = power * ((loud + 1e-9 * loud.max() + 1e-12) ** -rng.uniform(0.1, 0.6))[:, None]
-    if rng.random() < 0.4:
-        level = power.mean(axis=0) if rng.random() < 0.5 else power.mean()
-        power = power + rng.exponential(1.0, power.shape) * level * _decibels(rng.uniform(*NOISE_DB))
-    if rng.random() < 0.2:
-        power[:, int(rng.integers(24, 38)) :] *= 1e-5
-    if rng.random() < 0.1:
-        power[:, : int(rng.integers(1, 5))] *= 1e-4
-    return power.astype(np.float32)
-
-
-def _colour(rng: Rng) -> Any:
-    """A smooth curve of gains over the bands, in dB."""
-    band = np.linspace(0.0, np.pi, MEL_BANDS)
-    curve = sum(rng.normal() * np.cos(k * band + rng.uniform(0.0, 2.0 * np.pi)) / np.sqrt(k) for k in (1, 2, 3, 4))
-    return np.clip(COLOUR_DB * curve, -MOST_COLOUR_DB, MOST_COLOUR_DB)
-
-
-def _decibels(level: Any) -> Any:
-    return 10.0 ** (level / 10.0)
 
 
 def _mel(y: Any) -> FloatArray:
@@ -184,14 +137,19 @@ def _cached(folder: str, name: str, make: Callable[[], Example]) -> Example:
         )
 
 
-def _clip(pop909: str, seed: int) -> Example:
-    clip = make_clip(pop909, seed)
-    source = "clips" if seed < FIRST_RECORD else "records" if seed < FIRST_SESSION else "sessions"
+def _clip(pop909: str, source: str, seed: int) -> Example:
+    clip: Clip
+    if source == "chamber":
+        clip = make_chamber(np.random.default_rng(seed), str(seed))
+    elif source == "combos":
+        clip = make_combo(pop909, np.random.default_rng(seed))
+    else:
+        clip = make_clip(pop909, seed)
     return Example(
         mel_power=_mel(clip.y),
         bpm=clip.bpm,
         source=source,
-        group=f"song {clip.group}",
+        group=f"{source if source == 'chamber' else 'song'} {clip.group}",
         kind=clip.style,
         beats_s=clip.beats_s,
         metre=clip.metre,

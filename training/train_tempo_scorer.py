@@ -1,10 +1,10 @@
 """Train the tempo scorer: make examples, take their tempograms, cross-validate, write the weights.
 
-    python training/train_tempo_scorer.py POP909.zip --audio-dev FOLDER [--clips 1200] [--records 240] [--cache FOLDER]
+    python training/train_tempo_scorer.py POP909.zip --audio-dev FOLDER [--cache FOLDER]
 
 `tempo_examples` names the music; nothing else teaches. The scorer is a small network that rates each candidate tempo
 by what the tempogram holds at multiples of it; it learns, for every clip, to give the true tempo the largest share
-(listwise cross-entropy). It sees each clip as it is and in variants (`tempo_examples.varied`), and moved by up to a
+(listwise cross-entropy). It sees each clip as it is and in variants (`mel_treatments.varied`), and moved by up to a
 third of an octave together with its label. The mean of a few such networks, each begun with other chance, is itself
 one network, and that is what is written.
 
@@ -24,7 +24,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import sys
-import tempfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +32,8 @@ import numpy as np
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
 
-from tempo_examples import Example, collect, tempogram_rows, varied  # noqa: E402
+from mel_treatments import varied  # noqa: E402
+from tempo_examples import ROUNDS, Example, add_music, collect, tempogram_rows  # noqa: E402
 
 from map4.features.tempo import candidate_bpm, distribute  # noqa: E402
 from map4.features.tempo_scorer import WEIGHTS_FILE, TempoWeights, tempo_evidence  # noqa: E402
@@ -42,7 +42,7 @@ from map4.features.tempogram import BINS_PER_OCTAVE  # noqa: E402
 Array = np.ndarray[Any, np.dtype[np.float32]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
-VERSION = 1
+VERSION = 2
 UNITS = 32
 NETWORKS = 3
 PASSES = 30
@@ -61,7 +61,8 @@ VARIANTS = 6
 AS_IT_IS = 0.4
 """... which is drawn with this probability in any case."""
 SOURCE_WEIGHT = {
-    "clips": 1.0, "records": 1.0, "sessions": 1.0, "demo": 1.0, "metronomes": 1.0, "permissive": 3.0
+    "clips": 1.0, "records": 1.0, "sessions": 1.0, "chamber": 1.0, "combos": 1.0, "demo": 1.0, "metronomes": 1.0,
+    "permissive": 3.0,
 }  # fmt: skip
 """The files of audio-dev are few and the least like the others."""
 TOLERANCE = 0.04
@@ -75,13 +76,7 @@ RELIABILITY_BINS = 5
 def main() -> None:
     """Collect, validate, train, write."""
     arguments = _arguments()
-    examples = collect(
-        arguments.pop909,
-        clips=arguments.clips,
-        records=arguments.records,
-        audio_dev=arguments.audio_dev,
-        cache=arguments.cache,
-    )
+    examples = collect(arguments)
     table = Table(examples)
     teach = table.source != "validation"
     print(f"{np.count_nonzero(teach)} clips to learn from, {np.count_nonzero(~teach)} for validation\n")
@@ -104,12 +99,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pop909", help="archive of the songs")
-    parser.add_argument("--audio-dev", help="folder with manifest.tsv")
-    parser.add_argument("--clips", type=int, default=1200)
-    parser.add_argument("--records", type=int, default=240, help="clips of the second round of styles")
-    cache = os.path.join(tempfile.gettempdir(), "map4-tempo-clips")
-    parser.add_argument("--cache", default=cache, help="folder that keeps what was computed")
+    add_music(parser)
     parser.add_argument("--output", default=os.path.join(ROOT, "map4", "features", WEIGHTS_FILE))
     return parser.parse_args()
 
@@ -126,7 +116,7 @@ class Table:
         # Two bins of 1.9 % on either side.
         self.true = np.abs(np.log2(candidate_bpm()[None, :] / self.bpm[:, None])) <= np.log2(1.0 + TOLERANCE)
         rng = np.random.default_rng(1)
-        others = [example.mel_power for example in examples if example.source in ("clips", "records", "sessions")]
+        others = [example.mel_power for example in examples if example.source in ROUNDS]
         self.rows = np.stack([self._variants(example, others, rng) for example in examples]).swapaxes(2, 3)
 
     @staticmethod

@@ -1,0 +1,87 @@
+"""What rooms, microphones, mixing desks and codecs do to a mel spectrogram, and how it sounds quicker or slower."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+from scipy.signal import lfilter
+
+from map4.features.signal import FRAME_RATE_HZ, MEL_BANDS, FloatArray
+
+Rng = np.random.Generator
+
+SHORTEST_FRAMES = 1200
+"""12 s; a variant is a part of its clip."""
+COLOUR_DB, MOST_COLOUR_DB = 6.0, 14.0
+REVERBERATION_S = (0.04, 0.2)
+REVERBERATION_AFTER_S = 0.02
+COMPRESSOR_FRAMES = (5, 60)
+ANOTHER_DB = (-20.0, -5.0)
+NOISE_DB = (-40.0, -12.0)
+
+
+def varied(mel_power: FloatArray, rng: Rng, other: FloatArray | None) -> FloatArray:
+    """The same music as another room, microphone, mixing desk and codec would have given it.
+
+    Parameters
+    ----------
+    mel_power : shape (n, 40)
+    rng : draws what is done; each treatment has some chance
+    other : music that may sound quietly beside it, or None
+    """
+    power = mel_power.astype(np.float64)
+    if rng.random() < 0.6 and power.shape[0] > SHORTEST_FRAMES:
+        length = int(rng.integers(SHORTEST_FRAMES, power.shape[0] + 1))
+        start = int(rng.integers(0, power.shape[0] - length + 1))
+        power = power[start : start + length]
+    return treated(power, rng, other)
+
+
+def treated(power: Any, rng: Rng, other: FloatArray | None, *, frame_rate_hz: float = FRAME_RATE_HZ) -> FloatArray:
+    """What `varied` does to the sound, at any number of frames a second; nothing is moved in time."""
+    slower = frame_rate_hz / FRAME_RATE_HZ
+    if rng.random() < 0.8:
+        power = power * _decibels(_colour(rng))
+    if rng.random() < 0.35:
+        decay = np.exp(-1.0 / (frame_rate_hz * rng.uniform(*REVERBERATION_S)))
+        tail = lfilter([1.0 - decay], [1.0, -decay], power, axis=0)
+        late = round(REVERBERATION_AFTER_S * frame_rate_hz)
+        power[late:] += rng.uniform(0.3, 2.0) * tail[:-late]
+    if rng.random() < 0.4 and other is not None:
+        beside = np.resize(other, power.shape)
+        power = power + beside * (power.mean() / max(float(beside.mean()), 1e-12) * _decibels(rng.uniform(*ANOTHER_DB)))
+    if rng.random() < 0.5:
+        loud = uniform_filter1d(power.sum(axis=1), max(2, int(rng.uniform(*COMPRESSOR_FRAMES) * slower)))
+        power = power * ((loud + 1e-9 * loud.max() + 1e-12) ** -rng.uniform(0.1, 0.6))[:, None]
+    if rng.random() < 0.4:
+        level = power.mean(axis=0) if rng.random() < 0.5 else power.mean()
+        power = power + rng.exponential(1.0, power.shape) * level * _decibels(rng.uniform(*NOISE_DB))
+    if rng.random() < 0.2:
+        power[:, int(rng.integers(24, 38)) :] *= 1e-5
+    if rng.random() < 0.1:
+        power[:, : int(rng.integers(1, 5))] *= 1e-4
+    return power.astype(np.float32)
+
+
+def resampled(power: FloatArray, span: float, frames: int) -> tuple[FloatArray, int]:
+    """Means over `span` frames each, shape (frames, 40), zero after the end; how many are before it."""
+    total = np.concatenate([np.zeros((1, power.shape[1])), np.cumsum(power, axis=0, dtype=np.float64)])
+    edges = np.minimum(span * np.arange(frames + 1), power.shape[0])
+    whole = np.minimum(edges.astype(int), power.shape[0] - 1)
+    part = (edges - whole)[:, None]
+    at = (1.0 - part) * total[whole] + part * total[whole + 1]
+    known = int(np.count_nonzero(edges[1:] < power.shape[0]))
+    return (np.maximum(np.diff(at, axis=0), 0.0) / span).astype(np.float32), known
+
+
+def _colour(rng: Rng) -> Any:
+    """A smooth curve of gains over the bands, in dB."""
+    band = np.linspace(0.0, np.pi, MEL_BANDS)
+    curve = sum(rng.normal() * np.cos(k * band + rng.uniform(0.0, 2.0 * np.pi)) / np.sqrt(k) for k in (1, 2, 3, 4))
+    return np.clip(COLOUR_DB * curve, -MOST_COLOUR_DB, MOST_COLOUR_DB)
+
+
+def _decibels(level: Any) -> Any:
+    return 10.0 ** (level / 10.0)
