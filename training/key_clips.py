@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from key_scores import Mode, Score, arrange, compose
+from key_scores import Book, Mode, Score, arrange, compose
 from key_studio import levelled, recorded, scaled, treated
-from key_voices import SAMPLE_RATE_HZ, Samples, bend_strings, drive_chords, glide_bass, sing, voices
+from key_voices import SAMPLE_RATE_HZ, Samples, bend_strings, drive_chords, glide_bass, sing, speak, voices
 from midi_file import DRUM_CHANNEL, Note
+from sound_fonts import FLUID
 
 LENGTHS_S = (15.0, 20.0, 30.0, 30.0)
-SONG_SHARE = 0.42
+SONG_SHARES: dict[Book, float] = {"first": 0.42, "second": 0.25, "plain": 0.0}
 """Share of clips made from songs; songs alone, and rules alone, teach less than both."""
+SEEDS: dict[Book, tuple[int, ...]] = {"first": (), "second": (2,), "plain": (3,)}
+"""What the seeds of a book begin with, so that no two books begin alike."""
 JITTER_S = 0.012
 DRUM_KITS = (0, 0, 8, 16, 24, 25, 26, 32, 40)
 DRUM_GAIN_DB = (-10.0, 8.0)
@@ -30,14 +34,16 @@ class KeyClip:
     group: str
 
 
-def make_key_clip(archive: str, seed: int) -> KeyClip | None:
-    """Make one clip; None where the song that was drawn has no key to rely on."""
-    rng = np.random.default_rng(seed)
-    score = arrange(rng, archive) if rng.random() < SONG_SHARE else compose(rng, seed)
+def make_key_clip(archive: str, seed: int, book: Book = "first", fonts: Sequence[str] = (FLUID,)) -> KeyClip | None:
+    """Make one clip, played with one of the fonts; None where the song that was drawn has no key to rely on."""
+    rng = np.random.default_rng((*SEEDS[book], seed))
+    share = SONG_SHARES[book]
+    score = arrange(rng, archive) if rng.random() < share else compose(rng, seed, book)
     if score is None:
         return None
     seconds = float(rng.choice(LENGTHS_S))
-    y = _Performance(rng, score, seconds).mix()
+    font = fonts[0] if len(fonts) == 1 else str(rng.choice(list(fonts)))
+    y = _Performance(rng, score, seconds, font).mix()
     if float(np.abs(y).max()) < 1e-3:
         return None
     return KeyClip(y=treated(y, rng), tonic=score.tonic, mode=score.mode, style=score.style, group=score.group)
@@ -46,8 +52,8 @@ def make_key_clip(archive: str, seed: int) -> KeyClip | None:
 class _Performance:
     """One performance of a score: who plays, how loud, how exactly."""
 
-    def __init__(self, rng: np.random.Generator, score: Score, seconds: float) -> None:
-        self.rng, self.score, self.seconds = rng, score, seconds
+    def __init__(self, rng: np.random.Generator, score: Score, seconds: float, font: str) -> None:
+        self.rng, self.score, self.seconds, self.font = rng, score, seconds, font
         self.n_samples = round(seconds * SAMPLE_RATE_HZ)
         whole = score.n_beats * 60.0 / score.bpm
         # Excerpts start anywhere: the first chord of a clip is not the tonic because the piece began there.
@@ -93,10 +99,13 @@ class _Performance:
             else:
                 played.append((4, int(rng.choice(sounds.leads)), melody))
         if played:
-            y = y + levelled(recorded(played, rng, self.n_samples))
+            y = y + levelled(recorded(played, rng, self.n_samples, self.font))
         if score.groove.drums and rng.random() >= 0.6 * score.groove.without_drums:
-            drums = recorded([(DRUM_CHANNEL, int(rng.choice(DRUM_KITS)), self._drums())], rng, self.n_samples)
+            kit = (DRUM_CHANNEL, int(rng.choice(DRUM_KITS)), self._drums())
+            drums = recorded([kit], rng, self.n_samples, self.font)
             y = y + scaled(drums, rng, *DRUM_GAIN_DB)
+        if sounds.spoken and rng.random() < sounds.spoken:
+            y = y + scaled(speak(rng, self.n_samples), rng, -6.0, 8.0)
         return np.asarray(y, dtype=np.float32)
 
     def _note(self, beat: float, length: float, pitch: int, velocity: float) -> Note | None:

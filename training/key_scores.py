@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
 import numpy as np
-from key_styles import STYLES, KeyStyle, parse_progression
+from key_harmony import Chord, agreeing, imitated, joined, wander
+from key_styles import HARMONIC, MAJOR, STYLES, KeyStyle, parse_progression
+from key_styles_more import MORE_STYLES, PLAIN_STYLES
 from midi_file import Note
 from tempo_clips import Song, read_song, song_names
+from tempo_patterns import RECORD_STYLES, TempoStyle
 from tempo_patterns import STYLES as GROOVES
-from tempo_patterns import TempoStyle
 
 Mode = Literal["major", "minor"]
+Book = Literal["first", "second", "plain"]
+"""Which styles pieces are made of: `key_styles`, or the two tables of `key_styles_more`."""
 ChordAt = tuple[float, int, tuple[int, ...]]
 
 LONGEST_S = 32.0
 CHORD_BARS = (0.5, 1.0, 1.0, 1.0, 2.0)
+TWO_LOOPS = 0.4
+"""Share of the second book's pieces that have a verse and a chorus."""
 NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 SONG_GROOVES = (
     "house",
@@ -102,19 +108,19 @@ class Score:
         return root, intervals
 
 
-def compose(rng: np.random.Generator, seed: int) -> Score:
+def compose(rng: np.random.Generator, seed: int, book: Book = "first") -> Score:
     """Make up a piece by the rules of one style."""
-    names = list(STYLES)
-    share = np.array([STYLES[name].share for name in names])
+    styles = {"first": STYLES, "second": MORE_STYLES, "plain": PLAIN_STYLES}[book]
+    names = list(styles)
+    share = np.array([styles[name].share for name in names])
     name = str(rng.choice(names, p=share / share.sum()))
-    style = STYLES[name]
+    style = styles[name]
     groove, bpm, n_beats = _groove(rng, style.grooves)
     tonic = int(rng.integers(12))
-    loop = parse_progression(str(rng.choice(style.progressions.split(" | "))))
-    if rng.random() < 0.25:
-        turn = int(rng.integers(len(loop)))
-        loop = loop[turn:] + loop[:turn]
+    loop = _loop(rng, style)
     length = max(1.0, groove.beats * groove.song_beats * float(rng.choice(CHORD_BARS)))
+    if book == "second" and rng.random() < TWO_LOOPS:
+        loop = joined(rng, [loop, _loop(rng, style)], int(n_beats / length) + 1)
     chords = []
     for index in range(int(n_beats / length) + 1):
         degree, intervals = loop[index % len(loop)]
@@ -124,7 +130,7 @@ def compose(rng: np.random.Generator, seed: int) -> Score:
         tonic=tonic,
         mode=style.mode,
         style=name,
-        group=f"rule{seed}",
+        group=f"{book}{seed}",
         sounds=style,
         groove=groove,
         bpm=bpm,
@@ -133,7 +139,33 @@ def compose(rng: np.random.Generator, seed: int) -> Score:
         melody=(),
         riff=_riff(rng, scale, groove) if rng.random() < style.riff else (),
     )
-    return Score(**{f: getattr(score, f) for f in score.__slots__ if f != "melody"}, melody=_melody(rng, score, scale))
+    melody = _melody(rng, score, scale)
+    if style.agreeing:
+        melody = agreeing(melody, score.chord_at, tonic, scale)
+    return replace(score, melody=melody, piano=_imitations(rng, score, melody))
+
+
+def _loop(rng: np.random.Generator, style: KeyStyle) -> list[Chord]:
+    """A progression of the style, which one time in four begins elsewhere than it was written."""
+    if not style.progressions:
+        return wander(rng, style.mode)
+    loop = parse_progression(str(rng.choice(style.progressions.split(" | "))))
+    if rng.random() < 0.25:
+        turn = int(rng.integers(len(loop)))
+        loop = loop[turn:] + loop[:turn]
+    return loop
+
+
+def _imitations(rng: np.random.Generator, score: Score, melody: tuple[Note, ...]) -> tuple[Note, ...]:
+    """One or two voices that follow the melody by some bars in other octaves, a fifth off now and then."""
+    if not score.sounds.imitating or rng.random() >= score.sounds.imitating:
+        return ()
+    bar, out = score.groove.beats * score.groove.song_beats, ()
+    for voice in range(int(rng.choice((1, 1, 2)))):
+        after, interval = bar * float(rng.choice((1, 2, 4))), int(rng.choice((-12, -12, -24, 12, -5, 7)))
+        line = imitated(melody, after * (voice + 1), interval, float(score.n_beats))
+        out += agreeing(line, score.chord_at, score.tonic, MAJOR if score.mode == "major" else HARMONIC)
+    return melody + out
 
 
 def arrange(rng: np.random.Generator, archive: str) -> Score | None:
@@ -234,7 +266,7 @@ def _keeps_to_key(chords: list[ChordAt], n_beats: int, tonic: int, mode: Mode) -
 
 
 def _groove(rng: np.random.Generator, names: tuple[str, ...]) -> tuple[TempoStyle, float, int]:
-    groove = GROOVES[str(rng.choice(names))]
+    groove = (GROOVES | RECORD_STYLES)[str(rng.choice(names))]
     bpm = float(np.exp(rng.uniform(np.log(groove.low_bpm), np.log(groove.high_bpm))))
     return groove, bpm, int(LONGEST_S * bpm / 60.0) + 1
 

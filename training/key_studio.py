@@ -1,6 +1,6 @@
 """The studio of the key clips: a synthesiser, levels, and what studios, codecs and old machines do to a sound.
 
-Needs `fluidsynth` and its GM sound font (Debian: fluidsynth, fluid-soundfont-gm; MIT).
+Needs `fluidsynth` (Debian: fluidsynth) and the fonts of `sound_fonts`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import tempfile
 import numpy as np
 from key_voices import SAMPLE_RATE_HZ, Samples
 from midi_file import Note, write_notes
-from tempo_clips import SOUND_FONT
+from sound_fonts import FLUID
 
 DETUNE_CENTS = 45.0
 
@@ -28,7 +28,9 @@ def scaled(y: Samples, rng: np.random.Generator, low_db: float, high_db: float) 
     return levelled(y) * np.float32(10.0 ** (rng.uniform(low_db, high_db) / 20.0))
 
 
-def recorded(parts: list[tuple[int, int, list[Note]]], rng: np.random.Generator, n_samples: int) -> Samples:
+def recorded(
+    parts: list[tuple[int, int, list[Note]]], rng: np.random.Generator, n_samples: int, font: str = FLUID
+) -> Samples:
     """What the synthesiser makes of the notes, mono."""
     room = [] if rng.random() < 0.4 else ["-R", "0", "-C", "0"]
     with tempfile.TemporaryDirectory() as folder:
@@ -47,7 +49,7 @@ def recorded(parts: list[tuple[int, int, list[Note]]], rng: np.random.Generator,
             "-r",
             str(SAMPLE_RATE_HZ),
         ]
-        command += ["-T", "raw", "-O", "s16", "-F", raw, SOUND_FONT, midi]
+        command += ["-T", "raw", "-O", "s16", "-F", raw, font, midi]
         subprocess.run(command, check=True, capture_output=True, timeout=60)
         y = np.fromfile(raw, dtype="<i2").reshape(-1, 2).mean(axis=1).astype(np.float32) / 32768.0
     return np.pad(y[:n_samples], (0, max(0, n_samples - y.size)))

@@ -62,6 +62,9 @@ class KeyStyle:
     driven : chance that distorted guitars play the chords
     riff : chance that the bass plays a riff of one bar instead of the groove's pattern
     without : chances that chords, melody and bass are left out
+    spoken : chance that somebody speaks over it
+    imitating : chance that one or two voices imitate the melody
+    agreeing : whether the melody takes on the altered notes of chords
     """
 
     mode: Literal["major", "minor"]
@@ -76,6 +79,9 @@ class KeyStyle:
     driven: float = 0.0
     riff: float = 0.15
     without: tuple[float, float, float] = (0.1, 0.15, 0.1)
+    spoken: float = 0.0
+    imitating: float = 0.0
+    agreeing: bool = False
 
 
 ROCK_GROOVES = ("rock", "rock", "slow rock", "punk")

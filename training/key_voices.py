@@ -31,9 +31,20 @@ VOWELS_HZ = (
 FORMANT_WIDTH_HZ = 130.0
 
 
-def sing(notes: Sequence[Note], rng: np.random.Generator, n_samples: int) -> Samples:
+class Bend:
+    """How the pitch of a line moves, and how long a note rings (0: as long as it is held)."""
+
+    def __init__(self, *, glide_s: float, vibrato_cents: float, error_cents: float, decay_s: float) -> None:
+        self.glide_s, self.vibrato_cents, self.error_cents, self.decay_s = glide_s, vibrato_cents, error_cents, decay_s
+
+
+SPOKEN = Bend(glide_s=0.12, vibrato_cents=0.0, error_cents=120.0, decay_s=0.0)
+"""Four semitones are passed on the way into a syllable, whose pitch is on no scale."""
+
+
+def sing(notes: Sequence[Note], rng: np.random.Generator, n_samples: int, bend: Bend | None = None) -> Samples:
     """A voice: vowels that change from note to note, scoops, vibrato, pitch not quite exact."""
-    bend = _Bend(
+    bend = bend or Bend(
         glide_s=rng.uniform(0.02, 0.08), vibrato_cents=rng.uniform(5, 55), error_cents=rng.uniform(3, 22), decay_s=0.0
     )
     colour = rng.uniform(0.85, 1.25)
@@ -48,9 +59,22 @@ def sing(notes: Sequence[Note], rng: np.random.Generator, n_samples: int) -> Sam
     return y + np.float32(rng.uniform(0.0, 0.02)) * (rng.normal(size=n_samples) * np.abs(y)).astype(np.float32)
 
 
+def speak(rng: np.random.Generator, n_samples: int) -> Samples:
+    """Somebody who raps: syllables whose pitch is not held, in phrases."""
+    low, rate_hz = int(rng.integers(43, 58)), rng.uniform(3.5, 7.0)
+    notes: list[Note] = []
+    at = rng.uniform(0.0, 2.0)
+    while at < n_samples / SAMPLE_RATE_HZ:
+        length = rng.uniform(0.5, 1.3) / rate_hz
+        pitch = low + int(rng.integers(0, 8))
+        notes.append(Note(start=at, end=at + 0.85 * length, pitch=pitch, velocity=int(rng.integers(60, 120))))
+        at += length if rng.random() < 0.9 else length + rng.uniform(0.2, 1.5)
+    return sing(notes, rng, n_samples, bend=SPOKEN)
+
+
 def bend_strings(notes: Sequence[Note], rng: np.random.Generator, n_samples: int) -> Samples:
     """A lead guitar: bent into the notes, saturated."""
-    bend = _Bend(
+    bend = Bend(
         glide_s=rng.uniform(0.02, 0.1),
         vibrato_cents=rng.uniform(0, 35),
         error_cents=rng.uniform(0, 8),
@@ -62,7 +86,7 @@ def bend_strings(notes: Sequence[Note], rng: np.random.Generator, n_samples: int
 
 def drive_chords(notes: Sequence[Note], rng: np.random.Generator, n_samples: int) -> Samples:
     """Guitar chords through an amplifier; notes that sound together are distorted together."""
-    bend = _Bend(glide_s=0.003, vibrato_cents=0.0, error_cents=rng.uniform(0, 6), decay_s=rng.uniform(0.4, 4.0))
+    bend = Bend(glide_s=0.003, vibrato_cents=0.0, error_cents=rng.uniform(0, 6), decay_s=rng.uniform(0.4, 4.0))
     y = np.zeros(n_samples, dtype=np.float32)
     for voice in voices(notes):
         y += _line(voice, rng, n_samples, _sawtooth, bend)
@@ -71,20 +95,13 @@ def drive_chords(notes: Sequence[Note], rng: np.random.Generator, n_samples: int
 
 def glide_bass(notes: Sequence[Note], rng: np.random.Generator, n_samples: int) -> Samples:
     """A booming bass drum's tone or a synthesiser's bass, gliding where notes touch."""
-    bend = _Bend(glide_s=rng.uniform(0.005, 0.06), vibrato_cents=0.0, error_cents=0.0, decay_s=rng.uniform(0.2, 2.0))
+    bend = Bend(glide_s=rng.uniform(0.005, 0.06), vibrato_cents=0.0, error_cents=0.0, decay_s=rng.uniform(0.2, 2.0))
     slope = rng.uniform(0.8, 3.5)
     y = _line(notes, rng, n_samples, lambda pitch_hz: _cycle(np.arange(1.0, 25.0) ** -slope), bend)
     return np.asarray(np.tanh(np.float32(rng.uniform(0.7, 5.0)) * y), dtype=np.float32)
 
 
-class _Bend:
-    """How the pitch of a line moves, and how long a note rings (0: as long as it is held)."""
-
-    def __init__(self, *, glide_s: float, vibrato_cents: float, error_cents: float, decay_s: float) -> None:
-        self.glide_s, self.vibrato_cents, self.error_cents, self.decay_s = glide_s, vibrato_cents, error_cents, decay_s
-
-
-def _line(notes: Sequence[Note], rng: np.random.Generator, n_samples: int, wave: Any, bend: _Bend) -> Samples:
+def _line(notes: Sequence[Note], rng: np.random.Generator, n_samples: int, wave: Any, bend: Bend) -> Samples:
     y = np.zeros(n_samples, dtype=np.float32)
     before, phase = None, 0.0
     rate_hz = rng.uniform(4.5, 6.5)

@@ -120,7 +120,7 @@ class Extractor:
             rhythm = estimate_rhythm(spectra)
         with self._stage("tonal"):
             tonality = estimate_tonality(spectra)
-            key_map = () if tonality.key is None else estimate_key_map(spectra)
+            key_map = () if tonality.key is None else estimate_key_map(spectra, tonality.course)
         with self._stage("sound"):
             sound = sound_vector(spectra)
             words = fingerprint(spectra.mel_power)

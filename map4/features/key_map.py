@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.domain.analysis import KeySegment
-from map4.features.filters import PITCH_RATE_HZ, FloatArray
+from map4.features.filters import PITCH_RATE_HZ
 from map4.features.key_blocks import key_blocks
+from map4.features.key_network import Course, follow, judge
 from map4.features.key_scorer import N_KEYS, FloatVector, key_at, key_scores
 from map4.features.semitones import loud_semitones, standing_out
 from map4.features.signal import Spectra
@@ -25,7 +26,7 @@ LEAST_CONFIDENCE = 0.75
 """A part reported must say its own key so clearly, heard by itself."""
 
 
-def estimate_key_map(spectra: Spectra) -> tuple[KeySegment, ...]:
+def estimate_key_map(spectra: Spectra, course: Course | None = None) -> tuple[KeySegment, ...]:
     """Find the parts of a track that are in different keys.
 
     Windows are scored as whole files are; the most probable course through the keys pays for every change. It counts
@@ -34,6 +35,7 @@ def estimate_key_map(spectra: Spectra) -> tuple[KeySegment, ...]:
     Parameters
     ----------
     spectra : of a signal of any length that has a key
+    course : what the key network heard of it (`Tonality.course`); heard here unless given
 
     Returns
     -------
@@ -42,17 +44,19 @@ def estimate_key_map(spectra: Spectra) -> tuple[KeySegment, ...]:
     """
     if spectra.duration_s < 2 * LEAST_SEGMENT_S:
         return ()
+    if course is None:
+        course = follow(spectra.pitch, loud_semitones(spectra.pitch, spectra.tuning_semitones))
     window, hop = round(WINDOW_S * PITCH_RATE_HZ), round(HOP_S * PITCH_RATE_HZ)
     n_frames = spectra.pitch.shape[0]
     starts = np.arange(0, max(1, n_frames - window + 1), hop)
-    scores = np.array([_scores(spectra.pitch[s : s + window], spectra.tuning_semitones) for s in starts])
-    course = _course(scores * (hop / window))
-    changes = [i for i in range(1, course.size) if course[i] != course[i - 1]]
+    scores = np.array([_scores(spectra, course, s, s + window) for s in starts])
+    best = _best_way(scores * (hop / window))
+    changes = [i for i in range(1, best.size) if best[i] != best[i - 1]]
     borders = [0, *(int(starts[i]) + (window - hop) // 2 for i in changes), n_frames]
-    keys = [int(course[0]), *(int(course[i]) for i in changes)]
+    keys = [int(best[0]), *(int(best[i]) for i in changes)]
     segments = []
     for index, ((first, last), key) in enumerate(zip(pairwise(borders), keys, strict=True)):
-        confidence = math.exp(_scores(spectra.pitch[first:last], spectra.tuning_semitones)[key])
+        confidence = math.exp(_scores(spectra, course, first, last)[key])
         if (last - first) / PITCH_RATE_HZ < LEAST_SEGMENT_S or confidence < LEAST_CONFIDENCE:
             return ()
         end_s = spectra.duration_s if index == len(keys) - 1 else last / PITCH_RATE_HZ
@@ -60,15 +64,15 @@ def estimate_key_map(spectra: Spectra) -> tuple[KeySegment, ...]:
     return tuple(segments) if len(segments) > 1 else ()
 
 
-def _scores(pitch: FloatArray, tuning_semitones: float) -> FloatVector:
-    """Log probabilities of the keys of some frames; all alike in silence."""
-    semitones = loud_semitones(pitch, tuning_semitones)
+def _scores(spectra: Spectra, course: Course, first: int, last: int) -> FloatVector:
+    """Log probabilities of the keys of the frames [first, last); all alike in silence."""
+    semitones = loud_semitones(spectra.pitch[first:last], spectra.tuning_semitones)
     if semitones.shape[0] == 0:
         return np.full(N_KEYS, -math.log(N_KEYS))
-    return key_scores(key_blocks(semitones, standing_out(semitones)))
+    return key_scores(key_blocks(semitones, standing_out(semitones)), second_opinion=judge(course.between(first, last)))
 
 
-def _course(scores: FloatVector) -> npt.NDArray[np.int64]:
+def _best_way(scores: FloatVector) -> npt.NDArray[np.int64]:
     """The key of each window on the best way through them (Viterbi), shape (windows,)."""
     came_from = np.zeros(scores.shape, dtype=np.int64)
     total = scores[0].copy()
@@ -77,8 +81,8 @@ def _course(scores: FloatVector) -> npt.NDArray[np.int64]:
         changing = total[best] - CHANGE_COST
         came_from[window] = np.where(total >= changing, np.arange(N_KEYS), best)
         total = np.maximum(total, changing) + scores[window]
-    course = np.empty(scores.shape[0], dtype=np.int64)
-    course[-1] = total.argmax()
+    way = np.empty(scores.shape[0], dtype=np.int64)
+    way[-1] = total.argmax()
     for window in range(scores.shape[0] - 1, 0, -1):
-        course[window - 1] = came_from[window, course[window]]
-    return course
+        way[window - 1] = came_from[window, way[window]]
+    return way

@@ -53,13 +53,16 @@ class KeyWeights:
     temperature: float
 
 
-def key_scores(blocks: FloatArray, weights: KeyWeights | None = None) -> FloatVector:
+def key_scores(
+    blocks: FloatArray, weights: KeyWeights | None = None, *, second_opinion: FloatVector | None = None
+) -> FloatVector:
     """Score the 24 keys.
 
     Parameters
     ----------
     blocks : shape (blocks, 12), from `key_blocks`
     weights : the shipped ones unless given
+    second_opinion : shape (24,), what another estimator adds to the scores (`key_network.judge`)
 
     Returns
     -------
@@ -71,6 +74,8 @@ def key_scores(blocks: FloatArray, weights: KeyWeights | None = None) -> FloatVe
     scores = units @ weights.modes + degrees @ weights.direct + weights.modes_bias
     flat: FloatVector = scores.T.ravel().astype(np.float64)
     flat += weights.profile * key_correlations(blocks[BLOCKS.index("wide")], BGATE)
+    if second_opinion is not None:
+        flat += second_opinion
     flat /= weights.temperature
     flat -= flat.max()
     flat -= np.log(np.exp(flat).sum())

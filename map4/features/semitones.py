@@ -6,6 +6,7 @@ import math
 from functools import cache, lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from map4.features.filters import BINS_PER_SEMITONE, PITCH_BINS, FloatArray
 
@@ -35,14 +36,20 @@ def loud_semitones(pitch: FloatArray, tuning_semitones: float) -> FloatArray:
     -------
     shape (k, 72), k <= n, MIDI 28 to 99; k is 0 for silence.
     """
-    total = pitch.sum(axis=1)
-    peak = float(total.max(initial=0.0))
-    if peak <= 0.0:
+    loud = loud_frames(pitch)
+    if not loud.any():
         return np.zeros((0, SEMITONES), dtype=np.float32)
-    loud = total >= QUIET_SHARE * peak
     # Frames are chosen afterwards: a semitone is a third of its bins, and a copy of those counts for a three-hour mix.
     semitones: FloatArray = pitch @ _semitone_matrix(tuning_semitones)
     return semitones if loud.all() else semitones[loud]
+
+
+def loud_frames(pitch: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which frames of `pitch`, shape (n, 216), are not quiet; shape (n,), none of them in silence."""
+    total = pitch.sum(axis=1)
+    peak = float(total.max(initial=0.0))
+    loud: npt.NDArray[np.bool_] = (total >= QUIET_SHARE * peak) & (total > 0.0)
+    return loud
 
 
 def standing_out(semitones: FloatArray) -> FloatArray:

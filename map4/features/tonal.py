@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from map4.domain.analysis import KeyCandidate, KeyEstimate
 from map4.features.filters import PITCH_RATE_HZ, FloatArray
 from map4.features.key_blocks import BLOCKS, key_blocks
+from map4.features.key_network import Course, follow, judge
 from map4.features.key_profiles import ALBRECHT, BGATE, key_correlations
 from map4.features.key_scorer import key_at, key_scores
 from map4.features.semitones import LOWEST_MIDI, SEMITONES, fold_matrix, loud_semitones, scaled_to_length, standing_out
@@ -64,12 +65,14 @@ class Tonality:
     entropy : of the pitch classes that stand out, 0 (one note) to 1 (all alike), louder moments counting more; 0 for
         silence
     change_rate : mean change of the harmony, 1 - cosine of successive chords, a second, likewise; 0 for silence
+    course : what the key network heard, for `estimate_key_map`; None without a key
     """
 
     key: KeyEstimate | None
     chroma: tuple[float, ...]
     entropy: float
     change_rate: float
+    course: Course | None = field(default=None, compare=False, repr=False)
 
 
 def estimate_tonality(spectra: Spectra) -> Tonality:
@@ -93,18 +96,20 @@ def estimate_tonality(spectra: Spectra) -> Tonality:
     has_key = _is_tonal(blocks, _entropy(noted.mean(axis=0, dtype=np.float64)), spectra) and not _is_drone(
         peaks, _change_rate(noted)
     )
+    course = follow(spectra.pitch, semitones) if has_key else None
     # What codecs leave of a reverberation's end are other notes than were there.
     heard = noted * np.sqrt(peaks[:, PEAK_RANGE].sum(axis=1, keepdims=True))
     return Tonality(
-        key=_key(blocks, spectra) if has_key else None,
+        key=None if course is None else _key(blocks, course, spectra),
         chroma=tuple((chroma / chroma.sum()).tolist()),
         entropy=_entropy(heard.mean(axis=0, dtype=np.float64)),
         change_rate=_change_rate(heard),
+        course=course,
     )
 
 
 def estimate_key(spectra: Spectra) -> KeyEstimate | None:
-    """Estimate the key of the whole file: the best of 24 by a learned scorer.
+    """Estimate the key of the whole file: the best of 24 by a learned scorer and a network that hears the course.
 
     Averaging before deciding beats every vote over frames or segments.
 
@@ -142,8 +147,8 @@ def _is_drone(peaks: FloatArray, change_rate: float) -> bool:
     return bool(shares[level >= LEAST_ROOT * level.max()].max() >= LEAST_OVERTONES)
 
 
-def _key(blocks: FloatArray, spectra: Spectra) -> KeyEstimate:
-    scores = key_scores(blocks)
+def _key(blocks: FloatArray, course: Course, spectra: Spectra) -> KeyEstimate:
+    scores = key_scores(blocks, second_opinion=judge(course.moments))
     second, best = (int(index) for index in np.argsort(scores, kind="stable")[-2:])
     return KeyEstimate(
         key=key_at(best),

@@ -1,4 +1,4 @@
-"""The small networks of the key scorer and how they are trained, in plain numpy."""
+"""The units of the key scorer and how they are trained, in plain numpy."""
 
 from __future__ import annotations
 
