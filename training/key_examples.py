@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from key_clips import make_key_clip
 from key_scores import Book
-from sound_fonts import FLUID, MUSESCORE, unpacked
+from sound_fonts import FLUID, sound_fonts
 
 from map4.features.filters import FloatArray
 from map4.features.semitones import SEMITONES, loud_semitones
@@ -109,7 +109,7 @@ def mirex(truth: npt.ArrayLike, found: npt.ArrayLike) -> np.ndarray[Any, np.dtyp
 
 
 def _render(archive: str, seed: int, book: Book, path: str) -> None:
-    fonts = (FLUID,) if book == "first" else (FLUID, unpacked(MUSESCORE, os.path.dirname(os.path.dirname(path))))
+    fonts = (FLUID,) if book == "first" else sound_fonts()
     clip = make_key_clip(archive, seed, book, fonts)
     if clip is None:
         np.savez(path)

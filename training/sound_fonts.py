@@ -1,8 +1,8 @@
-"""The sound fonts that play the key clips, and how a packed one is unpacked.
+"""The sound fonts that clips are played with, in the form that loads in an instant.
 
-FluidR3 (MIT; Debian: fluid-soundfont-gm) and MuseScore_General (MIT, its orchestra CC0; Debian:
-musescore-general-soundfont), whose strings are a recorded chamber orchestra. The second one comes with its samples
-packed by Vorbis, which a synthesiser would have to unpack for each clip: two seconds instead of a half.
+FluidR3_GM (MIT; Debian: fluid-soundfont-gm) and MuseScore_General (MIT, its newer samples CC0 or in the public domain;
+Debian: musescore-general-soundfont). The latter packs each sample as Ogg Vorbis (a *SoundFont 3*), and FluidSynth would
+unpack hundreds of megabytes for every clip: here that is done once.
 """
 
 from __future__ import annotations
@@ -10,71 +10,82 @@ from __future__ import annotations
 import io
 import os
 import struct
-from collections.abc import Iterator
+import tempfile
+from functools import cache
 
 import numpy as np
 import soundfile
 
 FLUID = "/usr/share/sounds/sf2/FluidR3_GM.sf2"
 MUSESCORE = "/usr/share/sounds/sf3/MuseScore_General_Full.sf3"
+
+SAMPLE_HEADER = struct.Struct("<20sIIIIIBbHH")
+"""Name; start, end and both ends of the loop; rate, pitch, correction; linked sample; kind."""
 PACKED = 0x10
-"""The bit of a sample's type that says Vorbis (SoundFont 3)."""
-HEADER = struct.Struct("<20s5IBbHH")
-"""A sample's header: name, start, end, start and end of its loop, rate, pitch, correction, link, type."""
-GUARD = 46
-"""Samples of silence after each one that SoundFont 2.04 wants (6.1)."""
+"""In a sample's kind: its start and end count bytes of Ogg Vorbis, and its loop counts from its own start."""
+GAP = 46
+"""Zeros after each sample, as the format demands."""
 
 
-def unpacked(path: str, folder: str) -> str:
-    """The path of a font of plain samples in `folder`, made from a packed one unless it is there already."""
-    target = os.path.join(folder, os.path.splitext(os.path.basename(path))[0] + ".sf2")
-    if not os.path.exists(target):
-        with open(path, "rb") as file:
-            data = file.read()
-        partial = f"{target}.part"
-        with open(partial, "wb") as file:
-            file.write(_unpack(data))
-        os.replace(partial, target)
-    return target
+@cache
+def sound_fonts() -> tuple[str, str]:
+    """Files of both fonts; the second one is unpacked into the folder for temporary files when it is not there yet."""
+    plain = os.path.join(tempfile.gettempdir(), "map4-musescore-general.sf2")
+    if not os.path.exists(plain):
+        with open(MUSESCORE, "rb") as file:
+            content = unpacked(file.read())
+        # Under another name first: a program that was interrupted must not leave half a font.
+        with open(plain + ".part", "wb") as file:
+            file.write(content)
+        os.replace(plain + ".part", plain)
+    return FLUID, plain
 
 
-def _unpack(data: bytes) -> bytes:
-    lists = {bytes(body[:4]): body for _, body in _chunks(data, 12)}
-    info = [(name, body) for name, body in _chunks(lists[b"INFO"], 4) if name != b"ifil"]
-    packed = next(body for name, body in _chunks(lists[b"sdta"], 4) if name == b"smpl")
-    hydra = dict(_chunks(lists[b"pdta"], 4))
-    samples: list[bytes] = []
-    headers: list[bytes] = []
-    place = 0
-    fields = list(HEADER.iter_unpack(hydra[b"shdr"]))
-    for name, start, end, loop, loop_end, *rest in fields[:-1]:
-        if rest[-1] & PACKED:
-            y, _ = soundfile.read(io.BytesIO(packed[start:end]), dtype="int16")
-            rest[-1] &= ~PACKED
-        else:  # loops of plain samples count from the beginning of all samples
-            y, loop, loop_end = np.frombuffer(packed[2 * start : 2 * end], dtype="<i2"), loop - start, loop_end - start
-        samples += [y.astype("<i2").tobytes(), bytes(2 * GUARD)]
-        headers.append(HEADER.pack(name, place, place + y.size, place + loop, place + loop_end, *rest))
-        place += y.size + GUARD
-    hydra[b"shdr"] = b"".join([*headers, HEADER.pack(*fields[-1])])
-    version = _chunk(b"ifil", struct.pack("<HH", 2, 1))
-    body = b"sfbk" + b"".join(
-        [
-            _chunk(b"LIST", b"INFO" + version + b"".join(_chunk(name, text) for name, text in info)),
-            _chunk(b"LIST", b"sdta" + _chunk(b"smpl", b"".join(samples))),
-            _chunk(b"LIST", b"pdta" + b"".join(_chunk(name, part) for name, part in hydra.items())),
-        ]
-    )
+def unpacked(content: bytes) -> bytes:
+    """A SoundFont 3 as a SoundFont 2.
+
+    Raises
+    ------
+    ValueError
+        If this is no sound font.
+    """
+    if content[:4] != b"RIFF" or content[8:12] != b"sfbk":
+        raise ValueError("not a sound font")
+    lists = {data[:4]: dict(_chunks(data[4:])) for _, data in _chunks(content[12:])}
+    information, samples, presets = lists[b"INFO"], lists[b"sdta"][b"smpl"], lists[b"pdta"]
+    parts, headers, place = [], [], 0
+    for fields in SAMPLE_HEADER.iter_unpack(presets[b"shdr"]):
+        name, start, end, loop_start, loop_end, *others, kind = fields
+        if kind & PACKED:
+            wave, _ = soundfile.read(io.BytesIO(samples[start:end]), dtype="int16")
+        else:
+            wave = np.frombuffer(samples[2 * start : 2 * end], dtype="<i2")
+            loop_start, loop_end = loop_start - start, loop_end - start
+        headers.append(
+            SAMPLE_HEADER.pack(
+                name, place, place + wave.size, place + loop_start, place + loop_end, *others, kind & ~PACKED
+            )
+        )
+        parts += [wave.astype("<i2").tobytes(), bytes(2 * GAP)]
+        place += wave.size + GAP
+    information[b"ifil"] = struct.pack("<HH", 2, 1)
+    presets[b"shdr"] = b"".join(headers)
+    body = b"sfbk" + _list(b"INFO", information) + _list(b"sdta", {b"smpl": b"".join(parts)}) + _list(b"pdta", presets)
     return _chunk(b"RIFF", body)
 
 
-def _chunks(data: bytes, begin: int) -> Iterator[tuple[bytes, bytes]]:
-    """(name, body) of the chunks from a place on."""
-    while begin + 8 <= len(data):
-        size = int.from_bytes(data[begin + 4 : begin + 8], "little")
-        yield data[begin : begin + 4], data[begin + 8 : begin + 8 + size]
-        begin += 8 + size + size % 2
+def _chunks(data: bytes) -> list[tuple[bytes, bytes]]:
+    found, place = [], 0
+    while place + 8 <= len(data):
+        name, (length,) = data[place : place + 4], struct.unpack("<I", data[place + 4 : place + 8])
+        found.append((name, data[place + 8 : place + 8 + length]))
+        place += 8 + length + length % 2
+    return found
 
 
-def _chunk(name: bytes, body: bytes) -> bytes:
-    return name + len(body).to_bytes(4, "little") + body + bytes(len(body) % 2)
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
+
+
+def _list(name: bytes, chunks: dict[bytes, bytes]) -> bytes:
+    return _chunk(b"LIST", name + b"".join(_chunk(key, data) for key, data in chunks.items()))

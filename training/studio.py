@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from midi_file import Note, write_notes
-from sound_font import sound_fonts
+from sound_fonts import sound_fonts
 
 Samples = np.ndarray[Any, np.dtype[np.float32]]
 Vector = np.ndarray[Any, np.dtype[np.float64]]

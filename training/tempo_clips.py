@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 from midi_file import DRUM_CHANNEL, Note, read_notes
-from sound_font import FLUID
+from sound_fonts import FLUID
 from studio import SAMPLE_RATE_HZ, Clip, Samples, Vector, synthesised, treated
 from tempo_patterns import CLAP, CRASH, HAT, KICK, RECORD_STYLES, RIDE, SNARE, STYLES, TOM, TempoStyle
 

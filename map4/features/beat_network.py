@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from map4.features.onsets import COMPRESSION
 from map4.features.signal import FRAME_RATE_HZ, MEL_BANDS, FloatArray
+from map4.features.units import elu
 
 WEIGHTS_FILE = "weights/beats.npz"
 
@@ -128,7 +129,7 @@ def listen(mel_power: FloatArray, weights: BeatWeights | None = None) -> Listeni
         part, sums = _run(numbers, weights, inside)
         odds[start:stop] = part
         found += sums
-    hidden = _elu((found / n_frames).astype(np.float32) @ weights.pooled + weights.pooled_bias)
+    hidden = elu((found / n_frames).astype(np.float32) @ weights.pooled + weights.pooled_bias)
     return Listening(
         activation=np.float32(1.0) / (np.float32(1.0) + np.exp(-odds)),
         tempo_scores=weights.tempo_share * (hidden @ weights.tempo + weights.tempo_bias),
@@ -198,14 +199,14 @@ def read_weights(path: str | PathLike[str]) -> BeatWeights:
 
 def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[FloatArray, npt.NDArray[np.float64]]:
     """Log odds of a beat inside of some frames, and the sums there of what each convolution found."""
-    stream = _elu(_convolved(numbers, weights.entry, weights.entry_bias, 1))
+    stream = elu(_convolved(numbers, weights.entry, weights.entry_bias, 1))
     sums = []
     for index, dilated in enumerate(weights.dilated):
-        found = _elu(_convolved(stream, dilated, weights.dilated_bias[index], 2**index))
+        found = elu(_convolved(stream, dilated, weights.dilated_bias[index], 2**index))
         sums.append(found[inside].sum(axis=0, dtype=np.float64))
         stream += found @ weights.onward[index]
         stream += weights.onward_bias[index]
-    odds = _elu(stream[inside]) @ weights.exit + weights.exit_bias
+    odds = elu(stream[inside]) @ weights.exit + weights.exit_bias
     return odds[:, 0], np.concatenate(sums)
 
 
@@ -224,11 +225,3 @@ def _convolved(frames: FloatArray, weights: FloatArray, bias: FloatArray, apart:
         if first < last:
             out[first:last] += frames[first + shift : last + shift] @ weights[tap * width : (tap + 1) * width]
     return out
-
-
-def _elu(x: FloatArray) -> FloatArray:
-    """x where it is positive, exp(x) - 1 elsewhere, which is the larger of both."""
-    result: FloatArray = np.minimum(x, 0.0)
-    np.exp(result, out=result)
-    result -= 1.0
-    return np.maximum(x, result, out=result)

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from map4.features.filters import FloatArray
 from map4.features.semitones import LOWEST_MIDI, SEMITONES, loud_frames
+from map4.features.units import elu
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -180,7 +181,7 @@ def judge(moments: FloatArray, networks: Sequence[KeyNetworkWeights] = ()) -> Fl
     views = np.concatenate([mean, deviation, leaning], axis=1)
     for weights, view in zip(networks or shipped_weights(), views, strict=True):
         seen = _seen_from_each_tonic(view)
-        units = _elu(seen @ weights.hidden.reshape(seen.shape[1], -1) + weights.hidden_bias)
+        units = elu(seen @ weights.hidden.reshape(seen.shape[1], -1) + weights.hidden_bias)
         above = _seen_from_each_tonic(units.T.ravel())
         direct = seen @ weights.direct.reshape(seen.shape[1], 2)
         scores += weights.share * (above @ weights.modes.reshape(above.shape[1], 2) + direct + weights.modes_bias)
@@ -216,14 +217,14 @@ def _followed(moments: FloatArray, weights: KeyNetworkWeights) -> FloatArray:
     """Features of the pitch classes at each of some moments, which are of `INPUT_LENGTH`."""
     found = _convolved(moments, weights.note_matrices)
     found += np.repeat(weights.notes_bias, SEMITONES)
-    folded: FloatArray = _elu(found).reshape(-1, SEMITONES) @ register_matrix()
+    folded: FloatArray = elu(found).reshape(-1, SEMITONES) @ register_matrix()
     stream: FloatArray = folded.reshape(len(moments), -1) @ weights.class_matrix
     stream += np.repeat(weights.classes_bias, 12)
-    stream = _elu(stream)
+    stream = elu(stream)
     for matrices, bias in zip(weights.course_matrices, weights.course_bias, strict=True):
         found = _convolved(stream, matrices)
         found += np.repeat(bias, 12)
-        stream += _elu(found)
+        stream += elu(found)
     return stream
 
 
@@ -263,13 +264,3 @@ def register_matrix() -> FloatArray:
     for index, centre in enumerate(REGISTER_CENTRES_MIDI):
         matrix[np.arange(SEMITONES), index, midi % 12] = np.exp(-0.5 * np.square((midi - centre) / REGISTER_SPREAD))
     return matrix.reshape(SEMITONES, -1)
-
-
-def _elu(x: FloatArray) -> FloatArray:
-    """x where it is positive, exp(x) - 1 elsewhere."""
-    below = np.minimum(x, 0.0)
-    np.exp(below, out=below)
-    below -= 1.0
-    result: FloatArray = np.maximum(x, 0.0)
-    result += below
-    return result

@@ -35,8 +35,9 @@ CLARITY_LOWEST_BPM = 28.0
 LEAST_CLARITY = 0.18
 """Of signals without notes: noise stays below 0.1 from 10 s on, the loosest drums begin at 0.3."""
 LEAST_DRUM_ACTIVATION = 0.58
-"""98th percentile of the network's activation from which a signal without notes has beats. Speech stays below 0.55 (165
-passages in 20 languages); drums, metronomes and rap begin at 0.62. Clarity can't tell them apart: even voices repeat."""
+"""98th percentile of the network's activation from which a signal without notes has beats. Synthesised speech of 20
+languages stays below 0.55 (165 passages); drums, metronomes and rap begin at 0.62. Clarity can't tell them apart: even
+voices repeat themselves."""
 HINTED_NOTES = 0.03
 """Tuning strength between speech (0.02 in the mean, 0.04 at most) and held notes: a voice with little beside it, or
 percussion that rings."""
