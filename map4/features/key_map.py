@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from map4.domain.analysis import KeySegment
-from map4.features.filters import PITCH_RATE_HZ
+from map4.features.filters import PITCH_RATE_HZ, FloatArray
 from map4.features.key_blocks import key_blocks
 from map4.features.key_network import Course, follow, judge
 from map4.features.key_scorer import N_KEYS, FloatVector, key_at, key_scores
-from map4.features.semitones import loud_semitones, standing_out
+from map4.features.semitones import all_semitones, loud_frames, loud_semitones, standing_out
 from map4.features.signal import Spectra
 
 WINDOW_S = 18.0
@@ -49,14 +50,15 @@ def estimate_key_map(spectra: Spectra, course: Course | None = None) -> tuple[Ke
     window, hop = round(WINDOW_S * PITCH_RATE_HZ), round(HOP_S * PITCH_RATE_HZ)
     n_frames = spectra.pitch.shape[0]
     starts = np.arange(0, max(1, n_frames - window + 1), hop)
-    scores = np.array([_scores(spectra, course, s, s + window) for s in starts])
+    frames = _Frames.of(spectra, course)
+    scores = np.array([frames.scores(s, s + window) for s in starts])
     best = _best_way(scores * (hop / window))
     changes = [i for i in range(1, best.size) if best[i] != best[i - 1]]
     borders = [0, *(int(starts[i]) + (window - hop) // 2 for i in changes), n_frames]
     keys = [int(best[0]), *(int(best[i]) for i in changes)]
     segments = []
     for index, ((first, last), key) in enumerate(zip(pairwise(borders), keys, strict=True)):
-        confidence = math.exp(_scores(spectra, course, first, last)[key])
+        confidence = math.exp(frames.scores(first, last)[key])
         if (last - first) / PITCH_RATE_HZ < LEAST_SEGMENT_S or confidence < LEAST_CONFIDENCE:
             return ()
         end_s = spectra.duration_s if index == len(keys) - 1 else last / PITCH_RATE_HZ
@@ -64,12 +66,34 @@ def estimate_key_map(spectra: Spectra, course: Course | None = None) -> tuple[Ke
     return tuple(segments) if len(segments) > 1 else ()
 
 
-def _scores(spectra: Spectra, course: Course, first: int, last: int) -> FloatVector:
-    """Log probabilities of the keys of the frames [first, last); all alike in silence."""
-    semitones = loud_semitones(spectra.pitch[first:last], spectra.tuning_semitones)
-    if semitones.shape[0] == 0:
-        return np.full(N_KEYS, -math.log(N_KEYS))
-    return key_scores(key_blocks(semitones, standing_out(semitones)), second_opinion=judge(course.between(first, last)))
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Frames:
+    """What keys are told from, frame by frame: windows overlap, and each frame is looked at once.
+
+    Parameters
+    ----------
+    total : shape (n,), sum of a frame's pitches
+    semitones, peaks : shape (n, 72), from `all_semitones` and `standing_out`
+    course : what the key network heard
+    """
+
+    total: FloatArray
+    semitones: FloatArray
+    peaks: FloatArray
+    course: Course
+
+    @classmethod
+    def of(cls, spectra: Spectra, course: Course) -> _Frames:
+        semitones = all_semitones(spectra.pitch, spectra.tuning_semitones)
+        return cls(total=spectra.pitch.sum(axis=1), semitones=semitones, peaks=standing_out(semitones), course=course)
+
+    def scores(self, first: int, last: int) -> FloatVector:
+        """Log probabilities of the keys of the frames [first, last); all alike in silence."""
+        loud = loud_frames(self.total[first:last])
+        if not loud.any():
+            return np.full(N_KEYS, -math.log(N_KEYS))
+        blocks = key_blocks(self.semitones[first:last][loud], self.peaks[first:last][loud])
+        return key_scores(blocks, second_opinion=judge(self.course.between(first, last)))
 
 
 def _best_way(scores: FloatVector) -> npt.NDArray[np.int64]:

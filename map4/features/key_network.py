@@ -126,7 +126,7 @@ def follow(pitch: FloatArray, semitones: FloatArray) -> Course:
     semitones : shape (k, 72), what `loud_semitones` makes of it
     """
     moments = listen(semitones)
-    frames = np.flatnonzero(loud_frames(pitch))[::POOLED_FRAMES][: len(moments)]
+    frames = np.flatnonzero(loud_frames(pitch.sum(axis=1)))[::POOLED_FRAMES][: len(moments)]
     return Course(moments=moments, frames=frames)
 
 

@@ -36,17 +36,22 @@ def loud_semitones(pitch: FloatArray, tuning_semitones: float) -> FloatArray:
     -------
     shape (k, 72), k <= n, MIDI 28 to 99; k is 0 for silence.
     """
-    loud = loud_frames(pitch)
+    loud = loud_frames(pitch.sum(axis=1))
     if not loud.any():
         return np.zeros((0, SEMITONES), dtype=np.float32)
     # Frames are chosen afterwards: a semitone is a third of its bins, and a copy of those counts for a three-hour mix.
-    semitones: FloatArray = pitch @ _semitone_matrix(tuning_semitones)
+    semitones = all_semitones(pitch, tuning_semitones)
     return semitones if loud.all() else semitones[loud]
 
 
-def loud_frames(pitch: FloatArray) -> npt.NDArray[np.bool_]:
-    """Which frames of `pitch`, shape (n, 216), are not quiet; shape (n,), none of them in silence."""
-    total = pitch.sum(axis=1)
+def all_semitones(pitch: FloatArray, tuning_semitones: float) -> FloatArray:
+    """The same in every frame, shape (n, 72)."""
+    semitones: FloatArray = pitch @ _semitone_matrix(tuning_semitones)
+    return semitones
+
+
+def loud_frames(total: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which frames are not quiet beside the loudest, given the sum of each one's pitches; none of them in silence."""
     peak = float(total.max(initial=0.0))
     loud: npt.NDArray[np.bool_] = (total >= QUIET_SHARE * peak) & (total > 0.0)
     return loud
