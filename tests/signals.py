@@ -173,13 +173,13 @@ def drone(midi_notes: Sequence[float], seconds: float, *, rate_hz: int = RATE_HZ
     return chord(midi_notes, seconds, rate_hz=rate_hz)
 
 
-def speech_like(seconds: float, *, seed: int = 3, rate_hz: int = RATE_HZ) -> Signal:
-    """Syllables of irregular length and pitch, with pauses, as in speech: neither beat nor key."""
+def speech_like(seconds: float, *, seed: int = 3, rate_hz: int = RATE_HZ, even: bool = False) -> Signal:
+    """Syllables of irregular length and pitch, with pauses, as in speech: neither beat nor key; or `even` in pace."""
     rng = np.random.default_rng(seed)
     y = silence(seconds, rate_hz=rate_hz)
     at = 0.1
     while at < seconds:
-        length_s = rng.uniform(0.08, 0.3)
+        length_s = rng.uniform(0.16, 0.22) if even else rng.uniform(0.08, 0.3)
         t = np.arange(_length(length_s, rate_hz)) / rate_hz
         start_hz, end_hz = rng.uniform(85, 240), rng.uniform(85, 240)
         phase = 2 * np.pi * (start_hz * t + (end_hz - start_hz) * t**2 / (2 * length_s))
@@ -192,7 +192,7 @@ def speech_like(seconds: float, *, seed: int = 3, rate_hz: int = RATE_HZ) -> Sig
         part = syllable[: y.size - start]
         y[start : start + part.size] += part
         pause_s = rng.uniform(0.25, 0.9) if rng.random() < 0.2 else rng.uniform(0.0, 0.12)
-        at += length_s + pause_s
+        at += length_s + (0.03 if even else pause_s)
     return np.clip(y, -1, 1).astype(np.float32)
 
 

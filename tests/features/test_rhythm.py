@@ -104,6 +104,12 @@ def test_nothing_that_repeats_means_no_tempo(y: Signal) -> None:
     assert found.beats_s == ()
 
 
+def test_a_voice_of_even_pace_repeats_itself_and_has_no_tempo() -> None:
+    found = rhythm(speech_like(30.0, seed=1, even=True))
+    assert found.pulse_clarity > 0.4  # as clear as many a drum loop
+    assert found.tempo is None
+
+
 def test_numbers_of_silence_are_zero() -> None:
     found = rhythm(silence(5.0))
     assert found.tempogram is None
