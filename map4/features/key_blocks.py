@@ -6,10 +6,12 @@ stands out from drums and noise, at how much a note comes and goes, at which cho
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from map4.features.filters import FloatArray
 from map4.features.semitones import LOWEST_MIDI, SEMITONES, scaled_to_length, scaled_to_peak
@@ -67,15 +69,48 @@ def key_blocks(semitones: FloatArray, peaks: FloatArray) -> FloatArray:
     strongest; chroma of the beginning and the end and its standard deviation, of everything and of what stands out;
     how probable each chord is; how probable the moves to a chord on each root are.
     """
+    return summed_up(view_frames(semitones, peaks))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FrameViews:
+    """What is summed up, frame by frame.
+
+    Parameters
+    ----------
+    views : shape (n, 8, 12), the first eight of `BLOCKS`
+    bass, notes : shape (n, 12), pitch classes in the bass, and of the notes that stand out
+    """
+
+    views: FloatArray
+    bass: FloatArray
+    notes: FloatArray
+
+    def some(self, first: int, last: int, chosen: npt.NDArray[np.bool_]) -> FrameViews:
+        """Those of the frames [first, last) that are chosen, shape (last - first,)."""
+        return FrameViews(
+            views=self.views[first:last][chosen],
+            bass=self.bass[first:last][chosen],
+            notes=self.notes[first:last][chosen],
+        )
+
+
+def view_frames(semitones: FloatArray, peaks: FloatArray) -> FrameViews:
+    """Look at each frame by itself; shapes as for `key_blocks`."""
     registers = (semitones @ _register_matrix()).reshape(-1, 2 + len(REGISTER_CENTRES_MIDI), 12)
     notes = (peaks @ _note_matrix()).reshape(-1, 3, 12)
-    views = _views(registers, notes)
+    return FrameViews(views=_views(registers, notes), bass=registers[:, 1].copy(), notes=notes[:, 2].copy())
+
+
+def summed_up(frames: FrameViews) -> FloatArray:
+    """The blocks of some frames, at least one, shape (29, 12)."""
+    views = frames.views
     # What is averaged stands side by side: of windows of 100 frames, calls take longer than numbers.
     edge = max(EDGE_FRAMES, views.shape[0] // EDGE_SHARE)
     first, last = views[:edge].mean(axis=0), views[-edge:].mean(axis=0)
     spread = views[:, [WIDE, NOTED]].std(axis=0)
-    strongest = _grouped(registers[:, 1]).argmax(axis=1)
-    chords = _chords(_grouped(notes[:, 2]))
+    strongest = _grouped(frames.bass).argmax(axis=1)
+    chords = _chords(_grouped(frames.notes))
     rows = [
         *views.mean(axis=0),
         np.bincount(strongest, minlength=12) / strongest.size,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from map4.domain.analysis import KeySegment
 from map4.features.filters import PITCH_RATE_HZ, FloatArray
-from map4.features.key_blocks import key_blocks
+from map4.features.key_blocks import FrameViews, summed_up, view_frames
 from map4.features.key_network import Course, follow, judge
 from map4.features.key_scorer import N_KEYS, FloatVector, key_at, key_scores
 from map4.features.semitones import all_semitones, loud_frames, loud_semitones, standing_out
@@ -73,26 +73,26 @@ class _Frames:
     Parameters
     ----------
     total : shape (n,), sum of a frame's pitches
-    semitones, peaks : shape (n, 72), from `all_semitones` and `standing_out`
+    views : of all frames
     course : what the key network heard
     """
 
     total: FloatArray
-    semitones: FloatArray
-    peaks: FloatArray
+    views: FrameViews
     course: Course
 
     @classmethod
     def of(cls, spectra: Spectra, course: Course) -> _Frames:
         semitones = all_semitones(spectra.pitch, spectra.tuning_semitones)
-        return cls(total=spectra.pitch.sum(axis=1), semitones=semitones, peaks=standing_out(semitones), course=course)
+        views = view_frames(semitones, standing_out(semitones))
+        return cls(total=spectra.pitch.sum(axis=1), views=views, course=course)
 
     def scores(self, first: int, last: int) -> FloatVector:
         """Log probabilities of the keys of the frames [first, last); all alike in silence."""
         loud = loud_frames(self.total[first:last])
         if not loud.any():
             return np.full(N_KEYS, -math.log(N_KEYS))
-        blocks = key_blocks(self.semitones[first:last][loud], self.peaks[first:last][loud])
+        blocks = summed_up(self.views.some(first, last, loud))
         return key_scores(blocks, second_opinion=judge(self.course.between(first, last)))
 
 
