@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from map4.features.filters import FloatArray
 from map4.features.semitones import LOWEST_MIDI, SEMITONES, loud_frames
-from map4.features.units import elu
+from map4.features.units import convolved, elu
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -215,29 +215,14 @@ def read_weights(path: str | PathLike[str]) -> tuple[KeyNetworkWeights, ...]:
 
 def _followed(moments: FloatArray, weights: KeyNetworkWeights) -> FloatArray:
     """Features of the pitch classes at each of some moments, which are of `INPUT_LENGTH`."""
-    found = _convolved(moments, weights.note_matrices)
-    found += np.repeat(weights.notes_bias, SEMITONES)
+    found = convolved(moments, weights.note_matrices, np.repeat(weights.notes_bias, SEMITONES))
     folded: FloatArray = elu(found).reshape(-1, SEMITONES) @ register_matrix()
     stream: FloatArray = folded.reshape(len(moments), -1) @ weights.class_matrix
     stream += np.repeat(weights.classes_bias, 12)
     stream = elu(stream)
     for matrices, bias in zip(weights.course_matrices, weights.course_bias, strict=True):
-        found = _convolved(stream, matrices)
-        found += np.repeat(bias, 12)
-        stream += elu(found)
+        stream += elu(convolved(stream, matrices, np.repeat(bias, 12)))
     return stream
-
-
-def _convolved(frames: FloatArray, matrices: FloatArray) -> FloatArray:
-    """Sum over taps of the product of each one's matrix with the frame it lies on; outside lies nothing."""
-    n_frames, taps = frames.shape[0], len(matrices)
-    out: FloatArray = np.zeros((n_frames, matrices.shape[2]), dtype=np.float32)
-    for tap, matrix in enumerate(matrices):
-        shift = tap - taps // 2
-        first, last = max(0, -shift), min(n_frames, n_frames - shift)
-        if first < last:
-            out[first:last] += frames[first + shift : last + shift] @ matrix
-    return out
 
 
 def _turned(weights: FloatArray) -> FloatArray:
