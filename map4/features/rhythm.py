@@ -160,12 +160,9 @@ def _find_pulse(
         grid, beats = line, beats_on_grid(beats, line)
         beats = beats[beats < duration_s]
     else:
-        # The Fourier sum of a tempo that wanders means little; the line follows the beats, and they follow the players.
         grid = fit_grid(beats, fine.bpm)
     tempo_map = () if steady else estimate_tempo_map(beats, duration_s)
-    # Without a grid or parts that have one, the tempo holds in the mean only, and its decimals are chance.
-    coarse = exact_tempo(tempo_map, distribution.bpm) if tempo_map else float(round(distribution.bpm))
-    exact = coarse if grid is None else grid.bpm
+    exact = exact_tempo(tempo_map, distribution.bpm, beats) if grid is None else grid.bpm
     return _Pulse(
         tempo=_tempo(distribution, exact, interval_stability(beats)),
         grid=grid,

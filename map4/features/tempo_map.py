@@ -31,6 +31,9 @@ RELATED_COST = 50.0
 
 BLOCK_BEATS = 8
 """Beats that are taken together at first: two bars of four."""
+TEMPO_ERROR_BPM = 0.05
+"""Standard error up to which a part says its tempo to the decimals. Records in a mix stay below .02; the parts of free
+playing begin at .07, and move by as much with every change of the file."""
 LINE_ERROR = 0.06
 """Periods (root mean square) by which beats of one tempo may miss a straight line; players miss it by .02 to .04."""
 LEAST_CHANGE = 0.01
@@ -97,7 +100,7 @@ def estimate_tempo_map(beats_s: FloatVector, duration_s: float) -> tuple[TempoSe
     """
     if beats_s.size < 2 * BLOCK_BEATS:
         return ()
-    sums = _LineSums(_numbers(beats_s), beats_s)
+    sums = _LineSums(beat_numbers(beats_s), beats_s)
     borders = [*range(0, beats_s.size - BLOCK_BEATS + 1, BLOCK_BEATS), beats_s.size]
     borders = _merged(borders, sums)
     slopes = [sums.line(first, last)[0] for first, last in pairwise(borders)]
@@ -113,10 +116,35 @@ def estimate_tempo_map(beats_s: FloatVector, duration_s: float) -> tuple[TempoSe
     return tuple(segments) if len(segments) > 1 else ()
 
 
-def exact_tempo(tempo_map: tuple[TempoSegment, ...], bpm: float) -> float:
-    """Tempo of the longest segment within 4 % of a coarse tempo; the coarse one where there is none."""
+def exact_tempo(tempo_map: tuple[TempoSegment, ...], bpm: float, beats_s: FloatVector) -> float:
+    """Tell the one tempo of a track whose beats keep to no grid.
+
+    Parameters
+    ----------
+    tempo_map : of the track, empty where it has none
+    bpm : coarse tempo
+    beats_s : ascending times in seconds
+
+    Returns
+    -------
+    Tempo of the longest segment within 4 % of the coarse one, if its beats say it to `TEMPO_ERROR_BPM`. Else the coarse
+    one as a whole number: it holds in the mean only, and its decimals would be chance.
+    """
     near = [part for part in tempo_map if abs(part.bpm / bpm - 1.0) <= SAME_TEMPO]
-    return max(near, key=lambda part: part.end_s - part.start_s).bpm if near else bpm
+    if near:
+        longest = max(near, key=lambda part: part.end_s - part.start_s)
+        if _tempo_error(beats_s[(beats_s >= longest.start_s) & (beats_s < longest.end_s)]) <= TEMPO_ERROR_BPM:
+            return longest.bpm
+    return float(round(bpm))
+
+
+def _tempo_error(beats_s: FloatVector) -> float:
+    """Standard error, in BPM, of the tempo of the straight line through beats; infinite for fewer than three."""
+    if beats_s.size < 3:
+        return math.inf
+    slope, error = _LineSums(beat_numbers(beats_s), beats_s).line(0, beats_s.size)
+    # The variance of the slope of a line through n points one apart is 12 s^2 / n^3.
+    return 60.0 / slope * error * math.sqrt(12.0 / beats_s.size**3)
 
 
 class _LineSums:
@@ -135,8 +163,8 @@ class _LineSums:
         return float(slope), math.sqrt(rest / n) / float(slope)
 
 
-def _numbers(beats_s: FloatVector) -> FloatVector:
-    """Number of each beat, an interval twice as long as those around it counting two."""
+def beat_numbers(beats_s: FloatVector) -> FloatVector:
+    """Number of each of at least two beats, shape (n,), an interval twice as long as those around it counting two."""
     intervals = np.diff(beats_s)
     padded = np.pad(intervals, MISSED_REACH, mode="reflect" if intervals.size > MISSED_REACH else "edge")
     usual = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * MISSED_REACH + 1), axis=1)

@@ -14,7 +14,7 @@ from map4.features.tempogram import detrended
 
 
 def test_grid_of_exact_beats_is_exact() -> None:
-    grid = fit_grid(0.4 + 0.5 * np.arange(40), 119.0)
+    grid = fit_grid(0.4 + 0.5 * np.arange(40), 120.0)
     assert grid is not None
     assert grid.bpm == pytest.approx(120.0)
     assert grid.first_beat_s == pytest.approx(0.4)
@@ -38,14 +38,30 @@ def test_missing_and_wrong_beats_do_not_bend_the_grid() -> None:
     assert grid.first_beat_s == pytest.approx(0.3, abs=1e-6)
 
 
+def test_a_tempo_that_the_beats_cannot_tell_from_their_own_is_kept() -> None:
+    beats = 0.4 + 0.5 * np.arange(40) + np.random.default_rng(3).normal(0.0, 0.01, 40)
+    grid = fit_grid(beats, 120.4)
+    assert grid is not None
+    assert grid.bpm == pytest.approx(120.4)
+    period_s = 60 / grid.bpm
+    assert np.abs((beats - grid.first_beat_s + period_s / 2) % period_s - period_s / 2).max() < 0.07
+
+
+def test_no_grid_where_every_fifth_beat_lies_elsewhere() -> None:
+    beats = 0.4 + 0.5 * np.arange(60)
+    beats[::5] += 0.1
+    assert fit_grid(beats, 120.0) is None
+
+
 def test_no_grid_through_few_or_wandering_beats() -> None:
     assert fit_grid(np.array([0.0, 0.5, 1.0]), 120.0) is None
     wandering = np.cumsum(np.random.default_rng(2).uniform(0.3, 0.74, 80))
     assert fit_grid(wandering, 120.0) is None
 
 
-def test_no_grid_of_another_tempo() -> None:
-    assert fit_grid(0.55 * np.arange(40), 120.0) is None
+@pytest.mark.parametrize("bpm", [119.0, 121.0, 109.0, 130.0])
+def test_no_grid_of_another_tempo(bpm: float) -> None:
+    assert fit_grid(0.5 * np.arange(40), bpm) is None
 
 
 def test_stability_is_one_minus_the_coefficient_of_variation() -> None:

@@ -75,10 +75,26 @@ def test_free_timing_and_few_beats_have_no_map() -> None:
 def test_the_longest_part_near_a_coarse_tempo_says_it_exactly() -> None:
     beats = steps((100.0, 60), (128.0, 100), (99.0, 100))
     parts = estimate_tempo_map(beats, float(beats[-1]))
-    assert exact_tempo(parts, 101.0) == pytest.approx(99.0, abs=0.2)
-    assert exact_tempo(parts, 130.0) == pytest.approx(128.0, abs=0.3)
-    assert exact_tempo(parts, 85.0) == 85.0
-    assert exact_tempo((), 120.5) == 120.5
+    assert exact_tempo(parts, 101.0, beats) == pytest.approx(99.0, abs=0.2)
+    assert exact_tempo(parts, 130.0, beats) == pytest.approx(128.0, abs=0.3)
+
+
+def test_a_tempo_that_no_part_says_is_a_whole_number() -> None:
+    beats = steps((100.0, 60), (128.0, 100))
+    parts = estimate_tempo_map(beats, float(beats[-1]))
+    assert exact_tempo(parts, 85.3, beats) == 85.0
+    assert exact_tempo((), 120.6, beats) == 121.0
+
+
+def test_a_part_that_is_played_freely_says_no_decimals() -> None:
+    rng = np.random.default_rng(1)
+    beats = steps((60.0, 30), (80.0, 40))
+    parts = estimate_tempo_map(beats, float(beats[-1]))
+    loose = np.sort(beats + rng.normal(0.0, 0.07, beats.size))
+    assert exact_tempo(parts, 79.6, beats) == pytest.approx(80.0, abs=0.5)
+    assert not exact_tempo(parts, 79.6, beats).is_integer()
+    assert exact_tempo(parts, 79.6, loose) == 80.0
+    assert exact_tempo(parts, 79.6, beats[:2]) == 80.0
 
 
 def test_the_tempo_of_a_frame_is_that_of_the_section_around_it() -> None:
