@@ -63,7 +63,7 @@ class Spectra:
     ----------
     n_samples : samples fed, at 22 050 Hz
     mel_power : shape (n, 40), power in triangular mel bands 30-10 000 Hz, each filter of area 1 (1/Hz)
-    peaks : shape (p,), largest absolute sample of each 2.5 ms
+    peaks : shape (p,), largest absolute sample of each 2.5 ms, a constant offset taken off
     centroid_hz, bandwidth_hz, rolloff_hz : shape (k,), centre, spread (standard deviation) and the frequency below
         which 85 % lies, of the power spectrum of every fourth frame, 43 Hz to 10 kHz
     flatness : shape (k,), geometric over arithmetic mean of the same, 0-1
@@ -115,6 +115,7 @@ class SpectralPass:
 
     def __init__(self) -> None:
         self._n_samples = 0
+        self._sum, self._summed = 0.0, 0
         self._short = Framer(SHORT_WINDOW, SHORT_HOP, _SHORT_BATCH)
         self._long = Framer(LONG_WINDOW, LONG_HOP, _LONG_BATCH)
         self._mel, self._pitch, self._peaks = Rows(FRAME_RATE_HZ), Rows(PITCH_RATE_HZ), Rows(PEAK_RATE_HZ)
@@ -170,7 +171,7 @@ class SpectralPass:
         )
 
     def _take_short(self, frames: FloatArray) -> None:
-        self._peaks.append(_peaks(frames))
+        self._peaks.append(self._heard_peaks(frames))
         power = self._power[: frames.shape[0]]
         for start in range(0, frames.shape[0], _SHORT_TRANSFORMS):
             part = slice(start, start + _SHORT_TRANSFORMS)
@@ -180,6 +181,21 @@ class SpectralPass:
         self._shape.append(describe_shape(some))
         self._contrast.append(octave_contrast(some))
         self._sparsity.append(spectral_sparsity(power)[:, None])
+
+    def _heard_peaks(self, frames: FloatArray) -> FloatArray:
+        """Largest absolute sample of each 2.5 ms of the first hop of each frame, shape (4 * count, 1).
+
+        Less the mean of all samples so far: an offset is not heard, and some encoders leave it out.
+        """
+        hops = frames[:, :SHORT_HOP]
+        self._sum += float(hops.sum())
+        self._summed += hops.size
+        magnitude = hops - np.float32(self._sum / self._summed)
+        np.abs(magnitude, out=magnitude)
+        # As a maximum over rows, in half the time.
+        edges = np.arange(0, magnitude.size, PEAK_SAMPLES)
+        peaks: FloatArray = np.maximum.reduceat(magnitude.reshape(-1), edges)[:, None]
+        return peaks
 
     def _take_long(self, frames: FloatArray) -> None:
         n_bins = pitch_filterbank().n_bins
@@ -197,13 +213,6 @@ def _power_spectrum(frames: FloatArray, out: FloatArray) -> None:
     squares = fft.rfft(frames * short_window(), axis=1, overwrite_x=True, workers=1).view(np.float32)
     np.square(squares, out=squares)
     np.add(squares[:, ::2], squares[:, 1::2], out=out)
-
-
-def _peaks(frames: FloatArray) -> FloatArray:
-    """Largest absolute sample of each 2.5 ms of the first hop of each frame, shape (4 * count, 1)."""
-    magnitude = np.abs(frames[:, :SHORT_HOP]).reshape(-1)
-    # As a maximum over rows, in half the time.
-    return np.maximum.reduceat(magnitude, np.arange(0, magnitude.size, PEAK_SAMPLES))[:, None]
 
 
 def _tuning_vectors(magnitude: FloatArray) -> npt.NDArray[np.complex128]:
