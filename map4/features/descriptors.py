@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from map4.domain.analysis import Hamms, KeyEstimate, Spectrum, Tempo
 from map4.domain.hamms import HAMMS_NAMES, hamms_confidence
 from map4.features.dynamics import measure_dynamics
-from map4.features.groove import Groove, measure_groove
+from map4.features.groove import Groove, even_beats, measure_groove
 from map4.features.onsets import FULL_BAND
 from map4.features.rhythm import Rhythm
 from map4.features.signal import Spectra
@@ -31,8 +31,8 @@ FLUX_RANGE = (0.06, 0.30)
 KICK_RANGE = (0.2, 1.2)
 LOW_MODULATION_RANGE = (0.1, 0.8)
 HIGH_MODULATION_RANGE = (0.02, 0.44)
-REPETITION_RANGE = (0.1, 0.7)  # free rhythm stays below .2, programmed drums reach .8 and more
-EVENNESS_RANGE = (0.45, 0.8)  # backbeats reach .6, since the snare's body sounds in the low band too
+REPETITION_RANGE = (0.1, 0.8)  # free rhythm stays below .2, programmed drums reach .8 and more
+EVENNESS_RANGE = (0.4, 0.85)  # backbeats reach .6, since the snare's body sounds in the low band too
 DOMINANCE_RANGE = (0.0, 0.5)
 ENTROPY_RANGE = (0.77, 0.95)
 CHANGE_RANGE = (0.1, 0.6)
@@ -65,7 +65,8 @@ def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality) -> Descriptio
     groove = None
     if tempo is not None:
         bands = rhythm.envelopes.bands
-        groove = measure_groove(bands[0], bands[FULL_BAND], rhythm.beats_s, tempo.bpm)
+        beats_s = even_beats(rhythm.beats_s, rhythm.grid)
+        groove = measure_groove(bands[0], bands[FULL_BAND], beats_s, tempo.bpm)
     energy = map_energy(timbre, heard_lufs=dynamics.heard_lufs, flux=rhythm.flux, kick=kick)
     values: dict[str, float | None] = {
         "bpm": map_bpm(tempo),
@@ -190,8 +191,8 @@ def map_instrumentalness(tuning_strength: float) -> float:
 def map_rhythmic_pattern(groove: Groove | None) -> float:
     """HAMMS 8: pulse x (.5 + .5 x four-on-the-floor).
 
-    Pulse is how much of the onsets one mean bar explains (.1 -> .7), 0 without a tempo. Four-on-the-floor is a low-band
-    hit on each beat (weakest over strongest .45 -> .8) times .5 + .5 x the beats' lead over what lies between them
+    Pulse is how much of the onsets one mean bar explains (.1 -> .8), 0 without a tempo. Four-on-the-floor is a low-band
+    hit on each beat (weakest over strongest .4 -> .85) times .5 + .5 x the beats' lead over what lies between them
     (0 -> .5; only half, as a bass on the off-beats is part of house). Breakbeats have a pulse and uneven kicks: .5.
     """
     if groove is None:

@@ -7,13 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from map4.domain.analysis import Grid
+from map4.features.beats import FloatVector
 from map4.features.signal import FRAME_RATE_HZ, FloatArray
+from map4.features.tempo_map import beat_numbers
 
 STEPS = 4
 """Sixteenths of a beat."""
 BEATS_A_BAR = 4
 LEAST_BEATS = 8
 """Two bars; a pattern is what comes again."""
+EVEN_REACH_BEATS = 6
+"""Beats on either side, three bars in all, that say where a beat was due. A tracker puts single beats elsewhere in
+every copy of a file; players who drift do so over more bars, and follow no line at all when they play freely."""
 
 _STEP_REACH_S = 0.06  # the 80-ms flux of a hit stays high for so long; a sixteenth at 200 BPM is 75 ms
 _HALVED_BELOW_BPM = 90.0
@@ -43,7 +49,7 @@ def measure_groove(low: FloatArray, full: FloatArray, beats_s: tuple[float, ...]
     Parameters
     ----------
     low, full : shape (n,), onset envelopes of the kick's band and of all bands, at `FRAME_RATE_HZ`
-    beats_s : beat times
+    beats_s : beat times, best those of `even_beats`
     bpm : tempo, which tells whether the beats may be half of those danced
 
     Returns
@@ -63,6 +69,35 @@ def measure_groove(low: FloatArray, full: FloatArray, beats_s: tuple[float, ...]
     return Groove(repetition=_repetition(full_steps), kick_evenness=evenness, kick_dominance=dominance)
 
 
+def even_beats(beats_s: tuple[float, ...], grid: Grid | None) -> tuple[float, ...]:
+    """Take from beats what single ones are off.
+
+    Parameters
+    ----------
+    beats_s : ascending times in seconds
+    grid : of the track, None where its beats keep to none
+
+    Returns
+    -------
+    As many times: the lines of the grid from the first beat on; without one, the value of a straight line fitted to the
+    beats around each (least squares, Hann window of three bars).
+    """
+    if len(beats_s) < LEAST_BEATS:
+        return beats_s
+    if grid is not None:
+        period_s = 60.0 / grid.bpm
+        first = round((beats_s[0] - grid.first_beat_s) / period_s)
+        return tuple((grid.first_beat_s + period_s * np.arange(first, first + len(beats_s))).tolist())
+    times = np.asarray(beats_s)
+    number = beat_numbers(times)
+    window = np.hanning(2 * EVEN_REACH_BEATS + 3)[1:-1]
+    rows = (np.ones(times.size), number, times, number * number, number * times)
+    n, x, y, xx, xy = (np.convolve(np.pad(row, EVEN_REACH_BEATS), window, mode="valid") for row in rows)
+    slope = (n * xy - x * y) / (n * xx - x * x)
+    even: FloatVector = y / n + slope * (number - x / n)
+    return tuple(even.tolist())
+
+
 def _step_times(beats_s: tuple[float, ...]) -> npt.NDArray[np.float64]:
     """Times of the sixteenths of each beat, shape (beats - 1, STEPS)."""
     beats = np.asarray(beats_s)
@@ -71,10 +106,12 @@ def _step_times(beats_s: tuple[float, ...]) -> npt.NDArray[np.float64]:
 
 
 def _sample(envelope: FloatArray, times_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Mean of the envelope over the 60 ms after each time."""
-    reach = np.arange(max(1, round(_STEP_REACH_S * FRAME_RATE_HZ)))
-    index = np.rint(times_s * FRAME_RATE_HZ).astype(int)[..., np.newaxis] + reach
-    values: npt.NDArray[np.float64] = envelope[np.minimum(index, envelope.size - 1)].mean(axis=-1, dtype=np.float64)
+    """Mean of the envelope over the 60 ms after each time, parts of a frame counting as such."""
+    total = np.concatenate([[0.0], np.cumsum(envelope, dtype=np.float64)])
+    reach = _STEP_REACH_S * FRAME_RATE_HZ
+    first = times_s * FRAME_RATE_HZ
+    frame = np.arange(total.size)
+    values: npt.NDArray[np.float64] = (np.interp(first + reach, frame, total) - np.interp(first, frame, total)) / reach
     return values
 
 
@@ -91,13 +128,15 @@ def _kick(steps: npt.NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _repetition(steps: npt.NDArray[np.float64]) -> float:
-    """Adjusted R^2 of the mean bar as a model of every bar."""
-    bars = len(steps) // BEATS_A_BAR
-    values = steps[: bars * BEATS_A_BAR].reshape(bars, -1)
+    """Adjusted R^2 of the mean bar as a model of all steps, those of a last bar that is not whole too."""
+    values = steps.reshape(-1)
+    bar = STEPS * BEATS_A_BAR
     total = float(np.square(values - values.mean()).sum())
-    if bars < 2 or total <= 0.0:
+    if values.size < 2 * bar or total <= 0.0:
         return 0.0
-    left = float(np.square(values - values.mean(axis=0)).sum())
+    place = np.arange(values.size) % bar
+    mean_bar = np.bincount(place, values, bar) / np.bincount(place, minlength=bar)
+    left = float(np.square(values - mean_bar[place]).sum())
     # The mean of few bars fits them by chance alone: compare the variances per degree of freedom.
-    adjusted = 1.0 - (left / (values.size - values.shape[1])) / (total / (values.size - 1))
+    adjusted = 1.0 - (left / (values.size - bar)) / (total / (values.size - 1))
     return float(np.clip(adjusted, 0.0, 1.0))

@@ -175,7 +175,8 @@ def test_instrumentalness_claims_little(strength: float, expected: float) -> Non
         (replace(MACHINE, kick_evenness=0.1), 0.5),
         (replace(MACHINE, kick_dominance=0.0), 0.75),
         (replace(MACHINE, repetition=0.05), 0.0),
-        (replace(MACHINE, repetition=0.4, kick_evenness=0.0), 0.25),
+        (replace(MACHINE, repetition=0.45, kick_evenness=0.0), 0.25),
+        (replace(MACHINE, repetition=0.45, kick_evenness=0.625), 0.375),
     ],
 )
 def test_rhythmic_pattern(groove: Groove | None, expected: float) -> None:

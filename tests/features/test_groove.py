@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from signals import Pattern, beat_times, drum_loop, white_noise
 
-from map4.features.groove import Groove, measure_groove
+from map4.domain.analysis import Grid
+from map4.features.groove import Groove, even_beats, measure_groove
 from map4.features.onsets import FULL_BAND, onset_envelopes
 from map4.features.signal import SpectralPass
 
@@ -61,6 +62,49 @@ def test_flat_envelopes_have_no_kick() -> None:
 def test_two_bars_are_needed(beats: int) -> None:
     envelope = np.ones(2000, dtype=np.float32)
     assert measure_groove(envelope, envelope, tuple(0.5 * i for i in range(beats)), 120) is None
+
+
+def test_even_beats_of_a_steady_track_are_its_grid() -> None:
+    lines = 0.3 + 0.5 * np.arange(40)
+    beats = lines + np.random.default_rng(5).uniform(-0.05, 0.05, 40)
+    even = even_beats(tuple(beats.tolist()), Grid(first_beat_s=0.3, bpm=120.0))
+    np.testing.assert_allclose(even, lines, atol=1e-9)
+
+
+@pytest.mark.parametrize("missed", [False, True])
+def test_even_beats_follow_players_and_not_single_beats(missed: bool) -> None:
+    times = np.cumsum(60.0 / np.linspace(110.0, 116.0, 60))
+    if missed:
+        times = np.delete(times, 30)
+    beats = times.copy()
+    beats[20] += 0.06
+    even = np.array(even_beats(tuple(beats.tolist()), None))
+    assert np.abs(even - times).max() < 0.015
+    assert even[20] - times[20] < 0.015
+
+
+def test_few_beats_stay_as_they_are() -> None:
+    assert even_beats((0.1, 0.6, 1.3), None) == (0.1, 0.6, 1.3)
+    assert even_beats((), None) == ()
+
+
+@pytest.mark.parametrize("bpm", [96, 128])
+def test_a_few_beats_off_and_one_more_in_front_change_little(bpm: float) -> None:
+    # What a tracker makes of another copy of the same music.
+    spectral_pass = SpectralPass()
+    spectral_pass.feed(drum_loop(bpm, 30.0, pattern="breakbeat"))
+    bands = onset_envelopes(spectral_pass.finish().mel_power).bands
+    beats = beat_times(bpm, 30.0)[1:]
+    other = np.concatenate([beat_times(bpm, 30.0)[:1], beats])
+    other[[12, 30]] += 0.05
+    one, two = (
+        measure_groove(bands[0], bands[FULL_BAND], even_beats(tuple(times.tolist()), None), bpm)
+        for times in (beats, other)
+    )
+    assert one is not None
+    assert two is not None
+    assert two.repetition == pytest.approx(one.repetition, abs=0.02)
+    assert two.kick_evenness == pytest.approx(one.kick_evenness, abs=0.03)
 
 
 def test_two_bars_are_enough_and_the_last_beat_may_reach_the_end() -> None:
