@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from map4.domain.analysis import ANALYSIS_VERSION
+from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.domain.key import ALL_KEYS, Key
 from map4.domain.sound import SOUND_SIZE, pack_sound
 from map4.infra.database import Database
@@ -220,7 +220,7 @@ def _core(rng: np.random.Generator, values: dict[str, Any]) -> dict[str, Any]:
         "loudness": {"integrated_lufs": values["lufs"], "range_lu": 5.0, "true_peak_dbtp": values["peak"]},
         "spectrum": {"centroid_hz": 1500.0, "bandwidth_hz": 1200.0, "rolloff_hz": 3000.0, "flatness": 0.01, "flux": 0.1,
                      "onset_rate_hz": 3.0},
-        "hamms": {"version": 3, "vector": [known_bpm, known_key, energy, *rest], "confidence": 0.9},
+        "hamms": {"version": HAMMS_VERSION, "vector": [known_bpm, known_key, energy, *rest], "confidence": 0.9},
         "cue_in_s": 0.1,
         "cue_out_s": values["duration_s"] - 0.1,
         "flags": [],
