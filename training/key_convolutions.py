@@ -1,16 +1,20 @@
 """The key network (`map4.features.key_network`) in PyTorch: its layers, how it is trained, and its weights in numpy.
 
+Several networks learn from the clips, for a short time each; what they think on average teaches the one that is
+shipped. Their mean is right more often than any of them, as what one has learned by heart another has not, and a pupil
+of the mean keeps most of that (Hinton, Vinyals & Dean, "Distilling the knowledge in a neural network", 2015).
+
 Batch normalisation and dropout serve the training alone: what is exported has neither.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from key_examples import Clip, moved_key, varied
+from key_examples import Clip, disturbed, moved_key, varied
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -29,7 +33,9 @@ NOTE_TAPS, NOTE_REACH = 3, 25
 COURSE_TAPS = 5
 LAYERS = 1
 DROPOUT = 0.2
-EPOCHS = 50
+TEACHERS = 6
+TEACHER_EPOCHS = 12
+EPOCHS = 30
 BATCH = 32
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 1e-3
@@ -79,24 +85,44 @@ class KeyNet(nn.Module):
         return scores.flatten(1)
 
 
-def train(clips: Sequence[Clip], seed: int, share: float) -> KeyNetworkWeights:
-    """Train one network that counts as much as `share` says."""
+def teach(clips: Sequence[Clip], count: int = TEACHERS) -> list[KeyNet]:
+    """Train networks that know the clips alike and err apart."""
+    return [_train(clips, seed, TEACHER_EPOCHS, lambda _, keys: keys) for seed in range(count)]
+
+
+def learn(clips: Sequence[Clip], teachers: Sequence[KeyNet]) -> KeyNet:
+    """Train one network to think of each variant of the clips what the teachers do on average."""
+
+    def thought(semitones: Tensor, _: Tensor) -> Tensor:
+        with torch.no_grad():
+            return functional.softmax(mean_scores(teachers, semitones), 1)
+
+    return _train(clips, len(teachers), EPOCHS, thought)
+
+
+def mean_scores(networks: Sequence[KeyNet], semitones: Tensor) -> Tensor:
+    """Scores, shape (clips, 24), of semitones, shape (clips, frames, 72)."""
+    return torch.stack([network(semitones) for network in networks]).mean(0)
+
+
+def _train(clips: Sequence[Clip], seed: int, epochs: int, target: Callable[[Tensor, Tensor], Tensor]) -> KeyNet:
+    """Train a network on what `target` makes of semitones and keys."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     net = KeyNet()
     optimizer = torch.optim.AdamW(net.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    steps = EPOCHS * -(-len(clips) // BATCH)
+    steps = epochs * -(-len(clips) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps, pct_start=WARM_UP)
-    for _ in range(EPOCHS):
+    for _ in range(epochs):
         for batch in _batches(clips, rng):
-            semitones, keys = _heard(batch, rng)
-            loss = functional.cross_entropy(net(semitones), keys)
+            semitones, keys = _heard(batch, clips, rng)
+            loss = functional.cross_entropy(net(semitones), target(semitones, keys))
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), MOST_SLOPE)
             optimizer.step()
             schedule.step()
-    return _exported(net.eval(), share)
+    return net.eval()
 
 
 def _batches(clips: Sequence[Clip], rng: np.random.Generator) -> list[list[Clip]]:
@@ -107,12 +133,16 @@ def _batches(clips: Sequence[Clip], rng: np.random.Generator) -> list[list[Clip]
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def _heard(batch: Sequence[Clip], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+def _heard(batch: Sequence[Clip], clips: Sequence[Clip], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Another variant of each clip of a batch, equally long, and the keys."""
     shortest = min(len(clip.semitones) for clip in batch)
     length = min(shortest, max(LEAST_FRAMES, int(shortest * rng.uniform(LEAST_SHARE, 1.0))))
-    variants = [varied(clip.semitones, rng, length) for clip in batch]
-    keys = [moved_key(clip.key, move) for clip, (_, move) in zip(batch, variants, strict=True)]
-    return torch.from_numpy(np.stack([semitones for semitones, _ in variants])).clamp_min(0.0), torch.tensor(keys)
+    heard, keys = [], []
+    for clip in batch:
+        semitones, move = varied(clip.semitones, rng, length)
+        heard.append(disturbed(semitones, rng, clips[rng.integers(len(clips))].semitones))
+        keys.append(moved_key(clip.key, move))
+    return torch.from_numpy(np.stack(heard)), torch.tensor(keys)
 
 
 def _around(features: Tensor) -> Tensor:
@@ -121,7 +151,7 @@ def _around(features: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _exported(net: KeyNet, share: float) -> KeyNetworkWeights:
+def exported(net: KeyNet, share: float) -> KeyNetworkWeights:
     """The weights by the names and shapes of the package, with the normalisations put into them."""
     scale, shift = _normalised(net.folded_norm)
     classes = net.classes.weight[:, :, 0] * scale[:, None]

@@ -40,6 +40,14 @@ MOST_LEAK = 0.25
 """Largest share of a note that is added a semitone above and below, as vibrato and choruses do."""
 MOST_LINGER = 0.6
 """Largest share of a frame that is left in the next one, as in a large room."""
+HIDDEN_CHANCE = 0.5
+"""How often a band of semitones is nearly taken out of what a network hears, and how often some moments."""
+HIDDEN_SEMITONES = (3, 14)
+HIDDEN_SHARE = 0.2
+"""Of the time, at most."""
+BESIDE_CHANCE = 0.4
+BESIDE_DB = (-30.0, -8.0)
+"""How loud other music in any key is that sounds through."""
 FAMILIES = {"metal": "rock", "soul": "hip-hop", "folk": "country", "pop": "edm"}
 """Styles that are too alike to judge one by the other; all others are a family of their own."""
 
@@ -92,6 +100,30 @@ def varied(semitones: FloatArray, rng: np.random.Generator, length: int | None =
         grain = (0.3 + np.abs(rng.normal(size=moved.shape))) * np.square(rng.random((length, 1)))
         moved += (level * grain * _smooth_levels(rng, REGISTER_DB[1])).astype(np.float32)
     return moved, move
+
+
+def disturbed(semitones: FloatArray, rng: np.random.Generator, other: FloatArray) -> FloatArray:
+    """A variant without some of its notes and moments, or with other music that sounds through: nothing is certain.
+
+    Parameters
+    ----------
+    semitones, other : shape (n, 72) and (m, 72)
+    """
+    out = np.maximum(semitones, 0.0)
+    n = out.shape[0]
+    if rng.random() < BESIDE_CHANCE:
+        beside = np.maximum(other[:n], 0.0)
+        level = 10.0 ** (rng.uniform(*BESIDE_DB) / 20.0) * out.mean() / max(float(beside.mean()), 1e-9)
+        out[: len(beside)] += np.float32(level) * beside
+    if rng.random() < HIDDEN_CHANCE:
+        width = int(rng.integers(*HIDDEN_SEMITONES))
+        low = int(rng.integers(0, SEMITONES - width))
+        out[:, low : low + width] *= np.float32(rng.uniform(0.0, 0.3))
+    if rng.random() < HIDDEN_CHANCE:
+        length = int(rng.integers(3, max(4, round(HIDDEN_SHARE * n))))
+        first = int(rng.integers(0, n - length))
+        out[first : first + length] = out.mean(axis=0)
+    return out
 
 
 def moved_key(key: int, semitones: int) -> int:

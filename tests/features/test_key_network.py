@@ -171,7 +171,7 @@ def test_what_was_trained_is_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(1)
     net = key_convolutions.KeyNet()
     net(torch.rand(4, 60, SEMITONES))
-    weights = key_convolutions._exported(net.eval(), 1.0)
+    weights = key_convolutions.exported(net.eval(), 1.0)
     semitones = some_semitones(60)
     with torch.no_grad():
         expected = net(torch.from_numpy(semitones)[None])[0].numpy()
