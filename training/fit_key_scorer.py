@@ -8,9 +8,10 @@ is learned. Needs PyTorch (`pip install 'map4[training]'`).
 
 The scorer's units learn from the blocks of each clip and of variants of it: a part of it, moved by up to six
 semitones, with other levels of the registers and with a changing floor of noise. The network hears another variant of
-each clip in each pass. What it counts beside the units, the weight of the published profile and the temperature are
-chosen on styles of which neither has heard anything, because music outside is new as well. Chance is seeded. On two
-busy cores it takes an hour and a half, half of it for the clips.
+each clip in each pass and learns what six others, trained for a short time, think of it on average. What it counts
+beside the units, the weight of the published profile and the temperature are chosen on styles of which neither has
+heard anything, because music outside is new as well. Chance is seeded. Rendering takes an hour and a quarter of one
+core, all else half an hour.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ COUNTS: dict[Book, int] = {"first": 2200, "second": 3000, "plain": 250}
 """Clips of each book of styles."""
 VARIANTS = 6
 """Of each clip, for the units; six teach a little more than four."""
-JUDGES = 3
-"""Networks asked about styles left out: half of those that teach the shipped one, whose knowledge is between."""
+JUDGES = 2
+"""Networks asked about styles left out; three say the same."""
 PARTS = (
     ("hip-hop", "classical", "latin"),
     ("rock", "jazz", "reggae"),

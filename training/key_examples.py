@@ -26,8 +26,8 @@ SHORTEST_FRAMES = 20
 VARIANT_FRAMES = 40
 VARIANT_SHARE = 0.4
 """A variant is at least so long."""
-MOST_SEMITONES = 6
-"""A clip is moved by so many at most: what is played high or low should not be strange."""
+MOVES = (-8, 14)
+"""A clip is moved by so many semitones: a bass is not always low, and the tonic need not be the lowest of its notes."""
 REGISTER_DB = (1.0, 6.0)
 REGISTER_LENGTH = 8.0
 """Semitones over which the changed levels of a variant are alike."""
@@ -87,7 +87,7 @@ def varied(semitones: FloatArray, rng: np.random.Generator, length: int | None =
     n = semitones.shape[0]
     length = length or max(int(n * rng.uniform(VARIANT_SHARE, 1.0)), min(n, VARIANT_FRAMES))
     first = int(rng.integers(0, n - length + 1))
-    move = int(rng.integers(-MOST_SEMITONES, MOST_SEMITONES + 1))
+    move = int(rng.integers(MOVES[0], MOVES[1] + 1))
     moved = np.zeros((length, SEMITONES), dtype=np.float32)
     moved[:, max(0, move) : SEMITONES + min(0, move)] = semitones[
         first : first + length, max(0, -move) : SEMITONES - max(0, move)
