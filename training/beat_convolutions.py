@@ -19,6 +19,8 @@ WIDTH = 20
 LAYERS = 8
 HIDDEN = 32
 DROPOUT = 0.1
+SMALL = 1e-6
+"""Where a convolution always finds the same, the slope of the root would have no bound."""
 
 
 class Network(nn.Module):
@@ -32,26 +34,27 @@ class Network(nn.Module):
         )
         self.onward = nn.ModuleList(nn.Conv1d(WIDTH, WIDTH, 1) for _ in range(LAYERS))
         self.exit = nn.Conv1d(WIDTH, 1, 1)
-        self.pooled = nn.Linear(LAYERS * WIDTH, hidden)
+        self.pooled = nn.Linear(2 * LAYERS * WIDTH, hidden)
         self.tempo = nn.Linear(hidden, candidate_bpm().size)
         nn.init.constant_(self.exit.bias, -2.0)
 
     def forward(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Log odds of a beat (batch, frames) and scores of the tempi (batch, K), of numbers (batch, 120, frames)."""
-        stream, means = self._convolved(numbers)
-        return self.exit(functional.elu(stream))[:, 0], self.tempo(functional.elu(self.pooled(means)))
+        stream, found = self._convolved(numbers)
+        return self.exit(functional.elu(stream))[:, 0], self.tempo(functional.elu(self.pooled(found)))
 
-    def means(self, numbers: torch.Tensor) -> torch.Tensor:
-        """What each convolution found on average, shape (batch, layers * width)."""
+    def found(self, numbers: torch.Tensor) -> torch.Tensor:
+        """Mean and standard deviation over time of what each convolution found, shape (batch, 2 * layers * width)."""
         return self._convolved(numbers)[1]
 
     def _convolved(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        stream, means = functional.elu(self.entry(numbers)), []
+        stream, means, spreads = functional.elu(self.entry(numbers)), [], []
         for dilated, onward in zip(self.dilated, self.onward, strict=True):
             found = functional.dropout1d(functional.elu(dilated(stream)), DROPOUT, self.training)
             stream = stream + onward(found)
             means.append(found.mean(2))
-        return stream, torch.cat(means, 1)
+            spreads.append(torch.sqrt(found.var(2, correction=0) + SMALL))
+        return stream, torch.cat(means + spreads, 1)
 
 
 def exported(network: Network, *, tempo_share: float, temperature: float) -> BeatWeights:

@@ -15,8 +15,8 @@ It learns in four turns: where the beat is plain, then from everything, then fro
 synthesisers play (`mel_treatments.estranged`), and last its tempo head anew (`tempo_head`). With `--start WEIGHTS`
 other weights stand for the first two turns, and what their tempo scores count and their temperature are kept.
 
-Chance is seeded: two runs on one machine write the same file. On two cores it takes about an hour and a half; with
-`--start` half an hour.
+Chance is seeded: two runs on one machine write the same file. On two cores it takes about two hours; with `--start`
+half an hour.
 """
 
 from __future__ import annotations
@@ -68,12 +68,12 @@ MOST_STRETCH = 0.35
 BATCH = 16
 STEPS = 4500
 FURTHER_STEPS = 4000
-ESTRANGED_STEPS = (2000, 1000, 1000)
+ESTRANGED_STEPS = (4000, 2000, 2000)
 LATE_ROUNDS = ("chamber", "combos")
 """Rounds that are heard in the further steps only, when it is known what a beat is where it is plain."""
 LEARNING_RATE = 3e-3
 FURTHER_LEARNING_RATE = 1.5e-3
-ESTRANGED_LEARNING_RATES = (1e-3, 7e-4, 4e-4)
+ESTRANGED_LEARNING_RATES = (1e-3, 8e-4, 5e-4)
 """Each held throughout its steps: the running mean of the weights, from which the next steps go on, takes the place of
 a rate that falls."""
 WARM_UP = 50
