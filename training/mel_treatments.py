@@ -101,7 +101,8 @@ def estranged(power: Any, rng: Rng, *, frame_rate_hz: float = FRAME_RATE_HZ) -> 
         band = np.minimum(place.astype(int), MEL_BANDS - 2)
         power = power[:, band] + (place - band) * (power[:, band + 1] - power[:, band])
     if rng.random() < 0.4:
-        soft = uniform_filter1d(power, max(2, round(rng.uniform(*SOFT_S) * frame_rate_hz)), axis=0)
+        # Its running sums leave less than nothing after loud moments.
+        soft = np.maximum(uniform_filter1d(power, max(2, round(rng.uniform(*SOFT_S) * frame_rate_hz)), axis=0), 0.0)
         in_band = rng.random(MEL_BANDS) < rng.choice((0.5, 1.0))
         power = power + np.where(in_band, rng.uniform(0.4, 1.0), 0.0) * (soft - power)
     if rng.random() < 0.4:
