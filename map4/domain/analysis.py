@@ -10,7 +10,7 @@ from typing import Any
 from map4.domain.key import Key, parse_key
 from map4.domain.sound import pack_sound, require_fingerprint, require_sound, unpack_sound
 
-ANALYSIS_VERSION = 4
+ANALYSIS_VERSION = 5
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
 
 MIN_BPM, MAX_BPM = 30.0, 300.0
