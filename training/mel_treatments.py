@@ -1,11 +1,15 @@
-"""What rooms, microphones, mixing desks and codecs do to a mel spectrogram, and how it sounds quicker or slower."""
+"""What players, rooms, microphones, mixing desks and codecs do to a mel spectrogram; music quicker or slower.
+
+`treated` is what recording does to sound. `estranged` takes music further from what synthesisers make of it: a network
+that has learned from them alone listens for what they do too well, and what is left then is what recordings share.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 from scipy.signal import lfilter
 
 from map4.features.signal import FRAME_RATE_HZ, MEL_BANDS, FloatArray
@@ -20,6 +24,18 @@ REVERBERATION_AFTER_S = 0.02
 COMPRESSOR_FRAMES = (5, 60)
 ANOTHER_DB = (-20.0, -5.0)
 NOISE_DB = (-40.0, -12.0)
+
+MOST_WARP = 2.0
+"""Bands by which the spectrum moves up or down."""
+SOFT_S = (0.04, 0.1)
+"""Over which attacks are smeared."""
+DRIFT_S = (0.5, 3.0)
+DRIFT_DB = (1.0, 5.0)
+DRIFT_BANDS = 10
+"""Bands whose level drifts together."""
+LOST_BANDS, LOST_DB = (2, 9), (5.0, 30.0)
+UNEVEN_S = (0.03, 0.1)
+UNEVEN_DB = (1.0, 5.0)
 
 
 def varied(mel_power: FloatArray, rng: Rng, other: FloatArray | None) -> FloatArray:
@@ -63,6 +79,47 @@ def treated(power: Any, rng: Rng, other: FloatArray | None, *, frame_rate_hz: fl
     if rng.random() < 0.1:
         power[:, : int(rng.integers(1, 5))] *= 1e-4
     return power.astype(np.float32)
+
+
+def estranged(power: Any, rng: Rng, *, frame_rate_hz: float = FRAME_RATE_HZ) -> Any:
+    """Other instruments, softer attacks, levels that drift, parts nearly lost, uneven players; each has some chance.
+
+    Parameters
+    ----------
+    power : shape (n, 40), n >= 2
+    rng : draws what is done
+    frame_rate_hz : of `power`
+
+    Returns
+    -------
+    shape (n, 40), of float64; nothing is moved in time by more than the smear.
+    """
+    power = np.array(power, dtype=np.float64)
+    frames = power.shape[0]
+    if rng.random() < 0.5:
+        place = np.clip(np.arange(MEL_BANDS) + rng.uniform(-MOST_WARP, MOST_WARP), 0.0, MEL_BANDS - 1.0)
+        band = np.minimum(place.astype(int), MEL_BANDS - 2)
+        power = power[:, band] + (place - band) * (power[:, band + 1] - power[:, band])
+    if rng.random() < 0.4:
+        # Its running sums leave less than nothing after loud moments.
+        soft = np.maximum(uniform_filter1d(power, max(2, round(rng.uniform(*SOFT_S) * frame_rate_hz)), axis=0), 0.0)
+        in_band = rng.random(MEL_BANDS) < rng.choice((0.5, 1.0))
+        power = power + np.where(in_band, rng.uniform(0.4, 1.0), 0.0) * (soft - power)
+    if rng.random() < 0.4:
+        knots = max(2, round(frames / frame_rate_hz / rng.uniform(*DRIFT_S)))
+        levels = rng.normal(0.0, rng.uniform(*DRIFT_DB), (knots, MEL_BANDS // DRIFT_BANDS))
+        when = np.linspace(0.0, knots - 1.0, frames)
+        course = np.stack([np.interp(when, np.arange(knots), level) for level in levels.T], axis=1)
+        power = power * _decibels(np.repeat(course, DRIFT_BANDS, axis=1))
+    if rng.random() < 0.35:
+        for _ in range(int(rng.integers(1, 4))):
+            width = int(rng.integers(*LOST_BANDS))
+            low = int(rng.integers(0, MEL_BANDS - width))
+            power[:, low : low + width] *= _decibels(-rng.uniform(*LOST_DB))
+    if rng.random() < 0.3:
+        level = gaussian_filter1d(rng.normal(size=frames), rng.uniform(*UNEVEN_S) * frame_rate_hz)
+        power = power * _decibels(level * rng.uniform(*UNEVEN_DB) / max(float(level.std()), 1e-9))[:, None]
+    return power
 
 
 def resampled(power: FloatArray, span: float, frames: int) -> tuple[FloatArray, int]:

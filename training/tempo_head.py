@@ -1,8 +1,8 @@
 """The tempo head of the beat network, fitted anew on whole clips when the network has learned.
 
-While the network learns, its head sees the means over crops of 16 s; in use it sees those over whole tracks. Here the
-convolutions stay as they are: what each found on average over a clip, as it is and in variants, is computed once, and a
-wider head learns from that in minutes what it would need many more crops for.
+While the network learns, its head sees crops of 16 s; in use it sees whole tracks. Here the convolutions stay as they
+are: what each found over a clip, as it is and in variants, is computed once, and a wider head learns from that in
+minutes what it would need many more crops for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from mel_treatments import Rng, resampled, treated
+from mel_treatments import Rng, estranged, resampled, treated
 from tempo_examples import ROUNDS, Example
 from torch import nn
 from torch.nn import functional
@@ -24,7 +24,9 @@ from map4.features.tempo import candidate_bpm
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
 VARIANTS = 4
-"""Of each clip, the first of them the clip itself."""
+"""Of each clip, the first of them the clip itself ..."""
+STRANGE = 2
+"""... and the last so many estranged: with them the head is surer of music that it has not heard, rendered or not."""
 HIDDEN = 64
 STEPS = 12_000
 BATCH = 96
@@ -48,29 +50,29 @@ def refitted(
 
     Parameters
     ----------
-    network : `train_beat_network.Network`
+    network : `beat_convolutions.Network`
     examples : what to learn from
     share : how often an example of each source is drawn
     most_stretch : octaves by which variants are quicker or slower
     target : probability of each candidate at a tempo, shape (K,), or zeros
     seed : of the variants and of the draws
     """
-    means, bpm, source = _means(network, examples, most_stretch, seed)
+    found, bpm, source = _found(network, examples, most_stretch, seed)
     targets = np.stack([target(tempo) for tempo in bpm]).astype(np.float32)
     drawn = np.array([share[name] for name in source])
-    middle, spread = means.mean(axis=0), means.std(axis=0) + np.float32(1e-3)
-    head = _fitted((means - middle) / spread, targets, drawn / drawn.sum(), seed)
+    middle, spread = found.mean(axis=0), found.std(axis=0) + np.float32(1e-3)
+    head = _fitted((found - middle) / spread, targets, drawn / drawn.sum(), seed)
     changed = copy.deepcopy(network)
     changed.pooled, changed.tempo = head[1], head[4]
     with torch.no_grad():
-        # On plain means: what was standardised is part of the weights.
+        # On plain values: what was standardised is part of the weights.
         changed.pooled.weight /= torch.from_numpy(spread)
         changed.pooled.bias -= changed.pooled.weight @ torch.from_numpy(middle)
     return changed.eval()
 
 
-def _means(network: Any, examples: list[Example], most_stretch: float, seed: int) -> tuple[Array, Any, list[str]]:
-    """What the convolutions find on average, shape (N, layers * width), with tempo and source of each row."""
+def _found(network: Any, examples: list[Example], most_stretch: float, seed: int) -> tuple[Array, Any, list[str]]:
+    """What the convolutions find, shape (N, 2 * layers * width), with tempo and source of each row."""
     rng = np.random.default_rng(seed)
     others = [example.mel_power for example in examples if example.source in ROUNDS]
     rows, bpm, source = [], [], []
@@ -81,11 +83,13 @@ def _means(network: Any, examples: list[Example], most_stretch: float, seed: int
             stretch = 2.0 ** rng.uniform(-most_stretch, most_stretch) if variant else 1.0
             span = POOLED_FRAMES * stretch
             power, _ = resampled(example.mel_power, span, int(example.mel_power.shape[0] / span))
+            if variant >= VARIANTS - STRANGE:
+                power = estranged(power, rng, frame_rate_hz=BEAT_RATE_HZ)
             if variant:
                 power = _altered(power, example, others, rng)
             numbers = frame_numbers(compressed_level(power, float(power.mean())), 0, power.shape[0])
             with torch.no_grad():
-                rows.append(network.means(torch.from_numpy(numbers.T[None].copy()))[0].numpy())
+                rows.append(network.found(torch.from_numpy(numbers.T[None].copy()))[0].numpy())
             bpm.append(example.bpm * stretch)
             source.append(example.source)
     return np.stack(rows), np.array(bpm), source

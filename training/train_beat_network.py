@@ -11,9 +11,12 @@ What the tempo scores count beside those of the tempo scorer, and the temperatur
 styles, sources) of which neither has heard anything. With `--audio-dev` it ends with the files of which nothing was
 learned (*validation*); nothing is chosen by those.
 
-It learns in three turns: where the beat is plain, then from everything, and last its tempo head anew (`tempo_head`).
+It learns in four turns: where the beat is plain, then from everything, then from everything made less like what
+synthesisers play (`mel_treatments.estranged`), and last its tempo head anew (`tempo_head`). With `--start WEIGHTS`
+other weights stand for the first two turns, and what their tempo scores count and their temperature are kept.
 
-Chance is seeded: two runs on one machine write the same file. On two cores it takes about an hour.
+Chance is seeded: two runs on one machine write the same file. On two cores it takes about two hours; with `--start`
+half an hour.
 """
 
 from __future__ import annotations
@@ -41,12 +44,13 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
 
 import train_tempo_scorer as tempo_training  # noqa: E402
-from mel_treatments import resampled, treated  # noqa: E402
+from beat_convolutions import Network, exported, imported  # noqa: E402
+from mel_treatments import estranged, resampled, treated  # noqa: E402
 from tempo_examples import ROUNDS, Example, add_music, collect  # noqa: E402
 from tempo_head import refitted  # noqa: E402
 
 from map4.features import beat_network  # noqa: E402
-from map4.features.beat_network import BEAT_RATE_HZ, NUMBERS, POOLED_FRAMES  # noqa: E402
+from map4.features.beat_network import BEAT_RATE_HZ, POOLED_FRAMES  # noqa: E402
 from map4.features.filters import FRAME_RATE_HZ  # noqa: E402
 from map4.features.onsets import onset_envelopes  # noqa: E402
 from map4.features.tempo import candidate_bpm, distribute  # noqa: E402
@@ -55,9 +59,6 @@ from map4.features.tempogram import BINS_PER_OCTAVE, compute_tempogram  # noqa: 
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
-WIDTH = 20
-LAYERS = 8
-HIDDEN = 32
 CROP_FRAMES = 800
 """16 s."""
 LEAD_FRAMES = 8
@@ -67,13 +68,16 @@ MOST_STRETCH = 0.35
 BATCH = 16
 STEPS = 4500
 FURTHER_STEPS = 4000
+ESTRANGED_STEPS = (4000, 2000, 2000)
 LATE_ROUNDS = ("chamber", "combos")
 """Rounds that are heard in the further steps only, when it is known what a beat is where it is plain."""
 LEARNING_RATE = 3e-3
 FURTHER_LEARNING_RATE = 1.5e-3
+ESTRANGED_LEARNING_RATES = (1e-3, 8e-4, 5e-4)
+"""Each held throughout its steps: the running mean of the weights, from which the next steps go on, takes the place of
+a rate that falls."""
 WARM_UP = 50
 DECAY = 1e-3
-DROPOUT = 0.1
 AVERAGE = 0.998
 """What is kept is a running mean of the weights, over about five hundred steps."""
 BESIDE = 0.5
@@ -97,44 +101,11 @@ NEARLY = 0.02
 """Surprise that is no difference: about one standard error of its mean over the held-out examples."""
 
 
-class Network(nn.Module):
-    """The network as PyTorch runs it; `beat_network` holds what it does."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.entry = nn.Conv1d(NUMBERS, WIDTH, beat_network.ENTRY_TAPS, padding="same")
-        self.dilated = nn.ModuleList(
-            nn.Conv1d(WIDTH, WIDTH, beat_network.TAPS, dilation=2**layer, padding="same") for layer in range(LAYERS)
-        )
-        self.onward = nn.ModuleList(nn.Conv1d(WIDTH, WIDTH, 1) for _ in range(LAYERS))
-        self.exit = nn.Conv1d(WIDTH, 1, 1)
-        self.pooled = nn.Linear(LAYERS * WIDTH, HIDDEN)
-        self.tempo = nn.Linear(HIDDEN, candidate_bpm().size)
-        nn.init.constant_(self.exit.bias, -2.0)
-
-    def forward(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Log odds of a beat (batch, frames) and scores of the tempi (batch, K), of numbers (batch, 120, frames)."""
-        stream, means = self._convolved(numbers)
-        return self.exit(functional.elu(stream))[:, 0], self.tempo(functional.elu(self.pooled(means)))
-
-    def means(self, numbers: torch.Tensor) -> torch.Tensor:
-        """What each convolution found on average, shape (batch, layers * width)."""
-        return self._convolved(numbers)[1]
-
-    def _convolved(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        stream, means = functional.elu(self.entry(numbers)), []
-        for dilated, onward in zip(self.dilated, self.onward, strict=True):
-            found = functional.dropout1d(functional.elu(dilated(stream)), DROPOUT, self.training)
-            stream = stream + onward(found)
-            means.append(found.mean(2))
-        return stream, torch.cat(means, 1)
-
-
 class Crops(Dataset[tuple[Array, Array, Array, Array]]):
     """Batches; number n of a seed is always the same."""
 
-    def __init__(self, examples: list[Example], seed: int, count: int) -> None:
-        self.examples, self.seed, self.count = examples, seed, count
+    def __init__(self, examples: list[Example], seed: int, count: int, *, strange: bool = False) -> None:
+        self.examples, self.seed, self.count, self.strange = examples, seed, count, strange
         share = np.array([SOURCE_SHARE[example.source] for example in examples])
         self.share = share / share.sum()
         self.others = [example.mel_power for example in examples if example.source in ROUNDS]
@@ -161,6 +132,8 @@ class Crops(Dataset[tuple[Array, Array, Array, Array]]):
         other = None
         if example.source != "metronomes" and rng.random() < ANOTHER_SHARE:
             other = self.others[int(rng.integers(len(self.others)))][: CROP_FRAMES * POOLED_FRAMES : POOLED_FRAMES]
+        if self.strange:
+            power = estranged(power, rng, frame_rate_hz=BEAT_RATE_HZ)
         power = treated(power, rng, other, frame_rate_hz=BEAT_RATE_HZ)
         level = beat_network.compressed_level(power, float(power.mean()))
         weight = np.zeros(CROP_FRAMES, dtype=np.float32)
@@ -194,19 +167,28 @@ def train(
     say: Callable[[str], None],
     start: Network | None = None,
     rate: float = LEARNING_RATE,
+    strange: bool = False,
 ) -> Network:
-    """Train one network, or go on with one; the batches are made by a process of their own."""
+    """Train one network, or go on with one; the batches are made by a process of their own.
+
+    Strange examples (`mel_treatments.estranged`) teach at a rate that does not fall.
+    """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     network, mean = (Network() if start is None else copy.deepcopy(start)).train(), None
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=DECAY)
     losses = np.zeros(2)
     batches = DataLoader(
-        Crops(examples, seed, steps), batch_size=None, num_workers=1, prefetch_factor=8, multiprocessing_context="fork"
+        Crops(examples, seed, steps, strange=strange),
+        batch_size=None,
+        num_workers=1,
+        prefetch_factor=8,
+        multiprocessing_context="fork",
     )
     for step, batch in enumerate(batches, start=1):
+        fall = 1.0 if strange else max(0.01, 0.5 * (1 + math.cos(math.pi * step / steps)))
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(step / WARM_UP, max(0.01, 0.5 * (1 + math.cos(math.pi * step / steps))))
+            group["lr"] = rate * min(step / WARM_UP, fall)
         optimizer.zero_grad()
         beat, tempo = _losses(network, batch)
         (beat + TEMPO_SHARE * tempo).backward()
@@ -232,34 +214,6 @@ def _losses(network: Network, batch: list[torch.Tensor]) -> tuple[torch.Tensor, 
     return beat, -(functional.log_softmax(scores, 1) * tempo).sum() / told
 
 
-def exported(network: Network, *, tempo_share: float, temperature: float) -> beat_network.BeatWeights:
-    """The weights in the form that numpy runs."""
-
-    def taps(weight: torch.Tensor) -> Array:
-        # (out, in, taps) to (taps * in, out).
-        return np.ascontiguousarray(weight.detach().numpy().transpose(2, 1, 0).reshape(-1, weight.shape[0]))
-
-    def plain(value: torch.Tensor) -> Array:
-        return np.ascontiguousarray(value.detach().numpy())
-
-    return beat_network.BeatWeights(
-        entry=taps(network.entry.weight),
-        entry_bias=plain(network.entry.bias),
-        dilated=np.stack([taps(layer.weight) for layer in network.dilated]),
-        dilated_bias=np.stack([plain(layer.bias) for layer in network.dilated]),
-        onward=np.stack([taps(layer.weight) for layer in network.onward]),
-        onward_bias=np.stack([plain(layer.bias) for layer in network.onward]),
-        exit=taps(network.exit.weight),
-        exit_bias=plain(network.exit.bias),
-        pooled=plain(network.pooled.weight.T),
-        pooled_bias=plain(network.pooled.bias),
-        tempo=plain(network.tempo.weight.T),
-        tempo_bias=plain(network.tempo.bias),
-        tempo_share=np.float32(tempo_share),
-        temperature=np.float32(temperature),
-    )
-
-
 def main() -> None:
     """Collect, choose the share and the temperature, train, write."""
     arguments = _arguments()
@@ -268,9 +222,13 @@ def main() -> None:
     held = [example for example in teach if is_held_out(example)]
     rest = [example for example in teach if not is_held_out(example)]
     print(f"{len(teach)} examples to learn from; the share and the temperature are chosen on {len(held)} of them")
-    network = exported(taught(rest, seed=SEED, arguments=arguments), tempo_share=1.0, temperature=1.0)
-    share, temperature = choose(rest, held, network)
-    print("\nnow with everything")
+    if arguments.start:
+        kept = beat_network.read_weights(arguments.start)
+        share, temperature = float(kept.tempo_share), float(kept.temperature)
+    else:
+        network = exported(taught(rest, seed=SEED, arguments=arguments), tempo_share=1.0, temperature=1.0)
+        share, temperature = choose(rest, held, network)
+        print("\nnow with everything")
     whole = taught(teach, seed=SEED + 1, arguments=arguments)
     weights = exported(whole, tempo_share=share, temperature=temperature)
     write(weights, arguments.output)
@@ -282,18 +240,26 @@ def _arguments() -> argparse.Namespace:
     add_music(parser)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--further-steps", type=int, default=FURTHER_STEPS, help="with all of the music")
+    parser.add_argument("--start", metavar="WEIGHTS", help="go on from these in place of the first two turns")
     parser.add_argument("--output", default=os.path.join(ROOT, "map4", "features", beat_network.WEIGHTS_FILE))
     return parser.parse_args()
 
 
 def taught(examples: list[Example], *, seed: int, arguments: argparse.Namespace) -> Network:
-    """Train a network, first on what is plain, then on everything."""
-    plain = [example for example in examples if example.source not in LATE_ROUNDS]
-    network = train(plain, steps=arguments.steps, seed=seed, say=print)
-    print(f"now with {len(examples) - len(plain)} clips of {' and '.join(LATE_ROUNDS)}")
-    network = train(
-        examples, steps=arguments.further_steps, seed=seed, say=print, start=network, rate=FURTHER_LEARNING_RATE
-    )
+    """Train a network: on what is plain, on everything, on everything made strange, and its tempo head."""
+    if arguments.start:
+        network = imported(beat_network.read_weights(arguments.start))
+    else:
+        plain = [example for example in examples if example.source not in LATE_ROUNDS]
+        network = train(plain, steps=arguments.steps, seed=seed, say=print)
+        print(f"now with {len(examples) - len(plain)} clips of {' and '.join(LATE_ROUNDS)}")
+        network = train(
+            examples, steps=arguments.further_steps, seed=seed, say=print, start=network, rate=FURTHER_LEARNING_RATE
+        )
+    print("now all of it made strange")
+    for turn, (steps, rate) in enumerate(zip(ESTRANGED_STEPS, ESTRANGED_LEARNING_RATES, strict=True), start=1):
+        # Another seed each time, or the same crops would come again.
+        network = train(examples, steps=steps, seed=seed + 10 * turn, say=print, start=network, rate=rate, strange=True)
     print("now the tempo head, on whole clips")
     return with_another_head(network, examples, seed=seed)
 

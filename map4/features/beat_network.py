@@ -1,8 +1,8 @@
 """Where the beats are, and how fast, by a small network that listens to the mel spectrogram.
 
 Convolutions over time, each reaching twice as far as the one before (10 s back and ahead in all), tell from 20 numbers
-a frame whether a beat falls on it; what each of them found on average over the track rates the candidate tempi, beside
-`tempo_scorer`. `training/train_beat_network.py` makes the weights and names its music.
+a frame whether a beat falls on it; what each of them found over the track, its mean and how much it varies, rates the
+candidate tempi, beside `tempo_scorer`. `training/train_beat_network.py` makes the weights and names its music.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class BeatWeights:
     dilated, dilated_bias : shape (L, 5 * C, C) and (L, C), convolution l over frames 2^l apart
     onward, onward_bias : shape (L, C, C) and (L, C), what each adds to the stream
     exit, exit_bias : shape (C, 1) and (1,), from the stream to the log odds of a beat
-    pooled, pooled_bias : shape (L * C, H) and (H,), from the means over time
+    pooled, pooled_bias : shape (2 * L * C, H) and (H,), from the means over time and then the standard deviations
     tempo, tempo_bias : shape (H, K) and (K,), to the scores of the candidate tempi
     tempo_share : what these scores count beside those of `tempo_scorer`
     temperature : > 0, what the sum is divided by so that its softmax is a calibrated confidence
@@ -117,7 +117,7 @@ def listen(mel_power: FloatArray, weights: BeatWeights | None = None) -> Listeni
     n_frames, halo = math.ceil(mel_power.shape[0] / POOLED_FRAMES), weights.halo_frames
     mean = float(mel_power.mean(dtype=np.float64))
     odds = np.empty(n_frames, dtype=np.float32)
-    found = np.zeros(weights.pooled.shape[0])
+    found = np.zeros((2, weights.dilated_bias.size))
     for start in range(0, n_frames, _CHUNK_FRAMES):
         stop = min(start + _CHUNK_FRAMES, n_frames)
         first, last = max(0, start - halo), min(n_frames, stop + halo)
@@ -129,7 +129,9 @@ def listen(mel_power: FloatArray, weights: BeatWeights | None = None) -> Listeni
         part, sums = _run(numbers, weights, inside)
         odds[start:stop] = part
         found += sums
-    hidden = elu((found / n_frames).astype(np.float32) @ weights.pooled + weights.pooled_bias)
+    means, squares = found / n_frames
+    spread = np.sqrt(np.maximum(squares - np.square(means), 0.0))
+    hidden = elu(np.concatenate([means, spread]).astype(np.float32) @ weights.pooled + weights.pooled_bias)
     return Listening(
         activation=np.float32(1.0) / (np.float32(1.0) + np.exp(-odds)),
         tempo_scores=weights.tempo_share * (hidden @ weights.tempo + weights.tempo_bias),
@@ -192,27 +194,35 @@ def read_weights(path: str | PathLike[str]) -> BeatWeights:
     Raises
     ------
     ValueError
-        If they were made for other numbers than `frame_numbers` gives, or hold anything but plain arrays.
+        If they were made for other numbers than `frame_numbers` gives, their tempo head for others than the network
+        finds, or they hold anything but plain arrays.
     """
     with np.load(path, allow_pickle=False) as stored:
         arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BeatWeights)}
     if arrays["entry"].shape[0] != ENTRY_TAPS * NUMBERS:
         raise ValueError(f"the beat weights were made for {arrays['entry'].shape[0] // ENTRY_TAPS} numbers a frame")
+    if arrays["pooled"].shape[0] != 2 * arrays["dilated_bias"].size:
+        raise ValueError(f"the tempo head was made for {arrays['pooled'].shape[0]} numbers of a track")
     return BeatWeights(**arrays)
 
 
 def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[FloatArray, npt.NDArray[np.float64]]:
-    """Log odds of a beat inside of some frames, and the sums there of what each convolution found."""
+    """Log odds of a beat inside of some frames, and the sums there of what each convolution found, and of its square.
+
+    The second is of shape (2, L * C).
+    """
     stream = elu(convolved(numbers, _by_tap(weights.entry, NUMBERS), weights.entry_bias))
-    sums = []
+    sums, squares = [], []
     for index, dilated in enumerate(weights.dilated):
         taps = _by_tap(dilated, stream.shape[1])
         found = elu(convolved(stream, taps, weights.dilated_bias[index], apart=2**index))
-        sums.append(found[inside].sum(axis=0, dtype=np.float64))
+        there = found[inside]
+        sums.append(there.sum(axis=0, dtype=np.float64))
+        squares.append(np.square(there).sum(axis=0, dtype=np.float64))
         stream += found @ weights.onward[index]
         stream += weights.onward_bias[index]
     odds = elu(stream[inside]) @ weights.exit + weights.exit_bias
-    return odds[:, 0], np.concatenate(sums)
+    return odds[:, 0], np.stack([np.concatenate(sums), np.concatenate(squares)])
 
 
 def _by_tap(weights: FloatArray, width: int) -> FloatArray:

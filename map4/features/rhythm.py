@@ -34,10 +34,10 @@ CLARITY_LOWEST_BPM = 28.0
 """Clarity looks back 2.1 s: where kick and snare alternate, only two beats repeat, and at 60 BPM those are 2 s."""
 LEAST_CLARITY = 0.18
 """Of signals without notes: noise stays below 0.1 from 10 s on, the loosest drums begin at 0.3."""
-LEAST_DRUM_ACTIVATION = 0.58
+LEAST_DRUM_ACTIVATION = 0.55
 """98th percentile of the network's activation from which a signal without notes has beats. Synthesised speech of 20
-languages stays below 0.55 (165 passages); drums, metronomes and rap begin at 0.62. Clarity can't tell them apart: even
-voices repeat themselves."""
+languages stays below 0.51 (120 passages); of 400 metronomes and bare drums all but five, drowned in noise, are above.
+Clarity can't tell them apart: even voices repeat themselves."""
 HINTED_NOTES = 0.03
 """Tuning strength between speech (0.02 in the mean, 0.04 at most) and held notes: a voice with little beside it, or
 percussion that rings."""
@@ -49,9 +49,9 @@ HELD_NOTES = 0.05
 music, and its tempo may be a guess with a low confidence."""
 LEAST_CLARITY_WITH_NOTES = 0.06
 """Half of what music without any beat has by chance (0.12): with notes, only signals that never change fail."""
-LEAST_ACTIVATION = 0.6
+LEAST_ACTIVATION = 0.57
 """98th percentile of the network's activation from which quiet music with notes has beats all the same. Drones, noise,
-a sine and chords that flow into each other stay below 0.4, speech, which has no notes, below 0.52."""
+a sine and chords that flow into each other stay below 0.3, speech, which has no notes, below 0.51."""
 STEADY_COHERENCE = 0.97
 """Everything a machine plays reaches 0.98, half of what is played by hand too; a mix of two tempi may reach 0.95, noise
 stays below 0.8."""
