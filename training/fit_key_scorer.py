@@ -46,7 +46,7 @@ from map4.features.semitones import loud_semitones, standing_out
 from map4.features.signal import SpectralPass
 from map4.infra.decode import open_audio
 
-VERSION = 3
+VERSION = 4
 COUNTS: dict[Book, int] = {"first": 2200, "second": 3000, "plain": 250}
 """Clips of each book of styles."""
 VARIANTS = 6

@@ -75,6 +75,14 @@ def test_dull_and_resampled_music_keeps_its_key(tonic: int, mode: Mode) -> None:
         assert key.confidence == pytest.approx(plain.confidence, abs=0.05)
 
 
+@pytest.mark.parametrize("mode", ["major", "minor"])
+@pytest.mark.parametrize("tonic", [-8, 11, 12])
+def test_the_key_does_not_depend_on_how_high_the_music_lies(tonic: int, mode: Mode) -> None:
+    key = tonality(texture(tonic, mode, 12.0)).key
+    assert key is not None
+    assert key.key == Key(tonic % 12, mode)
+
+
 def test_drums_over_a_cadence_do_not_change_its_key() -> None:
     key = tonality(mix(cadence(9, "minor", 16.0), drum_loop(120, 16.0))).key
     assert key is not None
