@@ -206,19 +206,21 @@ def read_weights(path: str | PathLike[str]) -> BeatWeights:
     return BeatWeights(**arrays)
 
 
-def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[FloatArray, npt.NDArray[np.float64]]:
+def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[FloatArray, FloatArray]:
     """Log odds of a beat inside of some frames, and the sums there of what each convolution found, and of its square.
 
     The second is of shape (2, L * C).
     """
     stream = elu(convolved(numbers, _by_tap(weights.entry, NUMBERS), weights.entry_bias))
     sums, squares = [], []
+    ones = np.ones(inside.stop - inside.start, dtype=np.float32)
     for index, dilated in enumerate(weights.dilated):
         taps = _by_tap(dilated, stream.shape[1])
         found = elu(convolved(stream, taps, weights.dilated_bias[index], apart=2**index))
         there = found[inside]
-        sums.append(there.sum(axis=0, dtype=np.float64))
-        squares.append(np.square(there).sum(axis=0, dtype=np.float64))
+        # As products, in a tenth of the time of sums along the long axis.
+        sums.append(ones @ there)
+        squares.append(ones @ np.square(there))
         stream += found @ weights.onward[index]
         stream += weights.onward_bias[index]
     odds = elu(stream[inside]) @ weights.exit + weights.exit_bias
