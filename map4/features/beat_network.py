@@ -15,7 +15,6 @@ from importlib.resources import as_file, files
 from os import PathLike
 
 import numpy as np
-import numpy.typing as npt
 
 from map4.features.onsets import COMPRESSION
 from map4.features.signal import FRAME_RATE_HZ, MEL_BANDS, FloatArray
