@@ -188,7 +188,8 @@ class SpectralPass:
         Less the mean of all samples so far: an offset is not heard, and some encoders leave it out.
         """
         hops = frames[:, :SHORT_HOP]
-        self._sum += float(hops.sum())
+        # A product of the rows takes a third of the time of a sum over a view.
+        self._sum += float((hops @ np.ones(SHORT_HOP, dtype=np.float32)).sum(dtype=np.float64))
         self._summed += hops.size
         magnitude = hops - np.float32(self._sum / self._summed)
         np.abs(magnitude, out=magnitude)
