@@ -16,6 +16,7 @@ from map4.features.fingerprint import fingerprint
 from map4.features.key_map import estimate_key_map
 from map4.features.loudness import MAX_AMPLITUDE, LoudnessMeter, LoudnessResult
 from map4.features.rhythm import estimate_rhythm
+from map4.features.semitones import Notes
 from map4.features.signal import ANALYSIS_RATE_HZ, SpectralPass
 from map4.features.sound_vector import sound_vector
 from map4.features.tonal import estimate_tonality
@@ -119,10 +120,11 @@ class Extractor:
         with self._stage("rhythm"):
             rhythm = estimate_rhythm(spectra)
         with self._stage("tonal"):
-            tonality = estimate_tonality(spectra)
-            key_map = () if tonality.key is None else estimate_key_map(spectra, tonality.course)
+            notes = Notes.of(spectra.pitch, spectra.tuning_semitones)
+            tonality = estimate_tonality(spectra, notes)
+            key_map = () if tonality.frames is None else estimate_key_map(tonality.frames, spectra.duration_s)
         with self._stage("sound"):
-            sound = sound_vector(spectra)
+            sound = sound_vector(spectra, notes)
             words = fingerprint(spectra.mel_power)
         with self._stage("rest"):
             description = describe(spectra, rhythm, tonality)

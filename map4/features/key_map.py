@@ -11,11 +11,10 @@ import numpy.typing as npt
 
 from map4.domain.analysis import KeySegment
 from map4.features.filters import PITCH_RATE_HZ, FloatArray
-from map4.features.key_blocks import FrameViews, summed_up, view_frames
-from map4.features.key_network import Course, follow, judge
+from map4.features.key_blocks import FrameViews, summed_up
+from map4.features.key_network import Course, judge
 from map4.features.key_scorer import N_KEYS, FloatVector, key_at, key_scores
-from map4.features.semitones import all_semitones, loud_frames, loud_semitones, standing_out
-from map4.features.signal import Spectra
+from map4.features.semitones import loud_frames
 
 WINDOW_S = 18.0
 """Long enough for a phrase that names its key; shorter ones name the chord of the moment."""
@@ -27,47 +26,8 @@ LEAST_CONFIDENCE = 0.75
 """A part reported must say its own key so clearly, heard by itself."""
 
 
-def estimate_key_map(spectra: Spectra, course: Course | None = None) -> tuple[KeySegment, ...]:
-    """Find the parts of a track that are in different keys.
-
-    Windows are scored as whole files are; the most probable course through the keys pays for every change. It counts
-    only if every part, heard by itself, says the same key clearly.
-
-    Parameters
-    ----------
-    spectra : of a signal of any length that has a key
-    course : what the key network heard of it (`Tonality.course`); heard here unless given
-
-    Returns
-    -------
-    At least two segments, without gaps from 0 to the end, neighbours in different keys, their borders within a few
-    seconds; empty where no change of key is clear.
-    """
-    if spectra.duration_s < 2 * LEAST_SEGMENT_S:
-        return ()
-    if course is None:
-        course = follow(spectra.pitch, loud_semitones(spectra.pitch, spectra.tuning_semitones))
-    window, hop = round(WINDOW_S * PITCH_RATE_HZ), round(HOP_S * PITCH_RATE_HZ)
-    n_frames = spectra.pitch.shape[0]
-    starts = np.arange(0, max(1, n_frames - window + 1), hop)
-    frames = _Frames.of(spectra, course)
-    scores = np.array([frames.scores(s, s + window) for s in starts])
-    best = _best_way(scores * (hop / window))
-    changes = [i for i in range(1, best.size) if best[i] != best[i - 1]]
-    borders = [0, *(int(starts[i]) + (window - hop) // 2 for i in changes), n_frames]
-    keys = [int(best[0]), *(int(best[i]) for i in changes)]
-    segments = []
-    for index, ((first, last), key) in enumerate(zip(pairwise(borders), keys, strict=True)):
-        confidence = math.exp(frames.scores(first, last)[key])
-        if (last - first) / PITCH_RATE_HZ < LEAST_SEGMENT_S or confidence < LEAST_CONFIDENCE:
-            return ()
-        end_s = spectra.duration_s if index == len(keys) - 1 else last / PITCH_RATE_HZ
-        segments.append(KeySegment(start_s=first / PITCH_RATE_HZ, end_s=end_s, key=key_at(key), confidence=confidence))
-    return tuple(segments) if len(segments) > 1 else ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Frames:
+class KeyFrames:
     """What keys are told from, frame by frame: windows overlap, and each frame is looked at once.
 
     Parameters
@@ -81,12 +41,6 @@ class _Frames:
     views: FrameViews
     course: Course
 
-    @classmethod
-    def of(cls, spectra: Spectra, course: Course) -> _Frames:
-        semitones = all_semitones(spectra.pitch, spectra.tuning_semitones)
-        views = view_frames(semitones, standing_out(semitones))
-        return cls(total=spectra.pitch.sum(axis=1), views=views, course=course)
-
     def scores(self, first: int, last: int) -> FloatVector:
         """Log probabilities of the keys of the frames [first, last); all alike in silence."""
         loud = loud_frames(self.total[first:last])
@@ -94,6 +48,42 @@ class _Frames:
             return np.full(N_KEYS, -math.log(N_KEYS))
         blocks = summed_up(self.views.some(first, last, loud))
         return key_scores(blocks, second_opinion=judge(self.course.between(first, last)))
+
+
+def estimate_key_map(frames: KeyFrames, duration_s: float) -> tuple[KeySegment, ...]:
+    """Find the parts of a track that are in different keys.
+
+    Windows are scored as whole files are; the most probable course through the keys pays for every change. It counts
+    only if every part, heard by itself, says the same key clearly.
+
+    Parameters
+    ----------
+    frames : of a track of any length that has a key (`Tonality.frames`)
+    duration_s : of the track
+
+    Returns
+    -------
+    At least two segments, without gaps from 0 to the end, neighbours in different keys, their borders within a few
+    seconds; empty where no change of key is clear.
+    """
+    if duration_s < 2 * LEAST_SEGMENT_S:
+        return ()
+    window, hop = round(WINDOW_S * PITCH_RATE_HZ), round(HOP_S * PITCH_RATE_HZ)
+    n_frames = frames.total.size
+    starts = range(0, max(1, n_frames - window + 1), hop)
+    scores = np.array([frames.scores(s, s + window) for s in starts])
+    best = _best_way(scores * (hop / window))
+    changes = [i for i in range(1, best.size) if best[i] != best[i - 1]]
+    borders = [0, *(starts[i] + (window - hop) // 2 for i in changes), n_frames]
+    keys = [int(best[0]), *(int(best[i]) for i in changes)]
+    segments = []
+    for index, ((first, last), key) in enumerate(zip(pairwise(borders), keys, strict=True)):
+        confidence = math.exp(frames.scores(first, last)[key])
+        if (last - first) / PITCH_RATE_HZ < LEAST_SEGMENT_S or confidence < LEAST_CONFIDENCE:
+            return ()
+        end_s = duration_s if index == len(keys) - 1 else last / PITCH_RATE_HZ
+        segments.append(KeySegment(start_s=first / PITCH_RATE_HZ, end_s=end_s, key=key_at(key), confidence=confidence))
+    return tuple(segments) if len(segments) > 1 else ()
 
 
 def _best_way(scores: FloatVector) -> npt.NDArray[np.int64]:

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.features.filters import FloatArray
-from map4.features.semitones import LOWEST_MIDI, SEMITONES, loud_frames
+from map4.features.semitones import LOWEST_MIDI, SEMITONES, Notes, loud_frames
 from map4.features.units import convolved, elu
 
 FloatVector = npt.NDArray[np.float64]
@@ -117,16 +117,10 @@ class Course:
         return self.moments[begin:end]
 
 
-def follow(pitch: FloatArray, semitones: FloatArray) -> Course:
-    """Listen to what is not quiet.
-
-    Parameters
-    ----------
-    pitch : shape (n, 216), as in `Spectra`
-    semitones : shape (k, 72), what `loud_semitones` makes of it
-    """
-    moments = listen(semitones)
-    frames = np.flatnonzero(loud_frames(pitch.sum(axis=1)))[::POOLED_FRAMES][: len(moments)]
+def follow(notes: Notes) -> Course:
+    """Listen to the frames of a track that are not quiet."""
+    moments = listen(notes.loud.semitones)
+    frames = np.flatnonzero(loud_frames(notes.total))[::POOLED_FRAMES][: len(moments)]
     return Course(moments=moments, frames=frames)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,37 @@ QUIET_SHARE = 0.01
 SURROUNDING_SEMITONES = 9
 """A note stands out from the mean of this many semitones around it."""
 _TINY = np.float32(np.finfo(np.float32).tiny)
+
+
+# Without slots, so that the loud frames are kept beside all.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Notes:
+    """What sounds in each frame of a track; made once for all that is told from it.
+
+    Parameters
+    ----------
+    semitones : shape (n, 72), magnitudes, MIDI 28 to 99
+    peaks : shape (n, 72), from `standing_out`
+    total : shape (n,), sum of a frame's pitches
+    """
+
+    semitones: FloatArray
+    peaks: FloatArray
+    total: FloatArray
+
+    @classmethod
+    def of(cls, pitch: FloatArray, tuning_semitones: float) -> Notes:
+        """Those of a pitch spectrogram, as for `loud_semitones`."""
+        semitones = all_semitones(pitch, tuning_semitones)
+        return cls(semitones=semitones, peaks=standing_out(semitones), total=pitch.sum(axis=1))
+
+    @cached_property
+    def loud(self) -> Notes:
+        """Those of the frames that are not quiet."""
+        loud = loud_frames(self.total)
+        if loud.all():
+            return self
+        return Notes(semitones=self.semitones[loud], peaks=self.peaks[loud], total=self.total[loud])
 
 
 def loud_semitones(pitch: FloatArray, tuning_semitones: float) -> FloatArray:

@@ -14,7 +14,7 @@ from scipy import fft
 
 from map4.domain.sound import SOUND_GROUPS, SOUND_SIZE
 from map4.features.filters import FRAME_RATE_HZ, FloatArray, mel_edges_hz
-from map4.features.semitones import fold_matrix, loud_semitones, scaled_to_length, standing_out
+from map4.features.semitones import Notes, fold_matrix, scaled_to_length
 from map4.features.signal import Spectra
 
 LEAST_DURATION_S = 3.0
@@ -64,7 +64,7 @@ _TINY = np.float32(1e-9)
 _WINDOWS_AT_ONCE = 32  # calls cost little then, and a long mix needs no second copy of itself
 
 
-def sound_vector(spectra: Spectra) -> FloatArray | None:
+def sound_vector(spectra: Spectra, notes: Notes | None = None) -> FloatArray | None:
     """Describe the sound of a track.
 
     The groups, in the order of `SOUND_GROUPS`: mean MFCC 1-13 of 36 mel bands below 8 kHz [1]_; how fast MFCC 0-9
@@ -77,6 +77,7 @@ def sound_vector(spectra: Spectra) -> FloatArray | None:
     Parameters
     ----------
     spectra : of the whole track
+    notes : of its pitches; made here unless given
 
     Returns
     -------
@@ -91,8 +92,8 @@ def sound_vector(spectra: Spectra) -> FloatArray | None:
     if spectra.duration_s < LEAST_DURATION_S:
         return None
     level_db = _levels(spectra.mel_power)
-    semitones = loud_semitones(spectra.pitch, spectra.tuning_semitones)
-    if level_db is None or len(semitones) < LEAST_LOUD_PITCH_FRAMES:
+    heard = (notes or Notes.of(spectra.pitch, spectra.tuning_semitones)).loud
+    if level_db is None or len(heard.total) < LEAST_LOUD_PITCH_FRAMES:
         return None
     active = level_db.max(axis=1) > ACTIVE_DB
     if np.count_nonzero(active) < LEAST_ACTIVE_FRAMES:
@@ -105,7 +106,7 @@ def sound_vector(spectra: Spectra) -> FloatArray | None:
         "contrast": np.concatenate([spectra.contrast_db.mean(axis=0), spectra.contrast_db.std(axis=0)]),
         "modulation": _modulation(level_db),
         "tempo": _repetition(level_db),
-        **_tones(semitones),
+        **_tones(heard),
     }
     return np.concatenate([groups[group.name] for group in SOUND_GROUPS]).astype(np.float32).reshape(SOUND_SIZE)
 
@@ -192,9 +193,9 @@ def _repetition(level_db: FloatArray) -> FloatArray:
     return highest
 
 
-def _tones(semitones: FloatArray) -> dict[str, FloatArray]:
-    """Everything that is told from the notes; semitones of shape (k, 72), k >= 4."""
-    tones = standing_out(semitones)
+def _tones(notes: Notes) -> dict[str, FloatArray]:
+    """Everything that is told from the notes, at least four frames of them."""
+    semitones, tones = notes.semitones, notes.peaks
     root = np.sqrt(semitones)
     directions = scaled_to_length(tones)
     power_db = np.square(semitones)

@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from map4.domain.analysis import KeyCandidate, KeyEstimate
 from map4.features.filters import PITCH_RATE_HZ, FloatArray
-from map4.features.key_blocks import BLOCKS, key_blocks
+from map4.features.key_blocks import BLOCKS, summed_up, view_frames
+from map4.features.key_map import KeyFrames
 from map4.features.key_network import Course, follow, judge
 from map4.features.key_profiles import ALBRECHT, BGATE, key_correlations
 from map4.features.key_scorer import key_at, key_scores
-from map4.features.semitones import LOWEST_MIDI, SEMITONES, fold_matrix, loud_semitones, scaled_to_length, standing_out
+from map4.features.semitones import LOWEST_MIDI, SEMITONES, Notes, fold_matrix, loud_frames, scaled_to_length
 from map4.features.signal import Spectra
 
 FloatVector = npt.NDArray[np.float64]
@@ -65,46 +66,48 @@ class Tonality:
     entropy : of the pitch classes that stand out, 0 (one note) to 1 (all alike), louder moments counting more; 0 for
         silence
     change_rate : mean change of the harmony, 1 - cosine of successive chords, a second, likewise; 0 for silence
-    course : what the key network heard, for `estimate_key_map`; None without a key
+    frames : what the key was told from, for `estimate_key_map`; None without a key
     """
 
     key: KeyEstimate | None
     chroma: tuple[float, ...]
     entropy: float
     change_rate: float
-    course: Course | None = field(default=None, compare=False, repr=False)
+    frames: KeyFrames | None = field(default=None, compare=False, repr=False)
 
 
-def estimate_tonality(spectra: Spectra) -> Tonality:
+def estimate_tonality(spectra: Spectra, notes: Notes | None = None) -> Tonality:
     """Estimate the key and describe the harmony.
 
     Parameters
     ----------
     spectra : of a signal of any length
+    notes : of its pitches; made here unless given
 
     Returns
     -------
     Tonality; its key is None for silence, noise, drums without a tone, drones without a chord, and speech.
     """
-    semitones = loud_semitones(spectra.pitch, spectra.tuning_semitones)
-    if semitones.shape[0] == 0:
+    notes = notes or Notes.of(spectra.pitch, spectra.tuning_semitones)
+    peaks = notes.loud.peaks
+    if peaks.shape[0] == 0:
         return Tonality(key=None, chroma=(0.0,) * 12, entropy=0.0, change_rate=0.0)
-    peaks = standing_out(semitones)
-    blocks = key_blocks(semitones, peaks)
+    views = view_frames(notes.semitones, notes.peaks)
+    blocks = summed_up(views.some(0, notes.total.size, loud_frames(notes.total)))
     chroma = blocks[BLOCKS.index("wide")].astype(np.float64)
     noted = _peak_chroma(peaks)
     has_key = _is_tonal(blocks, _entropy(noted.mean(axis=0, dtype=np.float64)), spectra) and not _is_drone(
         peaks, _change_rate(noted)
     )
-    course = follow(spectra.pitch, semitones) if has_key else None
+    frames = KeyFrames(total=notes.total, views=views, course=follow(notes)) if has_key else None
     # What codecs leave of a reverberation's end are other notes than were there.
     heard = noted * np.sqrt(peaks[:, PEAK_RANGE].sum(axis=1, keepdims=True))
     return Tonality(
-        key=None if course is None else _key(blocks, course, spectra),
+        key=None if frames is None else _key(blocks, frames.course, spectra),
         chroma=tuple((chroma / chroma.sum()).tolist()),
         entropy=_entropy(heard.mean(axis=0, dtype=np.float64)),
         change_rate=_change_rate(heard),
-        course=course,
+        frames=frames,
     )
 
 

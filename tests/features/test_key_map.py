@@ -10,14 +10,15 @@ from map4.domain.analysis import KeySegment
 from map4.domain.key import Key, Mode
 from map4.features.key_map import estimate_key_map
 from map4.features.signal import SpectralPass
-from map4.features.tonal import estimate_key
+from map4.features.tonal import estimate_tonality
 
 
 def key_map(y: Signal) -> tuple[KeySegment, ...]:
     spectral_pass = SpectralPass()
     spectral_pass.feed(y)
     spectra = spectral_pass.finish()
-    return () if estimate_key(spectra) is None else estimate_key_map(spectra)
+    frames = estimate_tonality(spectra).frames
+    return () if frames is None else estimate_key_map(frames, spectra.duration_s)
 
 
 @pytest.mark.parametrize(("first", "second"), [((0, "major"), (2, "major")), ((9, "minor"), (0, "minor"))])

@@ -22,7 +22,7 @@ from map4.features.key_network import (
     shipped_weights,
 )
 from map4.features.key_scorer import key_at
-from map4.features.semitones import LOWEST_MIDI, SEMITONES, loud_semitones
+from map4.features.semitones import LOWEST_MIDI, SEMITONES, Notes, loud_semitones
 from map4.features.signal import Spectra, SpectralPass
 
 TRAINING = Path(__file__).resolve().parents[2] / "training"
@@ -123,7 +123,7 @@ def test_large_features_do_not_overflow() -> None:
 def test_a_course_knows_when_its_moments_were() -> None:
     y = np.concatenate([cadence(0, "major", 12.0), silence(12.0), cadence(6, "major", 12.0)])
     spectra = spectra_of(y)
-    course = follow(spectra.pitch, loud_semitones(spectra.pitch, spectra.tuning_semitones))
+    course = follow(Notes.of(spectra.pitch, spectra.tuning_semitones))
     third = len(spectra.pitch) // 3
     first, middle, last = (course.between(begin, begin + third) for begin in (0, third, 2 * third))
     assert len(middle) < 0.2 * len(first)
