@@ -116,6 +116,12 @@ def test_a_panel_fits_what_it_is_shown_on(file: Path, monkeypatch: pytest.Monkey
 # ---- signals -------------------------------------------------------------------------------------
 
 
+def _as_from_a_terminal() -> None:
+    """Undo what `nohup` and a shell's `&` leave to their children: signals that are ignored."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.fixture
 def scan(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A scan of slow files, of which the first is done."""
@@ -129,6 +135,7 @@ def scan(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=_as_from_a_terminal,
     )
     assert process.stdout is not None
     process.stdout.readline()
