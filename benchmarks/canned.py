@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 
-from map4.app.ports import Analysed, AnalyseJob, Identified, IdentifyJob, Job, Outcome
 from map4.domain.analysis import (
     Analysis,
     Grid,
@@ -32,6 +31,7 @@ from map4.domain.audio import AudioFormat, Identity
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
 from map4.library import Library
+from map4.ports.scanning import Analysed, AnalyseJob, Identified, IdentifyJob, Job, Outcome
 
 FORMAT = AudioFormat(codec="pcm", sample_rate_hz=8000, channels=1, bits=8, payload_bytes=4000)
 ANALYSIS = Analysis(

@@ -20,14 +20,14 @@ from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
 
 from claude_server import Turn, serving
 from labelled_tracks import make_tracks
 from measure import machine
 
-from map4.app.asking import AskingLimits
-from map4.app.labelling import LabelSummary
+from map4.app.labelling.batches import AskingLimits
+from map4.app.labelling.labelling import LabelSummary
 from map4.library import Library
 
 SCHEMA = "map4/benchmark-classify/1"

@@ -25,8 +25,8 @@ from library import DEFAULT_WORK, synthetic
 from measure import MB, Run, machine, map4_command, median, run_program
 
 from map4.domain.imported import CuePoint, ImportedValues
-from map4.infra.exporters.plugins import exporting_formats
-from map4.infra.importers.registry import importers
+from map4.formats.importers import importers
+from map4.formats.plugins import exporting_formats
 
 SCHEMA = "map4/benchmark-export/1"
 DEFAULT_JSON = Path(__file__).parent / "results" / "export.json"
@@ -34,7 +34,7 @@ SMALL, LARGE = 1_000, 100_000
 ONCE = ("pdf", "xlsx")
 """Take so long for many tracks that one run has to do."""
 READ = (
-    "import sys; from map4.infra.importers.registry import ReadNotes, importers; "
+    "import sys; from map4.formats.importers import ReadNotes, importers; "
     "print(sum(1 for _ in importers()[sys.argv[1]].read(sys.argv[2], ReadNotes())))"
 )
 """A program that reads a file of another program, and counts what is in it."""

@@ -22,8 +22,8 @@ from measure import machine, map4_command, median, run_program
 from synthetic_library import SEED, TRACKS, make_library
 
 from map4 import Library
-from map4.infra.schema import MIGRATIONS
-from map4.selection.wanted import read_wanted
+from map4.infra.sqlite.schema import MIGRATIONS
+from map4.selection.matching.wanted_lines import read_wanted
 
 SCHEMA = "map4/benchmark-library/1"
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "map4-benchmark"

@@ -9,7 +9,7 @@ Quality is the mean over some seeds, with the wave curve, the flexible policy an
 choose from the same candidates, those the search starts with, but for the chain and chance, which know no limits and
 take the whole library.
 
-- ours: `map4.selection.sequencing`
+- ours: `map4.selection.sequencing.search`
 - greedy: the most compatible next track that keeps all limits; where there is none, the one that breaks fewest
 - chain: the next is the track that sounds most like the last one, as bliss-based players do
 - chance: any track
@@ -40,20 +40,20 @@ import numpy as np
 
 from benchmarks.synthetic_library import make_library
 from map4 import Library
-from map4.app import playlist_request
-from map4.app.playlist_request import PlaylistRequest, family_fit_table, prepare_candidates
+from map4.app.playlists import request as playlist_request
+from map4.app.playlists.candidates import PlaylistMaker
+from map4.app.playlists.request import PlaylistRequest, family_fit_table, prepare_candidates
 from map4.domain.genre import shipped_genres
-from map4.domain.playlist_options import PlaylistOptions
-from map4.domain.playlist_presets import playlist_options
+from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.presets import playlist_options
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.track import Track
-from map4.infra.database import Database
-from map4.infra.playlists import PlaylistMaker
-from map4.selection.candidates import Candidates
+from map4.infra.sqlite.database import Database
 from map4.selection.mixing import mix_scores
-from map4.selection.route import Line
-from map4.selection.sequencing import Step, _Search, sequence
-from map4.selection.step_scores import Place, StepScores, own_worth
+from map4.selection.sequencing.candidates import Candidates
+from map4.selection.sequencing.search import Step, _Search, sequence
+from map4.selection.sequencing.step_scores import Place, StepScores, own_worth
+from map4.selection.sequencing.waypoints import Line
 
 CLUSTERS, CLUSTERS_OF_A_GENRE, WIDTH, OF_THE_GENRE = 60, 5, 0.9, 0.8
 SEED = 5

@@ -29,7 +29,7 @@ from measure import machine
 from rich.console import Console
 from rich.table import Table
 
-from map4.infra.executors import KEPT_BYTES, usable_cores
+from map4.infra.workers.lanes import KEPT_BYTES, usable_cores
 
 SCHEMA = "map4/benchmark-speed/1"
 VERSUS_FORMATS = ("mp3", "flac", "ogg")

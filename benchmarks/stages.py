@@ -14,16 +14,16 @@ import numpy as np
 import soxr
 from measure import median
 
-from map4.app.ports import Identified
 from map4.domain.analysis import Analysis
 from map4.features.extract import Extractor
-from map4.features.signal import ANALYSIS_RATE_HZ
-from map4.infra.database import Database
-from map4.infra.decode import open_audio
-from map4.infra.identity import identify
-from map4.infra.store import Store
-from map4.infra.tags import read_tags
-from map4.infra.worker import file_stamp
+from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ
+from map4.infra.audio.decode.decode import open_audio
+from map4.infra.audio.identity import identify
+from map4.infra.audio.tags import read_tags
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.tracks import Store
+from map4.infra.workers.job import file_stamp
+from map4.ports.scanning import Identified
 
 Clock = Callable[[], float]
 

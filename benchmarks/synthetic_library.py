@@ -32,8 +32,8 @@ import numpy as np
 from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.domain.key import ALL_KEYS, Key
 from map4.domain.sound import SOUND_SIZE, pack_sound
-from map4.infra.database import Database
-from map4.infra.parts import PART_VERSIONS
+from map4.infra.sqlite.analysis_parts import PART_VERSIONS
+from map4.infra.sqlite.database import Database
 
 TRACKS = 100_000
 SEED = 20260101

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from map4.app.export import ExportContent, ExportOptions
-from map4.infra.exporters.registry import Format, WriteNotes
+from map4.formats.registry import Format, WriteNotes
+from map4.ports.export import ExportContent, ExportOptions
 
 
 def write_titles(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:

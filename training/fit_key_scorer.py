@@ -36,15 +36,15 @@ from key_examples import Clip, collect, mirex, moved_key, varied
 from key_scores import Book
 
 from map4.domain.key import parse_key
-from map4.features import key_network, key_scorer
-from map4.features.filters import ANALYSIS_RATE_HZ, FloatArray
-from map4.features.key_blocks import BLOCKS, key_blocks
-from map4.features.key_network import KeyNetworkWeights, judge, listen
-from map4.features.key_profiles import BGATE, key_correlations
-from map4.features.key_scorer import KeyWeights, key_scores
-from map4.features.semitones import loud_semitones, standing_out
-from map4.features.signal import SpectralPass
-from map4.infra.decode import open_audio
+from map4.features.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray
+from map4.features.spectrum.semitones import loud_semitones, standing_out
+from map4.features.spectrum.spectral_pass import SpectralPass
+from map4.features.tonal import key_network, key_scorer
+from map4.features.tonal.key_network import KeyNetworkWeights, judge, listen
+from map4.features.tonal.key_scorer import KeyWeights, key_scores
+from map4.features.tonal.pitch_class_views import BLOCKS, key_blocks
+from map4.features.tonal.profiles import BGATE, key_correlations
+from map4.infra.audio.decode.decode import open_audio
 
 VERSION = 4
 COUNTS: dict[Book, int] = {"first": 2200, "second": 3000, "plain": 250}

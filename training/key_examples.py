@@ -17,9 +17,9 @@ from key_clips import make_key_clip
 from key_scores import Book
 from sound_fonts import FLUID, sound_fonts
 
-from map4.features.filters import FloatArray
-from map4.features.semitones import SEMITONES, loud_semitones
-from map4.features.signal import SpectralPass
+from map4.features.spectrum.filters import FloatArray
+from map4.features.spectrum.semitones import SEMITONES, loud_semitones
+from map4.features.spectrum.spectral_pass import SpectralPass
 
 SHORTEST_FRAMES = 20
 """Of a clip; quieter ones have no notes."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from map4.features.filters import FloatArray
-from map4.features.key_scorer import KeyWeights
+from map4.features.spectrum.filters import FloatArray
+from map4.features.tonal.key_scorer import KeyWeights
 
 UNITS = 12
 NETWORKS = 3

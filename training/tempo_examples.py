@@ -31,11 +31,11 @@ from studio import Clip
 from tempo_clips import FIRST_RECORD, FIRST_SESSION, make_clip
 from tempo_patterns import DEMO_TEMPI
 
-from map4.features.onsets import onset_envelopes
-from map4.features.signal import ANALYSIS_RATE_HZ, FloatArray, SpectralPass
-from map4.features.tempo_scorer import ROWS, stacked
-from map4.features.tempogram import GRID_BINS, compute_tempogram
-from map4.infra.decode import open_audio
+from map4.features.rhythm.onsets import onset_envelopes
+from map4.features.rhythm.tempo_scorer import ROWS, stacked
+from map4.features.rhythm.tempogram import GRID_BINS, compute_tempogram
+from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FloatArray, SpectralPass
+from map4.infra.audio.decode.decode import open_audio
 
 Rng = np.random.Generator
 Times = np.ndarray[Any, np.dtype[np.float64]]

@@ -35,9 +35,9 @@ sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
 from mel_treatments import varied  # noqa: E402
 from tempo_examples import ROUNDS, Example, add_music, collect, tempogram_rows  # noqa: E402
 
-from map4.features.tempo import candidate_bpm, distribute  # noqa: E402
-from map4.features.tempo_scorer import WEIGHTS_FILE, TempoWeights, tempo_evidence  # noqa: E402
-from map4.features.tempogram import BINS_PER_OCTAVE  # noqa: E402
+from map4.features.rhythm.tempo import candidate_bpm, distribute  # noqa: E402
+from map4.features.rhythm.tempo_scorer import WEIGHTS_FILE, TempoWeights, tempo_evidence  # noqa: E402
+from map4.features.rhythm.tempogram import BINS_PER_OCTAVE  # noqa: E402
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]

@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from map4.app.similarity_tables import IntArray, MixTable, Names, SimilarityTables, SoundTable
 from map4.domain.compatibility import mix_traits
 from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.key import ALL_KEYS, Key
@@ -25,6 +24,7 @@ from map4.selection.neighbours import (
     ranking,
     sound_similarities,
 )
+from map4.selection.similarity_tables import IntArray, MixTable, Names, SimilarityTables, SoundTable
 
 By = Literal["sound", "hamms", "mix"]
 WAYS: tuple[By, ...] = get_args(By)

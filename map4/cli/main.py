@@ -32,26 +32,27 @@ _SHOW_CURSOR = b"\x1b[?25h"
 
 # Name -> module and the line `map4 --help` shows; the modules are imported only when their command is called.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "scan": ("map4.cli.scan", "Find audio files and analyse what is new or changed."),
-    "analyze": ("map4.cli.analyze", "Analyse single files and show them in full."),
-    "search": ("map4.cli.search", "Find tracks by text, tempo, key, energy, genre, year and more."),
-    "similar": ("map4.cli.similar", "Find what sounds like a track."),
-    "compare": ("map4.cli.compare", "Compare tracks, and find the order in which they mix best."),
-    "playlist": ("map4.cli.playlist", "Make a playlist, or check, order, merge and store lists."),
-    "export": ("map4.cli.export", "Write the library, or a part of it, to a file for other programs."),
-    "import": ("map4.cli.import_", "Take over lists, cue points, ratings and plays from DJ programs."),
-    "set": ("map4.cli.set", "Set the tempo or key of tracks yourself."),
-    "stats": ("map4.cli.stats", "Show what the library is made of."),
-    "doctor": ("map4.cli.doctor", "Find what looks wrong, and the command that helps."),
-    "classify": ("map4.cli.classify", "Label tracks with genre, mood and era by Claude."),
-    "cache": ("map4.cli.cache", "Look into, check, repair, prune and back up the library."),
-    "config": ("map4.cli.config", "Show every setting and where it comes from."),
-    "schema": ("map4.cli.schema", "Print the JSON Schema of what map4 prints."),
-    "completion": ("map4.cli.completion", "Print the Tab completion script of a shell."),
+    "scan": ("map4.cli.commands.scan", "Find audio files and analyse what is new or changed."),
+    "analyze": ("map4.cli.commands.analyze", "Analyse single files and show them in full."),
+    "search": ("map4.cli.commands.search", "Find tracks by text, tempo, key, energy, genre, year and more."),
+    "similar": ("map4.cli.commands.similar", "Find what sounds like a track."),
+    "compare": ("map4.cli.commands.compare", "Compare tracks, and find the order in which they mix best."),
+    "playlist": ("map4.cli.commands.playlist.make", "Make a playlist, or check, order, merge and store lists."),
+    "export": ("map4.cli.commands.export", "Write the library, or a part of it, to a file for other programs."),
+    "import": ("map4.cli.commands.import_", "Take over lists, cue points, ratings and plays from DJ programs."),
+    "set": ("map4.cli.commands.set", "Set the tempo or key of tracks yourself."),
+    "stats": ("map4.cli.commands.stats", "Show what the library is made of."),
+    "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and the command that helps."),
+    "classify": ("map4.cli.commands.classify", "Label tracks with genre, mood and era by Claude."),
+    "cache": ("map4.cli.commands.cache", "Look into, check, repair, prune and back up the library."),
+    "config": ("map4.cli.commands.config", "Show every setting and where it comes from."),
+    "schema": ("map4.cli.commands.schema", "Print the JSON Schema of what map4 prints."),
+    "completion": ("map4.cli.commands.completion", "Print the Tab completion script of a shell."),
 }
 
-# Commands as they were once called, for scripts that still do so: name -> module.
-OLD_NAMES: dict[str, str] = {"validate": "map4.cli.validate", "generate": "map4.cli.generate"}
+# Commands as they were once called, for scripts that still do so: the names in `_OLD_NAMES_MODULE`.
+OLD_NAMES = ("validate", "generate")
+_OLD_NAMES_MODULE = "map4.cli.commands.old_names"
 
 EXAMPLES = """\
 map4: tempo, key, loudness and mixability of a folder of music
@@ -91,8 +92,10 @@ class LazyGroup(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS and cmd_name not in OLD_NAMES:
             return None
-        module = OLD_NAMES.get(cmd_name) or COMMANDS[cmd_name][0]
-        command = importlib.import_module(module).command
+        if cmd_name in OLD_NAMES:
+            command = getattr(importlib.import_module(_OLD_NAMES_MODULE), cmd_name)
+        else:
+            command = importlib.import_module(COMMANDS[cmd_name][0]).command
         assert isinstance(command, click.Command)
         return command
 

@@ -189,7 +189,7 @@ class QueryText(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Read it, and give the text."""
-        from map4.domain.query import parse_query
+        from map4.domain.query.parser import parse_query
 
         parse_query(str(value))
         return str(value)

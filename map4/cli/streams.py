@@ -13,7 +13,7 @@ from map4.errors import Map4Error
 
 # Signs that map4 draws itself, and what stands for them, column by column, where a terminal's encoding lacks them.
 _PLAIN_SIGNS = str.maketrans("█▉▊▋▌▍▎▏–—−·•×→…♯♭≥≤│●◉○◆◇■□", "#####   ---**x>.#b><|o@*x+#%")
-# Dots of braille, as `cli/figure_view.py` draws with them: bits of the left and the right column, of the rows.
+# Dots of braille, as `cli/views/figures.py` draws with them: bits of the left and the right column, of the rows.
 _BRAILLE = range(0x2800, 0x2900)
 _COLUMNS = (0x47, 0xB8)
 _ROWS = (0x09, 0x12, 0x24, 0xC0)

@@ -217,10 +217,10 @@ class Analysis:
     tempo_map : the parts of a track that changes its tempo, at least two of them; empty where it keeps it
     key_map : the parts of a track that changes its key, at least two of them; empty where no change is clear
     beats_s : beat times in seconds from time zero, ascending
-    sound : the 128 numbers of the sound vector, see `map4.features.sound_vector`; None for silence, below 3 s, and
+    sound : the 128 numbers of the sound vector, see `map4.features.sound.sound_vector`; None for silence, below 3 s,
+        and where it was not loaded
+    fingerprint : little-endian 16-bit words, see `map4.features.sound.fingerprint`; None for silence, below 2 s, and
         where it was not loaded
-    fingerprint : little-endian 16-bit words, see `map4.features.fingerprint`; None for silence, below 2 s, and where it
-        was not loaded
     flags : remarks such as "silent" or "damaged"
     decoder : name and version of what decoded the audio, such as "soundfile 0.13 libsndfile-1.2.2"
     """

@@ -1,5 +1,5 @@
 """HAMMS v3.0, the harmonic and mixing vector: names, weights, confidence, similarity. How each number is measured
-stands in `map4.features.descriptors`."""
+stands in `map4.features.sound.descriptors`."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from map4.domain.places import is_url
+from map4.domain.path_maps import is_url
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
 
 PLAYLIST_SCHEMA = "map4/playlist/1"

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from map4.domain.analysis import Analysis
 from map4.errors import FileError
-from map4.features.descriptors import describe
-from map4.features.fingerprint import fingerprint
-from map4.features.key_map import estimate_key_map
-from map4.features.loudness import MAX_AMPLITUDE, LoudnessMeter, LoudnessResult
-from map4.features.rhythm import estimate_rhythm
-from map4.features.semitones import Notes
-from map4.features.signal import ANALYSIS_RATE_HZ, SpectralPass
-from map4.features.sound_vector import sound_vector
-from map4.features.tonal import estimate_tonality
+from map4.features.loudness.loudness import MAX_AMPLITUDE, LoudnessMeter, LoudnessResult
+from map4.features.rhythm.rhythm import estimate_rhythm
+from map4.features.sound.descriptors import describe
+from map4.features.sound.fingerprint import fingerprint
+from map4.features.sound.sound_vector import sound_vector
+from map4.features.spectrum.semitones import Notes
+from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.features.tonal.key import estimate_tonality
+from map4.features.tonal.key_map import estimate_key_map
 
 LEAST_DURATION_S = 0.4
 """One gating block; shorter files hold no music."""

@@ -88,7 +88,7 @@ def _sources(value: Any) -> tuple[str, ...]:
 
 
 def _presets(value: Any) -> dict[str, Any]:
-    from map4.domain.playlist_presets import read_presets
+    from map4.domain.playlist.presets import read_presets
 
     table = tomllib.loads(value) if isinstance(value, str) else value
     if not isinstance(table, Mapping):
@@ -115,7 +115,7 @@ def default_config_path() -> str:
 
 
 def _usable_cores() -> int:
-    from map4.infra.executors import usable_cores
+    from map4.infra.workers.lanes import usable_cores
 
     return usable_cores()
 
@@ -131,7 +131,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="analysis.decoder",
         read=_text,
-        default=lambda: "map4.infra.decode:open_audio",
+        default=lambda: "map4.infra.audio.decode.decode:open_audio",
         help="what decodes audio, as module:callable",
     ),
     Setting(name="scan.jobs", read=_jobs, default=_usable_cores, help="worker processes"),

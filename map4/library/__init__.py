@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from map4.library.care import Caring
-from map4.library.importing import Importing
-from map4.library.paths import PathLike, absolute_path
+from map4.library.arguments import PathLike, absolute_path
+from map4.library.imports import Importing
+from map4.library.maintenance import Caring
 
 __all__ = ["Library", "PathLike", "absolute_path"]
 

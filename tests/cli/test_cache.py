@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import Run
 
-from map4.infra.lock import scan_lock
+from map4.infra.sqlite.scan_lock import scan_lock
 
 HEX = "0123456789abcdef"
 

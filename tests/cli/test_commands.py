@@ -19,8 +19,8 @@ from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from conftest import REPOSITORY, Run
 
-from map4.cli.analyze import in_order
-from map4.cli.completion import SHELLS, completion_script
+from map4.cli.commands.analyze import in_order
+from map4.cli.commands.completion import SHELLS, completion_script
 from map4.cli.main import COMMANDS, cli
 from map4.cli.options import Age, Seconds, Session
 from map4.cli.output import printable, printable_lines

@@ -17,11 +17,11 @@ from made_tracks import made_track
 from rich.console import Console
 
 from map4.app.comparison import compare_tracks
-from map4.cli.comparison_view import comparison_view
+from map4.cli.views.comparison import comparison_view
 from map4.domain.hamms_pairs import PairDistribution
 from map4.domain.key import ALL_KEYS
 from map4.domain.track import Track
-from map4.infra.database import Database
+from map4.infra.sqlite.database import Database
 from map4.schemas import schema_text
 
 SAMPLE = PairDistribution(tracks=50, similarities=(np.arange(1000) + 0.5) / 1000)

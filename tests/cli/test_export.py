@@ -17,12 +17,12 @@ import openpyxl
 import pytest
 from cli.test_playlist_lists import Inside, inside
 from conftest import Run
-from infra.list_libraries import HOUSE, put_songs, song
+from list_libraries import HOUSE, put_songs, song
 
-from map4.cli.export import _progress, command
+from map4.cli.commands.export import _progress, command
 from map4.cli.options import Session
-from map4.infra.exporters import plugins
-from map4.infra.exporters.plugins import exporting_formats
+from map4.formats import plugins
+from map4.formats.plugins import exporting_formats
 from map4.schemas import schema_text
 
 __all__ = ["inside"]

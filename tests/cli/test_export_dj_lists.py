@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
-from infra.list_libraries import HOUSE, put_songs
+from list_libraries import HOUSE, put_songs
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from cli.test_playlist_lists import Inside, inside
 from conftest import Run
-from infra.list_libraries import HOUSE, put_songs
+from list_libraries import HOUSE, put_songs
 
 __all__ = ["inside"]
 

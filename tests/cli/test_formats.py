@@ -9,10 +9,10 @@ from pathlib import Path
 import mutagen
 import numpy as np
 import pytest
+from audio_files import ENCODED, EXTENSIONS, make, noise
 from conftest import Run
-from infra.audio_files import ENCODED, EXTENSIONS, make, noise
 
-from map4.infra.files import AUDIO_EXTENSIONS
+from map4.infra.files.walk import AUDIO_EXTENSIONS
 
 # mutagen has no writer for these containers.
 UNTAGGABLE = ("aac",)

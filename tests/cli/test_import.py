@@ -9,7 +9,7 @@ import pytest
 from cli.test_export import validated
 from cli.test_playlist_lists import Inside, inside
 from conftest import Run, write_clicks
-from infra.list_libraries import HOUSE, put_songs
+from list_libraries import HOUSE, put_songs
 
 __all__ = ["inside"]
 

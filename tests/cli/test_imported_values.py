@@ -11,11 +11,11 @@ from typing import Any
 import jsonschema
 import pytest
 from conftest import Run
-from infra.libraries import put_imported
+from libraries import put_imported
 
 from map4.domain.imported import CuePoint, GridMark
 from map4.domain.key import parse_key
-from map4.infra.database import Database
+from map4.infra.sqlite.database import Database
 from map4.schemas import schema_text
 
 CUES = (

@@ -13,10 +13,10 @@ import pytest
 from conftest import Run, write_clicks
 from playlist_library import make_playlist_library, song
 
-from map4.cli.playlist_options import Making
-from map4.cli.playlist_view import LANE_WIDTH, lane, missing_sentence, summary_lines
-from map4.domain.playlist import Missing, Pick, Playlist, Relaxation
-from map4.domain.playlist_options import PlaylistOptions
+from map4.cli.commands.playlist.options import Making
+from map4.cli.views.playlist import LANE_WIDTH, lane, missing_sentence, summary_lines
+from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.playlist import Missing, Pick, Playlist, Relaxation
 from map4.domain.track import Track
 from map4.schemas import schema_text
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from conftest import Run
-from infra.list_libraries import HOUSE, put_songs, song
+from list_libraries import HOUSE, put_songs, song
 
 from map4.cli import main as command_line
 from map4.schemas import schema_text

@@ -8,9 +8,9 @@ from click.testing import CliRunner
 from conftest import Run
 from pypdf import PdfReader
 
-from map4.cli import export
+from map4.cli.commands import export
 from map4.cli.main import cli
-from map4.domain.report import TEMPLATES
+from map4.reports import TEMPLATES
 
 
 def test_reports_of_a_library_and_of_files(map4: Run, music: Path, tmp_path: Path) -> None:

@@ -13,16 +13,16 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 from conftest import Run
-from infra.libraries import audio_id, put_track, put_user_value
+from libraries import audio_id, put_track, put_user_value
 from rich.console import Console
 
+from map4.cli.line_template import FORMAT_FIELDS, Template, clock
 from map4.cli.main import cli
-from map4.cli.reading import Output, TrackWriter, reading_options
-from map4.cli.template import FORMAT_FIELDS, Template, clock
-from map4.cli.track_table import TrackTable, fit_text, listed, stars
+from map4.cli.track_output import Output, TrackWriter, reading_options
+from map4.cli.views.track_table import TrackTable, fit_text, listed, stars
 from map4.domain.imported import CuePoint, ImportedValues
 from map4.domain.track import Track, display_path
-from map4.infra.database import Database
+from map4.infra.sqlite.database import Database
 from map4.schemas import schema_text
 
 ODD = os.fsdecode(b"/music/\xff odd\nname.mp3")
@@ -251,7 +251,7 @@ def test_a_command_may_offer_some_forms_only() -> None:
 
 
 def test_every_field_is_in_the_help() -> None:
-    from map4.domain.query_fields import FIELDS, IS_WORDS
+    from map4.domain.query.fields import FIELDS, IS_WORDS
 
     text = CliRunner().invoke(cli, ["search", "--help"], terminal_width=80).output
     words = set(text.replace("|", " ").replace(":", " ").replace("[", " ").split())

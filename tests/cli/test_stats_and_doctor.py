@@ -15,12 +15,11 @@ import click
 import jsonschema
 import pytest
 from conftest import Run
-from infra.libraries import put_imported
+from libraries import put_imported
 from rich.console import Console
 
-from map4.app.ports import Identified, Stamp
 from map4.cli.main import cli
-from map4.cli.stats_view import stats_view
+from map4.cli.views.stats import stats_view
 from map4.domain.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
 from map4.domain.audio import AudioFormat, Identity
 from map4.domain.key import ALL_KEYS, parse_key
@@ -28,9 +27,10 @@ from map4.domain.second_opinion import SecondOpinion
 from map4.domain.statistics import Distribution, Statistics
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Track
-from map4.infra.database import Database
-from map4.infra.store import Store
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.tracks import Store
 from map4.library import Library
+from map4.ports.scanning import Identified, Stamp
 from map4.schemas import schema_text
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -17,7 +17,7 @@ from map4 import Library
 from map4.cli import main as command_line
 from map4.cli import streams
 from map4.cli.main import IMPATIENT, Terminated
-from map4.infra.executors import inline_lanes
+from map4.infra.workers.lanes import inline_lanes
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="uses sh, /dev/full and signals")
 MAP4 = [sys.executable, "-m", "map4"]

@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "tests"), str(REPOSITORY / "tests" / "docs")]
+sys.path[:0] = [str(REPOSITORY / "tests" / folder) for folder in (".", "support", "docs")]
 
 from pages import SESSION_PAGES, blocks, page, session_commands  # noqa: E402
 

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 from conftest import write_clicks
-from infra.libraries import put_imported
+from libraries import put_imported
 
-from map4.app.ports import Identified, Stamp
 from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Tempo, TempoCandidate
 from map4.domain.audio import AudioFormat, Identity
 from map4.domain.imported import CuePoint
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
 from map4.domain.track import Failure
-from map4.infra.database import Database
-from map4.infra.store import Store
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.tracks import Store
+from map4.ports.scanning import Identified, Stamp
 
 VELVET = "Electronic/Nadia Vellum/Basement Weather/01 Velvet Undertow.flac"
 HALL = "Electronic/Konrad Eisen/Furnace Notes/01 Hall 9.mp3"

@@ -15,7 +15,7 @@ import pytest
 from conftest import REPOSITORY, write_clicks
 from stage import sample, shell, workspace
 
-from map4.infra.lock import scan_lock
+from map4.infra.sqlite.scan_lock import scan_lock
 
 EXAMPLES = REPOSITORY / "examples"
 __all__ = ["sample", "workspace"]

@@ -8,13 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from map4.domain.hamms import compare_hamms
-from map4.domain.hamms_pairs import (
-    LEAST_PAIRS,
-    PairDistribution,
-    hamms_rows,
-    hamms_similarities,
-    pair_distribution,
-)
+from map4.domain.hamms_pairs import LEAST_PAIRS, PairDistribution, hamms_rows, hamms_similarities, pair_distribution
 
 vectors = st.lists(st.none() | st.floats(0, 1), min_size=12, max_size=12)
 

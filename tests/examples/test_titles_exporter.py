@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 
 import pytest
-from infra.exporters.injections import content_of
+from injections import content_of
 from made_tracks import made_track
 from titles_exporter import TITLES
 
-from map4.app.export import ExportOptions
 from map4.errors import UsageError
+from map4.ports.export import ExportOptions
 
 TRACKS = [made_track("a.mp3", title="One\nline"), made_track("b.mp3")]
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "analysis.json"
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "support")]
 
 from signals import cadence, drum_loop, mix, silence, sine, speech_like, stereo, white_noise  # noqa: E402
 

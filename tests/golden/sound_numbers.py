@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "sound.json"
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "support")]
 
 from golden.signals_and_numbers import RATE_HZ, material  # noqa: E402
 

@@ -1,0 +1,129 @@
+"""Playlists of other programs as stored lists of map4's own."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from map4.domain.dj_library import ForeignList
+from map4.domain.tags import Tags
+from map4.domain.track import Track, display_path
+from map4.domain.tracklist import TrackList
+from map4.formats.importers import Importer
+from map4.infra.sqlite.imports import ImportStore
+from map4.infra.sqlite.lists import MOST_NAME_LETTERS, ImportedPlace, ListStore
+
+# Room for a folder's name or a number behind a name that is taken.
+_SUFFIX_LETTERS = 40
+# So many lists are told that could not keep their names: a line that can be read.
+_MOST_TOLD = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredLists:
+    """What became of the lists: their names in map4, how many are new or other than before, and what to say."""
+
+    names: tuple[str, ...]
+    changed: int
+    remarks: tuple[str, ...]
+
+
+class ImportedLists:
+    """Stores lists, each under the name it had, or one that is free; the same list under the same name again."""
+
+    def __init__(self, imports: ImportStore, lists: ListStore, importer: Importer, path: str) -> None:
+        self._imports = imports
+        self._lists = lists
+        self._importer = importer
+        self._path = path
+
+    def put(self, found: Iterable[ForeignList], *, now: datetime, dry_run: bool) -> StoredLists:
+        """Store lists, whose tracks are staged; those that are as they were are not touched."""
+        taken = {stored.name.casefold() for stored in self._lists.all()}
+        ours = self._lists.imported(self._importer.name)
+        exported = self._lists.exported_as()
+        names: list[str] = []
+        renamed: list[str] = []
+        changed = 0
+        for one, place in self._placed(found):
+            content = self._content(one, place)
+            name = ours.get(place)
+            if name is None:
+                same = (other for other in exported.get((one.folders, one.name), ()) if self._is_same(other, content))
+                name = next(same, None)
+                if name is not None:  # it came from here, or from another program, and is back
+                    names.append(name)
+                    continue
+                name = next(free for free in self._names(one) if free.casefold() not in taken)
+                if name != one.name:
+                    renamed.append(f"'{_printable(one.name)}' is '{name}'")
+            taken.add(name.casefold())
+            names.append(name)
+            if not self._lists.holds(name, content):
+                changed += 1
+                if not dry_run:
+                    self._lists.put(name, content, now=now)
+        remarks = (_renamed(renamed),) if renamed else ()
+        return StoredLists(names=tuple(names), changed=changed, remarks=remarks)
+
+    def _is_same(self, name: str, content: TrackList) -> bool:
+        return bool(content.tracks) and self._lists.holds(name, content, with_header=False)
+
+    def _placed(self, found: Iterable[ForeignList]) -> Iterator[tuple[ForeignList, ImportedPlace]]:
+        """Lists and what each is there; programs may have several of one name in one folder."""
+        file = display_path(self._path) if self._importer.is_one_list else None
+        seen: Counter[tuple[tuple[str, ...], str]] = Counter()
+        for one in found:
+            seen[one.folders, one.name] += 1
+            number = seen[one.folders, one.name]
+            yield one, ImportedPlace(folders=one.folders, name=one.name, number=number, file=file)
+
+    def _content(self, one: ForeignList, place: ImportedPlace) -> TrackList:
+        tracks = [
+            Track(path=path, state="missing", audio_id=audio_id, tags=Tags(artist=entry.artist, title=entry.title))
+            for path, entry, audio_id in self._imports.staged(one.keys)
+        ]
+        header = {"format": self._importer.name, **place.to_header()}
+        return TrackList(tracks=tracks, header={"imported": header})
+
+    def _names(self, one: ForeignList) -> Iterator[str]:
+        """Names that a list can have here, the best first."""
+        folders = one.folders
+        if self._importer.is_one_list:
+            folders = (os.path.basename(os.path.dirname(self._path)),)
+        return _names(one.name, folders, self._importer.title)
+
+
+def _renamed(told: Sequence[str]) -> str:
+    """Which lists could not keep their names."""
+    lists = "1 list has" if len(told) == 1 else f"{len(told):,} lists have"
+    more = f", and {len(told) - _MOST_TOLD:,} more" if len(told) > _MOST_TOLD else ""
+    return f"{lists} another name here: {', '.join(told[:_MOST_TOLD])}{more}"
+
+
+def _names(wanted: str, folders: tuple[str, ...], title: str) -> Iterator[str]:
+    name = _plain(wanted)
+    yield name
+    if folders and folders[-1]:
+        yield f"{name} ({_plain(folders[-1])[: _SUFFIX_LETTERS - 3]})"
+    yield f"{name} ({title})"
+    number = 2
+    while True:
+        yield f"{name} ({title} {number})"
+        number += 1
+
+
+def _plain(name: str) -> str:
+    """A name without what a stored list's can't have: slashes, controls, and more than so many letters."""
+    clean = _printable(name).replace("/", "-").replace("\\", "-").strip()
+    short = clean[: MOST_NAME_LETTERS - _SUFFIX_LETTERS].strip()
+    return "list" if short in ("", "-") else short
+
+
+def _printable(name: str) -> str:
+    """A name without controls, and of letters that UTF-8 has."""
+    plain = "".join(" " if ord(letter) < 0x20 else letter for letter in name)
+    return plain.encode("utf-8", "replace").decode("utf-8")

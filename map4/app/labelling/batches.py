@@ -1,0 +1,207 @@
+"""Ask a service about many tracks: in batches, several at once, again where that helps, never longer than wanted."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from map4.app.labelling.retry import HOPELESS, Breaker, Patience, wait_s
+from map4.domain.labels import Labels, TrackFacts
+from map4.ports.labelling import Asker, AskingClock, Fault, FaultKind, Reply
+
+REQUEST_TIMEOUT_S = 60.0
+"""Twenty tracks are answered within seconds; a service that takes longer than this has lost the request."""
+# With hardly any patience left a request is still given a moment to be answered in.
+_LEAST_TIMEOUT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskingLimits:
+    """How much is asked at once and in all.
+
+    Parameters
+    ----------
+    batch_size : tracks a request
+    concurrency : requests at once
+    max_wait_s : seconds that may be lost in back-offs and failed requests, in all
+    max_requests : None without end
+    """
+
+    batch_size: int = 20
+    concurrency: int = 4
+    max_wait_s: float = 120.0
+    max_requests: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Labels that came, by id."""
+
+    labels: Mapping[int, Labels]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A batch is sent again after so many seconds."""
+
+    fault: Fault
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """Tracks of which nothing will come any more."""
+
+    ids: tuple[int, ...]
+    fault: Fault | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """Nothing more is asked; what is left follows as `GivenUp`."""
+
+    reason: str
+
+
+AskingEvent = Answered | Waiting | GivenUp | Stopped
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    ids: tuple[int, ...]
+    due: float = 0.0
+    tries: dict[FaultKind, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Sent:
+    batch: _Batch
+    at: float
+    timeout_s: float
+
+
+class Asking:
+    """One run of questions; counts what it costs.
+
+    All decisions fall in the thread that iterates `run`; only the requests themselves run elsewhere.
+
+    Parameters
+    ----------
+    jitter : draws a number in 0-1
+    """
+
+    def __init__(self, asker: Asker, clock: AskingClock, limits: AskingLimits, jitter: Callable[[], float]) -> None:
+        self.requests = 0
+        self.input_tokens = 0
+        self.output_tokens = 0
+        self._asker, self._clock, self._limits, self._jitter = asker, clock, limits, jitter
+        self._patience = Patience(limits.max_wait_s)
+        self._breaker = Breaker()
+        self._ready: deque[_Batch] = deque()
+        self._later: list[_Batch] = []
+        self._sent: dict[Future[Reply], _Sent] = {}
+        self._stop: str | None = None
+
+    def run(self, questions: Mapping[int, TrackFacts]) -> Iterator[AskingEvent]:
+        """Ask; each id ends in one `Answered` or `GivenUp`, and is not asked again after it was answered."""
+        ids, size = tuple(questions), self._limits.batch_size
+        self._ready.extend(_Batch(ids[start : start + size]) for start in range(0, len(ids), size))
+        while self._stop is None and (self._ready or self._later or self._sent):
+            self._send(questions)
+            if self._stop is None:
+                self._clock.wait(tuple(self._sent), self._next_s())
+                yield from self._collect()
+        if self._stop is not None:
+            yield Stopped(reason=self._stop)
+        batches = [*self._ready, *self._later, *(sent.batch for sent in self._sent.values())]
+        left = tuple(one for batch in batches for one in batch.ids)
+        if left:
+            yield GivenUp(ids=left, fault=None)
+
+    def _send(self, questions: Mapping[int, TrackFacts]) -> None:
+        now = self._clock.monotonic()
+        due = [batch for batch in self._later if batch.due <= now]
+        self._later = [batch for batch in self._later if batch.due > now]
+        self._ready.extendleft(reversed(due))
+        if self._limits.max_requests is not None and self.requests >= self._limits.max_requests:
+            if not self._sent:  # what was sent is paid for, and waited for
+                self._end(f"the limit of {self._limits.max_requests} requests is reached")
+            return
+        # A batch that waits keeps its place: a service in trouble is not asked all the rest meanwhile.
+        while self._ready and len(self._sent) + len(self._later) < self._limits.concurrency:
+            if self._limits.max_requests is not None and self.requests >= self._limits.max_requests:
+                return
+            batch = self._ready.popleft()
+            timeout_s = min(REQUEST_TIMEOUT_S, max(self._patience.left_s, _LEAST_TIMEOUT_S))
+            self.requests += 1
+            future = self._asker.submit({one: questions[one] for one in batch.ids}, timeout_s)
+            self._sent[future] = _Sent(batch, self._clock.monotonic(), timeout_s)
+
+    def _next_s(self) -> float:
+        """Seconds until something is to be done even if nothing is answered."""
+        moments = [*(sent.at + sent.timeout_s for sent in self._sent.values()), *(batch.due for batch in self._later)]
+        return max(0.0, min(moments, default=0.0) - self._clock.monotonic())
+
+    def _collect(self) -> Iterator[AskingEvent]:
+        now = self._clock.monotonic()
+        for future, sent in list(self._sent.items()):
+            if future.done():
+                reply = future.result()
+            elif now >= sent.at + sent.timeout_s:  # also where it trickles in, and no read ever times out
+                reply = Reply(fault=Fault(kind="network", message=f"there was no answer within {sent.timeout_s:.0f} s"))
+            else:
+                continue
+            del self._sent[future]
+            self.input_tokens += reply.input_tokens
+            self.output_tokens += reply.output_tokens
+            yield from self._settle(sent, reply, now)
+
+    def _settle(self, sent: _Sent, reply: Reply, now: float) -> Iterator[AskingEvent]:
+        if reply.labels:
+            self._breaker.success()
+            yield Answered(labels=reply.labels)
+        left = tuple(one for one in sent.batch.ids if one not in reply.labels)
+        if not left:
+            return
+        fault = reply.fault or Fault(kind="answer", message="the answer leaves tracks out")
+        if self._stop is not None:
+            self._ready.append(_Batch(left))
+        elif fault.kind == "answer":
+            yield from self._halve(left, fault, is_whole=not reply.labels)
+        else:
+            self._patience.lose(sent.at, now)
+            yield from self._again(sent.batch, fault, now)
+
+    def _again(self, batch: _Batch, fault: Fault, now: float) -> Iterator[AskingEvent]:
+        """Send a batch again later, or give it up."""
+        batch.tries[fault.kind] = batch.tries.get(fault.kind, 0) + 1
+        seconds = wait_s(fault, batch.tries[fault.kind], self._jitter())
+        if seconds is None:
+            yield GivenUp(ids=batch.ids, fault=fault)
+            if fault.kind in HOPELESS:
+                self._end(fault.message)
+            elif self._breaker.failure():
+                self._end(f"{fault.message}, again and again")
+        elif not self._patience.can_lose(now, now + max(seconds, fault.retry_after_s or 0.0)):
+            self._ready.appendleft(batch)
+            self._end(f"{fault.message}, and to wait for it would take longer than --max-wait")
+        else:
+            self._patience.lose(now, now + seconds)
+            batch.due = now + seconds
+            self._later.append(batch)
+            yield Waiting(fault=fault, seconds=seconds)
+
+    def _end(self, reason: str) -> None:
+        self._stop = self._stop or reason
+
+    def _halve(self, left: Sequence[int], fault: Fault, *, is_whole: bool) -> Iterator[AskingEvent]:
+        """Ask again in smaller batches, down to a single track, so that one strange title costs no other its label."""
+        if is_whole and len(left) == 1:
+            yield GivenUp(ids=tuple(left), fault=fault)
+        else:
+            half = (len(left) + 1) // 2
+            self._ready.extendleft(_Batch(part) for part in (tuple(left[half:]), tuple(left[:half])) if part)
+        if is_whole and self._breaker.failure():
+            self._end(f"{fault.message}, again and again")

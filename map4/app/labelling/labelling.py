@@ -1,0 +1,290 @@
+"""Label tracks: what is known stays, what was answered before is taken from the cache, the rest is asked or guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from map4.app.labelling.batches import Answered, Asking, AskingEvent, GivenUp, Stopped, Waiting
+from map4.domain.labels import PROMPT_VERSION, UNKNOWN, Labels, TrackFacts, facts_of
+from map4.domain.track import Track
+from map4.ports.labelling import AnswerCache, LabelProvider, LabelStore
+
+SUMMARY_SCHEMA = "map4/classify-summary/1"
+# Labels that cost no time are stored in lots of this size: a transaction for each would take longer than all else.
+_LOT = 250
+
+Via = Literal["known", "cached", "asked", "rules"]
+"""Whence a label came now: it was there, the cache had it, a service said it, or rules did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A track with its labels."""
+
+    track: Track
+    via: Via
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelNotice:
+    """Something a person should know; `is_fault`: also one who wants to hear of errors alone."""
+
+    message: str
+    is_fault: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelSummary:
+    """What a run did.
+
+    Parameters
+    ----------
+    tracks : with labels now
+    known, cached, asked, rules : of these, by whence the label came (see `Via`)
+    unknown : of these, with the genre `UNKNOWN`
+    sources : of these, by the source of their labels
+    skipped : tracks that can't be labelled, since their audio could not be identified
+    requests, input_tokens, output_tokens : sent, and as counted by the service
+    stopped : why asking ended early; None where it did not
+    """
+
+    tracks: int = 0
+    known: int = 0
+    cached: int = 0
+    asked: int = 0
+    rules: int = 0
+    unknown: int = 0
+    sources: Mapping[str, int] = field(default_factory=dict)
+    skipped: int = 0
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    model: str | None = None
+    stopped: str | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/classify-summary/1` record."""
+        names = [name for name in LabelSummary.__slots__ if name != "sources"]
+        return {
+            "schema": SUMMARY_SCHEMA,
+            **{name: getattr(self, name) for name in names},
+            "sources": dict(self.sources),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabellingFinished:
+    """The end of a run."""
+
+    summary: LabelSummary
+
+
+LabelEvent = Labelled | LabelNotice | LabellingFinished
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Tracks that are one question: the same audio, or the same artist, title and year."""
+
+    facts: TrackFacts
+    tracks: list[Track] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorted:
+    """Tracks by what is to be done with them."""
+
+    known: tuple[Track, ...]
+    cached: tuple[tuple[Group, Labels], ...]
+    open: tuple[Group, ...]
+    skipped: int
+
+
+def sort_tracks(
+    tracks: Iterable[Track], *, cache: AnswerCache, model: str | None, force: bool, accepts: Callable[[Labels], bool]
+) -> Sorted:
+    """Find out which tracks need an answer; nothing is sent and nothing stored.
+
+    Parameters
+    ----------
+    cache : is asked where there is a `model`
+    force : take no label and no answer as known
+    accepts : whether labels that are there will do
+    """
+    known: list[Track] = []
+    copies: dict[str, list[Track]] = {}
+    skipped = 0
+    for track in tracks:
+        if track.audio_id is None:
+            skipped += 1
+        elif track.labels is not None and not force and accepts(track.labels):
+            known.append(track)
+        else:
+            copies.setdefault(track.audio_id, []).append(track)
+    groups: dict[Any, Group] = {}
+    for files in copies.values():
+        facts = facts_of(max(files, key=_tags_known))
+        groups.setdefault(same_question(facts), Group(facts)).tracks.extend(files)
+    cached, unanswered = [], []
+    for group in groups.values():
+        labels = cache.get(group.facts, model) if model is not None and not force else None
+        if labels is None:
+            unanswered.append(group)
+        else:
+            cached.append((group, labels))
+    return Sorted(known=tuple(known), cached=tuple(cached), open=tuple(unanswered), skipped=skipped)
+
+
+def _tags_known(track: Track) -> int:
+    """How much the tags say of a recording: of copies, the one that says most is asked about."""
+    tags = track.tags
+    return sum(value is not None for value in (tags.artist, tags.title, tags.album, tags.year, tags.genre))
+
+
+def same_question(facts: TrackFacts) -> tuple[str | int | None, ...]:
+    """What makes two tracks one recording, as far as labels go: artist, title and year.
+
+    Without an artist, titles such as "Track 01" mean nothing: then the album counts too.
+    """
+    artist, title = facts.artist and facts.artist.casefold(), facts.title and facts.title.casefold()
+    return (artist, title, facts.year) if artist else (None, title, facts.year, facts.album and facts.album.casefold())
+
+
+def is_answer_of(labels: Labels, model: str) -> bool:
+    """Whether labels are what this model would say again."""
+    return labels.source == "claude" and labels.model == model and labels.prompt_version == PROMPT_VERSION
+
+
+def _surest(tracks: Sequence[Track], said: Sequence[Labels | None]) -> dict[str | None, Labels]:
+    """The surest of what was said of the copies of each audio, which have their labels in common."""
+    surest: dict[str | None, Labels] = {}
+    for track, labels in zip(tracks, said, strict=True):
+        before = surest.get(track.audio_id)
+        if labels is not None and (before is None or labels.confidence > before.confidence):
+            surest[track.audio_id] = labels
+    return surest
+
+
+class Labelling:
+    """One run of labelling.
+
+    Parameters
+    ----------
+    store : keeps labels
+    cache : keeps answers
+    rules : label what nobody answers; the later ones what the earlier ones have nothing to say of
+    asking : None asks nobody
+    model : that is asked
+    replace_all : let rules replace what a service said
+    """
+
+    def __init__(
+        self,
+        *,
+        store: LabelStore,
+        cache: AnswerCache,
+        rules: Sequence[LabelProvider],
+        asking: Asking | None,
+        model: str | None,
+        replace_all: bool = False,
+    ) -> None:
+        self._store, self._cache, self._rules, self._asking, self._model = store, cache, rules, asking, model
+        self._replace = replace_all
+        self._counts = dict.fromkeys(("known", "cached", "asked", "rules"), 0)
+        self._sources: dict[str, int] = {}
+        self._unknown = 0
+        self._stopped: str | None = None
+        self._told: set[str] = set()
+
+    def run(self, found: Sorted, *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
+        """Label tracks; each is stored before its event comes, and at the end every one has labels.
+
+        Parameters
+        ----------
+        found : what `sort_tracks` gave
+        max_tracks : ask about so many at most; the others get the labels of the rules for now
+        """
+        for track in found.known:
+            yield self._event(track, "known")
+        for start in range(0, len(found.cached), _LOT):
+            yield from self._keep(found.cached[start : start + _LOT], "cached")
+        askable = [group for group in found.open if group.facts.title] if self._asking is not None else []
+        chosen = dict(enumerate(askable[:max_tracks]))
+        if self._asking is not None and chosen:
+            for event in self._asking.run({number: group.facts for number, group in chosen.items()}):
+                yield from self._take(event, chosen)
+        asked = {id(group) for group in chosen.values()}
+        yield from self._guess([group for group in found.open if id(group) not in asked])
+        yield LabellingFinished(summary=self._summary(found.skipped))
+
+    def _take(self, event: AskingEvent, chosen: Mapping[int, Group]) -> Iterator[LabelEvent]:
+        if isinstance(event, Answered):
+            answers = [(chosen[number], labels) for number, labels in event.labels.items()]
+            assert self._model is not None
+            self._cache.put([(group.facts, labels) for group, labels in answers], self._model)
+            yield from self._keep(answers, "asked")
+        elif isinstance(event, Waiting):
+            # Batches that run at once meet the same fault at once; that is one thing to say.
+            if event.fault.message not in self._told:
+                self._told.add(event.fault.message)
+                yield LabelNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")
+        elif isinstance(event, Stopped):
+            self._stopped = event.reason
+            yield LabelNotice(message=f"stopped asking: {event.reason}", is_fault=True)
+        elif isinstance(event, GivenUp):
+            yield from self._guess([chosen[number] for number in event.ids])
+
+    def _guess(self, groups: Iterable[Group]) -> Iterator[LabelEvent]:
+        # Each track by itself: what is one question may lie in several folders.
+        every = list(groups)
+        for start in range(0, len(every), _LOT):
+            lot = [track for group in every[start : start + _LOT] for track in group.tracks]
+            facts = [facts_of(track) for track in lot]
+            found: list[Labels | None] = [None] * len(lot)
+            for rule in self._rules:
+                silent = [place for place, labels in enumerate(found) if labels is None]
+                said = rule.label([facts[place] for place in silent]) if silent else ()
+                for place, labels in zip(silent, said, strict=True):
+                    found[place] = labels
+            surest = _surest(lot, found)
+            yield from self._store_all(
+                [(track, self._rule_for(track, surest.get(track.audio_id))) for track in lot], "rules"
+            )
+
+    def _rule_for(self, track: Track, labels: Labels | None) -> Labels:
+        """What the rules said; but a service's answer, be it of an older model, is worth more."""
+        before = track.labels
+        keeps = before is not None and before.source == "claude" and not self._replace
+        return before if before is not None and keeps else labels or Labels()
+
+    def _keep(self, answers: Iterable[tuple[Group, Labels]], via: Via) -> Iterator[LabelEvent]:
+        yield from self._store_all([(track, labels) for group, labels in answers for track in group.tracks], via)
+
+    def _store_all(self, pairs: Sequence[tuple[Track, Labels]], via: Via) -> Iterator[LabelEvent]:
+        self._store.put_labels({track.audio_id: labels for track, labels in pairs if track.audio_id is not None})
+        for track, labels in pairs:
+            yield self._event(replace(track, labels=labels), via)
+
+    def _event(self, track: Track, via: Via) -> Labelled:
+        assert track.labels is not None
+        self._counts[via] += 1
+        self._sources[track.labels.source] = self._sources.get(track.labels.source, 0) + 1
+        self._unknown += track.labels.genre == UNKNOWN
+        return Labelled(track=track, via=via)
+
+    def _summary(self, skipped: int) -> LabelSummary:
+        asking = self._asking
+        return LabelSummary(
+            tracks=sum(self._counts.values()),
+            **self._counts,
+            unknown=self._unknown,
+            sources=dict(sorted(self._sources.items())),
+            skipped=skipped,
+            requests=asking.requests if asking else 0,
+            input_tokens=asking.input_tokens if asking else 0,
+            output_tokens=asking.output_tokens if asking else 0,
+            model=self._model if asking else None,
+            stopped=self._stopped,
+        )

@@ -1,0 +1,1 @@
+"""Playlists: make, check, order, refresh, fill, merge, store and write them."""

@@ -1,0 +1,158 @@
+"""What making a playlist takes from the library file: candidates as columns, how alike they sound, and tracks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from map4.app.playlists.generate import make_playlist
+from map4.app.playlists.request import Leaning, PlaylistRequest, most_considered, nearest_rows
+from map4.domain.columns import Columns
+from map4.domain.genre import GenreTable, shipped_genres
+from map4.domain.hamms_pairs import hamms_rows
+from map4.domain.path_maps import is_url
+from map4.domain.playlist.playlist import Pick, Playlist
+from map4.domain.query.parser import Query, parse_query
+from map4.domain.track import Track, display_path
+from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.infra.sqlite.query_sql import Context
+from map4.infra.sqlite.search import Search
+from map4.infra.sqlite.sound_index import SoundIndex
+from map4.infra.sqlite.tracks import Store
+from map4.selection.neighbours import mean_hamms_similarities, sound_similarities
+from map4.selection.sequencing.candidates import Floats
+from map4.selection.similarity_tables import SoundTable
+
+
+class PlaylistMaker:
+    """Makes playlists of one library.
+
+    Parameters
+    ----------
+    sounds : the library's sound vectors
+    genres : families; None takes those of the package
+    """
+
+    def __init__(self, store: Store, search: Search, sounds: SoundIndex, *, genres: GenreTable | None = None) -> None:
+        self._store = store
+        self._search = search
+        self._sounds = sounds
+        self._genres = genres or shipped_genres()
+
+    def make(
+        self,
+        request: PlaylistRequest,
+        *,
+        query: Query,
+        exclude: Query | None,
+        folder: str | None,
+        context: Context,
+        preferred: Query | None = None,
+        avoided: Query | None = None,
+    ) -> Iterator[Pick | Playlist]:
+        """Make a list of the tracks that match a query, and of none that match another.
+
+        Parameters
+        ----------
+        folder : absolute; only tracks in it
+        preferred, avoided : tracks that count more, or less, than others that go as well
+        context : of the queries
+
+        Raises
+        ------
+        NothingFoundError
+            If no track is left to choose from.
+        """
+        request = replace(request, preferred=self._leaning(preferred, context), avoided=self._leaning(avoided, context))
+        columns = self._columns(request, query, context, everywhere=folder is None and exclude is None)
+        if folder is not None:
+            inside = self._search.at_paths([folder]).file_ids
+            columns = columns.take(np.flatnonzero(np.isin(columns.file_id, np.array(inside, dtype=np.int64))))
+        if not len(columns):
+            what = f"nothing matches '{query.text}'" if query.text else "there is no track to choose from"
+            raise NothingFoundError(f"{what}; 'map4 scan FOLDER' adds tracks, 'map4 search' shows what a query finds")
+        if exclude is not None and exclude.text.strip():
+            excluded = np.array(self._search.file_ids(exclude, context), dtype=np.int64)
+            columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, excluded)))
+            if not len(columns):
+                raise NothingFoundError(f"nothing is left of the tracks after --exclude '{exclude.text}'")
+        yield from make_playlist(
+            replace(request, query=query.text),
+            columns,
+            genres=self._genres,
+            load=lambda file_ids: self._store.tracks_by_id(file_ids, sound=True),
+            similarities=self._similarities,
+        )
+
+    def _leaning(self, query: Query | None, context: Context) -> Leaning | None:
+        if query is None or not query.text.strip():
+            return None
+        return Leaning(text=query.text, files=frozenset(self._search.file_ids(query, context)))
+
+    def _columns(self, request: PlaylistRequest, query: Query, context: Context, *, everywhere: bool) -> Columns:
+        table = self._sounds.sound()
+        heard = self._heard(table, request.seeds)
+        if heard is None:
+            return self._search.columns(query, context, hamms=table.space is None or bool(request.seeds))
+        among = None
+        if everywhere and query == parse_query(""):
+            # Of a large library only the nearest by sound are read at all.
+            goal = None if request.goal is None else self._heard(table, [request.goal])
+            rows = nearest_rows(heard, goal, most_considered(request.options), request.leaning(table.file_ids))
+            among = table.file_ids[rows].tolist()
+        return self._search.columns(query, context, among=among)
+
+    def _heard(self, table: SoundTable, tracks: Sequence[Track]) -> Floats | None:
+        """Similarity of each recording of the table to some tracks; None where that can't be known."""
+        vectors = [track.analysis.sound for track in tracks if track.analysis and track.analysis.sound]
+        if table.space is None or not vectors:
+            return None
+        return sound_similarities(table.directions, table.space.project(vectors)).astype(np.float64)
+
+    def _similarities(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
+        """How alike each row sounds to the mean of some tracks, -1 to 1; by HAMMS where no sound vectors are known."""
+        table = self._sounds.sound()
+        heard = self._heard(table, tracks)
+        if heard is None:
+            vectors = [track.analysis.hamms.vector for track in tracks if track.analysis and track.analysis.hamms]
+            if columns.hamms is None or not vectors:
+                return None
+            return mean_hamms_similarities(columns.hamms, hamms_rows(vectors))
+        names = columns.audio_id.astype(table.audio_ids.dtype)
+        places = np.minimum(np.searchsorted(table.audio_ids, names), len(table.audio_ids) - 1)
+        similarities: Floats = np.where(table.audio_ids[places] == names, heard[places], np.nan)
+        return similarities
+
+
+def file_of(path: str) -> str:
+    """A path that names a file on this machine.
+
+    Raises
+    ------
+    UsageError
+        If it is a URL.
+    """
+    if is_url(path) and not os.path.exists(path):
+        raise UsageError(f"{display_path(path)} is a URL; name a file on this machine")
+    return path
+
+
+def named_tracks(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, Track]:
+    """The tracks of files that were named, by path.
+
+    Raises
+    ------
+    Map4Error
+        If one of them is not there, or can't be analysed.
+    """
+    for path in paths:
+        track = found.get(path)
+        if track is None:
+            raise NothingFoundError(f"{display_path(path)} is no audio file, nor known to the library")
+        if track.analysis is None:
+            why = track.failure.message if track.failure else "it was not analysed"
+            raise Map4Error(f"{display_path(path)} can't be used for a playlist: {why}")
+    return {path: found[path] for path in paths}

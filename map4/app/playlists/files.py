@@ -1,0 +1,209 @@
+"""Lists in files and in the library: read and looked up, stored and written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import BinaryIO
+
+from map4.app.playlists.resolve import ResolvedList, resolve_list, resolve_stored
+from map4.domain.path_maps import Places
+from map4.domain.track import display_path
+from map4.domain.tracklist import ReadList, TrackList
+from map4.errors import NothingFoundError, UsageError
+from map4.formats.registry import ListReadError, WriteNotes, format_for_writing, read_list, readable_suffixes
+from map4.infra.files.output import write_file
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.lists import ListStore, StoredList
+from map4.infra.sqlite.tracks import Store
+from map4.selection.matching.matcher import SURE, Match, Matcher, Wanted
+
+STDIN = "-"
+
+MOST_LIST_BYTES = 256_000_000
+"""Longer is no list, but a device or something else that never ends."""
+
+
+class ListFiles:
+    """Reads and writes lists of the tracks of one library."""
+
+    def __init__(self, database: Database, store: Store) -> None:
+        self._database = database
+        self._store = store
+        self._lists = ListStore(database, store)
+
+    # ---- read ------------------------------------------------------------------------------------
+
+    def read(
+        self, source: str, *, places: Places | None = None, least_certainty: float = SURE, data: bytes | None = None
+    ) -> ResolvedList:
+        """Read a list and look up its tracks.
+
+        Parameters
+        ----------
+        source : the name of a stored list, or a file; `./NAME` is always a file
+        places : how the paths of the list are mapped to this machine's
+        least_certainty : matches below it are reported, and not taken (0-1)
+        data : the content, where it is there already
+
+        Raises
+        ------
+        NothingFoundError
+            If there is no such list.
+        ListReadError
+            If it can't be read.
+        """
+        if not source:
+            raise UsageError("name a list: a stored one, or a file")
+        if data is None:
+            stored = self._lists.get(source) if os.path.basename(source) == source else None
+            if stored is not None:
+                return resolve_stored(stored, stored.name or source)
+            data = _content(source)
+        try:
+            found = read_list(data, source)
+        except ListReadError as error:
+            raise ListReadError(f"{shown_source(source)}: {error}") from None
+        return self._resolved(found, source, places or Places(), least_certainty)
+
+    def _resolved(self, found: ReadList, source: str, places: Places, least_certainty: float) -> ResolvedList:
+        path = os.path.abspath(os.path.expanduser(source))
+        return resolve_list(
+            found,
+            self._match,
+            self._store.track,
+            source=source,
+            folder=os.getcwd() if source == STDIN else os.path.dirname(os.path.realpath(path)),
+            places=places,
+            least_certainty=least_certainty,
+        )
+
+    def _match(self, wanted: Wanted) -> Match | None:
+        wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
+        # Most lists name files by the paths they have: that takes no look at the rest of the library.
+        for path in wanted.paths:
+            known = self._store.track(path)
+            if known is not None and wanted.audio_id in (None, known.audio_id):
+                return Match(path=path, method="path", certainty=1.0)
+        return self._matcher.match(wanted)
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher(self._lists.known_names())
+
+    # ---- store and write -------------------------------------------------------------------------
+
+    def stored(self) -> list[StoredList]:
+        """The stored lists, by name."""
+        return self._lists.all()
+
+    def save(self, name: str, content: TrackList) -> None:
+        """Store a list under a name, in the place of one of the same name."""
+        imported = content.header.get("imported")
+        if imported is not None:  # the user's own from now on: importing it again must not undo what they did
+            content = replace(content, header={**content.header, "imported": {**imported, "is_own": True}})
+        self._lists.put(name, content, now=datetime.now(UTC))
+
+    def delete(self, name: str) -> None:
+        """Forget a stored list.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none of this name.
+        """
+        if not self._lists.delete(name):
+            raise NothingFoundError(f"there is no stored list '{name}'; 'map4 playlist list' shows them")
+
+    def write(
+        self,
+        content: TrackList,
+        target: str,
+        *,
+        kind: str | None = None,
+        places: Places | None = None,
+        force: bool = False,
+    ) -> WriteNotes:
+        """Write a list to a file, whole or not at all.
+
+        Parameters
+        ----------
+        target : the file
+        kind : name of the format; None takes it from the suffix
+        places : how the paths are written
+        force : replace a file that map4 did not write; never music, and never the library
+
+        Raises
+        ------
+        UsageError, OutputFileError
+            If there is no such format, or the file can't or must not be written.
+        """
+        form = format_for_writing(target, kind)
+        return write_file(
+            os.path.abspath(os.path.expanduser(target)),
+            self._writer(content, form.name, places),
+            ledger=self._lists,
+            remember=lambda path, fingerprint, notes: self._lists.note_written(
+                path, fingerprint, kind=form.name, tracks=notes.tracks, now=datetime.now(UTC)
+            ),
+            library=self._database.path,
+            force=force,
+        )
+
+    def write_report(self, text: str, target: str, *, force: bool = False) -> None:
+        """Write what a check said to a file, by the rules of `write`."""
+        write_file(
+            os.path.abspath(os.path.expanduser(target)),
+            lambda out: out.write(text.encode("utf-8", "replace")),
+            ledger=self._lists,
+            remember=lambda path, fingerprint, _: self._lists.note_written(
+                path, fingerprint, kind="playlist-check", tracks=0, now=datetime.now(UTC)
+            ),
+            library=self._database.path,
+            force=force,
+        )
+
+    def write_to(self, content: TrackList, stream: BinaryIO, *, kind: str, places: Places | None = None) -> WriteNotes:
+        """Write a list to an open binary stream."""
+        return self._writer(content, kind, places)(stream)
+
+    def _writer(self, content: TrackList, kind: str, places: Places | None) -> Callable[[BinaryIO], WriteNotes]:
+        form = format_for_writing(STDIN, kind)
+        assert form.write is not None
+        write = form.write
+        return lambda out: write(content, out, places or Places())
+
+
+def as_file_name(path: str) -> str:
+    """A path as this system's names are decoded; where it has no such letters, by the bytes it has in UTF-8."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return os.fsdecode(path.encode("utf-8", "surrogateescape"))
+    return path
+
+
+def _content(source: str) -> bytes:
+    path = os.path.abspath(os.path.expanduser(source))
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MOST_LIST_BYTES + 1)
+    except FileNotFoundError:
+        is_file = os.path.basename(source) != source or os.path.splitext(source)[1].lower()[1:] in readable_suffixes()
+        what = "there is no file" if is_file else "there is neither a stored list nor a file"
+        raise NothingFoundError(f"{what} {shown_source(source)}; 'map4 playlist list' shows the stored lists") from None
+    except OSError as error:
+        raise ListReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
+    except ValueError:
+        raise UsageError(f"{source!r} is no path: it holds a NUL") from None
+    if len(data) > MOST_LIST_BYTES:
+        raise ListReadError(f"{shown_source(source)} is too long for a list")
+    return data
+
+
+def shown_source(source: str) -> str:
+    """The name of a list's source, for a person."""
+    return "stdin" if source == STDIN else display_path(source)

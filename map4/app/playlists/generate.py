@@ -1,0 +1,151 @@
+"""Make a playlist: from what the library knows to picks with their reasons, one by one as each is final."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from map4.app.playlists.check import listed_tracks, similarity
+from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities, family_fit_table, prepare_candidates
+from map4.domain.columns import Columns
+from map4.domain.compatibility import compare_mix, mix_traits
+from map4.domain.genre import GenreTable
+from map4.domain.playlist.options import PlaylistOptions, Rule
+from map4.domain.playlist.playlist import Missing, Pick, Playlist, Relaxation, energy_reason, transition_reasons
+from map4.domain.track import Track
+from map4.selection.quality import list_quality
+from map4.selection.sequencing.search import Shortfall, Step, sequence
+
+
+def make_playlist(
+    request: PlaylistRequest,
+    columns: Columns,
+    *,
+    genres: GenreTable,
+    load: LoadTracks,
+    similarities: Similarities,
+) -> Iterator[Pick | Playlist]:
+    """Make a list.
+
+    Parameters
+    ----------
+    columns : the tracks to choose from
+    genres : families and how they follow one another
+    load : gives the tracks of file ids
+    similarities : of sound
+
+    Yields
+    ------
+    Picks as they are final, then the whole list.
+    """
+    candidates, stops = prepare_candidates(request, columns, genres, load, similarities)
+    named, picks, missing = request.named, list[Pick](), None
+    for found in sequence(candidates, request.options, stops, family_fit=family_fit_table(genres)):
+        if isinstance(found, Shortfall):
+            missing = Missing(unused=found.unused, blockers=found.blockers)
+            continue
+        row = int(candidates.rows[found.index])
+        track = named[-row - 1] if row < 0 else next(iter(load([row])), None)
+        if track is None:  # it went a moment ago, with its file
+            continue
+        # Without a seed, the first is what the others are compared with, and like nothing itself.
+        is_origin = not picks and not request.seeds
+        heard = math.nan if is_origin else float(candidates.similarity[found.index])
+        picks.append(_pick(request, picks, track, found, heard, _leanings(request, row)))
+        yield picks[-1]
+    yield Playlist(
+        seeds=request.seeds,
+        options=request.options,
+        picks=tuple(picks),
+        quality=_quality(picks, request, genres),
+        missing=missing,
+        query=request.query,
+        preferred=None if request.preferred is None else request.preferred.text,
+        avoided=None if request.avoided is None else request.avoided.text,
+    )
+
+
+def _leanings(request: PlaylistRequest, row: int) -> list[str]:
+    """What the user said of a file (id) besides: why it was taken before others, or in spite of what."""
+    wishes = (("preferred", request.preferred), ("although to be avoided", request.avoided))
+    found = [f"{words}: {wish.text}" for words, wish in wishes if wish is not None and row in wish.files]
+    return found if len(found) == 1 else []  # what is both counts as neither
+
+
+def _pick(
+    request: PlaylistRequest, before: Sequence[Pick], track: Track, step: Step, heard: float, leanings: Sequence[str]
+) -> Pick:
+    position, prefer = len(before) + 1, request.prefer
+    relaxed = tuple(
+        Relaxation(
+            position=position,
+            rule=one.rule,
+            asked=_shown(one.rule, one.asked, request.options),
+            given=_shown(one.rule, one.given, request.options),
+        )
+        for one in step.relaxed
+    )
+    last = before[-1].track if before else None
+    transition = None if last is None else compare_mix(mix_traits(last, prefer), mix_traits(track, prefer))
+    return Pick(
+        position=position,
+        track=track,
+        energy_target=step.energy,
+        transition=transition,
+        hamms_similarity=None if last is None else similarity(last, track),
+        seed_similarity=None if np.isnan(heard) else heard,
+        relaxed=relaxed,
+        reasons=(
+            *_reasons(request, last, track, step.energy, heard),
+            *leanings,
+            *(f"relaxed: {one.text}" for one in relaxed),
+        ),
+    )
+
+
+def _reasons(
+    request: PlaylistRequest,
+    last: Track | None,
+    track: Track,
+    wanted: float | None,
+    heard: float,
+) -> Iterator[str]:
+    prefer, options = request.prefer, request.options
+    roles = (
+        ("the seed", request.seeds),
+        ("where it leads", (request.goal,) if request.goal else ()),
+        ("must appear", request.includes),
+    )
+    yield from (role for role, tracks in roles if any(_is_same(track, other) for other in tracks))
+    after = last or (request.seeds[0] if request.seeds and not options.with_seed else None)
+    if after is None:
+        energy = mix_traits(track, prefer).energy
+        yield energy_reason(None, energy, wanted)
+    else:
+        step = compare_mix(mix_traits(after, prefer), mix_traits(track, prefer))
+        yield from transition_reasons(after, track, step, wanted, prefer=prefer)
+    if not np.isnan(heard):
+        origin = "seed" if request.seeds else "first"
+        yield f"sounds {heard:.0%} like the {origin}" if heard > 0 else f"sounds unlike the {origin}"
+
+
+def _is_same(a: Track, b: Track) -> bool:
+    return a.path == b.path or (a.audio_id is not None and a.audio_id == b.audio_id)
+
+
+def _shown(rule: Rule, setting: float | str | None, options: PlaylistOptions) -> float | str | None:
+    """A rule's setting as records have it: gaps as picks or minutes, the others rounded."""
+    if rule in ("artist_gap", "album_gap") and isinstance(setting, float):
+        gap = options.artist_gap if rule == "artist_gap" else options.album_gap
+        return gap.of_size(setting).value
+    return round(setting, 4) if isinstance(setting, float) else setting
+
+
+def _quality(picks: Sequence[Pick], request: PlaylistRequest, genres: GenreTable) -> dict[str, object] | None:
+    if not picks:
+        return None
+    wanted = [pick.energy_target for pick in picks]
+    listed = listed_tracks([pick.track for pick in picks], genres, request.prefer, wanted)
+    return list_quality(listed, policy=request.options.tempo.policy, genres=genres).to_record()

@@ -1,0 +1,91 @@
+"""Keep what still fits of a list, and say where the rest has to be found anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from map4.app.playlists.resolve import ResolvedEntry, ResolvedList
+from map4.domain.compatibility import mix_traits
+from map4.domain.harmony import HarmonicRule, fits
+from map4.domain.tempo_step import TempoPolicy, is_within
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Places in a row that want other tracks.
+
+    Parameters
+    ----------
+    entries : what stands there
+    before, after : the kept tracks around them; None at the ends of the list
+    """
+
+    entries: tuple[ResolvedEntry, ...]
+    before: Track | None
+    after: Track | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """An entry that was left out, why, and the track in its place; None where none was found."""
+
+    entry: ResolvedEntry
+    track: Track | None
+
+    @property
+    def why(self) -> str:
+        """The reason, in words."""
+        whys = {"found": "does not fit", "gone": "is gone", "uncertain": "is not surely known"}
+        return whys.get(self.entry.status, "is not in the library")
+
+
+def plan_refresh(
+    resolved: ResolvedList,
+    *,
+    policy: TempoPolicy,
+    harmonic: HarmonicRule,
+    prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+) -> list[Track | Gap]:
+    """Part a list into tracks that stay and gaps to be filled, in order.
+
+    A track stays if it is there, and both of its transitions keep to the tempo policy and the harmonic rule, as far as
+    they are between tracks that stay; as few as possible are taken out. Streams are no tracks, and left out.
+
+    Parameters
+    ----------
+    policy, harmonic : limits of a transition; an unknown tempo keeps any, an unknown key all but a strict rule
+    """
+    entries = [entry for entry in resolved.entries if entry.status != "url"]
+    stays = [entry.status == "found" for entry in entries]
+    for place, (a, b) in enumerate(pairwise(entries)):
+        # Of a bad transition the second track goes: it may be the first of another bad one, and then both are mended.
+        if stays[place] and stays[place + 1] and not _fits(a, b, policy, harmonic, prefer):
+            stays[place + 1] = False
+    plan: list[Track | Gap] = []
+    for is_kept, group in groupby(range(len(entries)), key=lambda place: stays[place]):
+        places = list(group)
+        if is_kept:
+            plan += [track for place in places if (track := entries[place].track) is not None]
+            continue
+        first, last = places[0], places[-1]
+        plan.append(
+            Gap(
+                entries=tuple(entries[first : last + 1]),
+                before=entries[first - 1].track if first else None,
+                after=entries[last + 1].track if last + 1 < len(entries) else None,
+            )
+        )
+    return plan
+
+
+def _fits(
+    a: ResolvedEntry, b: ResolvedEntry, policy: TempoPolicy, harmonic: HarmonicRule, prefer: Sequence[Source]
+) -> bool:
+    if a.track is None or b.track is None:
+        return False
+    one, two = mix_traits(a.track, prefer), mix_traits(b.track, prefer)
+    is_tempo = one.bpm is None or two.bpm is None or is_within(policy, one.bpm, two.bpm)
+    return is_tempo and fits(harmonic, one.key, two.key)

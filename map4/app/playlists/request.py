@@ -1,0 +1,279 @@
+"""What a playlist is made from: the request, and the candidates it leads to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.domain.columns import NO_KEY, Columns
+from map4.domain.compatibility import mix_traits
+from map4.domain.genre import GenreTable
+from map4.domain.key import ALL_KEYS
+from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.recording import Recordings, recording_facts
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.domain.tracklist import duration_of
+from map4.errors import UsageError
+from map4.selection.mixing import UNKNOWN_KEY
+from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints, number_groups, number_songs
+from map4.selection.sequencing.ranking import LEANING_NEARNESS, SIMILARITY_DECIMALS, choose_opening
+from map4.selection.sequencing.waypoints import Stops
+
+Similarities = Callable[[Sequence[Track], Columns], Floats | None]
+"""`similarities(tracks, columns)`: of the sound of each row to the mean of the tracks, -1 to 1, NaN where unknown; None
+where nothing is known of any sound."""
+
+LoadTracks = Callable[[Sequence[int]], Iterable[Track]]
+
+# Of a large library, so many times `max_candidates` of the nearest by sound are looked at, for each fifty picks begun:
+# with half of it, a list of 100 under very tight rules had up to 22 relaxations instead of none (100,000 tracks).
+_CONSIDERED = 10
+_CONSIDERED_PICKS = 50
+_USUAL_LENGTH_MINUTES = 4.0
+_NO_ID = "~"  # comes after every audio id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaning:
+    """Tracks that the user would rather have, or rather not: the query that says so, and the files (ids) it finds."""
+
+    text: str
+    files: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistRequest:
+    """What a list is made from.
+
+    Parameters
+    ----------
+    options : how it should be
+    seeds : what it sets out from and sounds like; the first opens it, the others appear somewhere
+    goal : the last pick
+    includes : tracks that must appear
+    query : text of the query that chose the candidates, for the record
+    excluded : files (ids) that must not be chosen
+    preferred, avoided : tracks that count more, or less, than others that go as well; what is both counts as neither
+    prefer : which source of tempo and key counts where the user set nothing
+    """
+
+    options: PlaylistOptions
+    seeds: tuple[Track, ...] = ()
+    goal: Track | None = None
+    includes: tuple[Track, ...] = ()
+    query: str = ""
+    excluded: frozenset[int] = frozenset()
+    preferred: Leaning | None = None
+    avoided: Leaning | None = None
+    prefer: Sequence[Source] = DEFAULT_PREFERENCE
+
+    def __post_init__(self) -> None:
+        if self.goal is not None and self.seeds and _is_same(self.seeds[0], self.goal):
+            raise UsageError("the bridge would end with the recording it sets out from; name another after --to")
+        if self.goal is not None and not self.seeds:
+            raise UsageError("a bridge needs a track to start from: --from FILE --to FILE")
+        n, asked = self.options.n, len(self.named) - (0 if self.options.with_seed else len(self.seeds))
+        if n is not None and asked > n:
+            raise UsageError(f"{asked} tracks must appear, more than the {n} picks asked for; raise -n")
+
+    def leaning(self, file_ids: NDArray[np.int64]) -> Ints | None:
+        """Of each file 1 where it is preferred, -1 where it is to be avoided, else 0; None where none is either."""
+        if self.preferred is None and self.avoided is None:
+            return None
+        leaning = np.zeros(len(file_ids), dtype=np.int64)
+        for sign, wish in ((1, self.preferred), (-1, self.avoided)):
+            if wish is not None:
+                leaning += sign * np.isin(file_ids, np.fromiter(wish.files, dtype=np.int64, count=len(wish.files)))
+        return leaning
+
+    @property
+    def named(self) -> tuple[Track, ...]:
+        """Every track that was named, each recording once, where it is named first."""
+        return tuple({id(track): track for track in self.named_as.values()}.values())
+
+    @property
+    def named_as(self) -> dict[str, Track]:
+        """Of each path that was named, the track that stands for its recording."""
+        every = (*self.seeds, *((self.goal,) if self.goal else ()), *self.includes)
+        known, stands = Recordings[Track](), dict[str, Track]()
+        for track in every:
+            if track.path in stands:
+                continue
+            stands[track.path] = next(known.same(**recording_facts(track)), track)
+            if stands[track.path] is track:
+                known.add(track, **recording_facts(track))
+        return stands
+
+
+def _is_same(a: Track, b: Track) -> bool:
+    known = Recordings[Track]()
+    known.add(a, **recording_facts(a))
+    return a.path == b.path or any(True for _ in known.same(**recording_facts(b)))
+
+
+def prepare_candidates(
+    request: PlaylistRequest, columns: Columns, genres: GenreTable, load: LoadTracks, similarities: Similarities
+) -> tuple[Candidates, Stops]:
+    """The candidates, with the named tracks at their end, and which of those are fixed where."""
+    heard = similarities(request.seeds, columns) if request.seeds else None
+    goal = None if request.goal is None else similarities([request.goal], columns)
+    if heard is not None:
+        rows = nearest_rows(heard, goal, most_considered(request.options), request.leaning(columns.file_id))
+        columns, heard, goal = columns.take(rows), heard[rows], None if goal is None else goal[rows]
+    candidates = _candidates(request, columns, genres)
+    if request.seeds:
+        if not request.options.with_seed:
+            candidates = _without_seeds(candidates, request, len(columns))
+        return _with_sound(candidates, heard, goal), _stops(request, len(columns))
+    # What must appear elsewhere is no opening, and in no other copy.
+    named = candidates.is_same_recording(range(len(columns), len(candidates)))
+    candidates = replace(candidates, eligible=candidates.eligible & ~named)
+    opening = choose_opening(candidates, request.options)
+    if opening is None:
+        return candidates, _stops(request, len(columns))
+    heard = similarities(list(load([int(candidates.rows[opening])])), columns)
+    stops = replace(_stops(request, len(columns)), start=opening, holds_energy=False)
+    return _with_sound(candidates, heard, None), stops
+
+
+def _stops(request: PlaylistRequest, first: int) -> Stops:
+    """Where the named tracks stand, which begin at `first`."""
+    stands = request.named_as
+    places = {track.path: first + index for index, track in enumerate(request.named)}
+
+    def at(track: Track) -> int:
+        return places[stands[track.path].path]
+
+    seeds = [at(track) for track in request.seeds]
+    goal = None if request.goal is None else at(request.goal)
+    wanted = [*(seeds[1:] if request.options.with_seed else []), *map(at, request.includes)]
+    if not request.options.with_seed:
+        wanted = [place for place in wanted if place not in seeds]
+    start = seeds[0] if seeds and request.options.with_seed else None
+    return Stops(
+        start=start,
+        lead=seeds[0] if seeds and start is None else None,
+        end=goal if goal != start else None,
+        includes=tuple(place for place in dict.fromkeys(wanted) if place not in (start, goal)),
+    )
+
+
+def _without_seeds(candidates: Candidates, request: PlaylistRequest, first: int) -> Candidates:
+    """None of the seeds' recordings may be chosen; the named tracks begin at `first`."""
+    seeds = {track.path for track in request.seeds}
+    places = [first + index for index, track in enumerate(request.named) if track.path in seeds]
+    return replace(candidates, eligible=candidates.eligible & ~candidates.is_same_recording(places))
+
+
+def most_considered(options: PlaylistOptions) -> int:
+    """How many of the nearest by sound are looked at."""
+    picks = options.n if options.n is not None else (options.minutes or 0.0) / _USUAL_LENGTH_MINUTES
+    return math.ceil(max(1.0, picks / _CONSIDERED_PICKS)) * _CONSIDERED * options.max_candidates
+
+
+def nearest_rows(heard: Floats, goal: Floats | None, most: int, leaning: Ints | None = None) -> Ints:
+    """The rows that sound most like the start, or like the goal where there is one, in their order.
+
+    The others would only cost time: no search takes in so many.
+    """
+    if len(heard) <= most:
+        return np.arange(len(heard))
+    nearness = heard if goal is None else np.fmax(heard, goal)
+    if leaning is not None:  # as the search will rank them
+        nearness = nearness + LEANING_NEARNESS * leaning
+    order = np.argsort(-np.round(np.nan_to_num(nearness, nan=-2.0), SIMILARITY_DECIMALS), kind="stable")
+    chosen: Ints = np.sort(order[:most])
+    return chosen
+
+
+def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) -> Candidates:
+    named, prefer = request.named, request.prefer
+    traits = [mix_traits(track, prefer) for track in named]
+    key = columns.key.astype(np.int64)
+    artist = number_groups([*columns.artist, *(track.tags.artist for track in named)])
+    title = number_groups([*columns.title, *(track.tags.title for track in named)])
+    audio = _audio_numbers([*columns.audio_id, *(track.audio_id for track in named)])
+    duration_s = _joined(columns.duration_s, [duration_of(track) for track in named])
+    album = number_groups([*columns.album, *(track.tags.album for track in named)])
+    family = _families(columns, named, genres)
+    leaning = request.leaning(columns.file_id)
+    may_be_chosen = np.concatenate(
+        [~np.isin(columns.file_id, list(request.excluded)), np.zeros(len(named), dtype=bool)]
+    )
+    return Candidates(
+        rows=np.concatenate([columns.file_id, -1 - np.arange(len(named))]),
+        tie=audio,
+        eligible=may_be_chosen & ~_poor_copies(audio, (artist, title, album, family)),
+        bpm=_joined(columns.bpm, [row.bpm for row in traits]),
+        key=np.concatenate(
+            [
+                np.where(key == NO_KEY, UNKNOWN_KEY, key),
+                np.array([UNKNOWN_KEY if row.key is None else ALL_KEYS.index(row.key) for row in traits], dtype=int),
+            ]
+        ),
+        energy=_joined(columns.energy, [row.energy for row in traits]),
+        duration_s=duration_s,
+        artist=artist,
+        album=album,
+        family=family,
+        song=number_songs(artist, title),
+        similarity=np.full(len(audio), np.nan),
+        leaning=None if leaning is None else np.concatenate([leaning, np.zeros(len(named), dtype=np.int64)]),
+    )
+
+
+def _poor_copies(audio: Ints, groups: Sequence[Ints]) -> NDArray[np.bool_]:
+    """Which rows are copies of one of which more is known: without names no limit would hold them back.
+
+    Parameters
+    ----------
+    audio : equal where the audio is
+    groups : columns of group numbers, such as artist and genre family
+    """
+    known = np.sum([column != NO_GROUP for column in groups], axis=0)
+    most = np.zeros(int(audio.max(initial=0)) + 1, dtype=known.dtype)
+    np.maximum.at(most, audio, known)
+    poor: NDArray[np.bool_] = known < most[audio]
+    return poor
+
+
+def _audio_numbers(audio_ids: Sequence[str | None]) -> Ints:
+    """Numbers in the order of the audio ids, equal for equal ones; a track without one has a number of its own."""
+    names = np.array([name or f"{_NO_ID}{index}" for index, name in enumerate(audio_ids)])
+    numbers: Ints = np.unique(names, return_inverse=True)[1].astype(np.int64)
+    return numbers
+
+
+def _with_sound(candidates: Candidates, heard: Floats | None, goal: Floats | None) -> Candidates:
+    named = np.full(len(candidates) - (0 if heard is None else len(heard)), np.nan)
+    if heard is None:
+        return candidates
+    return replace(
+        candidates,
+        similarity=np.concatenate([heard, named]),
+        goal_similarity=None if goal is None else np.concatenate([goal, named]),
+    )
+
+
+def _joined(column: NDArray[np.float64], values: Sequence[float | None]) -> Floats:
+    more = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    return np.concatenate([column, more])
+
+
+def _families(columns: Columns, named: Sequence[Track], genres: GenreTable) -> Ints:
+    numbers = {family: number for number, family in enumerate(genres.families)}
+    labelled = [*columns.label_family, *(track.labels.family if track.labels else None for track in named)]
+    names = list(zip(labelled, [*columns.genre, *(track.tags.genre for track in named)], strict=True))
+    known: dict[tuple[str | None, str | None], int] = {}
+    for name in set(names):
+        family = genres.track_family(*name)
+        known[name] = NO_GROUP if family is None else numbers[family]
+    return np.array([known[name] for name in names], dtype=np.int64)
+
+
+def family_fit_table(genres: GenreTable) -> Floats:
+    return np.array([[genres.fit(a, b) or 0.0 for b in genres.families] for a in genres.families])

@@ -1,0 +1,1 @@
+"""Scan: what changed, in which order it is analysed, and what came of it."""

@@ -1,0 +1,84 @@
+"""Run jobs over lanes: bounded, timed, and so that one bad file costs no other file its result."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+
+from map4.domain.track import Failure
+from map4.ports.scanning import Job, Lane, Outcome
+
+# A time-out grows with the file: a worker on a slow, busy machine still reads 500 kB a second of encoded audio.
+TIMEOUT_BASE_S = 60.0
+TIMEOUT_PER_MB_S = 2.0
+
+
+def default_timeout_s(job: Job) -> float:
+    """Seconds a job may take before it is ended: a minute, and two seconds for each megabyte."""
+    return TIMEOUT_BASE_S + TIMEOUT_PER_MB_S * job.stamp.size_bytes / 1e6
+
+
+class Dispatcher:
+    """Keeps every lane busy with one job each and yields outcomes as they come.
+
+    Nothing is submitted ahead of a free lane: a job in a lane has started, so its time can be taken, and a scan of a
+    million files holds no more than one job a lane. Follow-up jobs (`add`) go before new ones, so that the number of
+    half-done files stays bounded too.
+
+    Parameters
+    ----------
+    lanes : where the jobs run; closed by `run` at its end, however it ends
+    source : new jobs, asked for one at a time
+    timeout_s : seconds a given job may take
+    """
+
+    def __init__(
+        self, lanes: Sequence[Lane], source: Iterator[Job], timeout_s: Callable[[Job], float] = default_timeout_s
+    ) -> None:
+        self._lanes = lanes
+        self._source = source
+        self._timeout_s = timeout_s
+        self._follow_ups: deque[Job] = deque()
+
+    def add(self, job: Job) -> None:
+        """Queue a job that follows from an outcome."""
+        self._follow_ups.append(job)
+
+    def run(self) -> Iterator[tuple[Job, Outcome]]:
+        """Yield each job with its outcome, in the order of completion, until no job is left."""
+        running: dict[Future[Outcome], tuple[Job, Lane, float]] = {}
+        free = list(self._lanes)
+        try:
+            while True:
+                while free and (job := self._next_job()) is not None:
+                    lane, limit_s = free.pop(), self._timeout_s(job)
+                    start_up_s = lane.start_up_s
+                    running[lane.submit(job, limit_s)] = (job, lane, time.monotonic() + limit_s + start_up_s)
+                if not running:
+                    return
+                nearest = min(deadline for _, _, deadline in running.values())
+                done, _ = wait(running, timeout=max(0.0, nearest - time.monotonic()), return_when=FIRST_COMPLETED)
+                for future in done:
+                    job, lane, _ = running.pop(future)
+                    free.append(lane)
+                    yield job, future.result()
+                for future, (job, lane, deadline) in list(running.items()):
+                    if deadline <= time.monotonic() and not future.done():
+                        lane.kill()
+                        del running[future]
+                        free.append(lane)
+                        yield job, Failure(kind="timeout", message=_timeout_message(self._timeout_s(job)))
+        finally:
+            for lane in self._lanes:
+                lane.close()
+
+    def _next_job(self) -> Job | None:
+        if self._follow_ups:
+            return self._follow_ups.popleft()
+        return next(self._source, None)
+
+
+def _timeout_message(limit_s: float) -> str:
+    return f"took longer than {limit_s:g} s and was ended; --timeout gives it longer"

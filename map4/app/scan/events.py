@@ -1,0 +1,150 @@
+"""What can be asked of a scan, and what it reports while it runs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+from map4.domain.track import Failure, Track
+from map4.ports.scanning import WalkOptions
+
+Change = Literal[
+    "analysed", "moved", "copied", "retagged", "restored", "unchanged", "failed", "known_failed", "missing", "planned"
+]
+"""What a scan did with a file.
+
+analysed: decoded and measured; moved, copied: its audio was known under another path, which is gone or still there;
+retagged: the same audio, other tags; restored: back where it was; unchanged: nothing to do; failed: newly failed;
+known_failed: failed before and unchanged since; missing: gone; planned: what a dry run would read.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanOptions:
+    """How to scan.
+
+    Parameters
+    ----------
+    walk : which files of a folder count
+    flat : folders whose sub-folders do not count
+    force : analyse again what is known
+    retry_failed : try again what failed before
+    max_files : end after this many files were worked on
+    max_age : analyse again what was analysed longer ago
+    timeout_s : seconds a file may take; None grows with its size
+    dry_run : only say what would be read
+    report_unchanged : give an event with its track for unchanged files too
+    keep_roots : remember the folders, and note which of their files are gone
+    keep_depth : remember with them whether their sub-folders counted this time
+    store : write the results into the library
+    decoder : the decoder port, as `module:callable`
+    jobs : lanes to work in
+    """
+
+    walk: WalkOptions = field(default_factory=WalkOptions)
+    flat: frozenset[str] = frozenset()
+    force: bool = False
+    retry_failed: bool = False
+    max_files: int | None = None
+    max_age: timedelta | None = None
+    timeout_s: float | None = None
+    dry_run: bool = False
+    report_unchanged: bool = False
+    keep_roots: bool = True
+    keep_depth: bool = True
+    store: bool = True
+    decoder: str
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanStarted:
+    """The walk is over: `found` files, of which `to_do` must be read."""
+
+    found: int
+    to_do: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDone:
+    """One file is finished and stored. `track` is None where nothing is known of it but its path."""
+
+    path: str
+    change: Change
+    track: Track | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanNotice:
+    """Something a person should know that is no file's failure."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanSummary:
+    """What a scan did; every found file is counted once, the missing ones are not among the found.
+
+    `failed` counts new failures only; `postponed` are files left for another scan by `max_files`.
+    """
+
+    found: int = 0
+    analysed: int = 0
+    unchanged: int = 0
+    moved: int = 0
+    copied: int = 0
+    retagged: int = 0
+    restored: int = 0
+    failed: int = 0
+    known_failed: int = 0
+    missing: int = 0
+    planned: int = 0
+    postponed: int = 0
+    seconds: float = 0.0
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the library differs from before the scan."""
+        return bool(self.analysed or self.moved or self.copied or self.retagged or self.restored or self.missing)
+
+    def to_record(self) -> dict[str, object]:
+        """The `map4/scan-summary/1` record."""
+        counts = {name: getattr(self, name) for name in self.__slots__}
+        return {"schema": "map4/scan-summary/1", **counts, "seconds": round(self.seconds, 3)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanFinished:
+    """The last event."""
+
+    summary: ScanSummary
+
+
+ScanEvent = ScanStarted | FileDone | ScanNotice | ScanFinished
+
+
+class Tally:
+    """Adds up events; what an interrupted scan has done so far can be read from it at any time."""
+
+    def __init__(self) -> None:
+        self.found = 0
+        self.to_do = 0
+        self._counts: dict[str, int] = defaultdict(int)
+
+    def add(self, event: ScanEvent) -> None:
+        """Count one event."""
+        if isinstance(event, ScanStarted):
+            self.found, self.to_do = event.found, event.to_do
+        elif isinstance(event, FileDone):
+            self._counts[event.change] += 1
+
+    def add_silently(self, what: str, count: int) -> None:
+        """Count files that have no event of their own."""
+        self._counts[what] += count
+
+    def summary(self, seconds: float = 0.0) -> ScanSummary:
+        """The counts so far."""
+        return ScanSummary(found=self.found, seconds=seconds, **self._counts)

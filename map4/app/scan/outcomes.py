@@ -1,0 +1,238 @@
+"""From outcomes of jobs to rows of the library: what follows when a file was identified, analysed, or failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from map4.app.scan.dispatch import Dispatcher, default_timeout_s
+from map4.app.scan.events import Change, FileDone, ScanOptions
+from map4.domain.analysis import ANALYSIS_VERSION, Analysis
+from map4.domain.tags import Tags
+from map4.domain.track import Failure, Track
+from map4.ports.scanning import (
+    Analysed,
+    AnalyseJob,
+    Files,
+    Identified,
+    IdentifyJob,
+    Job,
+    KnownFile,
+    LaneFactory,
+    Outcome,
+    ScanStore,
+    TagsJob,
+    TagsRead,
+)
+
+# Failures that lie with one path and say nothing about the audio: another file of the same audio may do better.
+OF_THE_PATH = ("vanished", "unreadable")
+
+
+class FileWork:
+    """Takes jobs through the lanes, decides what follows from each outcome, and stores it.
+
+    Parameters
+    ----------
+    store, files, options, clock : as of the scan
+    known : what the library knew when the scan began
+    absent : folders, each with a slash at its end, whose files are not known to be gone
+    """
+
+    def __init__(
+        self,
+        store: ScanStore,
+        files: Files,
+        known: dict[str, KnownFile],
+        absent: tuple[str, ...],
+        options: ScanOptions,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._known = known
+        self._absent = absent
+        self._options = options
+        self._clock = clock
+        # New audio that is being analysed -> the files that hold it; the first is the one that is decoded.
+        self._pending: dict[str, list[tuple[str, Identified]]] = {}
+        self._audio_of_job: dict[str, str] = {}
+        # File whose known audio is analysed again -> other files of that audio.
+        self._twins: dict[str, list[AnalyseJob]] = {}
+
+    def run(self, jobs: Sequence[Job], twins: dict[str, list[AnalyseJob]], lanes: LaneFactory) -> Iterator[FileDone]:
+        """Do all jobs, and what follows from them; each file's event comes after its row is written."""
+        if not jobs:
+            return
+        self._twins = dict(twins)
+        fixed = self._options.timeout_s
+        dispatcher = Dispatcher(
+            lanes(max(1, min(self._options.jobs, len(jobs)))),
+            iter(jobs),
+            default_timeout_s if fixed is None else lambda job: fixed,
+        )
+        for job, outcome in dispatcher.run():
+            if isinstance(job, IdentifyJob):
+                yield from self._identified(job, outcome, dispatcher)
+            elif isinstance(job, TagsJob):
+                yield self._tags_read(job, outcome)
+            elif job.path in self._audio_of_job:
+                yield from self._first_analysis(job, outcome, dispatcher)
+            else:
+                yield from self._new_analysis(job, outcome, dispatcher)
+
+    # ---- new or changed files --------------------------------------------------------------------
+
+    def _identified(self, job: IdentifyJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileDone]:
+        if not isinstance(outcome, Identified):
+            assert isinstance(outcome, Failure)
+            yield self._failed(job, None, outcome)
+            return
+        if outcome.identity is None:
+            assert outcome.failure is not None
+            yield self._failed(job, outcome, outcome.failure)
+            return
+        audio_id = outcome.identity.audio_id
+        if audio_id in self._pending:
+            self._pending[audio_id].append((job.path, outcome))
+        elif not self._options.force and self._store.has_analysis(audio_id, ANALYSIS_VERSION):
+            yield self._known_audio(job.path, outcome)
+        else:
+            self._start_analysis(audio_id, [(job.path, outcome)], dispatcher)
+
+    def _start_analysis(self, audio_id: str, holders: list[tuple[str, Identified]], dispatcher: Dispatcher) -> None:
+        path, identified = holders[0]
+        self._pending[audio_id] = holders
+        self._audio_of_job[path] = audio_id
+        dispatcher.add(AnalyseJob(path=path, stamp=identified.stamp, decoder=self._options.decoder))
+
+    def _known_audio(self, path: str, identified: Identified) -> FileDone:
+        assert identified.identity is not None
+        audio_id = identified.identity.audio_id
+        before = self._store.track(path)
+        left_behind = None
+        if before is not None and before.audio_id == audio_id:
+            change: Change = "unchanged" if before.tags == identified.tags else "retagged"
+        else:
+            left_behind = self._left_behind(path, audio_id)
+            owners = [owner for _, owner in self._store.files_with_audio(audio_id)]
+            is_elsewhere = any(self._files.exists(owner) for owner in owners)
+            change = "copied" if is_elsewhere and left_behind is None else "moved"
+        if self._options.store:
+            self._store.put_file(path, identified.stamp, identified, now=self._clock(), replaces=left_behind)
+            return FileDone(path=path, change=change, track=self._store.track(path))
+        analysis = self._store.analysis(audio_id)
+        return FileDone(path=path, change=change, track=_unstored_track(path, identified, analysis))
+
+    def _first_analysis(self, job: AnalyseJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileDone]:
+        audio_id = self._audio_of_job.pop(job.path)
+        (path, identified), *copies = self._pending.pop(audio_id)
+        if not isinstance(outcome, Analysed):
+            assert isinstance(outcome, Failure)
+            if outcome.kind in OF_THE_PATH and copies:
+                self._start_analysis(audio_id, copies, dispatcher)
+                copies = []
+            for each, its in [(path, identified), *copies]:
+                yield self._failed(IdentifyJob(path=each, stamp=its.stamp), its, outcome)
+            return
+        if self._options.store:
+            left_behind = None if path in self._known else self._left_behind(path, audio_id)
+            self._store.put_file(
+                path, identified.stamp, identified, now=self._clock(), analysis=outcome.analysis, replaces=left_behind
+            )
+            track = self._store.track(path)
+            track = None if track is None else replace(track, cached=False, analysis=outcome.analysis)
+        else:
+            track = _unstored_track(path, identified, outcome.analysis)
+        yield FileDone(path=path, change="analysed", track=track)
+        for each, its in copies:
+            if self._options.store:
+                yield self._known_audio(each, its)
+            else:
+                yield FileDone(path=each, change="copied", track=_unstored_track(each, its, outcome.analysis))
+
+    def _left_behind(self, path: str, audio_id: str) -> int | None:
+        """Row of a file with this audio that is gone for certain: it moved to `path`."""
+        for file_id, owner in self._store.files_with_audio(audio_id):
+            is_knowable = not (self._absent and owner.startswith(self._absent))
+            if owner != path and is_knowable and not self._files.exists(owner):
+                return file_id
+        return None
+
+    def _failed(self, job: IdentifyJob, identified: Identified | None, failure: Failure) -> FileDone:
+        path = job.path
+        if self._options.store and failure.kind != "vanished":
+            stamp = identified.stamp if identified else job.stamp
+            self._store.put_file(path, stamp, identified, now=self._clock(), failure=failure)
+        elif self._options.store and path in self._known:
+            self._store.mark_missing([path], now=self._clock())
+        track = _unstored_track(path, identified, None, failure)
+        return FileDone(path=path, change="failed", track=track, failure=failure)
+
+    # ---- known files -----------------------------------------------------------------------------
+
+    def _new_analysis(self, job: AnalyseJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileDone]:
+        """A known, unchanged file was analysed again, for all files of its audio."""
+        twins = self._twins.pop(job.path, [])
+        if not isinstance(outcome, Analysed):
+            assert isinstance(outcome, Failure)
+            if outcome.kind in OF_THE_PATH and twins:
+                self._twins[twins[0].path] = twins[1:]
+                dispatcher.add(twins[0])
+                twins = []
+            for each in [job, *twins]:
+                yield self._failed_again(each, outcome)
+            return
+        audio_id = self._known[job.path].audio_id
+        assert audio_id is not None
+        paths = [job.path, *(twin.path for twin in twins)]
+        if self._options.store:
+            self._store.put_analysis(audio_id, outcome.analysis, now=self._clock())
+            self._store.mark_present(paths)
+        for path in paths:
+            track = self._store.track(path)
+            if track is not None:
+                track = replace(track, cached=False, analysis=outcome.analysis, state="ok", failure=None)
+            yield FileDone(path=path, change="analysed", track=track)
+
+    def _tags_read(self, job: TagsJob, outcome: Outcome) -> FileDone:
+        if not isinstance(outcome, TagsRead):
+            assert isinstance(outcome, Failure)
+            return self._failed_again(job, outcome)
+        before = self._store.track(job.path)
+        change: Change = "unchanged" if before is not None and before.tags == outcome.tags else "retagged"
+        if self._options.store:
+            self._store.put_tags(job.path, outcome, now=self._clock())
+            return FileDone(path=job.path, change=change, track=self._store.track(job.path))
+        track = None if before is None else replace(before, tags=outcome.tags)
+        return FileDone(path=job.path, change=change, track=track)
+
+    def _failed_again(self, job: AnalyseJob | TagsJob, failure: Failure) -> FileDone:
+        """A known file whose older analysis, if there is one, stays in force."""
+        if self._options.store and failure.kind == "vanished":
+            self._store.mark_missing([job.path], now=self._clock())
+        elif self._options.store:
+            self._store.put_failure(job.path, job.stamp, failure, now=self._clock())
+        track = self._store.track(job.path)
+        if track is not None:
+            track = replace(track, state="failed", failure=failure, cached=False)
+        return FileDone(path=job.path, change="failed", track=track, failure=failure)
+
+
+def _unstored_track(
+    path: str, identified: Identified | None, analysis: Analysis | None, failure: Failure | None = None
+) -> Track:
+    """A track made from what the worker answered, where the library does not hold it (so)."""
+    identity = identified.identity if identified else None
+    return Track(
+        path=path,
+        state="failed" if failure else "ok" if analysis else "pending",
+        audio_id=identity.audio_id if identity else None,
+        format=identity.format if identity else None,
+        size_bytes=identified.stamp.size_bytes if identified else None,
+        tags=identified.tags if identified else Tags(),
+        analysis=analysis,
+        failure=failure,
+        flags=("whole_file_id",) if identity and identity.whole_file else (),
+    )

@@ -1,0 +1,225 @@
+"""The scan: find what is new or changed, identify it, analyse what no one knows yet, remember the rest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanStarted, Tally
+from map4.app.scan.outcomes import FileWork
+from map4.domain.analysis import ANALYSIS_VERSION
+from map4.domain.track import Failure, Track
+from map4.ports.scanning import (
+    AnalyseJob,
+    Files,
+    FoundFile,
+    IdentifyJob,
+    Job,
+    KnownFile,
+    LaneFactory,
+    ScanStore,
+    TagsJob,
+    WalkProblem,
+)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What the walk and the library's memory say there is to do.
+
+    `twins` are files whose known audio is analysed again already, under the path they stand under here.
+    """
+
+    jobs: list[Job] = field(default_factory=list)
+    twins: dict[str, list[AnalyseJob]] = field(default_factory=dict)
+    unchanged: list[str] = field(default_factory=list)
+    known_failed: list[str] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
+    postponed: int = 0
+
+    def planned_paths(self) -> list[str]:
+        """Every file that is to be read."""
+        return [job.path for job in self.jobs] + [twin.path for twins in self.twins.values() for twin in twins]
+
+
+class Scan:
+    """One scan of some paths over a store.
+
+    Parameters
+    ----------
+    store : the library
+    files : the file system
+    lanes : makes the lanes jobs run in
+    clock : now, with time zone
+    monotonic : seconds, for durations
+    """
+
+    def __init__(
+        self,
+        store: ScanStore,
+        files: Files,
+        lanes: LaneFactory,
+        *,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._lanes = lanes
+        self._clock = clock
+        self._monotonic = monotonic
+
+    def run(self, paths: Sequence[str], options: ScanOptions) -> Iterator[ScanEvent]:
+        """Scan, and yield an event for everything that happens; each file is stored before its event.
+
+        Parameters
+        ----------
+        paths : absolute paths of folders and files
+        options : how
+        """
+        tally = Tally()
+        started = self._monotonic()
+        for event in self._events(paths, options, tally):
+            tally.add(event)
+            yield event
+        yield ScanFinished(summary=tally.summary(self._monotonic() - started))
+
+    def _events(self, paths: Sequence[str], options: ScanOptions, tally: Tally) -> Iterator[ScanEvent]:
+        found: dict[str, FoundFile] = {}
+        problems: dict[str, Failure] = {}
+        for item in self._walk(paths, options):
+            if isinstance(item, FoundFile):
+                found.setdefault(item.path, item)
+            else:
+                problems[item.path] = item.failure
+        # Only a scan that looks for missing files needs to know all of them; a single file's analysis needs its own.
+        known = self._store.known_files(None if options.keep_roots else {*found, *problems})
+        plan = self._plan(found, known, options)
+        yield ScanStarted(found=len(found) + len(problems), to_do=len(plan.planned_paths()))
+        writes = options.store and not options.dry_run
+        for path, failure in problems.items():
+            if writes and failure.kind == "vanished" and path in known:
+                self._store.mark_missing([path], now=self._clock())
+            track = Track(path=path, state="failed", failure=failure)
+            yield FileDone(path=path, change="failed", track=track, failure=failure)
+        yield from self._known_events(plan, options, tally)
+        if options.dry_run:
+            yield from (FileDone(path=path, change="planned") for path in plan.planned_paths())
+            return
+        absent = self._unavailable_roots(paths)
+        work = FileWork(self._store, self._files, known, absent, options, self._clock)
+        yield from work.run(plan.jobs, plan.twins, self._lanes)
+        if options.keep_roots and writes:
+            yield from self._look_for_missing(paths, found, known, absent)
+            before = {} if options.keep_depth else self._store.roots()
+            folders = {
+                path: before.get(path, path not in options.flat) for path in paths if self._files.is_folder(path)
+            }
+            self._store.put_roots(folders, self._clock())
+
+    def _walk(self, paths: Sequence[str], options: ScanOptions) -> Iterator[FoundFile | WalkProblem]:
+        yield from self._files.walk([path for path in paths if path not in options.flat], options.walk)
+        flat = [path for path in paths if path in options.flat]
+        yield from self._files.walk(flat, replace(options.walk, recursive=False))
+
+    def _known_events(self, plan: _Plan, options: ScanOptions, tally: Tally) -> Iterator[ScanEvent]:
+        """Events of the files that need no work."""
+        if plan.returned and options.store and not options.dry_run:
+            self._store.mark_present(plan.returned)
+        for path in plan.returned:
+            track = self._store.track(path)
+            if track is not None and track.state == "missing":  # known, back, and not to be written down
+                track = replace(track, state="ok" if track.analysis else "pending")
+            yield FileDone(path=path, change="restored", track=track)
+        for path in plan.known_failed:
+            yield FileDone(path=path, change="known_failed", track=self._store.track(path))
+        tally.add_silently("postponed", plan.postponed)
+        if options.report_unchanged:
+            for path in plan.unchanged:
+                yield FileDone(path=path, change="unchanged", track=self._store.track(path))
+        else:
+            tally.add_silently("unchanged", len(plan.unchanged))
+
+    def _plan(self, found: dict[str, FoundFile], known: dict[str, KnownFile], options: ScanOptions) -> _Plan:
+        plan = _Plan()
+        first_of: dict[str, str] = {}
+        for path, file in found.items():
+            before = known.get(path)
+            job = self._job_for(file, before, options)
+            if isinstance(job, AnalyseJob) and before is not None and before.audio_id in first_of:
+                plan.twins.setdefault(first_of[before.audio_id], []).append(job)
+            elif job is not None and options.max_files is not None and len(plan.jobs) >= options.max_files:
+                plan.postponed += 1
+            elif job is not None:
+                plan.jobs.append(job)
+                if isinstance(job, AnalyseJob) and before is not None and before.audio_id is not None:
+                    first_of[before.audio_id] = path
+            elif before is not None and before.is_missing:
+                plan.returned.append(path)
+            elif before is not None and before.analysis_version is None:
+                plan.known_failed.append(path)
+            else:
+                plan.unchanged.append(path)
+        return plan
+
+    def _job_for(self, file: FoundFile, before: KnownFile | None, options: ScanOptions) -> Job | None:
+        path, stamp = file.path, file.stamp
+        if before is None or (before.stamp.size_bytes, before.stamp.mtime_ns) != (stamp.size_bytes, stamp.mtime_ns):
+            return IdentifyJob(path=path, stamp=stamp)
+        has_failed = before.failed_version == ANALYSIS_VERSION
+        is_as_it_was = before.stamp == stamp
+        if has_failed and is_as_it_was and not (options.retry_failed or options.force):
+            return None
+        if before.audio_id is None:
+            return IdentifyJob(path=path, stamp=stamp)
+        wants_analysis = has_failed or options.force or self._is_stale(before, options)
+        if wants_analysis and is_as_it_was:
+            return AnalyseJob(path=path, stamp=stamp, decoder=options.decoder)
+        if is_as_it_was:
+            return None
+        # Another file under this name, of the same size and age, gives itself away by its inode.
+        is_same_file = before.stamp.inode == stamp.inode
+        return (
+            TagsJob(path=path, stamp=stamp)
+            if is_same_file and not wants_analysis
+            else IdentifyJob(path=path, stamp=stamp)
+        )
+
+    def _is_stale(self, before: KnownFile, options: ScanOptions) -> bool:
+        # A part is no reason of its own to decode a file: where one is old, all are made again, in one pass.
+        if before.analysis_version != ANALYSIS_VERSION or before.analysed_at is None or before.has_old_parts:
+            return True
+        if options.max_age is None:
+            return False
+        return datetime.fromisoformat(before.analysed_at) < self._clock() - options.max_age
+
+    def _unavailable_roots(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Folders scanned before or now that are absent or empty, as an unplugged drive's is; what was in them is not
+        known to be gone."""
+        roots = {*self._store.roots(), *(path for path in paths if self._files.is_folder(path))}
+        return tuple(os.path.join(root, "") for root in sorted(roots) if not self._files.has_content(root))
+
+    def _look_for_missing(
+        self, paths: Sequence[str], found: dict[str, FoundFile], known: dict[str, KnownFile], absent: tuple[str, ...]
+    ) -> Iterator[ScanEvent]:
+        gone: dict[str, None] = {}
+        for root in (path for path in paths if self._files.is_folder(path)):
+            inside = os.path.join(root, "")
+            expected = [p for p, k in known.items() if p.startswith(inside) and p not in found and not k.is_missing]
+            unknowable = [path for path in expected if path.startswith(absent)] if absent else []
+            if unknowable:
+                yield ScanNotice(
+                    message=f"{root}: {len(unknowable)} known files were in folders that are empty or absent now; is "
+                    "the drive mounted? They are not marked as missing"
+                )
+            # Left out by a filter is not gone: only what is not there any more is.
+            skipped = set(unknowable)
+            gone |= {path: None for path in expected if path not in skipped and not self._files.exists(path)}
+        # A file that moved has taken its row along.
+        left = [path for path in gone if self._store.track(path) is not None]
+        if left:
+            self._store.mark_missing(left, now=self._clock())
+        for path in left:
+            yield FileDone(path=path, change="missing", track=self._store.track(path))

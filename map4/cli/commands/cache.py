@@ -1,0 +1,205 @@
+"""`map4 cache`: care of the library file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from map4.cli.options import Map4Group, Session, current_session
+from map4.cli.output import printable, write_json
+from map4.errors import LibraryDamagedError, NothingFoundError
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+_yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+
+
+@click.group(cls=Map4Group, epilog="Exit codes: 0 done, 1 could not do it or damaged, 2 wrong usage, 4 no library yet.")
+def command() -> None:
+    """Look into, check, repair, prune and back up the library.
+
+    What can be computed again (analyses, missing files) is dropped only when you say so; values you set are never
+    dropped. A damaged library is never replaced by itself.
+    """
+
+
+@command.command("info")
+@_as_json
+def info(as_json: bool) -> None:
+    """Where the library is and what it holds."""
+    session = current_session()
+    with session.open_library(create=False) as library:
+        found = library.info()
+    if as_json:
+        write_json(found)
+        return
+    files = found["files"]
+    rows = [
+        ("library", f"{found['library']} ({_size(found['size_bytes'])}, schema {found['schema_version']})"),
+        ("files", ", ".join(f"{count} {state}" for state, count in files.items() if count) or "none"),
+        ("failures", ", ".join(f"{count} {kind}" for kind, count in found["failures"].items()) or "none"),
+        ("analyses", f"{found['analyses']}, {found['stale_analyses']} of an older version"),
+        ("your values", str(found["user_values"])),
+        ("labels", ", ".join(f"{count} by {source}" for source, count in found["labels"].items()) or "none"),
+    ]
+    rows += [
+        ("folder", f"{root['path']}{'' if root['present'] else ' (absent)'}, scanned {root['scanned_at']}")
+        for root in found["roots"]
+    ]
+    for name, value in rows:
+        session.out.print(f"{name:<12} {printable(value)}", soft_wrap=True)
+
+
+@command.command("verify")
+@_as_json
+def verify(as_json: bool) -> None:
+    """Check every page and value of the library; exit 1 if it is damaged."""
+    from map4.library import Library
+
+    session = current_session()
+    result = Library.verify(session.config["library"])
+    if as_json:
+        write_json(
+            {
+                "schema": "map4/cache-verify/1",
+                "library": result.path,
+                "sound": result.is_sound,
+                "files": result.files,
+                "analyses": result.analyses,
+                "problems": list(result.problems),
+            }
+        )
+    if not result.is_sound:
+        for problem in result.problems:
+            session.say(f"map4: {problem}")
+        raise LibraryDamagedError(
+            f"{result.path} is damaged; 'map4 cache repair' salvages what can be read, 'map4 cache restore FILE' "
+            "brings back a backup"
+        )
+    if not as_json:
+        click.echo(f"sound: {result.files} files, {result.analyses} analyses")
+
+
+@command.command("repair")
+@_yes
+def repair(yes: bool) -> None:
+    """Salvage a damaged library into a new file; the old one stays beside it, with the date."""
+    from map4.library import Library
+
+    session = current_session()
+    path = session.config["library"]
+    _confirm(session, f"Rebuild {path} from what can be read?", yes)
+    result = Library.repair(path)
+    for table, count in result.salvaged.items():
+        click.echo(f"{table}: {count} rows{' (some were lost)' if table in result.incomplete else ''}")
+    if result.unreadable_values_at is not None:
+        session.say(f"values you set that can't be read any more are written down in {result.unreadable_values_at}")
+    if {"imports", "imported_tracks", "imported"} & set(result.incomplete):
+        session.say("of what was imported some was lost; 'map4 import' the files again ('map4 import --history')")
+    session.say(f"the damaged file is kept as {result.kept_old_at}; 'map4 scan' makes again what was lost")
+
+
+@command.command("prune")
+@_yes
+@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be dropped.")
+def prune(yes: bool, dry_run: bool) -> None:
+    """Drop files that are gone, and analyses no file has any more."""
+    session = current_session()
+    with session.open_library(create=False) as library:
+        plan = library.prune(dry_run=True)
+        for root in plan.skipped_roots:
+            session.say(f"map4: {root} is absent or empty; its files are kept, in case the drive is not mounted")
+        what = f"{plan.missing_files} missing files and {plan.orphaned_analyses} analyses without a file"
+        if dry_run:
+            click.echo(f"would drop {what}")
+        elif plan.missing_files or plan.orphaned_analyses:
+            _confirm(session, f"Drop {what}?", yes)
+            library.prune()
+            click.echo(f"dropped {what}")
+        else:
+            click.echo("nothing to drop")
+
+
+@command.command("forget")
+@click.argument("folder", type=click.Path(path_type=str))
+def forget(folder: str) -> None:
+    """Scan FOLDER no more unless it is named; what is known of its files stays until 'prune'."""
+    session = current_session()
+    with session.open_library(create=False) as library:
+        gone = library.forget(folder)
+    click.echo("forgotten" + (f"; {gone} of its files are gone: 'map4 cache prune' drops them" if gone else ""))
+
+
+@command.command("clear")
+@_yes
+@click.option(
+    "--responses",
+    is_flag=False,
+    flag_value="",
+    metavar="[PATTERN]",
+    help="Drop answers of 'classify' instead; PATTERN of \"artist - title\", such as 'daft punk - *'.",
+)
+def clear(yes: bool, responses: str | None) -> None:
+    """Drop every analysis, so that the next scan makes them again.
+
+    Labels are yours and stay; with --responses, only the answers go that were kept so that nothing is asked twice.
+    """
+    session = current_session()
+    if responses is not None:
+        _clear_responses(session, responses, yes)
+        return
+    with session.open_library(create=False) as library:
+        count = library.info()["analyses"]
+        _confirm(session, f"Drop {count} analyses? The next scan makes them again; values you set stay.", yes)
+        click.echo(f"dropped {library.clear()} analyses")
+
+
+def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
+    from map4.app.labelling.plan import clear_responses
+
+    which = f"answers for '{pattern}'" if pattern else "all answers"
+    _confirm(session, f"Drop {which}? Labels stay; what is asked again costs again.", yes)
+    click.echo(f"dropped {clear_responses(pattern or None, lambda message: session.say(f'map4: {message}'))} answers")
+
+
+@command.command("backup")
+@click.argument("file", type=click.Path(path_type=str))
+@click.option("--force", is_flag=True, help="Overwrite FILE even if it is no backup.")
+def backup(file: str, force: bool) -> None:
+    """Copy the library to FILE; safe while a scan runs. An older backup is replaced."""
+    session = current_session()
+    with session.open_library(create=False) as library:
+        size = library.backup(file, force=force)
+    session.say(f"{file}: {_size(size)}")
+
+
+@command.command("restore")
+@click.argument("file", type=click.Path(path_type=str))
+@_yes
+def restore(file: str, yes: bool) -> None:
+    """Put a backup in the library's place; the present library stays beside it, with the date."""
+    from map4.library import Library
+
+    session = current_session()
+    path = session.config["library"]
+    _confirm(session, f"Put {file} in the place of {path}?", yes)
+    kept = Library.restore(file, path)
+    session.say(f"restored {path}" + (f"; the library before is kept as {kept}" if kept else ""))
+
+
+def _confirm(session: Session, question: str, yes: bool) -> None:
+    if yes:
+        return
+    if not session.may_ask:
+        raise click.UsageError("This asks first; say --yes to do it without asking.")
+    if not click.confirm(printable(question), err=True):
+        raise NothingFoundError("left as it is")
+
+
+def _size(count: int) -> str:
+    size: Any = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"

@@ -1,0 +1,124 @@
+"""`map4 compare`."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli.options import Map4Command, Seconds, Session, current_session
+from map4.cli.output import failure_line, write_json
+from map4.cli.track_output import Output, TrackWriter, key_notation_option, reading_options
+from map4.cli.track_selection import Selection, harmonic_option, selection_options, tell_unknown
+from map4.errors import FileError, NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.app.comparison import Comparison
+    from map4.domain.harmony import HarmonicRule
+    from map4.domain.key import Notation
+    from map4.domain.track import Track
+    from map4.library import Library
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 fewer than two tracks, "
+    "130 interrupted.",
+)
+@selection_options
+@harmonic_option
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Worker processes (default: usable cores).")
+@click.option("--timeout", type=Seconds(), metavar="S", help="Seconds a file may take.")
+@click.option("--figures", is_flag=True, help="Draw the HAMMS radar of up to six tracks, and the course of the order.")
+@key_notation_option
+@reading_options()
+def command(
+    selection: Selection,
+    harmonic: HarmonicRule,
+    jobs: int | None,
+    timeout: float | None,
+    figures: bool,
+    key_notation: Notation | None,
+    output: Output,
+) -> None:
+    """Compare tracks, and find the order in which they mix best.
+
+    Two tracks are shown side by side. Of three to a hundred you see how well each pair mixes (tempo, key, energy) and
+    how alike it is (HAMMS), the best order with the quality and type of each transition, and where the energy goes.
+    A FILE may be a folder or a playlist. What the library does not know is analysed for this answer, not kept.
+
+    \b
+    map4 compare one.mp3 two.mp3
+    map4 compare tonight.m3u8
+    map4 compare --query 'genre:house bpm:120..126 limit:20'
+    map4 compare --figures one.mp3 two.mp3 three.mp3
+    map4 compare --json *.flac | jq .pairs
+    map4 compare --paths *.flac > in-best-order.m3u8
+
+    --json has everything; --jsonl, --csv, --paths and --format give the tracks in their best order.
+    """
+    session = current_session()
+    if selection.is_empty:
+        raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
+    if figures and output.form is not None:
+        raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
+    prefer = session.config["analysis.prefer"]
+    # What is asked of the library needs one; files alone do not.
+    with (
+        session.open_library(create=selection.query is None, temporary=selection.query is None) as library,
+        _progress(session) as show,
+    ):
+        found = library.compare(
+            _chosen(session, selection, library, harmonic),
+            jobs=jobs or session.config["scan.jobs"],
+            timeout_s=timeout or session.config["scan.timeout"],
+            prefer=prefer,
+            on_track=show,
+        )
+    notation: Notation = key_notation or session.config["output.key_notation"]
+    _write(session, found, output, notation, with_figures=figures)
+    for track in found.failed:
+        assert track.failure is not None
+        session.tell(failure_line(track.path, track.failure))
+    if found.failed:
+        sys.exit(FileError.exit_code)
+
+
+def _chosen(session: Session, selection: Selection, library: Library, harmonic: HarmonicRule) -> Iterable[str | Track]:
+    """The files; with a query, what it leaves of them, or of the library."""
+    if selection.query is None:
+        return selection.files
+    picked = selection.pick(library, prefer=session.config["analysis.prefer"], harmonic=harmonic)
+    tell_unknown(session, picked.unknown)
+    if len(picked.tracks) < 2:
+        matches = "no track matches" if not picked.tracks else "only one track matches"
+        raise NothingFoundError(f"{matches}; two are needed to compare ('map4 search' shows what a query finds)")
+    return picked.tracks
+
+
+def _write(session: Session, found: Comparison, output: Output, notation: Notation, *, with_figures: bool) -> None:
+    if output.form == "json":
+        write_json(found.to_record())
+    elif output.form is not None:
+        in_order = (found.tracks[place] for place in found.order)
+        TrackWriter(session, output, prefer=found.prefer, notation=notation).write_all(in_order)
+    else:
+        from map4.cli.views.comparison import comparison_view
+
+        width = session.out.width
+        session.out.print(comparison_view(found, notation=notation, width=width, with_figures=with_figures))
+
+
+@contextmanager
+def _progress(session: Session) -> Iterator[Callable[[object], None]]:
+    """Say on a terminal that something is going on; gives a function to call after each track."""
+    if session.is_quiet or not sys.stderr.isatty() or session.err.is_dumb_terminal:
+        yield lambda track: None
+        return
+    done = itertools.count(1)
+    with session.err.status("reading tracks") as status:
+        yield lambda track: status.update(f"reading tracks: {next(done)} done")

@@ -1,0 +1,182 @@
+"""`map4 doctor`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.cli.options import Map4Command, Session, current_session, query_option
+from map4.cli.output import printable, to_json, write_json_line, write_text
+from map4.cli.track_selection import harmonic_option
+from map4.domain.diagnosis import CHECKS
+from map4.errors import FileError, NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.domain.diagnosis import Finding
+    from map4.domain.harmony import HarmonicRule
+    from map4.domain.second_opinion import SecondOpinion
+    from map4.library import Library
+
+MOST_SHOWN = 10
+"""Findings of one kind that a person is shown unless asked for that kind."""
+EXIT_STRICT = 3
+SUBJECTS = tuple(dict.fromkeys(check.subject for check in CHECKS))
+_COMPILING = "asking librosa; the first time on a machine it compiles itself once, which takes about 20 s"
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, also with findings, 2 wrong usage or a query that can't be read, 3 findings under "
+    "--strict, 4 nothing matched or no library yet, 130 interrupted.",
+)
+@query_option()
+@click.option(
+    "--only",
+    metavar="WHAT",
+    multiple=True,
+    type=click.Choice([*SUBJECTS, *(check.name for check in CHECKS)]),
+    help="Only this check, or all about this subject; may be given again.",
+)
+@click.option("--second-opinion", is_flag=True, help="Ask librosa about the tracks whose tempo or key is in doubt.")
+@click.option("--strict", is_flag=True, help="End with 3 where anything was found.")
+@harmonic_option
+@click.option("--json", "form", flag_value="json", help="Print one JSON document.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="Print a line of JSON each, as soon as it is found.")
+def command(
+    query: str | None,
+    only: tuple[str, ...],
+    second_opinion: bool,
+    strict: bool,
+    harmonic: HarmonicRule,
+    form: str | None,
+) -> None:
+    """Find what looks wrong, and the command that helps.
+
+    Tempo and key in doubt or at odds with the tags, half and double time by the genre, clipped, silent or damaged
+    recordings, low quality, missing tags, files that are gone or failed, and analyses by an older version.
+
+    \b
+    map4 doctor
+    map4 doctor --only tempo --query 'genre:dnb'
+    map4 doctor --only tempo_doubtful --second-opinion
+    map4 doctor --jsonl | jq -r .command          what to do, line by line
+
+    \b
+    WHAT is a subject: file, sound, analysis, tempo, key, tags
+    or a check: failed, missing, damaged, silent, stale, tempo_doubtful,
+      tempo_close, tempo_disagrees, tempo_octave, key_doubtful,
+      key_disagrees, clipped, silent_ends, low_quality, missing_tags
+    """
+    session = current_session()
+    prefer = session.config["analysis.prefer"]
+    with session.open_library(create=False) as library:
+        found = library.doctor(query or "is:any", prefer=prefer, harmonic=harmonic)
+        chosen = (item for item in found if not only or item.check.name in only or item.check.subject in only)
+        opinions = _Opinions(library, session) if second_opinion else None
+        count = _WRITERS[form](session, chosen, opinions, most=None if only else MOST_SHOWN)
+        # No finding is good news only where there was something to look at.
+        if not count and not library.count(query or "is:any", prefer=prefer, harmonic=harmonic):
+            raise NothingFoundError(
+                "no track matches" if query else "the library has no tracks; 'map4 scan FOLDER' adds some"
+            )
+    if not count:
+        session.say("nothing found: all is well")
+    if strict and count:
+        sys.exit(EXIT_STRICT)
+
+
+class _Opinions:
+    """Asks librosa once a track, and only about tempo and key."""
+
+    def __init__(self, library: Library, session: Session) -> None:
+        self._library = library
+        self._session = session
+        self._known: dict[str, SecondOpinion | None] = {}
+
+    def about(self, finding: Finding) -> SecondOpinion | None:
+        if finding.check.subject not in ("tempo", "key"):
+            return None
+        path = finding.track.path
+        if path not in self._known:
+            if not self._known:
+                self._session.say(_COMPILING)
+            self._known = {path: self._ask(finding)}  # findings of one track come together
+        return self._known[path]
+
+    def _ask(self, finding: Finding) -> SecondOpinion | None:
+        try:
+            with _no_interrupt_lost():
+                return self._library.second_opinion(finding.track)
+        except FileError as error:
+            self._session.tell(f"map4: {printable(finding.track.path)}: {error.message} ({error.kind})")
+            return None
+
+
+@contextmanager
+def _no_interrupt_lost() -> Iterator[None]:
+    """Let Ctrl-C count that comes while compiled code calls Python, which prints such an exception and forgets it."""
+    lost: list[BaseException] = []
+    before = sys.unraisablehook
+
+    def hook(unraisable: sys.UnraisableHookArgs) -> None:
+        if unraisable.exc_value is not None and not isinstance(unraisable.exc_value, Exception):
+            lost.append(unraisable.exc_value)
+        else:
+            before(unraisable)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+    if lost:
+        raise lost[0]
+
+
+def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:
+    record = finding.to_record()
+    if opinions is not None:
+        opinion = opinions.about(finding)
+        record["second_opinion"] = None if opinion is None else opinion.to_record(finding.track)
+    return record
+
+
+def _write_lines(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:
+    count = 0
+    for finding in found:
+        count += 1
+        write_json_line(_record(finding, opinions))
+    return count
+
+
+def _write_document(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:
+    count = 0
+    write_text('{\n "schema": "map4/doctor/1",\n "findings": [')
+    for finding in found:
+        write_text((",\n  " if count else "\n  ") + to_json(_record(finding, opinions)))
+        count += 1
+    write_text("\n ]\n}\n" if count else "]\n}\n")
+    return count
+
+
+def _write_for_people(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:
+    from map4.cli.views.doctor import DoctorView
+
+    view = DoctorView(most=most, notation=session.config["output.key_notation"])
+    tracks: set[str] = set()
+    for finding in found:
+        tracks.add(finding.track.path)
+        is_shown = view.has_room_for(finding)
+        view.add(finding, opinions.about(finding) if opinions is not None and is_shown else None)
+    if view.count:
+        session.out.print(view.rendered(session.out.width), soft_wrap=True)
+        findings = f"{view.count:,} finding{'s' if view.count != 1 else ''}"
+        session.say(f"{findings} in {len(tracks):,} track{'s' if len(tracks) != 1 else ''}")
+    return view.count
+
+
+_WRITERS = {None: _write_for_people, "json": _write_document, "jsonl": _write_lines}

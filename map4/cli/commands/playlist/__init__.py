@@ -1,0 +1,1 @@
+"""`map4 playlist` and its sub-commands."""

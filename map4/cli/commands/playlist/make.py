@@ -1,0 +1,239 @@
+"""`map4 playlist`: make a list; and the group of what there is to do with lists that exist."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.cli.commands.playlist.list_options import ListTarget, complete_writable
+from map4.cli.commands.playlist.lists import SUB_COMMANDS
+from map4.cli.commands.playlist.options import Making, making_options
+from map4.cli.options import Map4Group, Session, current_session
+from map4.cli.output import write_json, write_json_line
+from map4.cli.track_output import Output, TrackWriter, reading_options
+from map4.errors import FileError, NothingFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from map4.domain.playlist.playlist import Pick, Playlist
+    from map4.library import Library
+
+EXIT_SHORT = NothingFoundError.exit_code
+EXIT_SOME_FAILED = FileError.exit_code
+
+
+class PlaylistGroup(Map4Group):
+    """The group, which knows what a file in the place of a sub-command was meant to be."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the sub-command, or say how tracks and lists are named."""
+        if args and self.get_command(ctx, args[0]) is None and ("." in args[0] or "/" in args[0]):
+            raise click.UsageError(
+                f"'{args[0]}' is no sub-command; a track is named with --seed FILE (each of several with its own), a "
+                "list after a sub-command ('map4 playlist check LIST')."
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=PlaylistGroup,
+    invoke_without_command=True,
+    epilog="Exit codes: 0 done, 1 a file can't be used or written, 2 wrong usage, 4 nothing to choose from, or fewer "
+    "tracks than asked (the list is given all the same), 130 interrupted. With a folder as --library, 3 where some of "
+    "its files could not be analysed.",
+)
+@making_options
+@click.option("-o", "--output", "out", metavar="FILE", type=click.Path(allow_dash=True),
+              help="Write to FILE: .m3u8 .m3u .pls .xspf .json .csv .crate .vdjfolder ('-' is stdout).")  # fmt: skip
+@click.option("--as", "kind", metavar="FORMAT", shell_complete=complete_writable,
+              help="Format of FILE, where its suffix does not tell.")  # fmt: skip
+@click.option("--relative-to", metavar="DIR", type=click.Path(), help="Write paths relative to DIR.")
+@click.option("--path-map", "path_maps", metavar="FROM=TO", multiple=True,
+              help="A folder that is called otherwise there, as /music=D:/Music; repeatable.")  # fmt: skip
+@click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write.")
+@click.option("--save", metavar="NAME", help="Store the list in the library.")
+@reading_options()
+@click.pass_context
+def command(
+    ctx: click.Context,
+    making: Making,
+    out: str | None,
+    kind: str | None,
+    relative_to: str | None,
+    path_maps: tuple[str, ...],
+    force: bool,
+    save: str | None,
+    output: Output,
+) -> None:
+    """Make a playlist, or check, order, merge and store lists.
+
+    A list sets out from a --seed, or moves --from one track --to another, or takes what a --query finds. Each step
+    keeps to the tempo policy and the harmonic rule, follows the energy curve, and stays near the seed by sound; no
+    recording comes twice. What can't be kept is loosened in a fixed order (artist gap, genre, energy, key, tempo) and
+    told on its pick. A seed that is not in the library is analysed on the spot.
+
+    \b
+    map4 playlist --seed track.mp3 -n 50 -o set.m3u8
+    map4 playlist --from a.mp3 --to b.mp3 --minutes 30
+    map4 playlist --query 'genre:house bpm:120..126' --curve wave --minutes 90
+    map4 playlist --seed track.mp3 --preset peak_time --explain
+    map4 playlist --seed track.mp3 --prefer rating:4.. --avoid played:-2w
+    map4 playlist --seed track.mp3 --library ~/Music/new      scan a folder first
+
+    --jsonl prints a map4/pick/1 line for each pick as soon as it is final, then a map4/playlist-summary/1 line.
+    """
+    target = ListTarget(output=out, kind=kind, relative_to=relative_to, path_maps=path_maps, force=force, save=save)
+    if ctx.invoked_subcommand is not None:
+        if not making.is_empty or target.is_elsewhere or output.form is not None:
+            raise click.UsageError(
+                f"Options of 'map4 playlist {ctx.invoked_subcommand}' stand after it; those before it make a list."
+            )
+        return
+    make(current_session(), making, target, output)
+
+
+def make(session: Session, making: Making, target: ListTarget, output: Output, *, max_files: int | None = None) -> None:
+    """Make a list, show it pick by pick, write and store it; ends with 4 where it is short.
+
+    Parameters
+    ----------
+    max_files : with a folder as --library, read so many files at most
+    """
+    from map4.domain.playlist.presets import find_preset, playlist_options, read_presets, shipped_presets
+
+    target.check(output)
+    if making.figures and output.form is not None:
+        raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
+    presets = {**shipped_presets(), **read_presets(session.config["playlist.presets"])}
+    preset = None if making.preset is None else find_preset(making.preset, presets)
+    options = playlist_options(preset=preset, **making.wishes)
+    query = making.to_query()
+    folder, session = _folder_of(session)
+    # A library that is not there yet is empty; only a scan makes one.
+    with session.open_library(create=folder is not None) as library:
+        failed = 0 if folder is None else _scan(session, library, folder, max_files)
+        events = library.playlist_events(
+            making.seeds,
+            to=making.goal,
+            include=making.includes,
+            query=query,
+            exclude=making.exclude,
+            preferred=making.prefer,
+            avoided=making.avoid,
+            folder=folder,
+            options=options,
+            jobs=session.config["scan.jobs"],
+            timeout_s=session.config["scan.timeout"],
+            prefer=session.config["analysis.prefer"],
+        )
+        # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
+        wants_to_see = making.explain or making.figures
+        is_hidden = target.is_stdout or (target.is_elsewhere and output.form is None and not wants_to_see)
+        shown = _Shown(session, output, explain=making.explain, figures=making.figures, is_hidden=is_hidden)
+        made = shown.follow(events)
+        if made.picks:
+            target.put(library.lists, made.to_tracklist(name=_name_of(made, target), prefer=shown.prefer), session)
+    _tell(session, made, explained=making.explain)
+    if failed:
+        sys.exit(EXIT_SOME_FAILED)
+
+
+class _Shown:
+    """Gives picks out as they come, in the form chosen."""
+
+    def __init__(self, session: Session, output: Output, *, explain: bool, figures: bool, is_hidden: bool) -> None:
+        self.prefer = session.config["analysis.prefer"]
+        self._form = output.form
+        self._is_hidden = is_hidden
+        self._write: Any = None
+        self._finish: Any = lambda: None
+        if output.form is None:
+            from map4.cli.views.playlist import PickTable
+
+            notation = session.config["output.key_notation"]
+            table = PickTable(session.out, prefer=self.prefer, notation=notation, explain=explain)
+            self._write, self._finish = table.write, table.draw_course if figures else self._finish
+        elif output.form not in ("json", "jsonl"):
+            writer = TrackWriter(session, output, prefer=self.prefer)
+            self._write, self._finish = lambda pick: writer.write(pick.track), writer.finish
+
+    def follow(self, events: Iterator[Pick | Playlist]) -> Playlist:
+        """Give out what comes, and give back the list."""
+        from map4.domain.playlist.playlist import Pick
+
+        for event in events:
+            if not isinstance(event, Pick):
+                self._end(event)
+                return event
+            if self._form == "jsonl":
+                write_json_line(event.to_record(prefer=self.prefer))
+            elif self._write is not None and not self._is_hidden:
+                self._write(event)
+        raise AssertionError("a list ends with itself")
+
+    def _end(self, made: Playlist) -> None:
+        if self._form == "json":
+            write_json(made.to_record(prefer=self.prefer))
+        elif self._form == "jsonl":
+            write_json_line(made.to_summary())
+        elif not self._is_hidden:
+            self._finish()
+
+
+def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
+    from map4.cli.views.playlist import missing_sentence, summary_lines
+
+    if made.picks:
+        for line in summary_lines(made, explained=explained):
+            session.say(line)
+    if made.missing is not None:
+        session.tell(f"map4: {missing_sentence(made, made.missing)}")
+        sys.exit(EXIT_SHORT)
+
+
+def _folder_of(session: Session) -> tuple[str | None, Session]:
+    """The folder that --library names, and the session with the user's own library in its place."""
+    named = session.config["library"]
+    if not os.path.isdir(named):
+        return None, session
+    return named, session.without("library")
+
+
+def _scan(session: Session, library: Library, folder: str, max_files: int | None) -> int:
+    """Scan a folder, and give the number of files that newly failed."""
+    from map4.cli.commands.scan import follow_scan
+
+    summary = follow_scan(
+        session,
+        library.scan_events(
+            [folder],
+            jobs=session.config["scan.jobs"],
+            exclude=session.config["scan.exclude"],
+            timeout_s=session.config["scan.timeout"],
+            max_files=max_files,
+            keep_roots=False,
+        ),
+    )
+    return summary.failed
+
+
+def _name_of(made: Playlist, target: ListTarget) -> str | None:
+    """What a player shows as the name of the list."""
+    if target.save is not None:
+        return target.save.strip()
+    if not made.seeds:
+        return None
+    from map4.cli.views.track_table import name_of
+
+    # A plain hyphen, which every format can hold, and as captions of tracks have it.
+    return f"From {name_of(made.seeds[0].to_record()).replace(' – ', ' - ')}"
+
+
+for _sub_command in SUB_COMMANDS:
+    command.add_command(_sub_command)

@@ -1,0 +1,107 @@
+"""`map4 search`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli.commands.wanted import read_list, write_wanted
+from map4.cli.options import Map4Command, current_session
+from map4.cli.track_output import Output, TrackWriter, key_notation_option, reading_options
+from map4.cli.track_selection import harmonic_option
+from map4.errors import NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.domain.harmony import HarmonicRule
+    from map4.domain.key import Notation
+
+
+class _SearchCommand(Map4Command):
+    """A command whose arguments may look like options: `-genre:trance`, as other programs write "not"."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments, or say how "not" is written here."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            for argument in given:
+                if re.match("-[A-Za-z_-]+:", argument):
+                    hint = f"to leave tracks out, write ^{argument.lstrip('-')}"
+                    raise click.UsageError(f"'{argument}' looks like an option; {hint}", ctx) from error
+            raise
+
+
+@click.command(
+    cls=_SearchCommand,
+    epilog="Exit codes: 0 found, 2 wrong usage or a query that can't be read, 4 nothing matched, a listed track is "
+    "missing, or no library yet, 130 interrupted.",
+)
+@click.argument("query", nargs=-1, metavar="[QUERY]...")
+@click.option(
+    "--list",
+    "wanted",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    help="Say which lines 'artist - title' of FILE (or CSV; '-' is stdin) the library has.",
+)
+@harmonic_option
+@key_notation_option
+@reading_options()
+def command(
+    query: tuple[str, ...], wanted: str | None, harmonic: HarmonicRule, key_notation: Notation | None, output: Output
+) -> None:
+    """Find tracks by text, tempo, key, energy, genre, year and more.
+
+    Words are looked for in artist, title, album, genre and path, whatever their accents and how they go on. Fields
+    take a value or a range with both ends. All terms must hold. An empty QUERY is every track.
+
+    \b
+    map4 search daft punk
+    map4 search bpm:120..128 key:~8A energy:6..   in tempo, in key, lively
+    map4 search bpm:~174                          174, 87 and 348 BPM
+    map4 search genre:house ^title:remix          house, but no remixes
+    map4 search 'artist:"the the" or label:mute'  one or the other
+    map4 search added:-2w sort:added-             new in the last two weeks
+    map4 search year:1995..2005 duration:..6m limit:20
+    map4 search is:doubtful --paths               tempo or key in doubt
+    map4 search rating:4.. played:..-6m           good, and not played for long
+    map4 search --list setlist.txt                which of these there are
+
+    \b
+    Fields: bpm key energy duration loudness artist title album genre year
+      added modified path label comment catalog isrc rating plays played
+      cues track codec bitrate samplerate bits channels peak danceability
+      valence acousticness instrumentalness tempo-confidence key-confidence
+      and of labels ('map4 classify') mood subgenre era tag
+    has:FIELD missing:FIELD sort:FIELD[-] limit:N offset:N is:doubtful|set|
+      imported|clipped|silent|damaged|truncated|lossless|stale|failed|missing|
+      pending|any
+    ^ turns a term round; ~ takes half and double time, or compatible keys;
+    = the whole of a text (genre:=House); quotes make text of anything.
+    plays, played, cues come from DJ programs ('map4 import'), as rating may.
+
+    In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played
+    and cues have columns where the query names them.
+    """
+    from map4.domain.query.parser import parse_query
+
+    session = current_session()
+    prefer = session.config["analysis.prefer"]
+
+    asked = parse_query(" ".join(query))  # before the library is opened: a slip is told also where there is none
+    if wanted is not None:
+        lines = read_list(wanted)
+        with session.open_library(create=False) as library:
+            matches = library.wanted(lines, query=asked, prefer=prefer, harmonic=harmonic)
+            write_wanted(session, output, matches)
+        return
+    with session.open_library(create=False) as library:
+        tracks = library.search(asked, prefer=prefer, harmonic=harmonic)
+        writer = TrackWriter(session, output, prefer=prefer, notation=key_notation, also=asked.fields)
+        count = writer.write_all(tracks)
+    if not count:
+        raise NothingFoundError("no track matches")
+    session.say(f"{count:,} track{'s' if count != 1 else ''}")

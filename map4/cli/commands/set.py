@@ -1,0 +1,155 @@
+"""`map4 set`."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.cli.options import Map4Command, Session, current_session
+from map4.cli.output import printable, write_json
+from map4.cli.track_selection import Selection, selection_options, tell_unknown
+from map4.errors import FileError, KeyParseError, NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.app.user_values import Change
+    from map4.domain.key import Notation
+
+_ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)
+_NAMES = ("bpm", "key")
+_ALIASES = {"tempo": "bpm"}
+HALF, DOUBLE = 0.5, 2.0
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, also where nothing had to change, 2 wrong usage, 3 some FILEs are not in the library "
+    "or can't have the value, 4 nothing matched or no library yet.",
+)
+@selection_options
+@click.option("--half", is_flag=True, help="Half the tempo in force.")
+@click.option("--double", is_flag=True, help="Double the tempo in force.")
+@click.option("--unset", type=click.Choice(_NAMES), multiple=True, help="Take a value of yours back.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(
+    selection: Selection, half: bool, double: bool, unset: tuple[str, ...], dry_run: bool, as_json: bool
+) -> None:
+    """Set the tempo or key of tracks yourself.
+
+    Your values win over what was measured and what the tags say, in every command. They stay with the music when it is
+    analysed again, moved or retagged, until you unset them. Nothing is written into the files. A FILE may be a folder.
+
+    \b
+    map4 set track.mp3 bpm=87
+    map4 set track.mp3 key=8A              or 1m, Am, 'A minor'
+    map4 set album/ --half                 an album at half its tempo
+    map4 set --query 'genre:dnb bpm:..100' --double --dry-run
+    map4 set track.mp3 --unset bpm         what was measured counts again
+    map4 search is:set                     what you have set
+    """
+    session = current_session()
+    selection, wish = _assignments(selection)
+    if half and double:
+        raise click.UsageError("--half and --double can't be had at once.")
+    if half or double:
+        wish["factor"] = HALF if half else DOUBLE
+    if not wish and not unset:
+        raise click.UsageError("Name what to set: bpm=87, key=8A, --half, --double or --unset bpm.")
+    if selection.is_empty:
+        raise click.UsageError("Name FILEs or a --query: map4 set track.mp3 bpm=87")
+    prefer = session.config["analysis.prefer"]
+    with session.open_library(create=False) as library:
+        picked = selection.pick(library, prefer=prefer)
+        changes = library.set(picked.tracks, unset=unset, prefer=prefer, dry_run=dry_run, **wish)  # type: ignore[arg-type]
+    if as_json:
+        write_json({"schema": "map4/set/1", "dry_run": dry_run, "changes": [_record(change) for change in changes]})
+    else:
+        _show(session, changes)
+    tell_unknown(session, picked.unknown)
+    refused = [change for change in changes if change.problem is not None]
+    for change in refused:
+        session.tell(f"map4: {_path(change)}: {change.problem}")
+    if not picked.tracks and not picked.unknown:
+        raise NothingFoundError("no track matches")
+    count = sum(change.is_change for change in changes)
+    session.say(f"{count} value{'s' if count != 1 else ''} {'would change' if dry_run else 'changed'}")
+    if refused or picked.unknown:
+        sys.exit(FileError.exit_code)
+
+
+def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
+    """Part `bpm=87` from the FILEs; a file of such a name counts as a file."""
+    files, wish = [], {}
+    for argument in selection.files:
+        found = _ASSIGNMENT.fullmatch(argument)
+        if found is None or os.path.lexists(argument):
+            files.append(argument)
+            continue
+        name = _ALIASES.get(found[1].lower(), found[1].lower())
+        if name not in _NAMES:
+            near = difflib.get_close_matches(name, (*_NAMES, *_ALIASES), 1)
+            hint = f"did you mean {near[0]}=?" if near else "you can set bpm= and key="
+            raise click.UsageError(f"there is no value '{found[1]}' to set, nor a file '{argument}'; {hint}")
+        if name in wish:
+            raise click.UsageError(f"{name}= is given twice.")
+        wish[name] = _bpm(found[2]) if name == "bpm" else _key(found[2])
+    return replace(selection, files=tuple(files)), wish
+
+
+def _bpm(text: str) -> float:
+    try:
+        # A comma, as half of the world writes it; but not 1_000, which Python would take.
+        return float(text.replace(",", ".").replace("_", " "))
+    except ValueError:
+        raise click.UsageError(f"bpm='{text}' is no tempo; write bpm=87 or bpm=87.5") from None
+
+
+def _key(text: str) -> Any:
+    from map4.domain.key import parse_key
+
+    try:
+        return parse_key(text)
+    except KeyParseError as error:
+        raise click.UsageError(f"key={error}") from None
+
+
+def _show(session: Session, changes: list[Change]) -> None:
+    notation: Notation = session.config["output.key_notation"]
+    for change in changes:
+        if change.is_change:
+            old, new = _value(change.old, notation), _value(change.new, notation)
+            click.echo(f"{printable(_path(change))}: {change.name} {old} → {new}")
+
+
+def _value(value: float | str | None, notation: Notation) -> str:
+    from map4.domain.key import parse_key
+
+    if value is None:
+        return "none"
+    return parse_key(value).in_notation(notation) if isinstance(value, str) else f"{value:g}"
+
+
+def _path(change: Change) -> str:
+    from map4.domain.track import display_path
+
+    return display_path(change.track.path)
+
+
+def _record(change: Change) -> dict[str, Any]:
+    from map4.domain.track import path_fields
+
+    return {
+        **path_fields(change.track.path),
+        "audio_id": change.track.audio_id,
+        "name": change.name,
+        "old": change.old,
+        "new": change.new,
+        "changed": change.is_change,
+        "problem": change.problem,
+    }

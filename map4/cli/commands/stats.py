@@ -1,0 +1,48 @@
+"""`map4 stats`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from map4.cli.options import Map4Command, current_session, query_option
+from map4.cli.output import write_json
+from map4.cli.track_selection import harmonic_option
+from map4.errors import NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.domain.harmony import HarmonicRule
+
+
+@click.command(
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 2 wrong usage or a query that can't be read, 4 nothing matched or no library yet.",
+)
+@query_option()
+@harmonic_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(query: str | None, harmonic: HarmonicRule, as_json: bool) -> None:
+    """Show what the library is made of.
+
+    Counts and hours, how much is analysed and how much in doubt, tempi, keys on the Camelot wheel, energy, loudness,
+    genres, years, formats, and failures by kind.
+
+    \b
+    map4 stats
+    map4 stats --query 'genre:house year:2015..'
+    map4 stats --json | jq '.keys'
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        found = library.stats(query or "", prefer=session.config["analysis.prefer"], harmonic=harmonic)
+    if not found.tracks and not sum(found.states.values()):
+        raise NothingFoundError(
+            "no track matches" if query else "the library has no tracks; 'map4 scan FOLDER' adds some"
+        )
+    if as_json:
+        write_json(found.to_record())
+        return
+    from map4.cli.views.stats import stats_view
+
+    session.out.print(stats_view(found, notation=session.config["output.key_notation"], width=session.out.width))

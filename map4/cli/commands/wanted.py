@@ -1,0 +1,104 @@
+"""`map4 search --list`: which tracks of a list the library has."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.cli.output import csv_line, printable, write_bytes, write_json, write_json_line, write_text
+from map4.errors import NothingFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from map4.cli.options import Session
+    from map4.cli.track_output import Output
+    from map4.domain.track import Track
+    from map4.selection.matching.wanted_lines import Match, Wanted
+
+COLUMNS = ("line", "text", "verdict", "certainty", "artist", "title", "path")
+_STYLES = {"found": "green", "uncertain": "yellow", "missing": "red"}
+
+
+def read_list(source: str) -> list[Wanted]:
+    """The lines of a file ("-" is stdin).
+
+    Raises
+    ------
+    click.UsageError
+        If it can't be read, or has no line that is wanted.
+    """
+    from map4.selection.matching.wanted_lines import read_wanted
+
+    try:
+        with click.open_file(source, "rb") as file:
+            wanted = read_wanted(file.read().decode("utf-8", "replace"))
+    except OSError as error:
+        raise click.UsageError(f"{source} can't be read: {error.strerror}") from None
+    if not wanted:
+        raise click.UsageError(f"{source} has no line 'artist - title', nor CSV with these columns")
+    return wanted
+
+
+def write_wanted(session: Session, output: Output, matches: Iterable[tuple[Match, Track | None]]) -> None:
+    """Write what was found of a list, and end with 4 where something is missing."""
+    counts = dict.fromkeys(_STYLES, 0)
+
+    def counted() -> Iterator[tuple[Match, Track | None]]:
+        for match, track in matches:
+            counts[match.verdict] += 1
+            yield match, track
+
+    if output.form == "format":
+        raise click.UsageError("--list has no -f; choose --json, --jsonl, --csv or --paths.")
+    if output.form == "json":
+        lines = [_record(match, track) for match, track in counted()]
+        write_json({"schema": "map4/wanted-list/1", **counts, "lines": lines})
+    elif output.form == "csv":
+        write_text(csv_line(COLUMNS))
+    for match, track in counted() if output.form != "json" else ():
+        _write_one(session, output, match, track)
+    session.say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    if counts["missing"]:
+        sys.exit(NothingFoundError.exit_code)
+
+
+def _write_one(session: Session, output: Output, match: Match, track: Track | None) -> None:
+    if output.form == "jsonl":
+        write_json_line({"schema": "map4/wanted/1", **_record(match, track)})
+    elif output.form == "csv":
+        record = _record(match, track)
+        write_text(csv_line([record[name] for name in COLUMNS]))
+    elif output.form is not None:
+        if track is not None:
+            write_bytes(os.fsencode(track.path) + (b"\0" if output.form == "print0" else b"\n"))
+    else:
+        from rich.text import Text
+
+        certainty = "" if match.certainty is None or track is None else f"{match.certainty:4.0%}"
+        line = Text.assemble(
+            (f"{match.verdict:<9}", _STYLES[match.verdict]), f" {certainty:>4}  ", printable(match.wanted.text)
+        )
+        if track is not None:
+            from map4.domain.track import display_path
+
+            line.append(f"\n{'':16}{printable(display_path(track.path))}", style="dim")
+        session.out.print(line, soft_wrap=True)
+
+
+def _record(match: Match, track: Track | None) -> dict[str, Any]:
+    from map4.domain.track import path_fields
+
+    return {
+        "line": match.wanted.line,
+        "text": match.wanted.text,
+        "verdict": match.verdict,
+        "certainty": match.certainty,
+        "artist": track and track.tags.artist,
+        "title": track and track.tags.title,
+        "audio_id": track and track.audio_id,
+        **({"path": None} if track is None else path_fields(track.path)),
+    }

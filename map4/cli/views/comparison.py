@@ -1,0 +1,284 @@
+"""A comparison, drawn for a terminal: two tracks side by side, more as a matrix and the best order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from map4.app.comparison import Comparison, PairComparison
+from map4.cli.output import printable
+from map4.cli.views.figures import COURSE_WIDTH, RADAR_WIDTH, titled_figure
+from map4.cli.views.track_panel import PANEL_WIDTH, bar
+from map4.cli.views.track_table import track_name
+from map4.domain.analysis import energy_level
+from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, rate_compatibility
+from map4.domain.hamms import HAMMS_NAMES
+from map4.domain.key import Notation
+from map4.domain.track import Track
+from map4.reports.figures import radar
+from map4.reports.setlist import course
+
+UNKNOWN = "–"
+STYLES = {"excellent": "bold green", "good": "green", "fair": "yellow", "poor": "red"}
+FOLDS = {None: "", "half": " /2", "double": " x2"}
+
+LABEL_WIDTH = 19
+MOST_BAR_WIDTH = 20
+LEAST_BAR_WIDTH = 4
+VALUE_WIDTH = 4
+CELL_WIDTH = 4
+NUMBER_WIDTH = 3
+# Wider than this, the eye loses the line.
+TABLE_WIDTH = 100
+# Narrower than this, the relation of keys and the type of transition are left to --json.
+WORDS_WIDTH = 72
+# Of a list that no matrix fits, so many of the best pairs are named.
+BEST_PAIRS = 10
+
+
+def comparison_view(found: Comparison, *, notation: Notation, width: int, with_figures: bool = False) -> RenderableType:
+    """Everything a person wants to see of a comparison.
+
+    Parameters
+    ----------
+    found : the comparison
+    notation : of keys
+    width : columns of the terminal
+    with_figures : the radar of up to six tracks too, and of more than two the course of the best order
+    """
+    view = _View(found, notation, width)
+    drawn = list(view.figures()) if with_figures else []
+    if len(found.tracks) == 2:
+        return Group(view.side_by_side(), *drawn)
+    return Group(view.pairs(), Text(""), view.order(), Text(""), view.closing(), *drawn)
+
+
+class _View:
+    def __init__(self, found: Comparison, notation: Notation, width: int) -> None:
+        self._found = found
+        self._notation: Notation = notation
+        self._width = width
+
+    # ---- two tracks ------------------------------------------------------------------------------
+
+    def side_by_side(self) -> RenderableType:
+        (pair,) = self._found.pairs
+        width = min(self._width, PANEL_WIDTH)
+        room = (width - 4 - LABEL_WIDTH - 4) // 2  # frame and padding, label, two gaps of two columns
+        bar_width = min(MOST_BAR_WIDTH, room - VALUE_WIDTH - 1)
+        if bar_width < LEAST_BAR_WIDTH:
+            bar_width = 0
+        table = Table.grid(padding=(0, 2))
+        table.add_column(width=LABEL_WIDTH, no_wrap=True)
+        for _ in range(2):
+            table.add_column(width=bar_width + 1 + VALUE_WIDTH if bar_width else max(VALUE_WIDTH, room), no_wrap=True)
+        a, b = self._found.tracks
+        table.add_row("", Text(track_name(a), style="bold"), Text(track_name(b), style="bold"))
+        for label, values in (
+            ("BPM", [_bpm(self._bpm(track)) for track in (a, b)]),
+            ("key", [self._key(track) for track in (a, b)]),
+            ("energy, 1-10", [_level(track) for track in (a, b)]),
+            ("loudness, LUFS", [_loudness(track) for track in (a, b)]),
+            ("length", [_length(track) for track in (a, b)]),
+            ("genre", [printable(track.tags.genre or UNKNOWN) for track in (a, b)]),
+        ):
+            table.add_row(Text(label, style="bold"), *values)
+        table.add_row(Text("HAMMS", style="bold"))
+        vectors = [_vector(track) for track in (a, b)]
+        for index, name in enumerate(HAMMS_NAMES):
+            table.add_row(name.replace("_", " "), *(_bar(vector[index], bar_width) for vector in vectors))
+        rows: list[RenderableType] = [table, Text(""), *self._mixing(pair), *self._alike(pair)]
+        return Panel(Group(*rows), width=width, padding=(0, 1))
+
+    def _mixing(self, pair: PairComparison) -> list[Text]:
+        found = pair.compatibility
+        tempo, key, energy = found.tempo, found.key, found.energy
+        a, b = self._found.tracks
+        head = Text.assemble(
+            ("mix      ", "bold"), (f"{_percent(found.total)} %", STYLES[found.rating]),
+            f" {found.rating}, {_words(found.type)}",
+        )  # fmt: skip
+        change = UNKNOWN if tempo.change_percent is None else f"{tempo.change_percent:+.1f} %{FOLDS[tempo.folded]}"
+        keys = f"{self._key(a)} → {self._key(b)} {_words(key.relation)}"
+        levels = f"{_level(a)} → {_level(b)}"
+        parts = (
+            ("tempo", change, tempo.points, TEMPO_POINTS),
+            ("key", keys, key.points, KEY_POINTS),
+            ("energy", levels, energy.points, ENERGY_POINTS),
+        )
+        return [
+            head,
+            *(
+                Text(f"  {name:<7}{_percent(points):>3} of {_percent(most)}  {what}")
+                for name, what, points, most in parts
+            ),
+        ]
+
+    def _alike(self, pair: PairComparison) -> list[Text]:
+        if pair.similarity is None:
+            return [Text.assemble(("alike    ", "bold"), f"{UNKNOWN} too little is known of them")]
+        found = pair.similarity
+        parts = f"closeness {_percent(found.closeness)} %, cosine {_percent(found.cosine)} %"
+        head = (f"{_percent(found.similarity)} %", STYLES[found.rating])
+        lines = [Text.assemble(("alike    ", "bold"), head, f" {found.rating} by HAMMS ({parts})")]
+        if pair.percentile is not None:
+            lines.append(Text(f"  more so than {pair.percentile:.0f} % of the pairs in your library", style="dim"))
+        return lines
+
+    # ---- more ------------------------------------------------------------------------------------
+
+    def pairs(self) -> RenderableType:
+        """A matrix where it fits, else the best pairs."""
+        count = len(self._found.tracks)
+        if NUMBER_WIDTH + count * CELL_WIDTH <= self._width:
+            return self._matrix()
+        best = sorted(self._found.pairs, key=lambda pair: (-pair.compatibility.total, pair.a, pair.b))[:BEST_PAIRS]
+        table = self._table(f"Best of {len(self._found.pairs)} pairs (--json has all)", "mix", "alike")
+        names = [track_name(track) for track in self._found.tracks]
+        for pair in best:
+            text = f"{pair.a + 1} {names[pair.a]} + {pair.b + 1} {names[pair.b]}"
+            table.add_row(text, _mix_text(pair), _alike_text(pair))
+        return table
+
+    def _matrix(self) -> RenderableType:
+        found = self._found
+        count = len(found.tracks)
+        by_place = {(pair.a, pair.b): pair for pair in found.pairs}
+        room = self._width - NUMBER_WIDTH - count * CELL_WIDTH
+        table = Table(
+            box=None, padding=0, title="How well each pair mixes (upper right) and how alike it is (lower left), in %",
+            title_justify="left", title_style="bold",
+        )  # fmt: skip
+        table.add_column(width=NUMBER_WIDTH, justify="right", no_wrap=True)
+        for number in range(1, count + 1):
+            table.add_column(str(number), width=CELL_WIDTH, justify="right", no_wrap=True)
+        if room >= 2 * CELL_WIDTH:
+            table.add_column(width=room, no_wrap=True, overflow="ellipsis")
+        for row in range(count):
+            cells: list[RenderableType] = [Text(str(row + 1), style="bold")]
+            for column in range(count):
+                upper, lower = by_place.get((row, column)), by_place.get((column, row))
+                cells.append(_mix_text(upper) if upper else _alike_text(lower) if lower else Text("·", style="dim"))
+            if room >= 2 * CELL_WIDTH:
+                cells.append(Text("  " + track_name(found.tracks[row]), overflow="ellipsis"))
+            table.add_row(*cells)
+        return table
+
+    def order(self) -> RenderableType:
+        """The best order, each track with the transition that leads to it."""
+        found = self._found
+        words = ("key step", "type") if self._width >= WORDS_WIDTH else ()
+        table = self._table(_order_title(found), "BPM", "key", "E", "mix", "tempo", left=words)
+        into: Sequence[PairComparison | None] = (None, *found.transitions)
+        for place, step in zip(found.order, into, strict=True):
+            track = found.tracks[place]
+            facts = (_bpm(self._bpm(track)), self._key(track), _level(track))
+            table.add_row(f"{place + 1:>2} {track_name(track)}", *facts, *_step_cells(step, with_words=bool(words)))
+        return table
+
+    def _table(self, title: str, *right: str, left: Sequence[str] = ()) -> Table:
+        table = Table(box=None, padding=(0, 1, 0, 0), width=min(self._width, TABLE_WIDTH), title=title,
+                      title_justify="left", title_style="bold", header_style="dim")  # fmt: skip
+        table.add_column("", ratio=1, no_wrap=True, overflow="ellipsis")
+        for name in right:
+            table.add_column(name, justify="right", no_wrap=True)
+        for name in left:
+            table.add_column(name, no_wrap=True)
+        return table
+
+    def closing(self) -> RenderableType:
+        """The course of the energy, and what the order is worth."""
+        found = self._found
+        levels = [_level(found.tracks[place]) for place in found.order]
+        mean = found.mean_compatibility
+        rating = rate_compatibility(mean)
+        return Group(
+            Text.assemble(("energy   ", "bold"), f"{found.flow or UNKNOWN}: {' '.join(levels)}"),
+            Text.assemble(("mix      ", "bold"), (f"{_percent(mean)} %", STYLES[rating]), f" {rating} on average"),
+        )
+
+    def figures(self) -> Iterator[RenderableType]:
+        """What the numbers look like."""
+        found = self._found
+        if len(found.tracks) <= radar.MOST_TRACKS:
+            vectors = [(track_name(track), _vector(track)) for track in found.tracks]
+            yield titled_figure(radar.hamms_radar(vectors), width=min(self._width, RADAR_WIDTH), least=RADAR_WIDTH)
+        if len(found.tracks) > 2:
+            tracks = [{"track": found.tracks[place].to_record(prefer=found.prefer)} for place in found.order]
+            figure = course(tracks, self._notation)
+            yield titled_figure(figure, width=min(self._width, TABLE_WIDTH), least=COURSE_WIDTH)
+
+    def _bpm(self, track: Track) -> float | None:
+        return track.bpm(self._found.prefer)
+
+    def _key(self, track: Track) -> str:
+        key = track.key(self._found.prefer)
+        return UNKNOWN if key is None else key.in_notation(self._notation)
+
+
+def _order_title(found: Comparison) -> str:
+    return "Best order" + ("" if found.method == "exact" else " found (too many tracks to try every order)")
+
+
+def _step_cells(step: PairComparison | None, *, with_words: bool) -> list[RenderableType]:
+    if step is None:
+        return [""] * (4 if with_words else 2)
+    tempo, key = step.compatibility.tempo, step.compatibility.key
+    change = UNKNOWN if tempo.change_percent is None else f"{tempo.change_percent:+.1f}%{FOLDS[tempo.folded]}"
+    cells: list[RenderableType] = [_mix_text(step), change]
+    return cells + ([_words(key.relation), _words(step.compatibility.type)] if with_words else [])
+
+
+def _mix_text(pair: PairComparison) -> Text:
+    return Text(_percent(pair.compatibility.total), style=STYLES[pair.compatibility.rating])
+
+
+def _alike_text(pair: PairComparison) -> Text:
+    if pair.similarity is None:
+        return Text(UNKNOWN, style="dim")
+    return Text(_percent(pair.similarity.similarity), style="dim")
+
+
+def _vector(track: Track) -> Sequence[float | None]:
+    hamms = track.analysis.hamms if track.analysis else None
+    return hamms.vector if hamms else (None,) * len(HAMMS_NAMES)
+
+
+def _bar(value: float | None, width: int) -> Text:
+    number = f"{UNKNOWN:>{VALUE_WIDTH}}" if value is None else f"{value:>{VALUE_WIDTH}.2f}"
+    if not width:
+        return Text(number)
+    return Text.assemble((bar(value or 0.0, width), "cyan"), f" {number}")
+
+
+def _bpm(bpm: float | None) -> str:
+    return UNKNOWN if bpm is None else f"{bpm:.1f}"
+
+
+def _level(track: Track) -> str:
+    energy = track.analysis.energy if track.analysis else None
+    return UNKNOWN if energy is None else str(energy_level(energy))
+
+
+def _loudness(track: Track) -> str:
+    lufs = track.analysis.loudness.integrated_lufs if track.analysis else None
+    return UNKNOWN if lufs is None else f"{lufs:.1f}"
+
+
+def _length(track: Track) -> str:
+    if track.analysis is None:
+        return UNKNOWN
+    minutes, seconds = divmod(round(track.analysis.duration_s), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
+def _percent(fraction: float) -> str:
+    return f"{100.0 * fraction:.0f}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

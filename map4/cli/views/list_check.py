@@ -1,0 +1,113 @@
+"""What a check of a list says to people."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from map4.cli.views.track_table import fit_text
+
+if TYPE_CHECKING:
+    from map4.app.playlists.check import ListCheck, Step, WeakStep
+    from map4.domain.key import Notation
+    from map4.domain.track import Source, Track
+
+_INDENT = " " * 9
+_COMMAND = f"{_INDENT}map4 "
+
+
+def check_lines(
+    check: ListCheck, *, width: int, notation: Notation = "camelot", prefer: tuple[Source, ...] | None = None
+) -> Iterator[str]:
+    """The report, line by line, none wider than `width` columns but for a command to be copied."""
+    for line in _lines(check, notation, prefer):
+        yield line if line.startswith(_COMMAND) else fit_text(line, width)
+
+
+def _lines(check: ListCheck, notation: Notation, prefer: tuple[Source, ...] | None) -> Iterator[str]:
+    resolved, quality = check.resolved, check.quality
+    counts = resolved.counts()
+    left = ", ".join(f"{count} {status}" for status, count in counts.items() if count and status != "found")
+    name = resolved.name or os.path.basename(resolved.source)
+    yield f"{name}: {counts['found']} of {len(resolved.entries)} tracks{f' ({left})' if left else ''}"
+    if quality is None:
+        return
+    verdict = "passes" if check.passes else "does not pass"
+    yield f"quality  {quality.overall:.1f}, {verdict} (policy {check.policy})"
+    if faults := check.faults():
+        yield f"{_INDENT}{'; '.join(faults)}"
+    parts = ("tempo", "genre", "energy", "data", "transitions")
+    known = [(part, value) for part in parts if (value := getattr(quality, part)) is not None]
+    yield _INDENT + "  ".join(f"{part} {value:.1f}" for part, value in known)
+    if check.compatibility is not None:
+        from map4.domain.compatibility import rate_compatibility
+
+        yield f"mixes    {check.compatibility:.2f} on average, {rate_compatibility(check.compatibility)}"
+    if check.weakest:
+        yield ""
+        yield "weakest transitions"
+        for weak in check.weakest:
+            yield from _weak_lines(weak, check, notation, prefer)
+    if check.better_order is not None and check.compatibility is not None:
+        from map4.domain.track import display_path
+
+        best = " (the best there is)" if check.better_order.method == "exact" else ""
+        yield ""
+        yield f"in another order{best}: {check.compatibility:.2f} -> {check.better_order.compatibility:.2f}"
+        if resolved.source != "-":
+            yield f"{_COMMAND}playlist order {shlex.quote(display_path(resolved.source))}"
+
+
+def _weak_lines(
+    weak: WeakStep, check: ListCheck, notation: Notation, prefer: tuple[Source, ...] | None
+) -> Iterator[str]:
+    step = weak.step
+    a, b = check.tracks[step.place], check.tracks[step.place + 1]
+    numbers = f"{step.place + 1}-{step.place + 2}"
+    found = step.compatibility
+    yield f"{numbers:<8} {found.total:.2f} {found.rating}: {_reasons(step, a, b, notation, prefer)}"
+    yield f"{_INDENT}{_half(a)} > {_half(b)}"
+    move, other = weak.move, weak.replacement
+    if move is not None:
+        where = "to the head" if move.after < 0 else f"after {move.after + 1}"
+        yield f"{_INDENT}move {move.place + 1} {where}: the list mixes {move.before:.3f} -> {move.gained:.3f}"
+    if other is not None:
+        yield f"{_INDENT}replace {other.place + 1}: {other.before:.2f} -> {other.after:.2f} by {label_of(other.track)}"
+
+
+def _reasons(step: Step, a: Track, b: Track, notation: Notation, prefer: tuple[Source, ...] | None) -> str:
+    found = step.compatibility
+    change = found.tempo.change_percent
+    folded = f" ({found.tempo.folded} time)" if found.tempo.folded else ""
+    tempo = "tempo unknown" if change is None else f"{change:+.1f} % tempo{folded}"
+    keys = [track.key(prefer) if prefer else track.key() for track in (a, b)]
+    names = [key.in_notation(notation) if key else "?" for key in keys]
+    levels = [level_of(track) for track in (a, b)]
+    return f"{tempo}, {names[0]}-{names[1]} {found.key.relation.replace('_', ' ')}, energy {levels[0]}-{levels[1]}"
+
+
+def level_of(track: Track) -> str:
+    """Energy level 1-10, or a question mark."""
+    from map4.domain.analysis import energy_level
+
+    energy = track.analysis.energy if track.analysis else None
+    return "?" if energy is None else str(energy_level(energy))
+
+
+def label_of(track: Track) -> str:
+    """Artist and title, or the name of the file where the tags have none."""
+    from map4.domain.track import display_path
+
+    if not track.tags.title:
+        return os.path.basename(display_path(track.path))
+    return f"{track.tags.artist} – {track.tags.title}" if track.tags.artist else track.tags.title
+
+
+# Two of these and what stands around them fit into 80 columns.
+_HALF = 33
+
+
+def _half(track: Track) -> str:
+    return fit_text(label_of(track), _HALF)

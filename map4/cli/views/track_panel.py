@@ -1,0 +1,261 @@
+"""One track in full, drawn for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from map4.cli.output import printable
+from map4.cli.views.track_table import stars
+from map4.domain.analysis import DOUBTFUL, Analysis, energy_level
+from map4.domain.hamms import HAMMS_NAMES
+from map4.domain.imported import CuePoint
+from map4.domain.key import Key, Notation
+from map4.domain.labels import Labels
+from map4.domain.track import Source, Track, display_path
+
+BAR_WIDTH = 20
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+PANEL_WIDTH = 80
+# Narrower than this, HAMMS stands in one column: two need 71, and the frame with its padding 4.
+TWO_COLUMNS_WIDTH = 75
+# Alternatives less probable than this, or beyond these, tell a person nothing.
+LEAST_SHOWN = 0.01
+MOST_ALTERNATIVES = 3
+# Parts of a track that changes its tempo or key; the records have all of them.
+MOST_PARTS = 4
+_TO_THE_MINUTE = len("2026-01-31T22:15")
+_WHOSE: dict[Source | None, str] = {"user": "set by you", "imported": "imported", "tag": "from the tag"}
+# Tags are often rounded to whole BPM: within 1 % two sources mean the same tempo.
+SAME_TEMPO = 0.01
+
+
+def track_panel(
+    track: Track, *, prefer: Sequence[Source], notation: Notation, width: int = PANEL_WIDTH
+) -> RenderableType:
+    """Everything about a track, within 80 columns.
+
+    Parameters
+    ----------
+    track : with or without an analysis
+    prefer : which source counts where the user set nothing
+    notation : of keys, first; the other two follow
+    width : columns of the terminal; no more than 80 are used
+    """
+    columns = 2 if width >= TWO_COLUMNS_WIDTH else 1
+    tags = track.tags
+    title = " – ".join(printable(text) for text in (tags.artist, tags.title) if text)
+    rows: list[RenderableType] = [Text(printable(display_path(track.path)), style="dim", overflow="fold")]
+    if track.analysis is None:
+        rows.append(Text("not analysed yet"))
+    else:
+        rows += [_facts(track, track.analysis, prefer, notation), _hamms(track.analysis, columns)]
+    return Panel(
+        Group(*rows),
+        title=Text(title or "untitled", style="bold"),
+        title_align="left",
+        width=min(width, PANEL_WIDTH),
+        padding=(0, 1),
+    )
+
+
+def bar(value: float, width: int = BAR_WIDTH) -> str:
+    """A horizontal bar for 0-1, in eighths of a column."""
+    eighths = round(max(0.0, min(1.0, value)) * width * 8)
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
+
+
+def _facts(track: Track, analysis: Analysis, prefer: Sequence[Source], notation: Notation) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("tempo", _tempo(track, analysis, prefer))
+    table.add_row("key", _key(track, analysis, prefer, notation))
+    table.add_row("energy", _energy(analysis))
+    table.add_row("loudness", _loudness(analysis))
+    table.add_row("length", _length(track, analysis))
+    tags = track.tags
+    about = [str(value) for value in (tags.album, tags.genre, tags.year, tags.label) if value is not None]
+    if about:
+        table.add_row("tags", Text(printable(" · ".join(about))))
+    if track.labels is not None:
+        table.add_row("labels", _labels(track.labels))
+    for name, text in _known_by_djs(track).items():
+        table.add_row(name, text)
+    flags = [*analysis.flags, *track.flags]
+    if flags:
+        table.add_row("flags", Text(", ".join(flags), style="yellow"))
+    return table
+
+
+def _known_by_djs(track: Track) -> dict[str, Text]:
+    """Rating, plays and cue points, as far as anything is known of them."""
+    found, rating, imported = dict[str, Text](), track.rating(), track.imported
+    if rating is not None:
+        found["rating"] = Text(stars(rating))
+    if imported is None:
+        return found
+    plays, last = imported.play_count, imported.last_played
+    often = "" if plays is None else "never" if plays == 0 else "once" if plays == 1 else f"{plays} times"
+    when = "" if last is None else f"last on {last[:_TO_THE_MINUTE].replace('T', ' at ')}"
+    played = ", ".join(part for part in (often, when) if part)
+    if played:
+        found["played"] = Text(played)
+    if imported.cues:
+        found["cues"] = _cues(imported.cues)
+    return found
+
+
+def _cues(cues: Sequence[CuePoint]) -> Text:
+    text = Text(str(len(cues)))
+    shown = [
+        f"{_clock(max(0.0, cue.position_s))} {cue.name or cue.kind.replace('_', ' ')}" for cue in cues[:MOST_PARTS]
+    ]
+    if len(cues) > MOST_PARTS:
+        shown.append(f"{len(cues) - MOST_PARTS} more")
+    return text.append("\n" + printable(", ".join(shown)), style="dim")
+
+
+def _labels(labels: Labels) -> Text:
+    about = [labels.genre, labels.subgenre, labels.mood, labels.era, *labels.tags]
+    text = Text(printable(" · ".join(word for word in about if word)))
+    text.append(_confidence(labels.confidence)).append(f" ({labels.source})", style="dim")
+    return text.append(f"\n{printable(labels.notes)}", style="dim") if labels.notes else text
+
+
+def _tempo(track: Track, analysis: Analysis, prefer: Sequence[Source]) -> Text:
+    bpm = track.bpm(prefer)
+    if bpm is None:
+        return Text("none: no steady beat found", style="dim")
+    text = Text.assemble((f"{bpm:.2f} BPM", "bold cyan"))
+    measured = analysis.tempo
+    if measured is not None and round(measured.bpm, 3) == bpm:
+        text.append(_confidence(measured.confidence))
+        likely = [other for other in measured.alternatives if other.confidence >= LEAST_SHOWN][:MOST_ALTERNATIVES]
+        others = [f"{other.bpm:.1f} ({other.confidence:.0%})" for other in likely]
+        if others:
+            text.append("\nor " + ", ".join(others), style="dim")
+    else:
+        text.append(_whose(track.bpm_source(prefer)))
+    if analysis.grid is not None:
+        text.append(f"\nfirst beat at {analysis.grid.first_beat_s:.3f} s", style="dim")
+    text.append(_course([(part.start_s, f"{part.bpm:.1f}") for part in analysis.tempo_map]))
+    sources = track.bpm_sources()
+    if all(abs(value - bpm) <= SAME_TEMPO * bpm for value in sources.values()):
+        return text
+    return _with_sources(text, {name: f"{value:.2f}" for name, value in sources.items()})
+
+
+def _key(track: Track, analysis: Analysis, prefer: Sequence[Source], notation: Notation) -> Text:
+    key = track.key(prefer)
+    if key is None:
+        return Text("none: no tonal centre found", style="dim")
+    every: tuple[Notation, ...] = ("camelot", "openkey", "musical")
+    notations = [notation, *(other for other in every if other != notation)]
+    text = Text.assemble((key.in_notation(notations[0]), _key_style(key)))
+    text.append("".join(f" · {key.in_notation(other)}" for other in notations[1:]) + f" ({key.name})")
+    measured = analysis.key
+    if measured is not None and measured.key == key:
+        text.append(_confidence(measured.confidence))
+        if measured.runner_up is not None:
+            other = measured.runner_up
+            text.append(f"\nor {other.key.in_notation(notation)} ({other.confidence:.0%})", style="dim")
+        text.append(f"\ntuned {measured.tuning_cents:+.0f} cents from A = 440 Hz", style="dim")
+    else:
+        text.append(_whose(track.key_source(prefer)))
+    text.append(_course([(part.start_s, part.key.in_notation(notation)) for part in analysis.key_map]))
+    return _with_sources(text, {name: value.in_notation(notation) for name, value in track.key_sources().items()})
+
+
+def _course(parts: list[tuple[float, str]]) -> Text:
+    """The parts of a track that changes, each with the time at which it begins; nothing for one that does not."""
+    shown = [f"{value} from {_clock(start_s)}" for start_s, value in parts[:MOST_PARTS]]
+    if len(parts) > MOST_PARTS:
+        shown.append(f"{len(parts) - MOST_PARTS} more")
+    return Text("\n" + ", ".join(shown) if shown else "", style="dim")
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def _key_style(key: Key) -> str:
+    return "bold magenta" if key.mode == "minor" else "bold green"
+
+
+def _whose(source: Source | None) -> Text:
+    """Whose value it is, where it was not measured."""
+    return Text(f"  {_WHOSE[source]}" if source in _WHOSE else "", style="dim")
+
+
+def _confidence(confidence: float) -> Text:
+    doubt = "  in doubt" if confidence < DOUBTFUL else ""
+    return Text(f"  {confidence:.0%} sure{doubt}", style="yellow" if doubt else "dim")
+
+
+def _with_sources(text: Text, sources: dict[Source, str]) -> Text:
+    """Say what the other sources have, where they do not all agree."""
+    if len(set(sources.values())) > 1:
+        text.append("\n" + ", ".join(f"{name}: {value}" for name, value in sources.items()), style="yellow")
+    return text
+
+
+def _energy(analysis: Analysis) -> Text:
+    if analysis.energy is None:
+        return Text("none: silence", style="dim")
+    level = f"{energy_level(analysis.energy):>2}"
+    return Text.assemble((level, "bold"), f" of 10  {bar(analysis.energy, 10)}{analysis.energy:5.2f}")
+
+
+def _loudness(analysis: Analysis) -> Text:
+    loudness = analysis.loudness
+    parts = [
+        (loudness.integrated_lufs, "{:.1f} LUFS"),
+        (loudness.range_lu, "range {:.1f} LU"),
+        (loudness.true_peak_dbtp, "true peak {:.1f} dBTP"),
+    ]
+    known = [form.format(value) for value, form in parts if value is not None]
+    return Text(", ".join(known) or "none: silence")
+
+
+def _length(track: Track, analysis: Analysis) -> Text:
+    text = Text(_clock(round(analysis.duration_s)))
+    if analysis.cue_in_s is not None and analysis.cue_out_s is not None:
+        text.append(f", sound from {analysis.cue_in_s:.1f} s to {analysis.cue_out_s:.1f} s", style="dim")
+    if track.format is not None:
+        audio = track.format
+        kbps = audio.payload_bytes * 8 / analysis.duration_s / 1000
+        text.append(
+            f"\n{audio.codec}, {audio.sample_rate_hz / 1000:g} kHz, {audio.channels} ch, {kbps:.0f} kbit/s", style="dim"
+        )
+    return text
+
+
+def _hamms(analysis: Analysis, columns: int) -> RenderableType:
+    if analysis.hamms is None:
+        return Text("")
+    table = Table.grid(padding=(0, 1))
+    for _ in range(columns):
+        table.add_column(no_wrap=True, width=19)
+        table.add_column(no_wrap=True, width=10, style="cyan")
+        table.add_column(no_wrap=True, width=4, justify="right")
+    cells: list[list[RenderableType]] = []
+    for name, value in zip(HAMMS_NAMES, analysis.hamms.vector, strict=True):
+        cells.append(
+            [
+                name.replace("_", " "),
+                bar(value, 10) if value is not None else "",
+                f"{value:.2f}" if value is not None else "–",
+            ]
+        )
+    rows = len(cells) // columns
+    for row in range(rows):
+        table.add_row(*(cell for column in range(columns) for cell in cells[row + column * rows]))
+    head = Text(f"HAMMS  {analysis.hamms.confidence:.0%} sure", style="bold")
+    return Group(Text(""), head, table)

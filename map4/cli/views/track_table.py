@@ -1,0 +1,172 @@
+"""Tracks as a table for people, line by line, so that the first stand there before the last are read."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from map4.cli.line_template import clock
+from map4.cli.output import printable
+from map4.domain.analysis import DOUBTFUL
+from map4.domain.track import display_path
+from map4.domain.track_columns import column_value
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from map4.domain.track import Track
+
+# What DJ programs know, in columns of their own where a query asks for it; a blank after each, as BPM and key have.
+_ALSO = (("rating", 7), ("plays", 6), ("played", 11), ("cues", 5))
+ALSO_SHOWN: tuple[str, ...] = tuple(name for name, _ in _ALSO)
+"""Columns that a table has on demand."""
+_MOST_STARS = 5
+_DAY = len("2026-01-31")
+
+# So many lines are given to the terminal at once: each call costs Rich more than a line does.
+_BATCH = 50
+# BPM with its mark, key with its mark, level, length.
+_FIXED = (("BPM", 7), ("key", 5), ("E", 2), ("time", 7))
+_LEAST_NAME, _LEAST_GENRE, _MOST_NAME, _MOST_GENRE = 20, 8, 70, 20
+# What a narrow terminal has to do without, the first first, before names become shorter than theirs.
+_FIRST_TO_GO = ("time", "E")
+_LEAST_NARROW_NAME = 12
+# Two columns between two cells.
+_GAP = "  "
+DOUBT_MARK, OWN_MARK = "?", "*"
+
+
+class TrackTable:
+    """Writes tracks to a terminal: artist and title, tempo, key, energy level, length, genre.
+
+    Parameters
+    ----------
+    console : where to
+    also : of `ALSO_SHOWN`, columns to have too
+    """
+
+    def __init__(self, console: Console, *, also: Collection[str] = ()) -> None:
+        self._console = console
+        self._waiting: list[Text] = []
+        self._has_head = False
+        asked = {name: width for name, width in _ALSO if name in also}
+        self._fixed = dict(_FIXED) | asked
+        for name in _FIRST_TO_GO:
+            if self._room() < _LEAST_NAME + _LEAST_GENRE:
+                del self._fixed[name]
+        for name in reversed(asked):
+            if self._room() < _LEAST_NARROW_NAME + _LEAST_GENRE:
+                del self._fixed[name]
+        room = max(self._room(), _LEAST_NARROW_NAME + _LEAST_GENRE)
+        self._genre = min(_MOST_GENRE, max(_LEAST_GENRE, room // 4))
+        self._name = min(_MOST_NAME, room - self._genre)
+
+    def _room(self) -> int:
+        """Columns that are left for name and genre."""
+        return self._console.width - sum(self._fixed.values()) - len(_GAP) * (len(self._fixed) + 1)
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """One `map4/track/1` record, with `key.shown` in the notation to be shown."""
+        if not self._has_head:
+            self._has_head = True
+            fixed = self._fixed.items()
+            names = [name.rjust(width - 1) + " " if width > 2 else name.rjust(width) for name, width in fixed]
+            head = _GAP.join([_cell("artist – title", self._name), *names, "genre"])
+            self._waiting.append(Text(head, style="bold"))
+        self._waiting.append(self._line(record))
+        if len(self._waiting) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            self._console.print(Text("\n").join(self._waiting), soft_wrap=True)
+            self._waiting = []
+
+    def _line(self, record: Mapping[str, Any]) -> Text:
+        state = record["state"]
+        line = Text(_cell(name_of(record), self._name), style="" if state == "ok" else "dim")
+        tempo, key, energy = record["tempo"], record["key"], record["energy"]
+        duration_s = record["file"] and record["file"]["duration_s"]
+        cells = {
+            "BPM": marked(tempo and f"{tempo['bpm']:.1f}", tempo, 7),
+            "key": marked(key and key["shown"], key, 5),
+            "E": Text(f"{energy['level']:>2}" if energy else "  "),
+            "time": Text((clock(duration_s) if duration_s is not None else "").rjust(6) + " "),
+            **{name: Text(_known_by_djs(record, name).rjust(width - 1) + " ") for name, width in _ALSO},
+        }
+        for name in self._fixed:
+            line.append(_GAP).append_text(cells[name])
+        genre = state if state != "ok" else record["tags"]["genre"] or ""
+        line.append(_GAP).append(_cell(genre, self._genre))
+        line.rstrip()
+        return line
+
+
+def _known_by_djs(record: Mapping[str, Any], name: str) -> str:
+    value = column_value(record, name)
+    if name == "rating":
+        return "" if value is None else stars(value)
+    if name == "played":
+        return str(value)[:_DAY] if value else "never" if column_value(record, "plays") == 0 else ""
+    return "" if value is None else str(value)
+
+
+def stars(rating: float) -> str:
+    """A rating of 0-5 as five signs, to half a star: `★★★½☆`."""
+    halves = math.floor(2 * rating + 0.5)
+    full, half = divmod(min(max(halves, 0), 2 * _MOST_STARS), 2)
+    return ("★" * full + "½" * half).ljust(_MOST_STARS, "☆")
+
+
+def name_of(record: Mapping[str, Any]) -> str:
+    """Artist and title, or the name of the file where the tags have none."""
+    return _named(record["tags"]["artist"], record["tags"]["title"], str(record["path"]))
+
+
+def track_name(track: Track) -> str:
+    """The same of a track, printable."""
+    return printable(_named(track.tags.artist, track.tags.title, display_path(track.path)))
+
+
+def _named(artist: str | None, title: str | None, path: str) -> str:
+    if not title:
+        return os.path.basename(path)
+    return f"{artist} – {title}" if artist else title
+
+
+def fit_text(text: str, width: int) -> str:
+    """Text at most so many columns wide, an ellipsis in the place of what is cut off."""
+    clean = printable(text)
+    if cell_len(clean) <= width:
+        return clean
+    cut: str = set_cell_size(clean, width - 1)
+    return f"{cut.rstrip()}…"
+
+
+def _cell(text: str, width: int) -> str:
+    cell: str = set_cell_size(fit_text(text, width), width)
+    return cell
+
+
+def marked(text: str | None, value: Mapping[str, Any] | None, width: int) -> Text:
+    """A value with the mark of doubt, or that of the user's own."""
+    if text is None or value is None:
+        return Text(" " * width)
+    is_doubtful = value["confidence"] is not None and value["confidence"] < DOUBTFUL
+    mark = OWN_MARK if value["source"] == "user" else DOUBT_MARK if is_doubtful else " "
+    return Text(text.rjust(width - 1) + mark, style="yellow" if is_doubtful else "")
+
+
+def listed(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells, each column as wide as its widest cell, but for the last."""
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    return [
+        _GAP.join([*(set_cell_size(cell, width) for cell, width in zip(row[:-1], widths[:-1], strict=True)), row[-1]])
+        for row in rows
+    ]

@@ -1,0 +1,1 @@
+"""Playlists: options, presets, energy curves, picks."""

@@ -1,0 +1,164 @@
+"""What a query means, and how one is read.
+
+A query is made of terms: free text, or `field:value`. All terms must hold; `or` stands between groups of them, `^`
+before a term turns it round, quotes make text of anything. `sort:`, `limit:` and `offset:` are about the whole answer.
+`docs/search.md` describes it for users.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from map4.domain.query.fields import FIELDS, Field, field_named
+from map4.domain.query.terms import Condition, Token, Words, tokens
+from map4.domain.query.values import read_condition, sort_field
+from map4.errors import QueryError
+
+MAX_LENGTH = 10_000
+"""Characters of a query; a longer one is a file that went astray."""
+MAX_TERMS = 200
+"""What SQLite can take in one expression has an end, and so has what a person means."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A condition, or its opposite; the opposite holds where the value is not known too."""
+
+    condition: Condition
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A field to sort by; what is not known comes last either way."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A query that was read.
+
+    Parameters
+    ----------
+    groups : tracks match where all terms of one of these hold; no group at all matches everything
+    sort : first field first; none means by path
+    limit : at most so many; None without end
+    offset : so many are left out before
+    text : as it was written
+    """
+
+    groups: tuple[tuple[Term, ...], ...] = ()
+    sort: tuple[Order, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    text: str = ""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields of values that it names, in conditions and in its order; `key`, `path` and `is` are left out."""
+        conditions = (term.condition for group in self.groups for term in group)
+        named = [getattr(condition, "field", None) for condition in conditions] + [order.field for order in self.sort]
+        return frozenset(name for name in named if name is not None)
+
+
+def parse_query(text: str) -> Query:
+    """Read a query.
+
+    Parameters
+    ----------
+    text : as the user wrote it; empty, or nothing but spaces, matches everything
+
+    Raises
+    ------
+    QueryError
+        If it can't be read; it says where and what to write instead. Nothing else is ever raised.
+    """
+    if len(text) > MAX_LENGTH:
+        raise QueryError(f"a query has at most {MAX_LENGTH} characters, this one {len(text)}", text, MAX_LENGTH, 0)
+    groups: list[list[Term]] = [[]]
+    sort: tuple[Order, ...] = ()
+    limit, offset, count = None, 0, 0
+    pending_or: Token | None = None
+    for token in tokens(text):
+        count += 1
+        if count > MAX_TERMS:
+            raise token.error(f"a query has at most {MAX_TERMS} terms", at_value=False)
+        if _is_or(token):
+            if not groups[-1]:
+                raise token.error("nothing stands before 'or'; in quotes it is text", at_value=False)
+            groups.append([])
+            pending_or = token
+            continue
+        field = _field_of(token)
+        if field is not None and field.kind == "control":
+            if token.negated:
+                raise token.error(f"'{field.name}:' can't be turned round; leave out the ^", at_value=False)
+            if field.name == "sort":
+                sort += _orders(token)
+            elif field.name == "limit":
+                limit = _count(token, 1)
+            else:
+                offset = _count(token, 0)
+        else:
+            groups[-1].append(_term(token, field))
+    if pending_or is not None and not groups[-1]:
+        raise pending_or.error("nothing stands after 'or'; in quotes it is text", at_value=False)
+    found = tuple(tuple(group) for group in groups if group)
+    return Query(groups=found, sort=sort, limit=limit, offset=offset, text=text)
+
+
+def _is_or(token: Token) -> bool:
+    return token.field is None and not token.quoted and not token.negated and token.value in ("or", "OR")
+
+
+def _field_of(token: Token) -> Field | None:
+    """The field of a term, None for text."""
+    if token.field is None:
+        return None
+    field = field_named(token.field)
+    if field is None:
+        raise token.error(f"there is no field '{token.field}'; {_hint(token)}", at_value=False)
+    if not token.value:
+        also = f"; missing:{field.name} finds tracks without one" if field.kind == "text" else ""
+        raise token.error(f"'{field.name}:' needs a value, such as {field.example}{also}", at_value=False)
+    return field
+
+
+def _hint(token: Token) -> str:
+    assert token.field is not None
+    plain = token.field.lstrip("-").lower().replace("_", "-")
+    if token.field.startswith("-") and field_named(plain):
+        return f"to leave tracks out, write ^{plain}:{token.value}"
+    near = difflib.get_close_matches(plain, FIELDS, 1)
+    text = f"{token.field}:{token.value}"
+    # A ' could not stand within the quotes of the shell, and most shells are those of POSIX.
+    return f'{f"did you mean {near[0]}:?" if near else "map4 search --help lists them."} As text: "{text}" in quotes'
+
+
+def _term(token: Token, field: Field | None) -> Term:
+    if field is None:
+        how: Literal["start", "phrase"] = "phrase" if token.quoted else "start"
+        return Term(condition=Words(field=None, text=token.value, how=how), negated=token.negated)
+    condition = read_condition(token, field)
+    # missing:x is ^has:x by another name.
+    return Term(condition=condition, negated=token.negated != (field.name == "missing"))
+
+
+def _orders(token: Token) -> tuple[Order, ...]:
+    orders = []
+    for part in token.value.split(","):
+        name = part.strip()
+        orders.append(Order(field=sort_field(token, name.rstrip("+-")), descending=name.endswith("-")))
+    return tuple(orders)
+
+
+def _count(token: Token, least: int) -> int:
+    # Nine digits: more tracks than any library, and no number that SQLite could not take.
+    if not re.fullmatch("[0-9]{1,9}", token.value) or int(token.value) < least:
+        raise token.error(f"'{token.field}:' takes a whole number from {least}")
+    return int(token.value)

@@ -1,0 +1,245 @@
+"""How the values in a query are read: numbers, times, dates, keys, words, and ranges of them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+
+from map4.domain.key import ALL_KEYS, parse_key
+from map4.domain.query.fields import IS_WORDS, VALUE_FIELDS, Field, field_named
+from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Token, Under, Words
+from map4.errors import KeyParseError
+
+# Half and double time of a tempo, besides itself.
+FOLDS = (0.5, 1.0, 2.0)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,12}(?:\.([0-9]{0,9}))?|\.([0-9]{1,9}))", re.ASCII)
+_CLOCK = re.compile(r"([0-9]{1,6}):([0-5]?[0-9])(?::([0-5]?[0-9]))?", re.ASCII)
+_SPAN = re.compile(r"(?:([0-9]{1,6}(?:\.[0-9]{1,3})?)h)?(?:([0-9]{1,6}(?:\.[0-9]{1,3})?)m(?:in)?)?"
+                   r"(?:([0-9]{1,7}(?:\.[0-9]{1,3})?)s?)?", re.ASCII)  # fmt: skip
+_AGO = re.compile(r"-([0-9]{1,6})(h|d|w|m|y)", re.ASCII)
+_AGO_UNITS = {
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+    "m": timedelta(days=30),
+    "y": timedelta(days=365),
+}
+# Longer ago is before anything could be recorded, and beyond what a date can hold.
+_MOST_AGO = timedelta(days=36525)
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", re.ASCII)
+
+Range = tuple[float | None, float | None]
+
+
+def read_condition(token: Token, field: Field) -> Condition:
+    """What a term asks of its field.
+
+    Raises
+    ------
+    QueryError
+        If the value is none that the field can have.
+    """
+    if token.modifier == "~" and field.kind == "path":  # the home folder: where a path begins, no modifier
+        token = replace(token, modifier="", value=f"~{token.value}")
+    if token.modifier == "~" and field.name not in ("bpm", "key"):
+        raise token.error(f"'~' works with bpm: and key:, not with {field.name}:")
+    if token.modifier == "=" and field.kind != "text":
+        raise token.error(f"'=' is for the whole of a text; write {field.example}")
+    return _READERS[field.kind](token, field)
+
+
+def sort_field(token: Token, name: str) -> str:
+    """The field that `sort:` names."""
+    field = field_named(name)
+    if field is None or field.name not in (*VALUE_FIELDS, "path"):
+        raise token.error(f"can't sort by '{name}'; {_near(name, (*VALUE_FIELDS, 'path'), 'such as bpm, key, added')}")
+    return field.name
+
+
+def _numbers(token: Token, field: Field) -> Between:
+    def read(text: str) -> tuple[float, float]:
+        scale = 1.0
+        if field.name == "samplerate" and text[-1:] in "kK":
+            text, scale = text[:-1], 1000.0
+        found = _NUMBER.fullmatch(text)
+        if found is None:
+            raise token.error(f"'{text}' is no number; write {field.example}")
+        value = float(text) * scale
+        if not field.least <= value <= field.most:
+            raise token.error(f"{field.name} is from {field.least:g} to {field.most:g}; write {field.example}")
+        decimals = len(found[1] or found[2] or "")
+        return value, scale * 10.0**-decimals
+
+    low, high = _range(token, field, read)
+    ranges: tuple[Range, ...] = ((low, high),)
+    if token.modifier == "~":
+        ranges = tuple((_scaled(low, fold), _scaled(high, fold)) for fold in FOLDS)
+    return Between(field=field.name, ranges=ranges)
+
+
+def _scaled(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
+
+
+def _levels(token: Token, field: Field) -> Between:
+    def read(text: str) -> tuple[float, float]:
+        if not re.fullmatch("[0-9]{1,2}", text, re.ASCII) or not field.least <= int(text) <= field.most:
+            raise token.error(f"energy is a level from 1 to 10; write {field.example}")
+        return float(text), 0.0
+
+    return Between(field=field.name, ranges=(_range(token, field, read),))
+
+
+def _durations(token: Token, field: Field) -> Between:
+    def read(text: str) -> tuple[float, float]:
+        if found := _CLOCK.fullmatch(text):
+            first, second, third = int(found[1]), int(found[2]), found[3]
+            return (first * 60.0 + second if third is None else first * 3600.0 + second * 60.0 + int(third)), 1.0
+        found = _SPAN.fullmatch(text.lower().replace(" ", "")) if text else None
+        if found is None:
+            raise token.error(f"'{text}' is no length; write 3:30, 6m, 90s or 1h")
+        hours, minutes, seconds = found.groups()
+        value = float(hours or 0) * 3600 + float(minutes or 0) * 60 + float(seconds or 0)
+        return value, 1.0 if seconds else 60.0 if minutes else 3600.0
+
+    return Between(field=field.name, ranges=(_range(token, field, read),))
+
+
+def _range(token: Token, field: Field, read: Callable[[str], tuple[float, float]]) -> Range:
+    """Both ends of a range, or the two ends of what a single value stands for.
+
+    A single value stands for all that rounds to it: 128 for 127.5 to 128.5, 3:30 for half a second around it, but 24
+    bits for 24 alone. Ends of a range reach half of the shown unit further (of the written one, where that is
+    finer), so that what is shown as its end is within.
+    """
+    low, is_range, high = token.value.partition("..")
+    if not is_range:
+        value, unit = read(low.strip())
+        reach = unit / 2 if field.step or field.kind == "duration" else 0.0
+        return _end(value - reach), _end(value + reach)
+    if not low.strip() and not high.strip():
+        raise token.error(f"a range needs one end at least; write {field.example}")
+    step = 1.0 if field.kind == "duration" else field.step
+    first = last = None
+    if low.strip():
+        value, unit = read(low.strip())
+        first = _end(value - min(step, unit) / 2)
+    if high.strip():
+        value, unit = read(high.strip())
+        last = _end(value + min(step, unit) / 2)
+    if first is not None and last is not None and first > last:
+        raise token.error(f"this range ends before it begins; write {high.strip()}..{low.strip()}")
+    return first, last
+
+
+def _end(value: float) -> float:
+    # 127.95, and not 127.95000000000000284, which a track of 127.95 would not reach.
+    return round(value, 9)
+
+
+def _dates(token: Token, field: Field) -> During:
+    low, is_range, high = (part.strip() for part in token.value.partition(".."))
+    if not is_range:
+        first, last = _moment(token, low)
+        # Since two weeks ago, not on that day two weeks ago.
+        return During(field=field.name, low=first, high=None if isinstance(first, timedelta) else last)
+    if not low and not high:
+        raise token.error(f"a range needs one end at least; write {field.example}")
+    return During(
+        field=field.name,
+        low=_moment(token, low)[0] if low else None,
+        high=_moment(token, high)[1] if high else None,
+    )
+
+
+def _moment(token: Token, text: str) -> tuple[date | timedelta, date | timedelta]:
+    """First moment of a year, month or day and the first one after it; or so long ago, twice."""
+    if found := _AGO.fullmatch(text):
+        ago = min(int(found[1]) * _AGO_UNITS[found[2]], _MOST_AGO)
+        return ago, ago
+    found = _DATE.fullmatch(text)
+    try:
+        if found is None:
+            raise ValueError(text)
+        year, month, day = int(found[1]), int(found[2] or 1), int(found[3] or 1)
+        first = date(year, month, day)
+        if found[3]:
+            return first, first + timedelta(days=1)
+        if found[2]:
+            return first, date(year + month // 12, month % 12 + 1, 1)
+        return first, date(year + 1, 1, 1)
+    except (ValueError, OverflowError):
+        raise token.error(f"'{text}' is no date; write 2026, 2026-01, 2026-01-31, or -2w for two weeks ago") from None
+
+
+def _texts(token: Token, field: Field) -> Words:
+    if token.modifier == "=":
+        return Words(field=field.name, text=token.value, how="whole")
+    return Words(field=field.name, text=token.value, how="phrase" if token.quoted else "start")
+
+
+def _keys(token: Token, field: Field) -> InKeys | NearKeys:
+    keys = []
+    for part in token.value.split(","):
+        word = part.strip()
+        if word.lower() in ("major", "minor"):
+            keys += [key for key in ALL_KEYS if key.mode == word.lower()]
+            continue
+        try:
+            keys.append(parse_key(word))
+        except KeyParseError as error:
+            raise token.error(str(error)) from None
+    chosen = tuple(dict.fromkeys(keys))
+    return NearKeys(keys=chosen) if token.modifier == "~" else InKeys(keys=chosen)
+
+
+def _paths(token: Token, field: Field) -> Under | Words:
+    if "\0" in token.value:
+        raise token.error("a path holds no NUL")
+    # Rooted, relative to here, at home, or with a drive: then it is a place, else words of the path.
+    if re.match(r"[/\\~]|\.\.?(?:[/\\]|$)|[A-Za-z]:[/\\]", token.value):
+        return Under(path=token.value)
+    return Words(field="path", text=token.value, how="phrase" if token.quoted else "start")
+
+
+def _codecs(token: Token, field: Field) -> OneOf:
+    return OneOf(field=field.name, values=tuple(part.strip().lower() for part in token.value.split(",")))
+
+
+def _is(token: Token, field: Field) -> Is:
+    word = token.value.lower()
+    if word not in IS_WORDS:
+        raise token.error(f"there is no 'is:{token.value}'; {_near(word, IS_WORDS, ', '.join(IS_WORDS))}")
+    return Is(word=word)
+
+
+def _has(token: Token, field: Field) -> Known:
+    named = field_named(token.value)
+    if named is None or named.name not in VALUE_FIELDS:
+        known = "such as bpm, key, genre, year"
+        raise token.error(
+            f"'{field.name}:' takes a field, not '{token.value}'; {_near(token.value, VALUE_FIELDS, known)}"
+        )
+    return Known(field=named.name)
+
+
+def _near(name: str, names: Iterable[str], otherwise: str) -> str:
+    near = difflib.get_close_matches(name, list(names), 1)
+    return f"did you mean {near[0]}?" if near else otherwise
+
+
+_READERS: dict[str, Callable[[Token, Field], Condition]] = {
+    "number": _numbers,
+    "level": _levels,
+    "duration": _durations,
+    "date": _dates,
+    "text": _texts,
+    "key": _keys,
+    "path": _paths,
+    "codec": _codecs,
+    "is": _is,
+    "has": _has,
+}

@@ -1,7 +1,0 @@
-"""Reports: what is told of tracks, a playlist or a library, before it is drawn on a page."""
-
-from map4.domain.report.blocks import Block
-from map4.domain.report.record import TEMPLATES, Report, Template
-from map4.domain.report.templates import report_blocks
-
-__all__ = ["TEMPLATES", "Block", "Report", "Template", "report_blocks"]

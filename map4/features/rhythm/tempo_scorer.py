@@ -1,0 +1,144 @@
+"""How likely each candidate is the tempo: a small learned scorer that looks at the tempogram from every candidate.
+
+All candidates are judged by the same weights, from the rows of the tempogram at thirteen multiples of their rate and
+from where they lie on the scale of tempi. `training/train_tempo_scorer.py` makes the weights and names its music.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
+from os import PathLike
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.features.rhythm.onsets import ENVELOPES
+from map4.features.rhythm.tempo import candidate_bpm, candidate_slice
+from map4.features.rhythm.tempogram import BINS_PER_OCTAVE, CROSS_PAIRS, GRID_BINS, Tempogram
+from map4.features.spectrum.spectral_pass import FloatArray
+
+WEIGHTS_FILE = "weights/tempo.npz"
+
+RATIOS = (1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1.0, 4 / 3, 3 / 2, 2.0, 3.0, 4.0, 6.0, 8.0)
+"""Multiples of a candidate's rate: a bar of four or three, two beats, dotted ones, and the parts of a beat."""
+ROWS = 2 * ENVELOPES + len(CROSS_PAIRS)
+"""Rows of a tempogram: autocorrelation and Fourier magnitude of each envelope, and the cross-correlations."""
+BUMP_BPM = (45.0, 57.0, 70.0, 85.0, 103.0, 125.0, 150.0, 180.0, 215.0)
+BUMP_OCTAVES = 0.2
+"""Width of the bell curves around `BUMP_BPM` that say where a candidate lies; together they form its prior."""
+EVIDENCE = len(RATIOS) * ROWS + len(BUMP_BPM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TempoWeights:
+    """What the scorer has learned.
+
+    Parameters
+    ----------
+    version : raised when the numbers change
+    hidden : shape (243, units), weights of the rectified units
+    hidden_bias : shape (units,)
+    output : shape (units,), what each unit adds to the score
+    direct : shape (243,), what each piece of evidence adds without a unit between
+    temperature : > 0, what scores are divided by so that their softmax is a calibrated confidence
+    """
+
+    version: int
+    hidden: FloatArray
+    hidden_bias: FloatArray
+    output: FloatArray
+    direct: FloatArray
+    temperature: float
+
+
+def score_candidates(tempogram: Tempogram, weights: TempoWeights | None = None) -> FloatArray:
+    """Score each candidate tempo.
+
+    Parameters
+    ----------
+    tempogram : of the whole signal
+    weights : the shipped ones unless given
+
+    Returns
+    -------
+    shape (K,), over `candidate_bpm()`: log-probability up to a constant.
+    """
+    weights = weights or shipped_weights()
+    evidence = tempo_evidence(stacked(tempogram))
+    units = np.maximum(evidence @ weights.hidden + weights.hidden_bias, 0.0)
+    scores: FloatArray = (units @ weights.output + evidence @ weights.direct) / np.float32(weights.temperature)
+    return scores
+
+
+def stacked(tempogram: Tempogram) -> FloatArray:
+    """The rows of a tempogram, shape (18, 217), each the maximum with both neighbours: drifting tempi spread."""
+    rows = np.concatenate([tempogram.autocorrelation, tempogram.fourier, tempogram.cross])
+    wide = rows.copy()
+    np.maximum(wide[:, 1:], rows[:, :-1], out=wide[:, 1:])
+    np.maximum(wide[:, :-1], rows[:, 1:], out=wide[:, :-1])
+    return wide
+
+
+def tempo_evidence(rows: FloatArray, *, shift: int = 0) -> FloatArray:
+    """What each candidate sees.
+
+    Parameters
+    ----------
+    rows : shape (..., 18, 217), from `stacked`
+    shift : bins by which the candidates look further up, which lets one clip teach other tempi
+
+    Returns
+    -------
+    shape (..., K, 243): all rows at the first of `RATIOS`, and so on, 0 outside the grid; then the bell curves.
+    """
+    index = _places() + shift
+    seen = np.swapaxes(rows, -1, -2)[..., np.clip(index, 0, GRID_BINS - 1), :]
+    seen = seen * ((index >= 0) & (index < GRID_BINS))[:, :, None]
+    flat = seen.reshape(*seen.shape[:-2], len(RATIOS) * ROWS)
+    bumps = np.broadcast_to(_bumps(), (*flat.shape[:-1], len(BUMP_BPM)))
+    evidence: FloatArray = np.concatenate([flat, bumps], axis=-1, dtype=np.float32)
+    return evidence
+
+
+@cache
+def shipped_weights() -> TempoWeights:
+    """The weights of the package, read once."""
+    with as_file(files("map4.features").joinpath(WEIGHTS_FILE)) as path:
+        return read_weights(path)
+
+
+def read_weights(path: str | PathLike[str]) -> TempoWeights:
+    """Read weights.
+
+    Raises
+    ------
+    ValueError
+        If they were made for other evidence than `tempo_evidence` gives, or hold anything but plain arrays.
+    """
+    with np.load(path, allow_pickle=False) as stored:
+        arrays = {
+            name: np.asarray(stored[name], dtype=np.float32) for name in ("hidden", "hidden_bias", "output", "direct")
+        }
+        if arrays["hidden"].shape[0] != EVIDENCE or arrays["direct"].shape != (EVIDENCE,):
+            raise ValueError(f"the tempo weights were made for {arrays['hidden'].shape[0]} numbers, not {EVIDENCE}")
+        return TempoWeights(version=int(stored["version"]), temperature=float(stored["temperature"]), **arrays)
+
+
+@cache
+def _places() -> npt.NDArray[np.int64]:
+    """Where each candidate finds each ratio on the grid, shape (K, 13); may lie outside."""
+    candidates = candidate_slice()
+    offsets = [round(BINS_PER_OCTAVE * math.log2(ratio)) for ratio in RATIOS]
+    places: npt.NDArray[np.int64] = np.arange(candidates.start, candidates.stop)[:, None] + np.array(offsets)
+    return places
+
+
+@cache
+def _bumps() -> FloatArray:
+    """The bell curves at each candidate, shape (K, 9)."""
+    octaves = np.log2(candidate_bpm()[:, None] / np.array(BUMP_BPM)) / BUMP_OCTAVES
+    curves: FloatArray = np.exp(-0.5 * np.square(octaves)).astype(np.float32)
+    return curves

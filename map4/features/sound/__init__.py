@@ -1,0 +1,1 @@
+"""What a track sounds like: descriptors, sound vector, fingerprint."""

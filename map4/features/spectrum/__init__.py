@@ -1,0 +1,1 @@
+"""Frames, spectra and what is read off them."""

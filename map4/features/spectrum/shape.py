@@ -1,0 +1,165 @@
+"""What the power spectrum looks like: centre, spread, rolloff, flatness, contrast and sparsity."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.features.spectrum.filters import ANALYSIS_RATE_HZ, SHORT_WINDOW, FloatArray, short_bins_hz
+
+SHAPE_BINS = slice(2, 464)
+"""Bins of the short transform that the shape is told from, 43 Hz to 10 kHz: below, a constant offset, which Opus takes
+away, would count as bass; above, codecs and resamplers cut off."""
+ROLLOFF_SHARE = 0.85
+"""Share of the power below the rolloff frequency; the usual choice."""
+POWER_FLOOR = 1e-10
+"""Power of one bin below which it counts as silent, so that logarithms stay finite."""
+
+CONTRAST_EDGES_HZ = (100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
+CONTRAST_SHARE = 0.2
+"""Share of an octave's bins that count as its peaks, and as its valleys."""
+
+SPARSITY_EDGES_HZ = (400.0, 800.0, 1600.0, 3200.0)
+"""Where partials are apart in a window of 46 ms, and every codec keeps them."""
+SPARSITY_FRAMES = 16
+"""Frames (160 ms) whose power is added up first: the holes and the noise that codecs leave are elsewhere in each."""
+
+FAINT_OCTAVE = 1e-4
+"""Share of the power (-40 dB) at which an octave counts half: what a clean tone leaves in the others is the noise of 16
+bits or of the coder."""
+
+# Bins a part in the search for the rolloff: 462 of them are 21 parts of 22.
+_ROLLOFF_PART = 22
+
+
+def describe_shape(power: FloatArray) -> FloatArray:
+    """Describe where the power of each frame lies between 43 Hz and 10 kHz (`SHAPE_BINS`).
+
+    Parameters
+    ----------
+    power : shape (count, 513), non-negative
+
+    Returns
+    -------
+    Centroid, bandwidth (standard deviation) and rolloff in Hz, flatness (geometric over arithmetic mean, 0-1); shape
+    (count, 4); zeros for silent frames.
+    """
+    out = np.zeros((power.shape[0], 4), dtype=np.float32)
+    power = power[:, SHAPE_BINS]
+    moments = power @ _moment_matrix()
+    total, first, second = moments.T
+    total = np.maximum(total, POWER_FLOOR)
+    centre_khz = first / total
+    out[:, 0] = 1000.0 * centre_khz
+    out[:, 1] = 1000.0 * np.sqrt(np.maximum(second / total - centre_khz**2, 0.0))
+    below = SHAPE_BINS.start + _bins_below(power, ROLLOFF_SHARE)
+    out[:, 2] = below * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
+    floored = np.maximum(power, POWER_FLOOR)
+    share = np.full(power.shape[1], 1.0 / power.shape[1], dtype=np.float32)  # a product is faster than a mean
+    arithmetic = floored @ share
+    np.log(floored, out=floored)
+    out[:, 3] = np.exp(floored @ share) / arithmetic
+    # Below the floor there is nothing to describe; "perfectly flat" would be wrong for silence.
+    out[moments[:, 0] <= POWER_FLOOR * power.shape[1]] = 0.0
+    return out
+
+
+@cache
+def _moment_matrix() -> FloatArray:
+    """Columns: moments 0, 1, 2 of the frequency in kHz, shape (462, 3)."""
+    khz = short_bins_hz()[SHAPE_BINS] / 1000.0
+    return np.column_stack([np.ones_like(khz), khz, khz**2]).astype(np.float32)
+
+
+def _bins_below(power: FloatArray, share: float) -> NDArray[np.intp]:
+    """Bins whose running sum stays below a share of the row's sum, shape (count,).
+
+    Found in two steps, first the part of the row, then the bin in it: summing up every bin takes three times as long.
+    """
+    until = np.cumsum(np.add.reduceat(power, np.arange(0, power.shape[1], _ROLLOFF_PART), axis=1), axis=1)
+    wanted = share * until[:, -1]
+    part = np.count_nonzero(until < wanted[:, None], axis=1)
+    rows = np.arange(part.size)
+    before = np.where(part > 0, until[rows, part - 1], np.float32(0.0))
+    bins = np.minimum(part, until.shape[1] - 1)[:, None] * _ROLLOFF_PART + np.arange(_ROLLOFF_PART)
+    within = np.cumsum(power[rows[:, None], bins], axis=1)
+    below: NDArray[np.intp] = part * _ROLLOFF_PART + np.count_nonzero(within < (wanted - before)[:, None], axis=1)
+    return below
+
+
+def octave_contrast(power: FloatArray) -> FloatArray:
+    """Mean of the strongest over mean of the weakest fifth of the bins of each octave.
+
+    Parameters
+    ----------
+    power : shape (count, 513), non-negative
+
+    Returns
+    -------
+    dB, shape (count, 5); 0 for silent frames.
+    """
+    edges = np.rint(np.array(CONTRAST_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(int)
+    peaks, valleys = np.empty((2, power.shape[0], edges.size - 1), dtype=np.float32)
+    for band, (low, high) in enumerate(pairwise(edges)):
+        ranked = np.sort(power[:, low:high], axis=1)
+        count = max(1, round(CONTRAST_SHARE * (high - low)))
+        np.add.reduce(ranked[:, -count:], axis=1, out=peaks[:, band])
+        np.add.reduce(ranked[:, :count], axis=1, out=valleys[:, band])
+        peaks[:, band] /= count
+        valleys[:, band] /= count
+    contrast_db: FloatArray = np.float32(10.0) * np.log10(
+        np.maximum(peaks, POWER_FLOOR) / np.maximum(valleys, POWER_FLOOR)
+    )
+    return contrast_db
+
+
+def spectral_sparsity(power: FloatArray) -> FloatArray:
+    """How few of its bins an octave's sound stands in: near 0 for noise, towards 1 for partials that stand apart.
+
+    Hoyer's measure [1]_, which compares the sum of the numbers with the root of the sum of their squares, of the power
+    to the 3/4: of the power itself only the strongest partial counts, of its root also what codecs leave between the
+    partials. Unlike peaks over valleys it hardly looks at the valleys, which lossy codecs empty or fill by 10 dB.
+
+    Parameters
+    ----------
+    power : shape (count, 513), non-negative, of successive frames
+
+    Returns
+    -------
+    0-1, shape (ceil(count / 16),): of the added power of 16 frames each, mean of the octaves 400-800 ... 1600-3200 Hz
+    without the faint ones; 0 for silence.
+
+    References
+    ----------
+    .. [1] Hoyer, "Non-negative matrix factorization with sparseness constraints", J. Machine Learning Research 5, 2004.
+    """
+    edges = np.rint(np.array(SPARSITY_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(int)
+    inside = power[:, edges[0] : edges[-1]]
+    whole = power.shape[0] - power.shape[0] % SPARSITY_FRAMES
+    # A reduction by places (reduceat) takes three times as long.
+    added = inside[:whole].reshape(-1, SPARSITY_FRAMES, inside.shape[1]).sum(axis=1)
+    if whole < power.shape[0]:
+        added = np.concatenate([added, inside[whole:].sum(axis=0, keepdims=True)])
+    values = np.sqrt(added * np.sqrt(added))
+    faint = np.float32(FAINT_OCTAVE) * added.sum(axis=1) + np.float32(POWER_FLOOR)
+    total, weight = np.zeros((2, len(added)), dtype=np.float32)
+    for low, high in pairwise(edges - edges[0]):
+        strength = added[:, low:high].sum(axis=1)
+        share = strength / (strength + faint)
+        total += share * _hoyer(values[:, low:high])
+        weight += share
+    sparsity: FloatArray = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0.0)
+    return sparsity
+
+
+def _hoyer(values: FloatArray) -> FloatArray:
+    """Sparsity of each row, 1 where one number stands alone and 0 where all are alike; 0 for zeros."""
+    most = math.sqrt(values.shape[1])
+    length = np.sqrt(np.einsum("ij,ij->i", values, values))
+    ratio = np.divide(values.sum(axis=1), length, out=np.full_like(length, most), where=length > 0.0)
+    sparsity: FloatArray = (np.float32(most) - ratio) / np.float32(most - 1.0)
+    return sparsity

@@ -1,0 +1,102 @@
+"""Where a track changes key."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.domain.analysis import KeySegment
+from map4.features.spectrum.filters import PITCH_RATE_HZ, FloatArray
+from map4.features.spectrum.semitones import loud_frames
+from map4.features.tonal.key_network import Course, judge
+from map4.features.tonal.key_scorer import N_KEYS, FloatVector, key_at, key_scores
+from map4.features.tonal.pitch_class_views import FrameViews, summed_up
+
+WINDOW_S = 18.0
+"""Long enough for a phrase that names its key; shorter ones name the chord of the moment."""
+HOP_S = 6.0
+CHANGE_COST = 3.0
+"""What a change of key must gain in log probability, counted once for the whole stretch."""
+LEAST_SEGMENT_S = 16.0
+LEAST_CONFIDENCE = 0.75
+"""A part reported must say its own key so clearly, heard by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KeyFrames:
+    """What keys are told from, frame by frame: windows overlap, and each frame is looked at once.
+
+    Parameters
+    ----------
+    total : shape (n,), sum of a frame's pitches
+    views : of all frames
+    course : what the key network heard
+    """
+
+    total: FloatArray
+    views: FrameViews
+    course: Course
+
+    def scores(self, first: int, last: int) -> FloatVector:
+        """Log probabilities of the keys of the frames [first, last); all alike in silence."""
+        loud = loud_frames(self.total[first:last])
+        if not loud.any():
+            return np.full(N_KEYS, -math.log(N_KEYS))
+        blocks = summed_up(self.views.some(first, last, loud))
+        return key_scores(blocks, second_opinion=judge(self.course.between(first, last)))
+
+
+def estimate_key_map(frames: KeyFrames, duration_s: float) -> tuple[KeySegment, ...]:
+    """Find the parts of a track that are in different keys.
+
+    Windows are scored as whole files are; the most probable course through the keys pays for every change. It counts
+    only if every part, heard by itself, says the same key clearly.
+
+    Parameters
+    ----------
+    frames : of a track of any length that has a key (`Tonality.frames`)
+    duration_s : of the track
+
+    Returns
+    -------
+    At least two segments, without gaps from 0 to the end, neighbours in different keys, their borders within a few
+    seconds; empty where no change of key is clear.
+    """
+    if duration_s < 2 * LEAST_SEGMENT_S:
+        return ()
+    window, hop = round(WINDOW_S * PITCH_RATE_HZ), round(HOP_S * PITCH_RATE_HZ)
+    n_frames = frames.total.size
+    starts = range(0, max(1, n_frames - window + 1), hop)
+    scores = np.array([frames.scores(s, s + window) for s in starts])
+    best = _best_way(scores * (hop / window))
+    changes = [i for i in range(1, best.size) if best[i] != best[i - 1]]
+    borders = [0, *(starts[i] + (window - hop) // 2 for i in changes), n_frames]
+    keys = [int(best[0]), *(int(best[i]) for i in changes)]
+    segments = []
+    for index, ((first, last), key) in enumerate(zip(pairwise(borders), keys, strict=True)):
+        confidence = math.exp(frames.scores(first, last)[key])
+        if (last - first) / PITCH_RATE_HZ < LEAST_SEGMENT_S or confidence < LEAST_CONFIDENCE:
+            return ()
+        end_s = duration_s if index == len(keys) - 1 else last / PITCH_RATE_HZ
+        segments.append(KeySegment(start_s=first / PITCH_RATE_HZ, end_s=end_s, key=key_at(key), confidence=confidence))
+    return tuple(segments) if len(segments) > 1 else ()
+
+
+def _best_way(scores: FloatVector) -> npt.NDArray[np.int64]:
+    """The key of each window on the best way through them (Viterbi), shape (windows,)."""
+    came_from = np.zeros(scores.shape, dtype=np.int64)
+    total = scores[0].copy()
+    for window in range(1, scores.shape[0]):
+        best = int(total.argmax())
+        changing = total[best] - CHANGE_COST
+        came_from[window] = np.where(total >= changing, np.arange(N_KEYS), best)
+        total = np.maximum(total, changing) + scores[window]
+    way = np.empty(scores.shape[0], dtype=np.int64)
+    way[-1] = total.argmax()
+    for window in range(scores.shape[0] - 1, 0, -1):
+        way[window - 1] = came_from[window, way[window]]
+    return way

@@ -1,0 +1,216 @@
+"""What the key scorer hears: blocks of twelve pitch classes, each another view of the same notes.
+
+A single chroma cannot tell a tonic from a fifth that sounds as long. The blocks look at registers, at the bass, at what
+stands out from drums and noise, at how much a note comes and goes, at which chords are played and which lead where.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.features.spectrum.filters import FloatArray
+from map4.features.spectrum.semitones import LOWEST_MIDI, SEMITONES, scaled_to_length, scaled_to_peak
+
+CHORD_MOVES = (
+    ("major", "major", 5), ("major", "major", 7), ("major", "major", 2), ("major", "major", 10), ("major", "minor", 5),
+    ("major", "minor", 7), ("minor", "major", 5), ("minor", "major", 7), ("minor", "minor", 5), ("minor", "minor", 7),
+)  # fmt: skip
+"""From which kind of chord to which, and by how many semitones the root rises: a cadence rises by 5."""
+BLOCKS = (
+    "wide", "bass", "register_52", "register_62", "register_72", "register_82", "notes", "bass_notes", "strongest_bass",
+    "first", "last", "spread", "first_notes", "last_notes", "notes_spread",
+    "major_chords", "minor_chords", "seventh_chords", "minor_seventh_chords",
+    *(f"{before}_to_{after}_by_{rise}" for before, after, rise in CHORD_MOVES),
+)  # fmt: skip
+"""Their order is that of the scorer's weights."""
+WIDE, NOTED = BLOCKS.index("wide"), BLOCKS.index("notes")
+
+WIDE_MIDI = (28, 95)
+"""What is above are overtones."""
+BASS_MIDI = (28, 63)
+NOTES_MIDI = (40, 89)
+CHORDS_MIDI = (36, 95)
+BASS_CENTRE_MIDI = 40.0
+REGISTER_CENTRES_MIDI = (52.0, 62.0, 72.0, 82.0)
+CHORD_CENTRE_MIDI = 62.0
+REGISTER_SPREAD = 6.0
+"""Semitones; standard deviation of the bell that cuts a register out."""
+CHORD_SPREAD = 12.0
+GROUP_FRAMES = 3
+"""Frames (0.56 s) averaged before a chord or bass note is named: less than a chord, more than an arpeggio's note."""
+CHORD_SHARPNESS = 12.0
+"""How sharply the chord that fits best is preferred: its correlation times this goes into a softmax."""
+CHORD_TYPES = ((0, 4, 7), (0, 3, 7), (0, 4, 7, 10), (0, 3, 7, 10))
+"""Semitones above the root: major, minor, dominant seventh, minor seventh."""
+EDGE_SHARE = 8
+"""The first and the last eighth of a piece: where it begins and ends."""
+EDGE_FRAMES = 3
+
+
+def key_blocks(semitones: FloatArray, peaks: FloatArray) -> FloatArray:
+    """Sum a piece up in blocks of twelve pitch classes.
+
+    Frames are scaled before they are averaged, so that loud ones count no more than others.
+
+    Parameters
+    ----------
+    semitones : shape (n, 72), n > 0, from `loud_semitones`
+    peaks : shape (n, 72), from `standing_out`
+
+    Returns
+    -------
+    shape (29, 12), 0 to 1, in the order of `BLOCKS`, C first: mean chroma of everything, of the bass, of four
+    registers, of the notes that stand out, of those in the bass; share of the time in which each bass note is the
+    strongest; chroma of the beginning and the end and its standard deviation, of everything and of what stands out;
+    how probable each chord is; how probable the moves to a chord on each root are.
+    """
+    return summed_up(view_frames(semitones, peaks))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FrameViews:
+    """What is summed up, frame by frame.
+
+    Parameters
+    ----------
+    views : shape (n, 8, 12), the first eight of `BLOCKS`
+    bass, notes : shape (n, 12), pitch classes in the bass, and of the notes that stand out
+    """
+
+    views: FloatArray
+    bass: FloatArray
+    notes: FloatArray
+
+    def some(self, first: int, last: int, chosen: npt.NDArray[np.bool_]) -> FrameViews:
+        """Those of the frames [first, last) that are chosen, shape (last - first,)."""
+        return FrameViews(
+            views=self.views[first:last][chosen],
+            bass=self.bass[first:last][chosen],
+            notes=self.notes[first:last][chosen],
+        )
+
+
+def view_frames(semitones: FloatArray, peaks: FloatArray) -> FrameViews:
+    """Look at each frame by itself; shapes as for `key_blocks`."""
+    registers = (semitones @ _register_matrix()).reshape(-1, 2 + len(REGISTER_CENTRES_MIDI), 12)
+    notes = (peaks @ _note_matrix()).reshape(-1, 3, 12)
+    return FrameViews(views=_views(registers, notes), bass=registers[:, 1].copy(), notes=notes[:, 2].copy())
+
+
+def summed_up(frames: FrameViews) -> FloatArray:
+    """The blocks of some frames, at least one, shape (29, 12)."""
+    views = frames.views
+    # What is averaged stands side by side: of windows of 100 frames, calls take longer than numbers.
+    edge = max(EDGE_FRAMES, views.shape[0] // EDGE_SHARE)
+    first, last = views[:edge].mean(axis=0), views[-edge:].mean(axis=0)
+    spread = views[:, [WIDE, NOTED]].std(axis=0)
+    strongest = _grouped(frames.bass).argmax(axis=1)
+    chords = _chords(_grouped(frames.notes))
+    rows = [
+        *views.mean(axis=0),
+        np.bincount(strongest, minlength=12) / strongest.size,
+        *(first[WIDE], last[WIDE], spread[0]),
+        *(first[NOTED], last[NOTED], spread[1]),
+        *chords.mean(axis=0),
+        *_moves(chords),
+    ]
+    return np.array(rows, dtype=np.float32)
+
+
+def _views(registers: FloatArray, notes: FloatArray) -> FloatArray:
+    """The first eight of `BLOCKS` frame by frame, shape (n, 8, 12)."""
+    to_peak, to_length = registers[:, :2], np.concatenate([registers[:, 2:], notes[:, :2]], axis=1)
+    return np.concatenate(
+        [
+            scaled_to_peak(to_peak.reshape(-1, 12)).reshape(to_peak.shape),
+            scaled_to_length(to_length.reshape(-1, 12)).reshape(to_length.shape),
+        ],
+        axis=1,
+    )
+
+
+def _grouped(rows: FloatArray) -> FloatArray:
+    """Means of successive groups of frames; fewer frames than a group are one."""
+    count = max(1, rows.shape[0] // GROUP_FRAMES)
+    groups: FloatArray = rows[: count * GROUP_FRAMES].reshape(count, -1, 12).mean(axis=1)
+    return groups
+
+
+def _chords(chroma: FloatArray) -> FloatArray:
+    """Probability of each chord in each row of a chroma, shape (rows, 4, 12): types by roots."""
+    centred = scaled_to_length(chroma - chroma.mean(axis=1, keepdims=True))
+    fit = CHORD_SHARPNESS * (centred @ _chord_matrix())
+    fit -= fit.max(axis=1, keepdims=True)
+    np.exp(fit, out=fit)
+    fit /= fit.sum(axis=1, keepdims=True)
+    chords: FloatArray = fit.reshape(-1, len(CHORD_TYPES), 12)
+    return chords
+
+
+def _moves(chords: FloatArray) -> list[FloatArray]:
+    """Mean probability of each of `CHORD_MOVES`, by the root it leads to; zeros with a single chord."""
+    if chords.shape[0] < 2:
+        return [np.zeros(12, dtype=np.float32)] * len(CHORD_MOVES)
+    kinds: dict[str, FloatArray] = {"major": chords[:, 0] + chords[:, 2], "minor": chords[:, 1] + chords[:, 3]}
+    # How often each root follows each, for all roots and moves at once: a product of 12 by 12 for each pair of kinds.
+    follows: dict[tuple[str, str], FloatArray] = {}
+    for before, after in product(kinds, kinds):
+        summed = kinds[before][:-1].T @ kinds[after][1:]
+        follows[before, after] = (summed / (len(chords) - 1)).astype(np.float32)
+    roots = np.arange(12)
+    return [follows[before, after][(roots - rise) % 12, roots] for before, after, rise in CHORD_MOVES]
+
+
+@cache
+def _chord_matrix() -> FloatArray:
+    """Chords of length 1 without their mean, shape (12, 48)."""
+    chords = np.zeros((len(CHORD_TYPES), 12, 12))
+    for kind, steps in enumerate(CHORD_TYPES):
+        for root in range(12):
+            chords[kind, root, [(root + step) % 12 for step in steps]] = 1.0
+    flat = chords.reshape(-1, 12)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    matrix: FloatArray = (flat / np.linalg.norm(flat, axis=1, keepdims=True)).T.astype(np.float32)
+    return matrix
+
+
+@cache
+def _register_matrix() -> FloatArray:
+    """Matrix (72, 72) from semitones to the pitch classes of everything, the bass, and four registers."""
+    bass = _between(*BASS_MIDI) * _bell(BASS_CENTRE_MIDI, REGISTER_SPREAD)
+    bells = (_bell(centre, REGISTER_SPREAD) for centre in REGISTER_CENTRES_MIDI)
+    return np.hstack([_fold(_between(*WIDE_MIDI)), _fold(bass), *(_fold(bell) for bell in bells)])
+
+
+@cache
+def _note_matrix() -> FloatArray:
+    """Matrix (72, 36) from what stands out to the pitch classes of notes, bass notes and chords."""
+    bass = _between(*BASS_MIDI) * _bell(BASS_CENTRE_MIDI, REGISTER_SPREAD)
+    chords = _between(*CHORDS_MIDI) * _bell(CHORD_CENTRE_MIDI, CHORD_SPREAD)
+    return np.hstack([_fold(_between(*NOTES_MIDI)), _fold(bass), _fold(chords)])
+
+
+def _midi() -> FloatArray:
+    return np.arange(LOWEST_MIDI, LOWEST_MIDI + SEMITONES, dtype=np.float32)
+
+
+def _between(low: int, high: int) -> FloatArray:
+    inside: FloatArray = ((_midi() >= low) & (_midi() <= high)).astype(np.float32)
+    return inside
+
+
+def _bell(centre: float, spread: float) -> FloatArray:
+    bell: FloatArray = np.exp(-0.5 * np.square((_midi() - centre) / spread)).astype(np.float32)
+    return bell
+
+
+def _fold(weight: FloatArray) -> FloatArray:
+    """Matrix (72, 12) that adds weighted semitones up to pitch classes, C first."""
+    matrix = np.zeros((SEMITONES, 12), dtype=np.float32)
+    matrix[np.arange(SEMITONES), np.arange(LOWEST_MIDI, LOWEST_MIDI + SEMITONES) % 12] = weight
+    return matrix

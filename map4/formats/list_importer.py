@@ -1,0 +1,82 @@
+"""Lists of any player: whatever `map4 playlist check` reads, as one playlist with its tracks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+
+from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.path_maps import Places
+from map4.domain.track import display_path
+from map4.domain.tracklist import ListEntry
+from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.registry import ListReadError, read_list, readable_suffixes, sniffed_format
+
+
+def read_playlist(path: str) -> tuple[list[ForeignTrack], ForeignList]:
+    """Read a list in any format that map4 knows: each track once, and their order.
+
+    Its name is the one it says, or else that of the file. Paths are told in full: relative ones lie beside the list.
+
+    Raises
+    ------
+    ImportReadError
+        If it is no list.
+    OSError
+        If it can't be opened.
+    """
+    from map4.app.playlists.files import MOST_LIST_BYTES
+
+    with open(path, "rb") as file:
+        data = file.read(MOST_LIST_BYTES + 1)
+    if len(data) > MOST_LIST_BYTES:
+        raise ImportReadError(f"it is longer than {MOST_LIST_BYTES // 1_000_000} MB, which no list is")
+    try:
+        found = read_list(data, path)
+    except ListReadError as error:
+        raise ImportReadError(str(error)) from None
+    folder = os.path.dirname(os.path.realpath(path))
+    entries = [_placed(entry, folder) for entry in found.entries]
+    keys = [entry.location or f"#{entry.position}" for entry in entries]
+    # What is listed twice is one track, by what is said of it first.
+    tracks = {key: ForeignTrack(key=key, entry=entry) for key, entry in reversed(list(zip(keys, entries, strict=True)))}
+    name = found.name or display_path(os.path.splitext(os.path.basename(path))[0])
+    return [tracks[key] for key in dict.fromkeys(keys)], ForeignList(name=name, keys=tuple(keys))
+
+
+def _placed(entry: ListEntry, folder: str) -> ListEntry:
+    """The same with paths in full."""
+    places = Places()
+    found = dict.fromkeys(path for location in entry.locations for path in places.inward(location, folder))
+    if not found:
+        return entry
+    first, *others = found
+    return replace(entry, location=first, other_locations=tuple(others))
+
+
+def _read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+    tracks, found = read_playlist(os.path.abspath(path))
+    yield from tracks
+    yield found
+
+
+def _recognises(path: str, head: bytes) -> bool:
+    if os.path.isdir(path):
+        return False
+    if os.path.splitext(path)[1].lower()[1:] in readable_suffixes():
+        return True
+    found = sniffed_format(head)
+    # Any XML may be a list, until it says what it is.
+    return found is not None and (found.name != "xspf" or b"<playlist" in head)
+
+
+LISTS = Importer(
+    name="lists",
+    title="a list",
+    program=None,
+    suffixes=tuple(sorted(readable_suffixes())),
+    recognises=_recognises,
+    read=_read,
+    is_one_list=True,
+)

@@ -1,0 +1,1 @@
+"""Playlist files that any player reads."""

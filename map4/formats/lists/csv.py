@@ -1,0 +1,179 @@
+"""Lists as CSV (RFC 4180, UTF-8), for spreadsheets; no cell becomes a formula there."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import csv
+import io
+import math
+import os
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+from map4.domain.analysis import energy_level
+from map4.domain.path_maps import Places
+from map4.domain.track import Track, display_path
+from map4.domain.track_columns import USUAL_COLUMNS, column_cells
+from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
+from map4.formats.records import placed_record
+from map4.formats.registry import Format, ListReadError, WriteNotes
+from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
+from map4.ports.export import ExportContent, ExportOptions
+
+COLUMNS = (
+    "position", "path", "artist", "title", "album", "duration_s", "bpm", "key_camelot", "energy_level",
+    "compatibility", "audio_id", "path_bytes",
+)  # fmt: skip
+"""Columns of a list; only ever added to."""
+
+# What others call these columns.
+_ALIASES = {
+    "path": ("path", "location", "file", "filename", "file name", "url"),
+    "artist": ("artist", "creator", "artists"),
+    "title": ("title", "name", "track", "track title", "track name", "song"),
+    "album": ("album",),
+    "duration": ("duration_s", "duration", "length", "time", "seconds"),
+    "size": ("size_bytes", "size"),
+    "audio_id": ("audio_id",),
+    "path_bytes": ("path_bytes",),
+}
+
+
+def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
+    notes = WriteNotes()
+    out.write(csv_row(COLUMNS))
+    for index, track in enumerate(content.tracks):
+        out.write(csv_row(tuple(_cells(content, index, track, places))))
+        notes.tracks += 1
+    return notes
+
+
+def _cells(content: TrackList, index: int, track: Track, places: Places) -> Iterator[Any]:
+    place, duration_s = places.outward(track.path), duration_of(track)
+    key, bpm = track.key(content.prefer), track.bpm(content.prefer)
+    transition = content.detail(index)["transition"] or {}
+    exact = os.fsencode(place)
+    text = display_path(place)
+    yield from (index + 1, text, track.tags.artist, track.tags.title, track.tags.album)
+    yield from (None if duration_s is None else round(duration_s, 3), bpm, key.camelot if key else None)
+    energy = track.analysis.energy if track.analysis else None
+    yield None if energy is None else energy_level(energy)
+    yield from (transition.get("compatibility"), track.audio_id)
+    yield None if exact == text.encode("utf-8") else base64.b64encode(exact).decode("ascii")
+
+
+def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write any selection as a table, a row a track; the columns are those of `map4.domain.track_columns`."""
+    notes = WriteNotes()
+    columns = column_cells(options.columns or USUAL_COLUMNS)
+    head = csv_row(name for name, _ in columns)
+    out.write(codecs.BOM_UTF8 + head if options.bom else head)
+    for track in content.tracks:
+        record = placed_record(track, content, options)
+        out.write(csv_row((cell(record) for _, cell in columns), raw=options.raw))
+        notes.tracks += 1
+    return notes
+
+
+def csv_row(cells: Iterable[Any], *, raw: bool = False) -> bytes:
+    """A line of CSV in UTF-8; None is empty, and unless `raw` no text becomes a formula."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(["" if cell is None else _safe(cell, raw) for cell in cells])
+    return line.getvalue().encode("utf-8", "replace")
+
+
+def _safe(cell: Any, raw: bool) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    return cell.replace("\0", "") if raw else guarded_cell(cell)
+
+
+def _read(data: bytes) -> ReadList:
+    text = decode_list(data)
+    first = text.partition("\n")[0]
+    # Spreadsheets of countries with a decimal comma separate by semicolons.
+    delimiter = max(",;\t", key=first.count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise ListReadError(f"this is no sound CSV ({error})") from None
+    columns = _columns(rows[0]) if rows else {}
+    if not columns.keys() & {"path", "title"}:
+        raise ListReadError("the first line of this CSV names no column 'path' and none 'title'")
+    entries = [_entry(columns, row) for row in rows[1:] if any(cell.strip() for cell in row)]
+    return ReadList(
+        format="csv",
+        entries=tuple(ListEntry(position=number, **values) for number, values in enumerate(entries, start=1)),
+    )
+
+
+def _columns(names: list[str]) -> dict[str, int]:
+    known = [name.strip().lower() for name in names]
+    found = {}
+    for column, aliases in _ALIASES.items():
+        index = next((known.index(alias) for alias in aliases if alias in known), None)
+        if index is not None:
+            found[column] = index
+    return found
+
+
+def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
+    def cell(column: str) -> str | None:
+        index = columns.get(column)
+        text = row[index] if index is not None and index < len(row) else ""
+        return unguarded_cell(text) or None
+
+    places = [place for place in (_bytes_path(cell("path_bytes")), cell("path")) if place]
+    size = _positive(cell("size"))
+    return {
+        "location": places[0] if places else None,
+        "other_locations": tuple(places[1:]),
+        "artist": one_line(cell("artist")),
+        "title": one_line(cell("title")),
+        "album": one_line(cell("album")),
+        "duration_s": _duration(cell("duration")),
+        "size_bytes": None if size is None else int(size),
+        "audio_id": cell("audio_id"),
+    }
+
+
+def _bytes_path(text: str | None) -> str | None:
+    try:
+        return os.fsdecode(base64.b64decode(text or "", validate=True)) or None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _duration(text: str | None) -> float | None:
+    """Seconds of `245`, `4:05` or `1:02:03`."""
+    if text is None or not re.fullmatch(r"[0-9]{1,6}([:.,][0-9]{1,6}){0,2}", text.strip()):
+        return None
+    if ":" not in text:
+        return _positive(text.replace(",", "."))
+    seconds = 0.0
+    for part in text.split(":"):
+        seconds = seconds * 60 + float(part.replace(",", "."))
+    return seconds or None
+
+
+def _positive(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 < value < math.inf else None
+
+
+CSV = Format(
+    name="csv",
+    suffixes=("csv",),
+    summary="a table, for spreadsheets",
+    write=_write,
+    read=_read,
+    export=export_table,
+    takes=frozenset({"columns", "bom", "raw"}),
+)
+TSV = Format(name="tsv", suffixes=("tsv",), summary="a table with tabs", read=_read)

@@ -1,0 +1,145 @@
+"""M3U lists: a path a line, with `#EXTINF` before it; `.m3u8` in UTF-8, `.m3u` in Latin-1."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from functools import partial
+from typing import BinaryIO
+
+from map4.domain.path_maps import Places, file_url, is_windows_path
+from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
+from map4.formats.registry import Format, WriteNotes
+from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
+
+# Seconds, then attributes as of television lists, then the caption.
+_EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*),(.*)', re.IGNORECASE)
+_EXTENC = re.compile(rb"^#EXTENC:\s*([\w.-]{1,40})\s*$", re.IGNORECASE | re.MULTILINE)
+
+
+def _write(content: TrackList, out: BinaryIO, places: Places, *, encoding: str) -> WriteNotes:
+    notes = WriteNotes()
+
+    def line(text: str) -> None:
+        notes.replaced_characters += _unsayable(text, encoding)
+        out.write(text.encode(encoding, "replace") + b"\n")
+
+    line("#EXTM3U")
+    name = one_line(content.name)
+    if name:
+        line(f"#PLAYLIST:{name}")
+    for track in content.tracks:
+        duration_s = duration_of(track)
+        # -1 is how these lists say that a duration is not known.
+        line(f"#EXTINF:{-1 if duration_s is None else round(duration_s)},{caption(track)}")
+        line(_location(places.outward(track.path), track.path, encoding))
+        notes.tracks += 1
+    return notes
+
+
+def _unsayable(text: str, encoding: str) -> int:
+    return 0 if encoding == "utf-8" else sum(ord(letter) > 0xFF for letter in text)
+
+
+def _location(place: str, path: str, encoding: str) -> str:
+    """A path that stays on its line: as a URL where it could not be said otherwise."""
+    is_absolute = place.startswith("/") or is_windows_path(place)
+    if has_controls(place) or place != place.strip() or not _fits(place, encoding):
+        # There are no relative file URLs.
+        return file_url(place if is_absolute else path)
+    return place
+
+
+def _fits(text: str, encoding: str) -> bool:
+    try:
+        data = text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    # What is UTF-8 by chance would be read as that, by map4 as well.
+    return encoding == "utf-8" or data.isascii() or not _is_utf8(data)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far, and what was said of the track to come."""
+
+    entries: list[ListEntry] = field(default_factory=list)
+    name: str | None = None
+    artist: str | None = None
+    title: str | None = None
+    album: str | None = None
+    duration_s: float | None = None
+
+    def directive(self, line: str) -> None:
+        kind, _, value = line.partition(":")
+        found = _EXTINF.match(line)
+        if found:
+            self.artist, self.title = split_caption(found[3])
+            seconds = float(found[1] or 0)
+            self.duration_s = seconds if seconds > 0 else None
+        elif kind.upper() == "#PLAYLIST":
+            self.name = one_line(value)
+        elif kind.upper() == "#EXTALB":
+            self.album = one_line(value)
+        elif kind.upper() == "#EXTART":
+            self.artist = one_line(value)
+
+    def location(self, line: str, raw: bytes) -> None:
+        # A list may be in one encoding and its paths in another: the bytes themselves are a reading too.
+        as_bytes = os.fsdecode(raw)
+        self.entries.append(
+            ListEntry(
+                position=len(self.entries) + 1,
+                location=line,
+                other_locations=() if as_bytes == line else (as_bytes,),
+                artist=self.artist,
+                title=self.title,
+                album=self.album,
+                duration_s=self.duration_s,
+            )
+        )
+        self.artist = self.title = self.album = self.duration_s = None
+
+
+def _read(data: bytes, *, kind: str) -> ReadList:
+    named = _EXTENC.search(data[:4096])
+    text = decode_list(data, named=named[1].decode("ascii", "replace") if named else None)
+    lines = re.split(r"\r\n|\n|\r", text)
+    raw_lines = re.split(rb"\r\n|\n|\r", data)
+    # In encodings of several bytes a letter, lines of bytes mean nothing.
+    has_raw = len(raw_lines) == len(lines) and not data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    reading = _Reading()
+    for index, line in enumerate(lines):
+        if line.lstrip().startswith("#"):
+            reading.directive(line.strip())
+        elif line.strip():
+            is_marked = index == 0 and data.startswith(b"\xef\xbb\xbf")
+            raw = raw_lines[index] if has_raw and not is_marked else line.encode("utf-8", "replace")
+            reading.location(line, raw)
+    return ReadList(format=kind, entries=tuple(reading.entries), name=reading.name)
+
+
+M3U8 = Format(
+    name="m3u8",
+    suffixes=("m3u8",),
+    summary="paths in UTF-8, for most players",
+    write=partial(_write, encoding="utf-8"),
+    read=partial(_read, kind="m3u8"),
+)
+M3U = Format(
+    name="m3u",
+    suffixes=("m3u",),
+    summary="paths in Latin-1, for older players",
+    write=partial(_write, encoding="latin-1"),
+    read=partial(_read, kind="m3u"),
+)
+TXT = Format(name="txt", suffixes=("txt",), summary="a path a line", write=None, read=partial(_read, kind="txt"))

@@ -1,0 +1,78 @@
+"""PLS lists: `File1=`, `Title1=`, `Length1=`, as Winamp began them."""
+
+from __future__ import annotations
+
+import re
+from typing import BinaryIO
+
+from map4.domain.path_maps import Places, file_url, is_windows_path
+from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
+from map4.formats.registry import Format, ListReadError, WriteNotes
+from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
+
+_ENTRY = re.compile(r"(File|Title|Length)\s*(\d{1,7})\s*=(.*)", re.IGNORECASE)
+# No part of the format, but read by the players of GNOME; others pass over it.
+_NAME_KEY = "X-GNOME-Title"
+
+
+def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
+    notes = WriteNotes()
+
+    def line(text: str) -> None:
+        out.write(text.encode("utf-8") + b"\n")
+
+    line("[playlist]")
+    name = one_line(content.name)
+    if name:
+        line(f"{_NAME_KEY}={name}")
+    for number, track in enumerate(content.tracks, start=1):
+        duration_s = duration_of(track)
+        line(f"File{number}={_location(places.outward(track.path), track.path)}")
+        line(f"Title{number}={caption(track)}")
+        line(f"Length{number}={-1 if duration_s is None else round(duration_s)}")
+        notes.tracks += 1
+    line(f"NumberOfEntries={notes.tracks}")
+    line("Version=2")
+    return notes
+
+
+def _location(place: str, path: str) -> str:
+    is_absolute = place.startswith("/") or is_windows_path(place)
+    is_sayable = place.encode("utf-8", "surrogateescape") == place.encode("utf-8", "replace")
+    if has_controls(place) or place != place.strip() or not is_sayable:
+        return file_url(place if is_absolute else path)
+    return place
+
+
+def _read(data: bytes) -> ReadList:
+    text = decode_list(data)
+    values: dict[int, dict[str, str]] = {}
+    name = None
+    for line in re.split(r"\r\n|\n|\r", text):
+        found = _ENTRY.fullmatch(line.strip())
+        if found:
+            values.setdefault(int(found[2]), {})[found[1].lower()] = found[3].strip()
+        elif line.lower().startswith(f"{_NAME_KEY.lower()}="):
+            name = one_line(line.partition("=")[2])
+    if not values and "[playlist]" not in text.lower():
+        raise ListReadError("this is no PLS list: it has neither [playlist] nor File1=")
+    rows = [row for _, row in sorted(values.items()) if row.get("file")]
+    return ReadList(format="pls", entries=tuple(_entry(n, row) for n, row in enumerate(rows, start=1)), name=name)
+
+
+def _entry(position: int, row: dict[str, str]) -> ListEntry:
+    artist, title = split_caption(row.get("title"))
+    try:
+        seconds = float(row.get("length", ""))
+    except ValueError:
+        seconds = -1.0
+    return ListEntry(
+        position=position,
+        location=row["file"],
+        artist=artist,
+        title=title,
+        duration_s=seconds if 0 < seconds < float("inf") else None,
+    )
+
+
+PLS = Format(name="pls", suffixes=("pls",), summary="numbered entries, as Winamp has them", write=_write, read=_read)

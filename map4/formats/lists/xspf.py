@@ -1,0 +1,134 @@
+"""XSPF lists (version 1): XML with URLs, read by VLC, Clementine and others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO
+
+from map4.domain.path_maps import Places, file_url, is_windows_path, relative_url
+from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
+from map4.formats.registry import Format, ListReadError, WriteNotes
+from map4.formats.text import without_illegal_xml
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from map4.domain.track import Track
+
+NAMESPACE = "http://xspf.org/ns/0/"
+# An identifier is a URI; this scheme is our own.
+_IDENTIFIER = "map4:"
+_MS_PER_S = 1000
+
+
+def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
+    from xml.etree import ElementTree
+
+    notes = WriteNotes()
+
+    def element(tag: str, text: object) -> bytes:
+        found = ElementTree.Element(tag)
+        found.text, dropped = without_illegal_xml(str(text))
+        notes.replaced_characters += dropped
+        # Readers turn a bare CR into LF; as a reference it stays what it is.
+        written: bytes = ElementTree.tostring(found, encoding="utf-8", xml_declaration=False)
+        return written.replace(b"\r", b"&#13;")
+
+    out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
+    out.write(f'<playlist version="1" xmlns="{NAMESPACE}">\n'.encode())
+    for tag, text in (("title", content.name), ("annotation", content.description)):
+        if text:
+            out.write(b"  " + element(tag, text) + b"\n")
+    out.write(b"  <trackList>\n")
+    for number, track in enumerate(content.tracks, start=1):
+        out.write(b"    <track>\n")
+        for tag, value in _fields(track, number, places):
+            if value is not None:
+                out.write(b"      " + element(tag, value) + b"\n")
+        out.write(b"    </track>\n")
+        notes.tracks += 1
+    out.write(b"  </trackList>\n</playlist>\n")
+    return notes
+
+
+def _fields(track: Track, number: int, places: Places) -> Iterator[tuple[str, object]]:
+    place, duration_s = places.outward(track.path), duration_of(track)
+    if places.relative_to is not None and is_windows_path(places.mapped(track.path)):
+        place = place.replace("\\", "/")
+    is_absolute = place.startswith("/") or is_windows_path(place)
+    yield "location", file_url(place) if is_absolute else relative_url(place)
+    yield "identifier", None if track.audio_id is None else _IDENTIFIER + track.audio_id
+    yield "title", track.tags.title
+    yield "creator", track.tags.artist
+    yield "album", track.tags.album
+    yield "trackNum", number
+    yield "duration", None if duration_s is None else round(duration_s * _MS_PER_S)
+
+
+def _read(data: bytes) -> ReadList:
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        root = fromstring(data)
+    except ParseError as error:
+        raise ListReadError(f"this is no sound XML ({error})") from None
+    except DefusedXmlException:
+        raise ListReadError("this XML defines entities, which no list needs; it is not read") from None
+    except (ValueError, LookupError) as error:  # an encoding that Python does not know
+        raise ListReadError(f"this XML can't be read ({error})") from None
+    if _name(root) != "playlist":
+        raise ListReadError(
+            f"this XML is no XSPF list: it begins with <{_name(root)}>; 'map4 import' reads what DJ programs write"
+        )
+    tracks = [track for listed in root if _name(listed) == "trackList" for track in listed if _name(track) == "track"]
+    return ReadList(
+        format="xspf",
+        entries=tuple(_entry(number, track) for number, track in enumerate(tracks, start=1)),
+        name=_text(root, "title"),
+        description=_text(root, "annotation"),
+    )
+
+
+def _entry(position: int, track: Element) -> ListEntry:
+    locations = [_location(text) for text in _texts(track, "location")]
+    identifiers = [text[len(_IDENTIFIER) :] for text in _texts(track, "identifier") if text.startswith(_IDENTIFIER)]
+    milliseconds = _text(track, "duration") or ""
+    duration_s = int(milliseconds) / _MS_PER_S if re.fullmatch(r"[0-9]{1,12}", milliseconds) else None
+    return ListEntry(
+        position=position,
+        location=locations[0] if locations else None,
+        other_locations=tuple(locations[1:]),
+        artist=_text(track, "creator"),
+        title=_text(track, "title"),
+        album=_text(track, "album"),
+        duration_s=duration_s or None,
+        audio_id=identifiers[0] if identifiers else None,
+    )
+
+
+def _location(text: str) -> str:
+    """A URL as it stands; of a relative one the path."""
+    from map4.domain.path_maps import unquoted
+
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text):
+        return text
+    return unquoted(text)
+
+
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _texts(element: Element, name: str) -> list[str]:
+    return [child.text.strip() for child in element if _name(child) == name and child.text and child.text.strip()]
+
+
+def _text(element: Element, name: str) -> str | None:
+    return next(iter(_texts(element, name)), None)
+
+
+XSPF = Format(name="xspf", suffixes=("xspf",), summary="XML with URLs, for VLC and others", write=_write, read=_read)

@@ -1,0 +1,123 @@
+"""The cue points of a track as Mixxx stores them.
+
+Kinds, units and colours are those of Mixxx's `src/track/cueinfo.h`, `src/audio/frame.h` and `res/schema.xml`; what its
+analysis sets by itself is in `src/analyzer/analyzersilence.cpp`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from map4.domain.imported import CueKind, CuePoint
+from map4.formats.sqlite_copy import Row, count_of, number_of, text_of
+
+CUE_COLUMNS = ("type", "position", "length", "hotcue", "label", "color")
+
+OTHER_CUES = "cue points of kinds that map4 has not (jumps, and intros and outros without a beginning)"
+LOST_CUES = "cue points of tracks whose sample rate Mixxx does not know"
+
+# Positions count the samples of both channels, one after the other, also of mono files.
+_SAMPLES_A_FRAME = 2
+_NOWHERE = -1
+# Weeks at any rate; a number beyond is no place in a track.
+_MOST_SAMPLES = 1e12
+_INVALID, _HOT_CUE, _MAIN_CUE, _LOOP, _INTRO, _OUTRO, _AUDIBLE_SOUND = 0, 1, 2, 4, 6, 7, 8
+_KINDS: dict[int, CueKind] = {
+    _HOT_CUE: "cue",
+    _MAIN_CUE: "load",
+    _LOOP: "loop",
+    _INTRO: "fade_in",
+    _OUTRO: "fade_out",
+}
+
+# From this schema on colours are RGB; before, they were numbers of a palette, or RGB with an alpha channel in front.
+_RGB_SINCE = 32
+_PALETTE = (None, 0xC50A08, 0x32BE44, 0x0044FF, 0xF8D200, 0x42D4F4, 0xAF00CC, 0xFCA6D7, 0xF2F2FF)
+
+
+def mixxx_color(value: object, schema: int | None) -> str | None:
+    """A colour of a cue or track as "#rrggbb", or None where it has none."""
+    number = number_of(value)
+    if number is None or number < 0:
+        return None
+    rgb: int | None = int(number) & 0xFFFFFF
+    if schema is not None and schema < _RGB_SINCE and number < len(_PALETTE):
+        rgb = _PALETTE[int(number)]
+    return None if rgb is None else f"#{rgb:06x}"
+
+
+def mixxx_cues(
+    rows: Iterable[Row], main_cue: object, rate_hz: float | None, schema: int | None, left_out: Counter[str]
+) -> tuple[CuePoint, ...]:
+    """Read the cue points of a track.
+
+    Parameters
+    ----------
+    rows : of the table `cues`, the track in front and then CUE_COLUMNS
+    main_cue : `library.cuepoint`, where old versions keep the main cue
+    rate_hz : `library.samplerate`; None where it is not known, and then no cue has a place
+    schema : version of the database
+    left_out : counts what is not taken over
+
+    Returns
+    -------
+    By position, on Mixxx's time scale. What nobody set is no cue point: an unset one, the range of audible sound, and
+    a main cue, intro or outro that Mixxx's analysis put at an end of that range, or old versions at 0.
+    """
+    found = [row[1:] for row in rows if number_of(row[1]) is not None]
+    if main_cue is not None and not any(number_of(row[0]) == _MAIN_CUE for row in found):
+        found.append((_MAIN_CUE, main_cue, 0, _NOWHERE, None, None))
+    if rate_hz is None:
+        if lost := sum(number_of(row[0]) in _KINDS and _is_set(row[1]) for row in found):
+            left_out[LOST_CUES] += lost
+        return ()
+    edges = {edge for row in found if number_of(row[0]) == _AUDIBLE_SOUND for edge in _edges(row)}
+    cues = [cue for row in found for cue in _cue(row, rate_hz, schema, edges, left_out)]
+    return tuple(sorted(cues, key=lambda cue: cue.position_s))
+
+
+def _is_set(position: object) -> bool:
+    return _samples(position) not in (None, _NOWHERE)
+
+
+def _edges(row: Row) -> tuple[int, int]:
+    begin = _samples(row[1]) or 0.0
+    return _frame(begin), _frame(begin + (_samples(row[2]) or 0.0))
+
+
+def _samples(value: object) -> float | None:
+    samples = number_of(value)
+    return samples if samples is not None and abs(samples) <= _MOST_SAMPLES else None
+
+
+def _frame(position: float) -> int:
+    return round(position / _SAMPLES_A_FRAME)
+
+
+def _cue(row: Row, rate_hz: float, schema: int | None, edges: set[int], left_out: Counter[str]) -> Iterator[CuePoint]:
+    number = int(number_of(row[0]) or 0)
+    position, length, button = _samples(row[1]), _samples(row[2]), count_of(row[3])
+    kind = _KINDS.get(number)
+    if number in (_INVALID, _AUDIBLE_SOUND):
+        return
+    if number == _OUTRO and position == _NOWHERE and length is not None and _frame(length) in edges:
+        return  # the analysis sets only its end
+    if kind is None or position is None or position == _NOWHERE:
+        if kind is None or number in (_INTRO, _OUTRO):
+            left_out[OTHER_CUES] += 1
+        return
+    if kind in ("load", "fade_in", "fade_out") and (_frame(position) in edges or (kind == "load" and position == 0)):
+        return
+    length_s = length / _SAMPLES_A_FRAME / rate_hz if kind == "loop" and length and length > 0 else None
+    if kind == "loop" and length_s is None:
+        kind = "cue"
+    yield CuePoint(
+        position_s=round(position / _SAMPLES_A_FRAME / rate_hz, 6),
+        kind=kind,
+        number=button,
+        name=text_of(row[4]),
+        length_s=None if length_s is None else round(length_s, 6),
+        # Others have the colour that new hot cues get, and nobody sees it.
+        color=None if button is None else mixxx_color(row[5], schema),
+    )

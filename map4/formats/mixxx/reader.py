@@ -1,0 +1,250 @@
+"""Mixxx's library: tracks, playlists and crates of its `mixxxdb.sqlite`.
+
+Tables and columns are those of Mixxx's `res/schema.xml`, which names every version there was; columns that a version
+does not have yet are taken as empty.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.imported import MOST_RATING, GridMark, ImportedValues, plausible_bpm
+from map4.domain.key import Key
+from map4.domain.tracklist import ListEntry
+from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.mixxx.beats import mixxx_grid
+from map4.formats.mixxx.cues import CUE_COLUMNS, mixxx_color, mixxx_cues
+from map4.formats.sqlite_copy import (
+    DAMAGED_ROWS,
+    SQLITE_MAGIC,
+    Row,
+    above_zero,
+    beside,
+    columns_of,
+    copied_database,
+    count_of,
+    decoded,
+    has_tables,
+    moment_of,
+    place_of_file,
+    select,
+    text_of,
+    told_errors,
+)
+from map4.formats.time_zero import program_offset_s
+from map4.formats.values import counted_key
+
+CRATES_FOLDER = "Crates"
+
+# The first brought the covers of Mixxx 2.0; the last is the newest in its schema.xml when this was written.
+_OLDEST_SCHEMA, _NEWEST_SCHEMA = 24, 41
+
+_LIBRARY = (
+    "artist", "title", "album", "duration", "samplerate", "cuepoint", "bpm", "beats_version", "beats", "key_id", "key",
+    "rating", "timesplayed", "last_played_at", "comment", "color", "mixxx_deleted", "location",
+)  # fmt: skip
+_FILE = ("location", "filesize")
+# What `Playlists.hidden` says of a list; see PlaylistDAO::HiddenType in src/library/dao/playlistdao.h.
+_SHOWN, _HISTORY = 0, 2
+# ChromaticKey of src/proto/keys.proto: 1-12 major from C, 13-24 minor.
+_MAJORS = 12
+# Of audio; less is damage, and would make hours of seconds.
+_LEAST_HZ = 1000.0
+
+
+def read_mixxx(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+    """Read a library of Mixxx; a `Reader`.
+
+    Hidden tracks are no part of it, as Mixxx shows them nowhere. Lists of what was played, and the queue of Auto DJ,
+    are no playlists; when a track was last played is known of the track.
+    """
+    with (
+        told_errors(sqlite3.Error, "it is no database, or a damaged one; Mixxx keeps its own in mixxxdb.sqlite"),
+        copied_database(path) as copy,
+        closing(sqlite3.connect(copy)) as connection,
+    ):
+        connection.text_factory = decoded
+        missing = [name for name in ("library", "track_locations") if not columns_of(connection, name)]
+        if missing:
+            raise ImportReadError(f"this database is not Mixxx's: it has no table '{missing[0]}'")
+        schema = _note_schema(connection, notes)
+        known: set[int] = set()
+        for track in _tracks(connection, schema, notes):
+            known.add(int(track.key))
+            yield track
+        yield from _playlists(connection, known, notes)
+        yield from _crates(connection, known, notes)
+
+
+def _note_schema(connection: sqlite3.Connection, notes: ReadNotes) -> int | None:
+    found = None
+    if columns_of(connection, "settings"):
+        row = connection.execute("SELECT value FROM settings WHERE name = 'mixxx.schema.version'").fetchone()
+        found = count_of(row[0]) if row else None
+    if found is None:
+        return None
+    notes.version = f"schema {found}"
+    if found > _NEWEST_SCHEMA:
+        notes.remarks.append(
+            f"it was written by a newer Mixxx (schema {found}, map4 knows {_NEWEST_SCHEMA}); what it added was not read"
+        )
+    elif found < _OLDEST_SCHEMA:
+        notes.remarks.append(
+            f"it was written by a Mixxx before 2.0 (schema {found}); what it had not yet is taken as unknown"
+        )
+    return found
+
+
+def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes) -> Iterator[ForeignTrack]:
+    columns = f"{select(connection, 'library', 'l', _LIBRARY)}, {select(connection, 'track_locations', 't', _FILE)}"
+    rows = connection.execute(
+        f"SELECT CAST(l.id AS INTEGER), {columns} FROM library AS l "
+        "LEFT JOIN track_locations AS t ON t.id = l.location ORDER BY 1"
+    )
+    cues: Iterator[Row] = iter(())
+    if columns_of(connection, "cues"):
+        names = select(connection, "cues", "c", CUE_COLUMNS)
+        cues = connection.execute(f"SELECT CAST(c.track_id AS INTEGER), {names} FROM cues AS c ORDER BY 1, c.id")
+    cues_of = beside(cues)
+    played = _last_played(connection)
+    last = None
+    for position, row in enumerate(rows, 1):
+        found = dict(zip(("id", *_LIBRARY, "path", "size"), row, strict=True))
+        if found["id"] in (None, last):
+            notes.left_out[DAMAGED_ROWS] += 1
+            continue
+        last = found["id"]
+        cue_rows = cues_of(found["id"])
+        if found["mixxx_deleted"]:
+            notes.left_out["tracks that are hidden in Mixxx"] += 1
+            continue
+        found["last_played_at"] = found["last_played_at"] or played.get(found["id"])
+        yield ForeignTrack(
+            key=str(found["id"]),
+            entry=_entry(found, position),
+            values=_values(found, cue_rows, schema, notes),
+        )
+
+
+def _entry(found: dict[str, Any], position: int) -> ListEntry:
+    return ListEntry(
+        position=position,
+        # Before schema 3 the path itself stood in the library.
+        location=place_of_file(found["path"]) or place_of_file(found["location"]),
+        artist=text_of(found["artist"]),
+        title=text_of(found["title"]),
+        album=text_of(found["album"]),
+        duration_s=above_zero(found["duration"]),
+        size_bytes=count_of(found["size"]) or None,
+    )
+
+
+def _values(found: dict[str, Any], cue_rows: list[Row], schema: int | None, notes: ReadNotes) -> ImportedValues:
+    rate_hz = above_zero(found["samplerate"])
+    if rate_hz is not None and rate_hz < _LEAST_HZ:
+        rate_hz = None
+    rating = above_zero(found["rating"])
+    values = ImportedValues(
+        bpm=plausible_bpm(above_zero(found["bpm"])),
+        key=_key(found, notes),
+        rating=None if rating is None else min(rating, MOST_RATING),
+        play_count=count_of(found["timesplayed"]),
+        last_played=moment_of(found["last_played_at"]),
+        comment=text_of(found["comment"]),
+        color=mixxx_color(found["color"], schema),
+        cues=mixxx_cues(cue_rows, found["cuepoint"], rate_hz, schema, notes.left_out),
+        grid=_grid(found, rate_hz, notes),
+    )
+    path = place_of_file(found["path"]) or place_of_file(found["location"]) or ""
+    codec = os.path.splitext(path)[1][1:].lower() or None
+    return values.shifted(-program_offset_s("mixxx", codec))
+
+
+def _key(found: dict[str, Any], notes: ReadNotes) -> Key | None:
+    number = count_of(found["key_id"])
+    if number and number <= 2 * _MAJORS:
+        return Key((number - 1) % _MAJORS, "major" if number <= _MAJORS else "minor")
+    return counted_key(text_of(found["key"]), notes.left_out)
+
+
+def _grid(found: dict[str, Any], rate_hz: float | None, notes: ReadNotes) -> tuple[GridMark, ...]:
+    beats = found["beats"]
+    if not isinstance(beats, bytes) or not beats:
+        return ()
+    try:
+        if rate_hz is None:
+            raise ValueError("positions in frames of unknown length")
+        return mixxx_grid(text_of(found["beats_version"]), beats, rate_hz)
+    except ValueError:
+        notes.left_out["beat grids that can't be read"] += 1
+        return ()
+
+
+def _last_played(connection: sqlite3.Connection) -> dict[int, str]:
+    """When each track was last in a list of the history: before schema 35, nothing else says it."""
+    if "last_played_at" in columns_of(connection, "library") or not _has_lists(connection):
+        return {}
+    if "pl_datetime_added" not in columns_of(connection, "PlaylistTracks"):
+        return {}
+    rows = connection.execute(
+        "SELECT s.track_id, max(s.pl_datetime_added) FROM PlaylistTracks AS s "
+        "JOIN Playlists AS p ON p.id = s.playlist_id WHERE p.hidden = ? GROUP BY s.track_id",
+        (_HISTORY,),
+    )
+    return dict(rows)
+
+
+def _has_lists(connection: sqlite3.Connection) -> bool:
+    return bool(columns_of(connection, "Playlists") and columns_of(connection, "PlaylistTracks"))
+
+
+def _playlists(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -> Iterator[ForeignList]:
+    if not _has_lists(connection):
+        return
+    history = connection.execute("SELECT count(*) FROM Playlists WHERE hidden = ?", (_HISTORY,)).fetchone()[0]
+    if history:
+        notes.left_out["lists of the history (each track keeps when it was last played)"] += history
+    songs = connection.execute(
+        "SELECT CAST(playlist_id AS INTEGER), track_id FROM PlaylistTracks ORDER BY 1, position, id"
+    )
+    songs_of = beside(songs)
+    lists = connection.execute("SELECT CAST(id AS INTEGER), name FROM Playlists WHERE hidden = ? ORDER BY 1", (_SHOWN,))
+    for number, name in lists.fetchall():
+        yield _list(name, (), songs_of(number), known, notes)
+
+
+def _crates(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -> Iterator[ForeignList]:
+    if not (columns_of(connection, "crates") and columns_of(connection, "crate_tracks")):
+        return
+    # Crates have no order; that of the library is at least the same each time.
+    songs_of = beside(
+        connection.execute("SELECT CAST(crate_id AS INTEGER), track_id FROM crate_tracks ORDER BY 1, track_id")
+    )
+    for number, name in connection.execute("SELECT id, name FROM crates ORDER BY id").fetchall():
+        yield _list(name, (CRATES_FOLDER,), songs_of(number), known, notes)
+
+
+def _list(name: object, folders: tuple[str, ...], songs: list[Row], known: set[int], notes: ReadNotes) -> ForeignList:
+    keys = tuple(str(track) for _, track in songs if track in known)
+    if len(keys) < len(songs):
+        notes.left_out["entries of lists whose track Mixxx hides or has not"] += len(songs) - len(keys)
+    return ForeignList(name=text_of(name) or "Unnamed", folders=folders, keys=keys)
+
+
+def _is_mixxx(path: str, head: bytes) -> bool:
+    return head.startswith(SQLITE_MAGIC) and has_tables(path, "library", "track_locations")
+
+
+MIXXX = Importer(
+    name="mixxx",
+    title="Mixxx",
+    program="mixxx",
+    suffixes=("sqlite",),
+    recognises=_is_mixxx,
+    read=read_mixxx,
+)

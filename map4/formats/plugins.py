@@ -1,0 +1,116 @@
+"""The formats of `map4 export`: map4's own, and those that other packages bring along."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib.metadata import EntryPoint, entry_points
+from typing import BinaryIO
+
+from map4.errors import Map4Error, UsageError
+from map4.formats.registry import Exporter, Format, WriteNotes, formats, listed_names, near_names
+from map4.ports.export import ExportContent, ExportOptions
+
+GROUP = "map4.exporters.v1"
+"""Entry points of this group give a `Format` with an `export`; their name is its name."""
+
+Warn = Callable[[str], object]
+
+
+class ExporterFailedError(Map4Error):
+    """An exporter of another package failed; the file is as it was."""
+
+
+def exporting_formats() -> dict[str, Format]:
+    """map4's own formats that can be exported to, by name."""
+    return {name: found for name, found in formats().items() if found.exporter() is not None}
+
+
+def format_for_export(target: str, name: str | None = None, *, warn: Warn = lambda message: None) -> Format:
+    """The format to export to; other packages are only asked for one that map4 itself does not have.
+
+    Parameters
+    ----------
+    target : the file; "-" is stdout
+    name : of the format; None takes it from the suffix
+    warn : is told, in a sentence, of each plug-in that can't be loaded
+
+    Raises
+    ------
+    UsageError
+        If there is no such format, or the suffix tells none.
+    """
+    suffix = os.path.splitext(target)[1].lower().lstrip(".")
+    fits = (lambda form: suffix in form.suffixes) if name is None else (lambda form: form.name == name)
+    own = exporting_formats()
+    if name is None and not suffix:
+        shown = "stdout has no suffix" if target == "-" else f"{target} has no suffix"
+        raise UsageError(f"{shown} to tell the format; name one with --to ({listed_names(own)})")
+    found = next((form for form in own.values() if fits(form)), None)
+    if found is not None:
+        return found
+    others = {form.name: form for form in plugin_formats(warn)}
+    found = next((form for form in others.values() if fits(form)), None)
+    if found is not None:
+        return found
+    if name is not None:
+        raise UsageError(f"there is no format '{name}' to export to. {near_names(name, [*own, *others])}")
+    raise UsageError(f"the suffix of {target} names no format; name one with --to ({listed_names([*own, *others])})")
+
+
+def plugin_formats(warn: Warn) -> Iterator[Format]:
+    """Formats of other packages; one that can't be loaded, or has a name that is taken, is told and left out."""
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        try:
+            yield _loaded(entry)
+        except Exception as error:  # around one plug-in
+            warn(f"the exporter {entry.name} ({entry.value}) can't be loaded: {error}")
+
+
+def _loaded(entry: EntryPoint) -> Format:
+    form = entry.load()
+    if not isinstance(form, Format) or form.export is None:
+        raise TypeError("it has to be a Format with an 'export'")
+    if form.name != entry.name or form.name in formats():
+        raise ValueError(f"its format is called '{form.name}', which is not its own name, or is taken")
+    return replace(form, export=_guarded(form.name, form.export))
+
+
+class _Outlet(io.RawIOBase):
+    """Passes bytes on, and knows the error of doing so from those of the plug-in."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self.error: Exception | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        try:
+            return self._out.write(data)
+        except Exception as error:
+            self.error = error
+            raise
+
+
+def _guarded(name: str, export: Exporter) -> Exporter:
+    """An exporter whose failures are told as its own."""
+
+    def guarded(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+        outlet = _Outlet(out)
+        try:
+            notes = export(content, outlet, options)  # type: ignore[arg-type]
+            if not isinstance(notes, WriteNotes):
+                raise TypeError("it has to give WriteNotes")
+            return notes
+        except (Map4Error, OSError):
+            raise
+        except Exception as error:  # around one plug-in
+            if outlet.error is not None:  # a reader who has gone, say
+                raise outlet.error from None
+            raise ExporterFailedError(f"the exporter {name} failed ({type(error).__name__}: {error})") from error
+
+    return guarded

@@ -1,0 +1,1 @@
+"""rekordbox: XML and database."""

@@ -1,0 +1,246 @@
+"""The library of rekordbox 6 and 7: its `master.db`, which pyrekordbox knows how to unlock.
+
+Tables, columns and their units are those of pyrekordbox's documentation ("Rekordbox 6 Database Format"). The database
+is only ever read, from a copy: rekordbox may go on running, and a library is never put at risk.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from map4.domain.dj_library import ForeignItem, ForeignTrack
+from map4.domain.imported import GridMark, ImportedValues, plausible_bpm
+from map4.domain.tracklist import ListEntry
+from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.rekordbox.analysis_files import rekordbox_grid
+from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_lists, rekordbox_rating
+from map4.formats.sqlite_copy import (
+    DAMAGED_ROWS,
+    SQLITE_MAGIC,
+    above_zero,
+    beside,
+    columns_of,
+    copied_database,
+    count_of,
+    decoded,
+    has_tables,
+    moment_of,
+    place_of_file,
+    select,
+    text_of,
+    told_errors,
+)
+from map4.formats.time_zero import program_offset_s
+from map4.formats.values import counted_key
+
+_HUNDREDTHS = 100.0
+_CONTENT = (
+    "FolderPath", "Title", "BPM", "Length", "Commnt", "Rating", "ColorID", "DJPlayCount", "FileSize",
+    "AnalysisDataPath",
+)  # fmt: skip
+_NAMES = ("id", *_CONTENT, "artist", "album", "key")
+_CUES = ("InMsec", "OutMsec", "Kind", "Comment")
+
+# The colours of tracks, by `djmdColor.ID` (Pink, Red … Purple), as AlphaTheta's "rekordbox XML format list" has them.
+_COLORS = ("#ff007f", "#ff0000", "#ffa500", "#ffff00", "#00ff00", "#25fde9", "#0000ff", "#660099")
+
+# SQLCipher encrypts everything, so that not even the beginning of the file shows what it is.
+_BACKUP = "master.backup"
+
+
+def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+    """Read a library of rekordbox 6 or 7; a `Reader`.
+
+    Deleted rows, which rekordbox keeps for its cloud, are no part of it. Smart playlists are searches and are counted;
+    so are the lists of the history, of which each track keeps when it was last played. Grids are read from the folder
+    "share" beside the database.
+    """
+    with open(path, "rb") as file:
+        is_locked = not file.read(len(SQLITE_MAGIC)).startswith(SQLITE_MAGIC)
+    share = os.path.join(os.path.dirname(os.path.realpath(path)), "share")
+    with copied_database(path) as copy, _opened(copy, is_locked) as connection:
+        error_class: type[Exception] = connection.Error
+        damage = (
+            "it can't be unlocked: either it is no master.db of rekordbox 6 or 7, or it is damaged"
+            if is_locked
+            else "it is no database, or a damaged one; rekordbox keeps its own in master.db"
+        )
+        with told_errors(error_class, damage):
+            connection.text_factory = decoded
+            if not columns_of(connection, "djmdContent"):
+                raise ImportReadError("this database is not rekordbox's: it has no table 'djmdContent'")
+            notes.version = _version(connection)
+            known: set[str] = set()
+            for track in _tracks(connection, share, notes):
+                known.add(track.key)
+                yield track
+            yield from rekordbox_lists(connection, known, notes)
+
+
+@contextmanager
+def _opened(copy: str, is_locked: bool) -> Iterator[sqlite3.Connection]:
+    """A connection to the copy, unlocked by pyrekordbox, which keeps its talk to itself."""
+    talk = logging.getLogger("pyrekordbox")
+    with warnings.catch_warnings():  # pyrekordbox turns every DeprecationWarning on, for all modules
+        try:
+            from pyrekordbox import MasterDatabase
+        except ImportError:
+            raise ImportReadError(
+                "to read rekordbox's database, map4 needs pyrekordbox: pip install 'map4[rekordbox]'. Or let rekordbox "
+                "export its collection as XML, and import that"
+            ) from None
+        level = talk.level
+        talk.setLevel(logging.CRITICAL + 1)
+        try:
+            _hush_cipher()
+            database = MasterDatabase(copy, db_dir=os.path.dirname(copy), unlock=is_locked)
+        except Exception as error:  # another package's code: a settings file it can't read, a key it doesn't know
+            raise ImportReadError(f"pyrekordbox can't open it: {str(error).rstrip('.')}") from None
+        finally:
+            talk.setLevel(level)
+    try:
+        proxy = database.engine.raw_connection()
+        try:
+            connection: sqlite3.Connection = proxy.driver_connection
+            yield connection
+        finally:
+            proxy.close()
+    finally:
+        database.close()
+        database.engine.dispose()  # else the copy stays open, and can't be removed on Windows
+
+
+def _hush_cipher() -> None:
+    """SQLCipher prints to stderr what map4 says in a sentence."""
+    try:
+        from sqlcipher3 import dbapi2
+    except ImportError:  # then pyrekordbox says that it can unlock nothing
+        return
+    connection = dbapi2.connect(":memory:")
+    connection.execute("PRAGMA cipher_log_level = NONE").fetchall()
+    connection.close()
+
+
+def _version(connection: sqlite3.Connection) -> str | None:
+    if "dbversion" not in columns_of(connection, "djmdProperty"):
+        return None
+    row = connection.execute("SELECT DBVersion FROM djmdProperty").fetchone()
+    version = text_of(row[0]) if row else None
+    return version and f"database {version}"
+
+
+def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Iterator[ForeignTrack]:
+    # IDs are numbers, kept as text; sorted as text they go side by side with the cues.
+    rows = connection.execute(
+        f"SELECT CAST(c.ID AS TEXT), {select(connection, 'djmdContent', 'c', _CONTENT)}, a.Name, b.Name, k.ScaleName "
+        "FROM djmdContent AS c LEFT JOIN djmdArtist AS a ON a.ID = c.ArtistID "
+        "LEFT JOIN djmdAlbum AS b ON b.ID = c.AlbumID "
+        "LEFT JOIN djmdKey AS k ON k.ID = c.KeyID WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1"
+    )
+    cues_of = beside(
+        connection.execute(
+            f"SELECT CAST(c.ContentID AS TEXT), {select(connection, 'djmdCue', 'c', _CUES)} FROM djmdCue AS c "
+            "WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1, c.InMsec, c.Kind"
+        )
+    )
+    played = _last_played(connection)
+    has_grids = os.path.isdir(share)
+    if not has_grids:
+        notes.remarks.append(
+            "beat grids were not read: rekordbox keeps them in the folder 'share' beside its master.db"
+        )
+    last = None
+    for position, row in enumerate(rows, 1):
+        found = dict(zip(_NAMES, row, strict=True))
+        if found["id"] in (None, last):
+            notes.left_out[DAMAGED_ROWS] += 1
+            continue
+        last = found["id"]
+        values = ImportedValues(
+            bpm=_bpm(found["BPM"]),
+            key=counted_key(text_of(found["key"]), notes.left_out),
+            rating=rekordbox_rating(found["Rating"]),
+            play_count=count_of(found["DJPlayCount"]),
+            last_played=moment_of(played.get(found["id"])),
+            comment=text_of(found["Commnt"]),
+            color=_color(found["ColorID"]),
+            cues=rekordbox_cues(cues_of(found["id"]), notes.left_out),
+            grid=_grid(share, found["AnalysisDataPath"], notes) if has_grids else (),
+        )
+        path = place_of_file(found["FolderPath"])
+        codec = os.path.splitext(path or "")[1][1:].lower() or None
+        yield ForeignTrack(
+            key=found["id"],
+            entry=_entry(found, path, position),
+            values=values.shifted(-program_offset_s("rekordbox", codec)),
+        )
+
+
+def _entry(found: dict[str, Any], path: str | None, position: int) -> ListEntry:
+    return ListEntry(
+        position=position,
+        location=path,
+        artist=text_of(found["artist"]),
+        title=text_of(found["Title"]),
+        album=text_of(found["album"]),
+        duration_s=above_zero(found["Length"]),
+        size_bytes=count_of(found["FileSize"]) or None,
+    )
+
+
+def _bpm(value: object) -> float | None:
+    hundredths = above_zero(value)
+    return None if hundredths is None else plausible_bpm(hundredths / _HUNDREDTHS)
+
+
+def _color(value: object) -> str | None:
+    number = count_of(value)
+    return _COLORS[number - 1] if number and number <= len(_COLORS) else None
+
+
+def _grid(share: str, analysis_path: object, notes: ReadNotes) -> tuple[GridMark, ...]:
+    place = place_of_file(analysis_path)
+    if place is None:
+        return ()
+    try:
+        return rekordbox_grid(share, place)
+    except FileNotFoundError:
+        notes.left_out["beat grids whose file is not there"] += 1
+    except ValueError:
+        notes.left_out["beat grids that can't be read"] += 1
+    return ()
+
+
+def _last_played(connection: sqlite3.Connection) -> dict[str, str]:
+    """When each track was last in a list of the history: the day of that list, or else when it came into it."""
+    if not (columns_of(connection, "djmdHistory") and columns_of(connection, "djmdSongHistory")):
+        return {}
+    rows = connection.execute(
+        "SELECT CAST(s.ContentID AS TEXT), max(coalesce(nullif(h.DateCreated, ''), s.created_at)) "
+        "FROM djmdSongHistory AS s JOIN djmdHistory AS h ON h.ID = s.HistoryID "
+        "WHERE ifnull(s.rb_local_deleted, 0) = 0 GROUP BY 1"
+    )
+    return {content: moment for content, moment in rows if content is not None and moment is not None}
+
+
+def _is_rekordbox(path: str, head: bytes) -> bool:
+    if head.startswith(SQLITE_MAGIC):
+        return has_tables(path, "djmdContent", "djmdPlaylist")
+    name = os.path.basename(path).lower()
+    return bool(head) and name.endswith(".db") and (name == "master.db" or name.startswith(_BACKUP))
+
+
+REKORDBOX_DB = Importer(
+    name="rekordbox-db",
+    title="rekordbox 6 and 7",
+    program="rekordbox",
+    suffixes=("db",),
+    recognises=_is_rekordbox,
+    read=read_rekordbox_db,
+)

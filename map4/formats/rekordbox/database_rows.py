@@ -1,0 +1,138 @@
+"""Cue points and playlists as rows of rekordbox's database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from map4.domain.dj_library import ForeignList
+from map4.domain.imported import MOST_RATING, CuePoint, plausible_seconds
+from map4.formats.importers import ReadNotes
+from map4.formats.sqlite_copy import Row, above_zero, beside, columns_of, count_of, number_of, text_of
+
+# In XML a star is 51 of 255, and rows that came from there may still say so.
+_STAR_OF_255 = 51
+
+_MS = 1000.0
+_MEMORY_CUE = 0
+# `djmdCue.Kind` of hot cues goes 1, 2, 3, 5, 6 …: rekordbox shows nothing of a 4.
+_SKIPPED_KIND = 4
+
+_LIST, _FOLDER, _SMART_LIST = 0, 1, 4
+_TOP = "root"
+LOST_CUES = "cue points without a position"
+SMART_LISTS = "smart playlists (they are searches, and hold no tracks)"
+HISTORY_LISTS = "lists of the history (each track keeps when it was last played)"
+
+
+def rekordbox_rating(value: object) -> float | None:
+    """Stars of a track, or None where it has none."""
+    rating = above_zero(value)
+    if rating is None or rating <= MOST_RATING:
+        return rating
+    return min(rating / _STAR_OF_255, MOST_RATING)
+
+
+def rekordbox_cues(rows: Iterable[Row], left_out: Counter[str]) -> tuple[CuePoint, ...]:
+    """Read the cue points of a track.
+
+    Parameters
+    ----------
+    rows : ContentID, InMsec, OutMsec, Kind, Comment
+    left_out : counts what is not taken over
+
+    Returns
+    -------
+    By position, on rekordbox's time scale; without colours, as the database only has places in a table of colours that
+    is part of the program.
+    """
+    cues: list[CuePoint] = []
+    for _, begin, end, kind, comment in rows:
+        begin_s, end_s = _seconds(begin), _seconds(end)
+        if begin_s is None or begin_s < 0:
+            left_out[LOST_CUES] += 1
+            continue
+        length_s = None if end_s is None or end_s <= begin_s else round(end_s - begin_s, 6)
+        cues.append(
+            CuePoint(
+                position_s=begin_s,
+                kind="cue" if length_s is None else "loop",
+                number=_button(count_of(kind) or _MEMORY_CUE),
+                name=text_of(comment),
+                length_s=length_s,
+            )
+        )
+    return tuple(sorted(cues, key=lambda cue: cue.position_s))
+
+
+def _seconds(milliseconds: object) -> float | None:
+    number = number_of(milliseconds)
+    return None if number is None else plausible_seconds(number / _MS)
+
+
+def _button(kind: int) -> int | None:
+    if kind in (_MEMORY_CUE, _SKIPPED_KIND):
+        return None
+    return kind - 1 if kind < _SKIPPED_KIND else kind - 2
+
+
+def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: ReadNotes) -> Iterator[ForeignList]:
+    """Playlists in the order of rekordbox's tree.
+
+    Parameters
+    ----------
+    known : keys of the tracks that were given
+    notes : counts smart playlists, lists of the history, and entries without a track
+    """
+    if columns_of(connection, "djmdHistory"):
+        history = connection.execute(
+            "SELECT count(*) FROM djmdHistory WHERE ifnull(rb_local_deleted, 0) = 0 AND ifnull(Attribute, 0) = ?",
+            (_LIST,),
+        ).fetchone()[0]
+        if history:
+            notes.left_out[HISTORY_LISTS] += history
+    if not (columns_of(connection, "djmdPlaylist") and columns_of(connection, "djmdSongPlaylist")):
+        return
+    places: dict[str, tuple[tuple[str, ...], str]] = {}
+    for number, attribute, folders, name in _tree(connection):
+        if attribute == _LIST:
+            places[number] = folders, name
+        elif attribute == _SMART_LIST:
+            notes.left_out[SMART_LISTS] += 1
+    # Songs come in the order of the lists' numbers, the lists are wanted in that of the tree; keys are short.
+    songs = connection.execute(
+        "SELECT CAST(PlaylistID AS TEXT), CAST(ContentID AS TEXT) FROM djmdSongPlaylist "
+        "WHERE ifnull(rb_local_deleted, 0) = 0 ORDER BY 1, TrackNo"
+    )
+    songs_of = beside(songs)
+    keys: dict[str, tuple[str, ...]] = {}
+    for number in sorted(places):
+        found = songs_of(number)
+        keys[number] = tuple(content for _, content in found if content in known)
+        if len(keys[number]) < len(found):
+            notes.left_out["entries of playlists whose track is not there"] += len(found) - len(keys[number])
+    for number, (folders, name) in places.items():
+        yield ForeignList(name=name, folders=folders, keys=keys[number])
+
+
+def _tree(connection: sqlite3.Connection) -> Iterator[tuple[str, int | None, tuple[str, ...], str]]:
+    """Number, attribute, folders and name of every list and folder, each folder before what lies in it."""
+    children: dict[str, list[tuple[str, int | None, str]]] = defaultdict(list)
+    rows = connection.execute(
+        "SELECT CAST(ID AS TEXT), Attribute, CAST(ParentID AS TEXT), Name FROM djmdPlaylist "
+        "WHERE ifnull(rb_local_deleted, 0) = 0 ORDER BY Seq, ID"
+    ).fetchall()
+    numbers = {row[0] for row in rows}
+    for number, attribute, parent, name in rows:
+        # What lies in a folder that is gone is shown at the top rather than lost.
+        children[parent if parent in numbers else _TOP].append((number, attribute, text_of(name) or "Unnamed"))
+    # A stack and no recursion: nothing says how deep folders go. What lies in itself is never reached.
+    waiting: list[tuple[tuple[str, int | None, str], tuple[str, ...]]] = [
+        (child, ()) for child in reversed(children[_TOP])
+    ]
+    while waiting:
+        (number, attribute, name), folders = waiting.pop()
+        yield number, attribute, folders, name
+        if attribute == _FOLDER:
+            waiting.extend((child, (*folders, name)) for child in reversed(children[number]))

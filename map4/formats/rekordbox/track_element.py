@@ -1,0 +1,231 @@
+"""A track as rekordbox's XML has it: its attributes, beat grid and cue points.
+
+Names, order and forms are those of AlphaTheta's list of the format ("xml_format_list", rekordbox.com, Developer) and of
+files that rekordbox 5 and 6 wrote: what is empty there is empty here (`Composer=""`, `AverageBpm="0.00"`), with two
+exceptions. The date when rekordbox added a track is its own to know. And a number of plays that is not known is left
+out: `PlayCount="0"` says that a track was never played, and rekordbox forgets the plays it counted when it reads that.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from map4.domain.imported import LEAST_LOOP_S, CueKind, CuePoint, ImportedValues
+from map4.domain.key import Key
+from map4.domain.path_maps import is_windows_path
+from map4.domain.track import Source, Track, display_path
+from map4.domain.tracklist import duration_of
+from map4.formats.beat_grid import from_zero, grid_in_force, rounded_grid
+from map4.formats.text import without_illegal_xml
+from map4.formats.time_zero import program_offset_s
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+RATING_STEP = 51
+"""A star; five are 255."""
+CUE_TYPES: dict[CueKind, str] = {"cue": "0", "fade_in": "1", "fade_out": "2", "load": "3", "loop": "4"}
+NO_BUTTON = -1
+"""Number of a memory cue."""
+HOT_CUES = 16
+"""A to P; a cue of a higher number has no button in rekordbox, and becomes a memory cue."""
+USUAL_METRE, FIRST_BEAT = 4, 1
+"""What rekordbox itself assumes of a grid that says nothing else."""
+BPM_DECIMALS = 2
+
+_KINDS = {"mp3": "MP3 File", "aac": "M4A File", "alac": "ALAC File", "flac": "FLAC File"}
+_PCM_KINDS = {"wav": "WAV File", "wave": "WAV File", "aif": "AIFF File", "aiff": "AIFF File", "aifc": "AIFF File"}
+_CODEC_OF_SUFFIX = {"mp3": "mp3", "m4a": "aac", "m4b": "aac", "mp4": "aac", "aac": "aac", "flac": "flac"}
+_HOST = "file://localhost"
+# What rekordbox itself leaves as it is, besides letters, digits and "-._~".
+_SAFE_IN_LOCATION = "/:!(),+"
+_BITS_PER_KBIT = 1000
+_NOTHING = ImportedValues()
+
+
+def location_of(path: str) -> str:
+    """An absolute path as rekordbox's `Location` has it: one slash behind the host, bytes percent-encoded.
+
+    A folder of Windows' network keeps its two (`file://localhost//server/share`).
+    """
+    if is_windows_path(path):
+        path = path.replace("\\", "/")
+        return _HOST + ("" if path.startswith("/") else "/") + quote(path, safe=_SAFE_IN_LOCATION, errors="replace")
+    quoted = quote("/" + path.lstrip("/"), safe=_SAFE_IN_LOCATION, errors="surrogateescape")
+    # A folder called C: is no drive here.
+    return _HOST + (quoted.replace(":", "%3A", 1) if quoted[2:3] == ":" else quoted)
+
+
+def codec_of(track: Track) -> str:
+    """The codec, or what the file's suffix says; of plain samples the suffix, where it is one of WAV or AIFF."""
+    suffix = _suffix(track)
+    codec = track.format.codec if track.format else _CODEC_OF_SUFFIX.get(suffix, suffix)
+    return suffix if codec == "pcm" and suffix in _PCM_KINDS else codec
+
+
+def unplayable_kind(track: Track) -> str | None:
+    """What the file is, where rekordbox does not play it; None where it does.
+
+    It plays MP3, AAC, ALAC, FLAC, WAV and AIFF (rekordbox.com, FAQ).
+    """
+    codec, suffix = codec_of(track), _suffix(track)
+    if codec in _KINDS or codec in _PCM_KINDS:
+        return None
+    is_misleading = suffix in _CODEC_OF_SUFFIX or suffix in _PCM_KINDS
+    return codec if is_misleading or not suffix else suffix
+
+
+def tonality_of(key: Key) -> str:
+    """The key in rekordbox's spelling: `Fm`, `Db`, `F#m`."""
+    return key.musical.replace("♭", "b").replace("♯", "#")
+
+
+class TrackElements:
+    """Makes the TRACK elements of a collection, and counts what XML can't hold.
+
+    Parameters
+    ----------
+    prefer : which source of tempo and key counts where the user set none
+    with_grid : add the beat grids
+    """
+
+    def __init__(self, *, prefer: Sequence[Source], with_grid: bool) -> None:
+        self._prefer, self._with_grid = prefer, with_grid
+        self.dropped_characters = 0
+        self.without_grid = 0
+        self.without_button = 0
+
+    def element(self, track: Track, track_id: int, place: str) -> Element:
+        """One TRACK with all that belongs to it.
+
+        Parameters
+        ----------
+        track_id : > 0
+        place : absolute path where rekordbox finds the file
+        """
+        from xml.etree import ElementTree
+
+        codec = codec_of(track)
+        attributes = {"TrackID": str(track_id)}
+        attributes |= {name: value for name, value in self._attributes(track, codec, place) if value is not None}
+        found = ElementTree.Element("TRACK", attributes)
+        cues = track.imported.cues if track.imported else ()
+        if not cues and not self._with_grid:
+            return found
+        offset_s = program_offset_s("rekordbox", codec, track.format.sample_rate_hz if track.format else None)
+        if self._with_grid:
+            for mark in self._grid(track, offset_s):
+                ElementTree.SubElement(found, "TEMPO", mark)
+        for cue in cues:
+            ElementTree.SubElement(found, "POSITION_MARK", self._mark(cue, offset_s))
+        return found
+
+    def text(self, text: str) -> str:
+        """A text that XML can hold."""
+        if text.isprintable():  # what XML can't hold is not; this is the quicker question
+            return text
+        clean, dropped = without_illegal_xml(text)
+        self.dropped_characters += dropped
+        return clean
+
+    def _attributes(self, track: Track, codec: str, place: str) -> tuple[tuple[str, str | None], ...]:
+        """In the order of the published list."""
+        tags, text = track.tags, self.text
+        duration_s, rate_hz = duration_of(track), track.format.sample_rate_hz if track.format else None
+        bpm, key = track.bpm(self._prefer) or 0.0, track.key(self._prefer)
+        imported = track.imported or _NOTHING
+        return (
+            ("Name", text(tags.title or _stem(track))),
+            ("Artist", text(tags.artist or "")),
+            ("Composer", ""),
+            ("Album", text(tags.album or "")),
+            ("Grouping", ""),
+            ("Genre", text(tags.genre or "")),
+            ("Kind", text(_kind(track, codec))),
+            ("Size", _known(track.size_bytes)),
+            # rekordbox cuts seconds off: 255.6 s are 255.
+            ("TotalTime", None if duration_s is None else str(int(duration_s))),
+            ("DiscNumber", "0"),
+            ("TrackNumber", str(tags.track or 0)),
+            ("Year", str(tags.year or 0)),
+            ("AverageBpm", f"{bpm:.{BPM_DECIMALS}f}"),
+            ("BitRate", _bit_rate(track, duration_s)),
+            ("SampleRate", _known(rate_hz)),
+            ("Comments", text(track.comment() or "")),
+            ("PlayCount", _known(imported.play_count)),
+            ("LastPlayed", imported.last_played and text(imported.last_played[: len("2026-01-31")])),
+            ("Rating", str(min(5, int((track.rating() or 0.0) + 0.5)) * RATING_STEP)),
+            ("Location", location_of(place)),
+            ("Remixer", ""),
+            ("Tonality", "" if key is None else tonality_of(key)),
+            ("Label", text(tags.label or "")),
+            ("Mix", ""),
+            ("Colour", None if imported.color is None else text(f"0x{imported.color.lstrip('#').upper()}")),
+        )
+
+    def _grid(self, track: Track, offset_s: float) -> Iterator[dict[str, str]]:
+        marks = grid_in_force(track, self._prefer)
+        if not marks:
+            self.without_grid += 1
+            return
+        moved = [replace(mark, position_s=mark.position_s + offset_s) for mark in marks]
+        # A mark before time zero counts up to the next; where that is before zero too, it says nothing.
+        while len(moved) > 1 and moved[1].position_s <= 0.0:
+            del moved[0]
+        moved[0] = from_zero(moved[0])
+        duration_s = duration_of(track)
+        end_s = None if duration_s is None else duration_s + offset_s
+        for mark in rounded_grid(moved, decimals=BPM_DECIMALS, end_s=end_s):
+            yield {
+                "Inizio": _seconds(mark.position_s),
+                "Bpm": f"{mark.bpm:.{BPM_DECIMALS}f}",
+                "Metro": f"{mark.metre or USUAL_METRE}/4",
+                "Battito": str(mark.beat or FIRST_BEAT),
+            }
+
+    def _mark(self, cue: CuePoint, offset_s: float) -> dict[str, str]:
+        number = NO_BUTTON if cue.number is None else cue.number
+        if number >= HOT_CUES:
+            number = NO_BUTTON
+            self.without_button += 1
+        start_s = max(0.0, cue.position_s + offset_s)
+        mark = {"Name": self.text(cue.name or ""), "Type": CUE_TYPES[cue.kind], "Start": _seconds(start_s)}
+        if cue.length_s is not None:
+            end_s = cue.position_s + offset_s + cue.length_s
+            # One that lies before the beginning of rekordbox's time is moved there as a whole.
+            mark["End"] = _seconds(end_s if end_s >= start_s + LEAST_LOOP_S else start_s + cue.length_s)
+        mark["Num"] = str(number)
+        if cue.color is not None:
+            red, green, blue = bytes.fromhex(cue.color.lstrip("#"))
+            mark |= {"Red": str(red), "Green": str(green), "Blue": str(blue)}
+        return mark
+
+
+def _stem(track: Track) -> str:
+    return os.path.splitext(os.path.basename(display_path(track.path)))[0]
+
+
+def _kind(track: Track, codec: str) -> str:
+    return _KINDS.get(codec) or _PCM_KINDS.get(codec) or f"{_suffix(track).upper()} File".strip()
+
+
+def _suffix(track: Track) -> str:
+    return os.path.splitext(track.path)[1].lower().lstrip(".")
+
+
+def _seconds(time_s: float) -> str:
+    return f"{time_s:.3f}"
+
+
+def _known(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _bit_rate(track: Track, duration_s: float | None) -> str | None:
+    if track.format is None or not duration_s:
+        return None
+    return str(int(track.format.payload_bytes * 8 / duration_s / _BITS_PER_KBIT))

@@ -1,0 +1,156 @@
+"""rekordbox's XML (File > Export Collection in xml format): tracks, cue points, beat grids, and playlists in folders.
+
+The format is AlphaTheta's "xml_format_list" (rekordbox.com, Developer). Files grow with the collection, so they are
+read as a stream: an element is let go as soon as it is understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.path_maps import unquoted
+from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.rekordbox.xml_values import entry_of, values_of
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+ROOT = "DJ_PLAYLISTS"
+SAME_ID = "tracks with an id that another one has"
+NO_TRACK = "entries of playlists that name no track"
+OTHER_LISTS = "lists of a kind that map4 does not know"
+
+_FOLDER, _PLAYLIST = "0", "1"
+_BY_LOCATION = "1"
+_UNNAMED = "rekordbox"
+
+
+@dataclass(slots=True)
+class _Node:
+    """A NODE that is open: a folder, or a playlist with the keys read so far."""
+
+    name: str
+    kind: str | None
+    by_location: bool
+    keys: list[str] = field(default_factory=list)
+
+
+class _Reading:
+    """One file as it is read."""
+
+    def __init__(self, notes: ReadNotes) -> None:
+        self._notes = notes
+        self._keys: dict[str, str] = {}
+        self._by_location: dict[int, str] = {}
+        self._lists: list[tuple[tuple[str, ...], _Node]] = []
+        self._nodes: list[_Node] = []
+        self._collection: Element | None = None
+        self._position = 0
+
+    def items(self, file: BinaryIO) -> Iterator[ForeignItem]:
+        """Tracks as they come, then the playlists, whose entries may name tracks before or behind them."""
+        from defusedxml.ElementTree import iterparse
+
+        parents: list[Element] = []
+        for event, element in iterparse(file, events=("start", "end")):
+            if event == "start":
+                self._opened(element, is_root=not parents)
+                parents.append(element)
+                continue
+            parents.pop()
+            if element.tag == "TRACK" and parents and parents[-1] is self._collection:
+                yield from self._track(element)
+            else:
+                self._closed(element)
+            # The marks of a track are read with it; everything else is done with.
+            if parents and parents[-1].tag != "TRACK":
+                parents[-1].remove(element)
+        yield from self._resolved()
+
+    def _opened(self, element: Element, *, is_root: bool) -> None:
+        if is_root and element.tag != ROOT:
+            raise ImportReadError(f"this XML is no collection of rekordbox: it begins with <{element.tag}>")
+        if element.tag == "COLLECTION":
+            self._collection = element
+        elif element.tag == "NODE":
+            kind, by_location = element.get("Type"), element.get("KeyType") == _BY_LOCATION
+            self._nodes.append(_Node(element.get("Name", ""), kind, by_location))
+
+    def _closed(self, element: Element) -> None:
+        if element.tag == "TRACK" and self._nodes:
+            self._nodes[-1].keys.append(self._shared(element.get("Key", "")))
+        elif element.tag == "NODE":
+            node = self._nodes.pop()
+            if node.kind == _PLAYLIST:
+                # The outermost folder is called ROOT, and none of the DJ's.
+                self._lists.append((tuple(folder.name for folder in self._nodes[1:]), node))
+            elif node.kind != _FOLDER:
+                self._notes.left_out[OTHER_LISTS] += 1
+        elif element.tag == "PRODUCT":
+            name, version = element.get("Name", ""), element.get("Version", "")
+            told = version if name == "rekordbox" else f"{name} {version}"
+            self._notes.version = told.strip() or None
+        elif element.tag == "COLLECTION":
+            self._collection = None
+
+    def _shared(self, key: str) -> str:
+        """The same text for the same key: lists name each track again and again."""
+        return self._keys.get(key, key)
+
+    def _track(self, element: Element) -> Iterator[ForeignTrack]:
+        location = element.get("Location", "")
+        key = element.get("TrackID") or location
+        self._position += 1
+        if not key or key in self._keys:
+            self._notes.left_out[SAME_ID] += 1
+            return
+        self._keys[key] = key
+        if location:
+            self._by_location.setdefault(hash(unquoted(location)), key)
+        entry = entry_of(element.attrib, self._position)
+        yield ForeignTrack(key=key, entry=entry, values=values_of(element, self._notes.left_out))
+
+    def _resolved(self) -> Iterator[ForeignList]:
+        for folders, node in self._lists:
+            if node.by_location:
+                keys = [self._by_location.get(hash(unquoted(location))) for location in node.keys]
+            else:
+                keys = [self._keys.get(key) for key in node.keys]
+            known = tuple(key for key in keys if key is not None)
+            if len(known) < len(keys):
+                self._notes.left_out[NO_TRACK] += len(keys) - len(known)
+            yield ForeignList(name=node.name or _UNNAMED, folders=folders, keys=known)
+
+
+def read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+    """Read a collection; see `map4.formats.importers.Reader`."""
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+
+    with open(path, "rb") as file:
+        try:
+            yield from _Reading(notes).items(file)
+        except ParseError as error:
+            raise ImportReadError(f"this is no sound XML ({error}); export it again") from None
+        except DefusedXmlException:
+            raise ImportReadError("this XML defines entities, which rekordbox never does; it is not read") from None
+        except (ValueError, LookupError) as error:  # an encoding that Python does not know
+            raise ImportReadError(f"this XML can't be read ({error})") from None
+
+
+def _recognises(path: str, head: bytes) -> bool:
+    return f"<{ROOT}".encode() in head
+
+
+REKORDBOX = Importer(
+    name="rekordbox",
+    title="rekordbox",
+    program="rekordbox",
+    suffixes=("xml",),
+    recognises=_recognises,
+    read=read,
+)

@@ -1,0 +1,175 @@
+"""What a TRACK of rekordbox's XML says, in map4's terms.
+
+Other programs write such files too, and people edit them: a value that can't be read is as good as none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from map4.domain.imported import (
+    MOST_RATING,
+    CueKind,
+    CuePoint,
+    GridMark,
+    ImportedValues,
+    plausible_bpm,
+    plausible_seconds,
+)
+from map4.domain.tracklist import ListEntry
+from map4.formats.time_zero import program_offset_s
+from map4.formats.values import counted_key, finite_number
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+UNREADABLE_CUES = "cue points that can't be read"
+UNREADABLE_GRID = "marks of beat grids that can't be read"
+
+_RATING_STEP = 51
+_CUE_KINDS: dict[str | None, CueKind] = {"0": "cue", "1": "fade_in", "2": "fade_out", "3": "load", "4": "loop"}
+_DECIMALS = 6
+_DIGITS = re.compile(r"[0-9]{1,15}")
+_METRE = re.compile(r"([1-9][0-9]?)/[0-9]{1,2}")
+_COLOUR = re.compile(r"0x([0-9A-Fa-f]{6})")
+_SUFFIX = re.compile(r"\.([A-Za-z0-9]{1,5})$")
+_CHANNELS = ("Red", "Green", "Blue")
+_HOST = "file://localhost"
+_MP4_SUFFIXES = frozenset({"m4a", "m4b", "mp4"})
+_MOST_KBITS_OF_AAC = 529
+"""A second of stereo AAC at 44.1 kHz can't hold more (6144 bits a channel and 1024 samples); ALAC begins near there."""
+
+Attributes = Mapping[str, str]
+
+
+def entry_of(attributes: Attributes, position: int) -> ListEntry:
+    """What a track is called, and where it lies."""
+    location = attributes.get("Location") or None
+    duration_s = finite_number(attributes.get("TotalTime"))
+    return ListEntry(
+        position=position,
+        location=location,
+        other_locations=tuple(_other_locations(location)),
+        artist=_text(attributes, "Artist"),
+        title=_text(attributes, "Name"),
+        album=_text(attributes, "Album"),
+        duration_s=duration_s if duration_s is not None and duration_s > 0.0 else None,
+        size_bytes=_whole(attributes.get("Size")) or None,
+    )
+
+
+def _other_locations(location: str | None) -> Iterable[str]:
+    """A folder of Windows' network stands behind the host with two slashes."""
+    if location is not None and location.startswith(f"{_HOST}//"):
+        yield "file:" + location.removeprefix(_HOST)
+
+
+def values_of(track: Element, left_out: Counter[str]) -> ImportedValues:
+    """What rekordbox knows of a track; what can't be read is counted in `left_out`."""
+    attributes = track.attrib
+    offset_s = program_offset_s("rekordbox", _codec(attributes), _whole(attributes.get("SampleRate")) or None)
+    color = _COLOUR.fullmatch(attributes.get("Colour", ""))
+    return ImportedValues(
+        bpm=_bpm(attributes.get("AverageBpm")),
+        key=counted_key(_text(attributes, "Tonality"), left_out),
+        rating=_rating(attributes.get("Rating")),
+        play_count=_whole(attributes.get("PlayCount")),
+        last_played=_day(attributes.get("LastPlayed")),
+        comment=_text(attributes, "Comments"),
+        color=None if color is None else f"#{color[1].lower()}",
+        cues=_cues(track, offset_s, left_out) if len(track) else (),
+        grid=_grid(track, offset_s, left_out) if len(track) else (),
+    )
+
+
+def _codec(attributes: Attributes) -> str | None:
+    """The codec as far as suffix, `Kind` and bit rate tell; versions differ in what they call the kinds of MP4."""
+    found = _SUFFIX.search(attributes.get("Location", ""))
+    suffix = found[1].lower() if found else None
+    if suffix in _MP4_SUFFIXES:
+        is_lossless = (_whole(attributes.get("BitRate")) or 0) > _MOST_KBITS_OF_AAC
+        return "alac" if is_lossless or "alac" in attributes.get("Kind", "").lower() else "aac"
+    return suffix
+
+
+def _cues(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[CuePoint, ...]:
+    cues = []
+    for mark in track.iterfind("POSITION_MARK"):
+        start_s, kind = _time(mark.get("Start")), _CUE_KINDS.get(mark.get("Type"))
+        if start_s is None or kind is None:
+            left_out[UNREADABLE_CUES] += 1
+            continue
+        end_s = _time(mark.get("End")) if kind == "loop" else None
+        length_s = None if end_s is None or end_s <= start_s else round(end_s - start_s, _DECIMALS)
+        cues.append(
+            CuePoint(
+                position_s=round(start_s - offset_s, _DECIMALS),
+                # A loop without an end is the place where one began.
+                kind="cue" if kind == "loop" and length_s is None else kind,
+                number=_whole(mark.get("Num")),
+                name=_text(mark.attrib, "Name"),
+                length_s=length_s,
+                color=_color_of(*map(mark.get, _CHANNELS)),
+            )
+        )
+    return tuple(sorted(cues, key=lambda cue: cue.position_s))
+
+
+def _grid(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[GridMark, ...]:
+    marks = []
+    for mark in track.iterfind("TEMPO"):
+        start_s, bpm = _time(mark.get("Inizio")), _bpm(mark.get("Bpm"))
+        if start_s is None or bpm is None:
+            left_out[UNREADABLE_GRID] += 1
+            continue
+        metre = _METRE.fullmatch(mark.get("Metro", ""))
+        position_s = round(start_s - offset_s, _DECIMALS)
+        beat = _whole(mark.get("Battito")) or None
+        marks.append(GridMark(position_s=position_s, bpm=bpm, metre=int(metre[1]) if metre else None, beat=beat))
+    return tuple(sorted(marks, key=lambda mark: mark.position_s))
+
+
+def _rating(text: str | None) -> float | None:
+    """Stars, to the half; 0 is unrated."""
+    value = _whole(text)
+    if not value:
+        return None
+    halves = int(2 * value / _RATING_STEP + 0.5)
+    return min(halves / 2, MOST_RATING) or None
+
+
+def _day(text: str | None) -> str | None:
+    try:
+        return date.fromisoformat(text).isoformat() if text else None
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=256)  # there are few colours, and many cue points
+def _color_of(*texts: str | None) -> str | None:
+    channels = [_whole(text) for text in texts]
+    if any(channel is None or channel > 255 for channel in channels):
+        return None
+    return "#" + "".join(f"{channel:02x}" for channel in channels)
+
+
+def _text(attributes: Attributes, name: str) -> str | None:
+    return attributes.get(name, "").strip() or None
+
+
+def _bpm(text: str | None) -> float | None:
+    return plausible_bpm(finite_number(text))
+
+
+def _time(text: str | None) -> float | None:
+    return plausible_seconds(finite_number(text))
+
+
+def _whole(text: str | None) -> int | None:
+    """A whole number from 0 on; rekordbox's -1 is none."""
+    return int(text) if text is not None and _DIGITS.fullmatch(text) else None

@@ -1,0 +1,147 @@
+"""Reports for people: one HTML page, or a PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+from map4.domain.genre import shipped_genres
+from map4.domain.tracklist import PLAYLIST_SCHEMA, TrackList
+from map4.errors import UsageError
+from map4.formats.registry import Format, WriteNotes
+from map4.ports.export import ExportContent, ExportOptions
+from map4.reports.figures.library_map import MOST_DOTS, MapDot, project
+from map4.reports.report import TEMPLATES, Report
+from map4.reports.wording import genre_of, name_of, shown
+
+MOST_ROWS = 20_000
+"""Tracks in the table of a page. Chromium took a second for each 2,500 until it showed them, and a quarter of that for
+each letter in the filter (docs/reports.md)."""
+
+MOST_PLAYED = 10_000
+"""Tracks of a list with running times, which is in memory as a whole; they play for weeks."""
+
+_TEMPLATES_WITH_EVERY_TRACK = (None, "standard", "library", "compatibility_matrix")
+_TEMPLATES_TO_PLAY = ("dj_setlist", "radio_show")
+_NAMES = {"library": "Library", "query": "Search", "tracks": "Tracks", "playlist": "Playlist"}
+
+
+def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write a page that needs no other file and no network, a track at a time."""
+    from map4.reports.render.html import render_html
+
+    most_rows = _most_rows(options)
+    for piece in render_html(replace(report_of(content, options), most_rows=most_rows)):
+        out.write(piece.encode("utf-8"))
+    notes = WriteNotes(tracks=len(content.tracks))
+    if len(content.tracks) > most_rows and options.template in _TEMPLATES_WITH_EVERY_TRACK:
+        notes.remarks.append(
+            f"the table has the first {most_rows:,} tracks, since browsers are slow with more; "
+            "--option rows=N sets how many, and csv and xlsx hold all"
+        )
+    return notes
+
+
+def _most_rows(options: ExportOptions) -> int:
+    text = options.more.get("rows")
+    if text is None:
+        return MOST_ROWS
+    if not text.isdecimal() or not int(text):
+        raise UsageError(f"'{text}' is no number of rows; write it as --option rows={MOST_ROWS}")
+    return int(text)
+
+
+def export_pdf(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write a PDF, which is in memory, compressed, until it is whole."""
+    from map4.reports.render.pdf import render_pdf
+
+    notes = render_pdf(report_of(content, options), out)
+    return WriteNotes(tracks=len(content.tracks), replaced_characters=notes.replaced_characters)
+
+
+def report_of(content: ExportContent, options: ExportOptions) -> Report:
+    """The report that shows what was selected."""
+    is_list = content.playlist is not None
+    template = options.template or TEMPLATES[0]
+    if template in _TEMPLATES_TO_PLAY and len(content.tracks) > MOST_PLAYED:
+        raise UsageError(
+            f"{len(content.tracks):,} tracks are no list to be played; --query or --playlist choose up to "
+            f"{MOST_PLAYED:,}, and --template library shows all"
+        )
+    return Report(
+        title=content.name or content.query or _title(content),
+        tracks=() if is_list else _Records(content),
+        template=template,  # type: ignore[arg-type]
+        playlist=None if content.playlist is None else _playlist_record(content.playlist),
+        statistics=None if is_list else content.statistics().to_record(),
+        notation=content.notation,
+        made=content.made,
+        dots=_dots(content) if template == "library" and not is_list else (),
+    )
+
+
+def _title(content: ExportContent) -> str:
+    """A single track is called by its name."""
+    if len(content.tracks) == 1:
+        return name_of(content.tracks[0].to_record(prefer=content.prefer))
+    return _NAMES[content.origin]
+
+
+def _dots(content: ExportContent) -> list[MapDot]:
+    """Where tracks stand on the map of the sound; none of a library too small to have distances."""
+    import numpy as np
+
+    from map4.selection.neighbours import LEAST_TRACKS, fit_sound_space
+
+    sounding = [t for t in content.sampled(MOST_DOTS) if t.analysis is not None and t.analysis.sound is not None]
+    if len(sounding) < LEAST_TRACKS:
+        return []
+    vectors = np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32)
+    places = project(fit_sound_space(vectors).project(vectors))
+    return [_dot(track.to_record(), float(x), float(y)) for track, (x, y) in zip(sounding, places, strict=True)]
+
+
+def _dot(track: Mapping[str, Any], x: float, y: float) -> MapDot:
+    """A track has the colour of its genre's family, since genres are more than colours; else of the genre."""
+    genre = genre_of(track)
+    family = shipped_genres().track_family((track.get("labels") or {}).get("family"), genre)
+    return MapDot(name=name_of(track), genre=family or (shown(genre.split(";")[0]) if genre else None), x=x, y=y)
+
+
+class _Records:
+    """The tracks as records, read as they are taken."""
+
+    def __init__(self, content: ExportContent) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (track.to_record(prefer=self._content.prefer) for track in self._content.tracks)
+
+
+def _playlist_record(listed: TrackList) -> dict[str, Any]:
+    picks = [
+        {"position": number, "track": track.to_record(prefer=listed.prefer), **listed.detail(number - 1)}
+        for number, track in enumerate(listed.tracks, 1)
+    ]
+    return {"schema": PLAYLIST_SCHEMA, **listed.header, "picks": picks}
+
+
+HTML = Format(
+    name="html",
+    suffixes=("html", "htm"),
+    summary="a page with figures and a table to sort and filter; one file",
+    export=export_html,
+    takes=frozenset({"notation"}),
+    templates=TEMPLATES,
+    options={"rows": f"tracks in the table ({MOST_ROWS})"},
+)
+PDF = Format(
+    name="pdf",
+    suffixes=("pdf",),
+    summary="a report with figures, to print or to pass on",
+    export=export_pdf,
+    takes=frozenset({"notation"}),
+    templates=TEMPLATES,
+    is_binary=True,
+)

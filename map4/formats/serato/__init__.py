@@ -1,0 +1,1 @@
+"""Serato: crates and database."""

@@ -1,0 +1,215 @@
+"""Serato's crates and its `database V2`: which tracks there are, and in which crates.
+
+Cue points and grids lie in the music files themselves (as tags of Serato's own), which map4 neither reads nor touches.
+The field of plays (`utpc`) is known from public projects alone; Serato does not describe its files.
+
+References
+----------
+.. [1] "Serato Database Format", Mixxx wiki, 2019.
+.. [2] Holzhaus/triseratops, `src/library/`, public project: fields of the database, and where it lies.
+.. [3] "What is in the _Serato_ folder?", support.serato.com, article 204022904.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+
+from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.imported import ImportedValues, plausible_bpm
+from map4.domain.path_maps import is_windows_path
+from map4.domain.track import display_path
+from map4.domain.tracklist import ListEntry
+from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.serato.records import (
+    VERSION_TAG,
+    CutOffError,
+    number_of,
+    path_of,
+    read_records,
+    text_of,
+    track_fields,
+)
+from map4.formats.text import one_line
+from map4.formats.values import counted_key, finite_number
+
+_FOLDER = "_Serato_"
+_CRATES = "Subcrates"
+_SMART_CRATES = "SmartCrates"
+_DATABASE = "database V2"
+_SUFFIX = ".crate"
+# Between the names of a crate and of the one it lies in.
+_WITHIN = "%%"
+# A library that was copied from another machine lies in the home of somebody else.
+_HOME = re.compile(r"Users/[^/]+/(.+)", re.DOTALL)
+_LENGTH = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2}(?:\.\d{1,3})?)")
+_PROGRAM_WORDS = "Serato".encode("utf-16-be")
+
+_Roots = Callable[[str], tuple[str, ...]]
+"""Folders that a path may begin in, by its first part."""
+
+
+def _read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+    path = os.path.abspath(path)
+    if os.path.isdir(path):
+        if not _recognises(path, b""):
+            raise ImportReadError(f"there is neither a file '{_DATABASE}' nor a folder {_CRATES} in it")
+        yield from _folder(_serato_folder(path), notes)
+    elif os.path.basename(path) == _DATABASE:
+        yield from _folder(os.path.dirname(path), notes)
+    else:
+        yield from _crate(path, notes, set())
+
+
+def _recognises(path: str, head: bytes) -> bool:
+    if os.path.isdir(path):
+        folder = _serato_folder(path)
+        return any(os.path.exists(os.path.join(folder, name)) for name in (_DATABASE, _CRATES))
+    return head.startswith(VERSION_TAG) and _PROGRAM_WORDS in head
+
+
+def _serato_folder(path: str) -> str:
+    """`_Serato_` itself, also where its crates or the folder around it were named."""
+    path = os.path.abspath(path)
+    if os.path.basename(path) == _CRATES:
+        return os.path.dirname(path)
+    inner = os.path.join(path, _FOLDER)
+    return inner if os.path.isdir(inner) else path
+
+
+def _folder(folder: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+    known: set[str] = set()
+    database = os.path.join(folder, _DATABASE)
+    if os.path.isfile(database):
+        yield from _tracks(database, notes, known)
+    for name in _names(os.path.join(folder, _CRATES), _SUFFIX):
+        try:
+            yield from _crate(os.path.join(folder, _CRATES, name), notes, known)
+        except (ImportReadError, OSError):
+            notes.left_out["crates that can't be read"] += 1
+    for _ in _names(os.path.join(folder, _SMART_CRATES), ".scrate"):
+        notes.left_out["smart crates"] += 1
+
+
+def _names(folder: str, suffix: str) -> list[str]:
+    if not os.path.isdir(folder):
+        return []
+    # Files of a Mac on drives of others: "._x.crate" is none.
+    return sorted(name for name in os.listdir(folder) if name.lower().endswith(suffix) and not name.startswith("._"))
+
+
+def _crate(path: str, notes: ReadNotes, known: set[str]) -> Iterator[ForeignItem]:
+    """The tracks that are not known yet, then the list."""
+    keys: list[str] = []
+    yield from _tracks(path, notes, known, keys)
+    *folders, name = display_path(os.path.splitext(os.path.basename(path))[0]).split(_WITHIN)
+    yield ForeignList(name=name, folders=tuple(folders), keys=tuple(keys))
+
+
+def _tracks(path: str, notes: ReadNotes, known: set[str], keys: list[str] | None = None) -> Iterator[ForeignTrack]:
+    """The tracks of a database or crate that are not `known` yet; all their keys go to `keys`."""
+    roots_of = _root_finder(path)
+    with open(path, "rb") as file:
+        try:
+            tag, _ = next(read_records(file), (b"", b""))
+        except CutOffError:
+            tag = b""
+        if tag != VERSION_TAG:
+            raise ImportReadError("this is no file of Serato's: it does not begin with a version")
+        try:
+            for fields in track_fields(file):
+                place = path_of(fields)
+                if place is None:
+                    notes.left_out["tracks without a path"] += 1
+                    continue
+                key = place.replace("\\", "/").lstrip("/")
+                if keys is not None:
+                    keys.append(key)
+                if key not in known:
+                    known.add(key)
+                    yield _track(key, place, len(known), fields, roots_of, notes)
+        except CutOffError:
+            notes.left_out["ends of damaged files"] += 1
+
+
+def _track(
+    key: str, place: str, position: int, fields: Mapping[bytes, bytes], roots_of: _Roots, notes: ReadNotes
+) -> ForeignTrack:
+    def text(tag: bytes) -> str | None:
+        return one_line(text_of(fields.get(tag, b"")))
+
+    first, *others = _locations(key, place, roots_of)
+    entry = ListEntry(
+        position=position,
+        location=first,
+        other_locations=tuple(others),
+        artist=text(b"tart"),
+        title=text(b"tsng"),
+        album=text(b"talb"),
+        duration_s=_seconds(text(b"tlen")),
+        size_bytes=number_of(fields.get(b"ufsb", b"")) or None,
+    )
+    values = ImportedValues(
+        bpm=plausible_bpm(finite_number(text(b"tbpm"))),
+        key=counted_key(text(b"tkey"), notes.left_out),
+        play_count=number_of(fields.get(b"utpc", b"")),
+        comment=text(b"tcom"),
+    )
+    return ForeignTrack(key=key, entry=entry, values=values)
+
+
+def _seconds(text: str | None) -> float | None:
+    """Seconds of `03:54.21`."""
+    found = _LENGTH.fullmatch(text or "")
+    if found is None:
+        return None
+    return int(found[1] or 0) * 3600 + int(found[2]) * 60 + float(found[3]) or None
+
+
+def _locations(key: str, place: str, roots_of: _Roots) -> list[str]:
+    """Where a track may lie, the likeliest first; the root of the volume is not told.
+
+    It is the folder that `_Serato_` lies in, or one above it. Where none of them fits, the library comes from another
+    machine: "/" and the path is what `--path-map` is told then; or the same is in this home.
+    """
+    if is_windows_path(place):
+        return [place]
+    found = [_joined(root, key) for root in roots_of(key.partition("/")[0])]
+    if home := _HOME.fullmatch(key):
+        found.append(_joined(os.path.expanduser("~"), home[1]))
+    return list(dict.fromkeys(found))
+
+
+def _joined(folder: str, path: str) -> str:
+    return folder.rstrip("/\\") + "/" + path
+
+
+def _root_finder(path: str) -> _Roots:
+    """What tells where paths begin: the nearest folder above the crate that has their first part, or else the root."""
+    above = os.path.dirname(os.path.realpath(path))
+    if _FOLDER in above.split(os.sep):
+        above = above.rpartition(os.sep + _FOLDER)[0] or os.sep
+
+    @cache
+    def roots_of(first: str) -> tuple[str, ...]:
+        folder = above
+        while not os.path.lexists(os.path.join(folder, first)):
+            higher = os.path.dirname(folder)
+            if higher == folder:
+                return "/", above
+            folder = higher
+        return folder, "/"
+
+    return roots_of
+
+
+SERATO = Importer(
+    name="serato",
+    title="Serato DJ",
+    program="serato",
+    suffixes=(_SUFFIX[1:],),
+    recognises=_recognises,
+    read=_read,
+)

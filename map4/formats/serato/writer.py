@@ -1,0 +1,134 @@
+"""Serato crates: the paths of tracks, in order; what Serato knows of them it keeps in the files themselves.
+
+A path in a crate is relative to the root of the volume that the crate lies on, without a slash before it and without
+the letter of a drive. map4 writes the same head as Serato: version, order ("#", as the tracks stand) and columns.
+
+References
+----------
+.. [1] "Serato Database Format", Mixxx wiki, 2019.
+.. [2] Holzhaus/serato-tags, `docs/fileformats.md`: which kinds of files Serato DJ Pro plays.
+"""
+
+from __future__ import annotations
+
+import io
+import ntpath
+import posixpath
+import re
+from collections import Counter
+from typing import BinaryIO
+
+from map4.domain.path_maps import Places, is_windows_path
+from map4.domain.track import display_path
+from map4.domain.tracklist import ListEntry, ReadList, TrackList
+from map4.formats.registry import Format, ListReadError, WriteNotes
+from map4.formats.serato.records import (
+    PATH_TAGS,
+    TRACK_TAG,
+    VERSION_TAG,
+    CutOffError,
+    path_of,
+    record,
+    text_record,
+    track_fields,
+)
+from map4.formats.unplayable import Unplayable
+
+VERSION = "1.0/Serato ScratchLive Crate"
+# What Serato shows, and how wide; as it wrote them into crates of its own (0: as wide as ever).
+_COLUMNS = (
+    ("song", "450"), ("artist", "0"), ("bpm", "0"), ("key", "0"), ("album", "0"), ("length", "0"), ("comment", "0"),
+)  # fmt: skip
+_CODECS = frozenset({"mp3", "vorbis", "alac", "flac", "pcm", "aac"})
+_SUFFIXES = frozenset({"mp3", "ogg", "flac", "aif", "aiff", "wav", "mp4", "m4a", "aac"})
+
+_MAC_VOLUME = re.compile(r"(/Volumes/[^/]+)/(.+)", re.DOTALL)
+_HALVES = re.compile("[\ud800-\udfff]")
+_THIS_VOLUME = "the system's"
+
+
+def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
+    notes = WriteNotes()
+    unplayable = Unplayable(program="Serato", codecs=_CODECS, suffixes=_SUFFIXES)
+    volumes: set[str] = set()
+    lost: Counter[str] = Counter()
+    out.write(crate_head())
+    for track in content.tracks:
+        volume, path = _on_volume(places, track.path)
+        clean, replaced = _HALVES.subn("\N{REPLACEMENT CHARACTER}", path)
+        out.write(record(TRACK_TAG, text_record(PATH_TAGS[0], clean)))
+        unplayable.see(track)
+        volumes.add(volume)
+        lost["unsayable"] += replaced > 0
+        lost["outside"] += path.startswith("../")
+        notes.replaced_characters += replaced
+        notes.tracks += 1
+    notes.remarks += [*unplayable.remarks(), *_remarks(volumes, lost)]
+    return notes
+
+
+def _remarks(volumes: set[str], lost: Counter[str]) -> list[str]:
+    said = []
+    if len(volumes) > 1:
+        names = ", ".join(sorted(display_path(volume) or _THIS_VOLUME for volume in volumes))
+        said.append(f"the tracks lie on {len(volumes)} volumes ({names}); a crate finds those of its own volume only")
+    if lost["unsayable"]:
+        said.append(f"{_tracks(lost['unsayable'])} a name that is no UTF-8; Serato won't find it")
+    if lost["outside"]:
+        said.append(f"{_tracks(lost['outside'])} a path outside of the folder of --relative-to; Serato won't find it")
+    return said
+
+
+def _tracks(count: int) -> str:
+    return "1 track has" if count == 1 else f"{count} tracks have"
+
+
+def _on_volume(places: Places, path: str) -> tuple[str, str]:
+    """The volume that a track lies on, and its path there: that of `--relative-to` where it is given.
+
+    A letter and colon on Windows, a folder of `/Volumes` on a Mac; empty is the volume that the system lies on.
+    """
+    place = places.outward(path)
+    if is_windows_path(place):
+        drive, rest = ntpath.splitdrive(place)
+        return drive.upper(), rest.replace("\\", "/").lstrip("/")
+    if not place.startswith("/"):
+        relative = place.replace("\\", "/") if is_windows_path(places.mapped(path)) else place
+        return "", posixpath.normpath(relative)
+    if found := _MAC_VOLUME.fullmatch(place):
+        return found[1], found[2]
+    return "", place.lstrip("/")
+
+
+def crate_head() -> bytes:
+    """What stands before the tracks of a crate."""
+    order = record(b"osrt", text_record(b"tvcn", "#"), record(b"brev", b"\0"))
+    columns = (record(b"ovct", text_record(b"tvcn", name), text_record(b"tvcw", width)) for name, width in _COLUMNS)
+    return text_record(VERSION_TAG, VERSION) + order + b"".join(columns)
+
+
+def _read(data: bytes) -> ReadList:
+    if not data.startswith(VERSION_TAG):
+        raise ListReadError("this is no Serato crate: it does not begin with a version")
+    try:
+        paths = [path for fields in track_fields(io.BytesIO(data)) if (path := path_of(fields))]
+    except CutOffError:
+        raise ListReadError("this crate ends within a track; it is damaged") from None
+    return ReadList(format="serato", entries=tuple(_entry(number, path) for number, path in enumerate(paths, start=1)))
+
+
+def _entry(position: int, path: str) -> ListEntry:
+    if path.startswith("/") or is_windows_path(path):
+        return ListEntry(position=position, location=path)
+    # Crates lie in _Serato_/Subcrates: on the root of a volume, or in the music folder of the system's.
+    return ListEntry(position=position, location=f"../../{path}", other_locations=(f"/{path}", path))
+
+
+SERATO = Format(
+    name="serato",
+    suffixes=("crate",),
+    summary="a crate, for Serato DJ",
+    write=_write,
+    read=_read,
+    is_binary=True,
+)

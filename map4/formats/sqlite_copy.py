@@ -1,0 +1,227 @@
+"""SQLite databases of other programs: read from a copy, so that nothing of theirs changes and nobody has to wait.
+
+A program that is running may write at any moment. Opening its file, even to read, would leave locks and index files
+beside it; reading it past all locks would give half of a change. So the file is copied with its journals, again if
+anything moved meanwhile, and SQLite opens the copy: what was not finished yet is rolled back there.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from map4.formats.importers import ImportReadError
+from map4.infra.sqlite.database import connect
+from map4.infra.sqlite.library_file import REPLAYED_SUFFIXES
+
+SQLITE_MAGIC = b"SQLite format 3\0"
+
+# A change of one file shows in its size, its time, or the counters of its first bytes, also where times are coarse.
+_HEAD_BYTES = 100
+_TRIES = 40
+_PAUSE_S = 0.1
+_CHUNK_BYTES = 1 << 20
+# More is no count; it would not even fit into a column.
+_MOST_COUNT = 1 << 53
+
+DAMAGED_ROWS = "tracks without a number of their own"
+
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]+)? ?(Z|[+-]00:?00)?)?"
+)
+
+Row = tuple[Any, ...]
+
+
+@contextmanager
+def copied_database(path: str) -> Iterator[str]:
+    """A copy of a database, whole and of one moment, that is gone afterwards.
+
+    Parameters
+    ----------
+    path : of the database; it and what lies beside it are opened for reading only
+
+    Raises
+    ------
+    OSError
+        If it can't be opened.
+    ImportReadError
+        If it changes without a pause, or there is no room for a copy.
+    """
+    source = os.path.realpath(path)  # journals lie beside the file, not beside a link to it
+    with tempfile.TemporaryDirectory(prefix="map4-import-") as folder:
+        target = os.path.join(folder, "copy.db")
+        for _ in range(_TRIES):
+            before = _state(source)
+            for suffix in ("", *REPLAYED_SUFFIXES):
+                _copy(source + suffix, target + suffix, is_needed=not suffix)
+            if _state(source) == before:
+                break
+            time.sleep(_PAUSE_S)
+        else:
+            raise ImportReadError("another program keeps writing to it; close that program and import again")
+        yield target
+
+
+def _state(source: str) -> list[tuple[int, int, int, bytes] | None]:
+    found: list[tuple[int, int, int, bytes] | None] = []
+    for suffix in ("", *REPLAYED_SUFFIXES):
+        try:
+            with open(source + suffix, "rb") as file:
+                stat = os.fstat(file.fileno())
+                found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns, file.read(_HEAD_BYTES)))
+        except FileNotFoundError:
+            found.append(None)
+    return found
+
+
+def _copy(source: str, target: str, *, is_needed: bool) -> None:
+    if os.path.exists(target):  # from a try before
+        os.unlink(target)
+    try:
+        file = open(source, "rb")  # noqa: SIM115 - only this may fail as an OSError
+    except FileNotFoundError:
+        if is_needed:
+            raise
+        return
+    with file:
+        try:
+            with open(target, "wb") as copy:
+                shutil.copyfileobj(file, copy, _CHUNK_BYTES)
+        except OSError as error:
+            raise ImportReadError(
+                f"it can't be copied to the folder for temporary files ({error.strerror}); make room there, or name "
+                "another folder with TMPDIR"
+            ) from None
+
+
+@contextmanager
+def told_errors(error_class: type[Exception], damage: str) -> Iterator[None]:
+    """Turn errors of a database into sentences.
+
+    Parameters
+    ----------
+    error_class : the error of its module
+    damage : the sentence for a file that can't be read as a database
+    """
+    try:
+        yield
+    except (error_class, UnicodeDecodeError) as error:  # the latter of a message that quotes damaged bytes
+        what = str(error).rstrip(".")
+        raise ImportReadError(damage if "not a database" in what else f"{damage} ({what})") from None
+
+
+def has_tables(path: str, *names: str) -> bool:
+    """Whether a file is a SQLite database with these tables; nothing is locked and nothing written to find out."""
+    try:
+        with closing(connect(path, read_only=True, immutable=True)) as connection:
+            return all(columns_of(connection, name) for name in names)
+    except (sqlite3.Error, OSError, UnicodeDecodeError):  # the last of a message that quotes damaged bytes
+        return False
+
+
+def columns_of(connection: sqlite3.Connection, table: str) -> frozenset[str]:
+    """The names of a table's columns, in lower case; none where there is no such table."""
+    return frozenset(row[1].lower() for row in connection.execute(f'PRAGMA table_info("{table}")'))
+
+
+def select(connection: sqlite3.Connection, table: str, alias: str, columns: Sequence[str]) -> str:
+    """Columns for a SELECT, those that this version of a table lacks as NULL."""
+    there = columns_of(connection, table)
+    return ", ".join(f'{alias}."{name}"' if name.lower() in there else "NULL" for name in columns)
+
+
+def decoded(data: bytes) -> str:
+    """Text as `os.fsdecode` would give it, so that a path keeps bytes that are no UTF-8: for `text_factory`."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def beside(rows: Iterator[Row]) -> Callable[[Any], list[Row]]:
+    """The rows that belong to a key, from rows in the order of their first column; keys are asked for in that order.
+
+    Two sorted queries are read side by side, so that neither has to be held.
+    """
+    waiting: list[Row] = []
+
+    def rows_of(key: Any) -> list[Row]:
+        found: list[Row] = []
+        while True:
+            row = waiting.pop() if waiting else next(rows, None)
+            if row is None:
+                return found
+            if row[0] == key:
+                found.append(row)
+            elif row[0] is not None and row[0] > key:
+                waiting.append(row)
+                return found
+
+    return rows_of
+
+
+def text_of(value: object) -> str | None:
+    """A column as text for people, or None where it is empty; what is no UTF-8 is replaced."""
+    if isinstance(value, bytes):
+        value = decoded(value)
+    if value is None or not (text := str(value).strip()):
+        return None
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def place_of_file(value: object) -> str | None:
+    """A column as the path of a file, its bytes kept, or None where it can't be one."""
+    return value if isinstance(value, str) and value and "\0" not in value else None
+
+
+def number_of(value: object) -> float | None:
+    """A column as a finite number, or None."""
+    if not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def above_zero(value: object) -> float | None:
+    """A column as a number above 0, or None: 0 is how these programs write that they don't know."""
+    number = number_of(value)
+    return number if number is not None and number > 0 else None
+
+
+def count_of(value: object) -> int | None:
+    """A column as a count from 0, or None."""
+    number = number_of(value)
+    return int(number) if number is not None and 0 <= number <= _MOST_COUNT else None
+
+
+def moment_of(value: object) -> str | None:
+    """A column as a date, or date and time, in ISO 8601 without fractions and zone; None where it is neither.
+
+    What says that it is UTC is told as the clock of this machine showed it, as other programs write it.
+    """
+    found = _MOMENT.match(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        return None
+    day, time_of_day, utc = found.groups()
+    try:
+        moment = datetime.fromisoformat(day if time_of_day is None else f"{day}T{time_of_day}")
+        if utc is not None:
+            moment = local_time(moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return day if time_of_day is None else moment.isoformat(timespec="seconds")
+
+
+def local_time(moment: datetime) -> datetime:
+    """A moment with a zone as the clock of this machine shows it, without one."""
+    return moment.astimezone().replace(tzinfo=None)

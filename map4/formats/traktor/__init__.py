@@ -1,0 +1,1 @@
+"""Traktor: NML collections."""

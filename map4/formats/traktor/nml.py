@@ -1,0 +1,194 @@
+"""How Traktor's NML files say where a file is, which key it has, how it is rated, and when it was played.
+
+There is no published description; the forms are those of collections that Traktor wrote (NML 19 and 20).
+"""
+
+from __future__ import annotations
+
+import colorsys
+import math
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from map4.domain.imported import MOST_RATING
+from map4.domain.key import Key
+from map4.domain.path_maps import is_windows_path
+
+DEFAULT_VOLUME = "Macintosh HD"
+"""What macOS calls the disk it starts from, unless somebody gave it another name; no path tells it."""
+
+STAR = 51
+"""A star in RANKING, which goes to 255."""
+
+BUTTONS = 8
+"""Hot cues of a track."""
+
+_SEPARATOR = "/:"
+_DRIVE = re.compile(r"[A-Za-z]:")
+_SHARE = re.compile(r"(\\\\[^\\/]+[\\/][^\\/]+)[\\/](.*)", re.DOTALL)
+_MOUNTED = re.compile(r"/Volumes/([^/]+)/(.*)", re.DOTALL)
+# Folders of a Mac's own disk.
+_OF_THE_SYSTEM = frozenset({"Applications", "Library", "Shared", "System", "Users", "Volumes", "private"})
+_MINOR = 12
+# Red, orange, yellow, green, blue, violet, magenta; the numbers are 1 to 7. What is shown is that of Mixxx's palette of
+# the same name (src/util/color/predefinedcolorpalettes.cpp).
+_COLORS = ("#fa4b35", "#ff8402", "#fff700", "#00f329", "#0187ff", "#a669ff", "#fe55ea")
+# Hues that people call so, degrees / 360; pure blue is nearer to that violet than to that blue.
+_HUES = (0.0, 33 / 360, 58 / 360, 120 / 360, 225 / 360, 272 / 360, 312 / 360)
+_LEAST_SATURATION = 0.15  # less is grey to the eye, and Traktor has no grey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NmlPlace:
+    """Where a file is.
+
+    Parameters
+    ----------
+    volume : a drive (`C:`), a share (`\\\\server\\music`), or the name of a disk of a Mac; empty where it is not told
+    names : of the folders, the outermost first, and of the file
+    """
+
+    volume: str
+    names: tuple[str, ...]
+
+    @property
+    def directory(self) -> str:
+        """`/:Users/:ann/:Music/:`, as DIR has it."""
+        return _SEPARATOR + "".join(_escaped(name) + _SEPARATOR for name in self.names[:-1])
+
+    @property
+    def file(self) -> str:
+        """As FILE has it."""
+        return _escaped(self.names[-1])
+
+    @property
+    def key(self) -> str:
+        """By which playlists name the track."""
+        return f"{self.volume}{self.directory}{self.file}"
+
+    def paths(self) -> tuple[str, ...]:
+        """Paths that it may mean, the likeliest first: NML does not tell a Mac's own disk from others."""
+        if _DRIVE.fullmatch(self.volume):
+            return ("/".join((self.volume, *self.names)),)
+        if self.volume.startswith("\\\\"):
+            return ("\\".join((self.volume, *self.names)),)
+        inside = "/" + "/".join(self.names)
+        if not self.volume or self.names[0] == "Volumes":
+            return (inside,)
+        mounted = f"/Volumes/{_plain(self.volume)}{inside}"
+        is_own = self.volume == DEFAULT_VOLUME or self.names[0] in _OF_THE_SYSTEM
+        return (inside, mounted) if is_own else (mounted, inside)
+
+
+def nml_place(path: str, volume: str = DEFAULT_VOLUME) -> NmlPlace:
+    """The place of an absolute path, of Windows or of any other system.
+
+    Parameters
+    ----------
+    path : without characters that XML can't hold
+    volume : the disk of what does not lie in /Volumes
+    """
+    share = _SHARE.match(path)
+    if share:
+        return NmlPlace(volume=share[1].replace("/", "\\"), names=_names(share[2].replace("\\", "/")))
+    if is_windows_path(path):
+        return NmlPlace(volume=path[:2], names=_names(path[2:].replace("\\", "/")))
+    mounted = _MOUNTED.match(path)
+    if mounted:
+        return NmlPlace(volume=_escaped(mounted[1]), names=_names(mounted[2]))
+    return NmlPlace(volume=_escaped(volume), names=_names(path))
+
+
+def place_of_key(key: str) -> NmlPlace:
+    """The place that the key of a playlist's entry names: VOLUME, DIR and FILE of a track, one after the other."""
+    volume, separator, rest = key.partition(_SEPARATOR)
+    if not separator:
+        return NmlPlace(volume="", names=_names(key))
+    return NmlPlace(volume=volume, names=_plain_names(rest) or ("",))
+
+
+def place_of_location(volume: str, directory: str, file: str) -> NmlPlace:
+    """The place that VOLUME, DIR and FILE of a track name."""
+    return NmlPlace(volume=volume, names=(*_plain_names(directory), _plain(file)))
+
+
+def _plain_names(text: str) -> tuple[str, ...]:
+    return tuple(_plain(name) for name in text.split(_SEPARATOR) if name)
+
+
+def _names(path: str) -> tuple[str, ...]:
+    return tuple(name for name in path.split("/") if name) or ("",)
+
+
+def _escaped(name: str) -> str:
+    # The slash is what escapes: "/:" parts names, "//" is a slash, which the paths of a Mac have as a colon.
+    return name.replace(":", "//")
+
+
+def _plain(name: str) -> str:
+    return name.replace("//", ":")
+
+
+def key_number(key: Key) -> int:
+    """As MUSICAL_KEY has it: 0-11 major, 12-23 minor, both from C."""
+    return key.tonic + (_MINOR if key.mode == "minor" else 0)
+
+
+def key_of_number(number: int) -> Key | None:
+    """The key of a number, or None where it is none."""
+    if not 0 <= number < 2 * _MINOR:
+        return None
+    return Key(number % _MINOR, "minor" if number >= _MINOR else "major")
+
+
+def ranking_of(stars: float) -> int:
+    """As RANKING has it: 0-255."""
+    return math.floor(min(stars, MOST_RATING) * STAR + 0.5)
+
+
+def stars_of(ranking: int) -> float | None:
+    """Stars in steps of a half, which other programs' ratings need; None for 0, which is no rating."""
+    if ranking <= 0:
+        return None
+    return min(max(math.floor(2 * ranking / STAR + 0.5) / 2, 0.5), MOST_RATING)
+
+
+def nml_date(moment: str) -> str | None:
+    """`2019/8/23` of an ISO date with or without a time; None where it is none."""
+    try:
+        day = date.fromisoformat(moment[:10])
+    except ValueError:
+        return None
+    return f"{day.year}/{day.month}/{day.day}"
+
+
+def date_of_nml(text: str) -> str | None:
+    """`2019-08-23` of `2019/8/23`; None where that is no date."""
+    try:
+        year, month, day = (int(part) for part in text.split("/"))
+        return date(year, month, day).isoformat()
+    except (ValueError, OverflowError):  # numbers that are none, or that C has no room for
+        return None
+
+
+def color_number(color: str) -> int | None:
+    """Which of Traktor's seven colours of tracks looks most like "#rrggbb"; None for greys."""
+    try:
+        red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    except ValueError:
+        return None
+    hue, saturation, value = colorsys.rgb_to_hsv(red, green, blue)
+    if saturation * value < _LEAST_SATURATION:
+        return None
+    return 1 + min(range(len(_HUES)), key=lambda index: _hue_distance(hue, _HUES[index]))
+
+
+def color_of_number(number: int) -> str | None:
+    """The colour of a number, "#rrggbb"; None where it is none."""
+    return _COLORS[number - 1] if 1 <= number <= len(_COLORS) else None
+
+
+def _hue_distance(one: float, other: float) -> float:
+    apart = abs(one - other)
+    return min(apart, 1 - apart)

@@ -1,0 +1,143 @@
+"""Traktor's NML files: collections, exported playlists and histories, of NML 19 and 20."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+from map4.domain.dj_library import ForeignItem, ForeignList
+from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.traktor.reader_entry import key_of, track_of, track_of_key
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_ROOT = re.compile(rb"<NML[\s>]")
+
+SMART_LISTS = "smart lists"
+PLACELESS = "entries that name no file"
+REPEATED = "entries of a file that has one already"
+
+
+def _recognises(path: str, head: bytes) -> bool:
+    return _ROOT.search(head) is not None
+
+
+def _read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+    """Read the collection track by track, and the lists after it; tracks that only lists name come last."""
+    with open(path, "rb") as file:
+        yield from _Reading(notes).items(_events(file))
+
+
+def _events(file: BinaryIO) -> Iterator[tuple[str, Element]]:
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import iterparse
+
+    try:
+        yield from iterparse(file, events=("start", "end"))
+    except ParseError as error:
+        raise ImportReadError(f"this is no sound XML ({error})") from None
+    except DefusedXmlException:
+        raise ImportReadError("this XML defines entities, which no collection needs; it is not read") from None
+    except (ValueError, LookupError) as error:  # an encoding that Python does not know
+        raise ImportReadError(f"this XML can't be read ({error})") from None
+
+
+@dataclass(slots=True)
+class _Node:
+    """A NODE that is open: a folder, a list, or something that is no list of tracks."""
+
+    kind: str
+    name: str
+    keys: list[str] = field(default_factory=list)
+
+
+class _Reading:
+    def __init__(self, notes: ReadNotes) -> None:
+        self._notes = notes
+        self._open: list[Element] = []
+        self._nodes: list[_Node] = []
+        self._known: set[str] = set()
+        self._named: dict[str, None] = {}
+        self._position = 0
+
+    def items(self, events: Iterable[tuple[str, Element]]) -> Iterator[ForeignItem]:
+        for event, element in events:
+            if event == "start":
+                self._start(element)
+                continue
+            self._open.pop()
+            found = self._end(element)
+            if found is not None:
+                yield found
+            if self._open and element.tag in ("ENTRY", "NODE", "SET"):
+                del self._open[-1][:]  # what was read is not held
+        for key in self._named:
+            if key not in self._known:
+                self._position += 1
+                yield track_of_key(key, self._position)
+
+    def _start(self, element: Element) -> None:
+        if not self._open:
+            if element.tag != "NML":
+                raise ImportReadError(f"this XML is no collection of Traktor's: it begins with <{element.tag}>")
+            version = element.get("VERSION")
+            self._notes.version = f"NML {version}" if version else None
+        elif element.tag == "NODE":
+            self._nodes.append(_Node(element.get("TYPE", ""), element.get("NAME", "")))
+        elif element.tag == "PLAYLIST" and self._nodes and element.get("TYPE", "LIST") != "LIST":
+            self._nodes[-1].kind = "SMARTLIST"  # as Traktor Pro 2 had them
+        self._open.append(element)
+
+    def _end(self, element: Element) -> ForeignItem | None:
+        if element.tag == "ENTRY":
+            parent = self._open[-1].tag if self._open else None
+            if parent == "COLLECTION":
+                return self._track(element)
+            if parent == "PLAYLIST" and self._nodes:
+                self._name(element, self._nodes[-1])
+        elif element.tag == "NODE":
+            return self._list(self._nodes.pop())
+        return None
+
+    def _track(self, entry: Element) -> ForeignItem | None:
+        key = key_of(entry)
+        if key is None or key in self._known:
+            self._notes.left_out[PLACELESS if key is None else REPEATED] += 1
+            return None
+        self._known.add(key)
+        self._position += 1
+        return track_of(entry, key, self._position, self._notes.left_out)
+
+    def _name(self, entry: Element, node: _Node) -> None:
+        primary = entry.find("PRIMARYKEY")
+        key = None if primary is None else primary.get("KEY")
+        if not key:
+            self._notes.left_out[PLACELESS] += 1
+            return
+        node.keys.append(key)
+        if node.kind == "PLAYLIST":
+            self._named[key] = None
+
+    def _list(self, node: _Node) -> ForeignItem | None:
+        if node.kind == "PLAYLIST":
+            # The outermost folder is that of all.
+            folders = tuple(outer.name for outer in self._nodes[1:])
+            return ForeignList(name=node.name, folders=folders, keys=tuple(node.keys))
+        if node.kind == "SMARTLIST":
+            self._notes.left_out[SMART_LISTS] += 1
+        return None
+
+
+TRAKTOR = Importer(
+    name="traktor",
+    title="Traktor",
+    program="traktor",
+    suffixes=("nml",),
+    recognises=_recognises,
+    read=_read,
+)

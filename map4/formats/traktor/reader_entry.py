@@ -1,0 +1,186 @@
+"""What an ENTRY of Traktor's collection says of a track."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from map4.domain.dj_library import ForeignTrack
+from map4.domain.imported import CueKind, CuePoint, GridMark, ImportedValues, plausible_bpm, plausible_seconds
+from map4.domain.key import Key
+from map4.domain.track import readable_key
+from map4.domain.tracklist import ListEntry
+from map4.formats.time_zero import program_offset_s
+from map4.formats.traktor.nml import (
+    color_of_number,
+    date_of_nml,
+    key_of_number,
+    place_of_key,
+    place_of_location,
+    stars_of,
+)
+from map4.formats.values import UNREADABLE_KEYS, finite_number
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_GRID_TYPE = "4"
+_LOOP_TYPE = "5"
+_KINDS: dict[str, CueKind] = {"0": "cue", "1": "fade_in", "2": "fade_out", "3": "load", _LOOP_TYPE: "loop"}
+# Names that Traktor gives by itself.
+_NO_NAMES = frozenset({"n.n.", "AutoGrid", "Beat Marker"})
+_MS_PER_S = 1000.0
+_POSITION_DECIMALS = 9  # Traktor writes millionths of a millisecond
+_COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
+_MOST_BPM = 1000.0
+_MOST_DIGITS = 9  # of whole numbers; longer ones count nothing
+
+DATES = "dates that can't be read"
+CUES = "cue points that can't be read"
+MARKERS = "grid markers without a tempo"
+
+
+def key_of(entry: Element) -> str | None:
+    """By which playlists name the track; None where it does not say where it lies."""
+    location = entry.find("LOCATION")
+    if location is None or not location.get("FILE"):
+        return None
+    return "".join(location.get(name, "") for name in ("VOLUME", "DIR", "FILE"))
+
+
+def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) -> ForeignTrack:
+    """The track of an ENTRY that says where it lies.
+
+    Parameters
+    ----------
+    key : of it
+    position : from 1
+    left_out : counts what can't be read
+    """
+    location, info = _attributes(entry, "LOCATION"), _attributes(entry, "INFO")
+    place = place_of_location(location.get("VOLUME", ""), location.get("DIR", ""), location["FILE"])
+    first, *others = place.paths()
+    return ForeignTrack(
+        key=key,
+        entry=ListEntry(
+            position=position,
+            location=first,
+            other_locations=tuple(others),
+            artist=entry.get("ARTIST") or None,
+            title=entry.get("TITLE") or None,
+            album=_attributes(entry, "ALBUM").get("TITLE") or None,
+            # FILESIZE counts the audio in KB, without tags and pictures: no size of a file.
+            duration_s=_positive(info.get("PLAYTIME_FLOAT")) or _positive(info.get("PLAYTIME")),
+        ),
+        values=_values(entry, info, _offset_s(place.names[-1]), left_out),
+    )
+
+
+def track_of_key(key: str, position: int) -> ForeignTrack:
+    """The track that a playlist names, and of which nothing else is known."""
+    first, *others = place_of_key(key).paths()
+    return ForeignTrack(key=key, entry=ListEntry(position=position, location=first, other_locations=tuple(others)))
+
+
+def _offset_s(file: str) -> float:
+    return program_offset_s("traktor", os.path.splitext(file)[1].lower().lstrip(".") or None)
+
+
+def _attributes(entry: Element, tag: str) -> dict[str, str]:
+    found = entry.find(tag)
+    return {} if found is None else found.attrib
+
+
+def _values(entry: Element, info: dict[str, str], offset_s: float, left_out: Counter[str]) -> ImportedValues:
+    bpm = _bpm(_attributes(entry, "TEMPO").get("BPM"))
+    ranking, color = _whole(info.get("RANKING")), _whole(info.get("COLOR"))
+    played = info.get("LAST_PLAYED")
+    last_played = date_of_nml(played) if played else None
+    if played and last_played is None:
+        left_out[DATES] += 1
+    cues, grid = _cues(entry, bpm, offset_s, left_out)
+    return ImportedValues(
+        bpm=bpm,
+        key=_key(_attributes(entry, "MUSICAL_KEY").get("VALUE"), info.get("KEY"), left_out),
+        rating=None if ranking is None else stars_of(ranking),
+        play_count=_whole(info.get("PLAYCOUNT")),
+        last_played=last_played,
+        comment=info.get("COMMENT") or None,
+        color=None if color is None else color_of_number(color),
+        cues=cues,
+        grid=grid,
+    )
+
+
+def _key(value: str | None, text: str | None, left_out: Counter[str]) -> Key | None:
+    """What Traktor measured or was told; else what the file's tag says, which it shows beside it."""
+    number = _whole(value)
+    found = (None if number is None else key_of_number(number)) or readable_key(text)
+    if found is None and (value or text):
+        left_out[UNREADABLE_KEYS] += 1
+    return found
+
+
+def _cues(
+    entry: Element, bpm: float | None, offset_s: float, left_out: Counter[str]
+) -> tuple[tuple[CuePoint, ...], tuple[GridMark, ...]]:
+    cues: list[CuePoint] = []
+    grid: list[GridMark] = []
+    for element in entry.iterfind("CUE_V2"):
+        start_s = _seconds(element.get("START"))
+        kind = element.get("TYPE", "")
+        if start_s is None or (kind != _GRID_TYPE and kind not in _KINDS):
+            left_out[CUES] += 1
+            continue
+        position_s = round(start_s - offset_s, _POSITION_DECIMALS)
+        button = _whole(element.get("HOTCUE"))
+        if kind == _GRID_TYPE:
+            tempo = _bpm(_attributes(element, "GRID").get("BPM")) or bpm
+            if tempo is None:
+                left_out[MARKERS] += 1
+            else:
+                grid.append(GridMark(position_s=position_s, bpm=tempo))
+        # Up to Traktor Pro 3, a grid marker may have a button too.
+        if kind != _GRID_TYPE or button is not None:
+            cues.append(_cue(element, _KINDS.get(kind, "cue"), position_s, button))
+    by_position = sorted(cues, key=lambda cue: (cue.position_s, -1 if cue.number is None else cue.number))
+    return tuple(by_position), tuple(sorted(grid, key=lambda mark: mark.position_s))
+
+
+def _cue(element: Element, kind: CueKind, position_s: float, button: int | None) -> CuePoint:
+    length_s = _seconds(element.get("LEN")) if kind == "loop" else None
+    if length_s is not None and length_s <= 0:
+        length_s = None
+    name, color = element.get("NAME"), element.get("COLOR", "")
+    return CuePoint(
+        position_s=position_s,
+        kind="cue" if kind == "loop" and length_s is None else kind,
+        number=button,
+        name=None if name in _NO_NAMES else name or None,
+        length_s=None if length_s is None else round(length_s, _POSITION_DECIMALS),
+        color=color.lower() if _COLOR.fullmatch(color) else None,
+    )
+
+
+def _seconds(milliseconds: str | None) -> float | None:
+    value = finite_number(milliseconds)
+    return None if value is None else plausible_seconds(value / _MS_PER_S)
+
+
+def _positive(text: str | None) -> float | None:
+    value = finite_number(text)
+    return value if value is not None and value > 0 else None
+
+
+def _bpm(text: str | None) -> float | None:
+    value = plausible_bpm(finite_number(text))
+    return value if value is not None and value <= _MOST_BPM else None
+
+
+def _whole(text: str | None) -> int | None:
+    """A whole number from 0 on; None of anything else, -1 included, which is Traktor's way to say none."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
+        return None
+    return int(text)

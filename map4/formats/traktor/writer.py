@@ -1,0 +1,182 @@
+"""Traktor's NML 19: a collection with its playlists, to be imported into another.
+
+map4 never writes the collection that Traktor itself works with: Traktor keeps it open, and rewrites it when it ends.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+from map4.domain.dj_library import place_of
+from map4.domain.tracklist import TrackList
+from map4.errors import UsageError
+from map4.formats.registry import Format, WriteNotes
+from map4.formats.text import without_illegal_xml
+from map4.formats.traktor.nml import DEFAULT_VOLUME, NmlPlace, nml_place
+from map4.formats.traktor.writer_entry import NmlNotes, entry_element
+from map4.ports.export import ExportContent, ExportOptions
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+ROOT = "$ROOT"
+"""What Traktor calls the folder of all folders."""
+
+_NAMELESS = "map4"
+_HEAD = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="no" ?>\n'
+    b'<NML VERSION="19"><HEAD COMPANY="www.native-instruments.com" PROGRAM="Traktor"></HEAD>\n'
+    b"<MUSICFOLDERS></MUSICFOLDERS>\n"
+)
+# Lists of the same place get the same id in every export, so that one imported again is known to be the same.
+_LISTS = uuid.UUID("6d617034-0000-5000-8000-747261746b6f")
+
+
+def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write the collection, then the lists; holds the paths of the tracks, and what the lists are made of."""
+    if options.places.relative_to is not None:
+        raise UsageError("Traktor needs whole paths; leave --relative-to out")
+    return _Writing(content, out, options).run()
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A folder of lists; its parts are folders by name, and lists, in the order in which they came."""
+
+    name: str
+    parts: list[_Folder | _List] = field(default_factory=list)
+    folders: dict[str, _Folder] = field(default_factory=dict)
+
+    def folder(self, name: str) -> _Folder:
+        found = self.folders.get(name)
+        if found is None:
+            found = self.folders[name] = _Folder(name)
+            self.parts.append(found)
+        return found
+
+
+@dataclass(slots=True)
+class _List:
+    name: str
+    identity: str
+    paths: list[str]
+
+
+class _Writing:
+    def __init__(self, content: ExportContent, out: BinaryIO, options: ExportOptions) -> None:
+        self._content, self._out, self._options = content, out, options
+        self._volume = without_illegal_xml(options.more.get("volume", DEFAULT_VOLUME))[0]
+        self._notes = NmlNotes()
+        self._paths: dict[str, str] = {}
+        self._identities: set[str] = set()
+
+    def run(self) -> WriteNotes:
+        self._out.write(_HEAD)
+        self._write_tracks()
+        self._write_lists(self._read_lists())
+        self._out.write(b"</NML>\n")
+        return self._notes.finish()
+
+    def _write_tracks(self) -> None:
+        content = self._content
+        count = len(content.tracks)
+        if content.origin == "playlist":  # which may repeat tracks, and is held as a whole anyway
+            count = len({track.path for track in content.tracks})
+        self._out.write(_opening("COLLECTION", ENTRIES=str(count)) + b"\n")
+        for track in content.tracks:
+            self._notes.notes.tracks += 1
+            if track.path in self._paths:
+                continue
+            self._paths[track.path] = track.path
+            place, replaced = self._place(track.path)
+            self._notes.unfindable += replaced > 0
+            self._notes.notes.replaced_characters += replaced
+            entry = entry_element(
+                track, place, self._notes, prefer=content.prefer, with_grid=self._options.with_grid
+            )  # fmt: skip
+            self._out.write(_bytes(entry))
+        self._out.write(b"</COLLECTION>\n")
+
+    def _place(self, path: str) -> tuple[NmlPlace, int]:
+        # Not left out: what remained might be the name of another file.
+        clean, replaced = without_illegal_xml(self._options.places.mapped(path), "\ufffd")
+        return nml_place(clean, self._volume), replaced
+
+    def _read_lists(self) -> _Folder:
+        content, root = self._content, _Folder(ROOT)
+        lists: Iterable[TrackList] = content.playlists() if content.playlist is None else (content.playlist,)
+        for found in lists:
+            folders, name = place_of(found)
+            folder = root
+            for part in folders:
+                folder = folder.folder(self._notes.clean(part))
+            name = self._notes.clean(name or content.name or "") or _NAMELESS
+            # The paths that are held already, since a list's own copies of them would be as many again.
+            paths = [self._paths.get(track.path) for track in found.tracks]
+            kept = [path for path in paths if path is not None]
+            self._notes.absent += len(paths) - len(kept)
+            folder.parts.append(_List(name, self._identity((*folders, name)), kept))
+        return root
+
+    def _identity(self, names: tuple[str, ...]) -> str:
+        clean = "\n".join(without_illegal_xml(name)[0] for name in names)
+        identity, again = uuid.uuid5(_LISTS, clean).hex, 1
+        while identity in self._identities:
+            again += 1
+            identity = uuid.uuid5(_LISTS, f"{clean}\n{again}").hex
+        self._identities.add(identity)
+        return identity
+
+    def _write_lists(self, root: _Folder) -> None:
+        self._out.write(b"<PLAYLISTS>")
+        self._open(root)
+        open_folders = [iter(root.parts)]  # no recursion: a file may have nested them as deep as it liked
+        while open_folders:
+            part = next(open_folders[-1], None)
+            if part is None:
+                open_folders.pop()
+                self._out.write(b"</SUBNODES>\n</NODE>\n")
+            elif isinstance(part, _Folder):
+                self._open(part)
+                open_folders.append(iter(part.parts))
+            else:
+                self._out.writelines(self._lines(part))
+        self._out.write(b"</PLAYLISTS>\n")
+
+    def _open(self, folder: _Folder) -> None:
+        self._out.write(_opening("NODE", TYPE="FOLDER", NAME=folder.name))
+        self._out.write(_opening("SUBNODES", COUNT=str(len(folder.parts))) + b"\n")
+
+    def _lines(self, content: _List) -> Iterator[bytes]:
+        yield _opening("NODE", TYPE="PLAYLIST", NAME=content.name)
+        yield _opening("PLAYLIST", ENTRIES=str(len(content.paths)), TYPE="LIST", UUID=content.identity) + b"\n"
+        for path in content.paths:
+            primary = _opening("PRIMARYKEY", TYPE="TRACK", KEY=self._place(path)[0].key)
+            yield b"<ENTRY>" + primary + b"</PRIMARYKEY>\n</ENTRY>\n"
+        yield b"</PLAYLIST>\n</NODE>\n"
+
+
+def _opening(tag: str, **attributes: str) -> bytes:
+    from xml.etree.ElementTree import Element
+
+    return _bytes(Element(tag, attributes)).removesuffix(f"</{tag}>".encode())
+
+
+def _bytes(element: Element) -> bytes:
+    from xml.etree.ElementTree import tostring
+
+    # With end tags throughout, as Traktor has them; as text first, which is faster.
+    return tostring(element, encoding="unicode", short_empty_elements=False).encode()
+
+
+TRAKTOR = Format(
+    name="traktor",
+    suffixes=("nml",),
+    summary="a collection for Traktor, with cues, grids and lists",
+    export=_export,
+    takes=frozenset({"with_grid"}),
+    options={"volume": f"the disk that a Mac starts from, where it is not called {DEFAULT_VOLUME}"},
+)

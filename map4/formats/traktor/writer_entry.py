@@ -1,0 +1,246 @@
+"""One track as Traktor's collections have it: an ENTRY with its INFO, TEMPO, MUSICAL_KEY and CUE_V2."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from map4.domain.imported import CueKind, CuePoint, GridMark
+from map4.domain.track import Source, Track
+from map4.domain.tracklist import duration_of
+from map4.formats.beat_grid import grid_in_force
+from map4.formats.registry import WriteNotes
+from map4.formats.text import without_illegal_xml
+from map4.formats.time_zero import program_offset_s
+from map4.formats.traktor.nml import BUTTONS, NmlPlace, color_number, key_number, nml_date, ranking_of
+from map4.formats.unplayable import Unplayable
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+CUE_TYPES: dict[CueKind, int] = {"cue": 0, "fade_in": 1, "fade_out": 2, "load": 3, "loop": 5}
+"""TYPE of CUE_V2."""
+GRID_TYPE = 4
+NO_NAME = "n.n."
+"""What Traktor calls a cue that has no name."""
+GRID_NAME = "AutoGrid"
+"""What Traktor calls a grid marker that it set itself."""
+NO_BUTTON = -1
+
+_MS_PER_S = 1000
+_BYTES_PER_KB = 1024
+# A tempo is kept to three decimals, that of a grid to four; nearer than that they are the same.
+_SAME_TEMPO_BPM = 0.001
+# What the manual of Traktor Pro 3 and 4 names; wma on Windows.
+_CODECS = frozenset({"mp3", "aac", "alac", "pcm", "flac", "vorbis", "wma"})
+_SUFFIXES = frozenset({"mp3", "m4a", "mp4", "aac", "wav", "aif", "aiff", "flac", "ogg", "wma"})
+
+
+@dataclass(slots=True, kw_only=True)
+class NmlNotes:
+    """What NML could not say.
+
+    Parameters
+    ----------
+    notes : counts tracks and characters
+    unplayable : tracks that Traktor does not play
+    unfindable : tracks whose place XML can't hold
+    buttonless : hot cues beyond Traktor's eight
+    absent : entries of lists whose tracks are not exported
+    """
+
+    notes: WriteNotes = field(default_factory=WriteNotes)
+    unplayable: Unplayable = field(
+        default_factory=lambda: Unplayable(program="Traktor", codecs=_CODECS, suffixes=_SUFFIXES)
+    )
+    unfindable: int = 0
+    buttonless: int = 0
+    absent: int = 0
+
+    def clean(self, text: str) -> str:
+        """A text that XML can hold; what it can't is counted."""
+        kept, dropped = without_illegal_xml(text)
+        self.notes.replaced_characters += dropped
+        return kept
+
+    def finish(self) -> WriteNotes:
+        """The notes, with a remark on each of these."""
+        said = self.notes.remarks
+        said += self.unplayable.remarks()
+        if self.unfindable:
+            said.append(f"Traktor won't find {_many(self.unfindable, 'track', 'tracks')}, whose names XML can't hold")
+        if self.buttonless:
+            many = _many(self.buttonless, "hot cue has a number", "hot cues have numbers")
+            said.append(f"{many} beyond Traktor's {BUTTONS}, and kept the place alone")
+        if self.absent:
+            many = _many(self.absent, "entry of a list is", "entries of lists are")
+            said.append(f"{many} not among the exported tracks, and left out")
+        return self.notes
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"1 {one}" if count == 1 else f"{count} {more}"
+
+
+def entry_element(
+    track: Track, place: NmlPlace, notes: NmlNotes, *, prefer: Sequence[Source], with_grid: bool
+) -> Element:
+    """The ENTRY of a track; children and attributes stand in the order in which Traktor writes them.
+
+    What is not known is left out, and so is what only Traktor knows: its AUDIO_ID, its loudness, its pictures. With the
+    grid, TEMPO is the grid's where both are one tempo; a grid marker of another tempo has a GRID of its own, as from
+    Traktor Pro 4 on, and else TEMPO holds for it, as in all NML 19. Traktor takes a marker for the first beat of a bar
+    of four; a mark on another beat is moved on to the next bar where the metre is known.
+
+    Parameters
+    ----------
+    place : where the file is
+    prefer : which source of tempo and key counts where the user set none
+    with_grid : write the beat grid too
+    """
+    from xml.etree.ElementTree import Element, SubElement
+
+    notes.unplayable.see(track)
+    marks = _on_downbeats(grid_in_force(track, prefer)) if with_grid else ()
+    tempo = _tempo(track.bpm(prefer), marks)
+    key = track.key(prefer)
+    entry = Element("ENTRY", _texts(notes, TITLE=track.tags.title, ARTIST=track.tags.artist))
+    entry.text = entry.tail = "\n"
+    parts = [
+        ("LOCATION", {"DIR": place.directory, "FILE": place.file, "VOLUME": place.volume, "VOLUMEID": place.volume}),
+        ("ALBUM", _texts(notes, TRACK=track.tags.track, TITLE=track.tags.album)),
+        ("MODIFICATION_INFO", {"AUTHOR_TYPE": "user"}),
+        ("INFO", _info(track, notes, prefer)),
+        ("TEMPO", {} if tempo is None else {"BPM": _six(tempo), "BPM_QUALITY": _six(100)}),
+        ("MUSICAL_KEY", {} if key is None else {"VALUE": str(key_number(key))}),
+    ]
+    for tag, attributes in parts:
+        if attributes or tag == "INFO":
+            SubElement(entry, tag, attributes).tail = "\n"
+    for cue in _cues(track, marks, tempo, program_offset_s("traktor", _codec(track)), notes):
+        entry.append(cue)
+    return entry
+
+
+def _codec(track: Track) -> str | None:
+    if track.format is not None:
+        return track.format.codec
+    return os.path.splitext(track.path)[1].lower().lstrip(".") or None
+
+
+def _texts(notes: NmlNotes, **values: object) -> dict[str, str]:
+    """Attributes of what is known, as they are called here."""
+    known = ((name, notes.clean(str(value))) for name, value in values.items() if value not in (None, ""))
+    return {name: text for name, text in known if text}
+
+
+def _info(track: Track, notes: NmlNotes, prefer: Sequence[Source]) -> dict[str, str]:
+    tags, imported, duration_s, key = track.tags, track.imported, duration_of(track), track.key(prefer)
+    rating = track.rating()
+    played = imported.last_played if imported else None
+    color = imported.color if imported else None
+    return _texts(
+        notes,
+        BITRATE=_bit_rate_bps(track, duration_s),
+        GENRE=tags.genre,
+        LABEL=tags.label,
+        COMMENT=track.comment(),
+        CATALOG_NO=tags.catalog_number,
+        KEY=None if key is None else key.openkey,
+        PLAYCOUNT=imported.play_count if imported else None,
+        # Traktor counts a second that has begun.
+        PLAYTIME=None if duration_s is None else math.ceil(duration_s),
+        PLAYTIME_FLOAT=None if duration_s is None else _six(duration_s),
+        RANKING=ranking_of(rating) if rating else None,
+        LAST_PLAYED=None if played is None else nml_date(played),
+        RELEASE_DATE=None if tags.year is None else f"{tags.year}/1/1",
+        FILESIZE=_size_kb(track),
+        COLOR=None if color is None else color_number(color),
+    )
+
+
+def _bit_rate_bps(track: Track, duration_s: float | None) -> int | None:
+    return round(track.format.payload_bytes * 8 / duration_s) if track.format and duration_s else None
+
+
+def _size_kb(track: Track) -> int | None:
+    # Traktor counts the audio, without tags and pictures.
+    size = track.format.payload_bytes if track.format else track.size_bytes
+    return size // _BYTES_PER_KB if size else None
+
+
+def _tempo(bpm: float | None, marks: Sequence[GridMark]) -> float | None:
+    if marks and (bpm is None or abs(marks[0].bpm - bpm) < _SAME_TEMPO_BPM):
+        return marks[0].bpm
+    return bpm
+
+
+def _on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:
+    ends = (*(mark.position_s for mark in marks[1:]), math.inf)
+    return tuple(_on_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=False))
+
+
+def _on_downbeat(mark: GridMark, end_s: float) -> GridMark:
+    """The mark on the next first beat of a bar, unless another mark comes before that."""
+    if mark.metre is None or mark.beat is None or mark.beat == 1:
+        return mark
+    moved_s = mark.position_s + (mark.metre - mark.beat + 1) * 60 / mark.bpm
+    return replace(mark, position_s=moved_s, beat=1) if moved_s < end_s else mark
+
+
+def _cues(
+    track: Track, marks: Sequence[GridMark], tempo: float | None, offset_s: float, notes: NmlNotes
+) -> Iterator[Element]:
+    """Markers and cues by position, a marker before the cues that lie on it."""
+    cues = track.imported.cues if track.imported else ()
+    found = [(mark.position_s, 0, _marker(mark, tempo, offset_s)) for mark in marks]
+    found += [(cue.position_s, 1, _cue(cue, offset_s, notes)) for cue in cues]
+    yield from (element for _, _, element in sorted(found, key=lambda one: one[:2]))
+
+
+def _marker(mark: GridMark, tempo: float | None, offset_s: float) -> Element:
+    from xml.etree.ElementTree import SubElement
+
+    element = _cue_v2(GRID_NAME, GRID_TYPE, mark.position_s + offset_s)
+    if tempo is None or _six(mark.bpm) != _six(tempo):
+        SubElement(element, "GRID", {"BPM": _six(mark.bpm)}).tail = "\n"
+    return element
+
+
+def _cue(cue: CuePoint, offset_s: float, notes: NmlNotes) -> Element:
+    button = NO_BUTTON if cue.number is None else cue.number
+    if button >= BUTTONS:
+        button = NO_BUTTON
+        notes.buttonless += 1
+    name = notes.clean(cue.name or "") or NO_NAME
+    element = _cue_v2(name, CUE_TYPES[cue.kind], cue.position_s + offset_s, cue.length_s or 0.0, button)
+    if cue.color is not None:
+        element.set("COLOR", notes.clean(cue.color.upper()))
+    return element
+
+
+def _cue_v2(name: str, kind: int, start_s: float, length_s: float = 0.0, button: int = NO_BUTTON) -> Element:
+    from xml.etree.ElementTree import Element
+
+    element = Element(
+        "CUE_V2",
+        {
+            "NAME": name,
+            "DISPL_ORDER": "0",
+            "TYPE": str(kind),
+            "START": _six(start_s * _MS_PER_S),
+            "LEN": _six(length_s * _MS_PER_S),
+            "REPEATS": "-1",
+            "HOTCUE": str(button),
+        },
+    )
+    element.tail = "\n"
+    return element
+
+
+def _six(value: float) -> str:
+    """Six decimals, as Traktor writes every fraction; no negative zero."""
+    return f"{round(value, 6) + 0.0:.6f}"

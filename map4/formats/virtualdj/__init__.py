@@ -1,0 +1,1 @@
+"""VirtualDJ: database and lists."""

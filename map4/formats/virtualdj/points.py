@@ -1,0 +1,146 @@
+"""VirtualDJ's points of interest: what of them is a cue, a loop or a beat of the grid.
+
+References
+----------
+.. [1] "VDJ_database", VDJPedia (virtualdj.com/wiki/VDJ_database): the attributes, and tempo as the seconds of a beat.
+.. [2] "POI Editor", manual of VirtualDJ: kinds of points, and which VirtualDJ makes by itself.
+.. [3] "Virtual Dj Cue Storage Format", Mixxx wiki, 2018: a track as version 8.2 wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from map4.domain.imported import CueKind, CuePoint, GridMark, plausible_seconds
+from map4.formats.importers import ReadNotes
+from map4.formats.text import one_line
+from map4.formats.values import finite_number
+
+_SECONDS_PER_MINUTE = 60.0
+# Beats of 20 BPM and slower are no beats, and no music goes at less than 20 BPM: what lies between is neither.
+_LONGEST_BEAT_S = 3.0
+_SLOWEST_BPM = 20.0
+_FASTEST_BPM = 1000.0
+
+_CUES: Mapping[str, CueKind] = {"": "cue", "cue": "cue", "hotcue": "cue", "remix": "cue", "load": "load"}
+
+_OPAQUE = 0xFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Cues and grid of a track, by position, in VirtualDJ's own time."""
+
+    cues: tuple[CuePoint, ...]
+    grid: tuple[GridMark, ...]
+
+
+def read_points(
+    points: Sequence[Mapping[str, str]], *, bpm: float | None, phase_s: float | None, notes: ReadNotes
+) -> Points:
+    """What the points of one track say; what map4 has no place for is counted.
+
+    Parameters
+    ----------
+    points : attributes of the `Poi` elements
+    bpm : tempo of the track, for loops and for beats that tell none
+    phase_s : where the scan heard a beat, which counts where no point says so
+    """
+    grid = _grid(points, bpm, phase_s, notes)
+    cues = [cue for point in points if (cue := _cue(point, grid, bpm, notes)) is not None]
+    return Points(cues=tuple(sorted(cues, key=lambda cue: cue.position_s)), grid=grid)
+
+
+def _grid(
+    points: Sequence[Mapping[str, str]], bpm: float | None, phase_s: float | None, notes: ReadNotes
+) -> tuple[GridMark, ...]:
+    marks = []
+    for point in points:
+        if point.get("Type") != "beatgrid":
+            continue
+        position_s, tempo = seconds_of(point.get("Pos")), bpm_of(point.get("Bpm")) or bpm
+        if position_s is None or tempo is None:
+            notes.left_out["beats of a grid without place or tempo"] += 1
+        else:
+            marks.append(GridMark(position_s=position_s, bpm=tempo))
+    if not marks and phase_s is not None and bpm is not None:
+        marks.append(GridMark(position_s=phase_s, bpm=bpm))
+    return tuple(sorted(marks, key=lambda mark: mark.position_s))
+
+
+def _cue(
+    point: Mapping[str, str],
+    grid: Sequence[GridMark],
+    bpm: float | None,
+    notes: ReadNotes,
+) -> CuePoint | None:
+    kind = point.get("Type", "")
+    # VirtualDJ sets the points of its automix for every track that it scans, and does not tell which somebody moved.
+    if kind in ("beatgrid", "automix"):
+        return None
+    position_s = seconds_of(point.get("Pos"))
+    if position_s is None:
+        notes.left_out["points without a place"] += 1
+        return None
+    if kind == "loop":
+        length_s = _loop_length_s(point.get("Size"), position_s, grid, bpm)
+        if length_s is None:
+            notes.left_out["loops whose length can't be told"] += 1
+            return None
+        return _named("loop", point, position_s, length_s)
+    if kind not in _CUES:
+        notes.left_out[f"points of the kind '{one_line(kind[:20])}'"] += 1
+        return None
+    return _named(_CUES[kind], point, position_s, None)
+
+
+def _named(kind: CueKind, point: Mapping[str, str], position_s: float, length_s: float | None) -> CuePoint:
+    number = whole_of(point.get("Num"))
+    return CuePoint(
+        position_s=position_s,
+        kind=kind,
+        # VirtualDJ counts buttons from 1; a loop on none of them has -1.
+        number=number - 1 if number is not None and number > 0 else None,
+        name=one_line(point.get("Name")),
+        length_s=length_s,
+        color=color_of(point.get("Color")),
+    )
+
+
+def _loop_length_s(size: str | None, position_s: float, grid: Sequence[GridMark], bpm: float | None) -> float | None:
+    """Seconds of a loop: VirtualDJ tells its beats."""
+    beats = finite_number(size)
+    here = next((mark.bpm for mark in reversed(grid) if mark.position_s <= position_s), bpm)
+    if beats is None or beats <= 0 or here is None:
+        return None
+    length_s = plausible_seconds(beats * _SECONDS_PER_MINUTE / here)
+    return None if length_s is None else round(length_s, 6)
+
+
+def seconds_of(text: str | None) -> float | None:
+    """A position, or None."""
+    value = plausible_seconds(finite_number(text))
+    return None if value is None else round(value, 6)
+
+
+def whole_of(text: str | None) -> int | None:
+    """A whole number, or None."""
+    return int(text) if text and re.fullmatch(r"-?[0-9]{1,15}", text) else None
+
+
+def bpm_of(text: str | None) -> float | None:
+    """Tempo of a beat's seconds, or of beats a minute: both are found, and can't be mistaken for each other."""
+    value = finite_number(text)
+    if value is not None and 0 < value < _LONGEST_BEAT_S:
+        value = _SECONDS_PER_MINUTE / value
+    return round(value, 3) if value is not None and _SLOWEST_BPM <= value <= _FASTEST_BPM else None
+
+
+def color_of(text: str | None) -> str | None:
+    """`#rrggbb` of a number with opacity in its highest byte, or of such a text; 0 is none."""
+    if text and re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
+        return text.lower()
+    value = whole_of(text)
+    return f"#{value & _OPAQUE:06x}" if value else None

@@ -1,0 +1,263 @@
+"""VirtualDJ's `database.xml`, its lists (`.vdjfolder`), or all of them in its folder.
+
+References
+----------
+.. [1] "VDJ_database", VDJPedia (virtualdj.com/wiki/VDJ_database): elements and attributes of the database.
+.. [2] "Lists", VDJPedia (virtualdj.com/wiki/Lists): lists of VirtualDJ 2024 and later.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.imported import MOST_RATING, ImportedValues
+from map4.domain.path_maps import is_windows_path
+from map4.domain.track import display_path
+from map4.domain.tracklist import ListEntry
+from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.list_importer import read_playlist
+from map4.formats.sqlite_copy import local_time
+from map4.formats.text import one_line
+from map4.formats.time_zero import Program, program_offset_s
+from map4.formats.values import counted_key, finite_number
+from map4.formats.virtualdj.points import bpm_of, color_of, read_points, seconds_of, whole_of
+from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
+from map4.formats.virtualdj.writer import full_title, song_entry, songs_in_order
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+_PROGRAM: Program = "virtualdj"
+_DATABASE = "database.xml"
+_DATABASE_ROOT = "VirtualDJ_Database"
+_FILTER_ROOT = "FilterFolder"
+# Where the lists lie: those of VirtualDJ 2024 and later, and of the versions before.
+_LIST_FOLDERS = ("MyLists", "My Lists", "Folders", "Playlists")
+_LIST_SUFFIXES = (".vdjfolder", ".xml", ".m3u", ".m3u8")
+_PLAIN_LISTS = (".m3u", ".m3u8")
+# A folder of lists is kept in a folder of this name.
+_SUBFOLDERS = ".subfolders"
+_HEAD_BYTES = 4096
+_NO_PATH = "entries without a path"
+
+
+class _FilterError(ImportReadError):
+    """A search that VirtualDJ keeps among the lists."""
+
+
+def _read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+    path = os.path.abspath(path)
+    known: set[str] = set()
+    if os.path.isdir(path):
+        folder = _home(path)
+        if not _recognises(path, b""):
+            raise ImportReadError(
+                f"there is neither a {_DATABASE} of VirtualDJ's nor a folder {_LIST_FOLDERS[0]} in it"
+            )
+        if os.path.isfile(os.path.join(folder, _DATABASE)):
+            yield from _database(os.path.join(folder, _DATABASE), notes, known)
+        yield from _lists(folder, notes, known)
+    elif LIST_ROOT.encode() in _head(path):
+        yield from _list(path, (), notes, known)
+    else:
+        yield from _database(path, notes, known)
+
+
+def _recognises(path: str, head: bytes) -> bool:
+    if os.path.isdir(path):
+        folder = _home(path)
+        database = os.path.join(folder, _DATABASE)
+        return os.path.isdir(os.path.join(folder, _LIST_FOLDERS[0])) or (
+            os.path.isfile(database) and _DATABASE_ROOT.encode() in _head(database)
+        )
+    return any(f"<{root}".encode() in head for root in (_DATABASE_ROOT, LIST_ROOT))
+
+
+def _head(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(_HEAD_BYTES)
+
+
+def _home(path: str) -> str:
+    """VirtualDJ's folder, also where the drive or folder around it was named."""
+    inner = os.path.join(path, "VirtualDJ")
+    return inner if os.path.isdir(inner) else path
+
+
+# ---- the database --------------------------------------------------------------------------------
+
+
+def _database(path: str, notes: ReadNotes, known: set[str]) -> Iterator[ForeignTrack]:
+    for root, song in _children(path, (_DATABASE_ROOT,)):
+        notes.version = notes.version or one_line(root.get("Version"))
+        place = song.get("FilePath")
+        if song.tag != "Song":
+            continue
+        if not place:
+            notes.left_out[_NO_PATH] += 1
+        elif (key := _key(place)) not in known:
+            known.add(key)
+            yield _track(key, place, len(known), song, notes)
+
+
+def _children(path: str, roots: tuple[str, ...]) -> Iterator[tuple[Element, Element]]:
+    """The root, and one after the other what stands in it; none of it is held."""
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import iterparse
+
+    root: Element | None = None
+    depth = 0
+    try:
+        with open(path, "rb") as file:
+            for event, element in iterparse(file, events=("start", "end")):
+                depth += 1 if event == "start" else -1
+                if root is None:
+                    root = element
+                    _check_root(root, roots)
+                elif event == "end" and depth == 1:
+                    yield root, element
+                    root.remove(element)
+    except ParseError as error:
+        raise ImportReadError(f"this is no sound XML ({error})") from None
+    except DefusedXmlException:
+        raise ImportReadError("this XML defines entities, which VirtualDJ does not; it is not read") from None
+    except (ValueError, LookupError) as error:  # an encoding that Python does not know
+        raise ImportReadError(f"this XML can't be read ({error})") from None
+
+
+def _check_root(root: Element, roots: tuple[str, ...]) -> None:
+    if root.tag == _FILTER_ROOT:
+        raise _FilterError("this is a filter folder of VirtualDJ's, which holds a search and no tracks")
+    if root.tag not in roots:
+        raise ImportReadError(f"this XML is not VirtualDJ's: it begins with <{root.tag}>")
+
+
+def _key(place: str) -> str:
+    """By which a track is known: Windows does not tell upper from lower case, nor slashes from backslashes."""
+    return place.replace("/", "\\").lower() if is_windows_path(place) else place
+
+
+def _track(key: str, place: str, position: int, song: Element, notes: ReadNotes) -> ForeignTrack:
+    parts: dict[str, Mapping[str, str]] = {part.tag: part.attrib for part in song if part.tag != "Poi"}
+    tags, infos, scan = (parts.get(name, {}) for name in ("Tags", "Infos", "Scan"))
+    size, length_s = whole_of(song.get("FileSize")), finite_number(infos.get("SongLength"))
+    entry = ListEntry(
+        position=position,
+        location=place,
+        artist=one_line(tags.get("Author")),
+        title=one_line(full_title(tags.get("Title"), tags.get("Remix"))),
+        album=one_line(tags.get("Album")),
+        duration_s=length_s if length_s is not None and length_s > 0 else None,
+        size_bytes=size if size is not None and size > 0 else None,
+    )
+    # What VirtualDJ measured, or the DJ corrected there, counts before what it read from the file.
+    bpm = bpm_of(scan.get("Bpm")) or bpm_of(tags.get("Bpm"))
+    points = read_points(
+        [part.attrib for part in song if part.tag == "Poi"], bpm=bpm, phase_s=seconds_of(scan.get("Phase")), notes=notes
+    )
+    values = ImportedValues(
+        bpm=bpm,
+        key=counted_key(scan.get("Key") or tags.get("Key"), notes.left_out),
+        rating=_rating(tags.get("Stars")),
+        play_count=_count(infos.get("PlayCount")),
+        last_played=_moment(infos.get("LastPlay")),
+        comment=one_line(song.findtext("Comment")),
+        color=color_of(infos.get("UserColor") or infos.get("Color")),
+        cues=points.cues,
+        grid=points.grid,
+    )
+    codec = os.path.splitext(place)[1].lower()[1:] or None
+    return ForeignTrack(key=key, entry=entry, values=values.shifted(-program_offset_s(_PROGRAM, codec)))
+
+
+def _rating(text: str | None) -> float | None:
+    stars = finite_number(text)
+    return stars if stars is not None and 0 < stars <= MOST_RATING else None
+
+
+def _count(text: str | None) -> int | None:
+    count = whole_of(text)
+    return count if count is not None and count >= 0 else None
+
+
+def _moment(text: str | None) -> str | None:
+    """ISO 8601, as the clock of this machine shows it, of seconds since 1970; 0 is never."""
+    seconds = whole_of(text)
+    if seconds is None or seconds <= 0:
+        return None
+    try:
+        return local_time(datetime.fromtimestamp(seconds, UTC)).isoformat(timespec="seconds")
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+# ---- lists ---------------------------------------------------------------------------------------
+
+
+def _lists(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[ForeignItem]:
+    """Every list of VirtualDJ's folder; one that can't be read is counted."""
+    for top in _LIST_FOLDERS:
+        start = os.path.join(folder, top)
+        for above, below, names in os.walk(start):
+            below.sort()
+            inner = os.path.relpath(above, start)
+            folders = () if inner == os.curdir else tuple(_plain(name) for name in inner.split(os.sep))
+            for name in sorted(names):
+                if not name.lower().endswith(_LIST_SUFFIXES) or name.startswith("._"):
+                    continue
+                try:
+                    yield from _list(os.path.join(above, name), folders, notes, known)
+                except _FilterError:
+                    notes.left_out["filter folders"] += 1
+                except (ImportReadError, OSError):
+                    notes.left_out["lists that can't be read"] += 1
+
+
+def _plain(name: str) -> str:
+    return display_path(name).removesuffix(_SUBFOLDERS)
+
+
+def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]) -> Iterator[ForeignItem]:
+    """The tracks that are not known yet, then the list."""
+    tracks = list(_plain_tracks(path) if path.lower().endswith(_PLAIN_LISTS) else _songs(path, notes))
+    keys = []
+    for track in tracks:
+        keys.append(track.key)
+        if track.key not in known:
+            known.add(track.key)
+            yield track
+    yield ForeignList(name=_plain(os.path.splitext(os.path.basename(path))[0]), folders=folders, keys=tuple(keys))
+
+
+def _songs(path: str, notes: ReadNotes) -> Iterator[ForeignTrack]:
+    songs = songs_in_order(song for _, song in _children(path, (LIST_ROOT,)))
+    for number, song in enumerate(songs, start=1):
+        place = song.get("path")
+        if not place:
+            notes.left_out[_NO_PATH] += 1
+            continue
+        values = ImportedValues(bpm=bpm_of(song.get("bpm")), key=counted_key(song.get("key"), notes.left_out))
+        yield ForeignTrack(key=_key(place), entry=song_entry(number, song), values=values)
+
+
+def _plain_tracks(path: str) -> Iterator[ForeignTrack]:
+    found, playlist = read_playlist(path)
+    by_key = {track.key: track for track in found}
+    for key in playlist.keys:
+        yield ForeignTrack(key=_key(key), entry=by_key[key].entry)
+
+
+VIRTUALDJ = Importer(
+    name=_PROGRAM,
+    title="VirtualDJ",
+    program=_PROGRAM,
+    suffixes=("vdjfolder", "xml"),
+    recognises=_recognises,
+    read=_read,
+)

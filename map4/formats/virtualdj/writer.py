@@ -1,0 +1,141 @@
+"""VirtualDJ's lists (`.vdjfolder`): XML with a path, size and names for each track.
+
+Nothing else of VirtualDJ's is written: its vendor advises against writing its `database.xml`.
+
+References
+----------
+.. [1] "Lists", VDJPedia (virtualdj.com/wiki/Lists): elements and attributes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO
+
+from map4.domain.key import Key
+from map4.domain.path_maps import Places, is_windows_path
+from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
+from map4.errors import UsageError
+from map4.formats.registry import Format, ListReadError, WriteNotes
+from map4.formats.text import without_illegal_xml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from xml.etree.ElementTree import Element
+
+    from map4.domain.track import Track
+
+ROOT = "VirtualFolder"
+SONG = "song"
+# As VirtualDJ spells keys: sharps alone.
+_TONICS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+
+
+def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
+    from xml.etree import ElementTree
+
+    if places.relative_to is not None:
+        raise UsageError("VirtualDJ finds tracks by full paths alone; leave --relative-to out, and use --path-map")
+    notes = WriteNotes()
+    lost = 0
+    out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
+    # A list of map4's may hold a track twice, and its order matters.
+    out.write(f'<{ROOT} noDuplicates="no" ordered="yes">\n'.encode())
+    for index, track in enumerate(content.tracks):
+        song = ElementTree.Element(SONG)
+        for name, value in _attributes(track, index, content, places):
+            text, dropped = without_illegal_xml(value)
+            notes.replaced_characters += dropped
+            lost += bool(dropped) and name == "path"
+            song.set(name, text)
+        out.write(b"\t" + ElementTree.tostring(song, encoding="utf-8", xml_declaration=False) + b"\n")
+        notes.tracks += 1
+    out.write(f"</{ROOT}>\n".encode())
+    if lost:
+        tracks = "1 track has" if lost == 1 else f"{lost} tracks have"
+        notes.remarks.append(f"{tracks} a name that XML can't hold; VirtualDJ won't find it")
+    return notes
+
+
+def _attributes(track: Track, index: int, content: TrackList, places: Places) -> Iterator[tuple[str, str]]:
+    """What is known of a track, in VirtualDJ's order; what is not known is left out."""
+    place, duration_s = places.mapped(track.path), duration_of(track)
+    bpm, key = track.bpm(content.prefer), track.key(content.prefer)
+    # Windows knows a file by its path with backslashes, and so does VirtualDJ's database.
+    yield "path", place.replace("/", "\\") if is_windows_path(place) else place
+    if track.size_bytes:
+        yield "size", str(track.size_bytes)
+    if duration_s:
+        yield "songlength", f"{duration_s:.1f}"
+    if bpm is not None:
+        yield "bpm", f"{bpm:.3f}"
+    if key is not None:
+        yield "key", spelt_key(key)
+    for name, text in (("artist", track.tags.artist), ("title", track.tags.title)):
+        if text:
+            yield name, text
+    yield "idx", str(index)
+
+
+def spelt_key(key: Key) -> str:
+    """A key as VirtualDJ spells it: `A#m`."""
+    return _TONICS[key.tonic] + ("m" if key.mode == "minor" else "")
+
+
+def _read(data: bytes) -> ReadList:
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        root = fromstring(data)
+    except DefusedXmlException:
+        raise ListReadError("this XML defines entities, which no list needs; it is not read") from None
+    except (ParseError, ValueError, LookupError) as error:
+        raise ListReadError(f"this is no sound XML ({error})") from None
+    if root.tag != ROOT:
+        raise ListReadError(f"this XML is no list of VirtualDJ's: it begins with <{root.tag}>")
+    songs = songs_in_order(root)
+    return ReadList(
+        format="virtualdj",
+        entries=tuple(song_entry(number, song) for number, song in enumerate(songs, start=1)),
+    )
+
+
+def songs_in_order(children: Iterable[Element]) -> list[Mapping[str, str]]:
+    """Attributes of the songs among the elements of a list, by their index where all have one."""
+    songs: list[Mapping[str, str]] = [child.attrib for child in children if child.tag == SONG]
+    if all(re.fullmatch(r"[0-9]{1,9}", song.get("idx", "")) for song in songs):
+        songs.sort(key=lambda song: int(song["idx"]))
+    return songs
+
+
+def song_entry(position: int, song: Mapping[str, str]) -> ListEntry:
+    """A song of a list, as it is called there."""
+    size, length = song.get("size", ""), song.get("songlength", "")
+    return ListEntry(
+        position=position,
+        location=song.get("path") or None,
+        artist=song.get("artist") or None,
+        title=full_title(song.get("title"), song.get("remix")),
+        duration_s=(float(length) or None) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,9})?", length) else None,
+        size_bytes=(int(size) or None) if re.fullmatch(r"[0-9]{1,15}", size) else None,
+    )
+
+
+def full_title(title: str | None, remix: str | None) -> str | None:
+    """A title with the version, which VirtualDJ keeps apart, in brackets after it."""
+    if not title or not remix or remix.lower() in title.lower():
+        return title or None
+    return f"{title} ({remix})"
+
+
+VIRTUALDJ = Format(
+    name="virtualdj",
+    suffixes=("vdjfolder",),
+    summary="a list, for VirtualDJ",
+    write=_write,
+    read=_read,
+)

@@ -1,0 +1,113 @@
+"""One sheet of a workbook, written row by row; no text in it is ever a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from map4.formats.registry import WriteNotes
+from map4.formats.text import is_formula, without_illegal_xml
+
+MOST_CELL_UNITS = 32_767
+"""UTF-16 code units a cell holds (Excel specifications and limits)."""
+
+MOST_ROWS = 1_048_576
+"""Rows a sheet holds, the header among them (Excel specifications and limits)."""
+
+_HEAD_FONT = Font(bold=True, color="FFFFFFFF")
+_HEAD_FILL = PatternFill("solid", fgColor="FF30343F")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column: its head, its width in letters, and how its numbers are shown; None as they are."""
+
+    name: str
+    width: float = 10.0
+    number_format: str | None = None
+
+
+class Sheet:
+    """A sheet with a header that stays in sight.
+
+    Parameters
+    ----------
+    notes : counts what the sheet could not hold
+    """
+
+    def __init__(self, workbook: Workbook, title: str, columns: Sequence[Column], notes: WriteNotes) -> None:
+        self.raw = workbook.create_sheet(title)
+        self.rows = 1
+        self._columns = columns
+        self._notes = notes
+        # All that stands above the rows in the file has to be known before the first of them is written.
+        self.raw.freeze_panes = "A2"
+        for index, column in enumerate(columns, start=1):
+            self.raw.column_dimensions[get_column_letter(index)].width = column.width
+        # A row is written as soon as it is appended, so that its cells can serve for the next one.
+        self._plain = [self._cell(column) for column in columns]
+        self._quoted = [self._cell(column) for column in columns]
+        for cell in self._quoted:
+            cell.quotePrefix = True  # stays a text when a person edits it
+        self.raw.append([self._head(column.name) for column in columns])
+
+    def row(self, values: Iterable[Any]) -> None:
+        """Write a row; None leaves its cell empty."""
+        self.raw.append([None if value is None else self._filled(i, value) for i, value in enumerate(values)])
+        self.rows += 1
+
+    def letter(self, name: str) -> str | None:
+        """The letter of a column, or None where there is none of this name."""
+        names = [column.name for column in self._columns]
+        return get_column_letter(names.index(name) + 1) if name in names else None
+
+    def below(self, letter: str) -> str:
+        """The cells of a column without its head."""
+        return f"{letter}2:{letter}{max(2, self.rows)}"
+
+    def add_filter(self) -> None:
+        """Let every column be filtered; once all rows are there."""
+        self.raw.auto_filter.ref = f"A1:{get_column_letter(len(self._columns))}{self.rows}"
+
+    def _filled(self, index: int, value: Any) -> Any:
+        if not isinstance(value, str):
+            cell = self._plain[index]
+            cell.value = value
+            return cell
+        text = cell_text(value, self._notes)
+        cell = (self._quoted if is_formula(text) else self._plain)[index]
+        cell.value = text
+        cell.data_type = "s"  # whatever it looks like
+        return cell
+
+    def _cell(self, column: Column) -> Any:
+        cell = WriteOnlyCell(self.raw)
+        if column.number_format is not None:
+            cell.number_format = column.number_format
+        return cell
+
+    def _head(self, name: str) -> Any:
+        cell = WriteOnlyCell(self.raw, value=cell_text(name, self._notes))
+        cell.data_type = "s"
+        cell.font, cell.fill = _HEAD_FONT, _HEAD_FILL
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
+        return cell
+
+
+def cell_text(text: str, notes: WriteNotes) -> str:
+    """A text that a cell can hold: without what XML can't say, with plain line ends, and not too long."""
+    clean, dropped = without_illegal_xml(text)
+    notes.replaced_characters += dropped
+    clean = clean.replace("\r\n", "\n").replace("\r", "\n")
+    if 2 * len(clean) > MOST_CELL_UNITS:  # no letter takes more than two
+        units = clean.encode("utf-16-le")
+        if len(units) > 2 * MOST_CELL_UNITS:
+            notes.shortened_texts += 1
+            clean = units[: 2 * MOST_CELL_UNITS].decode("utf-16-le", "ignore")
+    return clean

@@ -1,0 +1,1 @@
+"""Audio files: opened, identified, decoded, and their tags read."""

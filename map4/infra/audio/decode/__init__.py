@@ -1,0 +1,1 @@
+"""Decode audio by libsndfile and libav."""

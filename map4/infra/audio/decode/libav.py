@@ -1,0 +1,256 @@
+"""Decoding through PyAV (libav): every container and codec, and what can be saved of damaged files."""
+
+from __future__ import annotations
+
+import errno
+import io
+from collections.abc import Generator, Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+
+from map4.errors import FileError
+from map4.infra.audio.decode.blocks import Gatherer, block_frames, gatherer
+from map4.infra.audio.decode.sniff import XingFrame
+from map4.infra.audio.source import OffsetFile
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream as AvAudioStream
+    from av.container import InputContainer
+    from av.packet import Packet
+
+MAX_RATE_HZ = 192_000
+"""Above it lies no music, only the noise of DSD: such files are brought down to 88.2 or 96 kHz while decoding."""
+
+SANE_RATES_HZ = range(1_000, 6_144_001)
+"""From below telephones to DSD1024; what damaged headers claim beyond makes the resampler work for minutes."""
+
+UNKNOWN_FORMAT = "is in no audio format that map4 can read"
+"""Message of `unsupported` when not even the container is known."""
+
+NOTHING_DECODES = "holds not one sample that can be decoded"
+"""Message of `corrupt`."""
+
+_READ_BYTES = 1 << 18
+"""Bytes libav asks our file object for at a time; with 256 KiB the detour over Python costs nothing measurable."""
+
+_MAX_DEMUX_FAILURES = 64
+"""Errors in a row, without one packet between them, after which a container is given up."""
+
+_MAX_GAP_S = 30.0
+"""Longest stretch of lost packets that is replaced by silence; damaged headers claim hours."""
+
+_CLOCK_TOLERANCE_S = {"flac": 0.001, "ogg": 0.06}
+"""Containers that count samples, so that their time running ahead of what was decoded, by more than this, is a loss.
+
+libav's times within an Ogg page were up to 20 ms off in intact files; a lost page is .2 to 1 s. FLAC's are exact.
+"""
+
+_LENGTH_IN_HEADER = frozenset(
+    {"aiff", "ape", "asf", "caf", "dsf", "flac", "iff", "mov", "mpc", "mpc8", "tak", "tta", "w64", "wav", "wv"}
+)
+"""Containers that state their length; libav guesses the others' from the bit rate, which proves nothing."""
+
+# Playlists (HLS, concat, DASH) would make libav open other files and network addresses of a stranger's choosing.
+# No protocol has this name; the audio file itself comes through our own file object, which needs none.
+_OPEN_OPTIONS = {"protocol_whitelist": "none"}
+
+
+def decoder_name() -> str:
+    """Name and version for an analysis: `av 18.1.0`."""
+    return f"av {av.__version__}"
+
+
+class AvReader:
+    """Blocks of one audio file, decoded by libav in constant memory, skipping over what is broken.
+
+    Lost packets are replaced by as much silence as they claim to have held, so that what follows keeps its time.
+
+    Parameters
+    ----------
+    file : unbuffered binary file, closed by the caller
+    xing : the MP3 frame with a Xing header, None if it is no MP3 or has none; libav is shown the file from there on,
+        since behind padding it misses the header and with it time zero
+
+    Attributes
+    ----------
+    sample_rate_hz, channels : of the blocks, taken from the first frame that decodes (headers of HE-AAC lie)
+    duration_s : length the container states, None where it states none or libav only guesses it
+    damaged : True once something was lost between two good frames
+
+    Raises
+    ------
+    FileError
+        `unsupported` without an audio stream that libav knows; `corrupt` if nothing in it decodes.
+    OSError
+        From reading the file; never libav's own errors.
+    """
+
+    def __init__(self, file: io.RawIOBase, *, xing: XingFrame | None = None) -> None:
+        self.damaged = False
+        self._source = OffsetFile(file, 0 if xing is None else xing.at)
+        self._container = _open_container(self._source)
+        self._format = self._container.format.name
+        try:
+            self._stream = _audio_stream(self._container)
+            self._stream.codec_context.thread_type = "NONE"
+            self._stream.codec_context.thread_count = 1  # one file a worker: more threads only fight over the cores
+            self.duration_s = self._stated_duration_s() if xing is None else xing.duration_s
+            self._frames = self._decode()
+            first = next(self._frames, None)
+            if first is None:
+                self._raise_reading_error()
+                raise FileError("corrupt", NOTHING_DECODES)
+        except BaseException:
+            self._container.close()
+            raise
+        self._first: tuple[float, AudioFrame] = first
+        rate = int(first[1].sample_rate)
+        self.sample_rate_hz = rate if rate <= MAX_RATE_HZ else (88_200 if rate % 44_100 == 0 else 96_000)
+        self._layout = first[1].layout
+        self.channels = int(self._layout.nb_channels)
+
+    def close(self) -> None:
+        """Release libav's memory; harmless when repeated."""
+        self._frames.close()
+        self._container.close()
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield float32 arrays, shape=(n, channels), n mostly `decode_gather.BLOCK_FRAMES`; once."""
+        return _rejoined(self._gathered(), block_frames(self.channels))
+
+    def _gathered(self) -> Iterator[np.ndarray]:
+        gathering: Gatherer | None = None
+        for gap_s, frame in chain([self._first], self._frames):
+            if gathering is not None and (gap_s or not gathering.takes(frame)):
+                # What it still holds belongs before the gap, and what it takes is of one kind only.
+                yield from self._rest(gathering)
+                gathering = None
+            if gap_s:
+                yield from self._silence(gap_s)
+            if gathering is None:
+                gathering = gatherer(frame, layout=self._layout, rate_hz=self.sample_rate_hz)
+            yield from gathering.add(frame)
+        if gathering is not None:
+            yield from self._rest(gathering)
+        self._raise_reading_error()
+
+    def _rest(self, gathering: Gatherer) -> Iterator[np.ndarray]:
+        yield from gathering.rest()
+        self.damaged |= gathering.damaged
+
+    def _raise_reading_error(self) -> None:
+        if self._source.error is not None:
+            raise self._source.error
+
+    def _silence(self, gap_s: float) -> Iterator[np.ndarray]:
+        left = round(min(gap_s, _MAX_GAP_S) * self.sample_rate_hz)
+        while left > 0:
+            n = min(left, block_frames(self.channels))
+            yield np.zeros((n, self.channels), dtype=np.float32)
+            left -= n
+
+    def _decode(self) -> Generator[tuple[float, AudioFrame], None, None]:
+        """Yield (seconds lost before it, frame); packets that fail before the first frame are no loss but preamble."""
+        tolerance_s = _CLOCK_TOLERANCE_S.get(self._format)
+        lost_s, failed = 0.0, False
+        clock_s: float | None = None  # where the next frame should begin
+        for packet in self._packets():
+            try:
+                frames = self._stream.codec_context.decode(packet)
+            except av.FFmpegError as error:
+                _raise_no_memory(error)
+                failed = True
+                lost_s += _packet_s(packet)
+                continue
+            for frame in frames:
+                if not frame.samples or frame.sample_rate not in SANE_RATES_HZ:
+                    continue
+                if clock_s is None:
+                    clock_s, lost_s, failed = frame.time or 0.0, 0.0, False
+                elif tolerance_s is not None:
+                    lost_s, clock_s = _ahead_s(frame, clock_s, tolerance_s)
+                # Trouble counts as damage only once something good follows; at the end it is a cut file or a tag.
+                if failed or lost_s > 0.0 or frame.is_corrupt:
+                    self.damaged = True
+                yield lost_s, frame
+                clock_s += lost_s + frame.samples / frame.sample_rate
+                lost_s, failed = 0.0, False
+
+    def _packets(self) -> Iterator[Packet[Any] | None]:
+        failures = 0
+        while failures <= _MAX_DEMUX_FAILURES:
+            try:
+                for packet in self._container.demux(self._stream):
+                    failures = 0
+                    yield packet
+                return
+            except av.FFmpegError as error:
+                _raise_no_memory(error)
+                failures += 1
+        yield None  # demux did not reach its own flush: get out what the decoder still holds
+
+    def _stated_duration_s(self) -> float | None:
+        if _LENGTH_IN_HEADER.isdisjoint(self._format.split(",")):
+            return None
+        if self._stream.duration and self._stream.time_base:
+            return float(self._stream.duration * self._stream.time_base)
+        return self._container.duration / av.time_base if self._container.duration else None
+
+
+def _open_container(source: OffsetFile) -> InputContainer:
+    try:
+        # metadata_errors: tags in an unknown encoding are no reason to refuse the music.
+        return av.open(source, mode="r", options=_OPEN_OPTIONS, metadata_errors="ignore", buffer_size=_READ_BYTES)
+    except av.FFmpegError as error:
+        _raise_no_memory(error)
+        if source.error is not None:
+            raise source.error from error
+        raise FileError("unsupported", UNKNOWN_FORMAT) from error
+
+
+def _audio_stream(container: InputContainer) -> AvAudioStream:
+    for stream in container.streams.audio:
+        if getattr(stream, "codec_context", None) is not None:
+            return stream
+    if container.streams.audio:
+        raise FileError("unsupported", "holds audio that map4 has no decoder for (perhaps copy-protected)")
+    raise FileError("unsupported", "holds no audio")
+
+
+def _raise_no_memory(error: av.FFmpegError) -> None:
+    if error.errno == errno.ENOMEM:
+        raise FileError("no_memory", "needs more memory to decode than there is") from error
+
+
+def _ahead_s(frame: AudioFrame, clock_s: float, tolerance_s: float) -> tuple[float, float]:
+    """Return (seconds missing before `frame`, the clock, set back where a chained stream begins anew)."""
+    if frame.time is None:  # as next to a hole: it follows on
+        return 0.0, clock_s
+    ahead_s = frame.time - clock_s
+    if ahead_s < -tolerance_s:
+        return 0.0, frame.time
+    return (ahead_s if ahead_s > tolerance_s else 0.0), clock_s
+
+
+def _packet_s(packet: Packet[Any] | None) -> float:
+    if packet is None or not packet.duration or not packet.time_base:
+        return 0.0
+    return float(packet.duration * packet.time_base)
+
+
+def _rejoined(blocks: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
+    """Join small blocks, as they arise around gaps, until at least `size` frames are together."""
+    waiting: list[np.ndarray] = []
+    frames = 0
+    for block in blocks:
+        waiting.append(block)
+        frames += len(block)
+        if frames >= size:
+            yield waiting[0] if len(waiting) == 1 else np.concatenate(waiting)
+            waiting, frames = [], 0
+    if waiting:
+        yield np.concatenate(waiting)

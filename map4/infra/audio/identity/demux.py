@@ -1,0 +1,139 @@
+"""Everything else: packets as FFmpeg's demuxers give them, or the whole file where even they can't."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import av
+import soundfile
+
+from map4.domain.audio import Identity
+from map4.errors import FileError
+from map4.infra.audio.identity.flac import parse_streaminfo
+from map4.infra.audio.identity.payload import PayloadHash
+from map4.infra.audio.source import Source, SourceReader
+
+# Containers of audio only, by FFmpeg's names. Without the list a text that looks like a playlist would make FFmpeg open
+# other files and addresses, and pictures, subtitles and videos would be probed for nothing.
+_CONTAINERS = (
+    "aac,ac3,aiff,amr,ape,asf,asf_o,au,caf,dsf,dts,dtshd,eac3,flac,gsm,iff,loas,matroska,mlp,mov,mp3,mpc,mpc8,nut,"
+    "ogg,oma,qcp,rm,shn,sln,tak,truehd,tta,voc,w64,wav,webm,wsd,wv,xa,xwma"
+)
+_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
+_FAMILIES = {"wmav1": "wma", "wmav2": "wma", "wmapro": "wma", "wmalossless": "wma", "wmavoice": "wma"}
+_FAMILIES |= {"musepack7": "musepack", "musepack8": "musepack", "mp3float": "mp3", "dst": "dsd"}
+_DSD_SAMPLES_A_BYTE = 8
+_ALAC_BITS_AT = 17  # box header, version and flags, then five bytes of the configuration
+# What libsndfile may be asked about. It tries MP3 on anything, and its decoder then writes complaints to stderr.
+_SOUNDFILE_MAGIC = (
+    b"FORM", b"Creative Voice File", b" paf", b"fap ", b"MATLAB 5.0", b"NIST_1A", b"PVF1", b"2BIT", b"ALawSoundFile**",
+    b"Extended Instrument", b"\x64\xa3", b"\xf0\x7e", b"\x01\x04",
+)  # fmt: skip
+
+
+def identify_by_demuxer(source: Source, *, known: bool) -> Identity:
+    """Packets of the first audio stream, with their sizes unless they are plain samples.
+
+    The codec's configuration counts, names and tags do not. A file that breaks off is identified by what came before.
+
+    Parameters
+    ----------
+    source : the file
+    known : whether its first bytes say that it is audio; if not, a guess of FFmpeg's that gives no packet is no audio
+
+    Raises
+    ------
+    FileError
+        unsupported, where nothing that reads audio knows the file; corrupt, where it is known but holds no audio.
+    """
+    reader = SourceReader(source)
+    try:
+        container = av.open(reader, mode="r", options=_OPTIONS, metadata_errors="ignore")
+    except (av.FFmpegError, OSError, ValueError):
+        reader.raise_failure()
+        return _identify_whole_file(source)
+    with container:
+        # A stream of a codec that FFmpeg doesn't know has no context.
+        stream = next((stream for stream in container.streams.audio if stream.codec_context is not None), None)
+        if stream is None:
+            return _identify_whole_file(source)
+        try:
+            return _identify_stream(container, stream, reader)
+        except FileError as error:
+            if error.kind == "corrupt" and not known:
+                raise _unsupported() from None
+            raise
+
+
+def _identify_stream(container: av.container.InputContainer, stream: av.AudioStream, reader: SourceReader) -> Identity:
+    payload, is_plain = _describe(stream)
+    for packet in _packets(container, stream):
+        if not is_plain:
+            payload.frame(packet.size.to_bytes(8, "big"))
+        payload.add(bytes(packet))
+    reader.raise_failure()
+    return payload.identity()
+
+
+def _describe(stream: av.AudioStream) -> tuple[PayloadHash, bool]:
+    context = stream.codec_context
+    name = context.codec.canonical_name
+    is_dsd = name.startswith(("dsd_", "dst"))
+    is_pcm = name.startswith("pcm_")
+    extradata = context.extradata or b""
+    bits = 1 if is_dsd else _pcm_bits(name) if is_pcm else _configured_bits(name, extradata)
+    codec = "dsd" if is_dsd else "pcm" if is_pcm else _FAMILIES.get(name, name)
+    payload = PayloadHash(
+        codec,
+        # FFmpeg counts bytes of eight DSD samples.
+        sample_rate_hz=context.sample_rate * (_DSD_SAMPLES_A_BYTE if is_dsd else 1),
+        channels=context.channels,
+        bits=bits,
+        parameters=b"packets " + name.encode() + b" " + extradata,
+    )
+    # Where a demuxer cuts plain samples into packets is its own choice and may change.
+    return payload, is_pcm or (is_dsd and name != "dst")
+
+
+def _pcm_bits(name: str) -> int | None:
+    digits = "".join(letter for letter in name.removeprefix("pcm_").split("_")[0] if letter.isdigit())
+    return int(digits) if digits else None
+
+
+def _configured_bits(name: str, extradata: bytes) -> int | None:
+    if name == "alac" and len(extradata) > _ALAC_BITS_AT:
+        return extradata[_ALAC_BITS_AT]
+    info = parse_streaminfo(extradata) if name == "flac" else None
+    return info.bits if info else None
+
+
+def _packets(container: av.container.InputContainer, stream: av.AudioStream) -> Iterator[av.Packet[av.AudioStream]]:
+    try:
+        for packet in container.demux(stream):
+            if packet.size:
+                yield packet
+    except (av.FFmpegError, OSError, ValueError):
+        return  # cut off or damaged: what came before is the payload
+
+
+def _unsupported() -> FileError:
+    return FileError("unsupported", "Nothing in this file is recognised as audio.")
+
+
+def _identify_whole_file(source: Source) -> Identity:
+    """Formats that only libsndfile knows (VOC, PAF, SVX, MAT ...): no better boundary is known than the file's."""
+    if not source.read(0, 32).startswith(_SOUNDFILE_MAGIC):
+        raise _unsupported()
+    reader = SourceReader(source)
+    try:
+        info = soundfile.info(reader)
+    except (soundfile.SoundFileError, OSError, ValueError, TypeError):
+        reader.raise_failure()
+        raise _unsupported() from None
+    if info.frames <= 0:
+        raise FileError("corrupt", "The file holds no audio data.")
+    codec = "pcm" if info.subtype.startswith(("PCM_", "FLOAT", "DOUBLE")) else info.subtype.lower()
+    parameters = f"{info.format} {info.subtype}".encode()
+    payload = PayloadHash(codec, sample_rate_hz=info.samplerate, channels=info.channels, parameters=parameters)
+    payload.add_span(source, 0, source.size)
+    return payload.identity(whole_file=True)

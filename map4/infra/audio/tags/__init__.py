@@ -1,0 +1,59 @@
+"""Read what a file's own tags say, in every format, without believing or changing any of it."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from map4.domain.tags import Tags
+from map4.infra.audio.tags.families import Fields, read_fields
+from map4.infra.audio.tags.values import as_bpm, as_genre, as_isrc, as_rating, as_text, as_track, as_year, first_known
+
+__all__ = ["read_tags"]
+
+
+def read_tags(path: str) -> Tags:
+    """Read a file's tags: ID3, APEv2, Vorbis comments, MP4 atoms, ASF attributes, RIFF INFO.
+
+    A broken tag must not cost the analysis: what can't be read is None, and a file that can't be read at all (gone,
+    forbidden, no regular file) gives empty tags; the identity of the same file reports why.
+
+    Parameters
+    ----------
+    path : as `os.fsdecode` gives it; names that are no UTF-8 work
+
+    Returns
+    -------
+    Tags with cleaned text (`.values.as_text`); where several tags are stacked, each field comes from the first
+    that has it: ID3v2 before APEv2 in MPEG audio, the format's own tag before a glued one elsewhere
+    """
+    try:
+        # A pipe would block on opening, a device may do anything.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return Tags()
+        with open(path, "rb") as file:
+            fields = read_fields(file, os.path.splitext(path)[1].lower())
+    except (OSError, ValueError):  # ValueError: a NUL in the name
+        return Tags()
+    return _tags(fields)
+
+
+def _tags(fields: Fields) -> Tags:
+    def values(name: str) -> list[str]:
+        return fields.get(name, [])
+
+    return Tags(
+        artist=as_text(values("artist")),
+        title=as_text(values("title")),
+        album=as_text(values("album")),
+        genre=as_genre(values("genre")),
+        year=first_known(as_year, values("year")),
+        track=first_known(as_track, values("track")),
+        bpm=first_known(as_bpm, values("bpm")),
+        key=as_text(values("key")[:1]),
+        isrc=first_known(as_isrc, values("isrc")),
+        label=as_text(values("label")),
+        catalog_number=as_text(values("catalog_number")),
+        rating=first_known(as_rating, values("rating")),
+        comment=as_text(values("comment")),
+    )

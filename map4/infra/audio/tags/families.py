@@ -1,0 +1,227 @@
+"""The tag formats, each through mutagen, brought to the same names."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, BinaryIO
+
+from mutagen import MutagenError
+from mutagen.aiff import AIFF
+from mutagen.apev2 import APEv2
+from mutagen.asf import ASF
+from mutagen.dsf import DSF
+from mutagen.flac import FLAC
+from mutagen.id3 import ID3
+from mutagen.mp4 import MP4Tags
+from mutagen.mp4._atom import AtomError, Atoms
+from mutagen.oggflac import OggFLAC
+from mutagen.oggopus import OggOpus
+from mutagen.oggspeex import OggSpeex
+from mutagen.oggtheora import OggTheora
+from mutagen.oggvorbis import OggVorbis
+from mutagen.wave import WAVE
+
+from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, INFO_NAMES, MP4_NAMES
+from map4.infra.audio.tags.riff_info import read_riff_info
+
+Fields = dict[str, list[str]]
+"""Raw texts by the names of `map4.domain.tags.Tags`; ratings as "scale:number"."""
+
+# mutagen promises MutagenError, but on damaged files these come through from its parsers too.
+_BROKEN = (
+    MutagenError, AtomError, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+    AssertionError, NotImplementedError, RecursionError, struct.error, zlib.error,
+)  # fmt: skip
+
+# What reads each kind of tag; mutagen is typed in part only, hence the table of plain callables.
+_OPEN: Mapping[str, Callable[..., Any]] = {
+    "id3": ID3, "wave": WAVE, "aiff": AIFF, "dsf": DSF, "flac": FLAC, "ape": APEv2, "asf": ASF,
+    "mp4": MP4Tags, "atoms": Atoms,
+}  # fmt: skip
+# Sound before picture where an Ogg file holds both.
+_OGG_KINDS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
+    (b"\x01vorbis", OggVorbis),
+    (b"OpusHead", OggOpus),
+    (b"\x7fFLAC", OggFLAC),
+    (b"Speex   ", OggSpeex),
+    (b"\x80theora", OggTheora),
+)
+
+# Comments that programs write for themselves: iTunes' levels and gapless data, MediaMonkey's and MusicMatch's fields.
+_TECHNICAL_COMMENTS = ("itun", "songs-db_", "musicmatch_", "id3v1", "replaygain", "xmp", "serato", "engine")
+
+
+def read_fields(file: BinaryIO, suffix: str) -> Fields:
+    """Read every tag of an open file.
+
+    Parameters
+    ----------
+    file : at any position; only read
+    suffix : of its name, lower case with dot, asked where the first bytes don't tell the format
+    """
+    fields: Fields = {}
+    for read in _readers(file, suffix):
+        try:
+            file.seek(0)
+            found = read(file)
+        except _BROKEN:
+            continue
+        for name, values in found.items():
+            if any(value.strip() for value in values):
+                fields.setdefault(name, values)
+    return fields
+
+
+def _readers(file: BinaryIO, suffix: str) -> tuple[Callable[[BinaryIO], Fields], ...]:
+    file.seek(0)
+    head = file.read(4096)
+    if head[:4] == b"fLaC":
+        return (_read_flac, _read_ape)
+    if head[:4] == b"OggS":
+        return (_read_ogg,)
+    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"):
+        return (_read_mp4,)
+    if head[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64"):
+        return (_read_wave, _read_info)
+    if head[:4] == b"FORM":
+        return (_read_aiff,)
+    if head[:4] == b"DSD ":
+        return (_read_dsf,)
+    if head[:4] == b"\x30\x26\xb2\x75":
+        return (_read_asf,)
+    if head[:4] in (b"MAC ", b"wvpk", b"TTA1", b"MPCK", b"tBaK") or head[:3] == b"MP+":
+        return (_read_ape, _read_id3)
+    if head[:3] == b"ID3" and suffix == ".flac":
+        return (_read_flac, _read_id3)
+    if head[:3] == b"ID3" and suffix in (".ape", ".wv", ".tta", ".mpc"):
+        return (_read_ape, _read_id3)
+    return (_read_id3, _read_ape)
+
+
+def _read_id3(file: BinaryIO) -> Fields:
+    return _from_id3(_OPEN["id3"](file))
+
+
+def _read_wave(file: BinaryIO) -> Fields:
+    return _from_id3(_OPEN["wave"](file).tags)
+
+
+def _read_aiff(file: BinaryIO) -> Fields:
+    return _from_id3(_OPEN["aiff"](file).tags)
+
+
+def _read_dsf(file: BinaryIO) -> Fields:
+    return _from_id3(_OPEN["dsf"](file).tags)
+
+
+def _from_id3(tags: Any) -> Fields:
+    texts: Fields = {}
+    comments: Fields = {}
+    ratings: list[str] = []
+    for frame in () if tags is None else tags.values():
+        # A damaged frame may lack any of its parts, and lists of people (TIPL) have no text.
+        found = [str(text) for text in getattr(frame, "text", None) or ()]
+        name = str(getattr(frame, "desc", "")).strip("\0 ").lower()
+        if frame.FrameID == "POPM":
+            scale = "linear" if "traktor" in str(getattr(frame, "email", "")).lower() else "popm"
+            ratings.append(f"{scale}:{getattr(frame, 'rating', 0)}")
+        elif frame.FrameID == "COMM":
+            comments.setdefault(name, []).extend(found)
+        elif frame.FrameID == "TXXX":
+            texts.setdefault(f"txxx:{name}", []).extend(found)
+        elif frame.FrameID.startswith("T"):
+            texts.setdefault(frame.FrameID.lower(), []).extend(found)
+    fields = _pick(ID3_NAMES, texts)
+    own = [text for name, found in comments.items() if not name.startswith(_TECHNICAL_COMMENTS) for text in found]
+    fields["comment"] = comments.get("") or own or comments.get("id3v1 comment", [])
+    fields["rating"] = (
+        ratings + _scaled("unit", texts.get("txxx:fmps_rating", ())) + _scaled("plain", texts.get("txxx:rating", ()))
+    )
+    return fields
+
+
+def _read_flac(file: BinaryIO) -> Fields:
+    return _from_comments(_OPEN["flac"](file).tags)
+
+
+def _read_ogg(file: BinaryIO) -> Fields:
+    file.seek(0)
+    head = file.read(4096)
+    file.seek(0)
+    read = next((read for magic, read in _OGG_KINDS if magic in head), _OGG_KINDS[0][1])
+    return _from_comments(read(file).tags)
+
+
+def _from_comments(tags: Iterable[tuple[str, str]] | None) -> Fields:
+    """Vorbis comments: pairs of name and value, names may repeat."""
+    texts: Fields = {}
+    for name, value in tags or ():
+        texts.setdefault(name.lower(), []).append(value)
+    fields = _pick(COMMENT_NAMES, texts)
+    fields["rating"] = _scaled("unit", texts.get("fmps_rating", ())) + _scaled("plain", texts.get("rating", ()))
+    # Quod Libet and Banshee name the listener: RATING:me@example.org=0.8
+    fields["rating"] += [text for name in texts if name.startswith("rating:") for text in _scaled("unit", texts[name])]
+    return fields
+
+
+def _read_ape(file: BinaryIO) -> Fields:
+    tags = _OPEN["ape"](file)
+    texts = {name.lower(): list(value) for name, value in tags.items() if value.kind == 0}  # 0: text
+    fields = _pick(COMMENT_NAMES, texts)
+    fields["rating"] = _scaled("unit", texts.get("fmps_rating", ())) + _scaled("plain", texts.get("rating", ()))
+    return fields
+
+
+def _read_mp4(file: BinaryIO) -> Fields:
+    # Without mutagen's MP4, which refuses the tags of a file whose audio it doesn't understand.
+    tags = _OPEN["mp4"](_OPEN["atoms"](file), file)
+    texts: Fields = {}
+    for name, values in tags.items():
+        # "----:com.apple.iTunes:initialkey": who defined the name differs between programs.
+        short = f"----:{name.rpartition(':')[2]}" if name.startswith("----:") else name
+        if isinstance(values, list):
+            texts.setdefault(short.lower(), []).extend(filter(None, map(_mp4_text, values)))
+    fields = _pick(MP4_NAMES, texts)
+    fields["rating"] = _scaled("unit", texts.get("----:fmps_rating", ()))
+    fields["rating"] += _scaled("plain", [*texts.get("----:rating", ()), *texts.get("rate", ())])
+    return fields
+
+
+def _mp4_text(value: object) -> str:
+    if isinstance(value, tuple):  # track or disc and how many there are
+        return str(value[0]) if value else ""
+    if isinstance(value, bytes):
+        return bytes(value[: 1 << 16]).decode("utf-8", "replace")
+    return str(value)
+
+
+def _read_asf(file: BinaryIO) -> Fields:
+    texts: Fields = {}
+    for name, attribute in _OPEN["asf"](file).tags or ():
+        value = getattr(attribute, "value", attribute)
+        if isinstance(value, (str, int)):
+            texts.setdefault(name.lower(), []).append(str(value))
+    fields = _pick(ASF_NAMES, texts)
+    fields["rating"] = _scaled("wm", texts.get("wm/shareduserrating", ())) + _scaled(
+        "unit", texts.get("fmps/rating", ())
+    )
+    return fields
+
+
+def _read_info(file: BinaryIO) -> Fields:
+    return _pick(INFO_NAMES, read_riff_info(file))
+
+
+def _pick(names: Mapping[str, tuple[str, ...]], texts: Mapping[str, list[str]]) -> Fields:
+    """For each field the texts of the first name that has any."""
+    fields: Fields = {}
+    for field, candidates in names.items():
+        found = (texts[name] for name in candidates if any(text.strip() for text in texts.get(name, ())))
+        fields[field] = next(found, [])
+    return fields
+
+
+def _scaled(scale: str, texts: Iterable[str]) -> list[str]:
+    return [f"{scale}:{text.strip()}" for text in texts]

@@ -1,1 +1,0 @@
-"""Formats that tracks are written in, and lists read from."""

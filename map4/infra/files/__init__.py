@@ -1,0 +1,1 @@
+"""Find files, and write files of the user's."""

@@ -1,0 +1,210 @@
+"""Write a file for the user whole or not at all, and never over what is theirs.
+
+One rule for every format: a file counts as ours while it holds, byte for byte, what map4 wrote to that path last. The
+library remembers it (`written_files`), so that no mark is needed in the file, and one that somebody edited since is
+theirs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol, TypeVar
+
+from map4.domain.track import display_path
+from map4.errors import Map4Error, UsageError
+from map4.infra.files.walk import AUDIO_EXTENSIONS
+from map4.infra.sqlite.library_file import files_of, fresh_name, place_new, replace_file
+
+_BLOCK_BYTES = 1 << 20
+_WRITABLE_BY_UMASK = 0o666
+
+T = TypeVar("T")
+
+
+class OutputFileError(Map4Error):
+    """A file can't be written, or must not be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What tells a file that was left alone from one that was edited."""
+
+    size_bytes: int
+    digest: str
+
+
+class Ledger(Protocol):
+    """What remembers the files that map4 wrote."""
+
+    def has_written(self, path: str, fingerprint: Fingerprint) -> bool:
+        """Whether map4 wrote exactly this to `path`."""
+        ...
+
+    def is_audio(self, path: str) -> bool:
+        """Whether the library knows a file of music there."""
+        ...
+
+
+def write_file(
+    target: str,
+    produce: Callable[[BinaryIO], T],
+    *,
+    ledger: Ledger,
+    remember: Callable[[str, Fingerprint, T], None],
+    library: str,
+    force: bool = False,
+) -> T:
+    """Produce a file beside its target and move it into place; what was there stays until then.
+
+    Parameters
+    ----------
+    target : absolute path. A link is followed
+    produce : writes the content to a binary stream
+    ledger : what map4 wrote before
+    remember : is told the real path and the content, before that gets its name: a crash in between leaves no file that
+        map4 would not know
+    library : path of the library, which nothing may replace
+    force : replace what map4 did not write; never music, folders and the library
+
+    Raises
+    ------
+    OutputFileError
+        If the target must not be replaced, or can't be written; then it is as it was.
+    UsageError
+        If it is named like a file of music.
+    """
+    if _is_stream(target):
+        return _write_through(target, produce)
+    real = os.path.realpath(target)
+    before = _checked(real, ledger, library, force=force)
+    partial = fresh_name(real, "partial")
+    try:
+        try:
+            result, fingerprint = _produced(partial, produce)
+            remember(real, fingerprint, result)
+            _place(partial, real, before, ledger, force=force)
+        finally:
+            if os.path.exists(partial):
+                os.unlink(partial)
+    except OSError as error:
+        raise OutputFileError(f"{display_path(real)} can't be written: {error.strerror or error}") from None
+    return result
+
+
+def check_target(target: str, *, ledger: Ledger, library: str, force: bool = False) -> None:
+    """Refuse what `write_file` would refuse, and write nothing.
+
+    Raises
+    ------
+    OutputFileError, UsageError
+        As `write_file`.
+    """
+    if not _is_stream(target):
+        _checked(os.path.realpath(target), ledger, library, force=force)
+
+
+def _is_stream(target: str) -> bool:
+    """Whether it is a pipe or a device, which holds nothing that could be lost; /dev/stdout has no real path."""
+    try:
+        mode = os.stat(target).st_mode
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def fingerprint_of(path: str) -> Fingerprint:
+    """Size and digest of a file."""
+    digest, size = hashlib.blake2b(digest_size=16), 0
+    with open(path, "rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+            size += len(block)
+    return Fingerprint(size_bytes=size, digest=digest.hexdigest())
+
+
+def _checked(real: str, ledger: Ledger, library: str, *, force: bool) -> os.stat_result | None:
+    shown = display_path(real)
+    suffix = os.path.splitext(real)[1].lower().lstrip(".")
+    if suffix in AUDIO_EXTENSIONS or ledger.is_audio(real):
+        raise UsageError(f"{shown} is a name of music, over which map4 never writes; choose another")
+    if real in files_of(os.path.realpath(library)):
+        raise UsageError(f"{shown} is the library itself; choose another name")
+    try:
+        found = os.stat(real)
+    except FileNotFoundError:
+        if not os.path.isdir(os.path.dirname(real)):
+            raise OutputFileError(
+                f"{shown} can't be written: the folder {display_path(os.path.dirname(real))} does not exist"
+            ) from None
+        return None
+    except OSError as error:
+        raise OutputFileError(f"{shown} can't be written: {error.strerror}") from None
+    if stat.S_ISDIR(found.st_mode):
+        raise OutputFileError(f"{shown} is a folder; name a file in it")
+    if not force:
+        _require_ours(real, ledger)
+    return found
+
+
+def _require_ours(real: str, ledger: Ledger) -> None:
+    try:
+        is_ours = ledger.has_written(real, fingerprint_of(real))
+    except OSError as error:
+        raise OutputFileError(f"{display_path(real)} can't be read: {error.strerror}") from None
+    if not is_ours:
+        raise OutputFileError(
+            f"{display_path(real)} exists, and was not written by map4 or was changed since; choose another name, or "
+            "replace it with --force"
+        )
+
+
+class _Counting(io.RawIOBase):
+    """Passes bytes on, and knows afterwards what they were."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._digest = hashlib.blake2b(digest_size=16)
+        self._size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self._file.write(data)
+        self._digest.update(data)
+        self._size += len(data)
+        return len(data)
+
+    def fingerprint(self) -> Fingerprint:
+        return Fingerprint(size_bytes=self._size, digest=self._digest.hexdigest())
+
+
+def _produced(partial: str, produce: Callable[[BinaryIO], T]) -> tuple[T, Fingerprint]:
+    descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), _WRITABLE_BY_UMASK)
+    with open(descriptor, "wb") as file:
+        counting = _Counting(file)
+        result = produce(counting)  # type: ignore[arg-type]
+        return result, counting.fingerprint()
+
+
+def _place(partial: str, real: str, before: os.stat_result | None, ledger: Ledger, *, force: bool) -> None:
+    if before is None and place_new(partial, real):
+        return
+    if not force:  # someone may have been here meanwhile
+        _require_ours(real, ledger)
+    if before is not None:
+        os.chmod(partial, stat.S_IMODE(before.st_mode))
+    replace_file(partial, real)
+
+
+def _write_through(target: str, produce: Callable[[BinaryIO], T]) -> T:
+    try:
+        with open(target, "wb") as file:
+            return produce(file)
+    except OSError as error:
+        raise OutputFileError(f"{display_path(target)} can't be written: {error.strerror}") from None

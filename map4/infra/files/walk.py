@@ -1,0 +1,253 @@
+"""Walk folders: each real audio file once, in a stable order, and nothing but regular files."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from map4.domain.track import Failure
+from map4.errors import UsageError
+from map4.ports.scanning import FoundFile, Stamp, WalkOptions, WalkProblem
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+AUDIO_EXTENSIONS = frozenset(
+    "aac aif aifc aiff ape dsf flac m4a m4b mp3 mp4 mpc oga ogg opus tta wav wma wv".split()  # noqa: SIM905
+)
+IGNORE_FILE = ".map4ignore"
+# Folders that systems and devices make beside the user's own.
+_SYSTEM_FOLDERS = frozenset(
+    {
+        "@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "$recycle.bin", "recycler",
+        "system volume information", "lost+found", "__macosx",
+    }
+)  # fmt: skip
+# Of a link that points to nothing or in circles; whoever made it need not be told at every scan.
+_LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+
+
+class DiskFiles:
+    """The file system of this machine."""
+
+    def walk(self, paths: Sequence[str], options: WalkOptions) -> Iterator[FoundFile | WalkProblem]:
+        """Find the audio files of some folders, and the files named themselves, whatever their suffix.
+
+        Symbolic links are followed after everything real, so that a file is known by its own name where it has one;
+        a file reached twice, through links or as a hard link, is given once.
+
+        Raises
+        ------
+        UsageError
+            If an `exclude` pattern is none.
+        """
+        for pattern in options.exclude:
+            if not _is_pattern(pattern):
+                raise UsageError(f"'{pattern}' is no pattern to exclude files by; write it as in a .gitignore")
+        return _Walk(options).run(paths)
+
+    def exists(self, path: str) -> bool:
+        """Whether there is anything under this name, a dangling link included; what can't be looked at counts too."""
+        try:
+            os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True  # such as a folder that may not be entered, or a drive with errors: nothing says it is gone
+        return True
+
+    def is_folder(self, path: str) -> bool:
+        """Whether this is a folder."""
+        return os.path.isdir(path)
+
+    def has_content(self, path: str) -> bool:
+        """Whether this is a folder with anything in it; one that may not be read counts as one that has."""
+        try:
+            with os.scandir(path) as entries:
+                return next(entries, None) is not None
+        except PermissionError:
+            return True
+        except OSError:
+            return False
+
+
+class _Walk:
+    def __init__(self, options: WalkOptions) -> None:
+        self._options = options
+        self._suffixes = tuple(f".{extension}" for extension in options.extensions or AUDIO_EXTENSIONS)
+        self._seen: set[tuple[int, int]] = set()
+        self._links: list[tuple[str, list[_Ignore]]] = []
+
+    def run(self, paths: Sequence[str]) -> Iterator[FoundFile | WalkProblem]:
+        named = dict.fromkeys(paths)
+        links = {path for path in named if os.path.islink(path)}
+        for path in sorted(named, key=links.__contains__):
+            yield from self._named(path)
+        while self._links:
+            found, self._links = self._links, []
+            for path, ignores in found:
+                yield from self._link(path, ignores)
+
+    def _named(self, path: str) -> Iterator[FoundFile | WalkProblem]:
+        """What the user named: taken whatever its suffix, and a problem where it is nothing to read."""
+        try:
+            status = os.stat(path)
+        except (OSError, ValueError) as error:
+            yield _problem(path, error)
+            return
+        if stat.S_ISDIR(status.st_mode):
+            ignores = [_Ignore(path, self._options.exclude)] if self._options.exclude else []
+            yield from self._tree(path, status, ignores)
+        elif stat.S_ISREG(status.st_mode):
+            yield from self._file(path, status)
+        else:
+            yield WalkProblem(path=path, failure=Failure(kind="unsupported", message="is not a regular file or folder"))
+
+    def _tree(self, path: str, status: os.stat_result, ignores: list[_Ignore]) -> Iterator[FoundFile | WalkProblem]:
+        # Folders nest deeper than Python's calls can, so those under way are kept here, the innermost last.
+        under_way: list[_Folder] = []
+        yield from self._open(path, status, ignores, under_way)
+        while under_way:
+            folder = under_way[-1]
+            entry = next(folder.entries, None)
+            if entry is None:
+                under_way.pop()
+                continue
+            try:
+                yield from self._entry(entry, folder.ignores, under_way)
+            except OSError as error:
+                yield _problem(entry.path, error)
+
+    def _open(
+        self, path: str, status: os.stat_result, ignores: list[_Ignore], under_way: list[_Folder]
+    ) -> Iterator[WalkProblem]:
+        if not self._is_first(status):
+            return
+        try:
+            with os.scandir(path) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except OSError as error:
+            yield _problem(path, error)
+            return
+        if any(entry.name == IGNORE_FILE for entry in entries):
+            ignores = [*ignores, _Ignore(path, _read_patterns(os.path.join(path, IGNORE_FILE)))]
+        under_way.append(_Folder(iter(entries), ignores))
+
+    def _entry(
+        self, entry: os.DirEntry[str], ignores: list[_Ignore], under_way: list[_Folder]
+    ) -> Iterator[FoundFile | WalkProblem]:
+        if entry.name.startswith("."):
+            return
+        if entry.is_symlink():
+            if not _is_ignored(ignores, entry.path, is_folder=False):
+                self._links.append((entry.path, ignores))
+        elif entry.is_dir(follow_symlinks=False):
+            if self._is_wanted_folder(entry.path, ignores):
+                yield from self._open(entry.path, _status(entry), ignores, under_way)
+        elif self._has_suffix(entry.name):
+            status = _status(entry)
+            if stat.S_ISREG(status.st_mode) and not _is_ignored(ignores, entry.path, is_folder=False):
+                yield from self._file(entry.path, status)
+
+    def _link(self, path: str, ignores: list[_Ignore]) -> Iterator[FoundFile | WalkProblem]:
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            if error.errno not in _LEADS_NOWHERE:
+                yield _problem(path, error)
+            return
+        if stat.S_ISDIR(status.st_mode):
+            if self._is_wanted_folder(path, ignores):
+                yield from self._tree(path, status, ignores)
+        elif stat.S_ISREG(status.st_mode) and self._has_suffix(path):
+            yield from self._file(path, status)
+
+    def _is_wanted_folder(self, path: str, ignores: list[_Ignore]) -> bool:
+        is_systems = os.path.basename(path).lower() in _SYSTEM_FOLDERS
+        return self._options.recursive and not is_systems and not _is_ignored(ignores, path, is_folder=True)
+
+    def _has_suffix(self, name: str) -> bool:
+        return name.lower().endswith(self._suffixes)
+
+    def _file(self, path: str, status: os.stat_result) -> Iterator[FoundFile]:
+        if self._is_first(status):
+            yield FoundFile(
+                path=path, stamp=Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+            )
+
+    def _is_first(self, status: os.stat_result) -> bool:
+        identity = (status.st_dev, status.st_ino)
+        if identity in self._seen:
+            return False
+        self._seen.add(identity)
+        return True
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A folder under way: what is left of it, and the patterns in force."""
+
+    entries: Iterator[os.DirEntry[str]]
+    ignores: list[_Ignore]
+
+
+class _Ignore:
+    """Patterns as in a .gitignore, relative to one folder."""
+
+    def __init__(self, folder: str, patterns: Sequence[str]) -> None:
+        self._prefix = len(os.path.join(folder, ""))
+        self._spec = _spec(patterns)
+
+    def covers(self, path: str, *, is_folder: bool) -> bool:
+        relative = path[self._prefix :]
+        return self._spec.match_file(f"{relative}/" if is_folder else relative)
+
+
+def _is_ignored(ignores: list[_Ignore], path: str, *, is_folder: bool) -> bool:
+    return any(ignore.covers(path, is_folder=is_folder) for ignore in ignores)
+
+
+def _spec(patterns: Sequence[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of `re`, on sets such as [[:alpha:]]
+        return GitIgnoreSpec.from_lines(patterns)
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        _spec([text])
+    except (ValueError, re.error):
+        return False
+    return True
+
+
+def _read_patterns(path: str) -> list[str]:
+    """The lines of a .map4ignore that are patterns; none of what is no regular file, which could block for ever."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return []
+        with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
+            return [line for line in file.read().split("\n") if _is_pattern(line)]
+    except OSError:
+        return []
+
+
+def _status(entry: os.DirEntry[str]) -> os.stat_result:
+    # On Windows the entry's own status lacks the file's identity (st_ino is 0).
+    return os.stat(entry.path) if os.name == "nt" else entry.stat(follow_symlinks=False)
+
+
+def _problem(path: str, error: OSError | ValueError) -> WalkProblem:
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        message = "is a link to nothing" if os.path.islink(path) else "does not exist"
+        return WalkProblem(path=path, failure=Failure(kind="vanished", message=message))
+    reason = (error.strerror if isinstance(error, OSError) else None) or error
+    return WalkProblem(path=path, failure=Failure(kind="unreadable", message=f"can't be read: {reason}"))

@@ -1,1 +1,0 @@
-"""Libraries of other programs, read as tracks and lists."""

@@ -1,0 +1,1 @@
+"""Who labels tracks: Claude, or rules."""

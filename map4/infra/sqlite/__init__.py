@@ -1,0 +1,1 @@
+"""The library file. SQL stands here alone."""

@@ -1,0 +1,54 @@
+"""The user's own values, and labels: kept by audio id, so that they survive moves, new tags and re-analysis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+
+from map4.app.user_values import Change
+from map4.domain.labels import Labels
+from map4.infra.sqlite.database import Database, utc_text
+
+
+class DatabaseLabels:
+    """Writes labels into a library; `map4.infra.sqlite.tracks` reads them with their tracks.
+
+    Parameters
+    ----------
+    clock : the time, in UTC
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database, self._clock = database, clock
+
+    def put_labels(self, labels: Mapping[str, Labels]) -> None:
+        """Keep labels by audio id, in one transaction; earlier ones are replaced."""
+        if not labels:
+            return
+        now = utc_text(self._clock())
+        rows = [
+            (audio_id, json.dumps(one.to_data(), ensure_ascii=False, allow_nan=False, separators=(",", ":")), now)
+            for audio_id, one in labels.items()
+        ]
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO labels (audio_id, data, labelled_at) VALUES (?, ?, ?) ON CONFLICT (audio_id) "
+                "DO UPDATE SET data = excluded.data, labelled_at = excluded.labelled_at",
+                rows,
+            )
+
+
+def put_values(database: Database, changes: Iterable[Change], *, now: datetime) -> None:
+    """Write changes, all in one transaction; those with a problem are passed over."""
+    done = [change for change in changes if change.problem is None and change.track.audio_id is not None]
+    when = utc_text(now.astimezone(UTC))
+    set_values = [(c.track.audio_id, c.name, json.dumps(c.new), when) for c in done if c.is_own]
+    unset_values = [(c.track.audio_id, c.name) for c in done if not c.is_own]
+    with database.transaction() as connection:
+        connection.executemany(
+            "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id, name) "
+            "DO UPDATE SET value = excluded.value, set_at = excluded.set_at",
+            set_values,
+        )
+        connection.executemany("DELETE FROM user_values WHERE audio_id = ? AND name = ?", unset_values)

@@ -1,0 +1,174 @@
+"""The table `facts`: one narrow row a file with all that a query compares, kept in step by triggers.
+
+Files and analyses are wide (tags, JSON): to read 100,000 of them takes a second. The facts drawn from them are read in
+some hundredths of one. Nothing but the triggers writes them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from map4.domain.track import readable_key
+
+# As they were in this version of the schema; the names of `map4.domain.hamms` may go on without it.
+_HAMMS = (
+    "bpm", "key", "energy", "danceability", "valence", "acousticness", "instrumentalness", "rhythmic_pattern",
+    "spectral_centroid", "tempo_stability", "harmonic_complexity", "dynamic_range",
+)  # fmt: skip
+_USER = "(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = '{name}')"
+STATE_SQL = (
+    "CASE WHEN f.missing_since IS NOT NULL THEN 'missing' WHEN a.id IS NOT NULL THEN 'ok' "
+    "WHEN f.error_kind IS NOT NULL THEN 'failed' ELSE 'pending' END"
+)
+"""State of a file `f` with its analysis `a`, as `map4.infra.sqlite.tracks` gives it to a track."""
+
+_IMPORTED = "(SELECT i.{name} FROM imported AS i WHERE i.audio_id = f.audio_id)"
+
+_Columns = tuple[tuple[str, str, str], ...]
+
+# Name, type, and where it is drawn from; those asked for most stand first, as a row is read from its beginning.
+_COLUMNS_2: _Columns = (
+    ("file_id", "INTEGER PRIMARY KEY", "f.id"),
+    ("state", "TEXT NOT NULL", STATE_SQL),
+    ("user_bpm", "REAL", _USER.format(name="bpm")),
+    ("measured_bpm", "REAL", "a.bpm"),
+    ("tag_bpm", "REAL", "f.tag_bpm"),
+    ("user_key", "TEXT", _USER.format(name="key")),
+    ("measured_key", "TEXT", "a.key"),
+    ("tag_key", "TEXT", "f.tag_camelot"),
+    ("energy", "REAL", "a.energy"),
+    ("duration_s", "REAL", "a.duration_s"),
+    ("year", "INTEGER", "f.year"),
+    ("tempo_confidence", "REAL", "a.tempo_confidence"),
+    ("key_confidence", "REAL", "a.key_confidence"),
+    ("loudness_lufs", "REAL", "a.loudness_lufs"),
+    ("true_peak_dbtp", "REAL", "json_extract(a.core, '$.loudness.true_peak_dbtp')"),
+    ("clipped_per_minute", "REAL", "json_extract(a.core, '$.loudness.clipped_per_minute')"),
+    ("rating", "REAL", "f.rating"),
+    ("added_at", "TEXT NOT NULL", "f.added_at"),
+    ("modified_ns", "INTEGER NOT NULL", "f.mtime_ns"),
+    ("codec", "TEXT", "f.codec"),
+    ("bit_rate_bps", "REAL", "f.payload_bytes * 8 / a.duration_s"),
+    ("sample_rate_hz", "INTEGER", "f.sample_rate_hz"),
+    ("bits", "INTEGER", "f.bits"),
+    ("channels", "INTEGER", "f.channels"),
+    ("analysis_version", "INTEGER", "a.version"),
+    # An empty list takes no room; a text of the list is enough to look for a word in.
+    ("flags", "TEXT", "nullif(json_extract(a.core, '$.flags'), '[]')"),
+    *((f"hamms_{name}", "REAL", f"json_extract(a.core, '$.hamms.vector[{i}]')") for i, name in enumerate(_HAMMS)),
+)
+
+HAMMS_COLUMNS: tuple[str, ...] = tuple(f"hamms_{name}" for name in _HAMMS)
+"""Columns of the HAMMS vector, in its order."""
+
+# From schema 6 on: what was imported counts beside the tags.
+_COLUMNS: _Columns = (
+    *_COLUMNS_2[:5],
+    ("imported_bpm", "REAL", _IMPORTED.format(name="bpm")),
+    *_COLUMNS_2[5:8],
+    ("imported_key", "TEXT", _IMPORTED.format(name="key")),
+    *(
+        (name, kind, f"coalesce({_IMPORTED.format(name='rating')}, f.rating)" if name == "rating" else sql)
+        for name, kind, sql in _COLUMNS_2[8:]
+    ),
+    ("play_count", "INTEGER", _IMPORTED.format(name="play_count")),
+    ("last_played", "TEXT", _IMPORTED.format(name="last_played")),
+    ("cues", "INTEGER", _IMPORTED.format(name="cues")),
+)
+
+FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
+
+
+def _source_sql(columns: _Columns) -> str:
+    return f"SELECT {', '.join(sql for _, _, sql in columns)} FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"
+
+
+SOURCE_SQL = _source_sql(_COLUMNS)
+"""What the facts of every file should be."""
+
+
+def _trigger(columns: _Columns, name: str, event: str, where: str) -> str:
+    # Deleted and inserted, not replaced: within a trigger the conflict clause of the outer statement counts.
+    ids = f"SELECT f.id FROM files AS f WHERE {where}"
+    return (
+        f"CREATE TRIGGER facts_{name} AFTER {event} BEGIN "
+        f"DELETE FROM facts WHERE file_id IN ({ids}); "
+        f"INSERT INTO facts ({', '.join(n for n, _, _ in columns)}) {_source_sql(columns)} WHERE {where}; END"
+    )
+
+
+# What tells that the facts of a file have changed: the end of the trigger's name, the event, and which files.
+_TOUCHED_2 = (
+    ("of_new_file", "INSERT ON files", "f.id = new.id"),
+    ("of_changed_file", "UPDATE ON files", "f.id = new.id"),
+    ("of_new_analysis", "INSERT ON analyses", "f.audio_id = new.audio_id"),
+    ("of_changed_analysis", "UPDATE ON analyses", "f.audio_id = new.audio_id"),
+    ("of_gone_analysis", "DELETE ON analyses", "f.audio_id = old.audio_id"),
+    ("of_new_value", "INSERT ON user_values", "f.audio_id = new.audio_id"),
+    ("of_changed_value", "UPDATE ON user_values", "f.audio_id = new.audio_id"),
+    ("of_gone_value", "DELETE ON user_values", "f.audio_id = old.audio_id"),
+)
+_TOUCHED = (
+    *_TOUCHED_2,
+    ("of_new_import", "INSERT ON imported", "f.audio_id = new.audio_id"),
+    ("of_changed_import", "UPDATE ON imported", "f.audio_id = new.audio_id"),
+    ("of_gone_import", "DELETE ON imported", "f.audio_id = old.audio_id"),
+)
+
+
+def _statements(columns: _Columns, touched: tuple[tuple[str, str, str], ...]) -> list[str]:
+    return [
+        # Not STRICT: a damaged value is for `cache verify` to tell, and no reason to refuse the row around it.
+        f"CREATE TABLE facts ({', '.join(f'{name} {kind}' for name, kind, _ in columns)})",
+        f"INSERT INTO facts ({', '.join(name for name, _, _ in columns)}) {_source_sql(columns)}",
+        *(_trigger(columns, name, event, where) for name, event, where in touched),
+        "CREATE TRIGGER facts_of_gone_file AFTER DELETE ON files BEGIN DELETE FROM facts WHERE file_id = old.id; END",
+    ]
+
+
+def _view(*more: str) -> str:
+    imported = "".join(f"\n               {column}," for column in more)
+    return f"""CREATE VIEW tracks AS
+        SELECT f.display AS path, f.artist, f.title, f.album, f.genre, f.year, a.duration_s, a.bpm, a.tempo_confidence,
+               a.key, a.key_confidence, a.energy, a.loudness_lufs, f.tag_bpm, f.tag_key, f.tag_camelot,
+               {_USER.format(name="bpm")} AS user_bpm, {_USER.format(name="key")} AS user_key,{imported}
+               {STATE_SQL} AS state, f.error_kind, f.added_at, f.audio_id, f.id AS file_id
+        FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"""
+
+
+def add_facts(connection: sqlite3.Connection) -> None:
+    """Migration to schema 2: keys of tags that can be compared, and the table `facts`."""
+    connection.execute("ALTER TABLE files ADD COLUMN tag_camelot TEXT")
+    tagged = connection.execute("SELECT id, tag_key FROM files WHERE tag_key IS NOT NULL").fetchall()
+    read = ((file_id, readable_key(text)) for file_id, text in tagged)
+    connection.executemany(
+        "UPDATE files SET tag_camelot = ? WHERE id = ?", [(key.camelot, file_id) for file_id, key in read if key]
+    )
+    for statement in (*_statements(_COLUMNS_2, _TOUCHED_2), "DROP VIEW tracks", _view()):
+        connection.execute(statement)
+
+
+def add_imported_facts(connection: sqlite3.Connection) -> None:
+    """Part of the migration to schema 6: facts and the view `tracks` know what was imported."""
+    for name, _, _ in _TOUCHED_2:
+        connection.execute(f"DROP TRIGGER facts_{name}")
+    connection.execute("DROP TRIGGER facts_of_gone_file")
+    connection.execute("DROP TABLE facts")
+    connection.execute("DROP VIEW tracks")
+    view = _view(
+        *(
+            f"{_IMPORTED.format(name=name)} AS imported_{name}"
+            for name in ("bpm", "key", "rating", "play_count", "last_played", "cues")
+        )
+    )
+    for statement in (*_statements(_COLUMNS, _TOUCHED), view):
+        connection.execute(statement)
+
+
+def facts_are_in_step(connection: sqlite3.Connection) -> bool:
+    """Whether the facts say what files, analyses and user values say."""
+    names = ", ".join(FACTS_COLUMNS)
+    for first, second in ((f"SELECT {names} FROM facts", SOURCE_SQL), (SOURCE_SQL, f"SELECT {names} FROM facts")):
+        if connection.execute(f"SELECT 1 FROM ({first} EXCEPT {second}) LIMIT 1").fetchone() is not None:
+            return False
+    return True

@@ -1,0 +1,113 @@
+"""What is stored of the entries of an import, and where each belongs: the rows of `map4.infra.sqlite.imports`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from map4.app.playlists.files import as_file_name
+from map4.domain.dj_library import ForeignTrack
+from map4.domain.tracklist import ListEntry
+from map4.infra.sqlite.effective_values import as_json
+
+_ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_bytes", "audio_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an entry belongs: the audio, the file that was found, how, and how much later things are in it."""
+
+    audio_id: str
+    path: str
+    method: str
+    offset_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A track as it was read, with every path that it may have on this machine, and where it belongs."""
+
+    track: ForeignTrack
+    paths: tuple[str, ...]
+    place: Place | None
+
+    def entry_text(self) -> str:
+        """What is stored of its entry."""
+        entry: dict[str, Any] = {name: getattr(self.track.entry, name) for name in _ENTRY_FIELDS}
+        known = {name: value for name, value in entry.items() if value is not None}
+        return as_json({**known, "paths": list(self.paths)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An entry of an earlier import, every path that it may have had then, and where it belongs."""
+
+    entry: ListEntry
+    paths: tuple[str, ...]
+    place: Place
+
+    def is_of(self, entry: ListEntry) -> bool:
+        """Whether an entry that was read now says the same, wherever in the file it stands."""
+        return replace(entry, position=self.entry.position, other_locations=()) == self.entry
+
+
+PlacedRow = tuple[str, str, str, bytes, str, float]
+
+
+class Earlier:
+    """Entries of an earlier import by their keys; each is only read where it is asked for."""
+
+    def __init__(self, rows: Mapping[str, PlacedRow], read: Callable[[PlacedRow], Kept]) -> None:
+        self._rows, self._read = rows, read
+
+    def of(self, key: str) -> Kept | None:
+        """Where the entry of this key belongs, or None."""
+        row = self._rows.get(stored_key(key))
+        return None if row is None else self._read(row)
+
+    def is_carried(self, key: str) -> bool:
+        """Whether the entry was carried over to another copy of its recording."""
+        row = self._rows.get(stored_key(key))
+        return row is not None and row[4] == "recording"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An entry that has no file."""
+
+    import_id: int
+    key: str
+    entry: ListEntry
+    paths: tuple[str, ...]
+
+    def place(self) -> str:
+        """The path by which stored lists name it until its file is found."""
+        return self.paths[0] if self.paths else self.entry.location or self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """Audio that something was imported for, and that no file has any more.
+
+    Parameters
+    ----------
+    path : of its last file
+    names : artist and title, as the other program says them and as the file's tags did
+    """
+
+    audio_id: str
+    path: str
+    names: tuple[tuple[str | None, str | None], ...]
+    duration_s: float | None
+
+
+def stored_key(key: str) -> str:
+    """A key that SQLite takes: names in bytes that are no UTF-8 are keys of lists."""
+    return key.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def stored_path(path: str) -> bytes:
+    """A path as the library has it, whatever letters it holds."""
+    return os.fsencode(as_file_name(path))

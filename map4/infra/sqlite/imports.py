@@ -1,0 +1,286 @@
+"""The library's queries about imports: what was read, whose audio it belongs to, and what of it counts."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from map4.domain.track import display_path
+from map4.domain.tracklist import ListEntry
+from map4.infra.sqlite.database import Database, damaged, utc_text
+from map4.infra.sqlite.effective_values import as_json, settle, touched
+from map4.infra.sqlite.import_rows import Earlier, Kept, Lost, Place, PlacedRow, Read, Waiting, stored_key, stored_path
+from map4.ports.imports import StoredImport
+
+_STAGE = """CREATE TEMP TABLE staged (
+    key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
+    offset_s REAL NOT NULL
+) WITHOUT ROWID"""
+# Without a file, or with one that is gone for good: neither file nor analysis is known by this audio any more.
+_WAITS = (
+    "(t.audio_id IS NULL OR NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id) "
+    "AND NOT EXISTS (SELECT 1 FROM analyses AS a WHERE a.audio_id = t.audio_id))"
+)
+_PLACED = (
+    "SELECT t.key, t.entry, t.audio_id, t.path, t.method, t.offset_s FROM imported_tracks AS t "
+    "JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.audio_id IS NOT NULL "
+    "AND t.method IN ('path', 'recording')"
+)
+
+
+class ImportStore:
+    """Reads and writes the imports of one library."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ---- one import ------------------------------------------------------------------------------
+
+    def earlier(self, kind: str, path: str) -> Earlier:
+        """Where entries of an earlier import of this file belong, by their path or as copies of their recording."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_PLACED, (kind, os.fsencode(path)))
+            return Earlier({row[0]: row for row in rows}, self._kept)
+
+    def _kept(self, row: PlacedRow) -> Kept:
+        key, text, audio_id, where, method, offset_s = row
+        place = Place(audio_id=audio_id, path=os.fsdecode(where), method=method, offset_s=offset_s)
+        waiting = self._waiting(0, key, text)
+        return Kept(entry=waiting.entry, paths=waiting.paths, place=place)
+
+    @contextmanager
+    def staging(self, rows: Iterable[Read]) -> Iterator[None]:
+        """Hold rows beside the library, without keeping others from writing, until the import is put or given up.
+
+        Parameters
+        ----------
+        rows : taken in one transaction, so that to make them must not read the library: that would hold a lock on it
+        """
+        with self._database.reading() as connection:
+            connection.execute("DROP TABLE IF EXISTS temp.staged")
+            connection.execute(_STAGE)
+            try:
+                _stage(connection, rows)
+                yield
+            finally:
+                connection.execute("DROP TABLE IF EXISTS temp.staged")
+
+    def put(self, kind: str, path: str, *, version: str | None, now: datetime, dry_run: bool = False) -> int:
+        """Take over what is staged, in the place of what this file said before.
+
+        Returns
+        -------
+        Of how many audio payloads something else is known now.
+        """
+        try:
+            with self._database.transaction() as connection:
+                changed = self._put(connection, kind, path, version, now)
+                if dry_run:
+                    raise _OnlyTriedError
+        except _OnlyTriedError:
+            pass
+        return changed
+
+    def _put(self, connection: sqlite3.Connection, kind: str, path: str, version: str | None, now: datetime) -> int:
+        name = os.fsencode(path)
+        connection.execute(
+            "INSERT OR IGNORE INTO imports (format, path, display, version, imported_at) VALUES (?, ?, ?, ?, ?)",
+            (kind, name, display_path(path), version, utc_text(now)),
+        )
+        [import_id] = connection.execute(
+            "SELECT id FROM imports WHERE format = ? AND path = ?", (kind, name)
+        ).fetchone()
+        with touched(connection):
+            connection.execute(
+                "INSERT OR IGNORE INTO touched SELECT audio_id FROM imported_tracks "
+                "WHERE import_id = ? AND audio_id IS NOT NULL",
+                (import_id,),
+            )
+            connection.execute("INSERT OR IGNORE INTO touched SELECT audio_id FROM staged WHERE audio_id IS NOT NULL")
+            news = connection.execute(
+                "DELETE FROM imported_tracks WHERE import_id = ? AND key NOT IN (SELECT key FROM staged)", (import_id,)
+            ).rowcount
+            columns = "entry, data, audio_id, path, method, offset_s"
+            theirs = ", ".join(f"excluded.{column}" for column in columns.split(", "))
+            news += connection.execute(
+                f"INSERT INTO imported_tracks (import_id, key, {columns}) SELECT ?, key, {columns} FROM staged "
+                f"WHERE TRUE ON CONFLICT (import_id, key) DO UPDATE SET ({columns}) = ({theirs}) "
+                f"WHERE ({', '.join(f'imported_tracks.{c}' for c in columns.split(', '))}) IS NOT ({theirs})",
+                (import_id,),
+            ).rowcount
+            if news:  # what was imported last counts most; that nothing is new changes nothing
+                connection.execute(
+                    "UPDATE imports SET imported_at = ?, version = ? WHERE id = ?", (utc_text(now), version, import_id)
+                )
+            return settle(connection, self._database.path)
+
+    def staged(self, keys: Iterable[str]) -> Iterator[tuple[str, ListEntry, str | None]]:
+        """What is staged under these keys, in their order: path on this machine, entry, and audio id; others are left
+        out."""
+        with self._database.reading() as connection:
+            for key in keys:
+                row = connection.execute(
+                    "SELECT entry, path, audio_id FROM staged WHERE key = ?", (stored_key(key),)
+                ).fetchone()
+                if row is not None:
+                    waiting = self._waiting(0, key, row[0])
+                    path = os.fsdecode(row[1] or stored_path(waiting.place()))
+                    yield path, waiting.entry, row[2]
+
+    # ---- what is there ---------------------------------------------------------------------------
+
+    def is_used(self) -> bool:
+        """Whether anything was ever imported."""
+        with self._database.reading() as connection:
+            return connection.execute("SELECT 1 FROM imports LIMIT 1").fetchone() is not None
+
+    def history(self) -> list[StoredImport]:
+        """Every file that was imported, the last one first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT i.path, i.format, i.version, i.imported_at, count(t.key), count(t.audio_id) FROM imports AS i "
+                "LEFT JOIN imported_tracks AS t ON t.import_id = i.id "
+                "GROUP BY i.id ORDER BY i.imported_at DESC, i.id DESC"
+            )
+            return [
+                StoredImport(
+                    path=os.fsdecode(path),
+                    format=kind,
+                    version=version,
+                    imported_at=when,
+                    tracks=tracks,
+                    matched=matched,
+                )
+                for path, kind, version, when, tracks, matched in rows
+            ]
+
+    def waiting(self) -> list[Waiting]:
+        """Entries whose file the library does not have, those of the newest import first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                # Which wait is told by indexes alone, and only of these the rows are read.
+                f"WITH waits AS MATERIALIZED (SELECT t.import_id, t.key FROM imported_tracks AS t WHERE {_WAITS}) "
+                "SELECT t.import_id, t.key, t.entry FROM waits JOIN imported_tracks AS t USING (import_id, key) "
+                "JOIN imports AS i ON i.id = t.import_id ORDER BY i.imported_at DESC, i.id DESC, t.key"
+            )
+            return [self._waiting(*row) for row in rows]
+
+    def _waiting(self, import_id: int, key: str, text: str) -> Waiting:
+        try:
+            data = json.loads(text)
+            paths = tuple(data.pop("paths", ()))
+            return Waiting(import_id=import_id, key=key, entry=ListEntry(position=1, **data), paths=paths)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise damaged(self._database.path, f"an imported track can't be read: {error}") from error
+
+    def forget(self, path: str) -> bool:
+        """Drop what was imported from a file, lists aside; whether there was anything."""
+        with self._database.transaction() as connection, touched(connection):
+            name = (os.fsencode(path),)
+            connection.execute(
+                "INSERT OR IGNORE INTO touched SELECT audio_id FROM imported_tracks AS t JOIN imports AS i "
+                "ON i.id = t.import_id WHERE i.path = ? AND audio_id IS NOT NULL",
+                name,
+            )
+            found = connection.execute("DELETE FROM imports WHERE path = ?", name).rowcount
+            settle(connection, self._database.path)
+            return found > 0
+
+    # ---- what finds its file later ---------------------------------------------------------------
+
+    def join(self, found: Sequence[tuple[Waiting, Place]]) -> None:
+        """Waiting entries have their files now; lists that name them do so by these files from now on."""
+        with self._database.transaction() as connection, touched(connection):
+            for waiting, place in found:
+                entry = (waiting.import_id, waiting.key)
+                connection.execute(
+                    "INSERT OR IGNORE INTO touched SELECT audio_id FROM imported_tracks "
+                    "WHERE import_id = ? AND key = ? AND audio_id IS NOT NULL",
+                    entry,
+                )
+                connection.execute(
+                    "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = 0 "
+                    "WHERE import_id = ? AND key = ?",
+                    (place.audio_id, os.fsencode(place.path), place.method, *entry),
+                )
+                where, named = os.fsencode(place.path), stored_path(waiting.place())
+                connection.execute(
+                    "UPDATE playlist_tracks SET path = ?, display = ?, audio_id = ? "
+                    "WHERE audio_id IS NULL AND path = ?",
+                    (where, display_path(place.path), place.audio_id, named),
+                )
+            connection.executemany("INSERT OR IGNORE INTO touched VALUES (?)", [(p.audio_id,) for _, p in found])
+            settle(connection, self._database.path)
+
+    def lost(self) -> list[Lost]:
+        """Audio that something was imported for, and that no file has any more."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                # Most have their files: which don't is told by indexes alone, and only of these the rows are read.
+                """
+                WITH gone AS MATERIALIZED (
+                    SELECT audio_id FROM (SELECT DISTINCT audio_id FROM imported_tracks WHERE audio_id IS NOT NULL) AS d
+                    WHERE NOT EXISTS (
+                        SELECT 1 FROM files AS f WHERE f.audio_id = d.audio_id AND f.missing_since IS NULL
+                    )
+                )
+                SELECT t.audio_id, max(t.path), max(json_extract(t.entry, '$.artist')),
+                       max(json_extract(t.entry, '$.title')), max(f.artist), max(f.title), max(a.duration_s)
+                FROM gone JOIN imported_tracks AS t USING (audio_id) JOIN analyses AS a USING (audio_id)
+                LEFT JOIN files AS f USING (audio_id)
+                GROUP BY t.audio_id ORDER BY t.audio_id
+                """
+            )
+            return [
+                Lost(
+                    audio_id=audio_id,
+                    path=os.fsdecode(path),
+                    names=((artist, title), (tag_artist, tag_title)),
+                    duration_s=duration_s,
+                )
+                for audio_id, path, artist, title, tag_artist, tag_title, duration_s in rows
+            ]
+
+    def carry(self, lost: Lost, place: Place) -> None:
+        """What was imported for lost audio belongs to another copy of it from now on, and stored lists name that."""
+        with self._database.transaction() as connection, touched(connection):
+            where = os.fsencode(place.path)
+            connection.execute(
+                "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = round(offset_s + ?, 4) "
+                "WHERE audio_id = ?",
+                (place.audio_id, where, place.method, place.offset_s, lost.audio_id),
+            )
+            connection.execute(
+                "UPDATE playlist_tracks SET audio_id = ?, path = ?, display = ? WHERE audio_id = ?",
+                (place.audio_id, where, display_path(place.path), lost.audio_id),
+            )
+            connection.executemany("INSERT INTO touched VALUES (?)", [(lost.audio_id,), (place.audio_id,)])
+            settle(connection, self._database.path)
+
+
+def _stage(connection: sqlite3.Connection, rows: Iterable[Read]) -> None:
+    connection.execute("BEGIN")  # else each row would be a transaction of its own, with a journal on the disk
+    try:
+        connection.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)", map(_staged_row, rows))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
+        raise
+
+
+class _OnlyTriedError(Exception):
+    """Takes back what a dry run wrote."""
+
+
+def _staged_row(read: Read) -> tuple[Any, ...]:
+    place = read.place
+    where = (None, None, None, 0.0)
+    if place is not None:
+        where = (place.audio_id, os.fsencode(place.path), place.method, place.offset_s)  # type: ignore[assignment]
+    return (stored_key(read.track.key), read.entry_text(), as_json(read.track.values.to_data()), *where)

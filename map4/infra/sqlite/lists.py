@@ -1,0 +1,375 @@
+"""The library's queries about lists: those stored by name, the files written, and where a track may be found."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from map4.domain.dj_library import place_of
+from map4.domain.tags import Tags
+from map4.domain.track import Track, display_path, path_fields
+from map4.domain.tracklist import TrackList
+from map4.errors import UsageError
+from map4.infra.files.output import Fingerprint
+from map4.infra.sqlite.database import Database, damaged, utc_text
+from map4.infra.sqlite.tracks import Store
+from map4.selection.matching.matcher import KnownName
+
+# A name is one word of a command line, and one line of a table.
+MOST_NAME_LETTERS = 200
+# Of the files written to one path, only the newest can be there still; some are kept for the history.
+_KEPT_BY_PATH = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredList:
+    """What `map4 playlist list` tells of a stored list.
+
+    Parameters
+    ----------
+    duration_s : of the tracks whose duration is known
+    compatibility : mean over the transitions that were judged, 0-1; None without any
+    present : tracks that the library still has
+    """
+
+    name: str
+    description: str | None
+    tracks: int
+    present: int
+    duration_s: float
+    compatibility: float | None
+    created_at: str
+    updated_at: str
+
+    def to_record(self) -> dict[str, Any]:
+        """One list of the `map4/stored-lists/1` document."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "tracks": self.tracks,
+            "present": self.present,
+            "duration_s": round(self.duration_s, 3),
+            "compatibility": None if self.compatibility is None else round(self.compatibility, 4),
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenFile:
+    """A file that map4 wrote: a list, an export, or a report of a check.
+
+    Parameters
+    ----------
+    path : absolute, links followed
+    format : its name
+    written_at : UTC, ISO 8601
+    """
+
+    path: str
+    format: str
+    tracks: int
+    size_bytes: int
+    written_at: str
+
+    def to_record(self) -> dict[str, Any]:
+        """One of the `exports` of a history: JSON values only."""
+        return {
+            **path_fields(self.path),
+            "format": self.format,
+            "tracks": self.tracks,
+            "size_bytes": self.size_bytes,
+            "written_at": self.written_at,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPlace:
+    """What a list is in the library that it was imported from, by which it is known when it is imported again.
+
+    Parameters
+    ----------
+    folders : those it lies in, the outermost first
+    name : as it stands there
+    number : from 1, of lists that share folder and name
+    file : for people, where each file is a list of its own; None of a list in a program's library
+    """
+
+    folders: tuple[str, ...]
+    name: str
+    number: int = 1
+    file: str | None = None
+
+    def to_header(self) -> dict[str, Any]:
+        """What is stored of it; `of_header` reads it."""
+        header: dict[str, Any] = {"folders": list(self.folders), "name": self.name}
+        if self.number > 1:
+            header["number"] = self.number
+        if self.file is not None:
+            header["file"] = self.file
+        return header
+
+    @classmethod
+    def of_header(cls, header: Mapping[str, Any], name: str) -> ImportedPlace:
+        """Read what `to_header` gave; a list without a name there has that of the stored one."""
+        return cls(
+            folders=tuple(header.get("folders", ())),
+            name=header.get("name", name),
+            number=header.get("number", 1),
+            file=header.get("file"),
+        )
+
+
+class ListStore:
+    """Reads and writes the stored lists of one library."""
+
+    def __init__(self, database: Database, store: Store) -> None:
+        self._database = database
+        self._store = store
+
+    # ---- lists by name ---------------------------------------------------------------------------
+
+    def put(self, name: str, content: TrackList, *, now: datetime) -> None:
+        """Store a list, in the place of one of the same name.
+
+        Raises
+        ------
+        UsageError
+            If the name can't be one.
+        """
+        name = checked_name(name)
+        header = json.dumps(dict(content.header), allow_nan=False)
+        with self._database.transaction() as connection:
+            [playlist_id] = connection.execute(
+                "INSERT INTO playlists (name, description, header, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET description = excluded.description, header = excluded.header, "
+                "updated_at = excluded.updated_at RETURNING id",
+                (name, _clean(content.description), header, utc_text(now), utc_text(now)),
+            ).fetchone()
+            connection.execute("DELETE FROM playlist_tracks WHERE playlist_id = ?", (playlist_id,))
+            connection.executemany(
+                "INSERT INTO playlist_tracks (playlist_id, position, path, display, audio_id, artist, title, detail) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        playlist_id,
+                        index + 1,
+                        os.fsencode(track.path),
+                        display_path(track.path),
+                        track.audio_id,
+                        _clean(track.tags.artist),
+                        _clean(track.tags.title),
+                        json.dumps(dict(content.detail(index)), allow_nan=False),
+                    )
+                    for index, track in enumerate(content.tracks)
+                ],
+            )
+
+    def get(self, name: str) -> TrackList | None:
+        """A stored list with its tracks as they are now, or None.
+
+        A track that was moved is found by its audio; one that is gone from the library is given as missing, with the
+        artist and title that it had.
+        """
+        if not _is_text(name):
+            return None
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT id, name, description, header FROM playlists WHERE name = ?", (name,)
+            ).fetchone()
+            if found is None:
+                return None
+            playlist_id, real_name, description, header = found
+            rows = connection.execute(
+                "SELECT path, audio_id, artist, title, detail FROM playlist_tracks WHERE playlist_id = ? "
+                "ORDER BY position",
+                (playlist_id,),
+            ).fetchall()
+        return TrackList(
+            tracks=[
+                self._track(os.fsdecode(path), audio_id, artist, title) for path, audio_id, artist, title, _ in rows
+            ],
+            name=real_name,
+            description=description,
+            details=[self._json(detail) for *_, detail in rows],
+            header=self._json(header),
+        )
+
+    def _track(self, path: str, audio_id: str | None, artist: str | None, title: str | None) -> Track:
+        known = self._store.track(path)
+        if known is not None and (audio_id is None or known.audio_id == audio_id):
+            return known
+        if audio_id is not None:
+            for _, other in self._store.files_with_audio(audio_id):
+                moved = self._store.track(other)
+                if moved is not None and moved.state != "missing":
+                    return moved
+        if known is not None:
+            return known
+        return Track(path=path, state="missing", audio_id=audio_id, tags=Tags(artist=artist, title=title))
+
+    def _json(self, text: str) -> dict[str, Any]:
+        try:
+            value = json.loads(text)
+        except ValueError as error:
+            raise damaged(self._database.path, f"a stored list can't be read: {error}") from error
+        if not isinstance(value, dict):
+            raise damaged(self._database.path, "a stored list can't be read: it holds no object")
+        return value
+
+    def all(self) -> list[StoredList]:
+        """Every stored list, by name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                """
+                SELECT p.name, p.description, count(t.position),
+                       total(EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL)
+                          OR EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND missing_since IS NULL)),
+                       total(a.duration_s), avg(t.compatibility), p.created_at, p.updated_at
+                FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
+                LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
+                GROUP BY p.id ORDER BY p.name COLLATE NOCASE
+                """
+            ).fetchall()
+        names = ("name", "description", "tracks", "present", "duration_s", "compatibility", "created_at", "updated_at")
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        return [StoredList(**row | {"present": int(row["present"])}) for row in found]
+
+    def imported(self, kind: str) -> dict[ImportedPlace, str]:
+        """Names of the lists as imported from libraries of one kind, by what they are there."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT name, json_extract(header, '$.imported') FROM playlists "
+                "WHERE json_extract(header, '$.imported.format') = ? "
+                "AND json_extract(header, '$.imported.is_own') IS NULL ORDER BY id",
+                (kind,),
+            ).fetchall()
+        return {ImportedPlace.of_header(self._json(header), name): name for name, header in rows}
+
+    def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
+        """Names of all lists by the folders and name that they have in the libraries that map4 writes."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT name, header FROM playlists ORDER BY name").fetchall()
+        found: dict[tuple[tuple[str, ...], str], list[str]] = {}
+        for name, header in rows:
+            folders, shown = place_of(TrackList(tracks=[], name=name, header=self._json(header)))
+            found.setdefault((folders, shown or name), []).append(name)
+        return found
+
+    def holds(self, name: str, content: TrackList, *, with_header: bool = True) -> bool:
+        """Whether the stored list of this name is just this one, its tracks' details aside.
+
+        Parameters
+        ----------
+        with_header : whether it must have come from the same place too
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT t.path, t.audio_id, t.artist, t.title FROM playlists AS p JOIN playlist_tracks AS t "
+                "ON t.playlist_id = p.id WHERE p.name = ? ORDER BY t.position",
+                (name,),
+            ).fetchall()
+            header = connection.execute("SELECT header FROM playlists WHERE name = ?", (name,)).fetchone()
+        if header is None or (with_header and self._json(header[0]) != dict(content.header)):
+            return False
+        if not with_header:  # programs call a track as they like
+            return [row[:2] for row in rows] == [(os.fsencode(track.path), track.audio_id) for track in content.tracks]
+        return rows == [
+            (os.fsencode(track.path), track.audio_id, _clean(track.tags.artist), _clean(track.tags.title))
+            for track in content.tracks
+        ]
+
+    def delete(self, name: str) -> bool:
+        """Forget a stored list; whether there was one."""
+        if not _is_text(name):
+            return False
+        with self._database.transaction() as connection:
+            return connection.execute("DELETE FROM playlists WHERE name = ?", (name,)).rowcount > 0
+
+    # ---- files that map4 wrote -------------------------------------------------------------------
+
+    def has_written(self, path: str, fingerprint: Fingerprint) -> bool:
+        """Whether map4 wrote exactly this to `path`."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM written_files WHERE path = ? AND size_bytes = ? AND digest = ?",
+                (os.fsencode(path), fingerprint.size_bytes, fingerprint.digest),
+            ).fetchone()
+        return found is not None
+
+    def is_audio(self, path: str) -> bool:
+        """Whether the library knows a file of music there."""
+        with self._database.reading() as connection:
+            return connection.execute("SELECT 1 FROM files WHERE path = ?", (os.fsencode(path),)).fetchone() is not None
+
+    def note_written(self, path: str, fingerprint: Fingerprint, *, kind: str, tracks: int, now: datetime) -> None:
+        """Remember a file that is about to get its name; a library that can't be written remembers nothing."""
+        if self._database.is_read_only:
+            return
+        name = os.fsencode(path)
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO written_files (path, display, format, tracks, size_bytes, digest, written_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (name, display_path(path), kind, tracks, fingerprint.size_bytes, fingerprint.digest, utc_text(now)),
+            )
+            connection.execute(
+                "DELETE FROM written_files WHERE path = ? AND id NOT IN "
+                "(SELECT id FROM written_files WHERE path = ? ORDER BY id DESC LIMIT ?)",
+                (name, name, _KEPT_BY_PATH),
+            )
+
+    def written(self) -> list[WrittenFile]:
+        """The files that map4 wrote, the last one first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT path, format, tracks, size_bytes, written_at FROM written_files ORDER BY id DESC"
+            )
+            return [
+                WrittenFile(path=os.fsdecode(path), format=kind, tracks=tracks, size_bytes=size, written_at=when)
+                for path, kind, tracks, size, when in rows
+            ]
+
+    # ---- candidates for the entries of a list ----------------------------------------------------
+
+    def known_names(self) -> list[KnownName]:
+        """What every file of the library is called, cheaply: no analysis is read in full."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, f.missing_since IS NOT NULL "
+                "FROM files AS f LEFT JOIN analyses AS a USING (audio_id) ORDER BY f.id"
+            )
+            return [
+                KnownName(os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing))
+                for path, audio_id, size, artist, title, duration_s, missing in rows
+            ]
+
+
+def checked_name(name: str) -> str:
+    """The name of a list, without blanks around it.
+
+    Raises
+    ------
+    UsageError
+        If it is empty, too long, or could be taken for a file.
+    """
+    clean = name.strip()
+    has_controls = any(ord(letter) < 0x20 for letter in clean)
+    if not clean or len(clean) > MOST_NAME_LETTERS or has_controls or not _is_text(clean):
+        raise UsageError(f"a list's name is 1 to {MOST_NAME_LETTERS} letters of UTF-8 on one line")
+    if "/" in clean or "\\" in clean or clean == "-":
+        raise UsageError(f"'{clean}' would be taken for a file; leave out slashes, or write the list with -o")
+    return clean
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name of the command line is UTF-8; others are no name of a list."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
+
+
+def _clean(text: str | None) -> str | None:
+    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,1 @@
+"""Verify, repair, salvage, back up and restore a library file."""

@@ -1,0 +1,274 @@
+"""Copy the library away and bring it back, without a moment in which there is none."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+
+from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
+from map4.infra.sqlite import schema
+from map4.infra.sqlite.database import (
+    Database,
+    connect,
+    copy_aside,
+    copy_database,
+    has_our_tables,
+    identify,
+    is_ours,
+    is_writable,
+    newer,
+    use_journal,
+)
+from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, damaged, is_busy, is_damage, translated
+from map4.infra.sqlite.library_file import (
+    SIDE_SUFFIXES,
+    dated_name,
+    fresh_name,
+    keep_aside,
+    place_new,
+    remove,
+    remove_staged,
+    replace_file,
+    replayed_files,
+)
+
+# Writes that come between a library's copy and its replacement are few; after so many the library is too busy.
+_TRIES = 20
+_BUSY_SLEEP_S = 0.05
+# Byte 18 of an SQLite header: 1 = rollback journal, as backups have it; 2 = WAL, as libraries in use have it.
+_WRITE_VERSION_OFFSET = 18
+SQLITE_MAGIC = b"SQLite format 3\x00"
+
+
+class _ChangedMeanwhileError(Exception):
+    """Someone wrote to the library after it was copied aside."""
+
+
+def backup_library(database: Database, target: str, *, force: bool) -> int:
+    """Copy the library to `target`, consistent even during a scan; gives the size in bytes.
+
+    Raises
+    ------
+    LibraryWriteError
+        If `target` is something else than an older backup, and not `force`; or where a journal lies beside it, which
+        SQLite would play into the new backup.
+    """
+    target = os.path.realpath(target)
+    if target == database.file or (os.path.exists(database.file) and _is_same(target, database.file)):
+        raise LibraryWriteError("a backup needs another name than the library itself")
+    if os.path.isdir(target):
+        raise LibraryWriteError(f"{target} is a folder; name a file in it")
+    if not os.path.isdir(os.path.dirname(target)):
+        raise LibraryWriteError(f"{target} can't be written: the folder {os.path.dirname(target)} does not exist")
+    journals = replayed_files(target)
+    if journals:
+        raise LibraryWriteError(
+            f"{' and '.join(journals)} would be played into a backup of this name; something uses {target}, or did: "
+            "choose another name"
+        )
+    if os.path.exists(target) and not force and not _is_backup(target):
+        raise LibraryWriteError(f"{target} exists and is no backup of map4; choose another name, or use --force")
+    partial = fresh_name(target, "partial")
+    try:
+        with database.reading() as connection:
+            copy_database(connection, partial, source=database.path)
+        replace_file(partial, target)
+        return os.path.getsize(target)
+    except OSError as error:
+        raise LibraryWriteError(f"{target} can't be written: {error.strerror}") from None
+    finally:
+        remove(partial)
+
+
+def restore_library(source: str, path: str, now: datetime) -> str | None:
+    """Put a backup in the library's place; the present library is kept beside it, and its new name returned.
+
+    What is in place is overwritten within one transaction, so that other connections to it go on with what was
+    restored, and what they write from then on is in it. Only a library too damaged for that is replaced as a file.
+
+    Raises
+    ------
+    LibraryDamagedError, LibraryVersionError, LibraryWriteError
+        If the backup is not sound, is no map4 library, or can't be put in place; then nothing is changed.
+    """
+    path = os.path.realpath(path)
+    if not os.path.isfile(source):
+        raise LibraryWriteError(f"there is no backup {source}")
+    if os.path.exists(path) and _is_same(source, path):
+        raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
+    with open(source, "rb") as file:
+        if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
+            raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
+    staged = fresh_name(path, "restoring")
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        _stage(source, staged, path)
+        kept = _put_in_place(staged, path, now)
+    except OSError as error:
+        raise LibraryWriteError(f"the library {path} can't be written: {error.strerror}") from None
+    finally:
+        remove(staged)
+    remove_staged(path)
+    return kept
+
+
+def replace_library(staged: str, path: str, why: str, now: datetime) -> str:
+    """Put a finished library in the place of a damaged one, which stays beside it; gives its new name.
+
+    The old file gets its second name before the new one takes the first, in one step: whenever this is interrupted,
+    there is a library. No journal of the old one may be left beside the new: SQLite would play it into it. So the old
+    one is locked against everybody, and its journals are emptied into it; where it is too damaged for that, they are
+    moved along with it.
+
+    Raises
+    ------
+    LibraryWriteError
+        If someone else has the library open; then nothing is changed.
+    """
+    with _alone(path):
+        kept = keep_aside(path, dated_name(path, why, now))
+        for journal in replayed_files(path):
+            os.replace(journal, kept + journal[len(path) :])
+        for suffix in SIDE_SUFFIXES:  # empty, or of no use to another file
+            if os.path.exists(path + suffix):
+                os.unlink(path + suffix)
+        replace_file(staged, path)
+    return kept
+
+
+@contextmanager
+def _alone(path: str) -> Iterator[None]:
+    # A query of this process that ended in an error, as queries of a damaged library do, may hold its lock until then.
+    gc.collect()
+    with closing(connect(path, read_only=False)) as connection:
+        try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # kept until closed, and no -shm is used
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as error:
+            if is_busy(error):
+                raise LibraryWriteError(
+                    f"the library {path} is in use by another program; end that and run the command again"
+                ) from None
+            if not is_damage(error):
+                with translated(path):
+                    raise
+        yield
+
+
+def _stage(source: str, staged: str, path: str) -> None:
+    """Check a backup, and copy it beside the library, brought up to date."""
+    # Without a journal it is one file that nobody uses, and nothing need be left beside it.
+    is_single = not replayed_files(source)
+    with translated(source), closing(connect(source, read_only=True, immutable=is_single)) as backup:
+        if not is_ours(backup):
+            raise LibraryVersionError(f"{source} is no backup of map4: it is a database of another program")
+        version = backup.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(schema.MIGRATIONS):
+            raise newer(source, version)
+        found = backup.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if found != "ok" or not has_our_tables(backup):
+            raise damaged(source, found if found != "ok" else "tables are missing")
+        copy_database(backup, staged, source=source)
+    with translated(staged), closing(connect(staged, read_only=False)) as connection:
+        schema.migrate(connection)
+        use_journal(connection, path)
+
+
+def _put_in_place(staged: str, path: str, now: datetime) -> str | None:
+    if not os.path.exists(path):
+        for journal in replayed_files(path):
+            os.replace(journal, dated_name(path, "replaced", now) + journal[len(path) :])
+        if place_new(staged, path):
+            return None
+    if not is_writable(path):
+        raise LibraryWriteError(f"{path} is read-only; make it writable or name another with --library")
+    if not _is_readable(path):
+        return replace_library(staged, path, "replaced", now)
+    return _overwrite(staged, path, dated_name(path, "replaced", now))
+
+
+def _is_readable(path: str) -> bool:
+    try:
+        identify(path)
+        with translated(path), closing(connect(path, read_only=True)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except LibraryDamagedError:
+        return False
+
+
+def _overwrite(staged: str, path: str, name: str) -> str:
+    """Write a library over the one in place, within one transaction; gives where its copy is kept."""
+    with (
+        translated(path),
+        closing(connect(staged, read_only=True)) as source,
+        closing(connect(path, read_only=False)) as live,
+        closing(connect(path, read_only=False)) as watcher,
+    ):
+        is_wal = live.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        live.execute("PRAGMA synchronous = FULL")
+        live.execute("PRAGMA busy_timeout = 0")  # `_progress` waits, and counts
+        for _ in range(_TRIES):
+            before = _data_version(watcher)
+            kept = copy_aside(watcher, path, name)
+            try:
+                _require_unchanged(watcher, before)
+                # In WAL mode one can still read when the copy has the lock; then nobody can come between.
+                check = (lambda: _require_unchanged(watcher, before)) if is_wal else (lambda: None)  # noqa: B023
+                source.backup(live, pages=1, progress=_progress(check), sleep=_BUSY_SLEEP_S)
+                return kept
+            except BaseException as error:
+                os.unlink(kept)
+                if not isinstance(error, _ChangedMeanwhileError):
+                    raise
+    raise LibraryWriteError(f"the library {path} is written to all the time; end that and run the command again")
+
+
+def _progress(check: Callable[[], None]) -> Callable[[int, int, int], None]:
+    """What is called after each page: once with the lock, to check; and while others have it, to give up in time."""
+    steps = iter(range(1 << 62))
+    waited = iter(range(round(BUSY_TIMEOUT_S / _BUSY_SLEEP_S)))
+
+    def progress(status: int, remaining: int, total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if next(waited, None) is None:
+                raise LibraryWriteError(f"the library was locked by another program for {BUSY_TIMEOUT_S:.0f} s")
+        elif next(steps) == 0:
+            check()
+
+    return progress
+
+
+def _require_unchanged(watcher: sqlite3.Connection, before: int) -> None:
+    if _data_version(watcher) != before:
+        raise _ChangedMeanwhileError
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    return version
+
+
+def _is_backup(path: str) -> bool:
+    """Whether a file is a copy that `backup_library` made: ours, whole in one file, and no library in use."""
+    if os.path.exists(f"{path}.lock"):  # a library that was scanned
+        return False
+    try:
+        with open(path, "rb") as file:
+            is_single = file.read(_WRITE_VERSION_OFFSET + 1)[_WRITE_VERSION_OFFSET:] == b"\x01"
+        with closing(connect(path, read_only=True, immutable=True)) as connection:
+            return is_single and is_ours(connection) and has_our_tables(connection)
+    except (sqlite3.Error, OSError):
+        return False
+
+
+def _is_same(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False

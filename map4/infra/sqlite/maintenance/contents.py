@@ -1,0 +1,204 @@
+"""Care of the library's contents: look into them, check them, and drop what can be computed again."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from map4.domain.analysis import ANALYSIS_VERSION
+from map4.errors import LibraryDamagedError
+from map4.infra.sqlite import schema
+from map4.infra.sqlite.analysis_parts import outdated_audio
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.facts import facts_are_in_step
+from map4.infra.sqlite.library_file import files_of
+from map4.infra.sqlite.maintenance.backup import backup_library as backup_library
+from map4.infra.sqlite.maintenance.backup import restore_library as restore_library
+from map4.infra.sqlite.maintenance.salvage import Repair as Repair
+from map4.infra.sqlite.maintenance.salvage import repair_library as repair_library
+from map4.infra.sqlite.maintenance.validation import bad_rows
+from map4.infra.sqlite.tracks import Store
+
+_MAX_PROBLEMS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What a check of the whole library found; sound without problems."""
+
+    path: str
+    files: int
+    analyses: int
+    problems: tuple[str, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """Rows dropped, or to be dropped: files that are gone, analyses that no file has; and roots left alone."""
+
+    missing_files: int
+    orphaned_analyses: int
+    skipped_roots: tuple[str, ...]
+
+
+def library_info(database: Database) -> dict[str, Any]:
+    """Size, versions and counts, as the `map4/cache-info/1` record."""
+    with database.reading() as connection:
+
+        def count(sql: str) -> dict[Any, int]:
+            return dict(connection.execute(sql).fetchall())
+
+        states = count("SELECT state, count(*) FROM tracks GROUP BY state")
+        versions = count("SELECT version, count(*) FROM analyses GROUP BY version ORDER BY version")
+        failures = count("SELECT error_kind, count(*) FROM tracks WHERE state = 'failed' GROUP BY error_kind")
+        parts = connection.execute(
+            "SELECT name, version, count(*), sum(length(data)) FROM parts GROUP BY name, version"
+        ).fetchall()
+        roots = connection.execute("SELECT path, is_recursive, scanned_at FROM roots ORDER BY path").fetchall()
+        user_values: int = connection.execute("SELECT count(*) FROM user_values").fetchone()[0]
+        older = connection.execute("SELECT audio_id FROM analyses WHERE version != ?", (ANALYSIS_VERSION,)).fetchall()
+        stale = outdated_audio(connection).union(audio_id for (audio_id,) in older)
+        labels = count("SELECT source, count(*) FROM labels GROUP BY source ORDER BY source")
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return {
+        "schema": "map4/cache-info/1",
+        "library": database.path,
+        "size_bytes": sum(os.path.getsize(p) for p in files_of(database.file)),
+        "schema_version": version,
+        "analysis_version": ANALYSIS_VERSION,
+        "files": {state: states.get(state, 0) for state in ("ok", "failed", "missing", "pending")},
+        "failures": failures,
+        "analyses": sum(versions.values()),
+        "stale_analyses": len(stale),
+        "parts": [
+            {"name": name, "version": part_version, "count": n, "bytes": size} for name, part_version, n, size in parts
+        ],
+        "user_values": user_values,
+        "labels": labels,
+        "roots": [
+            {
+                "path": os.fsencode(os.fsdecode(path)).decode("utf-8", "replace"),
+                "recursive": bool(recursive),
+                "scanned_at": at,
+                "present": os.path.isdir(os.fsdecode(path)),
+            }
+            for path, recursive, at in roots
+        ],
+    }
+
+
+def verify_library(path: str) -> Verification:
+    """Check the whole file: pages, tables, references, every stored value, and the full-text index."""
+    try:
+        database = Database(path)
+    except LibraryDamagedError as error:
+        return Verification(path=path, files=0, analyses=0, problems=(_what(error),))
+    counts = {"files": 0, "analyses": 0}
+    problems: list[str] = []
+    with closing(database):
+        try:
+            with database.reading() as connection:
+                found = connection.execute(f"PRAGMA integrity_check({_MAX_PROBLEMS})").fetchall()
+                problems += [text for (text,) in found if text != "ok"]
+                problems += _missing_objects(connection)
+                if not problems:
+                    counts = {t: connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in counts}
+                    problems += islice(_content_problems(connection), _MAX_PROBLEMS)
+            if not problems:
+                for _ in Store(database).tracks(beats=True):  # what every command does
+                    pass
+            if not problems and not database.is_read_only:
+                with database.transaction() as connection:
+                    connection.execute("INSERT INTO files_fts (files_fts, rank) VALUES ('integrity-check', 1)")
+        except LibraryDamagedError as error:
+            problems.append(_what(error))
+        except (ValueError, TypeError) as error:
+            problems.append(f"a row of files can't be read ({error})")
+    return Verification(path=path, problems=tuple(problems[:_MAX_PROBLEMS]), **counts)
+
+
+def _what(error: LibraryDamagedError) -> str:
+    return str(error).split(". Nothing")[0]
+
+
+def _missing_objects(connection: sqlite3.Connection) -> list[str]:
+    found = set(connection.execute("SELECT type, name FROM sqlite_master"))
+    return [f"the {kind} {name} is missing" for kind, name in sorted(schema.expected_objects() - found)]
+
+
+def _content_problems(connection: sqlite3.Connection) -> Iterator[str]:
+    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+        yield f"a row of {table} ({row}) belongs to no row of {parent}"
+    for bad in bad_rows(connection):
+        yield bad.problem
+    if not facts_are_in_step(connection):
+        yield "what searches read (the table facts) differs from files and analyses; 'map4 cache repair' makes it again"
+
+
+def prune_library(database: Database, *, dry_run: bool) -> Pruned:
+    """Drop files that are gone and analyses no file has; what the user set stays.
+
+    Gone is what a scan noted as missing and what is not there now either. Files under a root that is absent or empty
+    are left alone: a drive that is not mounted is no reason to forget it.
+    """
+    with database.reading() as connection:
+        roots = [os.fsdecode(path) for (path,) in connection.execute("SELECT path FROM roots ORDER BY path")]
+        missing = connection.execute("SELECT id, path FROM files WHERE missing_since IS NOT NULL").fetchall()
+    skipped = tuple(root for root in roots if not _has_content(root))
+    inside_skipped = tuple(os.path.join(root, "") for root in skipped)
+    gone = [
+        (file_id,)
+        for file_id, path in missing
+        if not os.fsdecode(path).startswith(inside_skipped) and _is_gone(os.fsdecode(path))
+    ]
+    orphaned = "FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files WHERE audio_id IS NOT NULL)"
+    if dry_run:
+        with database.reading() as connection:
+            marks = ",".join(str(file_id) for (file_id,) in gone)
+            count: int = connection.execute(
+                "SELECT count(*) FROM analyses WHERE audio_id NOT IN "
+                f"(SELECT audio_id FROM files WHERE audio_id IS NOT NULL AND id NOT IN ({marks}))"
+            ).fetchone()[0]
+    else:
+        with database.transaction() as connection:
+            connection.executemany("DELETE FROM files WHERE id = ?", gone)
+            count = connection.execute(f"DELETE {orphaned}").rowcount
+    return Pruned(missing_files=len(gone), orphaned_analyses=count, skipped_roots=skipped)
+
+
+def clear_library(database: Database) -> int:
+    """Drop every analysis and failure, so that the next scan makes them again; gives how many there were.
+
+    One short transaction, which works while a scan runs: what that stores afterwards is new, and stays.
+    """
+    with database.transaction() as connection:
+        connection.execute("UPDATE files SET error_kind = NULL, error_message = NULL, failed_version = NULL")
+        return connection.execute("DELETE FROM analyses").rowcount
+
+
+def _has_content(root: str) -> bool:
+    try:
+        with os.scandir(root) as entries:
+            return next(entries, None) is not None
+    except OSError:
+        return False
+
+
+def _is_gone(path: str) -> bool:
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:  # no right to look, a drive that fails: nobody knows
+        return False
+    return False

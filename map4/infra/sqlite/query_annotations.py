@@ -1,0 +1,117 @@
+"""What queries ask of labels and of imported values: SQL over tables that most libraries have few rows of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from map4.domain.labels import UNKNOWN
+from map4.domain.text import folded, has_words
+
+Sql = tuple[str, tuple[Any, ...]]
+
+COMMENT_SQL = "coalesce((SELECT i.comment FROM imported AS i WHERE i.audio_id = f.audio_id), f.comment)"
+"""The comment in force of a file `f`."""
+
+IS_IMPORTED_SQL = (
+    "coalesce(x.imported_bpm, x.imported_key, x.play_count, x.last_played, x.cues) IS NOT NULL "
+    "OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id)"
+)
+"""Whether anything was imported for a file `f` with its facts `x`, which know it of most."""
+
+PLAYED_ORDER_SQL = "coalesce(x.last_played, CASE WHEN x.play_count = 0 THEN '' END)"
+"""By when tracks were last played: what is known never to have been stands before all that was."""
+
+
+def commented_sql(matches: Callable[[str], Sql]) -> Sql:
+    """Of which files the imported comment matches; read once, not for each file.
+
+    Parameters
+    ----------
+    matches : the condition on a column of texts
+    """
+    condition, values = matches("i.comment")
+    # The index holds the comments alone; in the table lie grids between two of them.
+    noted = "imported AS i INDEXED BY imported_comments JOIN files AS g ON g.audio_id = i.audio_id"
+    return f"x.file_id IN (SELECT g.id FROM {noted} WHERE i.comment IS NOT NULL AND {condition})", values
+
+
+def played_sql(low: date | timedelta | None, high: date | timedelta | None, now: datetime) -> Sql:
+    """When a track was last played, from `low` to before `high`.
+
+    An open beginning takes those known never to have been played too, but not those of which nobody knows.
+
+    Parameters
+    ----------
+    low, high : a day, or so long ago; None is an open end
+    now : with a time zone
+
+    Notes
+    -----
+    Programs write the day, or the time of their own clock, without its zone: compared is local time, as text. A day
+    alone counts as its beginning, and so many whole days ago as the beginning of that day.
+    """
+    parts: list[str] = []
+    values: list[str] = []
+    for sign, end in ((">=", low), ("<", high)):
+        if end is not None:
+            parts.append(f"x.last_played {sign} ?")
+            values.append(_as_written(end, now))
+    known = " AND ".join(parts)
+    if low is None:
+        known = f"({known}) OR (x.last_played IS NULL AND x.play_count = 0)"
+    return known, tuple(values)
+
+
+def _as_written(end: date | timedelta, now: datetime) -> str:
+    """A moment as the library has it. A day's beginning is the day alone, so that what has no time is not before it."""
+    if not isinstance(end, timedelta):
+        return end.isoformat()
+    moment = (now - end).astimezone()
+    if end % timedelta(days=1) == timedelta(0):
+        return moment.date().isoformat()
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+_TAGS = "(SELECT group_concat(t.value, '; ') FROM json_each(l.data, '$.tags') AS t)"
+_COLUMNS = {"mood": "l.mood", "subgenre": "l.subgenre", "era": "l.era", "tag": _TAGS}
+# The style, which is the word that tags use, or else the genre it belongs to.
+_STYLE = f"coalesce(l.subgenre, nullif(l.genre, '{UNKNOWN}'))"
+LABEL_FIELDS = tuple(_COLUMNS)
+"""Fields of a query that labels alone know."""
+# A family, a genre and its style: "Electronic; Deep House".
+_GENRE = f"CASE WHEN l.genre <> '{UNKNOWN}' THEN l.genre || coalesce('; ' || l.subgenre, '') END"
+
+
+def label_value_sql(field: str) -> str:
+    """The value of a label of the file `f`, one of `LABEL_FIELDS` or "family"; null where there is none."""
+    return f"(SELECT {_COLUMNS.get(field, 'l.family')} FROM labels AS l WHERE l.audio_id = f.audio_id)"
+
+
+def genre_sql() -> str:
+    """The genre of the file `f`: of its tag, else of its labels; null where neither knows."""
+    label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
+    return f"coalesce(nullif(trim(f.genre, ' ;'), ''), {label})"
+
+
+def labelled_sql(field: str, text: str, how: str) -> Sql:
+    """Whether labels of the file `x.file_id` say a text: in one of `LABEL_FIELDS`, or in the "genre".
+
+    Parameters
+    ----------
+    how : "start" and "phrase": the text begins a word, or, of marks alone, is somewhere in it; "whole": all of a value
+    """
+    column = _GENRE if field == "genre" else _COLUMNS[field]
+    if how == "whole":
+        condition = (f"instr('; ' || map4_folded({column}) || '; ', ?) > 0", (f"; {folded(text)}; ",))
+    elif not has_words(text):
+        condition = (f"instr({column}, ?) > 0", (text,))
+    elif field == "era":  # "90s" is the 1990s
+        condition = (f"instr({column}, ?) > 0", (folded(text),))
+    else:
+        condition = (f"instr(' ' || map4_folded({column}), ?) > 0", (f" {folded(text)}",))
+    sql, values = condition
+    # By the labels, not by the files: each is looked at once, and there may be none at all.
+    ids = "SELECT lf.id FROM labels AS l JOIN files AS lf ON lf.audio_id = l.audio_id"
+    return f"x.file_id IN ({ids} WHERE {sql})", values

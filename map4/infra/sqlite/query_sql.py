@@ -1,0 +1,299 @@
+"""From a query to SQL over `facts`, `files` and the full-text index; values always as parameters."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL
+from map4.domain.audio import LOSSLESS_CODECS
+from map4.domain.diagnosis import CLIPPED_PER_MINUTE
+from map4.domain.harmony import HarmonicRule, fits
+from map4.domain.key import ALL_KEYS
+from map4.domain.query.fields import TRACK_STATES
+from map4.domain.query.parser import Query, Term
+from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Under, Words
+from map4.domain.text import folded, has_words
+from map4.domain.track import DEFAULT_PREFERENCE, Source
+from map4.infra.sqlite import query_annotations as imported_sql
+from map4.infra.sqlite.query_annotations import LABEL_FIELDS, label_value_sql, labelled_sql
+
+# Fields that the full-text index has; others are looked through one by one.
+_INDEXED = ("artist", "title", "album", "genre", "path")
+_TEXT_COLUMNS = {
+    "artist": "f.artist", "title": "f.title", "album": "f.album", "genre": "f.genre", "path": "f.display",
+    "label": "f.label", "comment": imported_sql.COMMENT_SQL, "catalog": "f.catalog_number", "isrc": "f.isrc",
+}  # fmt: skip
+_COLUMNS = {
+    "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp", "year": "x.year",
+    "rating": "x.rating", "plays": "x.play_count", "played": "x.last_played", "cues": "x.cues", "track": "f.track",
+    "codec": "x.codec", "samplerate": "x.sample_rate_hz", "bits": "x.bits", "channels": "x.channels",
+    "bitrate": "x.bit_rate_bps / 1000.0", "added": "x.added_at", "modified": "x.modified_ns",
+    "danceability": "x.hamms_danceability", "valence": "x.hamms_valence", "acousticness": "x.hamms_acousticness",
+    "instrumentalness": "x.hamms_instrumentalness",
+}  # fmt: skip
+# As `map4.domain.analysis.energy_level`.
+_ENERGY_LEVEL = "min(10, max(1, CAST(10.0 * x.energy + 0.5 AS INTEGER)))"
+_MOST_INTEGER = 2**63 - 1  # of SQLite
+
+Sql = tuple[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a query means here and now.
+
+    Parameters
+    ----------
+    prefer : which source of tempo and key counts where the user set nothing
+    rule : which keys `key:~8A` takes
+    now : for `added:-2w`
+    locate : makes a path of the query absolute
+    """
+
+    prefer: Sequence[Source] = DEFAULT_PREFERENCE
+    rule: HarmonicRule = "flexible"
+    now: datetime
+    locate: Callable[[str], str] = os.path.abspath
+
+    def bpm_sql(self) -> str:
+        """The tempo in force."""
+        return f"coalesce({', '.join(f'x.{source}_bpm' for source in self._sources())})"
+
+    def key_sql(self) -> str:
+        """The key in force, in Camelot notation."""
+        return f"coalesce({', '.join(f'x.{source}_key' for source in self._sources())})"
+
+    def confidence_sql(self, value: str) -> str:
+        """How sure the "tempo" or "key" in force is; null where it was not measured."""
+        name = "bpm" if value == "tempo" else "key"
+        sources = self._sources()
+        before = sources[: sources.index("measured")]
+        others = " AND ".join(f"x.{source}_{name} IS NULL" for source in before)
+        return f"CASE WHEN {others} THEN x.{value}_confidence END"
+
+    def _sources(self) -> list[str]:
+        return ["user", *self.prefer]
+
+
+def matching_sql(query: Query, context: Context) -> Sql:
+    """The ids of the files that match, in the query's order and within its limits."""
+    where, values = where_sql(query, context)
+    keys = [_order_sql(order.field, order.descending, context) for order in query.sort]
+    # The path at last, so that the order is always the same; NFC and NFD names stand where their bytes put them.
+    order = ", ".join([*keys, "f.path"])
+    limit = f" LIMIT {query.limit if query.limit is not None else -1} OFFSET {query.offset}"
+    # SQLite would go through the paths in their order, and look up each file's facts. That is right for the first
+    # tracks of a whole library, but where anything is asked the narrow facts come first: CROSS JOIN keeps this order.
+    join = "CROSS JOIN" if query.groups or query.sort else "JOIN"
+    sql = (
+        f"SELECT x.file_id FROM facts AS x {join} files AS f ON f.id = x.file_id WHERE {where} ORDER BY {order}{limit}"
+    )
+    return sql, values
+
+
+def where_sql(query: Query, context: Context) -> Sql:
+    """The condition on `facts AS x` and `files AS f`; limits left out."""
+    groups = [_group_sql(group, context) for group in query.groups or ((),)]
+    return _joined(groups, " OR ")
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Give a connection the function that the SQL made here calls."""
+    connection.create_function(
+        "map4_folded", 1, lambda text: None if text is None else folded(text), deterministic=True
+    )
+
+
+def _group_sql(terms: Sequence[Term], context: Context) -> Sql:
+    names_state = any(
+        isinstance(term.condition, Is) and term.condition.word in TRACK_STATES and not term.negated for term in terms
+    )
+    parts: list[Sql] = [] if names_state else [("x.state = 'ok'", ())]
+    texts = [term for term in terms if isinstance(term.condition, Words)]
+    # Marks alone are looked for as they are (the band "!!!"), but between words they are nothing ("A - B").
+    with_words = [term for term in texts if isinstance(term.condition, Words) and has_words(term.condition.text)]
+    for term in terms:
+        condition = term.condition
+        if isinstance(condition, Words) and condition.field is None and with_words and term not in with_words:
+            continue
+        sql, values = _condition_sql(condition, context)
+        # The opposite is whatever is not so, what is not known included.
+        parts.append((f"({sql}) IS NOT TRUE" if term.negated else f"({sql})", values))
+    return _joined(parts or [("1", ())], " AND ")
+
+
+def _condition_sql(condition: Condition, context: Context) -> Sql:
+    match condition:
+        case Words():
+            return _words_sql(condition)
+        case Between(field=field, ranges=ranges):
+            return _joined([_between_sql(_value_sql(field, context), low, high) for low, high in ranges], " OR ")
+        case InKeys(keys=keys):
+            return _any_of(context.key_sql(), [key.camelot for key in keys])
+        case NearKeys(keys=keys):
+            if context.rule == "off":
+                return "1", ()
+            near = [key.camelot for key in ALL_KEYS if any(fits(context.rule, a, key) for a in keys)]
+            return _any_of(context.key_sql(), near)
+        case During():
+            return _during_sql(condition, context)
+        case Known(field=field):
+            return f"{_value_sql(field, context)} IS NOT NULL", ()
+        case Is(word=word):
+            return _is_sql(word, context)
+        case OneOf(field=field, values=values):
+            return _any_of(_value_sql(field, context), values)
+        case Under(path=path):
+            return _under_sql(context.locate(path))
+
+
+def _words_sql(words: Words) -> Sql:
+    text = _bindable(words.text)
+    if words.field in LABEL_FIELDS:
+        return labelled_sql(words.field, text, words.how)
+    if words.field == "genre":  # of the tag, or of the labels
+        return _joined([_tag_words_sql(words, text), labelled_sql("genre", text, words.how)], " OR ")
+    if words.field == "comment":  # of the tag, or imported: both are the track's, whichever is shown
+        imported = imported_sql.commented_sql(lambda column: _contains_sql(column, text, words.how))
+        return _joined([_contains_sql("f.comment", text, words.how), imported], " OR ")
+    return _tag_words_sql(words, text)
+
+
+def _tag_words_sql(words: Words, text: str) -> Sql:
+    fields = _INDEXED if words.field is None else (words.field,)
+    if words.field not in (None, *_INDEXED) or not has_words(text):
+        return _joined([_contains_sql(_TEXT_COLUMNS[field], text, words.how) for field in fields], " OR ")
+    quoted = '"' + text.replace('"', '""') + '"'
+    columns = "" if words.field is None else f"{{{words.field}}} : "
+    match = f"{columns}{quoted}{' *' if words.how == 'start' else ''}"
+    found = "x.file_id IN (SELECT rowid FROM files_fts WHERE files_fts MATCH ?)"
+    if words.how != "whole":
+        return found, (match,)
+    # The index finds who has these words, and of those few the whole value is compared.
+    sql, values = _contains_sql(_TEXT_COLUMNS[fields[0]], text, "whole")
+    return f"{found} AND {sql}", (match, *values)
+
+
+def _contains_sql(column: str, text: str, how: str) -> Sql:
+    if how == "whole":
+        # Several values stand in one tag, parted by "; ".
+        return f"instr('; ' || map4_folded({column}) || '; ', ?) > 0", (f"; {folded(text)}; ",)
+    if not has_words(text):
+        return f"instr({column}, ?) > 0", (text,)
+    # Most files have no comment, and a call of Python is spared for each of them.
+    return f"{column} IS NOT NULL AND instr(map4_folded({column}), ?) > 0", (folded(text),)
+
+
+def _between_sql(number: str, low: float | None, high: float | None) -> Sql:
+    ends = [(f"{number} >= ?", low), (f"{number} <= ?", high)]
+    return _joined([(sql, (end,)) for sql, end in ends if end is not None], " AND ")
+
+
+def _during_sql(during: During, context: Context) -> Sql:
+    if during.field == "played":
+        return imported_sql.played_sql(during.low, during.high, context.now)
+    column = _COLUMNS[during.field]
+    parts: list[Sql] = []
+    for sign, end in ((">=", during.low), ("<", during.high)):
+        if end is not None:
+            moment = _moment(end, context.now)
+            value: Any = moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+            if during.field == "modified":
+                value = max(-_MOST_INTEGER, min(_MOST_INTEGER, int(moment.timestamp()) * 1_000_000_000))
+            parts.append((f"{column} {sign} ?", (value,)))
+    return _joined(parts, " AND ")
+
+
+def _moment(end: date | timedelta, now: datetime) -> datetime:
+    if isinstance(end, timedelta):
+        return (now - end).astimezone(UTC)
+    try:
+        # A day begins when it does where the user lives.
+        return datetime(end.year, end.month, end.day).astimezone(UTC)
+    except (OverflowError, ValueError, OSError):  # the first and last days that there are, beyond what a clock can say
+        return datetime(end.year, end.month, end.day, tzinfo=UTC)
+
+
+def _is_sql(word: str, context: Context) -> Sql:
+    if word in ("ok", "failed", "missing", "pending"):
+        return "x.state = ?", (word,)
+    if word in ("silent", "damaged", "truncated"):
+        return "instr(x.flags, ?) > 0", (f'"{word}"',)
+    if word == "lossless":
+        return _any_of("x.codec", LOSSLESS_CODECS)
+    if word == "stale":
+        return "x.analysis_version <> ?", (ANALYSIS_VERSION,)
+    if word == "doubtful":
+        return f"{context.confidence_sql('tempo')} < ? OR {context.confidence_sql('key')} < ?", (DOUBTFUL, DOUBTFUL)
+    return {
+        "any": "1",
+        "imported": imported_sql.IS_IMPORTED_SQL,
+        "set": "x.user_bpm IS NOT NULL OR x.user_key IS NOT NULL",
+        "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
+    }[word], ()
+
+
+def _under_sql(path: str) -> Sql:
+    parts: list[Sql] = []
+    for name in unicode_forms(path):
+        try:
+            exact, inside = os.fsencode(name), os.fsencode(os.path.join(name, ""))
+        except UnicodeEncodeError:  # half a character, which no name on a disk can hold
+            return "0", ()
+        parts.append(("f.path = ? OR (f.path >= ? AND f.path < ?)", (exact, inside, next_bytes(inside))))
+    return _joined(parts, " OR ")
+
+
+def unicode_forms(name: str) -> list[str]:
+    """A name in each form that a disk may keep it in: as it is, composed (NFC) and decomposed (NFD)."""
+    return list(dict.fromkeys((name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))))
+
+
+def next_bytes(prefix: bytes) -> bytes:
+    """The first bytes after all that begin with `prefix`, which ends in a separator."""
+    return prefix[:-1] + bytes([prefix[-1] + 1])
+
+
+def _value_sql(field: str, context: Context) -> str:
+    if field == "bpm":
+        return context.bpm_sql()
+    if field == "key":
+        return context.key_sql()
+    if field == "energy":
+        return _ENERGY_LEVEL
+    if field in ("tempo-confidence", "key-confidence"):
+        return context.confidence_sql(field.removesuffix("-confidence"))
+    if field in LABEL_FIELDS:
+        return label_value_sql(field)
+    return _COLUMNS.get(field) or _TEXT_COLUMNS[field]
+
+
+def _order_sql(field: str, descending: bool, context: Context) -> str:
+    direction = " DESC" if descending else ""
+    value = {"energy": "x.energy", "played": imported_sql.PLAYED_ORDER_SQL}.get(field) or _value_sql(field, context)
+    if field == "key":
+        # Around the circle: 2A stands before 10A.
+        return f"{value} IS NULL, CAST({value} AS INTEGER){direction}, {value}{direction}"
+    if field in _TEXT_COLUMNS or field in LABEL_FIELDS:
+        return f"{value} IS NULL, map4_folded({value}){direction}"
+    return f"{value} IS NULL, {value}{direction}"
+
+
+def _any_of(value: str, choices: Iterable[str]) -> Sql:
+    chosen = tuple(_bindable(choice) for choice in choices)
+    return f"{value} IN ({', '.join('?' * len(chosen))})", chosen
+
+
+def _joined(parts: Sequence[Sql], by: str) -> Sql:
+    return by.join(f"({sql})" for sql, _ in parts), tuple(value for _, values in parts for value in values)
+
+
+def _bindable(text: str) -> str:
+    """Text that SQLite takes: what is no Unicode and NUL, at which FTS5 would stop reading, are replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")

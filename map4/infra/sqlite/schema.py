@@ -1,0 +1,284 @@
+"""The library file's tables and the steps from one version of them to the next.
+
+`docs/library-file.md` describes the tables for people who query them; keep both true.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+from map4.infra.sqlite.facts import add_facts, add_imported_facts
+
+_LABEL_TABLE = (
+    # The data is the one truth; the columns beside it are drawn from it, as those of analyses are.
+    """CREATE TABLE labels (
+        audio_id TEXT PRIMARY KEY,
+        data TEXT NOT NULL CHECK (json_valid(data)),
+        labelled_at TEXT NOT NULL,
+        genre TEXT AS (json_extract(data, '$.genre')) STORED,
+        family TEXT AS (json_extract(data, '$.family')) STORED,
+        subgenre TEXT AS (json_extract(data, '$.subgenre')) STORED,
+        mood TEXT AS (json_extract(data, '$.mood')) STORED,
+        era TEXT AS (json_extract(data, '$.era')) STORED,
+        confidence REAL AS (json_extract(data, '$.confidence')) STORED,
+        source TEXT AS (json_extract(data, '$.source')) STORED,
+        model TEXT AS (json_extract(data, '$.model')) STORED
+    ) STRICT, WITHOUT ROWID""",
+)
+
+
+def add_labels(connection: sqlite3.Connection) -> None:
+    """Migration: the table `labels`."""
+    for statement in _LABEL_TABLE:
+        connection.execute(statement)
+
+
+_IMPORT_TABLES = (
+    # One row a file that was imported; importing it again replaces what it said.
+    """CREATE TABLE imports (
+        id INTEGER PRIMARY KEY,
+        format TEXT NOT NULL,
+        path BLOB NOT NULL,
+        display TEXT NOT NULL,
+        version TEXT,
+        imported_at TEXT NOT NULL,
+        UNIQUE (format, path)
+    ) STRICT""",
+    # Entries without an audio id wait for their file. The key is the other program's; `offset_s` is what its times are
+    # moved by where the file was replaced by another copy of the recording.
+    """CREATE TABLE imported_tracks (
+        import_id INTEGER NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+        key TEXT NOT NULL,
+        entry TEXT NOT NULL CHECK (json_valid(entry) AND json_type(entry) = 'object'),
+        data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object'),
+        audio_id TEXT,
+        path BLOB,
+        method TEXT,
+        offset_s REAL NOT NULL DEFAULT 0,
+        PRIMARY KEY (import_id, key)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX imported_tracks_by_audio ON imported_tracks (audio_id)",
+    # The data is the one truth; the columns beside it are drawn from it, as those of analyses are. The comment is drawn
+    # when it is written: an index on a generated column is never enough for SQLite, it reads the row with its grid too.
+    """CREATE TABLE imported (
+        audio_id TEXT PRIMARY KEY,
+        data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object'),
+        bpm REAL AS (json_extract(data, '$.bpm')) STORED,
+        key TEXT AS (json_extract(data, '$.key')) STORED,
+        rating REAL AS (json_extract(data, '$.rating')) STORED,
+        play_count INTEGER AS (json_extract(data, '$.play_count')) STORED,
+        last_played TEXT AS (json_extract(data, '$.last_played')) STORED,
+        cues INTEGER AS (nullif(json_array_length(data, '$.cues'), 0)) STORED,
+        comment TEXT
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX imported_comments ON imported (comment) WHERE comment IS NOT NULL",
+)
+
+
+def add_imports(connection: sqlite3.Connection) -> None:
+    """Migration: what was imported, and facts that know of it."""
+    for statement in _IMPORT_TABLES:
+        connection.execute(statement)
+    add_imported_facts(connection)
+
+
+APPLICATION_ID = 0x4D415034  # "MAP4"
+
+Migration = Callable[[sqlite3.Connection], None]
+
+_VERSION_1 = (
+    """CREATE TABLE roots (
+        path BLOB PRIMARY KEY,
+        display TEXT NOT NULL,
+        is_recursive INTEGER NOT NULL,
+        scanned_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    # The core is the one truth; the columns beside it are drawn from it, so that they can't disagree.
+    """CREATE TABLE analyses (
+        id INTEGER PRIMARY KEY,
+        audio_id TEXT NOT NULL UNIQUE,
+        version INTEGER NOT NULL,
+        analysed_at TEXT NOT NULL,
+        core TEXT NOT NULL CHECK (json_valid(core)),
+        duration_s REAL AS (json_extract(core, '$.duration_s')) STORED,
+        bpm REAL AS (json_extract(core, '$.tempo.bpm')) STORED,
+        tempo_confidence REAL AS (json_extract(core, '$.tempo.confidence')) STORED,
+        key TEXT AS (json_extract(core, '$.key.camelot')) STORED,
+        key_confidence REAL AS (json_extract(core, '$.key.confidence')) STORED,
+        energy REAL AS (json_extract(core, '$.energy')) STORED,
+        loudness_lufs REAL AS (json_extract(core, '$.loudness.integrated_lufs')) STORED
+    ) STRICT""",
+    """CREATE TABLE parts (
+        audio_id TEXT NOT NULL REFERENCES analyses (audio_id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (audio_id, name)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE files (
+        id INTEGER PRIMARY KEY,
+        path BLOB NOT NULL UNIQUE,
+        display TEXT NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        ctime_ns INTEGER NOT NULL,
+        inode INTEGER NOT NULL,
+        audio_id TEXT,
+        is_whole_file_id INTEGER NOT NULL DEFAULT 0,
+        codec TEXT,
+        sample_rate_hz INTEGER,
+        channels INTEGER,
+        bits INTEGER,
+        payload_bytes INTEGER,
+        artist TEXT,
+        title TEXT,
+        album TEXT,
+        genre TEXT,
+        year INTEGER,
+        track INTEGER,
+        tag_bpm REAL,
+        tag_key TEXT,
+        isrc TEXT,
+        label TEXT,
+        catalog_number TEXT,
+        rating REAL,
+        comment TEXT,
+        error_kind TEXT,
+        error_message TEXT,
+        failed_version INTEGER,
+        missing_since TEXT,
+        added_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX files_by_audio ON files (audio_id)",
+    """CREATE TABLE user_values (
+        audio_id TEXT NOT NULL,
+        name TEXT NOT NULL CHECK (name IN ('bpm', 'key')),
+        value TEXT NOT NULL CHECK (json_valid(value)),
+        set_at TEXT NOT NULL,
+        PRIMARY KEY (audio_id, name)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE VIEW tracks AS
+        SELECT f.display AS path, f.artist, f.title, f.album, f.genre, f.year, a.duration_s, a.bpm, a.tempo_confidence,
+               a.key, a.key_confidence, a.energy, a.loudness_lufs, f.tag_bpm, f.tag_key,
+               CASE WHEN f.missing_since IS NOT NULL THEN 'missing' WHEN a.id IS NOT NULL THEN 'ok'
+                    WHEN f.error_kind IS NOT NULL THEN 'failed' ELSE 'pending' END AS state,
+               f.error_kind, f.audio_id, f.id AS file_id
+        FROM files AS f LEFT JOIN analyses AS a USING (audio_id)""",
+    "CREATE VIEW files_text AS SELECT id, artist, title, album, genre, display AS path FROM files",
+    """CREATE VIRTUAL TABLE files_fts USING fts5 (
+        artist, title, album, genre, path,
+        content = 'files_text', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+    )""",
+    """CREATE TRIGGER files_fts_insert AFTER INSERT ON files BEGIN
+        INSERT INTO files_fts (rowid, artist, title, album, genre, path)
+        VALUES (new.id, new.artist, new.title, new.album, new.genre, new.display);
+    END""",
+    """CREATE TRIGGER files_fts_delete AFTER DELETE ON files BEGIN
+        INSERT INTO files_fts (files_fts, rowid, artist, title, album, genre, path)
+        VALUES ('delete', old.id, old.artist, old.title, old.album, old.genre, old.display);
+    END""",
+    """CREATE TRIGGER files_fts_update AFTER UPDATE OF artist, title, album, genre, display ON files BEGIN
+        INSERT INTO files_fts (files_fts, rowid, artist, title, album, genre, path)
+        VALUES ('delete', old.id, old.artist, old.title, old.album, old.genre, old.display);
+        INSERT INTO files_fts (rowid, artist, title, album, genre, path)
+        VALUES (new.id, new.artist, new.title, new.album, new.genre, new.display);
+    END""",
+)
+
+
+def _create_version_1(connection: sqlite3.Connection) -> None:
+    for statement in _VERSION_1:
+        connection.execute(statement)
+
+
+def _index_parts(connection: sqlite3.Connection) -> None:
+    # Which parts are old is asked at each scan, without reading what they hold.
+    connection.execute("CREATE INDEX parts_by_version ON parts (name, version)")
+    # All sound vectors are read at once, from an index that holds them; in the table lie kilobytes between two of them.
+    connection.execute("CREATE INDEX sound_vectors ON parts (audio_id, version, data) WHERE name = 'sound'")
+
+
+_LISTS = (
+    """CREATE TABLE playlists (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE COLLATE NOCASE CHECK (length(name) > 0),
+        description TEXT,
+        header TEXT NOT NULL CHECK (json_valid(header) AND json_type(header) = 'object'),
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+    ) STRICT""",
+    # Path and tags as they were when the list was stored, so that a track that left the library still has a name.
+    """CREATE TABLE playlist_tracks (
+        playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL CHECK (position > 0),
+        path BLOB NOT NULL,
+        display TEXT NOT NULL,
+        audio_id TEXT,
+        artist TEXT,
+        title TEXT,
+        detail TEXT NOT NULL CHECK (json_valid(detail) AND json_type(detail) = 'object'),
+        compatibility REAL AS (json_extract(detail, '$.transition.compatibility')) STORED,
+        PRIMARY KEY (playlist_id, position)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE written_files (
+        id INTEGER PRIMARY KEY,
+        path BLOB NOT NULL,
+        display TEXT NOT NULL,
+        format TEXT NOT NULL,
+        tracks INTEGER NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        written_at TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX written_files_by_path ON written_files (path)",
+)
+
+
+def _add_lists(connection: sqlite3.Connection) -> None:
+    for statement in _LISTS:
+        connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (_create_version_1, add_facts, _index_parts, _add_lists, add_labels, add_imports)
+"""Step i takes a library from `user_version` i to i + 1."""
+
+SALVAGED_TABLES = (
+    "roots", "analyses", "files", "parts", "user_values", "labels", "playlists", "playlist_tracks",
+    "written_files", "imports", "imported_tracks", "imported",
+)  # fmt: skip
+"""Tables that hold data, those with audio ids of their own first; full-text index and `facts` are made from them."""
+
+USERS_TABLES = frozenset(
+    {"user_values", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported"}
+)
+"""Those whose rows nobody can compute again."""
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Bring a library up to date, each step in a transaction with its new `user_version`.
+
+    The connection must be in autocommit mode. An interrupted step leaves the version before it.
+    """
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    for number, step in enumerate(migrations[version:], start=version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Someone else may have done this step while we waited for the lock.
+            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+                step(connection)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def expected_objects(version: int | None = None) -> frozenset[tuple[str, str]]:
+    """Kind and name of every table, view, trigger and index of a library; of this version unless another is named."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, MIGRATIONS[:version])
+        return frozenset(connection.execute("SELECT type, name FROM sqlite_master"))

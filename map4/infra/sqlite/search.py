@@ -1,0 +1,262 @@
+"""Ask the library: which tracks match a query, one after the other or as columns; and which ones paths mean."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from map4.domain.analysis import ANALYSIS_VERSION
+from map4.domain.columns import NO_KEY, Columns
+from map4.domain.key import ALL_KEYS
+from map4.domain.query.parser import Query
+from map4.domain.track import Track, display_path
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.facts import HAMMS_COLUMNS
+from map4.infra.sqlite.query_annotations import genre_sql, label_value_sql
+from map4.infra.sqlite.query_sql import Context, matching_sql, next_bytes, prepare, unicode_forms, where_sql
+from map4.infra.sqlite.tracks import Store
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
+"""Columns of texts."""
+_REPEATED = ("artist", "album", "genre", "codec", "label_family")
+_STATES = ("ok", "failed", "missing", "pending")
+_ROWS_AT_ONCE = 8192
+_KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What paths mean: the files of the library among and under them, in this order, and the paths it does not know."""
+
+    file_ids: tuple[int, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tallies:
+    """Files by state, failed ones by kind of error, how many have an analysis of another version, in which month
+    (`YYYY-MM`) the library met those that are ok, and how many tracks have each text of genres."""
+
+    states: dict[str, int]
+    failures: dict[str, int]
+    stale: int
+    added: dict[str, int]
+    genres: dict[str, int]
+
+
+class Search:
+    """Questions to one library; see `map4.infra.sqlite.query_sql` for what they become."""
+
+    def __init__(self, database: Database, store: Store) -> None:
+        self._database = database
+        self._store = store
+
+    def file_ids(self, query: Query, context: Context) -> list[int]:
+        """Ids of the files that match, in the query's order and within its limits."""
+        sql, values = matching_sql(query, context)
+        with self._database.reading() as connection:
+            prepare(connection)
+            return [file_id for (file_id,) in connection.execute(sql, values)]
+
+    def select(self, query: Query, context: Context, *, beats: bool = False) -> Iterator[Track]:
+        """The tracks that match, read as they are taken."""
+        return self._store.tracks_by_id(self.file_ids(query, context), beats=beats)
+
+    def count(self, query: Query, context: Context) -> int:
+        """How many tracks match; limits are left out."""
+        where, values = where_sql(query, context)
+        sql = f"SELECT count(*) FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE {where}"
+        with self._database.reading() as connection:
+            prepare(connection)
+            count: int = connection.execute(sql, values).fetchone()[0]
+        return count
+
+    def tallies(self, query: Query, context: Context, *, among: Sequence[int] | None = None) -> Tallies:
+        """Files by state and by kind of failure; of all of them, whatever their state, where the query asks nothing.
+
+        Parameters
+        ----------
+        among : only these files (ids)
+        """
+        matching, matching_values = _narrowed(*self._limited_sql(query, context), among)
+        is_everything = not (query.groups or query.offset or query.limit is not None)
+        where, values = _narrowed("1", (), among) if is_everything else (matching, matching_values)
+        tables = "FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE"
+        # All in one pass: to find what matches costs more than to group it.
+        said = "x.state, f.error_kind, coalesce(x.analysis_version <> ?, 0), substr(x.added_at, 1, 7)"
+        grouped = f"SELECT count(*), {said} {tables} ({where}) GROUP BY 2, 3, 4, 5"
+        # The spelling that most tracks have comes first, and with it the one that is shown.
+        genres = f"SELECT {genre_sql()}, count(*) {tables} ({matching}) GROUP BY 1 ORDER BY 2 DESC, 1"
+        with self._database.reading() as connection:
+            prepare(connection)
+            groups = connection.execute(grouped, (ANALYSIS_VERSION, *values)).fetchall()
+            named = dict(connection.execute(genres, matching_values))
+        named.pop(None, None)
+        states, failures, added, stale = Counter[str](), Counter[str](), Counter[str](), 0
+        for count, state, kind, is_stale, month in groups:
+            states[state] += count
+            stale += count * is_stale
+            if state == "failed":
+                failures[kind] += count
+            elif state == "ok":
+                added[month] += count
+        return Tallies(
+            states={name: states[name] for name in _STATES},
+            failures=dict(sorted(failures.items(), key=lambda item: (-item[1], item[0]))),
+            stale=stale,
+            added=dict(sorted(added.items())),
+            genres=named,
+        )
+
+    def _limited_sql(self, query: Query, context: Context) -> tuple[str, tuple[Any, ...]]:
+        """The condition of a query, its limits included."""
+        if query.limit is None and not query.offset:
+            return where_sql(query, context)
+        return "x.file_id IN (SELECT value FROM json_each(?))", (json.dumps(self.file_ids(query, context)),)
+
+    def columns(
+        self,
+        query: Query,
+        context: Context,
+        *,
+        hamms: bool = False,
+        texts: Collection[str] = TEXTS,
+        among: Sequence[int] | None = None,
+    ) -> Columns:
+        """The tracks that match as columns; in the order of their ids unless the query sorts or limits.
+
+        Parameters
+        ----------
+        hamms : read the HAMMS vectors too
+        texts : names of the columns of texts to read; the others hold None
+        among : only these files (ids); a query that sorts or limits does so before
+        """
+        if query.sort or query.limit is not None or query.offset:
+            chosen = self.file_ids(query, context)
+            where = "x.file_id IN (SELECT value FROM json_each(?))"
+            columns = self._columns(where, (json.dumps(chosen),), context, hamms=hamms, texts=texts)
+            place = {file_id: index for index, file_id in enumerate(chosen)}
+            return _ordered(columns, sorted(range(len(columns)), key=lambda row: place[int(columns.file_id[row])]))
+        where, values = where_sql(query, context)
+        where, values = _narrowed(where, values, among)
+        return self._columns(where, values, context, hamms=hamms, texts=texts)
+
+    def _columns(
+        self, where: str, values: Sequence[Any], context: Context, *, hamms: bool, texts: Collection[str]
+    ) -> Columns:
+        import numpy as np
+
+        sources = {
+            "file_id": "x.file_id",
+            "bpm": context.bpm_sql(),
+            "key": context.key_sql(),
+            "tempo_confidence": context.confidence_sql("tempo"),
+            "key_confidence": context.confidence_sql("key"),
+            **{name: f"x.{name}" for name in _NUMBERS},
+            "codec": "x.codec",
+            "label_family": label_value_sql("family"),
+            **{name: f"f.{name}" for name in ("audio_id", "artist", "title", "album", "genre")},
+            **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
+        }
+        sources |= {name: "NULL" for name in TEXTS if name not in texts}
+        selected = ", ".join(sources.values())
+        sql = f"SELECT {selected} FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE {where} ORDER BY x.file_id"
+        with self._database.reading() as connection:
+            prepare(connection)
+            # Some thousands at a time: all rows at once would take several times the room of the columns.
+            cursor = connection.execute(sql, values)
+            parts = [_part(tuple(sources), rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
+        parts = parts or [_part(tuple(sources), [])]
+        columns: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in sources}
+        vectors = [columns.pop(name) for name in HAMMS_COLUMNS] if hamms else None
+        return Columns(**columns, hamms=None if vectors is None else np.array(vectors).T)
+
+    def names(self, query: Query, context: Context) -> list[tuple[int, str | None, str]]:
+        """Id, artist and title of each file that matches; where there is no title, the file's name instead."""
+        where, values = where_sql(query, context)
+        sql = "SELECT f.id, f.artist, f.title, f.path FROM facts AS x JOIN files AS f ON f.id = x.file_id"
+        with self._database.reading() as connection:
+            prepare(connection)
+            rows = connection.execute(f"{sql} WHERE {where} ORDER BY f.id", values)
+            return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]
+
+    def at_paths(self, paths: Iterable[str]) -> Found:
+        """The files of the library that these absolute paths name, and those in the folders they name.
+
+        A name matches in either form of Unicode, and through links to folders that were scanned under another name.
+        """
+        found: dict[int, None] = {}
+        unknown: list[str] = []
+        for path in paths:
+            names = dict.fromkeys(form for name in (path, os.path.realpath(path)) for form in unicode_forms(name))
+            ids = next((ids for name in names if (ids := self._under(name))), [])
+            found.update(dict.fromkeys(ids))
+            if not ids:
+                unknown.append(path)
+        return Found(file_ids=tuple(found), unknown=tuple(unknown))
+
+    def _under(self, path: str) -> list[int]:
+        exact, inside = os.fsencode(path), os.fsencode(os.path.join(path, ""))
+        sql = "SELECT id FROM files WHERE path = ? OR (path >= ? AND path < ?) ORDER BY path"
+        with self._database.reading() as connection:
+            return [file_id for (file_id,) in connection.execute(sql, (exact, inside, next_bytes(inside)))]
+
+
+_NUMBERS = (
+    "energy", "loudness_lufs", "true_peak_dbtp", "duration_s", "year", "rating", "bit_rate_bps", "sample_rate_hz",
+)  # fmt: skip
+
+
+def _narrowed(where: str, values: tuple[Any, ...], among: Sequence[int] | None) -> tuple[str, tuple[Any, ...]]:
+    if among is None:
+        return where, values
+    ids = json.dumps([int(file_id) for file_id in among])
+    return f"({where}) AND x.file_id IN (SELECT value FROM json_each(?))", (*values, ids)
+
+
+def _name(artist: str | None, title: str | None, path: bytes) -> tuple[str | None, str]:
+    if title:
+        return artist, title
+    stem = display_path(os.path.splitext(os.path.basename(os.fsdecode(path)))[0])
+    first, parted, rest = stem.partition(" - ")
+    return (first, rest) if parted and artist is None else (artist, stem)
+
+
+def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDArray[Any]]:
+    """Some rows as columns."""
+    import numpy as np
+
+    part: dict[str, NDArray[Any]] = {}
+    for name, values in zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True):
+        if name == "file_id":
+            part[name] = np.array(values, dtype=np.int64)
+        elif name == "key":
+            part[name] = np.array([_KEY_INDEX.get(key, NO_KEY) for key in values], dtype=np.int8)
+        elif name in TEXTS:
+            # Filled, not converted: numpy would look into what it is given for further dimensions. A text that comes
+            # again, as an artist does, is kept once.
+            part[name] = np.empty(len(values), dtype=np.object_)
+            part[name][:] = [value and sys.intern(value) for value in values] if name in _REPEATED else values
+        else:
+            part[name] = np.array(values, dtype=np.float64)
+    return part
+
+
+def _ordered(columns: Columns, rows: list[int]) -> Columns:
+    """The same tracks in another order."""
+    import numpy as np
+
+    index = np.array(rows, dtype=np.int64)
+    values: dict[str, Any] = {}
+    for name in Columns.__slots__:
+        value = getattr(columns, name)
+        values[name] = None if value is None else value[index]
+    return Columns(**values)

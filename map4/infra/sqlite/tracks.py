@@ -1,0 +1,354 @@
+"""The library's queries: files, analyses and what the user set."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from map4.domain.analysis import ANALYSIS_VERSION, Analysis, analysis_from_core, analysis_to_core
+from map4.domain.audio import AudioFormat
+from map4.domain.imported import values_from_data
+from map4.domain.key import parse_key
+from map4.domain.labels import labels_from_data
+from map4.domain.tags import Tags
+from map4.domain.track import Failure, State, Track, UserValues, display_path, readable_key
+from map4.errors import Map4Error
+from map4.infra.sqlite.analysis_parts import (
+    PART_VERSIONS,
+    decode_parts,
+    has_current_parts,
+    outdated_audio,
+    part_columns,
+    write_parts,
+)
+from map4.infra.sqlite.database import Database, damaged, utc_text
+from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
+
+# Fewer paths than this are asked for one by one; SQLite takes no more than 999 values a query in older builds.
+_MOST_CHOSEN = 500
+
+_TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
+_FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes")
+
+_SELECT_TRACKS = """
+    SELECT f.*, a.core, a.version AS analysis_version,
+           (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'bpm') AS user_bpm,
+           (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'key') AS user_key,
+           {beats} AS beats, {sound} AS sound, {fingerprint} AS fingerprint,
+           (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels,
+           (SELECT data FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported
+    FROM files AS f LEFT JOIN analyses AS a USING (audio_id)
+"""
+
+
+class Store:
+    """Reads and writes one library; see `map4.infra.sqlite.schema` for the tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ---- what a scan must know -------------------------------------------------------------------
+
+    def known_files(self, among: Collection[str] | None = None) -> dict[str, KnownFile]:
+        """Files of the library by path: all of them, or those `among` some paths."""
+        chosen = None if among is None or len(among) > _MOST_CHOSEN else [os.fsencode(path) for path in among]
+        where = "" if chosen is None else f" WHERE f.path IN ({', '.join('?' * len(chosen))})"
+        with self._database.reading() as connection:
+            outdated = outdated_audio(connection)
+            rows = connection.execute(
+                "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, "
+                "f.missing_since IS NOT NULL, f.failed_version, a.version, a.analysed_at "
+                f"FROM files AS f LEFT JOIN analyses AS a USING (audio_id){where}",
+                chosen or (),
+            )
+            return {
+                os.fsdecode(path): KnownFile(
+                    file_id,
+                    Stamp(size, mtime, ctime, _unsigned(inode)),
+                    audio_id,
+                    bool(missing),
+                    failed,
+                    version,
+                    at,
+                    audio_id in outdated,
+                )
+                for path, file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at in rows
+            }
+
+    def roots(self) -> dict[str, bool]:
+        """Folders scanned before, each with whether its sub-folders count."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT path, is_recursive FROM roots ORDER BY path").fetchall()
+        return {os.fsdecode(path): bool(recursive) for path, recursive in rows}
+
+    def remove_root(self, path: str) -> None:
+        """Scan a folder no more unless it is named."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM roots WHERE path = ?", (os.fsencode(path),))
+
+    def put_roots(self, roots: dict[str, bool], now: datetime) -> None:
+        """Remember folders that were scanned, each with whether its sub-folders count."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO roots (path, display, is_recursive, scanned_at) VALUES (?, ?, ?, ?)",
+                [(os.fsencode(path), display_path(path), int(rec), utc_text(now)) for path, rec in roots.items()],
+            )
+
+    def has_analysis(self, audio_id: str, version: int) -> bool:
+        """Whether this audio was analysed by this version, and has all its parts."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM analyses WHERE audio_id = ? AND version = ?", (audio_id, version)
+            ).fetchone()
+            return found is not None and has_current_parts(connection, audio_id)
+
+    def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
+        """Files known to hold this audio: id and path, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id, path FROM files WHERE audio_id = ? ORDER BY id", (audio_id,))
+            return [(file_id, os.fsdecode(path)) for file_id, path in rows]
+
+    # ---- what a scan writes ----------------------------------------------------------------------
+
+    def put_file(
+        self,
+        path: str,
+        stamp: Stamp,
+        identified: Identified | None,
+        *,
+        now: datetime,
+        analysis: Analysis | None = None,
+        failure: Failure | None = None,
+        replaces: int | None = None,
+    ) -> None:
+        """Write what is now known of one file, in one transaction.
+
+        Parameters
+        ----------
+        path, stamp : the file, and its state when it was read
+        identified : None where even that failed
+        analysis : of its audio, where one was made now
+        failure : why there is none
+        replaces : id of the row whose file moved here
+        """
+        values: dict[str, Any] = {
+            "path": os.fsencode(path),
+            "display": display_path(path),
+            **_stamp_values(stamp),
+            "audio_id": None,
+            "is_whole_file_id": 0,
+            "missing_since": None,
+            "updated_at": utc_text(now),
+            **_failure_values(failure),
+        }
+        if identified is not None:
+            values |= _tag_values(identified.tags) | _identity_values(identified)
+        with self._database.transaction() as connection:
+            if analysis is not None and values["audio_id"] is not None:
+                _write_analysis(connection, values["audio_id"], analysis, now)
+            if replaces is not None:
+                connection.execute("DELETE FROM files WHERE path = ? AND id != ?", (values["path"], replaces))
+                sets = ", ".join(f"{column} = ?" for column in values)
+                connection.execute(f"UPDATE files SET {sets} WHERE id = ?", (*values.values(), replaces))
+                return
+            values["added_at"] = utc_text(now)
+            sets = ", ".join(f"{column} = excluded.{column}" for column in values if column not in ("path", "added_at"))
+            connection.execute(
+                f"INSERT INTO files ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) "
+                f"ON CONFLICT (path) DO UPDATE SET {sets}",
+                tuple(values.values()),
+            )
+
+    def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None:
+        """Write the tags and times of a file whose audio is the same."""
+        values = {
+            **_tag_values(read.tags),
+            **_stamp_values(read.stamp),
+            "missing_since": None,
+            "updated_at": utc_text(now),
+        }
+        sets = ", ".join(f"{column} = ?" for column in values)
+        with self._database.transaction() as connection:
+            connection.execute(f"UPDATE files SET {sets} WHERE path = ?", (*values.values(), os.fsencode(path)))
+
+    def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None:
+        """Replace the analysis of an audio payload; its files have no failure any more."""
+        with self._database.transaction() as connection:
+            _write_analysis(connection, audio_id, analysis, now)
+            connection.execute(
+                "UPDATE files SET error_kind = NULL, error_message = NULL, failed_version = NULL "
+                "WHERE audio_id = ? AND error_kind IS NOT NULL",
+                (audio_id,),
+            )
+
+    def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None:
+        """Note that a known file could not be analysed again in this state; an older analysis stays."""
+        values = {**_stamp_values(stamp), **_failure_values(failure), "updated_at": utc_text(now)}
+        sets = ", ".join(f"{column} = ?" for column in values)
+        with self._database.transaction() as connection:
+            connection.execute(f"UPDATE files SET {sets} WHERE path = ?", (*values.values(), os.fsencode(path)))
+
+    def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None:
+        """Keep these files as missing."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "UPDATE files SET missing_since = ? WHERE path = ? AND missing_since IS NULL",
+                [(utc_text(now), os.fsencode(path)) for path in paths],
+            )
+
+    def mark_present(self, paths: Sequence[str]) -> None:
+        """These files are back, unchanged."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "UPDATE files SET missing_since = NULL WHERE path = ?", [(os.fsencode(path),) for path in paths]
+            )
+
+    # ---- tracks ----------------------------------------------------------------------------------
+
+    def analysis(self, audio_id: str) -> Analysis | None:
+        """The analysis of an audio payload, with its beats, sound vector and fingerprint, or None."""
+        with self._database.reading() as connection:
+            columns = part_columns(PART_VERSIONS)
+            found = connection.execute(
+                f"SELECT core, version, {', '.join(columns[name] for name in PART_VERSIONS)} FROM analyses AS f "
+                "WHERE audio_id = ?",
+                (audio_id,),
+            ).fetchone()
+        if found is None:
+            return None
+        core, version, *parts = found
+        return self._analysis(audio_id, core, version, dict(zip(PART_VERSIONS, parts, strict=True)))
+
+    def track(self, path: str, *, beats: bool = False, sound: bool = False) -> Track | None:
+        """The track of a path, or None; see `tracks`."""
+        found = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats, sound=sound))
+        return found[0] if found else None
+
+    def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
+        """Every track, in the order in which the library came to know them.
+
+        Parameters
+        ----------
+        beats, sound : load beat times; sound vector and fingerprint
+        """
+        return self._tracks("ORDER BY f.id", (), beats=beats, sound=sound)
+
+    def tracks_by_id(self, file_ids: Sequence[int], *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
+        """The tracks of these files in this order; one that has gone meanwhile is left out.
+
+        They are read some hundreds at a time, so that a slow reader keeps no snapshot of the library open.
+        """
+        for start in range(0, len(file_ids), _MOST_CHOSEN):
+            chosen = file_ids[start : start + _MOST_CHOSEN]
+            marks = ", ".join("?" * len(chosen))
+            found = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), beats=beats, sound=sound))
+            yield from (found[file_id] for file_id in chosen if file_id in found)
+
+    def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[Track]:
+        return (track for _, track in self._rows(where, values, beats=beats, sound=sound))
+
+    def _rows(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[tuple[int, Track]]:
+        wanted = {"beats": beats, "sound": sound, "fingerprint": sound}
+        sql = _SELECT_TRACKS.format(**part_columns(name for name, is_wanted in wanted.items() if is_wanted)) + where
+        with self._database.reading() as connection:
+            cursor = connection.execute(sql, values)
+            # Of a sqlite3.Row each value would be looked for among the names of forty columns.
+            names = [column[0] for column in cursor.description]
+            for values in cursor:
+                row = dict(zip(names, values, strict=True))
+                yield row["id"], self._track(row)
+
+    def _analysis(self, audio_id: str, core: str, version: int, parts: dict[str, bytes | None]) -> Analysis:
+        try:
+            return analysis_from_core(json.loads(core), version=version, **decode_parts(parts))
+        except (ValueError, KeyError, TypeError, AttributeError, Map4Error) as error:
+            what = f"the analysis of {audio_id} can't be read: {error}"
+            raise damaged(self._database.path, what) from error
+
+    def _track(self, row: Mapping[str, Any]) -> Track:
+        analysis = None
+        if row["core"] is not None:
+            parts = {name: row[name] for name in PART_VERSIONS}
+            analysis = self._analysis(row["audio_id"], row["core"], row["analysis_version"], parts)
+        try:
+            user = UserValues(
+                bpm=None if row["user_bpm"] is None else float(json.loads(row["user_bpm"])),
+                key=None if row["user_key"] is None else parse_key(json.loads(row["user_key"])),
+            )
+            labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
+            imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
+        except (ValueError, KeyError, TypeError, AttributeError, Map4Error) as error:
+            raise damaged(self._database.path, f"the row of {row['display']} can't be read: {error}") from error
+        state: State = "ok" if analysis else "failed" if row["error_kind"] else "pending"
+        flags = ["whole_file_id"] if row["is_whole_file_id"] else []
+        if analysis and row["error_kind"]:
+            flags.append("reanalysis_failed")
+        return Track(
+            path=os.fsdecode(row["path"]),
+            state="missing" if row["missing_since"] else state,
+            audio_id=row["audio_id"],
+            cached=True,
+            format=None if row["codec"] is None else AudioFormat(**{name: row[name] for name in _FORMAT_COLUMNS}),
+            size_bytes=row["size_bytes"],
+            tags=Tags(**{name: row[column] for name, column in _TAG_COLUMNS.items()}),
+            analysis=analysis,
+            failure=Failure(kind=row["error_kind"], message=row["error_message"]) if state == "failed" else None,
+            user=user,
+            labels=labels,
+            imported=imported,
+            flags=tuple(flags),
+        )
+
+
+def _unsigned(inode: int) -> int:
+    return inode & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def _stamp_values(stamp: Stamp) -> dict[str, int]:
+    # SQLite's integers are signed; an inode may use the highest bit.
+    inode = stamp.inode - (1 << 64) if stamp.inode >= 1 << 63 else stamp.inode
+    return {
+        "size_bytes": stamp.size_bytes,
+        "mtime_ns": stamp.mtime_ns,
+        "ctime_ns": stamp.ctime_ns,
+        "inode": inode,
+    }
+
+
+def _write_analysis(connection: sqlite3.Connection, audio_id: str, analysis: Analysis, now: datetime) -> None:
+    core = json.dumps(analysis_to_core(analysis), allow_nan=False, separators=(",", ":"))
+    connection.execute(
+        "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id) "
+        "DO UPDATE SET version = excluded.version, analysed_at = excluded.analysed_at, core = excluded.core",
+        (audio_id, analysis.version, utc_text(now), core),
+    )
+    write_parts(connection, audio_id, analysis)
+
+
+def _tag_values(tags: Tags) -> dict[str, Any]:
+    key = readable_key(tags.key)
+    values = {column: getattr(tags, name) for name, column in _TAG_COLUMNS.items()}
+    return {**values, "tag_camelot": None if key is None else key.camelot}
+
+
+def _identity_values(identified: Identified) -> dict[str, Any]:
+    identity = identified.identity
+    if identity is None:
+        return dict.fromkeys(("audio_id", *_FORMAT_COLUMNS))
+    return {
+        "audio_id": identity.audio_id,
+        "is_whole_file_id": int(identity.whole_file),
+        **{name: getattr(identity.format, name) for name in _FORMAT_COLUMNS},
+    }
+
+
+def _failure_values(failure: Failure | None) -> dict[str, Any]:
+    return {
+        "error_kind": failure.kind if failure else None,
+        "error_message": failure.message if failure else None,
+        "failed_version": ANALYSIS_VERSION if failure else None,
+    }

@@ -1,0 +1,179 @@
+"""What runs inside a worker process: jobs to outcomes, and the guards around them."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import importlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from map4.domain.analysis import as_stored
+from map4.domain.tags import Tags
+from map4.domain.track import Failure
+from map4.errors import ConfigError, FileError
+from map4.ports.scanning import Analysed, AnalyseJob, Identified, IdentifyJob, Job, Outcome, Stamp, TagsJob, TagsRead
+
+# The watchdog inside the worker only matters when the parent is gone or stuck; it gives the parent the first move.
+WATCHDOG_MARGIN_S = 30.0
+
+DEBUG_VARIABLE = "MAP4_DEBUG"
+DEFAULT_DECODER = "map4.infra.audio.decode.decode:open_audio"
+
+
+def start_worker() -> None:
+    """Prepare a fresh worker process: deaf to Ctrl-C (the parent ends it), gone when the parent is gone, silent.
+
+    What native decoders print on stderr goes nowhere, unless MAP4_DEBUG is set.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if not os.environ.get(DEBUG_VARIABLE):
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, 2)
+        os.close(devnull)
+    # A worker waits on a pipe whose other end it holds itself, so it would outlive a parent killed by kill -9.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        _end_by_signal(parent.sentinel)
+        threading.Thread(target=_end_with_parent, args=(parent.sentinel,), name="map4-parent", daemon=True).start()
+
+
+def _end_by_signal(sentinel: int) -> None:
+    """Let the kernel end this process when the parent's end of the pipe closes, even while native code is stuck."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            signal.signal(signal.SIGIO, signal.SIG_DFL)
+            fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
+            fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+def _end_with_parent(sentinel: int) -> None:
+    from multiprocessing import connection
+
+    connection.wait([sentinel])
+    os._exit(1)
+
+
+def run_job(job: Job, timeout_s: float | None = None) -> Outcome:
+    """Do one job; every error of the file is a value, so that nothing of it can break the worker's pipe.
+
+    Parameters
+    ----------
+    job : what to do
+    timeout_s : with a number, the process ends itself some time after that, even from inside native code
+    """
+    try:
+        if timeout_s is None:
+            return _HANDLERS[type(job)](job)
+        with open(os.devnull, "w") as nowhere:
+            faulthandler.dump_traceback_later(timeout_s + WATCHDOG_MARGIN_S, exit=True, file=nowhere)
+            try:
+                return _HANDLERS[type(job)](job)
+            finally:
+                faulthandler.cancel_dump_traceback_later()
+    except FileError as error:
+        return Failure(kind=error.kind, message=error.message)
+    except MemoryError:
+        return Failure(kind="no_memory", message="there was not enough memory to analyse it; try --jobs 1")
+    except Exception as error:  # around one job: whatever one file provokes stays with that file
+        if os.environ.get(DEBUG_VARIABLE):
+            import traceback
+
+            traceback.print_exc(file=sys.__stderr__)
+        return Failure(kind="crashed", message=f"the analysis broke down ({type(error).__name__}: {error})")
+
+
+def load_decoder(name: str) -> Callable[[str], Any]:
+    """Load the decoder port, written `module:callable`.
+
+    The callable takes a path and gives a context manager around an object with `sample_rate_hz`, `channels`,
+    `decoder`, `flags` and `blocks()`, as `map4.infra.audio.decode.decode.open_audio` does.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such callable.
+    """
+    module, _, attribute = name.partition(":")
+    try:
+        decoder = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(
+            f"analysis.decoder = '{name}' can't be loaded ({error}); write it as module:callable"
+        ) from None
+    if not callable(decoder):
+        raise ConfigError(f"analysis.decoder = '{name}' is not callable")
+    return decoder  # type: ignore[no-any-return]
+
+
+def file_stamp(path: str) -> Stamp:
+    """Size and times of a file.
+
+    Raises
+    ------
+    FileError
+        vanished or unreadable.
+    """
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        raise FileError("vanished", "is not there any more") from None
+    except OSError as error:
+        raise FileError("unreadable", f"can't be read: {error.strerror or error}") from None
+    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def _identify(job: IdentifyJob) -> Outcome:
+    from map4.infra.audio.identity import identify
+    from map4.infra.audio.tags import read_tags
+
+    stamp = file_stamp(job.path)
+    failure, identity = None, None
+    try:
+        identity = identify(job.path)
+    except FileError as error:
+        failure = Failure(kind=error.kind, message=error.message)
+    tags = read_tags(job.path) if failure is None or failure.kind not in ("vanished", "unreadable") else Tags()
+    return Identified(stamp=stamp, identity=identity, tags=tags, failure=failure)
+
+
+def _read_tags(job: TagsJob) -> Outcome:
+    from map4.infra.audio.tags import read_tags
+
+    stamp = file_stamp(job.path)
+    return TagsRead(stamp=stamp, tags=read_tags(job.path))
+
+
+def _analyse(job: AnalyseJob) -> Outcome:
+    from map4.features.extract import Extractor
+
+    open_audio = load_decoder(job.decoder)
+    _require_unchanged(job)
+    with open_audio(job.path) as stream:
+        extractor = Extractor(stream.sample_rate_hz, stream.channels)
+        for block in stream.blocks():
+            extractor.feed(block)
+        flags = tuple(stream.flags)
+        analysis = extractor.finish(decoder=stream.decoder, flags=flags)
+    _require_unchanged(job)
+    return Analysed(analysis=as_stored(analysis))
+
+
+def _require_unchanged(job: AnalyseJob) -> None:
+    if file_stamp(job.path) != job.stamp:
+        raise FileError("unreadable", "was written to while it was read; scan again when it is complete")
+
+
+_HANDLERS: dict[type, Callable[[Any], Outcome]] = {
+    IdentifyJob: _identify,
+    AnalyseJob: _analyse,
+    TagsJob: _read_tags,
+}

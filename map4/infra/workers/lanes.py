@@ -1,0 +1,306 @@
+"""Lanes: single-worker `ProcessPoolExecutor`s that survive hangs, crashes and kills, and one inline lane."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import types
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from map4.domain.track import Failure
+from map4.errors import WorkerStartError
+from map4.infra.workers import job as worker
+from map4.ports.scanning import Job, Lane, Outcome
+
+# numpy's BLAS with a thread per core is 15-22 times slower when every core has a worker of its own already.
+SINGLE_THREADED = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+# Python would look for modules in the current folder first, and that may hold somebody's soxr.py among the music.
+SAFE_PATH = {"PYTHONSAFEPATH": "1"}
+# The arrays of a batch of frames (a few MB) come and go ten times a track. Left to itself, glibc gives some of them
+# back to the system each time and takes them again, page by page: up to 15 % of an analysis. Others ignore these.
+KEPT_BYTES = {"MALLOC_MMAP_THRESHOLD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
+WORKER_ENVIRONMENT = {**SINGLE_THREADED, **SAFE_PATH, **KEPT_BYTES}
+# A worker is replaced after this many jobs, so that a leak in a native decoder can't add up over a large library.
+JOBS_PER_WORKER = 512
+# How long to wait for the end of a process that was killed or is known to be dead.
+JOIN_S = 5.0
+# Starting a worker on a slow, busy machine; this time is not the file's fault.
+START_UP_S = 30.0
+PRELOADED = [
+    "map4.infra.workers.job",
+    "map4.infra.audio.identity",
+    "map4.infra.audio.tags",
+    "map4.infra.audio.decode.decode",
+    "map4.features.extract",
+]
+
+
+def usable_cores() -> int:
+    """Cores this process may run on (cgroup quotas are not seen)."""
+    if sys.platform != "win32" and hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def process_lanes(count: int) -> Sequence[Lane]:
+    """`count` lanes with a worker process each."""
+    return [ProcessLane() for _ in range(count)]
+
+
+def inline_lanes(count: int) -> Sequence[Lane]:
+    """One lane that works in the caller's own thread, whatever the count: for tests and debuggers."""
+    return [ExecutorLane(InlineExecutor())]
+
+
+class InlineExecutor(Executor):
+    """An executor that runs each call at once, where it is submitted."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run `fn` now and give its future, already done."""
+        future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                raise
+            future.set_exception(error)
+        return future
+
+
+class ExecutorLane:
+    """A lane over any `concurrent.futures.Executor` that is shared with others; it can't end a running job."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self._future: Future[Outcome] | None = None
+
+    @property
+    def start_up_s(self) -> float:
+        """Nothing is known of the executor's own workers."""
+        return 0.0
+
+    def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
+        """Hand the job to the executor."""
+        self._future = self._executor.submit(worker.run_job, job)
+        return self._future
+
+    def kill(self) -> None:
+        """Cancel the job if it has not begun."""
+        if self._future is not None:
+            self._future.cancel()
+
+    def close(self) -> None:
+        """Leave the executor to its owner."""
+        self.kill()
+
+
+class ProcessLane:
+    """A lane with a `ProcessPoolExecutor` of one worker.
+
+    With one worker a pool, a crash breaks exactly the job that caused it: there are no suspects to run again and no
+    innocent file loses its result. The process objects are kept, so that a hang can be ended (also inside native
+    code) and a death be told by its signal.
+    """
+
+    def __init__(self) -> None:
+        self._worker: _Worker | None = None
+
+    @property
+    def start_up_s(self) -> float:
+        """Longer than any worker takes to start, where one must be started first."""
+        return START_UP_S if self._worker is None or self._worker.jobs >= JOBS_PER_WORKER else 0.0
+
+    def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
+        """Start the job in the worker, which is started or replaced first where needed.
+
+        Raises
+        ------
+        WorkerStartError
+            If no process can be started.
+        """
+        if self._worker is not None and self._worker.jobs >= JOBS_PER_WORKER:
+            self._worker.pool.shutdown(wait=True)
+            self._worker = None
+        try:
+            with _signals_deferred(), _worker_environment():
+                if self._worker is None:
+                    self._worker = _Worker()
+                current = self._worker
+                current.jobs += 1
+                inner: Future[Outcome] = current.pool.submit(worker.run_job, job, timeout_s)
+        except OSError as error:
+            raise WorkerStartError(
+                f"no worker process can be started ({error}); check the limits of open files and processes, that "
+                "TMPDIR is a short path, and that the current folder still exists"
+            ) from error
+        outer: Future[Outcome] = Future()
+        outer.set_running_or_notify_cancel()
+        inner.add_done_callback(lambda done: self._settle(current, done, outer))
+        return outer
+
+    def kill(self) -> None:
+        """End the worker now."""
+        if self._worker is not None:
+            self._worker.kill()
+        self._worker = None
+
+    def close(self) -> None:
+        """End the worker now and wait until it is gone."""
+        if self._worker is not None:
+            self._worker.close()
+        self._worker = None
+
+    def _settle(self, current: _Worker, inner: Future[Outcome], outer: Future[Outcome]) -> None:
+        # Runs in the pool's own thread. Of a lane that was killed, nobody reads `outer` any more.
+        try:
+            outer.set_result(inner.result())
+        except (BrokenProcessPool, CancelledError):
+            if self._worker is current:
+                self._worker = None
+            outer.set_result(_death(current.exit_code()))
+        except Exception as error:  # such as a result that can't be pickled
+            outer.set_result(Failure(kind="crashed", message=f"the worker's answer was lost ({error})"))
+
+
+class _Worker:
+    """One pool with one worker process."""
+
+    def __init__(self) -> None:
+        self._context = _WorkerContext()
+        self.pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=worker.start_worker)
+        self.jobs = 0
+
+    def kill(self) -> None:
+        self._kill_processes()
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def close(self) -> None:
+        self._kill_processes()
+        self.join()
+        is_over = not any(process.is_alive() for process in self._started())
+        # The pool's own thread must be gone before Python ends: it would close a pipe that Python still wakes it by.
+        # A signal may have left the pool half built; then there is no thread that could be waited for.
+        with contextlib.suppress(AttributeError, RuntimeError):
+            self.pool.shutdown(wait=is_over, cancel_futures=True)
+
+    def _kill_processes(self) -> None:
+        for process in self._started():
+            if process.is_alive():
+                process.kill()
+
+    def join(self) -> None:
+        for process in self._started():
+            process.join(JOIN_S)
+
+    def exit_code(self) -> int | None:
+        self.join()
+        return next((process.exitcode for process in self._started() if process.exitcode), None)
+
+    def _started(self) -> list[BaseProcess]:
+        # Ctrl-C may come while a process is being started; then it is known here, but not running.
+        return [process for process in self._context.processes if process.pid is not None]
+
+
+def _death(exit_code: int | None) -> Failure:
+    if exit_code == -9:
+        return Failure(
+            kind="no_memory",
+            message="its worker was killed, most likely because memory ran out; try --jobs 1",
+        )
+    told = "" if exit_code is None else f" ({_signal_name(exit_code)})"
+    return Failure(kind="crashed", message=f"took its worker down{told}; the file is probably damaged")
+
+
+def _signal_name(exit_code: int) -> str:
+    try:
+        return signal.Signals(-exit_code).name
+    except ValueError:
+        return f"exit code {exit_code}"
+
+
+class _WorkerContext(BaseContext):
+    """A multiprocessing context (forkserver where there is one, else spawn) that keeps the processes it makes."""
+
+    def __init__(self) -> None:
+        methods = multiprocessing.get_all_start_methods()
+        self._inner = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        self.processes: list[BaseProcess] = []
+        if "forkserver" in methods:
+            self._inner.set_forkserver_preload(PRELOADED)
+
+    def __getattribute__(self, name: str) -> Any:
+        # Everything but `Process` is the inner context's own business.
+        if name in ("_inner", "processes", "Process", "__class__", "__dict__"):
+            return object.__getattribute__(self, name)
+        return getattr(object.__getattribute__(self, "_inner"), name)
+
+    def Process(self, *args: Any, **kwargs: Any) -> BaseProcess:  # noqa: N802
+        process: BaseProcess = self._inner.Process(*args, **kwargs)  # type: ignore[attr-defined]
+        self.processes.append(process)
+        return process
+
+
+@contextmanager
+def _signals_deferred() -> Iterator[None]:
+    """Let Ctrl-C and the like wait until a process that is being started is known, so that it can be ended.
+
+    Processes started meanwhile never see a Ctrl-C of the terminal, which goes to all of them: ending them is ours.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread is interrupted by signals
+        return
+    if sys.platform != "win32":
+        # It would lift our block of SIGINT when it starts.
+        resource_tracker.ensure_running()
+    caught: list[int] = []
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    handlers = {number: handler for number, handler in handlers.items() if handler not in (None, signal.SIG_IGN)}
+    for number in handlers:
+        signal.signal(number, lambda number, frame: caught.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if sys.platform != "win32" else None
+    try:
+        yield
+    finally:
+        if sys.platform != "win32" and mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number in caught:
+            signal.raise_signal(number)
+
+
+@contextmanager
+def _worker_environment() -> Iterator[None]:
+    """Start processes with one BLAS thread, a path without the current folder, and without the caller's main module.
+
+    multiprocessing would run the main script a second time in each worker: a script without the `__main__` guard
+    would start workers of workers, and the `map4` command would import its whole terminal for nothing.
+    """
+    before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}
+    main = sys.modules["__main__"]
+    os.environ.update(WORKER_ENVIRONMENT)
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

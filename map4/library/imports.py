@@ -1,0 +1,97 @@
+"""What other programs know of the music."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from map4.library.arguments import PathLike
+from map4.library.playlists import Making
+from map4.selection.matching.matcher import SURE
+
+if TYPE_CHECKING:
+    from map4.app.imports.imports import Imports
+    from map4.domain.path_maps import Places
+    from map4.domain.tracklist import ListEntry
+    from map4.ports.imports import ImportSummary, Joined, StoredImport
+
+
+class Importing(Making):
+    """What other programs know of the music."""
+
+    def import_file(
+        self,
+        source: PathLike,
+        *,
+        kind: str | None = None,
+        places: Places | None = None,
+        least_certainty: float = SURE,
+        dry_run: bool = False,
+        on_track: Callable[[int], object] | None = None,
+    ) -> ImportSummary:
+        """Take over what another program's library says: lists, cue points, grids, ratings, plays, tempo and key.
+
+        The file is only read. Entries whose file the library does not have are kept, and joined when a scan finds it.
+        Importing a file again replaces what it said before; where it says the same, nothing changes.
+
+        Parameters
+        ----------
+        source : the other program's file, or folder
+        kind : name of an importer (`map4.formats.importers.importers`); None recognises it
+        places : how its paths are mapped to this machine's
+        least_certainty : matches below it are not taken (0-1)
+        dry_run : only see what would be taken over
+        on_track : is told after each track how many were read
+
+        Raises
+        ------
+        NothingFoundError
+            If there is no such file.
+        ImportReadError
+            If it is no library that map4 can read.
+        UsageError
+            If there is no such importer.
+        """
+        return self._imports.run(
+            os.fsdecode(source),
+            kind=kind,
+            places=places,
+            least_certainty=least_certainty,
+            dry_run=dry_run,
+            on_track=on_track,
+        )
+
+    def imports(self) -> list[StoredImport]:
+        """The files that were imported, the last one first."""
+        return self._imports.history()
+
+    def waiting_imports(self) -> list[ListEntry]:
+        """Imported entries whose file the library does not have."""
+        return self._imports.waiting()
+
+    def join_imports(self, places: Places | None = None) -> Joined:
+        """Look again for the files of waiting entries; a scan that brings something new does so by itself.
+
+        Parameters
+        ----------
+        places : folders that have another name here, besides those that the import was told
+        """
+        return self._imports.join(places)
+
+    def forget_import(self, source: PathLike) -> None:
+        """Drop what was imported from a file; lists that came with it stay.
+
+        Raises
+        ------
+        NothingFoundError
+            If nothing was imported from it.
+        """
+        self._imports.forget(os.fsdecode(source))
+
+    @property
+    def _imports(self) -> Imports:
+        from map4.app.imports.imports import Imports
+
+        # A new one each time: what the files are called may have changed since.
+        return Imports(self._database, self._store)

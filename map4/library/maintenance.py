@@ -1,0 +1,84 @@
+"""Keep a library file sound."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from map4.errors import NothingFoundError
+from map4.infra.files.walk import DiskFiles
+from map4.infra.sqlite.maintenance import contents as maintenance
+from map4.infra.sqlite.scan_lock import scan_lock
+from map4.library.arguments import PathLike, absolute_path, known_name
+from map4.library.open_library import OpenLibrary
+
+if TYPE_CHECKING:
+    pass
+
+
+class Caring(OpenLibrary):
+    """Keep a library file sound."""
+
+    def info(self) -> dict[str, Any]:
+        """Size, versions and counts (`map4/cache-info/1`)."""
+        return maintenance.library_info(self._database)
+
+    def prune(self, *, dry_run: bool = False) -> maintenance.Pruned:
+        """Drop files that are gone and analyses no file has; never what the user set."""
+        return maintenance.prune_library(self._database, dry_run=dry_run)
+
+    def forget(self, folder: PathLike) -> int:
+        """Scan a folder no more unless it is named; its files that are gone become missing, and their number returned.
+
+        Raises
+        ------
+        NothingFoundError
+            If it is none of the folders scanned before.
+        """
+        roots = self._store.roots()
+        root = known_name(folder, roots)
+        if root not in roots:
+            listed = "\n  ".join(["", *roots]) or " none"
+            raise NothingFoundError(f"{root} is none of the folders scanned before, which are:{listed}")
+        self._store.remove_root(root)
+        inside, files = os.path.join(root, ""), DiskFiles()
+        gone = [
+            path
+            for path, known in self._store.known_files().items()
+            if path.startswith(inside) and not known.is_missing and not files.exists(path)
+        ]
+        self._store.mark_missing(gone, now=datetime.now(UTC))
+        return len(gone)
+
+    def clear(self) -> int:
+        """Drop every analysis, so that the next scan makes them again; gives how many there were."""
+        return maintenance.clear_library(self._database)
+
+    def backup(self, target: PathLike, *, force: bool = False) -> int:
+        """Copy the library, consistent even during a scan; gives the size in bytes."""
+        return maintenance.backup_library(self._database, absolute_path(target), force=force)
+
+    @staticmethod
+    def verify(path: PathLike) -> maintenance.Verification:
+        """Check a library file that may be damaged."""
+        library = absolute_path(path)
+        if not os.path.exists(library):
+            raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
+        return maintenance.verify_library(library)
+
+    @staticmethod
+    def repair(path: PathLike) -> maintenance.Repair:
+        """Salvage a damaged library into a new file; the old one is kept beside it."""
+        library = absolute_path(path)
+        if not os.path.exists(library):
+            raise NothingFoundError(f"there is no library {library} to repair")
+        with scan_lock(library, wait=False):
+            return maintenance.repair_library(library, datetime.now(UTC))
+
+    @staticmethod
+    def restore(source: PathLike, path: PathLike) -> str | None:
+        """Put a backup in a library's place; the present one is kept beside it, and its new name returned."""
+        library = absolute_path(path)
+        with scan_lock(library, wait=False):
+            return maintenance.restore_library(absolute_path(source), library, datetime.now(UTC))

@@ -1,0 +1,1 @@
+"""Protocols between use cases and adapters, and the values that cross them."""

@@ -1,0 +1,121 @@
+"""What an export is made of, how it is wished, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from map4.domain.key import Notation
+from map4.domain.path_maps import Places
+from map4.domain.statistics import Statistics
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, path_fields
+from map4.domain.tracklist import TrackList
+
+EXPORT_SUMMARY_SCHEMA = "map4/export-summary/1"
+
+Origin = Literal["library", "query", "tracks", "playlist"]
+"""What was selected: everything, what matches a query, files that were named, or a list in its order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportContent:
+    """What an exporter writes.
+
+    Parameters
+    ----------
+    tracks : in order. They are read from the library as they are taken, and can be taken as often as needed: an
+        exporter that holds none of them runs in constant memory
+    statistics : computes those of the tracks when called; a list's repetitions count once
+    origin : what was selected
+    name, description : for people; None without
+    query : the text behind the origin "query"
+    playlist : the same tracks as a list, with transitions, reasons and quality, where the origin is a list
+    prefer : which source of tempo and key counts where the user set none
+    notation : how keys are shown to people
+    made : when, in words, for people; None leaves it out, so that the same tracks give the same bytes
+    map4_version : of the program that exports; None where it is not told
+    playlists : reads the stored lists that go along where the whole library is exported, one after the other; a format
+        that holds no lists besides the tracks leaves them alone
+    sampled : reads at most so many of the tracks, evenly spread, with their sound vectors
+    """
+
+    tracks: Sequence[Track]
+    statistics: Callable[[], Statistics]
+    origin: Origin = "library"
+    name: str | None = None
+    description: str | None = None
+    query: str | None = None
+    playlist: TrackList | None = None
+    prefer: Sequence[Source] = DEFAULT_PREFERENCE
+    notation: Notation = "camelot"
+    made: str | None = None
+    map4_version: str | None = None
+    playlists: Callable[[], Iterable[TrackList]] = tuple
+    sampled: Callable[[int], Iterable[Track]] = lambda most: ()
+
+    def as_list(self) -> TrackList:
+        """The tracks as a list, for formats that hold nothing else."""
+        if self.playlist is not None:
+            return self.playlist
+        return TrackList(tracks=self.tracks, name=self.name, description=self.description, prefer=self.prefer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions:
+    """How an export is wished. A format says which of these it heeds (`Format.takes`); others are wrong usage.
+
+    Parameters
+    ----------
+    places : how paths are written; every format heeds them
+    columns : of tables, in order; none means the usual ones
+    bom : begin with a byte order mark, by which Excel knows UTF-8
+    raw : leave texts that a spreadsheet would take for formulas as they are
+    with_grid : write the beat grids too
+    template : one of the format's `templates`; None means its first
+    more : what else the format knows (`Format.options`), by name
+    """
+
+    places: Places = field(default_factory=Places)
+    columns: tuple[str, ...] = ()
+    bom: bool = False
+    raw: bool = False
+    with_grid: bool = False
+    template: str | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSummary:
+    """What an export did.
+
+    Parameters
+    ----------
+    path : the file that was asked for; None means a stream
+    format : its name
+    tracks : how many were written, or would be
+    size_bytes : of the file; None of a stream, and of what was not written
+    remarks : sentences about what the format could not hold
+    unknown : paths that were named and that the library knows nothing of
+    is_dry_run : whether nothing was written
+    """
+
+    path: str | None
+    format: str
+    tracks: int
+    size_bytes: int | None = None
+    remarks: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    is_dry_run: bool = False
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/export-summary/1` document: JSON values only."""
+        return {
+            "schema": EXPORT_SUMMARY_SCHEMA,
+            **({"path": None} if self.path is None else path_fields(self.path)),
+            "format": self.format,
+            "tracks": self.tracks,
+            "size_bytes": self.size_bytes,
+            "remarks": list(self.remarks),
+            "dry_run": self.is_dry_run,
+        }

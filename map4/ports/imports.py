@@ -1,0 +1,174 @@
+"""What an import says it did, and what waits for its file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from map4.domain.path_maps import is_windows_path, path_of_url
+from map4.domain.track import path_fields
+from map4.domain.tracklist import ListEntry
+
+IMPORT_SUMMARY_SCHEMA = "map4/import-summary/1"
+IMPORT_HISTORY_SCHEMA = "map4/import-history/1"
+
+# Of the waiting entries, this share must lie in a folder for it to be what should be mapped.
+_MOST_OF_THEM = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportSummary:
+    """What an import did.
+
+    Parameters
+    ----------
+    path : the file
+    format : name of the importer
+    version : of the program that wrote the file; None where it does not say
+    tracks : entries of tracks that it holds
+    matched : those whose file the library has
+    changed : tracks of map4's library of which something is known now that was not, or is no more
+    cues, grids : how many cue points, and tracks with a beat grid, were read
+    lists : names of the stored lists, as `map4 playlist show` takes them
+    changed_lists : how many of these are new or other than before
+    waiting : entries whose file the library does not have; kept, and joined when it does
+    remarks : sentences about what could not be taken over
+    is_dry_run : whether nothing was written
+    """
+
+    path: str
+    format: str
+    version: str | None
+    tracks: int
+    matched: int
+    changed: int
+    cues: int
+    grids: int
+    lists: tuple[str, ...]
+    changed_lists: int
+    waiting: tuple[ListEntry, ...]
+    remarks: tuple[str, ...] = ()
+    is_dry_run: bool = False
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/import-summary/1` document: JSON values only."""
+        return {
+            "schema": IMPORT_SUMMARY_SCHEMA,
+            **path_fields(self.path),
+            "format": self.format,
+            "version": self.version,
+            "tracks": self.tracks,
+            "matched": self.matched,
+            "changed": self.changed,
+            "cues": self.cues,
+            "grids": self.grids,
+            "lists": list(self.lists),
+            "changed_lists": self.changed_lists,
+            "waiting": [waiting_record(entry) for entry in self.waiting],
+            "remarks": list(self.remarks),
+            "dry_run": self.is_dry_run,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredImport:
+    """A file that was imported.
+
+    Parameters
+    ----------
+    path : absolute
+    imported_at : when it last brought something new; UTC, ISO 8601
+    tracks, matched : entries, and those whose file the library has
+    """
+
+    path: str
+    format: str
+    version: str | None
+    imported_at: str
+    tracks: int
+    matched: int
+
+    def to_record(self) -> dict[str, Any]:
+        """One of the `imports` of a `map4/import-history/1` document: JSON values only."""
+        return {
+            **path_fields(self.path),
+            "format": self.format,
+            "version": self.version,
+            "imported_at": self.imported_at,
+            "tracks": self.tracks,
+            "matched": self.matched,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """What found its file later.
+
+    Parameters
+    ----------
+    tracks : entries whose file the library has now
+    replaced : tracks whose file was replaced by another copy of the recording, and whose values were carried over
+    by_hand : of these, where the copy's offset is only known to a tenth of a second
+    """
+
+    tracks: int = 0
+    replaced: int = 0
+    by_hand: int = 0
+
+    def sentences(self) -> list[str]:
+        """What there is to say about it, for a person."""
+        said = []
+        if self.tracks:
+            said.append(f"{_counted(self.tracks, 'imported entry', 'imported entries')} found {_its(self.tracks)} file")
+        if self.replaced:
+            said.append(
+                f"{_counted(self.replaced, 'file is', 'files are')} another copy of a recording whose cue points were "
+                "imported; they were carried over"
+            )
+        if self.by_hand:
+            said.append(
+                f"of {_counted(self.by_hand, 'copy', 'copies')} without a clear beat the offset is only known to .1 s; "
+                "look at the cue points there"
+            )
+        return said
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"
+
+
+def _its(count: int) -> str:
+    return "its" if count == 1 else "their"
+
+
+def waiting_record(entry: ListEntry) -> dict[str, Any]:
+    """An entry that waits for its file: JSON values only."""
+    place = None if entry.location is None else path_fields(entry.location)
+    return {
+        "location": place and place["path"],
+        "artist": entry.artist,
+        "title": entry.title,
+        "duration_s": entry.duration_s,
+    }
+
+
+def plain_location(location: str) -> str:
+    """A location as people write it: the path of a `file:` URL, and everything else as it is."""
+    return path_of_url(location) or location
+
+
+def folder_to_map(locations: Iterable[str]) -> str | None:
+    """The folder that `--path-map FOLDER=…` should name: the innermost that most of these paths lie in; None without
+    any."""
+    folders: Counter[str] = Counter()
+    total = 0
+    for location in map(plain_location, locations):
+        total += 1
+        path = location.replace("\\", "/") if is_windows_path(location) else location
+        if path.startswith("/") or is_windows_path(path):
+            outer = [end for end in range(1, len(path)) if path[end] == "/"]
+            folders.update(path[:end] for end in outer)
+    inner = [folder for folder, count in folders.items() if count >= _MOST_OF_THEM * total and folder.strip("/")]
+    return max(inner, key=len, default=None)

@@ -1,0 +1,91 @@
+"""What a report is made of. A back-end draws each kind of block; the templates know nothing of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from map4.reports.figures.shapes import Figure
+
+UNKNOWN = "–"
+"""What stands where nothing is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """The beginning of a part; `level` 1 is the report's title, `new_page` begins it on a page of its own."""
+
+    text: str
+    level: Literal[1, 2, 3] = 2
+    new_page: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """A sentence or two; `small` for remarks on what stands above."""
+
+    text: str
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Names with their values."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Figures that stand beside each other where there is room."""
+
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a table.
+
+    Parameters
+    ----------
+    name : its head
+    share : of the width, beside the shares of the others
+    numeric : aligned at the right, and sorted by `Cell.order`
+    noted : the notes of the rows stand below its texts
+    """
+
+    name: str
+    share: float
+    numeric: bool = False
+    noted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text, and for numeric columns what it is sorted by; None (unknown) comes last."""
+
+    text: str
+    order: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row with as many cells as there are columns, and a line of its own below it."""
+
+    cells: tuple[Cell, ...]
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table; its rows are gone through once, and may be more than fit into memory. A `brief` one is seen at a glance,
+    and has nothing to sort and filter it by."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: Iterable[Row]
+    brief: bool = False
+
+
+Block = Heading | Paragraph | Facts | Figures | Table

@@ -1,0 +1,54 @@
+"""A report that is to be made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from map4.domain.key import Notation
+from map4.reports.figures.library_map import MapDot
+
+Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]
+TEMPLATES: tuple[Template, ...] = get_args(Template)
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a report is about.
+
+    Parameters
+    ----------
+    title : its heading
+    tracks : `map4/track/1` records in order; gone through once where `statistics` are given. Empty with a playlist,
+        which brings its own
+    template : one of `TEMPLATES`
+    playlist : a `map4/playlist/1` record; None where the tracks are no list to be played
+    statistics : a `map4/stats/1` record of the tracks; None counts them, which takes them all into memory
+    notation : of keys
+    made : when, in words, since a report knows no clock; None leaves it out
+    dots : of the library map; empty leaves it out
+    most_rows : tracks in the table, where more would be too many for the reader; None means all
+    """
+
+    title: str
+    tracks: Iterable[Record] = ()
+    template: Template = "standard"
+    playlist: Record | None = None
+    statistics: Record | None = None
+    notation: Notation = "camelot"
+    made: str | None = None
+    dots: Sequence[MapDot] = ()
+    most_rows: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.template not in TEMPLATES:
+            raise ValueError(f"there is no template '{self.template}'; there are {', '.join(TEMPLATES)}")
+
+    def picks(self) -> list[Record]:
+        """The picks of the playlist, or the tracks as picks of which nothing more is known."""
+        if self.playlist is not None:
+            return list(self.playlist["picks"])
+        return [{"position": position, "track": track} for position, track in enumerate(self.tracks, 1)]

@@ -1,0 +1,223 @@
+"""The templates: which blocks a report has, in which order."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from map4.domain.compatibility import compare_mix
+from map4.reports import closeup
+from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
+from map4.reports.figures import matrix
+from map4.reports.figures.library_map import library_map
+from map4.reports.overview import Overview, overview_of_statistics, overview_of_tracks
+from map4.reports.report import Record, Report, Template
+from map4.reports.setlist import course, list_facts, running_order, set_table, show_table, transition_note
+from map4.reports.wording import (
+    artist_of,
+    bpm_cell,
+    duration_of,
+    energy_cell,
+    genre_of,
+    key_cell,
+    loudness_cell,
+    name_of,
+    shown,
+    time_cell,
+    title_of,
+    traits_of,
+)
+
+MOST_DETAILED = 200
+"""Tracks with a part of their own; a longer report is no longer read page by page."""
+
+_DOUBT = "A question mark stands behind what was measured with a confidence below one half; – is not known."
+_MIX = "Each track plays from “mix in” to “mix out”, where the next one sets in."
+
+
+def report_blocks(report: Report) -> Iterator[Block]:
+    """What a report says, block by block."""
+    yield Heading(text=shown(report.title) or "map4", level=1)
+    if report.made is not None:
+        yield Paragraph(text=shown(report.made), small=True)
+    yield from _TEMPLATES[report.template](report)
+
+
+def _standard(report: Report) -> Iterator[Block]:
+    overview, tracks = _overview(report)
+    if report.playlist is not None:
+        picks = report.picks()
+        yield Facts(items=list_facts(running_order(picks), report.playlist.get("quality")))
+        yield from _course(picks, report)
+        yield Figures(figures=overview.figures(report.notation))
+        yield from _track_part(
+            [pick["track"] for pick in picks], report, [transition_note(pick) for pick in picks], total=len(picks)
+        )
+        return
+    first = list(itertools.islice(tracks, closeup.MOST_TRACKS + 1))
+    if len(first) == 1:
+        yield from closeup.close_up(first[0], report.notation)
+        return
+    few = first if len(first) <= closeup.MOST_TRACKS else []
+    yield Facts(items=overview.facts(report.notation))
+    yield Figures(figures=(*overview.figures(report.notation), *closeup.radar_of(few)))
+    if few:
+        yield Heading(text="How each pair mixes")
+        yield closeup.pair_table(few, report.notation)
+    yield from _track_part(itertools.chain(first, tracks), report, total=overview.tracks)
+
+
+def _summary(report: Report) -> Iterator[Block]:
+    overview, _ = _overview(report)
+    if report.playlist is not None:
+        picks = report.picks()
+        yield Facts(items=list_facts(running_order(picks), report.playlist.get("quality")))
+        yield from _course(picks, report)
+    yield Facts(items=overview.facts(report.notation))
+    yield Figures(figures=overview.figures(report.notation))
+
+
+def _library(report: Report) -> Iterator[Block]:
+    overview, tracks = _overview(report)
+    yield Facts(items=overview.facts(report.notation))
+    yield Figures(figures=overview.figures(report.notation))
+    yield Heading(text="What is in it")
+    yield Figures(figures=overview.more_figures())
+    if report.dots:
+        yield Figures(figures=(library_map(report.dots),))
+    yield Heading(text="How much is known")
+    yield Facts(items=overview.coverage())
+    yield from _track_part(tracks, report, total=overview.tracks)
+
+
+def _dj_setlist(report: Report) -> Iterator[Block]:
+    picks = report.picks()
+    slots = running_order(picks)
+    yield Facts(items=list_facts(slots, (report.playlist or {}).get("quality")))
+    if picks:
+        yield from _course(picks, report)
+        yield set_table(slots, report.notation)
+        yield Paragraph(text=f"{_MIX} {_DOUBT}", small=True)
+
+
+def _radio_show(report: Report) -> Iterator[Block]:
+    slots = running_order(report.picks())
+    yield Facts(items=list_facts(slots, (report.playlist or {}).get("quality")))
+    if slots:
+        yield show_table(slots, report.notation)
+        yield Paragraph(
+            text=f"“Clock” is minutes and seconds of the hour, such that the last track ends on the full hour. {_MIX}",
+            small=True,
+        )
+
+
+def _professional(report: Report) -> Iterator[Block]:
+    overview, every = _overview(report)
+    tracks = list(itertools.islice(every, MOST_DETAILED))
+    if len(tracks) == 1:
+        yield from closeup.close_up(tracks[0], report.notation)
+        return
+    yield Facts(items=overview.facts(report.notation))
+    if report.playlist is not None and tracks:
+        yield from _course(report.picks(), report)
+    yield Figures(figures=overview.figures(report.notation))
+    for track in tracks:
+        yield Heading(text=name_of(track), new_page=True)
+        yield from closeup.close_up(track, report.notation)
+    if overview.tracks > len(tracks):
+        yield Paragraph(text=f"The first {len(tracks)} of {overview.tracks:,} tracks in detail; a query picks others.")
+
+
+def _compatibility_matrix(report: Report) -> Iterator[Block]:
+    overview, tracks = _overview(report)
+    chosen = list(itertools.islice(tracks, matrix.MOST_TRACKS))
+    if chosen:
+        traits = [traits_of(track) for track in chosen]
+        totals = [
+            [None if i == j else compare_mix(a, b).total for j, b in enumerate(traits)] for i, a in enumerate(traits)
+        ]
+        yield Figures(figures=(matrix.compatibility_matrix([name_of(track) for track in chosen], totals),))
+    if overview.tracks > len(chosen):
+        told = f"The first {len(chosen)} of {overview.tracks:,} tracks; more do not fit a page."
+        yield Paragraph(text=told, small=True)
+    if 1 < len(chosen) <= closeup.MOST_TRACKS:
+        yield Figures(figures=closeup.radar_of(chosen))
+        yield Heading(text="How each pair mixes")
+        yield closeup.pair_table(chosen, report.notation)
+    yield from _track_part(itertools.chain(chosen, tracks), report, total=overview.tracks)
+
+
+_TEMPLATES: dict[Template, Callable[[Report], Iterator[Block]]] = {
+    "standard": _standard,
+    "summary": _summary,
+    "library": _library,
+    "dj_setlist": _dj_setlist,
+    "radio_show": _radio_show,
+    "professional": _professional,
+    "compatibility_matrix": _compatibility_matrix,
+}
+
+
+def _overview(report: Report) -> tuple[Overview, Iterator[Record]]:
+    """The counts, and the tracks, which were only taken into memory where they had to be counted here."""
+    if report.playlist is not None or report.statistics is None:
+        tracks = [pick["track"] for pick in report.picks()]
+        return overview_of_tracks(tracks), iter(tracks)
+    return overview_of_statistics(report.statistics), iter(report.tracks)
+
+
+def _course(picks: Sequence[Record], report: Report) -> Iterator[Block]:
+    """How the list goes on; one track does not."""
+    if len(picks) > 1:
+        yield Figures(figures=(course(picks, report.notation),))
+
+
+def _track_part(
+    tracks: Iterable[Record], report: Report, notes: Sequence[str | None] = (), *, total: int
+) -> Iterator[Block]:
+    yield Heading(text="Tracks")
+    yield _track_table(itertools.islice(tracks, report.most_rows), report, notes)
+    if report.most_rows is not None and total > report.most_rows:
+        yield Paragraph(text=f"The first {report.most_rows:,} of {total:,} tracks; the figures count all of them.")
+    yield Paragraph(text=_DOUBT, small=True)
+
+
+def _track_table(tracks: Iterable[Record], report: Report, notes: Sequence[str | None]) -> Table:
+    columns = (
+        Column(name="#", share=0.6, numeric=True),
+        Column(name="Artist", share=2.4),
+        Column(name="Title", share=3.2, noted=True),
+        Column(name="BPM", share=0.9, numeric=True),
+        Column(name="Key", share=0.8, numeric=True),
+        Column(name="Energy", share=0.9, numeric=True),
+        Column(name="LUFS", share=0.9, numeric=True),
+        Column(name="Length", share=1.0, numeric=True),
+        Column(name="Genre", share=1.7),
+        Column(name="Year", share=0.8, numeric=True),
+    )
+    every_note = itertools.chain(notes, itertools.repeat(None))
+    rows = (
+        _track_row(number, track, report, note)
+        for number, (track, note) in enumerate(zip(tracks, every_note, strict=False), 1)
+    )
+    return Table(caption="Tracks", columns=columns, rows=rows)
+
+
+def _track_row(number: int, track: Record, report: Report, note: str | None) -> Row:
+    year, genre = track["tags"].get("year"), genre_of(track)
+    failed = track.get("error")
+    return Row(
+        cells=(
+            Cell(str(number), float(number)),
+            Cell(artist_of(track)),
+            Cell(title_of(track)),
+            bpm_cell(track),
+            key_cell(track, report.notation),
+            energy_cell(track),
+            loudness_cell(track),
+            time_cell(duration_of(track)),
+            Cell(shown(genre) if genre else UNKNOWN),
+            Cell(UNKNOWN) if year is None else Cell(str(year), float(year)),
+        ),
+        note=f"not analysed: {shown(failed['kind'])}" if failed else note,
+    )

@@ -1,0 +1,1 @@
+"""Choose and order the tracks of a playlist."""

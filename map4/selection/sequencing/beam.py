@@ -1,0 +1,104 @@
+"""The ways a search keeps open: chains of picks, and how the best of many are chosen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from map4.selection.sequencing.candidates import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relaxed:
+    """A rule that a pick does not keep: number of the rule in the ladders, and how many steps it had to be relaxed."""
+
+    rule: int
+    steps: int
+
+
+# Slots without frozen: thousands are made in a search, and a frozen __init__ costs three times more.
+@dataclass(slots=True, eq=False)
+class Node:
+    """A list so far.
+
+    Parameters
+    ----------
+    path : its picks, as indices into the columns
+    starts_s : when each of them starts
+    energies : what energy was wanted at each, None where any
+    relaxed : what each of them does not keep
+    score : worth of all steps, in millionths
+    elapsed_s : how long they last together
+    passed : how many waypoints they have passed
+    """
+
+    path: tuple[int, ...]
+    starts_s: tuple[float, ...]
+    energies: tuple[float | None, ...]
+    relaxed: tuple[tuple[Relaxed, ...], ...]
+    score: int
+    elapsed_s: float
+    passed: int
+
+    @property
+    def depth(self) -> int:
+        """How many picks there are."""
+        return len(self.path)
+
+    def then(
+        self, index: int, *, score: int, lasts_s: float, energy: float | None, relaxed: tuple[Relaxed, ...], passed: int
+    ) -> Node:
+        """The list with one more pick."""
+        return Node(
+            path=(*self.path, index),
+            starts_s=(*self.starts_s, self.elapsed_s),
+            energies=(*self.energies, energy),
+            relaxed=(*self.relaxed, relaxed),
+            score=score,
+            elapsed_s=self.elapsed_s + lasts_s,
+            passed=self.passed + passed,
+        )
+
+
+EMPTY = Node(path=(), starts_s=(), energies=(), relaxed=(), score=0, elapsed_s=0.0, passed=0)
+
+
+def best_of(scores: Ints, ties: Ints, count: int) -> Ints:
+    """Places of the highest scores, best first; equal ones by the lower tie.
+
+    Parameters
+    ----------
+    scores, ties : shape (n,)
+    count : how many, at most
+    """
+    places = np.arange(len(scores))
+    if len(scores) > count:
+        # All that reach the last score that counts, so that ties are decided here and not by the partition.
+        threshold = np.partition(scores, len(scores) - count)[len(scores) - count]
+        places = np.flatnonzero(scores >= threshold)
+    order = np.lexsort((ties[places], -scores[places]))[:count]
+    found: Ints = places[order]
+    return found
+
+
+def value_per_pick(node: Node, *, wanted_s: float, mean_s: float, length_cost: int) -> float:
+    """What a finished list is worth a pick, where lists of different lengths compete for one duration."""
+    miss = abs(node.elapsed_s - wanted_s) / mean_s
+    return (node.score - length_cost * miss) / max(1, node.depth)
+
+
+def lengths(duration_s: Floats, fallback_s: float) -> tuple[Floats, float]:
+    """Durations with the unknown ones filled by the mean, and the mean; `fallback_s` where none is known."""
+    known = duration_s[~np.isnan(duration_s)]
+    mean = float(known.mean()) if len(known) else math.nan
+    if not mean > 0:
+        mean = fallback_s
+    return np.where(np.isnan(duration_s), mean, duration_s), mean
+
+
+def share_prefix(nodes: Sequence[Node], path: tuple[int, ...], length: int) -> list[Node]:
+    """Those lists whose first picks are those of `path`."""
+    return [node for node in nodes if node.path[:length] == path[:length]]

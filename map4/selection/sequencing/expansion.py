@@ -1,0 +1,221 @@
+"""Which tracks may follow a list so far, and what each would be worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.domain.playlist.options import Gap, PlaylistOptions, Rule
+from map4.domain.tempo_step import HAIR
+from map4.selection.sequencing.beam import Node, Relaxed, best_of
+from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
+from map4.selection.sequencing.relaxation import Ladder
+from map4.selection.sequencing.schedule import Due
+from map4.selection.sequencing.step_scores import MICRO, Levels, PlaceRow, StepScores, TransitionRow, own_worth
+from map4.selection.sequencing.waypoints import key_steps, tempo_steps
+
+# What each step that a waypoint is out of reach costs: more than any single step is worth.
+REACH_COST = 2 * MICRO
+# What each step of relaxing costs, so that of two picks the one that bends fewer rules is taken.
+RELAX_COST = MICRO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Successor:
+    """One way to go on: the node it goes on from (by number), the pick, the score of the whole, what it breaks."""
+
+    parent: int
+    index: int
+    score: int
+    relaxed: tuple[Relaxed, ...]
+
+
+class Expansion:
+    """Expands lists over the active candidates.
+
+    Parameters
+    ----------
+    columns : the active candidates: the fixed tracks first, then the others, best sound first
+    fixed : how many are fixed; the search does not choose them by itself
+    options, ladders : of the list
+    family_fit : of genre families, or None
+    """
+
+    def __init__(
+        self,
+        columns: Candidates,
+        *,
+        fixed: int,
+        options: PlaylistOptions,
+        ladders: tuple[Ladder, ...],
+        family_fit: Floats | None,
+        lead: int | None,
+    ) -> None:
+        self._columns = columns
+        self._options = options
+        self._ladders = ladders
+        self._lead = lead
+        self._scores = StepScores(columns, options, family_fit=family_fit, own_worth=own_worth(columns, options.vary))
+        self._free = np.ones(len(columns), dtype=bool)
+        self._free[:fixed] = False
+        self._free &= ~columns.is_same_recording(range(fixed))
+        self._has_others = columns.has_others
+        self._same: dict[int, Ints] = {}
+        self._key_steps = key_steps(options.harmonic)
+        self._reach: dict[tuple[int, int], Ints] = {}
+
+    def clean(self, node: Node, number: int, due: Due, width: int) -> list[Successor]:
+        """The best ways to go on that keep every rule, at most `width`."""
+        transition, place = self._rows(node, due)
+        allowed = self._usable(node, due) & ~_breaks(transition, place)
+        for gap, group in self._gaps():
+            for indices in self._too_near(node, due, gap, group):
+                allowed[indices] = False
+        found = np.flatnonzero(allowed)[: self._options.max_candidates]
+        worth = (transition.worth[found] + place.worth[found]) - self._out_of_reach(due)[found]
+        best = best_of(worth, self._columns.tie[found], width)
+        return [
+            Successor(parent=number, index=int(found[i]), score=node.score + int(worth[i]), relaxed=()) for i in best
+        ]
+
+    def relaxed(self, node: Node, number: int, due: Due, width: int) -> tuple[int, list[Successor]]:
+        """The best ways to go on with as few rules relaxed as can be.
+
+        Returns
+        -------
+        How far down the order of relaxations it had to go, and the ways; none where no track is left.
+        """
+        usable = np.flatnonzero(self._usable(node, due))
+        if not len(usable):
+            return 0, []
+        transition, place = self._rows(node, due)
+        levels = self._levels(node, due, transition, place)
+        offsets = np.cumsum([0, *(len(ladder.settings) - 1 for ladder in self._ladders)])[:-1]
+        depth = np.max(
+            [np.where(own[usable], own[usable] + off, 0) for own, off in zip(levels, offsets, strict=True)], 0
+        )
+        needed = int(depth.min())
+        found = usable[depth == needed][: self._options.max_candidates]
+        bent = np.sum([own[found].astype(np.int64) for own in levels], axis=0)
+        worth = transition.worth[found] + place.worth[found] - self._out_of_reach(due)[found] - RELAX_COST * bent
+        best = best_of(worth, self._columns.tie[found], width)
+        return needed, [
+            Successor(
+                parent=number,
+                index=int(found[i]),
+                score=node.score + int(worth[i]),
+                relaxed=tuple(
+                    Relaxed(rule=rule, steps=int(own[found[i]])) for rule, own in enumerate(levels) if own[found[i]]
+                ),
+            )
+            for i in best
+        ]
+
+    def blockers(self, node: Node, due: Due) -> dict[Rule, int]:
+        """How many tracks could follow if one rule alone did not hold, for each rule that is in the way of any."""
+        transition, place = self._rows(node, due)
+        levels = self._levels(node, due, transition, place)
+        usable = self._usable(node, due)
+        broken = np.sum([own > 0 for own in levels], axis=0)
+        counts = [int(np.count_nonzero(usable & (broken == 1) & (own > 0))) for own in levels]
+        return {ladder.rule: count for ladder, count in zip(self._ladders, counts, strict=True) if count}
+
+    def unused(self, node: Node, due: Due) -> int:
+        """How many tracks are left, whatever the rules."""
+        return int(np.count_nonzero(self._usable(node, due)))
+
+    def _rows(self, node: Node, due: Due) -> tuple[TransitionRow, PlaceRow]:
+        last = node.path[-1] if node.path else self._lead
+        transition = self._scores.opening() if last is None else self._scores.transition(last)
+        return transition, self._scores.place(due.place)
+
+    def _usable(self, node: Node, due: Due) -> NDArray[np.bool_]:
+        if due.waypoint is not None:
+            usable = np.zeros(len(self._free), dtype=bool)
+            usable[due.waypoint] = True
+            return usable
+        usable = self._free.copy()
+        usable[list(node.path)] = False
+        for index in node.path:
+            if self._has_others[index]:
+                usable[self._same_recording(index)] = False
+        return usable
+
+    def _same_recording(self, index: int) -> Ints:
+        """The rows that are the same recording; asked for again with every list that the track is in."""
+        if index not in self._same:
+            self._same[index] = np.flatnonzero(self._columns.is_same_recording([index]))
+        return self._same[index]
+
+    def _gaps(self) -> tuple[tuple[Gap, Ints], tuple[Gap, Ints]]:
+        return (self._options.artist_gap, self._columns.artist), (self._options.album_gap, self._columns.album)
+
+    def _too_near(self, node: Node, due: Due, gap: Gap, group: Ints) -> list[NDArray[np.bool_]]:
+        """For each track near the next pick, who shares its group."""
+        near = [index for index, distance in self._neighbours(node, due, gap) if _violates(distance, gap.size, gap)]
+        return [group == number for number in {int(group[index]) for index in near} - {NO_GROUP}]
+
+    def _neighbours(self, node: Node, due: Due, gap: Gap) -> list[tuple[int, float]]:
+        """Tracks before and, where they are fixed, after the next pick, with their distance in the gap's own unit."""
+        if gap.size == 0:
+            return []
+        by_picks = gap.picks is not None
+        first = max(0, node.depth - int(gap.size)) if by_picks else 0
+        found: list[tuple[int, float]] = []
+        for position in range(node.depth - 1, first - 1, -1):
+            distance = node.depth - position if by_picks else node.elapsed_s - node.starts_s[position]
+            if not _violates(distance, gap.size, gap):
+                break
+            found.append((node.path[position], distance))
+        mean_s = node.elapsed_s / node.depth if node.depth else 0.0
+        found += [(index, steps if by_picks else steps * mean_s) for index, steps in due.ahead]
+        return found
+
+    def _levels(self, node: Node, due: Due, transition: TransitionRow, place: PlaceRow) -> list[Levels]:
+        """How far each rule would need relaxing, in the order of the ladders."""
+        artist, album = (
+            self._gap_levels(node, due, gap, group, ladder)
+            for (gap, group), ladder in zip(self._gaps(), self._ladders[:2], strict=True)
+        )
+        return [
+            artist, album, transition.genre, place.energy_curve, transition.harmonic, place.tempo_drift,
+            transition.tempo_policy,
+        ]  # fmt: skip
+
+    def _gap_levels(self, node: Node, due: Due, gap: Gap, group: Ints, ladder: Ladder) -> Levels:
+        levels = np.zeros(len(group), dtype=np.uint8)
+        for index, distance in self._neighbours(node, due, gap):
+            if group[index] == NO_GROUP:
+                continue
+            steps = sum(isinstance(size, float) and _violates(distance, size, gap) for size in ladder.settings)
+            np.maximum(levels, np.where(group == group[index], steps, 0).astype(np.uint8), out=levels)
+        return levels
+
+    def _out_of_reach(self, due: Due) -> Ints:
+        """What it costs that the next waypoint can't be reached from a candidate in the steps there are."""
+        if due.waypoint is not None or not due.ahead:
+            return np.zeros(len(self._columns), dtype=np.int64)
+        goal, steps = due.ahead[0]
+        if (goal, steps) not in self._reach:
+            columns = self._columns
+            key = np.maximum(0, self._key_steps[columns.key, columns.key[goal]] - steps)
+            tempo = np.maximum(0, tempo_steps(columns.bpm, float(columns.bpm[goal]), self._options.tempo) - steps)
+            missing = key + np.nan_to_num(tempo).astype(np.int64)
+            self._reach[goal, steps] = REACH_COST * np.minimum(missing, MOST_MISSING)
+        return self._reach[goal, steps]
+
+
+# Beyond so many steps out of reach, farther is no worse: a key no rule leads to must not drown all else.
+MOST_MISSING = 10
+
+
+def _breaks(transition: TransitionRow, place: PlaceRow) -> NDArray[np.bool_]:
+    broken: NDArray[np.bool_] = transition.breaks | place.breaks
+    return broken
+
+
+def _violates(distance: float, size: float, gap: Gap) -> bool:
+    """Whether a distance is too small: so many picks must lie between, or so much time from start to start."""
+    return distance <= size if gap.picks is not None else distance < size - HAIR

@@ -1,0 +1,95 @@
+"""Which candidates come first: those that sound most like what the list starts from, and its first track."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.tempo_limit import TempoLimit
+from map4.selection.mixing import UNKNOWN_KEY
+from map4.selection.sequencing.candidates import Candidates, Floats, Ints
+from map4.selection.sequencing.step_scores import varied
+from map4.selection.sequencing.waypoints import Stops, plan_route
+
+SIMILARITY_DECIMALS = 6
+"""Nearer than this, two tracks are equally similar, and their audio ids decide."""
+
+LEANING_NEARNESS = 0.1
+"""A preferred track comes into the search as if it sounded so much more alike, one to be avoided so much less. Of a
+tenth of the library that is preferred, 36 % of the picks are with 0, 51 % with .1, 59 % with .2; the sound's
+similarity to the seed is then .66, .63 and .61 (benchmarks/playlist.py, 20,000 tracks)."""
+
+# The first track of a list without a seed: wanted energy first, then a tempo that others share, then a known key.
+_OPENING_TEMPO_SHARE, _OPENING_KEY_SHARE = 0.5, 0.2
+# What is preferred opens a list unless its energy is off by more than this.
+_OPENING_LEANING_SHARE = 0.2
+
+
+def choose_opening(candidates: Candidates, options: PlaylistOptions) -> int | None:
+    """The first track of a list that has no seed; None without eligible candidates.
+
+    It has the energy wanted first, a tempo near the candidates' middle, and a known key.
+    """
+    eligible = np.flatnonzero(candidates.eligible)
+    if not len(eligible):
+        return None
+    pool = candidates.take(eligible)
+    route = plan_route(pool, Stops(), options, energies=pool.energy, slots=())
+    wanted = route.energy.at(0.0)
+    log_bpm = np.log(pool.bpm)
+    off_tempo = np.abs(log_bpm - _median(log_bpm)) / math.log(2.0)
+    worth = 1.0 - _OPENING_TEMPO_SHARE * np.nan_to_num(np.minimum(off_tempo, 1.0), nan=1.0)
+    if wanted is not None:
+        worth -= np.nan_to_num(np.abs(pool.energy - wanted), nan=1.0)
+    worth += _OPENING_KEY_SHARE * (pool.key != UNKNOWN_KEY)
+    if pool.leaning is not None:
+        worth += _OPENING_LEANING_SHARE * pool.leaning
+    if options.vary:
+        worth += varied(pool, options.vary)
+    order = np.lexsort((pool.tie, -np.round(worth, 6)))
+    return int(eligible[order[0]])
+
+
+def ranked(candidates: Candidates, stops: Stops) -> Ints:
+    """Indices: the fixed tracks, then the eligible ones, nearest by sound first."""
+    fixed = np.array(stops.indices, dtype=np.int64)
+    eligible = candidates.eligible.copy()
+    eligible[fixed] = False
+    others = np.flatnonzero(eligible)
+    nearness = candidates.similarity[others]
+    if candidates.goal_similarity is not None:
+        goal = candidates.goal_similarity[others]
+        # Tracks between the two ends are alike to both; those near one end are needed there.
+        nearness = (np.fmax(nearness, goal) + np.nan_to_num(nearness) + np.nan_to_num(goal)) / 3.0
+    if np.isnan(nearness).all() and stops.first is not None:
+        # Nobody knows the sound: those that can be mixed come first.
+        nearness = -np.abs(np.log(candidates.bpm[others] / candidates.bpm[stops.first]))
+    elif candidates.leaning is not None:
+        nearness = nearness + LEANING_NEARNESS * candidates.leaning[others]
+    rounded = np.round(np.nan_to_num(nearness, nan=-np.inf), SIMILARITY_DECIMALS)
+    order: Ints = np.concatenate([fixed, others[np.lexsort((candidates.tie[others], -rounded))]])
+    return order
+
+
+def in_corridor(candidates: Candidates, stops: Stops, limit: TempoLimit) -> NDArray[np.bool_]:
+    """Which tempi lie between those of the fixed tracks, or no farther from them than a list may drift."""
+    known = np.log(candidates.bpm[list(stops.indices)])
+    known = known[~np.isnan(known)]
+    if not len(known):
+        return np.ones(len(candidates), dtype=bool)
+    drift = math.log1p(limit.drift_percent / 100.0)
+    log_bpm = np.log(candidates.bpm)
+    low, high = float(known.min()) - drift, float(known.max()) + drift
+    octaves = (-math.log(2.0), 0.0, math.log(2.0)) if limit.folds else (0.0,)
+    inside: NDArray[np.bool_] = np.zeros(len(candidates), dtype=bool)
+    for octave in octaves:
+        inside |= (log_bpm + octave >= low) & (log_bpm + octave <= high)
+    return inside
+
+
+def _median(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if len(known) else 0.0

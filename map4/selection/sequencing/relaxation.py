@@ -1,0 +1,67 @@
+"""The limits of a list, and what each may be relaxed to, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
+from map4.domain.playlist.options import RULES, PlaylistOptions, Rule
+from map4.domain.playlist.tempo_limit import TempoLimit, tempo_limit
+from map4.domain.tempo_step import HAIR, POLICY_PERCENT, TEMPO_POLICIES
+
+GENRE_FLOOR = 0.5
+"""Families that fit less (Electronic and Rock, Rock and R&B) do not follow one another unless this is relaxed."""
+
+ENERGY_REACH = (0.15, 0.25, 0.4)
+"""How far a pick may be from the wanted energy, and what that is relaxed to before any is. The ten levels are .1 wide;
+.2 would leave the mean distance from the curve above .05 (benchmarks/playlist.py)."""
+
+DRIFT_FACTORS = (1.0, 2.0)
+"""The drift that is allowed, and what it is relaxed to before any is."""
+
+Setting = float | str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """One rule with what it may be relaxed to, step by step; a setting of None lets everything pass."""
+
+    rule: Rule
+    settings: tuple[Setting, ...]
+
+
+def ladders(options: PlaylistOptions) -> tuple[Ladder, ...]:
+    """The rules in the order in which they are relaxed."""
+    tempo: tuple[Setting, ...] = tuple(limit.percent for limit in tempo_limits(options.tempo))
+    drift = options.tempo.drift_percent
+    settings: dict[Rule, tuple[Setting, ...]] = {
+        "artist_gap": _gap_sizes(options.artist_gap.size, in_picks=options.artist_gap.picks is not None),
+        "album_gap": _gap_sizes(options.album_gap.size, in_picks=options.album_gap.picks is not None),
+        "genre": (GENRE_FLOOR, None),
+        "energy_curve": (*ENERGY_REACH, None),
+        "harmonic": harmonic_rules(options.harmonic),
+        "tempo_drift": (*(factor * drift for factor in DRIFT_FACTORS), None),
+        "tempo_policy": (*tempo, None),
+    }
+    return tuple(Ladder(rule=rule, settings=settings[rule]) for rule in RULES)
+
+
+def harmonic_rules(rule: HarmonicRule) -> tuple[HarmonicRule, ...]:
+    """A rule and the wider ones."""
+    return HARMONIC_RULES[HARMONIC_RULES.index(rule) :]
+
+
+def tempo_limits(limit: TempoLimit) -> tuple[TempoLimit, ...]:
+    """A limit and the policies that are wider."""
+    return (limit, *(tempo_limit(name) for name in TEMPO_POLICIES if POLICY_PERCENT[name] > limit.percent + HAIR))
+
+
+def _gap_sizes(size: float, *, in_picks: bool) -> tuple[float, ...]:
+    """From the gap down to none: pick by pick, or by quarters of the time."""
+    if size == 0:
+        return (0.0,)
+    return (
+        tuple(float(n) for n in range(round(size), -1, -1))
+        if in_picks
+        else tuple(size * q / 4 for q in range(4, -1, -1))
+    )

@@ -1,0 +1,117 @@
+"""When the picks of a list come, and what is wanted of each."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from map4.domain.playlist.options import PlaylistOptions
+from map4.selection.sequencing.beam import Node, lengths, value_per_pick
+from map4.selection.sequencing.candidates import Candidates, Floats
+from map4.selection.sequencing.step_scores import MICRO, Place
+from map4.selection.sequencing.waypoints import Route, Stops, plan_route
+
+# What it costs a list of a wanted duration to miss it by the mean length of a track.
+_LENGTH_COST = MICRO // 2
+# A library that knows no lengths: the usual length of a track.
+_USUAL_LENGTH_S = 240.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What the next pick is up against.
+
+    Parameters
+    ----------
+    place : its place in the list
+    waypoint : index of the track that must come now; None where the choice is free
+    ahead : the waypoints still to come after it: index, and steps from the pick to it
+    """
+
+    place: Place
+    waypoint: int | None
+    ahead: tuple[tuple[int, int], ...]
+
+
+class Schedule:
+    """The course of a list over some columns.
+
+    Parameters
+    ----------
+    columns : every candidate that may come to be active
+    stops : indices into the columns
+    options : of the list
+
+    Attributes
+    ----------
+    length_s : shape (n,), the usual length where a track's is unknown
+    count : how many picks there will be, about, where the length is one of time
+    """
+
+    def __init__(self, columns: Candidates, stops: Stops, options: PlaylistOptions) -> None:
+        self.options = options
+        self.length_s, self.mean_s = lengths(columns.duration_s, _USUAL_LENGTH_S)
+        self.wanted_s = None if options.minutes is None else options.minutes * 60.0
+        self.count = options.n or max(1, round((self.wanted_s or 0.0) / self.mean_s))
+        self.route = self._plan(columns, stops, columns.energy)
+
+    def rescale(self, columns: Candidates, stops: Stops, energies: Floats) -> None:
+        """Let the curve span these energies: those of the candidates that are active at first."""
+        self.route = self._plan(columns, stops, energies)
+
+    def _plan(self, columns: Candidates, stops: Stops, energies: Floats) -> Route:
+        first = 0 if stops.start is None else 1
+        last = self.count - (1 if stops.end is None else 2)
+        slots = [self.progress_at(position, self.count) for position in range(first, last + 1)]
+        return plan_route(columns, stops, self.options, energies=energies, slots=slots)
+
+    @staticmethod
+    def progress_at(position: int, count: int) -> float:
+        """How much of a list of so many picks has passed at one of them, counted from 0."""
+        return position / (count - 1) if count > 1 else 0.0
+
+    def _progress(self, node: Node) -> float:
+        """How much of the list has passed when its next pick starts."""
+        if self.options.n is not None:
+            return self.progress_at(node.depth, self.options.n)
+        assert self.wanted_s is not None
+        return min(1.0, node.elapsed_s / max(self.mean_s, self.wanted_s - self.mean_s))
+
+    def due(self, node: Node) -> Due:
+        """What the next pick of a list is up against."""
+        progress = self._progress(node)
+        place = Place(progress=progress, energy=self.route.energy.at(progress), log_bpm=self.route.log_bpm.at(progress))
+        coming = self.route.waypoints[node.passed :]
+        steps = [self._steps_to(node, progress, point.progress) for point in coming]
+        if coming and steps[0] <= 0:
+            ahead = tuple((point.index, max(1, left)) for point, left in zip(coming[1:], steps[1:], strict=True))
+            return Due(place=place, waypoint=coming[0].index, ahead=ahead)
+        ahead = tuple((point.index, left) for point, left in zip(coming, steps, strict=True))
+        return Due(place=place, waypoint=None, ahead=ahead)
+
+    def _steps_to(self, node: Node, progress: float, goal: float) -> int:
+        """Picks from the next one to the one at `goal`; 0 or less where the next one is it."""
+        if self.options.n is not None:
+            return round((goal - progress) * (self.options.n - 1))
+        assert self.wanted_s is not None
+        if goal >= 1.0:  # the last one comes where nothing else would fit before it
+            left_s = self.wanted_s - node.elapsed_s - self.mean_s
+            return math.ceil(left_s / self.mean_s - 0.5)
+        return math.ceil((goal - progress) * self.wanted_s / self.mean_s - 0.5)
+
+    def is_complete(self, node: Node) -> bool:
+        """Whether a list is as long as asked and has passed all it must."""
+        if self.options.n is not None:
+            return node.depth >= self.options.n
+        assert self.wanted_s is not None
+        return node.passed == len(self.route.waypoints) and node.elapsed_s >= self.wanted_s - self.mean_s / 2
+
+    def best(self, finished: list[Node]) -> Node:
+        """The best of some complete lists."""
+        if self.wanted_s is None:
+            return finished[0]  # all of one length, and best first
+        values = [
+            round(value_per_pick(node, wanted_s=self.wanted_s, mean_s=self.mean_s, length_cost=_LENGTH_COST), 3)
+            for node in finished
+        ]
+        return finished[values.index(max(values))]

@@ -1,0 +1,264 @@
+"""What a step of a list is worth, and which limits it keeps: for one track against all candidates at once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.domain.compatibility import UNKNOWN_SCORE
+from map4.domain.harmony import HarmonicRule, fits
+from map4.domain.key import ALL_KEYS
+from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.tempo_step import HAIR
+from map4.selection.mixing import mix_scores
+from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
+from map4.selection.sequencing.relaxation import DRIFT_FACTORS, ENERGY_REACH, GENRE_FLOOR, harmonic_rules, tempo_limits
+
+MICRO = 1_000_000
+"""Scores are whole millionths: sums are then exact, and equal in whatever order they are made."""
+
+# What a step is worth, at best 1. Compatibility leads, as the mix is what is heard; then the energy that was asked
+# for; sound ranks the candidates before the search, so that a small share is enough to keep a list near its seed.
+COMPATIBILITY_SHARE = 0.72
+ENERGY_SHARE = 0.15
+SOUND_SHARE = 0.08
+GENRE_SHARE = 0.05
+# On a bridge, what it is worth to be on the straight line from one tempo to the other.
+TEMPO_LINE_SHARE = 0.15
+# Two tempi within 2 % are one to the compatibility; of two such the nearer is a little better (at most so much).
+NEAR_TEMPO_SHARE = 0.01
+# The wanted energy missed by so much is worth nothing any more: half of the scale.
+ENERGY_WORTHLESS = 0.5
+LEANING_SHARE = 0.1
+"""What it is worth that a track is preferred, and what it costs that it is to be avoided: about what lies between a
+key next door and one three steps off. Where one track of ten is preferred, 34 % of the picks are with .05, 51 % with
+.1, 66 % with .2, at a compatibility of .966, .952 and .922; without any wish 11 % and .970 (benchmarks/playlist.py,
+20,000)."""
+# With `vary`, this share of the tracks stands back unless there is none as good by far, others for each number: two
+# lists then hardly ever agree, and what is chosen is as good. The rest move by less than a step of the key scores.
+SET_ASIDE = 1.0 / 3.0
+SET_ASIDE_COST = 0.3
+VARY_SHARE = 0.02
+
+_GOLDEN = 0x9E3779B97F4A7C15
+Levels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TransitionRow:
+    """One track against all active candidates.
+
+    Parameters
+    ----------
+    worth : millionths
+    genre, harmonic, tempo_policy : how far the rule would need relaxing; 0 where it is kept
+    breaks : whether any of them is not kept
+    """
+
+    worth: Ints
+    genre: Levels
+    harmonic: Levels
+    tempo_policy: Levels
+    breaks: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A place of the list: how much of it has passed (0-1), the energy and tempo (logarithm) wanted there, or None."""
+
+    progress: float
+    energy: float | None
+    log_bpm: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlaceRow:
+    """One place of the list against all active candidates, as `TransitionRow`."""
+
+    worth: Ints
+    energy_curve: Levels
+    tempo_drift: Levels
+    breaks: NDArray[np.bool_]
+
+
+class StepScores:
+    """Scores steps over columns; what was computed for a track or a place is kept until the columns change.
+
+    Parameters
+    ----------
+    columns : the active candidates
+    options : of the list
+    family_fit : shape (families, families), 0-1, how well genre families follow one another; None without genres
+    own_worth : millionths that each candidate has whatever its neighbours: its sound, the user's leaning, and what
+        `vary` adds
+    """
+
+    def __init__(
+        self, columns: Candidates, options: PlaylistOptions, *, family_fit: Floats | None, own_worth: Ints
+    ) -> None:
+        self._columns = columns
+        self._traits = columns.traits
+        self._limits = tempo_limits(options.tempo)
+        self._rules = harmonic_rules(options.harmonic)
+        self._harmonic_levels = _harmonic_levels(self._rules)
+        self._drift = options.tempo.drift_percent
+        self._folds = options.tempo.folds
+        self._log_bpm = np.log(columns.bpm)
+        self._family_fit = family_fit
+        self._own_worth = own_worth
+        self._transitions: dict[int, TransitionRow] = {}
+        self._places: dict[Place, PlaceRow] = {}
+
+    def transition(self, last: int) -> TransitionRow:
+        """The steps from one track to every candidate."""
+        if last not in self._transitions:
+            self._transitions[last] = self._make_transition(last)
+        return self._transitions[last]
+
+    def place(self, place: Place) -> PlaceRow:
+        """Every candidate at one place of the list."""
+        if place not in self._places:
+            self._places[place] = self._make_place(place)
+        return self._places[place]
+
+    def opening(self) -> TransitionRow:
+        """Every candidate as the first of a list, with nothing before it."""
+        none = np.zeros(len(self._columns), dtype=np.uint8)
+        return TransitionRow(
+            worth=self._own_worth, genre=none, harmonic=none, tempo_policy=none, breaks=none.astype(bool)
+        )
+
+    def _make_transition(self, last: int) -> TransitionRow:
+        scores = mix_scores(self._traits[last], self._traits)
+        change = np.abs(scores.tempo_change_percent)
+        plain = np.where(scores.tempo_factor == 1.0, change, _plain_change(self._columns.bpm[last], self._columns.bpm))
+        nearness = 1.0 - np.minimum(np.nan_to_num(change, nan=100.0) / 100.0, 1.0)
+        genre_fit = self._genre_fit(last)
+        worth = (
+            COMPATIBILITY_SHARE * scores.total
+            + NEAR_TEMPO_SHARE * nearness
+            + GENRE_SHARE * np.where(np.isnan(genre_fit), UNKNOWN_SCORE, genre_fit)
+        )
+        genre = (genre_fit < GENRE_FLOOR - HAIR).astype(np.uint8)
+        harmonic = self._harmonic_levels[self._columns.key[last], self._columns.key]
+        tempo_policy = self._tempo_levels(change, plain)
+        return TransitionRow(
+            worth=_millionths(worth) + self._own_worth,
+            genre=genre,
+            harmonic=harmonic,
+            tempo_policy=tempo_policy,
+            breaks=(genre | harmonic | tempo_policy) > 0,
+        )
+
+    def _tempo_levels(self, folded: Floats, plain: Floats) -> Levels:
+        levels = np.zeros(len(folded), dtype=np.uint8)
+        for limit in self._limits:
+            # Not within, rather than beyond: an unknown tempo is within no limit.
+            levels += ~((folded if limit.folds else plain) <= limit.percent + HAIR)
+        return levels
+
+    def _genre_fit(self, last: int) -> Floats:
+        family = self._columns.family
+        if self._family_fit is None or family[last] == NO_GROUP:
+            return np.full(len(family), np.nan)
+        fit: Floats = np.where(family == NO_GROUP, np.nan, self._family_fit[family[last], family])
+        return fit
+
+    def _make_place(self, place: Place) -> PlaceRow:
+        energy_worth, energy_curve = self._at_energy(place.energy)
+        tempo_worth, tempo_drift = self._at_tempo(place.log_bpm)
+        worth = energy_worth
+        if self._columns.goal_similarity is not None:
+            origin, goal = np.nan_to_num(self._columns.similarity), np.nan_to_num(self._columns.goal_similarity)
+            sound = (1.0 - place.progress) * origin + place.progress * goal
+            worth = worth + tempo_worth + SOUND_SHARE * sound
+        return PlaceRow(
+            worth=_millionths(worth),
+            energy_curve=energy_curve,
+            tempo_drift=tempo_drift,
+            breaks=(energy_curve | tempo_drift) > 0,
+        )
+
+    def _at_energy(self, energy: float | None) -> tuple[Floats, Levels]:
+        levels = np.zeros(len(self._columns), dtype=np.uint8)
+        if energy is None:
+            return np.full(len(levels), ENERGY_SHARE * UNKNOWN_SCORE), levels
+        miss = np.abs(self._columns.energy - energy)
+        for reach in ENERGY_REACH:
+            levels += miss > reach + HAIR  # an unknown energy passes
+        worth = 1.0 - np.minimum(miss / ENERGY_WORTHLESS, 1.0)
+        return ENERGY_SHARE * np.where(np.isnan(miss), UNKNOWN_SCORE, worth), levels
+
+    def _at_tempo(self, log_bpm: float | None) -> tuple[Floats, Levels]:
+        levels = np.zeros(len(self._columns), dtype=np.uint8)
+        if log_bpm is None:
+            return np.full(len(levels), TEMPO_LINE_SHARE * UNKNOWN_SCORE), levels
+        drift = np.abs(self._log_bpm - log_bpm)
+        if self._folds:
+            drift = np.minimum(drift, np.abs(drift - math.log(2.0)))
+        limits = [math.log1p(factor * self._drift / 100.0) for factor in DRIFT_FACTORS]
+        for limit in limits:
+            levels += drift > limit + HAIR  # an unknown tempo passes
+        worth = 1.0 - np.minimum(drift / limits[0], 1.0)
+        return TEMPO_LINE_SHARE * np.where(np.isnan(drift), UNKNOWN_SCORE, worth), levels
+
+
+def _plain_change(bpm: float, others: Floats) -> Floats:
+    change: Floats = 100.0 * np.abs(others - bpm) / np.minimum(others, bpm)
+    return change
+
+
+def _harmonic_levels(rules: tuple[HarmonicRule, ...]) -> Levels:
+    """How far the first rule must be relaxed for each pair of keys, shape (25, 25)."""
+    keys = (*ALL_KEYS, None)
+    return np.array(
+        [[sum(not fits(rule, a, b) for rule in rules) for b in keys] for a in keys],
+        dtype=np.uint8,
+    )
+
+
+def _millionths(worth: Floats) -> Ints:
+    rounded: Ints = np.rint(worth * MICRO).astype(np.int64)
+    return rounded
+
+
+def own_worth(columns: Candidates, vary: int) -> Ints:
+    """What each candidate is worth whatever its neighbours, in millionths.
+
+    Parameters
+    ----------
+    columns : on a bridge, what the sound is worth changes from place to place, and is left out here
+    vary : 0 adds nothing; another number adds a chance value to each track, always the same for the same number
+    """
+    worth = np.zeros(len(columns))
+    if columns.goal_similarity is None:
+        worth += SOUND_SHARE * np.nan_to_num(columns.similarity, nan=0.0)
+    if columns.leaning is not None:
+        worth += LEANING_SHARE * columns.leaning
+    if vary:
+        worth += varied(columns, vary)
+    return _millionths(worth)
+
+
+def varied(columns: Candidates, vary: int) -> Floats:
+    """What `vary` adds to the worth of each track."""
+    chance = chances(columns.tie, vary)
+    aside = chance < SET_ASIDE if columns.aside is None else columns.aside | (chance < SET_ASIDE)
+    return VARY_SHARE * chance - np.where(aside, SET_ASIDE_COST, 0.0)
+
+
+def chances(tie: Ints, vary: int) -> Floats:
+    """A chance value in [0, 1) for each track, which depends on its audio id and `vary` alone.
+
+    References
+    ----------
+    .. [1] Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014 (SplitMix64).
+    """
+    state = tie.astype(np.uint64) + np.uint64(vary * _GOLDEN % 2**64)  # arrays wrap around, as it is meant
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        state = (state ^ (state >> np.uint64(shift))) * np.uint64(factor)
+    found: Floats = ((state ^ (state >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    return found

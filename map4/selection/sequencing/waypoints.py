@@ -1,0 +1,215 @@
+"""Where a list has to pass: fixed tracks with their places, and the tempo and energy on the way between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from map4.domain.harmony import HarmonicRule, fits
+from map4.domain.key import ALL_KEYS
+from map4.domain.playlist.energy_curve import EnergyCurve
+from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.tempo_limit import TempoLimit
+from map4.selection.mixing import UNKNOWN_KEY
+from map4.selection.sequencing.candidates import Candidates, Floats, Ints
+
+CURVE_LOW, CURVE_HIGH = 5.0, 95.0
+"""Percentiles of the candidates' energy that a curve's 0 and 1 stand for, so that a curve suits any library."""
+
+FAR = 99
+"""Steps between keys that no number of steps joins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waypoint:
+    """A track that must come when so much of the list (0-1) has passed."""
+
+    index: int
+    progress: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Line:
+    """A value along the list, straight between its points; none where no point has one."""
+
+    progress: tuple[float, ...]
+    values: tuple[float, ...]
+
+    def at(self, progress: float) -> float | None:
+        """The value where so much of the list has passed."""
+        if not self.values:
+            return None
+        return float(np.interp(progress, self.progress, self.values))
+
+
+def tempo_line(columns: Candidates, waypoints: Sequence[Waypoint]) -> Line:
+    """Natural logarithm of the tempo on the way from waypoint to waypoint; those without a tempo are passed over."""
+    known = [point for point in waypoints if not math.isnan(columns.bpm[point.index])]
+    return Line(
+        progress=tuple(point.progress for point in known),
+        values=tuple(math.log(columns.bpm[point.index]) for point in known),
+    )
+
+
+def energy_line(columns: Candidates, ends: Sequence[Waypoint]) -> Line:
+    """The energy on the way from the first track to the last; level where only one of them has any."""
+    known = [point for point in ends if not math.isnan(columns.energy[point.index])]
+    return Line(
+        progress=tuple(point.progress for point in known),
+        values=tuple(float(columns.energy[point.index]) for point in known),
+    )
+
+
+def curve_line(curve: EnergyCurve, energies: Floats, *, absolute: bool) -> Line:
+    """A curve in terms of the candidates' own energy.
+
+    Parameters
+    ----------
+    energies : of the candidates, NaN unknown; their 5th and 95th percentile are the curve's 0 and 1 unless `absolute`
+    """
+    known = energies[~np.isnan(energies)]
+    low, high = (0.0, 1.0) if absolute or not len(known) else np.percentile(known, [CURVE_LOW, CURVE_HIGH])
+    return Line(
+        progress=tuple(percent / 100.0 for percent, _ in curve.points),
+        values=tuple(float(low + target * (high - low)) for _, target in curve.points),
+    )
+
+
+def key_steps(rule: HarmonicRule) -> Ints:
+    """How many steps of a rule lead from one key to another, shape (25, 25); from and to unknown it is one.
+
+    Under a strict rule, which lets no unknown key pass, those count as `FAR`.
+    """
+    keys = (*ALL_KEYS, None)
+    adjacent = np.array([[fits(rule, a, b) for b in keys] for a in keys])
+    steps = np.where(adjacent, 1, FAR)
+    for middle in range(UNKNOWN_KEY):  # an unknown key is no bridge between two known ones
+        steps = np.minimum(steps, steps[:, middle, None] + steps[None, middle, :])
+    found: Ints = np.minimum(steps, FAR).astype(np.int64)
+    return found
+
+
+def tempo_steps(bpm: Floats, goal_bpm: float, limit: TempoLimit) -> Floats:
+    """How many steps of a limit lead from each tempo to another; NaN where unknown, 0 only at the goal itself."""
+    distance = np.abs(np.log(bpm / goal_bpm))
+    if limit.folds:
+        octave = math.log(2.0)
+        distance = np.minimum(distance, np.abs(distance - octave))
+    found: Floats = np.ceil(distance / math.log1p(limit.percent / 100.0) - 1e-6)
+    return found
+
+
+def place_includes(
+    columns: Candidates, includes: Sequence[int], slots: Sequence[float], energy: Line
+) -> list[Waypoint]:
+    """Give tracks that must appear their places.
+
+    Each takes the free slot where the wanted energy is nearest to its own; where that decides nothing, they spread
+    evenly. The hardest to place (those far from the middle of the wanted energies) choose first.
+
+    Parameters
+    ----------
+    includes : indices into the columns
+    slots : progress 0-1 of each free place, ascending
+    """
+    free = list(range(len(slots)))
+    wanted = np.array([np.nan if (value := energy.at(slot)) is None else value for slot in slots])
+    middle = float(np.nanmean(wanted)) if np.isfinite(wanted).any() else math.nan
+
+    def difficulty(index: int) -> float:
+        distance = abs(float(columns.energy[index]) - middle)
+        return 0.0 if math.isnan(distance) else distance
+
+    placed: list[Waypoint] = []
+    share = len(slots) / (len(includes) + 1)
+    order = sorted(includes, key=lambda index: (-difficulty(index), columns.tie[index]))
+    for place, index in enumerate(order, start=1):
+        misfit = np.nan_to_num(np.abs(wanted[free] - columns.energy[index]), nan=0.0)
+        # Energy in tenths, as listeners' levels go, then the distance from an even spread.
+        spread = np.abs(np.array(free) - (share * place - 0.5)) / max(1, len(slots))
+        taken = np.array([min((abs(slots[f] - p.progress) for p in placed), default=1.0) for f in free])
+        cost = np.floor(misfit * 10.0) + 0.5 * spread - 0.25 * np.minimum(taken, 0.2)
+        slot = free.pop(int(np.argmin(cost)))
+        placed.append(Waypoint(index=index, progress=slots[slot]))
+    return sorted(placed, key=lambda point: point.progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stops:
+    """Fixed tracks of a list, as indices into its candidates.
+
+    Parameters
+    ----------
+    start : pick 1; None leaves it to the search
+    lead : what pick 1 follows, without being in the list itself; only where there is no start
+    end : the last pick
+    includes : tracks that must appear somewhere
+    holds_energy : without a curve, the list keeps the energy of its start or lead
+    """
+
+    start: int | None = None
+    lead: int | None = None
+    end: int | None = None
+    includes: tuple[int, ...] = ()
+    holds_energy: bool = True
+
+    @property
+    def first(self) -> int | None:
+        """What the list sets out from."""
+        return self.start if self.start is not None else self.lead
+
+    @property
+    def indices(self) -> tuple[int, ...]:
+        """All of them, each once."""
+        every = (self.start, self.lead, self.end, *self.includes)
+        return tuple(dict.fromkeys(index for index in every if index is not None))
+
+    def renumbered(self, places: dict[int, int]) -> Stops:
+        """The same stops where the candidates stand at other indices."""
+
+        def at(index: int | None) -> int | None:
+            return None if index is None else places[index]
+
+        includes = tuple(places[index] for index in self.includes)
+        return replace(self, start=at(self.start), lead=at(self.lead), end=at(self.end), includes=includes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where a list has to pass.
+
+    Parameters
+    ----------
+    waypoints : what must come after the start, by progress
+    energy : wanted energy; empty where any will do
+    log_bpm : logarithm of the tempo that a list may not drift far from; empty where none is known
+    """
+
+    waypoints: tuple[Waypoint, ...]
+    energy: Line
+    log_bpm: Line
+
+
+def plan_route(
+    columns: Candidates, stops: Stops, options: PlaylistOptions, *, energies: Floats, slots: Sequence[float]
+) -> Route:
+    """Lay out a list.
+
+    Parameters
+    ----------
+    energies : of the tracks the list will be chosen from, for the scale of the curve
+    slots : progress of each place that an include may take, ascending
+    """
+    first = [] if stops.first is None else [Waypoint(index=stops.first, progress=0.0)]
+    last = [] if stops.end is None else [Waypoint(index=stops.end, progress=1.0)]
+    if options.curve is not None:
+        energy = curve_line(options.curve, energies, absolute=options.absolute_energy)
+    elif last:
+        energy = energy_line(columns, [*first, *last])
+    else:
+        energy = energy_line(columns, first if stops.holds_energy else [])
+    waypoints = (*place_includes(columns, stops.includes, slots, energy), *last)
+    return Route(waypoints=waypoints, energy=energy, log_bpm=tempo_line(columns, [*first, *waypoints]))

@@ -1,0 +1,658 @@
+"""What other programs say: found in the library, kept, merged, joined later, and carried over to better copies."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_library import WORDS, analysis_of, path_of, put
+
+from map4.app.imports import imports as imports_module
+from map4.app.imports.imports import Imports
+from map4.domain.analysis import Analysis, as_stored
+from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.imported import CuePoint, GridMark, ImportedValues
+from map4.domain.key import parse_key
+from map4.domain.path_maps import PathMap, Places
+from map4.domain.query.parser import parse_query
+from map4.domain.sound import FINGERPRINT_RATE_HZ
+from map4.domain.tags import Tags
+from map4.domain.tracklist import ListEntry, TrackList
+from map4.errors import NothingFoundError
+from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.facts import facts_are_in_step
+from map4.infra.sqlite.lists import ListStore
+from map4.infra.sqlite.query_sql import Context
+from map4.infra.sqlite.search import Search
+from map4.infra.sqlite.tracks import Store
+
+CUES = (CuePoint(position_s=1.5, number=0, name="in"), CuePoint(position_s=30.0, kind="loop", length_s=4.0))
+GRID = (GridMark(position_s=0.025, bpm=128.0, metre=4, beat=1),)
+Books = dict[str, list[ForeignItem]]
+
+
+@pytest.fixture
+def books(monkeypatch: pytest.MonkeyPatch) -> Books:
+    """What the files of another program hold, by their names."""
+    held: Books = {}
+
+    def read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+        notes.version = "7"
+        notes.left_out["smart lists"] += 2
+        yield from held[os.path.basename(path)]
+
+    def recognise(path: str, name: str | None) -> Importer:
+        if os.path.basename(path) not in held:
+            raise ImportReadError("this is no library that map4 can read")
+        return Importer(
+            name=name or "deck",
+            title="Deck",
+            program=None,
+            suffixes=("deck",),
+            recognises=lambda path, head: True,
+            read=read,
+            is_one_list=name == "lists",
+        )
+
+    monkeypatch.setattr(imports_module, "importer_for", recognise)
+    return held
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(Database(str(tmp_path / "library.map4"))) as database:
+        for number in range(4):
+            put(Store(database), number, analysis_of(number), tags=Tags(artist="A", title=f"Track {number}"))
+        yield database
+
+
+@pytest.fixture
+def imports(database: Database) -> Callable[[], Imports]:
+    return lambda: Imports(database, Store(database))
+
+
+def entry(number: int, *, path: str | None = None) -> ListEntry:
+    return ListEntry(position=number + 1, location=path or path_of(number), title=f"Track {number}")
+
+
+def track(number: int, values: ImportedValues | None = None, *, path: str | None = None) -> ForeignTrack:
+    return ForeignTrack(key=str(number), entry=entry(number, path=path), values=values or ImportedValues())
+
+
+def imported(database: Database, number: int) -> ImportedValues | None:
+    found = Store(database).track(path_of(number))
+    assert found is not None
+    return found.imported
+
+
+def names(database: Database) -> list[str]:
+    return [stored.name for stored in ListStore(database, Store(database)).all()]
+
+
+def found(database: Database, query: str) -> list[str]:
+    search = Search(database, Store(database))
+    return [one.path for one in search.select(parse_query(query), Context(now=datetime.now(UTC)))]
+
+
+def everything(database: Database) -> list[object]:
+    tables = ("imports", "imported_tracks", "imported", "playlists", "playlist_tracks", "facts")
+    with database.reading() as connection:
+        return [connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables]
+
+
+def test_takes_values_and_lists_over(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    values = ImportedValues(bpm=127.5, key=parse_key("9A"), rating=4.0, play_count=3, cues=CUES, grid=GRID)
+    books["a.deck"] = [track(1, values), track(2), ForeignList(name="Warm", folders=("Sets",), keys=("2", "1"))]
+
+    done = imports().run("a.deck")
+
+    assert (done.tracks, done.matched, done.changed, done.cues, done.grids) == (2, 2, 2, 2, 1)
+    assert done.lists == ("Warm",)
+    assert done.version == "7"
+    assert done.remarks == ("left out: smart lists (2)",)
+    assert imported(database, 1) == values
+    assert imported(database, 2) == ImportedValues()
+    assert imported(database, 3) is None
+    stored = ListStore(database, Store(database)).get("Warm")
+    assert stored is not None
+    assert [one.path for one in stored.tracks] == [path_of(2), path_of(1)]
+    assert stored.header["imported"] == {"format": "deck", "folders": ["Sets"], "name": "Warm"}
+
+
+def test_counts_as_its_own_source(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    books["a.deck"] = [track(1, ImportedValues(bpm=90.0, key=parse_key("5B"), rating=5.0, play_count=2, cues=CUES))]
+
+    imports().run("a.deck")
+
+    known = Store(database).track(path_of(1))
+    assert known is not None
+    assert known.bpm() == 101.0
+    assert known.bpm(("imported", "measured", "tag")) == 90.0
+    assert known.bpm_sources() == {"measured": 101.0, "imported": 90.0}
+    assert known.key(("tag", "imported", "measured")) == parse_key("5B")
+    assert found(database, "rating:5") == [path_of(1)]
+    with database.reading() as connection:
+        assert facts_are_in_step(connection)
+
+
+def test_twice_changes_nothing(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    books["a.deck"] = [
+        track(1, ImportedValues(rating=4.0, cues=CUES)),
+        track(9, path="/gone/9.mp3"),
+        ForeignList(name="Warm", keys=("1", "9")),
+    ]
+    imports().run("a.deck")
+    before = everything(database)
+
+    again = imports().run("a.deck")
+
+    assert (again.changed, again.changed_lists) == (0, 0)
+    assert again.lists == ("Warm",)
+    assert everything(database) == before
+
+
+def test_what_a_file_says_no_more_is_gone(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    books["a.deck"] = [track(1, ImportedValues(rating=4.0)), track(2, ImportedValues(rating=3.0))]
+    imports().run("a.deck")
+    books["a.deck"] = [track(1, ImportedValues(play_count=7))]
+
+    assert imports().run("a.deck").changed == 2
+
+    assert imported(database, 1) == ImportedValues(play_count=7)
+    assert imported(database, 2) is None
+    assert found(database, "rating:1..") == []
+
+
+def test_of_several_programs_the_newest_import_counts_most_value_by_value(
+    database: Database, imports: Callable[[], Imports], books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
+    books["b.deck"] = [track(1, ImportedValues(rating=2.0, comment="loud"))]
+    at_hour = _hours(monkeypatch)
+
+    at_hour(1)
+    imports().run("a.deck")
+    at_hour(2)
+    imports().run("b.deck", kind="other")
+
+    assert imported(database, 1) == ImportedValues(rating=2.0, comment="loud", cues=CUES)
+    at_hour(3)
+    imports().run("a.deck")  # says nothing new, and so counts no more than before
+    assert imported(database, 1) == ImportedValues(rating=2.0, comment="loud", cues=CUES)
+    books["a.deck"] = [track(1, ImportedValues(rating=5.0, cues=CUES))]
+    imports().run("a.deck")
+    assert imported(database, 1) == ImportedValues(rating=5.0, comment="loud", cues=CUES)
+
+
+def test_of_several_files_of_one_program_the_newest_counts_alone(
+    database: Database, imports: Callable[[], Imports], books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books["october.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES)), track(2, ImportedValues(rating=3.0))]
+    books["november.deck"] = [track(1, ImportedValues(rating=2.0))]
+    books["list.deck"] = [track(1)]
+    at_hour = _hours(monkeypatch)
+
+    for hour, name in enumerate(("october.deck", "november.deck", "list.deck")):
+        at_hour(hour)
+        imports().run(name)
+
+    # The cues were taken away there; a file that only names the track says nothing of it.
+    assert imported(database, 1) == ImportedValues(rating=2.0)
+    assert imported(database, 2) == ImportedValues(rating=3.0)
+    imports().forget("november.deck")
+    assert imported(database, 1) == ImportedValues(rating=4.0, cues=CUES)
+
+
+def _hours(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    class Clock(datetime):
+        hour_now = 0
+
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=cls.hour_now)
+
+    monkeypatch.setattr(imports_module, "datetime", Clock)
+    return lambda hour: setattr(Clock, "hour_now", hour)
+
+
+def test_forgets_a_file_but_keeps_its_lists(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    books["a.deck"] = [track(1, ImportedValues(rating=4.0)), ForeignList(name="Warm", keys=("1",))]
+    imports().run("a.deck")
+
+    imports().forget("a.deck")
+
+    assert imported(database, 1) is None
+    assert imports().history() == []
+    assert names(database) == ["Warm"]
+    with pytest.raises(NothingFoundError, match="nothing was imported from"):
+        imports().forget("a.deck")
+
+
+def test_a_dry_run_changes_nothing(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    books["a.deck"] = [track(1, ImportedValues(rating=4.0)), ForeignList(name="Warm", keys=("1",))]
+
+    done = imports().run("a.deck", dry_run=True)
+
+    assert (done.changed, done.changed_lists, done.is_dry_run) == (1, 1, True)
+    assert imported(database, 1) is None
+    assert names(database) == []
+    assert imports().history() == []
+
+
+# ---- entries that wait ---------------------------------------------------------------------------
+
+
+def test_entries_wait_until_their_file_is_known(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    books["a.deck"] = [
+        track(1),
+        track(7, ImportedValues(rating=4.0)),
+        ForeignList(name="Warm", keys=("7", "1")),
+    ]
+    done = imports().run("a.deck")
+    assert [waiting.label() for waiting in done.waiting] == ["Track 7"]
+    assert imports().history()[0].matched == 1
+    put(Store(database), 7, analysis_of(7))
+
+    joined = imports().join()
+
+    assert joined.sentences() == ["1 imported entry found its file"]
+    assert imported(database, 7) == ImportedValues(rating=4.0)
+    assert imports().waiting() == []
+    stored = ListStore(database, Store(database)).get("Warm")
+    assert stored is not None
+    assert [(one.path, one.state) for one in stored.tracks] == [(path_of(7), "ok"), (path_of(1), "ok")]
+    assert imports().run("a.deck").changed_lists == 0
+
+
+def test_entries_of_another_machine_are_found_by_mapping_folders(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    # Neither name nor title tells them.
+    other = ForeignTrack(
+        key="1", entry=ListEntry(position=1, location="D:/Sets/01.mp3"), values=ImportedValues(rating=3.0)
+    )
+    put(Store(database), 8, analysis_of(8), name="/other/01.mp3", tags=Tags())
+    books["a.deck"] = [other]
+    assert imports().run("a.deck").matched == 0
+
+    joined = imports().join(Places(maps=(PathMap.parse("D:/Sets=/music"),)))
+
+    assert joined.tracks == 1
+    assert imported(database, 1) == ImportedValues(rating=3.0)
+    again = imports().run("a.deck", places=Places(maps=(PathMap.parse("D:/Sets=/music"),)))
+    assert (again.matched, again.changed) == (1, 0)
+    # Nor does it have to be told each time.
+    again = imports().run("a.deck")
+    assert (again.matched, again.changed, again.waiting) == (1, 0, ())
+    assert imported(database, 1) == ImportedValues(rating=3.0)
+
+
+def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    maps = Places(maps=(PathMap.parse("D:/Sets=/music"),))
+    places = {"1": "D:/Sets/01.mp3", "2": "D:/Sets/02.mp3"}
+    books["a.deck"] = [
+        ForeignTrack(key=key, entry=ListEntry(position=1, location=place), values=ImportedValues(rating=3.0))
+        for key, place in places.items()
+    ]
+    for number in (1, 2):
+        put(Store(database), 10 + number, analysis_of(10 + number), name=f"/other/0{number}.mp3", tags=Tags())
+    assert imports().run("a.deck", places=maps).matched == 2
+
+    # One entry means another place now, and where the other one was is another recording.
+    books["a.deck"][0] = ForeignTrack(
+        key="1", entry=ListEntry(position=1, location="D:/Else/01.mp3"), values=ImportedValues(rating=3.0)
+    )
+    put(Store(database), 15, analysis_of(15), name=path_of(2), tags=Tags())
+
+    assert imports().run("a.deck").matched == 0
+    assert imported(database, 1) is None
+
+
+def test_entries_whose_audio_was_pruned_wait_again(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
+    imports().run("a.deck")
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM files WHERE display = ?", (path_of(1),))
+        connection.execute("DELETE FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files)")
+    assert [waiting.label() for waiting in imports().waiting()] == ["Track 1"]
+    put(Store(database), 21, analysis_of(1), name=path_of(1))
+
+    assert imports().join().tracks == 1
+    assert imported(database, 1) == ImportedValues(rating=4.0, cues=CUES)
+    with database.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM imported").fetchone() == (1,)
+
+
+def test_bytes_that_are_no_utf8_are_kept(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    raw = os.fsdecode(b"/music/caf\xe9.mp3")
+    books["a.deck"] = [
+        ForeignTrack(key=raw, entry=ListEntry(position=1, location=raw), values=ImportedValues(rating=1.0)),
+        ForeignList(name="Raw", keys=(raw,)),
+    ]
+    imports().run("a.deck")
+    put(Store(database), 5, analysis_of(5), name=raw)
+
+    assert imports().join().tracks == 1
+    stored = ListStore(database, Store(database)).get("Raw")
+    assert stored is not None
+    assert [one.path for one in stored.tracks] == [raw]
+
+
+# ---- lists ---------------------------------------------------------------------------------------
+
+
+def test_lists_get_names_that_are_free(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    lists = ListStore(database, Store(database))
+    lists.put("Warm", TrackList(tracks=[]), now=datetime.now(UTC))
+    books["a.deck"] = [
+        ForeignList(name="warm", folders=("Friday",)),
+        ForeignList(name="Warm"),
+        ForeignList(name="Warm", folders=("Saturday", "Friday")),
+        ForeignList(name="Drum/Bass\n"),
+        ForeignList(name=""),
+        ForeignList(name="-"),
+        ForeignList(name="x" * 500),
+    ]
+
+    done = imports().run("a.deck")
+
+    assert done.lists[:6] == ("warm (Friday)", "Warm (Deck)", "Warm (Deck 2)", "Drum-Bass", "list", "list (Deck)")
+    assert len(done.lists[6]) == 160
+    assert done.remarks[-1] == (
+        "7 lists have another name here: 'warm' is 'warm (Friday)', 'Warm' is 'Warm (Deck)', "
+        "'Warm' is 'Warm (Deck 2)', 'Drum/Bass ' is 'Drum-Bass', and 3 more"
+    )
+    assert imports().run("a.deck").lists == done.lists
+
+
+def test_a_list_that_was_edited_is_the_users(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    from map4.app.playlists.files import ListFiles
+
+    books["a.deck"] = [track(1), track(2), ForeignList(name="Warm", folders=("Sets",), keys=("1", "2"))]
+    imports().run("a.deck")
+    lists = ListFiles(database, Store(database))
+    kept = ListStore(database, Store(database)).get("Warm")
+    assert kept is not None
+    lists.save("Warm", TrackList(tracks=kept.tracks[::-1], header=kept.header))
+
+    assert imports().run("a.deck").lists == ("Warm (Sets)",)
+
+    edited = ListStore(database, Store(database)).get("Warm")
+    assert edited is not None
+    assert [one.path for one in edited.tracks] == [path_of(2), path_of(1)]
+
+
+# ---- better copies -------------------------------------------------------------------------------
+
+
+def copy_of(number: int, *, later_s: float, jitter_s: float = 0.0) -> tuple[Analysis, Analysis]:
+    """Analyses of a recording and of a copy that begins later, with beats where they are asked for."""
+    words = WORDS[number]
+    shift = round(later_s * FINGERPRINT_RATE_HZ)
+    beats = np.arange(0.5, 78.0, 0.5)
+    rng = np.random.default_rng(5)
+    there = beats + later_s + rng.normal(0, jitter_s, beats.size)
+    old = _with(analysis_of(number), words, beats)
+    return old, _with(analysis_of(number), np.concatenate([np.zeros(shift, words.dtype), words]), there)
+
+
+def _with(analysis: Analysis, words: np.ndarray, beats: np.ndarray) -> Analysis:
+    from dataclasses import replace
+
+    return as_stored(replace(analysis, fingerprint=words.tobytes(), beats_s=tuple(beats.tolist())))
+
+
+def replaced(database: Database, number: int, new: Analysis, *, path: str, tags: Tags | None = None) -> None:
+    """The file of a track goes, and a copy comes."""
+    store = Store(database)
+    put(store, 100 + number, new, name=path, tags=tags or Tags(artist="A", title=f"Track {number}"))
+    if path != path_of(number):
+        store.mark_missing([path_of(number)], now=datetime.now(UTC))
+
+
+@pytest.mark.parametrize("path", [path_of(3), "/music/better/03.flac"], ids=["in its place", "elsewhere"])
+def test_values_follow_to_a_better_copy(
+    database: Database, imports: Callable[[], Imports], books: Books, path: str
+) -> None:
+    old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
+    put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    first = ForeignTrack(
+        key="3",
+        entry=ListEntry(position=1, location=path_of(3), artist="A", title="Track 3"),
+        values=ImportedValues(rating=4.0, cues=CUES, grid=GRID),
+    )
+    books["a.deck"] = [first, ForeignList(name="Warm", keys=("3",))]
+    imports().run("a.deck")
+    replaced(database, 3, new, path=path)
+
+    joined = imports().join()
+
+    assert (joined.replaced, joined.by_hand) == (1, 0)
+    copy = Store(database).track(path)
+    assert copy is not None
+    assert copy.imported is not None
+    assert copy.imported.rating == 4.0
+    assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.93, 30.43], abs=0.002)
+    assert copy.imported.grid[0].position_s == pytest.approx(0.455, abs=0.002)
+    stored = ListStore(database, Store(database)).get("Warm")
+    assert stored is not None
+    assert [(one.path, one.state) for one in stored.tracks] == [(path, "ok")]
+    # The other program still names the old file; what was carried over stays where it is, and nothing waits.
+    before = everything(database)
+    again = imports().run("a.deck")
+    assert (again.matched, again.changed, again.waiting) == (1, 0, ())
+    assert imports().join().replaced == 0
+    assert everything(database) == before
+    # Also where it is told of other folders than before.
+    assert imports().run("a.deck", places=Places(maps=(PathMap.parse("/music=/volumes"),))).changed == 0
+    assert imports().join().replaced == 0
+
+
+def test_a_copy_that_came_before_the_import_has_the_values_at_once(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
+    put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    replaced(database, 3, new, path="/music/better/03.flac")
+    books["a.deck"] = [
+        ForeignTrack(
+            key="3",
+            entry=ListEntry(position=1, location=path_of(3), artist="A", title="Track 3"),
+            values=ImportedValues(cues=CUES),
+        )
+    ]
+    assert "another copy" not in imports().run("a.deck", dry_run=True).remarks[-1]
+
+    assert "1 file is another copy" in imports().run("a.deck").remarks[-1]
+
+    copy = Store(database).track("/music/better/03.flac")
+    assert copy is not None
+    assert copy.imported is not None
+    assert copy.imported.cues[0].position_s == pytest.approx(1.93, abs=0.002)
+    assert imports().run("a.deck").changed == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "tags"),
+    [
+        (os.path.splitext(path_of(3))[0] + ".flac", Tags()),
+        ("/music/better/x.flac", Tags(artist="A", title="Track 3")),
+    ],
+    ids=["beside it, without tags", "elsewhere, by the tags of both"],
+)
+def test_a_better_copy_is_found_where_the_other_program_says_no_names(
+    database: Database, imports: Callable[[], Imports], books: Books, path: str, tags: Tags
+) -> None:
+    old, new = copy_of(3, later_s=0.4)
+    put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    books["a.deck"] = [
+        ForeignTrack(
+            key="3", entry=ListEntry(position=1, location=path_of(3)), values=ImportedValues(rating=4.0, cues=CUES)
+        )
+    ]
+    imports().run("a.deck")
+    replaced(database, 3, new, path=path, tags=tags)
+
+    assert imports().join().replaced == 1
+    # Neither folders that are mapped otherwise now nor another look change it.
+    imports().run("a.deck", places=Places(maps=(PathMap.parse("/music=/else"),)))
+    copy = Store(database).track(path)
+    assert copy is not None
+    assert copy.imported is not None
+    assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.9, 30.4], abs=0.002)
+
+
+def test_a_copy_without_beats_says_so(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    old, new = copy_of(3, later_s=0.4, jitter_s=0.2)
+    put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
+    imports().run("a.deck")
+    replaced(database, 3, new, path=path_of(3))
+
+    joined = imports().join()
+
+    assert (joined.replaced, joined.by_hand) == (1, 1)
+    assert "only known to .1 s" in joined.sentences()[-1]
+
+
+def test_another_song_in_its_place_gets_nothing(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    old, _ = copy_of(3, later_s=0.0)
+    put(Store(database), 3, old)
+    books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
+    imports().run("a.deck")
+    replaced(database, 3, analysis_of(9), path=path_of(3))
+
+    assert imports().join().replaced == 0
+    assert imported(database, 3) is None
+
+
+def test_a_file_that_can_not_be_read_says_which(imports: Callable[[], Imports], books: Books) -> None:
+    with pytest.raises(ImportReadError, match=r"x\.deck: this is no library"):
+        imports().run("x.deck")
+
+
+def test_what_no_track_can_have_never_comes_in(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    wrong = ImportedValues(bpm=1e-320, rating=4.0, cues=(CuePoint(position_s=1.0, kind="loop", length_s=float("inf")),))
+    short = ImportedValues(cues=(CuePoint(position_s=1.0, kind="loop", length_s=1e-9),))
+    books["a.deck"] = [track(1, wrong), track(2, short)]
+
+    done = imports().run("a.deck")
+
+    assert (done.cues, done.remarks[1:]) == (1, ("left out: values that no track can have (2)",))
+    assert imported(database, 1) == ImportedValues(rating=4.0)
+    assert imported(database, 2) == ImportedValues(cues=(CuePoint(position_s=1.0),))
+
+
+def test_lists_of_one_name_in_one_folder_stay_apart(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    first = ForeignList(name="Friday", folders=("Sets",), keys=("1",))
+    second = ForeignList(name="Friday", folders=("Sets",), keys=("2",))
+    books["a.deck"] = [track(1), track(2), first, second]
+
+    assert imports().run("a.deck").lists == ("Friday", "Friday (Sets)")
+    before = everything(database)
+    again = imports().run("a.deck")
+
+    assert (again.lists, again.changed_lists) == (("Friday", "Friday (Sets)"), 0)
+    assert everything(database) == before
+    lists = ListStore(database, Store(database))
+    assert [[one.path for one in lists.get(name).tracks] for name in again.lists] == [[path_of(1)], [path_of(2)]]  # type: ignore[union-attr]
+
+
+def test_a_list_that_comes_back_by_another_program_is_no_second_one(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    own = TrackList(tracks=[one for number in (1, 2) if (one := Store(database).track(path_of(number)))])
+    ListStore(database, Store(database)).put("Own", own, now=datetime.now(UTC))
+    books["a.deck"] = [track(1), track(2), ForeignList(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
+    assert imports().run("a.deck").lists == ("Friday-1",)
+
+    back = [
+        ForeignList(name="Own", keys=("1", "2")),
+        ForeignList(name="Friday/1", folders=("Sets",), keys=("2", "1")),
+    ]
+    books["b.deck"] = [track(1), track(2), *back]
+    done = imports().run("b.deck", kind="other")
+    assert (done.lists, done.changed_lists) == (("Own", "Friday-1"), 0)
+    assert names(database) == ["Friday-1", "Own"]
+
+    # In another order, or another folder, it is a list of that program.
+    books["b.deck"] = [
+        track(1),
+        track(2),
+        ForeignList(name="Own", keys=("2", "1")),
+        ForeignList(name="Friday/1", keys=("2", "1")),
+    ]
+    assert imports().run("b.deck", kind="other").lists == ("Own (Deck)", "Friday-1 (Deck)")
+
+
+def test_two_files_of_one_name_are_two_lists(
+    database: Database, imports: Callable[[], Imports], books: Books, tmp_path: Path
+) -> None:
+    def run(folder: str, number: int) -> tuple[str, ...]:
+        books["set.m3u"] = [track(number), ForeignList(name="set", keys=(str(number),))]
+        return imports().run(str(tmp_path / folder / "set.m3u"), kind="lists").lists
+
+    assert [run("may", 1), run("june", 2), run("may", 1)] == [("set",), ("set (june)",), ("set",)]
+    # Those of a program are its own wherever the file lies: it exports its library again and again.
+    books["set.deck"] = [track(1), ForeignList(name="Own", keys=("1",))]
+    for folder in ("may", "june"):
+        imports().run(str(tmp_path / folder / "set.deck"))
+    assert names(database) == ["Own", "set", "set (june)"]
+
+
+def test_what_a_mapped_folder_found_stays_found(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    def far(number: int) -> str:
+        return "D:/Far/" + os.path.basename(path_of(number))
+
+    mapped = Places(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))
+    books["a.deck"] = [
+        ForeignTrack(key="1", entry=ListEntry(position=1, location=far(1)), values=ImportedValues(rating=4.0)),
+        ForeignList(name="Mine", keys=("1",)),
+    ]
+    assert imports().run("a.deck", places=mapped).matched == 1
+    before = everything(database)
+    again = imports().run("a.deck")  # without the map: importing twice changes nothing
+
+    assert (again.matched, again.changed, again.changed_lists, again.waiting) == (1, 0, 0, ())
+    assert everything(database) == before
+
+    # Where the file itself says something else now, it is another track.
+    books["a.deck"][0] = ForeignTrack(key="1", entry=ListEntry(position=1, location=far(2)))
+    assert imports().run("a.deck").matched == 0
+    assert imported(database, 1) is None
+
+
+def test_what_was_joined_later_stays_joined(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    books["a.deck"] = [
+        ForeignTrack(
+            key="1",
+            entry=ListEntry(position=1, location="D:/Far/" + os.path.basename(path_of(1))),
+            values=ImportedValues(rating=4.0),
+        )
+    ]
+    assert imports().run("a.deck").matched == 0
+    assert imports().join(Places(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))).tracks == 1
+    before = everything(database)
+
+    assert imports().run("a.deck").matched == 1
+    assert everything(database) == before

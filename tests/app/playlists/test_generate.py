@@ -1,0 +1,61 @@
+"""What of a large library a playlist looks at, and what happens when a track goes while a list is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+from playlist_library import make_playlist_library, song
+
+from map4 import Library
+from map4.app.playlists.generate import make_playlist
+from map4.app.playlists.request import PlaylistRequest, most_considered, nearest_rows
+from map4.domain.genre import shipped_genres
+from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.playlist import Playlist
+from map4.domain.track import Track
+
+
+def test_only_the_nearest_by_sound_are_looked_at_in_their_order() -> None:
+    heard = np.array([0.1, 0.9, np.nan, 0.5, 0.7])
+    assert nearest_rows(heard, None, 3).tolist() == [1, 3, 4]
+    assert nearest_rows(heard, None, 9).tolist() == [0, 1, 2, 3, 4]
+    goal = np.array([0.95, 0.0, np.nan, 0.0, 0.0])
+    assert nearest_rows(heard, goal, 2).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (PlaylistOptions(n=10), 10_000),
+        (PlaylistOptions(n=51), 20_000),
+        (PlaylistOptions(n=None, minutes=400), 20_000),
+        (PlaylistOptions(n=10, max_candidates=50), 500),
+    ],
+)
+def test_longer_lists_look_at_more(options: PlaylistOptions, count: int) -> None:
+    assert most_considered(options) == count
+
+
+def test_a_track_that_goes_meanwhile_is_passed_over(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = make_playlist_library(tmp_path_factory.mktemp("gone") / "library.map4", tracks=20)
+    with Library.open(path) as library:
+        seed = library.track(song(1), sound=True)
+        assert seed is not None
+        asked: list[int] = []
+
+        def load(file_ids: Sequence[int]) -> Iterator[Track]:
+            asked.extend(file_ids)
+            return library.tracks_by_id(file_ids) if len(asked) != 2 else iter(())
+
+        *_, made = make_playlist(
+            PlaylistRequest(options=PlaylistOptions(n=6), seeds=(seed,)),
+            library.columns(),
+            genres=shipped_genres(),
+            load=load,
+            similarities=lambda tracks, columns: None,
+        )
+    assert isinstance(made, Playlist)
+    assert len(asked) == 5
+    assert [pick.position for pick in made.picks] == [1, 2, 3, 4, 5]

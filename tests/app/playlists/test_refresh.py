@@ -1,0 +1,69 @@
+"""What stays of a list, and where it wants other tracks."""
+
+from __future__ import annotations
+
+import pytest
+
+from map4.app.playlists.refresh import Gap, plan_refresh
+from map4.app.playlists.resolve import EntryStatus, ResolvedEntry, ResolvedList
+from map4.domain.analysis import Analysis, KeyEstimate, Tempo
+from map4.domain.key import parse_key
+from map4.domain.track import Track
+from map4.domain.tracklist import ListEntry
+
+
+def entry(position: int, text: str) -> ResolvedEntry:
+    """An entry written as BPM and key ("120 8A"; "?" where unknown), or as its status."""
+    if text in ("unknown", "gone", "uncertain", "url"):
+        status: EntryStatus = text  # type: ignore[assignment]
+        return ResolvedEntry(entry=ListEntry(position=position), status=status)
+    bpm, key = text.split()
+    analysis = Analysis(
+        duration_s=240.0,
+        tempo=None if bpm == "?" else Tempo(bpm=float(bpm), confidence=0.9),
+        key=None if key == "?" else KeyEstimate(key=parse_key(key), confidence=0.9),
+    )
+    track = Track(path=f"/{position}", state="ok", analysis=analysis)
+    return ResolvedEntry(entry=ListEntry(position=position), status="found", track=track)
+
+
+def plan(*texts: str, policy: str = "flexible", harmonic: str = "flexible") -> list[object]:
+    """Positions of what stays; gaps as the number of places and the kept positions around them."""
+    entries = tuple(entry(position, text) for position, text in enumerate(texts, start=1))
+    found = plan_refresh(ResolvedList(source="x", format=None, entries=entries), policy=policy, harmonic=harmonic)  # type: ignore[arg-type]
+
+    def name(track: Track | None) -> int | None:
+        return None if track is None else int(track.path[1:])
+
+    return [
+        (len(part.entries), name(part.before), name(part.after)) if isinstance(part, Gap) else name(part)
+        for part in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["120 8A", "122 8A", "124 9A"], [1, 2, 3]),
+        (["120 8A", "150 8A", "122 8A"], [1, (1, 1, 3), 3]),
+        (["120 8A", "121 3B", "122 8A"], [1, (1, 1, 3), 3]),
+        (["120 8A", "unknown", "gone", "122 8A"], [1, (2, 1, 4), 4]),
+        (["120 8A", "uncertain"], [1, (1, 1, None)]),
+        (["unknown", "120 8A"], [(1, None, 2), 2]),
+        (["unknown"], [(1, None, None)]),
+        (["120 8A", "url", "122 8A"], [1, 3]),
+        (["120 8A", "150 8A", "150 8A", "150 8A"], [1, (1, 1, 3), 3, 4]),
+        (["? 8A", "150 ?", "? ?"], [1, 2, 3]),
+        ([], []),
+    ],
+)
+def test_what_stays(texts: list[str], expected: list[object]) -> None:
+    assert plan(*texts) == expected
+
+
+def test_the_limits_are_those_asked_for() -> None:
+    assert plan("120 8A", "125 8A", policy="strict") == [1, (1, 1, None)]
+    assert plan("120 8A", "125 8A", policy="flexible") == [1, 2]
+    assert plan("87 8A", "174 8A", policy="creative") == [1, 2]
+    assert plan("120 8A", "120 3B", harmonic="off") == [1, 2]
+    assert plan("120 8A", "120 ?", harmonic="strict") == [1, (1, 1, None)]

@@ -1,0 +1,87 @@
+"""What setting a tempo or key changes, and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from map4.app.user_values import Change, Wish, plan_changes
+from map4.domain.analysis import Analysis, KeyEstimate, Tempo
+from map4.domain.key import parse_key
+from map4.domain.tags import Tags
+from map4.domain.track import DEFAULT_PREFERENCE, Track, UserValues
+from map4.errors import UsageError
+
+ANALYSIS = Analysis(
+    duration_s=100.0,
+    tempo=Tempo(bpm=174.0, confidence=0.9),
+    key=KeyEstimate(key=parse_key("8A"), confidence=0.9),
+)
+
+
+def track(**values: object) -> Track:
+    return Track(**{"path": "/a.mp3", "state": "ok", "audio_id": "a1-0", "analysis": ANALYSIS, **values})  # type: ignore[arg-type]
+
+
+def only(wish: Wish, **values: object) -> Change:
+    [change] = plan_changes([track(**values)], wish, prefer=DEFAULT_PREFERENCE)
+    return change
+
+
+@pytest.mark.parametrize(
+    ("wish", "old", "new"),
+    [
+        (Wish(bpm=87.0), 174.0, 87.0),
+        (Wish(factor=0.5), 174.0, 87.0),
+        (Wish(bpm=174.0), 174.0, 174.0),
+        (Wish(key=parse_key("Em")), "8A", "9A"),
+    ],
+)
+def test_what_a_wish_changes(wish: Wish, old: object, new: object) -> None:
+    change = only(wish)
+    assert (change.old, change.new, change.is_own, change.problem) == (old, new, True, None)
+    assert change.is_change  # a tempo that was measured is the user's own now, also where it is the same
+    again = only(wish, user=UserValues(bpm=wish.bpm or 174.0, key=wish.key))
+    assert again.is_change == (wish.factor is not None)
+
+
+def test_unset_brings_back_what_counts_next() -> None:
+    own = UserValues(bpm=87.0, key=parse_key("1A"))
+    changes = list(plan_changes([track(user=own)], Wish(unset=frozenset({"bpm", "key"})), prefer=DEFAULT_PREFERENCE))
+    assert [(c.name, c.old, c.new, c.is_own) for c in changes] == [
+        ("bpm", 87.0, 174.0, False),
+        ("key", "1A", "8A", False),
+    ]
+    tag_first = ("tag", "measured", "imported")
+    [change] = plan_changes([track(user=own, tags=Tags(bpm=90.0))], Wish(unset=frozenset({"bpm"})), prefer=tag_first)  # type: ignore[arg-type]
+    assert change.new == 90.0
+    bare = only(Wish(unset=frozenset({"bpm"})), user=own, analysis=None)
+    assert (bare.old, bare.new, bare.is_change) == (87.0, None, True)
+    assert not only(Wish(unset=frozenset({"bpm"}))).is_change
+
+
+def test_what_can_not_be_is_refused_track_by_track() -> None:
+    for change, problem in (
+        (only(Wish(factor=0.5), analysis=None), "no tempo"),
+        (only(Wish(factor=2.0)), "can't become 348"),
+        (only(Wish(bpm=100.0), audio_id=None), "identified"),
+        (only(Wish(key=parse_key("8A")), audio_id=None), "identified"),
+    ):
+        assert problem in str(change.problem)
+        assert (change.new, change.is_change, change.is_own) == (change.old, False, False)
+
+
+@pytest.mark.parametrize("bpm", [29.9, 300.1, 0.0, -1.0, float("nan"), float("inf")])
+def test_no_such_tempo(bpm: float) -> None:
+    with pytest.raises(UsageError, match="30 to 300"):
+        Wish(bpm=bpm)
+
+
+def test_wishes_that_contradict_themselves() -> None:
+    with pytest.raises(UsageError, match="one of these"):
+        Wish(bpm=87.0, factor=0.5)
+    with pytest.raises(UsageError, match="one of these"):
+        Wish(bpm=87.0, unset=frozenset({"bpm"}))
+    with pytest.raises(UsageError, match="not both"):
+        Wish(key=parse_key("8A"), unset=frozenset({"key"}))
+    with pytest.raises(UsageError, match="name what to set"):
+        Wish()

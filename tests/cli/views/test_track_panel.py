@@ -1,0 +1,62 @@
+"""What the panel of one track says."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+from made_tracks import made_track
+from rich.console import Console
+
+from map4.cli.views.track_panel import _course, track_panel
+from map4.domain.imported import CuePoint, ImportedValues
+from map4.domain.key import parse_key
+from map4.domain.tags import Tags
+from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+
+
+def shown(track: Track, *prefer: Source) -> list[str]:
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    console.print(track_panel(track, prefer=prefer or DEFAULT_PREFERENCE, notation="camelot", width=80))
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    return [line.strip("│ ") for line in lines]
+
+
+def test_the_parts_of_a_changing_track_are_told_with_their_beginnings() -> None:
+    assert _course([]).plain == ""
+    assert _course([(0.0, "120.0"), (65.9, "126.2")]).plain == "\n120.0 from 0:00, 126.2 from 1:05"
+
+
+def test_of_many_parts_the_first_are_told() -> None:
+    parts = [(60.0 * n, f"{120 + n}.0") for n in range(11)]
+    assert _course(parts).plain == "\n120.0 from 0:00, 121.0 from 1:00, 122.0 from 2:00, 123.0 from 3:00, 7 more"
+
+
+def test_what_dj_programs_know_stands_in_rows_of_its_own() -> None:
+    cues = tuple(CuePoint(position_s=15.0 * n - 0.1, name="Break\x1b" if n == 1 else None) for n in range(6))
+    values = ImportedValues(rating=3.5, play_count=12, last_played="2026-01-31T22:15:00", cues=cues)
+    lines = shown(replace(made_track("a.mp3", 120.0, "8A", rating=1.0), imported=values))
+    assert "rating    ★★★½☆" in lines
+    assert "played    12 times, last on 2026-01-31 at 22:15" in lines
+    assert "cues      6" in lines
+    assert "0:00 cue, 0:14 Break\ufffd, 0:29 cue, 0:44 cue, 2 more" in lines
+
+
+def test_what_nobody_knows_has_no_row() -> None:
+    assert [line for line in shown(made_track("a.mp3", 120.0)) if line.startswith(("rating", "played", "cues"))] == []
+    assert "rating    ★★★★☆" in shown(made_track("a.mp3", 120.0, rating=4.0))
+    for plays, last, said in ((0, None, "never"), (1, None, "once"), (None, "2026-01-31", "last on 2026-01-31")):
+        values = ImportedValues(play_count=plays, last_played=last)
+        assert f"played    {said}" in shown(replace(made_track("a.mp3", 120.0), imported=values))
+
+
+def test_whose_tempo_and_key_is_told_where_they_are_not_measured() -> None:
+    values = ImportedValues(bpm=87.0, key=parse_key("1A"))
+    track = replace(made_track("a.mp3", 120.0, "8A"), tags=Tags(bpm=120.0), imported=values)
+    first = shown(track, "imported", "measured", "tag")
+    assert "tempo     87.00 BPM  imported" in first
+    assert "measured: 120.00, imported: 87.00, tag: 120.00" in first
+    assert any(line.startswith("key       1A · 6m · A♭m (A♭ minor)  imported") for line in first)
+    assert any(line.startswith("tempo     120.00 BPM  90% sure") for line in shown(track))

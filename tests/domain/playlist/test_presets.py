@@ -1,0 +1,80 @@
+"""Presets, and options from plain values."""
+
+from __future__ import annotations
+
+import pytest
+
+from map4.domain.playlist.energy_curve import CURVES
+from map4.domain.playlist.options import Gap
+from map4.domain.playlist.presets import find_preset, playlist_options, read_presets, shipped_presets
+from map4.errors import UsageError
+
+
+@pytest.mark.parametrize("name", ["warm_up", "peak_time", "closing", "dj_set", "radio", "workout", "dinner"])
+def test_every_preset_makes_options_and_says_what_for(name: str) -> None:
+    preset = find_preset(name, shipped_presets())
+    assert playlist_options(preset=preset).minutes is not None
+    assert preset.help
+
+
+def test_the_table_above_is_whole() -> None:
+    assert len(shipped_presets()) == 7
+
+
+def test_what_is_given_counts_more_than_the_preset() -> None:
+    preset = find_preset("Peak-Time", shipped_presets())
+    options = playlist_options(preset=preset, n=30, policy="creative", harmonic=None)
+    assert (options.n, options.minutes) == (30, None)  # one length takes the place of the other
+    assert options.tempo.policy == "creative"
+    assert options.harmonic == "strict"
+    assert options.curve == CURVES["peak_time"]
+
+
+def test_plain_values_become_options() -> None:
+    options = playlist_options(minutes=30, tolerance=0.02, artist_gap="60m", album_gap=2, curve=CURVES["wave"])
+    assert (options.n, options.minutes, options.tempo.percent) == (None, 30.0, 2.0)
+    assert options.artist_gap == Gap(seconds=3600)
+    assert options.album_gap == Gap(picks=2)
+    assert playlist_options(artist_gap=Gap(picks=1)).artist_gap == Gap(picks=1)
+    assert playlist_options().n == 20
+
+
+@pytest.mark.parametrize(
+    ("values", "match"),
+    [
+        ({"curv": "wave"}, "no option 'curv'; did you mean curve"),
+        ({"policy": "loose"}, "no tempo policy 'loose'; there are strict"),
+        ({"tolerance": 2}, r"a share from 0.001 to 0.5 \(.02 is 2 %\)"),
+        ({"n": "ten"}, "'ten' is no whole number"),
+        ({"n": True}, "True is no whole number"),
+        ({"minutes": "x"}, "'x' is no number"),
+        ({"relax": "no"}, "'no' is neither true nor false"),
+    ],
+)
+def test_what_is_no_option_is_refused(values: dict[str, object], match: str) -> None:
+    with pytest.raises(UsageError, match=match):
+        playlist_options(**values)
+
+
+def test_a_users_presets_are_read_like_ours() -> None:
+    presets = read_presets({"Late Night": {"curve": "closing", "help": "for the end"}, "x-y": {"n": 5}})
+    assert find_preset("x_y", presets).options == {"n": 5}
+    assert presets["late night"].help == "for the end"
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        ({"late": 5}, "playlist preset 'late' must be a table"),
+        ({"late": {"curve": "up"}}, "playlist preset 'late': there is no energy curve 'up'"),
+        ({"late": {"n": 5, "minutes": 5}}, "playlist preset 'late': .*one of the two"),
+    ],
+)
+def test_a_wrong_preset_is_named(content: dict[str, object], match: str) -> None:
+    with pytest.raises(UsageError, match=match):
+        read_presets(content)
+
+
+def test_an_unknown_preset_is_answered_with_those_there_are() -> None:
+    with pytest.raises(UsageError, match="no preset 'party'; there are warm_up, peak_time"):
+        find_preset("party", shipped_presets())

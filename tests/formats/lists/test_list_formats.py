@@ -1,0 +1,338 @@
+"""Every list format: what is written is read back by an independent reader, and by map4 itself."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+from pathlib import Path
+
+import independent_readers as independent
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from listed import PATHS, TITLES, list_of, track, written
+
+from map4.domain.path_maps import PathMap, Places
+from map4.domain.tracklist import TrackList
+from map4.errors import UsageError
+from map4.formats.registry import ListReadError, format_for_writing, formats, read_list, readable_suffixes
+
+WRITABLE = ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv")
+few = settings(max_examples=60, deadline=None)
+
+
+def paths_by_others(kind: str, data: bytes, folder: bytes) -> list[bytes]:
+    readers = {
+        "m3u8": lambda: independent.read_m3u(data, "utf-8", folder),
+        "m3u": lambda: independent.read_m3u(data, "latin-1", folder),
+        "pls": lambda: independent.read_pls(data, folder),
+        "xspf": lambda: independent.read_xspf(data, folder),
+        "csv": lambda: independent.read_csv(data),
+        "json": lambda: independent.read_json(data),
+    }
+    return [row[0] for row in readers[kind]()]
+
+
+def paths_by_map4(kind: str, data: bytes, folder: str) -> list[bytes]:
+    found = read_list(data, f"x.{kind}")
+    return [os.fsencode(next(iter(Places().inward(entry.location or "", folder)))) for entry in found.entries]
+
+
+# ---- round trips ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["m3u8", "pls", "xspf", "json", "csv"])
+@given(paths=st.lists(PATHS, min_size=1, max_size=4), title=TITLES, artist=TITLES, is_relative=st.booleans())
+@few
+def test_any_path_and_title_comes_back(
+    kind: str, paths: list[str], title: str | None, artist: str | None, is_relative: bool
+) -> None:
+    content = TrackList(tracks=[track(path, artist, title) for path in paths], name=title)
+    folder = os.path.dirname(paths[0])
+    places = Places(relative_to=folder) if is_relative and kind in ("m3u8", "pls", "xspf") else Places()
+    data, notes = written(kind, content, places)
+    expected = [os.fsencode(path) for path in paths]
+    assert notes.tracks == len(paths)
+    assert paths_by_others(kind, data, os.fsencode(folder)) == expected
+    assert paths_by_map4(kind, data, folder) == expected
+
+
+@given(paths=st.lists(PATHS, min_size=1, max_size=4), title=TITLES)
+@few
+def test_any_path_comes_back_from_latin_1(paths: list[str], title: str | None) -> None:
+    data, _ = written("m3u", TrackList(tracks=[track(path, None, title) for path in paths]))
+    found = independent.read_m3u(data, "latin-1", b"/")
+    assert [path for path, _ in found] == [os.fsencode(path) for path in paths]
+
+
+@given(data=st.binary(max_size=200), suffix=st.sampled_from([*WRITABLE, "txt", "tsv", "nothing"]))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_are_a_list_or_a_refusal(data: bytes, suffix: str) -> None:
+    try:
+        found = read_list(data, f"x.{suffix}")
+    except ListReadError:
+        return
+    assert [entry.position for entry in found.entries] == list(range(1, len(found.entries) + 1))
+
+
+@pytest.mark.parametrize("kind", WRITABLE)
+def test_names_titles_and_durations_come_back(kind: str) -> None:
+    content = list_of(track("/m/a.mp3", "Ånn", "Söng"), track("/m/b.mp3", None, "Only", None), name="Friday")
+    data, _ = written(kind, content)
+    found = read_list(data, f"x.{kind}")
+    assert [(entry.artist, entry.title) for entry in found.entries] == [("Ånn", "Söng"), (None, "Only")]
+    assert found.entries[0].duration_s == pytest.approx(245.3, abs=0.5)
+    assert found.entries[1].duration_s is None
+    has_name = {"m3u8", "m3u", "pls", "xspf", "json"}
+    assert found.name == ("Friday" if kind in has_name else None)
+    has_audio_id = {"xspf", "json", "jsonl", "csv"}
+    assert {entry.audio_id for entry in found.entries} == ({"a1-" + "0" * 32} if kind in has_audio_id else {None})
+
+
+@pytest.mark.parametrize("kind", WRITABLE)
+def test_an_empty_list_is_a_list(kind: str) -> None:
+    data, notes = written(kind, list_of())
+    assert (notes.tracks, notes.sentences()) == (0, [])
+    assert read_list(data, f"x.{kind}").entries == ()
+
+
+# ---- what a name can't do ------------------------------------------------------------------------
+
+
+def test_no_name_breaks_an_m3u() -> None:
+    content = TrackList(
+        tracks=[
+            track("/m/lists/#1 hit.mp3", "#EXTINF:1,Evil\n/etc/passwd", "x\r\nhttp://evil"),
+            track("/m/lists/ leading.mp3", None, None),
+            track("/m/lists/line\nbreak.mp3"),
+            track("/m/lists/trailing "),
+            track("/m/lists/http:/x.mp3"),
+            track("/m/lists/C:\\x.mp3"),
+        ],
+        name="a\n/etc/passwd",
+    )
+    data, _ = written("m3u8", content, Places(relative_to="/m/lists"))
+    assert data.decode() == (
+        "#EXTM3U\n#PLAYLIST:a /etc/passwd\n"
+        "#EXTINF:245,#EXTINF:1,Evil /etc/passwd - x http://evil\n./#1 hit.mp3\n"
+        "#EXTINF:245,leading\n./ leading.mp3\n"
+        "#EXTINF:245,Ann - Song\nfile:///m/lists/line%0Abreak.mp3\n"
+        "#EXTINF:245,Ann - Song\nfile:///m/lists/trailing%20\n"
+        "#EXTINF:245,Ann - Song\nhttp:/x.mp3\n"
+        "#EXTINF:245,Ann - Song\n./C:\\x.mp3\n"
+    )
+
+
+def test_latin_1_says_what_it_can_and_counts_the_rest() -> None:
+    content = list_of(track("/m/Été.mp3", "Ünder", "日本"), track("/m/日本.mp3"), track("/m/Ã©.mp3"))
+    data, notes = written("m3u", content)
+    assert data.decode("latin-1").splitlines()[1:] == [
+        "#EXTINF:245,Ünder - ??", "/m/Été.mp3",
+        "#EXTINF:245,Ann - Song", "file:///m/%E6%97%A5%E6%9C%AC.mp3",
+        "#EXTINF:245,Ann - Song", "file:///m/%C3%83%C2%A9.mp3",  # as it stands it would be read as UTF-8
+    ]  # fmt: skip
+    assert notes.sentences() == ["2 characters of names that the format can't hold were replaced or left out"]
+
+
+def test_xml_leaves_out_what_it_can_not_hold() -> None:
+    data, notes = written("xspf", list_of(track("/m/a&b <1>.mp3", "a\x00\x1b[2J\ud800", "</title>\r]]>\uffff")))
+    [(path, artist, title)] = independent.read_xspf(data, b"/")
+    assert (path, artist, title) == (b"/m/a&b <1>.mp3", "a[2J", "</title>\r]]>")
+    assert notes.replaced_characters == 4
+
+
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@x", "\tx", "'=1", "''@"])
+def test_no_cell_of_a_csv_is_a_formula(start: str) -> None:
+    data, _ = written("csv", list_of(track("/m/a.mp3", start, f"{start}HYPERLINK()")))
+    [(_, artist, title)] = independent.read_csv(data)
+    assert artist == f"'{start}"
+    assert title[0] == "'"
+    [entry] = read_list(data, "x.csv").entries
+    assert entry.title == f"{start}HYPERLINK()".strip()
+
+
+def test_entities_of_xml_are_refused() -> None:
+    bomb = b'<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaa"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
+    with pytest.raises(ListReadError, match="defines entities"):
+        read_list(bomb + b"<playlist><title>&b;</title></playlist>", "x.xspf")
+
+
+# ---- reading what others wrote -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "location"),
+    [
+        ("C:\\Müsic\\a.mp3\r\n".encode("cp1252"), "C:\\Müsic\\a.mp3"),
+        ("\ufeff#EXTM3U\r\nÄ.mp3".encode(), "Ä.mp3"),
+        ("#EXTM3U\nÄ.mp3".encode("utf-16"), "Ä.mp3"),
+        ("#EXTM3U\n#EXTENC: cp1251\nПесня.mp3".encode("cp1251"), "Песня.mp3"),
+        (b"a.mp3\rb.mp3", "a.mp3"),
+        (b"#EXTM3U\n\n   \n# a comment\na.mp3", "a.mp3"),
+        (b"http://radio.example/stream", "http://radio.example/stream"),
+    ],
+    ids=["windows", "bom", "utf-16", "extenc", "cr", "comments", "url"],
+)
+def test_m3u_of_every_kind(data: bytes, location: str) -> None:
+    assert read_list(data, "x.m3u").entries[0].location == location
+
+
+def test_bytes_of_an_m3u_are_a_second_reading() -> None:
+    [entry] = read_list(b"#EXTM3U\n/m/\xe9t\xe9.mp3", "x.m3u").entries
+    assert entry.locations == ("/m/été.mp3", "/m/\udce9t\udce9.mp3")
+
+
+def test_extinf_with_attributes_album_and_fraction() -> None:
+    text = '#EXTM3U\n#EXTINF:123.5 tvg-id="a,b" group="x",Ann - A Song - Live\n#EXTALB:Best\n/a.mp3\n#EXTINF:x\n/b.mp3'
+    one, two = read_list(text.encode(), "x.m3u8").entries
+    assert (one.duration_s, one.artist, one.title, one.album) == (123.5, "Ann", "A Song - Live", "Best")
+    assert (two.artist, two.title, two.duration_s, two.label()) == (None, None, None, "/b.mp3")
+
+
+def test_pls_out_of_order_and_with_holes() -> None:
+    text = "[Playlist]\r\nfile10=/b.mp3\r\nFile2=/a.mp3\r\nLength2=-1\r\nTitle9=lost\r\nLength10=1e999\r\n"
+    found = read_list(text.encode(), "x.pls")
+    assert [(e.position, e.location, e.duration_s) for e in found.entries] == [(1, "/a.mp3", None), (2, "/b.mp3", None)]
+
+
+def test_xspf_without_namespace_and_with_streams() -> None:
+    text = (
+        "<playlist><title>T</title><trackList><track><location>sub/a%20b.mp3</location><location>/c.mp3</location>"
+        "<duration>1500</duration></track><track><location>https://x.example/a</location></track>"
+        "<track><title>Untold</title></track></trackList></playlist>"
+    )
+    one, two, three = read_list(text.encode(), "x.xspf").entries
+    assert (one.locations, one.duration_s) == (("sub/a b.mp3", "/c.mp3"), 1.5)
+    assert (two.is_url, two.locations) == (True, ())
+    assert (three.location, three.label()) == (None, "Untold")
+
+
+def test_csv_of_a_spreadsheet() -> None:
+    text = "Artist;Track Title;Time;Location\r\nAnn;Song;4:05;C:\\a.mp3\r\n;;;\r\nBob;Tune;245,5;\r\n"
+    one, two = read_list(text.encode("utf-16"), "x.csv").entries
+    assert (one.artist, one.title, one.duration_s, one.location) == ("Ann", "Song", 245.0, "C:\\a.mp3")
+    assert (two.duration_s, two.location, two.position) == (245.5, None, 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '["/a.mp3"]',
+        '{"tracks": [{"path": "/a.mp3"}]}',
+        '{"schema": "map4/tracks/1", "tracks": [{"path": "/a.mp3", "tags": {}, "file": null}]}',
+        '{"items": [{"location": "/a.mp3", "duration": "long"}]}',
+    ],
+)
+def test_json_of_every_kind(text: str) -> None:
+    [entry] = read_list(text.encode(), "x.json").entries
+    assert (entry.location, entry.duration_s) == ("/a.mp3", None)
+
+
+def test_json_keeps_what_is_known_of_a_playlist() -> None:
+    detail = {"energy_target": 0.5, "transition": {"compatibility": 0.9}, "relaxed": [], "reasons": ["x"]}
+    header = {"seeds": ["/a.mp3"], "options": {"n": 1}, "quality": {"overall": 90.0}}
+    content = TrackList(tracks=[track("/a.mp3")], details=[detail], header=header, description="D")
+    data, _ = written("json", content)
+    found = read_list(data, "x.json")
+    assert (found.details[0], found.description) == (detail, "D")
+    assert dict(found.header) == {**header, "relaxed": []}
+
+
+def test_jsonl_leaves_the_summary_out() -> None:
+    text = '{"schema": "map4/track/1", "path": "/a.mp3"}\n\n{"schema": "map4/scan-summary/1", "found": 1}\n'
+    assert [entry.location for entry in read_list(text.encode(), "-").entries] == ["/a.mp3"]
+
+
+@pytest.mark.parametrize(
+    ("data", "path", "message"),
+    [
+        (b"\x00\x01", "x.bin", "no list that map4 can read"),
+        (b"<a", "x.xspf", "no sound XML"),
+        (b"<html></html>", "x.xspf", "begins with <html>"),
+        (b'<?xml version="1.0" encoding="nonsense"?><a/>', "x.xspf", "no sound XML|can't be read"),
+        (b"{", "x.json", "no sound JSON"),
+        (b"{}", "x.json", "holds no list"),
+        (b"[1]", "x.json", "entry 1 is neither"),
+        (b"[" * 100_000, "x.json", "nested too deeply|no sound JSON"),
+        (b"{}\n{", "x.jsonl", "line 2"),
+        (b"a,b\n1,2", "x.csv", "no column 'path'"),
+        (b"", "x.csv", "no column 'path'"),
+        (b"nothing", "x.pls", "no PLS list"),
+    ],
+)
+def test_what_is_no_list_says_why(data: bytes, path: str, message: str) -> None:
+    with pytest.raises(ListReadError, match=message):
+        read_list(data, path)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [(b"#EXTM3U\n", "m3u"), (b"[playlist]\n", "pls"), (b"\xef\xbb\xbf<?xml version='1.0'?><playlist/>", "xspf"),
+     (b"/m/a.mp3\n/m/b.mp3", "txt"), (b"a.mp3", "txt"), (b"[]", "json"),
+     (b"vrsn\0\0\0\0", "serato"), (b"<?xml version='1.0'?>\n<VirtualFolder/>", "virtualdj"),
+     (b'{"picks": []}', "json"), (b'{"path": "/a"}\n{"path": "/b"}', "jsonl")],
+)  # fmt: skip
+def test_a_list_without_suffix_is_known_by_its_beginning(head: bytes, kind: str) -> None:
+    assert read_list(head, "-").format == kind
+
+
+# ---- the registry --------------------------------------------------------------------------------
+
+
+def test_formats_are_found_by_suffix_and_name() -> None:
+    assert format_for_writing("A.M3U8").name == "m3u8"
+    assert format_for_writing("-", "pls").name == "pls"
+    assert {"m3u", "m3u8", "pls", "xspf", "json", "csv", "txt"} <= readable_suffixes()
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "message"),
+    [
+        ("set.m4u", None, "suffix of set.m4u names no format; end it in .m3u8"),
+        ("set.m4u", None, ".csv, .crate or .vdjfolder, or name one with --as"),
+        (
+            "set.nml",
+            None,
+            "--save NAME stores the list here, and then: map4 export --playlist NAME --to traktor -o set.nml",
+        ),
+        ("-", "rekordbox", "rekordbox is written by 'map4 export'"),
+        ("-", None, "no suffix"),
+        ("x.txt", None, "names no format"),
+        ("-", "xpsf", "Did you mean 'xspf'"),
+        ("-", "?", "There are m3u8, m3u"),
+    ],
+)
+def test_no_such_format(path: str, name: str | None, message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        format_for_writing(path, name)
+
+
+@pytest.mark.parametrize("kind", WRITABLE)
+def test_every_format_keeps_its_contract(kind: str, tmp_path: Path) -> None:
+    found = formats()[kind]
+    content = list_of(*(track(f"/m/{n}.mp3") for n in range(3)), name="x")
+    assert found.suffixes[0] == kind
+    assert found.summary
+    assert len(found.summary) < 45
+    first, second = io.BytesIO(), io.BytesIO()
+    assert found.write is not None
+    found.write(content, first, Places())
+    found.write(content, second, Places())
+    assert first.getvalue() == second.getvalue()
+
+
+def test_places_are_told_in_every_format() -> None:
+    places = Places(maps=(PathMap.parse("/m=D:\\Music"),))
+    content = list_of(track("/m/a/b c.mp3"))
+    texts = {kind: written(kind, content, places)[0].decode() for kind in WRITABLE}
+    for kind in ("m3u8", "m3u", "pls", "csv"):
+        assert "D:\\Music\\a\\b c.mp3" in texts[kind]
+    assert "file:///D:/Music/a/b%20c.mp3" in texts["xspf"]
+    assert json.loads(texts["json"])["picks"][0]["location"] == "D:\\Music\\a\\b c.mp3"
+    assert json.loads(texts["jsonl"])["location"] == "D:\\Music\\a\\b c.mp3"
+    relative = written("xspf", content, Places(maps=places.maps, relative_to="/m"))[0].decode()
+    assert "<location>a/b%20c.mp3</location>" in relative
+    jsonschema.Draft202012Validator({"required": ["track"]}).validate(json.loads(texts["jsonl"]))

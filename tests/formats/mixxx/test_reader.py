@@ -1,0 +1,383 @@
+"""Libraries of Mixxx: every value, cue point, grid and list of them."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import struct
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from clocks import zone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mixxx_libraries import ONE, make_library, put, put_track
+
+from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.imported import CuePoint, GridMark, ImportedValues
+from map4.domain.key import parse_key
+from map4.formats.importers import ImportReadError, ReadNotes, importer_for
+from map4.formats.mixxx import reader as mixxx
+from map4.formats.mixxx.cues import LOST_CUES, OTHER_CUES, mixxx_color
+from map4.formats.sqlite_copy import DAMAGED_ROWS
+
+__all__ = ["zone"]
+
+RATE_HZ = 44100
+SAMPLES = 2 * RATE_HZ  # of a second: both channels count
+# BeatGrid-2.0 of 127.5 BPM from frame 12345, as Google's protobuf writes it.
+GRID = bytes.fromhex("0a0b090000000000e05f401002120508b9601001")
+HIDDEN = "tracks that are hidden in Mixxx"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    return make_library(tmp_path / "mixxxdb.sqlite")
+
+
+def read(path: Path, notes: ReadNotes | None = None) -> list[ForeignItem]:
+    return list(importer_for(str(path)).read(str(path), notes or ReadNotes()))
+
+
+def only(path: Path, notes: ReadNotes | None = None) -> ForeignTrack:
+    (track,) = (item for item in read(path, notes) if isinstance(item, ForeignTrack))
+    return track
+
+
+def lists(path: Path, notes: ReadNotes | None = None) -> list[ForeignList]:
+    return [item for item in read(path, notes) if isinstance(item, ForeignList)]
+
+
+def test_a_track_with_all_that_mixxx_knows(library: Path) -> None:
+    number = put_track(
+        library, artist="Ann", title="One", album="First", bpm=127.51, key_id=22, key="8A", rating=4, timesplayed=3,
+        last_played_at="2026-01-31T22:15:00.123Z", comment=" long intro ", color=0x32BE44, beats=GRID,
+        beats_version="BeatGrid-2.0", duration=244.9,
+    )  # fmt: skip
+    notes = ReadNotes()
+    track = only(library, notes)
+    assert track.key == str(number)
+    entry = track.entry
+    assert (entry.location, entry.artist, entry.title, entry.album) == (ONE, "Ann", "One", "First")
+    assert (entry.duration_s, entry.size_bytes, entry.position) == (244.9, 5_000_000, 1)
+    assert track.values == ImportedValues(
+        bpm=127.51, key=parse_key("Am"), rating=4.0, play_count=3, last_played="2026-01-31T22:15:00",
+        comment="long intro", color="#32be44", grid=(GridMark(position_s=round(12345 / RATE_HZ, 6), bpm=127.5),),
+    )  # fmt: skip
+    assert (notes.version, notes.sentences()) == ("schema 39", [])
+
+
+def test_what_mixxx_does_not_know_is_unknown(library: Path) -> None:
+    put_track(library, bpm=0.0, rating=0, timesplayed=0, key_id=0, key="", comment="", duration=0, size=0, color=None)
+    track = only(library)
+    assert track.values == ImportedValues(play_count=0)
+    entry = track.entry
+    assert (entry.artist, entry.title, entry.duration_s, entry.size_bytes) == (None, None, None, None)
+
+
+def test_every_key_by_its_number(library: Path) -> None:
+    majors = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
+    minors = ["Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "Bbm", "Bm"]
+    for number in range(1, 25):
+        put_track(library, f"/music/{number}.mp3", key_id=number)
+    keys = [item.values.key for item in read(library) if isinstance(item, ForeignTrack)]
+    assert keys == [parse_key(name) for name in majors + minors]
+
+
+def test_a_key_of_a_tag_is_read_and_another_counted(library: Path) -> None:
+    put_track(library, "/music/a.mp3", key_id=0, key="Ebm")
+    put_track(library, "/music/b.mp3", key_id=0, key="all of them")
+    notes = ReadNotes()
+    assert [item.values.key for item in read(library, notes) if isinstance(item, ForeignTrack)] == [
+        parse_key("Ebm"),
+        None,
+    ]
+    assert notes.sentences() == ["left out: keys that can't be read (1)"]
+
+
+def test_cue_points_loops_intro_and_outro(library: Path) -> None:
+    number = put_track(library, cuepoint=3 * SAMPLES)
+    for kind, begin_s, length_s, button, label, color in (
+        (1, 20.5, 0, 0, "drop", 0xC50A08),
+        (4, 60, 7.5, 2, "", 0x0044FF),
+        (4, 90, 2, -1, "", 0xFF8C00),
+        (2, 3, 0, -1, "", 0xFF8C00),
+        (6, 4, 8, -1, "", 0xFF8C00),
+        (7, 180, 12, -1, "", 0xFF8C00),
+        (8, 0.5, 199, -1, "", 0xFF8C00),
+        (0, -1 / SAMPLES, 0, -1, "", 0),
+    ):
+        put(library, "cues", track_id=number, type=kind, position=begin_s * SAMPLES, length=length_s * SAMPLES,
+            hotcue=button, label=label, color=color)  # fmt: skip
+    notes = ReadNotes()
+    assert only(library, notes).values.cues == (
+        CuePoint(position_s=3.0, kind="load"),
+        CuePoint(position_s=4.0, kind="fade_in"),
+        CuePoint(position_s=20.5, number=0, name="drop", color="#c50a08"),
+        CuePoint(position_s=60.0, kind="loop", number=2, length_s=7.5, color="#0044ff"),
+        CuePoint(position_s=90.0, kind="loop", length_s=2.0),
+        CuePoint(position_s=180.0, kind="fade_out"),
+    )
+    assert notes.sentences() == []
+
+
+def test_cue_points_that_only_the_analysis_set_are_none(library: Path) -> None:
+    number = put_track(library, cuepoint=0.25 * SAMPLES)
+    for kind, begin, length in ((8, 0.25, 199.5), (2, 0.25, 0), (6, 0.25, 0), (7, None, 199.75)):
+        position = -1 if begin is None else begin * SAMPLES
+        put(library, "cues", track_id=number, type=kind, position=position, length=length * SAMPLES)
+    notes = ReadNotes()
+    assert only(library, notes).values.cues == ()
+    assert notes.sentences() == []
+
+
+def test_cue_points_that_map4_has_not_are_counted(library: Path) -> None:
+    number = put_track(library)
+    put(library, "cues", track_id=number, type=5, position=1 * SAMPLES, length=2 * SAMPLES, hotcue=3)
+    put(library, "cues", track_id=number, type=7, position=-1, length=100 * SAMPLES)
+    put(library, "cues", track_id=number, type=4, position=5 * SAMPLES, length=0, hotcue=1)
+    notes = ReadNotes()
+    assert only(library, notes).values.cues == (CuePoint(position_s=5.0, number=1, color="#ff0000"),)
+    assert notes.left_out == {OTHER_CUES: 2}
+
+
+def test_without_a_sample_rate_positions_are_unknown(library: Path) -> None:
+    number = put_track(library, samplerate=0, beats=GRID, beats_version="BeatGrid-2.0", bpm=127.5)
+    put(library, "cues", track_id=number, type=1, position=SAMPLES, hotcue=0)
+    put(library, "cues", track_id=number, type=1, position=-1, hotcue=1)
+    notes = ReadNotes()
+    assert only(library, notes).values == ImportedValues(bpm=127.5, play_count=0)
+    assert notes.left_out == {LOST_CUES: 1, "beat grids that can't be read": 1}
+
+
+def test_the_main_cue_of_old_versions(tmp_path: Path) -> None:
+    library = make_library(tmp_path / "old.sqlite", schema=26)
+    put_track(library, cuepoint=2 * SAMPLES)
+    put_track(library, "/music/b.mp3", cuepoint=0)
+    cues = [item.values.cues for item in read(library) if isinstance(item, ForeignTrack)]
+    assert cues == [(CuePoint(position_s=2.0, kind="load"),), ()]
+
+
+def test_cue_points_stay_with_their_tracks(library: Path) -> None:
+    numbers = [put_track(library, f"/music/{i}.mp3") for i in range(4)]
+    for index in (3, 0, 3, 2, 0):
+        put(library, "cues", track_id=numbers[index], type=1, position=(index + 1) * SAMPLES, hotcue=0)
+    put(library, "cues", track_id=99, type=1, position=SAMPLES, hotcue=0)
+    found = [[cue.position_s for cue in item.values.cues] for item in read(library) if isinstance(item, ForeignTrack)]
+    assert found == [[1.0, 1.0], [], [3.0], [4.0, 4.0]]
+
+
+def test_times_move_by_what_mixxx_keeps_of_the_encoder_delay(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str | None]] = []
+    monkeypatch.setattr(mixxx, "program_offset_s", lambda *of: asked.append(of) or 0.026)
+    number = put_track(library, "/music/One.MP3", beats=GRID, beats_version="BeatGrid-2.0")
+    put(library, "cues", track_id=number, type=1, position=SAMPLES, hotcue=0)
+    values = only(library).values
+    assert asked == [("mixxx", "mp3")]
+    assert values.cues[0].position_s == pytest.approx(0.974)
+    assert values.grid[0].position_s == pytest.approx(12345 / RATE_HZ - 0.026)
+
+
+def test_playlists_and_crates(library: Path) -> None:
+    a, b, c = (put_track(library, f"/music/{name}.mp3") for name in "abc")
+    evening = put(library, "Playlists", name="Friday / late", hidden=0)
+    put(library, "Playlists", name="Empty", hidden=0)
+    queue = put(library, "Playlists", name="Auto DJ", hidden=1)
+    for position, track in ((2, b), (1, c), (3, c)):
+        put(library, "PlaylistTracks", playlist_id=evening, track_id=track, position=position)
+    put(library, "PlaylistTracks", playlist_id=queue, track_id=a, position=1)
+    crate = put(library, "crates", name="House")
+    for track in (b, a):
+        put(library, "crate_tracks", crate_id=crate, track_id=track)
+    notes = ReadNotes()
+    assert lists(library, notes) == [
+        ForeignList(name="Friday / late", keys=(str(c), str(b), str(c))),
+        ForeignList(name="Empty"),
+        ForeignList(name="House", folders=("Crates",), keys=(str(a), str(b))),
+    ]
+    assert notes.sentences() == []
+
+
+def test_hidden_tracks_are_left_out_also_of_lists(library: Path) -> None:
+    shown, hidden = put_track(library), put_track(library, "/music/b.mp3", mixxx_deleted=1)
+    put(library, "cues", track_id=hidden, type=1, position=SAMPLES, hotcue=0)
+    evening = put(library, "Playlists", name="Friday", hidden=0)
+    for position, track in enumerate((hidden, shown, 77)):
+        put(library, "PlaylistTracks", playlist_id=evening, track_id=track, position=position)
+    notes = ReadNotes()
+    found = read(library, notes)
+    assert [item.key for item in found if isinstance(item, ForeignTrack)] == [str(shown)]
+    assert found[-1] == ForeignList(name="Friday", keys=(str(shown),))
+    assert notes.left_out == {HIDDEN: 1, "entries of lists whose track Mixxx hides or has not": 2}
+
+
+def test_the_history_tells_when_a_track_was_last_played(tmp_path: Path) -> None:
+    library = make_library(tmp_path / "old.sqlite", schema=34)
+    a, b = put_track(library), put_track(library, "/music/b.mp3")
+    played = put(library, "Playlists", name="2019-05-04", hidden=2)
+    other = put(library, "Playlists", name="mine", hidden=0)
+    for list_number, track, moment in (
+        (played, a, "2019-05-04 21:00:00"),
+        (played, a, "2019-05-04 23:30:00"),
+        (other, b, "2020-01-01 00:00:00"),
+    ):
+        put(library, "PlaylistTracks", playlist_id=list_number, track_id=track, position=1, pl_datetime_added=moment)
+    notes = ReadNotes()
+    moments = [item.values.last_played for item in read(library, notes) if isinstance(item, ForeignTrack)]
+    assert moments == ["2019-05-04T23:30:00", None]
+    assert [item.name for item in lists(library)] == ["mine"]
+    assert notes.sentences() == ["left out: lists of the history (each track keeps when it was last played) (1)"]
+
+
+@pytest.mark.parametrize("schema", [24, 26, 27, 31, 34, 35, 39, 40, 41])
+def test_every_version_since_2_0(tmp_path: Path, schema: int) -> None:
+    library = make_library(tmp_path / "mixxxdb.sqlite", schema=schema)
+    number = put_track(library, title="One", bpm=120.0)
+    put(library, "cues", track_id=number, type=1, position=SAMPLES, hotcue=0)
+    notes = ReadNotes()
+    track = only(library, notes)
+    assert (track.entry.title, track.values.bpm, len(track.values.cues)) == ("One", 120.0, 1)
+    assert (notes.version, notes.sentences()) == (f"schema {schema}", [])
+
+
+@pytest.mark.parametrize(("schema", "said"), [(20, "before 2.0"), (60, "newer Mixxx")])
+def test_another_version_is_read_as_far_as_it_goes(tmp_path: Path, schema: int, said: str) -> None:
+    library = make_library(tmp_path / "mixxxdb.sqlite", schema=schema)
+    put_track(library, title="One")
+    notes = ReadNotes()
+    assert only(library, notes).entry.title == "One"
+    (sentence,) = notes.sentences()
+    assert said in sentence
+
+
+def test_the_barest_library(tmp_path: Path) -> None:
+    path = tmp_path / "bare.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE track_locations (id INTEGER PRIMARY KEY, location)")
+        connection.execute("CREATE TABLE library (id INTEGER PRIMARY KEY, title, location)")
+        connection.execute("INSERT INTO library VALUES (7, 'One', '/music/Old.mp3')")
+        connection.commit()
+    notes = ReadNotes()
+    track = only(path, notes)
+    assert (track.key, track.entry.location, track.entry.title) == ("7", "/music/Old.mp3", "One")
+    assert (track.values, notes.version, notes.sentences()) == (ImportedValues(), None, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "color"),
+    [
+        (0x32BE44, 39, "#32be44"),
+        (0, 39, "#000000"),
+        (None, 39, None),
+        (-1, 39, None),
+        (0, 28, None),
+        (3, 28, "#0044ff"),
+        (4294901760, 28, "#ff0000"),
+        (3, None, "#000003"),
+    ],
+)
+def test_colors_of_all_versions(value: object, schema: int | None, color: str | None) -> None:
+    assert mixxx_color(value, schema) == color
+
+
+def test_windows_paths_and_paths_that_are_not_utf8(library: Path) -> None:
+    put_track(library, "D:/Music/Träume.flac", title="a")
+    put_track(library, b"/music/caf\xe9.mp3", title="b")
+    places = [item.entry.location for item in read(library) if isinstance(item, ForeignTrack)]
+    assert places == ["D:/Music/Träume.flac", os.fsdecode(b"/music/caf\xe9.mp3")]
+
+
+@settings(max_examples=50)
+@given(
+    title=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1),
+    number=st.one_of(
+        st.none(), st.integers(-9, 9), st.floats(allow_nan=False), st.text(max_size=3), st.binary(max_size=3)
+    ),
+)
+def test_whatever_stands_in_a_column_is_read_or_unknown(
+    tmp_path_factory: pytest.TempPathFactory, title: str, number: object
+) -> None:
+    library = make_library(tmp_path_factory.mktemp("mixxx") / "mixxxdb.sqlite")
+    track = put_track(library, title=title, bpm=number, rating=number, timesplayed=number, key_id=number,
+                      last_played_at=number, color=number, samplerate=number, duration=number)  # fmt: skip
+    put(library, "cues", track_id=track, type=1, position=number or 0, length=number or 0, hotcue=number or 0)
+    found = only(library)
+    assert found.entry.title == (title.strip() or None)
+    values = found.values
+    assert values.bpm is None or 0 < values.bpm < float("inf")
+    assert values.rating is None or 0 < values.rating <= 5
+    assert values.play_count is None or values.play_count >= 0
+
+
+def test_a_damaged_library_says_so(library: Path) -> None:
+    for index in range(200):
+        put_track(library, f"/music/{index}.mp3", comment="x" * 500)
+    data = bytearray(library.read_bytes())
+    data[8192:60000] = b"\xff" * (60000 - 8192)
+    library.write_bytes(data)
+    with pytest.raises(ImportReadError, match="damaged"):
+        list(mixxx.read_mixxx(str(library), ReadNotes()))
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    text, other = tmp_path / "a.sqlite", tmp_path / "b.sqlite"
+    text.write_text("no database at all, but long enough for a header of one hundred bytes" * 3)
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE library (id)")
+    with pytest.raises(ImportReadError, match=r"it is no database, or a damaged one; Mixxx keeps its own in mixxxdb"):
+        list(mixxx.read_mixxx(str(text), ReadNotes()))
+    with pytest.raises(ImportReadError, match="not Mixxx's: it has no table 'track_locations'"):
+        list(mixxx.read_mixxx(str(other), ReadNotes()))
+    with pytest.raises(FileNotFoundError):
+        list(mixxx.read_mixxx(str(tmp_path / "none.sqlite"), ReadNotes()))
+    for path in (text, other):
+        with pytest.raises(ImportReadError, match="no library that map4 can read"):
+            importer_for(str(path))
+
+
+def test_it_is_recognised_by_what_is_in_it(library: Path, tmp_path: Path) -> None:
+    renamed = library.rename(tmp_path / "my backup ?#%.bin")
+    assert importer_for(str(renamed)).name == "mixxx"
+
+
+def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
+    slow = put_track(library, bpm=1e300, samplerate=1e-300, beats=GRID, beats_version="BeatGrid-2.0")
+    far = put_track(library, "/music/Far.mp3", beats=struct.pack("<dd", 120.0, 1e300), beats_version="BeatGrid-1.0")
+    for number in (slow, far):
+        for kind in (4, 8):
+            put(library, "cues", track_id=number, type=kind, position=1e308, length=1e308)
+    notes = ReadNotes()
+    found = [item for item in read(library, notes) if isinstance(item, ForeignTrack)]
+    assert [track.values for track in found] == [ImportedValues(play_count=0)] * 2
+    assert notes.left_out["beat grids that can't be read"] == 2
+
+
+def test_rows_without_a_number_of_their_own_are_left_out(library: Path) -> None:
+    first, second = put_track(library), put_track(library, "/music/Two.mp3")
+    put(library, "Playlists", id=3, name="Warm", hidden=0)
+    put(library, "PlaylistTracks", playlist_id=3, track_id=first, position=1)
+    with closing(sqlite3.connect(library)) as connection:  # tables as a program that mends databases may leave them
+        for table in ("library", "Playlists"):
+            connection.execute(f"CREATE TABLE other AS SELECT * FROM {table}")
+            connection.execute(f"DROP TABLE {table}")
+            connection.execute(f"ALTER TABLE other RENAME TO {table}")
+        connection.execute("INSERT INTO library SELECT * FROM library WHERE id = ?", (first,))
+        connection.execute("UPDATE library SET id = NULL WHERE id = ?", (second,))
+        connection.execute("UPDATE Playlists SET id = '3'")
+        connection.commit()
+    notes = ReadNotes()
+    items = read(library, notes)
+    assert [item.key for item in items if isinstance(item, ForeignTrack)] == [str(first)]
+    assert [item.keys for item in items if isinstance(item, ForeignList)] == [(str(first),)]
+    assert notes.left_out[DAMAGED_ROWS] == 2
+
+
+def test_damage_whose_message_is_no_utf8_says_so(library: Path) -> None:
+    with closing(sqlite3.connect(library, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET name = CAST(x'66ff' AS TEXT), sql = 'x' WHERE name = 'crates'")
+    with pytest.raises(ImportReadError, match="damaged"):
+        list(mixxx.read_mixxx(str(library), ReadNotes()))
+    with pytest.raises(ImportReadError, match="no library"):
+        importer_for(str(library))

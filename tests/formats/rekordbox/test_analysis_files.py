@@ -1,0 +1,99 @@
+"""Beat grids in rekordbox's analysis files, against what pyrekordbox reads of the same bytes."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rekordbox_libraries import analysis_file
+
+from map4.domain.imported import GridMark
+from map4.formats.rekordbox import analysis_files as rekordbox_analysis
+from map4.formats.rekordbox.analysis_files import rekordbox_grid
+
+PLACE = "/PIONEER/USBANLZ/735/e8b81/ANLZ0000.DAT"
+OTHER_TAG = struct.pack(">4sIII", b"PPTH", 16, 20, 4) + b"\0?\0?"
+
+
+def grid_of(folder: Path, data: bytes, place: str = PLACE) -> tuple[GridMark, ...]:
+    file = folder / PLACE.lstrip("/")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    return rekordbox_grid(str(folder), place)
+
+
+def test_one_tempo_is_one_mark(tmp_path: Path) -> None:
+    beats = [((i + 2) % 4 + 1, 12800, 131 + round(i * 60000 / 128)) for i in range(700)]
+    expected = (GridMark(position_s=0.131, bpm=128.0, metre=4, beat=3),)
+    assert grid_of(tmp_path, analysis_file(beats)) == expected
+    assert grid_of(tmp_path, analysis_file(beats, others=OTHER_TAG)) == expected
+    assert grid_of(tmp_path, analysis_file(beats), PLACE.replace("/", "\\")) == expected
+
+
+def test_every_beat_that_pyrekordbox_finds(tmp_path: Path) -> None:
+    anlz = pytest.importorskip("pyrekordbox").AnlzFile
+    times_ms, numbers = [50.0], [1]
+    for i in range(400):
+        times_ms.append(times_ms[-1] + 60000 / (120 + i / 40))
+        numbers.append(numbers[-1] % 4 + 1)
+    beats = [(number, 12000, round(time_ms)) for number, time_ms in zip(numbers, times_ms, strict=True)]
+    data = analysis_file(beats)
+    their_numbers, _, their_times_s = anlz.parse(data).get("PQTZ")
+    marks = grid_of(tmp_path, data)
+    assert 3 < len(marks) < 200
+    said = {}
+    for mark, end_s in zip(marks, [mark.position_s for mark in marks[1:]] + [their_times_s[-1]], strict=True):
+        for i in range(round((end_s - mark.position_s) * mark.bpm / 60)):
+            said[mark.position_s + i * 60 / mark.bpm] = (mark.beat - 1 + i) % 4 + 1
+    assert list(said) == pytest.approx(list(their_times_s[:-1]), abs=0.0035)
+    assert list(said.values()) == list(their_numbers[:-1])
+
+
+def test_a_single_beat_keeps_its_tempo(tmp_path: Path) -> None:
+    assert grid_of(tmp_path, analysis_file([(2, 9050, 1500)])) == (GridMark(position_s=1.5, bpm=90.5, metre=4, beat=2),)
+
+
+def test_no_grid(tmp_path: Path) -> None:
+    assert grid_of(tmp_path, analysis_file([])) == ()
+    whole = analysis_file([])
+    assert grid_of(tmp_path, whole[:28]) == ()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"PMAI",
+        b"RIFF" + bytes(60),
+        analysis_file([(1, 12000, 0), (2, 12000, 500)])[:-4],
+        analysis_file([(5, 12000, 0), (1, 12000, 500)]),
+        analysis_file([(1, 12000, 500), (2, 12000, 500)]),
+        struct.pack(">4sIIIIII", b"PMAI", 28, 60, 1, 0, 0, 0) + bytes(32),
+    ],
+)
+def test_what_can_not_be_read_is_refused(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(ValueError):
+        grid_of(tmp_path, data)
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_give_a_grid_or_a_value_error(data: bytes) -> None:
+    try:
+        marks = rekordbox_analysis._grid(b"PMAI" + struct.pack(">II", 12, 92) + data)
+    except (ValueError, struct.error):
+        marks = ()
+    assert all(mark.bpm > 0 for mark in marks)
+
+
+def test_a_file_that_is_not_there_and_a_path_that_leads_out(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        rekordbox_grid(str(tmp_path), PLACE)
+    (tmp_path / "secret").write_bytes(analysis_file([(1, 12000, 0)]))
+    with pytest.raises(ValueError, match="out of the library"):
+        rekordbox_grid(str(tmp_path / "share"), "/../secret")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ValueError, match="can't be opened"):
+        rekordbox_grid(str(tmp_path), "folder")

@@ -1,0 +1,313 @@
+"""The database of rekordbox 6 and 7: what pyrekordbox says of it is what map4 reads."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import sys
+import warnings
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from clocks import zone
+from rekordbox_libraries import analysis_file, library_copy, put
+
+from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.imported import CuePoint, GridMark
+from map4.domain.key import parse_key
+from map4.formats.importers import ImportReadError, ReadNotes, importer_for
+from map4.formats.rekordbox import database as rekordbox_db
+from map4.formats.rekordbox.database_rows import HISTORY_LISTS, SMART_LISTS
+from map4.formats.sqlite_copy import DAMAGED_ROWS
+
+__all__ = ["zone"]
+
+pyrekordbox = pytest.importorskip("pyrekordbox")
+
+DEMO = "178162577"  # "Demo Track 1" of rekordbox's own library
+OTHER = "66382436"
+NO_GRIDS = "beat grids were not read: rekordbox keeps them in the folder 'share' beside its master.db"
+
+
+@pytest.fixture(autouse=True)
+def same_time_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positions here are as rekordbox has them; what lies between its time zero and map4's has tests of its own."""
+    monkeypatch.setattr(rekordbox_db, "program_offset_s", lambda *of: 0.0)
+
+
+def read(path: Path, notes: ReadNotes | None = None) -> list[ForeignItem]:
+    return list(importer_for(str(path)).read(str(path), notes or ReadNotes()))
+
+
+def tracks(path: Path, notes: ReadNotes | None = None) -> dict[str, ForeignTrack]:
+    return {item.key: item for item in read(path, notes) if isinstance(item, ForeignTrack)}
+
+
+def lists(path: Path, notes: ReadNotes | None = None) -> list[ForeignList]:
+    return [item for item in read(path, notes) if isinstance(item, ForeignList)]
+
+
+@pytest.fixture
+def library(shared: Path, tmp_path: Path) -> Path:
+    return library_copy(shared, tmp_path / "rekordbox")
+
+
+def test_every_track_and_list_that_pyrekordbox_finds(shared: Path, library: Path) -> None:
+    original = shared / "interchange" / "rekordbox6-master-unlocked.db"
+    notes = ReadNotes()
+    found = read(original, notes)
+    with pyrekordbox.MasterDatabase(library, unlock=False) as database:
+        theirs = {
+            row.ID: (row.FolderPath, row.Title, row.ArtistName or None, row.FileSize, row.Length, row.BPM / 100 or None,
+                     row.Commnt or None, int(row.DJPlayCount))
+            for row in database.get_content()
+        }  # fmt: skip
+        their_lists = [row.Name for row in database.get_playlist() if row.is_playlist]
+    ours = {
+        item.key: (item.entry.location, item.entry.title, item.entry.artist, item.entry.size_bytes,
+                   item.entry.duration_s, item.values.bpm, item.values.comment, item.values.play_count)
+        for item in found
+        if isinstance(item, ForeignTrack)
+    }  # fmt: skip
+    assert len(theirs) == 6
+    assert ours == theirs
+    assert [item.name for item in found if isinstance(item, ForeignList)] == their_lists
+    assert (notes.version, notes.sentences()) == ("database 6000", [NO_GRIDS])
+    assert importer_for(str(original)).name == "rekordbox-db"
+
+
+def test_values_of_a_track(library: Path) -> None:
+    put(library, "djmdKey", ID="1", ScaleName="F#m", Seq=1)
+    put(library, "djmdAlbum", ID="1", Name="Demos")
+    with closing(sqlite3.connect(library)) as connection:
+        connection.execute(
+            "UPDATE djmdContent SET KeyID = '1', AlbumID = '1', Rating = 4, DJPlayCount = '7', ColorID = '2', "
+            "BPM = 12345 WHERE ID = ?",
+            (DEMO,),
+        )
+        connection.execute(
+            "UPDATE djmdContent SET Rating = 255, ColorID = '9', DJPlayCount = NULL WHERE ID = ?", (OTHER,)
+        )
+        connection.commit()
+    found = tracks(library)
+    values = found[DEMO].values
+    assert (values.bpm, values.key, values.rating, values.play_count) == (123.45, parse_key("F#m"), 4.0, 7)
+    assert (values.color, found[DEMO].entry.album) == ("#ff0000", "Demos")
+    other = found[OTHER].values
+    assert (other.rating, other.color, other.play_count, other.key) == (5.0, None, None, None)
+
+
+def test_every_cue_that_pyrekordbox_finds(library: Path) -> None:
+    kinds = (0, 1, 2, 3, 5, 6, 7, 8, 9, 17, 4)
+    for index, kind in enumerate(kinds):
+        put(library, "djmdCue", ID=str(index), ContentID=DEMO, InMsec=1000 * index + 7, OutMsec=-1, Kind=kind,
+            Comment="", ColorTableIndex=22)  # fmt: skip
+    put(library, "djmdCue", ID="50", ContentID=OTHER, InMsec=60000, OutMsec=61875, Kind=2, Comment="Küche")
+    put(library, "djmdCue", ID="51", ContentID=OTHER, InMsec=50000, OutMsec=None, Kind=None, Comment=None)
+    put(library, "djmdCue", ID="52", ContentID=OTHER, InMsec=None, Kind=1)
+    put(library, "djmdCue", ID="53", ContentID=OTHER, InMsec=1, Kind=1, rb_local_deleted=1)
+    put(library, "djmdCue", ID="54", ContentID="no such track", InMsec=1, Kind=1)
+    notes = ReadNotes()
+    found = tracks(library, notes)
+    assert [cue.number for cue in found[DEMO].values.cues] == [None, 0, 1, 2, 3, 4, 5, 6, 7, 15, None]
+    with pyrekordbox.MasterDatabase(library, unlock=False) as database:
+        theirs = [(cue.InMsec / 1000, cue.is_hot_cue and cue.Kind != 4) for cue in database.get_content(ID=DEMO).Cues]
+    assert [(cue.position_s, cue.number is not None) for cue in found[DEMO].values.cues] == sorted(theirs)
+    assert found[OTHER].values.cues == (
+        CuePoint(position_s=50.0),
+        CuePoint(position_s=60.0, kind="loop", number=1, name="Küche", length_s=1.875),
+    )
+    assert notes.left_out == {"cue points without a position": 1}
+
+
+def test_playlists_in_their_folders_and_order(library: Path) -> None:
+    for number, seq, name, attribute, parent in (
+        ("10", 5, "Sets", 1, "root"),
+        ("11", 2, "Late / dark", 0, "12"),
+        ("12", 1, "2026", 1, "10"),
+        ("13", 1, "Early", 0, "12"),
+        ("14", 2, "Warm", 4, "10"),
+        ("15", 3, "Lost", 0, "no such folder"),
+        ("16", 1, "Itself", 1, "16"),
+        ("17", 4, "Gone", 0, "root"),
+    ):
+        put(library, "djmdPlaylist", ID=number, Seq=seq, Name=name, Attribute=attribute, ParentID=parent,
+            rb_local_deleted=int(name == "Gone"))  # fmt: skip
+    for number, playlist, content, position in (
+        ("1", "11", OTHER, 2), ("2", "11", DEMO, 1), ("3", "11", OTHER, 3), ("4", "13", DEMO, 1), ("5", "13", "404", 2),
+        ("6", "13", OTHER, 3),
+    ):  # fmt: skip
+        put(library, "djmdSongPlaylist", ID=number, PlaylistID=playlist, ContentID=content, TrackNo=position,
+            rb_local_deleted=int(number == "6"))  # fmt: skip
+    notes = ReadNotes()
+    found = lists(library, notes)
+    assert found == [
+        ForeignList(name="Trial playlist - Cloud Library Sync"),
+        ForeignList(name="Lost"),
+        ForeignList(name="Early", folders=("Sets", "2026"), keys=(DEMO,)),
+        ForeignList(name="Late / dark", folders=("Sets", "2026"), keys=(DEMO, OTHER, OTHER)),
+    ]
+    assert notes.left_out == {SMART_LISTS: 1, "entries of playlists whose track is not there": 1}
+    with pyrekordbox.MasterDatabase(library, unlock=False) as database:
+        theirs = database.get_playlist(ID="11")
+        songs = sorted(theirs.Songs, key=lambda song: song.TrackNo)
+        assert found[-1].keys == tuple(song.ContentID for song in songs)
+        assert found[-1].folders == (theirs.Parent.Parent.Name, theirs.Parent.Name)
+
+
+def test_the_history_tells_when_a_track_was_last_played(library: Path) -> None:
+    for number, day in (("1", "2025-06-01"), ("2", "2025-12-31"), ("3", "")):
+        put(library, "djmdHistory", ID=number, Seq=1, Name=day, Attribute=0, ParentID="root", DateCreated=day)
+    put(library, "djmdHistory", ID="4", Seq=1, Name="2025", Attribute=1, ParentID="root")
+    for number, history, content in (("1", "1", DEMO), ("2", "2", DEMO), ("3", "3", OTHER)):
+        put(library, "djmdSongHistory", ID=number, HistoryID=history, ContentID=content, TrackNo=1)
+    notes = ReadNotes()
+    found = tracks(library, notes)
+    assert found[DEMO].values.last_played == "2025-12-31"
+    assert found[OTHER].values.last_played == "2026-01-31T12:00:00"
+    assert notes.left_out == {HISTORY_LISTS: 3}
+
+
+def test_deleted_tracks_are_left_out(library: Path) -> None:
+    with closing(sqlite3.connect(library)) as connection:
+        connection.execute("UPDATE djmdContent SET rb_local_deleted = 1 WHERE ID = ?", (DEMO,))
+        connection.commit()
+    found = tracks(library)
+    assert len(found) == 5
+    assert DEMO not in found
+
+
+def test_grids_come_from_the_analysis_files(library: Path) -> None:
+    paths = dict(rows_of(library, "SELECT ID, AnalysisDataPath FROM djmdContent"))
+    beats = [((i % 4) + 1, 12800, 40 + round(i * 60000 / 128)) for i in range(300)]
+    write_analysis(library, paths[DEMO], analysis_file(beats))
+    write_analysis(library, paths[OTHER], b"no analysis at all")
+    notes = ReadNotes()
+    found = tracks(library, notes)
+    assert found[DEMO].values.grid == (GridMark(position_s=0.04, bpm=128.0, metre=4, beat=1),)
+    assert found[OTHER].values.grid == ()
+    assert notes.left_out == {"beat grids whose file is not there": 4, "beat grids that can't be read": 1}
+    assert notes.remarks == []
+
+
+def test_times_move_by_what_rekordbox_keeps_of_the_encoder_delay(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str | None]] = []
+    monkeypatch.setattr(rekordbox_db, "program_offset_s", lambda *of: asked.append(of) or 0.026)
+    put(library, "djmdCue", ID="1", ContentID=DEMO, InMsec=1000, Kind=1)
+    assert tracks(library)[DEMO].values.cues == (CuePoint(position_s=0.974, number=0),)
+    assert set(asked) == {("rekordbox", "mp3"), ("rekordbox", "wav")}
+
+
+def test_a_locked_library_is_unlocked(library: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    locked = locked_copy(library)
+    assert not locked.read_bytes().startswith(b"SQLite")
+    before = {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in locked.parent.iterdir()}
+    assert importer_for(str(locked)).name == "rekordbox-db"
+    assert read(locked) == read(library)
+    assert {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in locked.parent.iterdir()} == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_reading_leaves_logging_and_warnings_as_they_were(library: Path) -> None:
+    level, filters = logging.getLogger("pyrekordbox").level, list(warnings.filters)
+    read(library)
+    assert logging.getLogger("pyrekordbox").level == level
+    assert list(warnings.filters) == filters
+
+
+def test_without_pyrekordbox_it_says_what_to_install(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyrekordbox", None)
+    with pytest.raises(ImportReadError, match=r"pip install 'map4\[rekordbox\]'"):
+        read(library)
+
+
+def test_what_pyrekordbox_can_not_open(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise AssertionError("options.json names another folder.")
+
+    monkeypatch.setattr(pyrekordbox, "MasterDatabase", broken)
+    with pytest.raises(ImportReadError, match=r"pyrekordbox can't open it: options\.json names another folder$"):
+        read(library)
+
+
+def test_other_files_are_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    noise, other, none = tmp_path / "master.db", tmp_path / "other.db", tmp_path / "none.db"
+    noise.write_bytes(bytes(range(255, -1, -1)) * 64)
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE a (b)")
+    with pytest.raises(ImportReadError, match=r"it can't be unlocked: either it is no master\.db"):
+        read(noise)
+    with pytest.raises(ImportReadError, match="not rekordbox's: it has no table 'djmdContent'"):
+        list(rekordbox_db.read_rekordbox_db(str(other), ReadNotes()))
+    with pytest.raises(ImportReadError, match="no library that map4 can read"):
+        importer_for(str(other))
+    with pytest.raises(FileNotFoundError):
+        list(rekordbox_db.read_rekordbox_db(str(none), ReadNotes()))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_damaged_library_says_so(library: Path) -> None:
+    data = bytearray(library.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    library.write_bytes(data)
+    with pytest.raises(ImportReadError, match=r"a damaged one; rekordbox keeps its own in master\.db"):
+        list(rekordbox_db.read_rekordbox_db(str(library), ReadNotes()))
+
+
+def rows_of(path: Path, sql: str) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def write_analysis(library: Path, inside: str, data: bytes) -> None:
+    file = library.parent / "share" / inside.lstrip("/")
+    file.parent.mkdir(parents=True)
+    file.write_bytes(data)
+
+
+def locked_copy(library: Path) -> Path:
+    """The same library, encrypted as rekordbox does it."""
+    path = library.parent / "locked" / "master.db"
+    path.parent.mkdir()
+    path.touch()
+    with closing(sqlite3.connect(library)) as connection:
+        script = "\n".join(connection.iterdump())
+    database = pyrekordbox.MasterDatabase(path, unlock=True)
+    proxy = database.engine.raw_connection()
+    proxy.driver_connection.executescript(script)
+    proxy.close()
+    database.close()
+    database.engine.dispose()
+    os.utime(path, ns=(1, 1))
+    return path
+
+
+def test_rows_without_a_number_of_their_own_are_left_out(library: Path) -> None:
+    whole = tracks(library)
+    with closing(sqlite3.connect(library)) as connection:
+        connection.execute("CREATE TABLE other AS SELECT * FROM djmdContent")
+        connection.execute("DROP TABLE djmdContent")
+        connection.execute("ALTER TABLE other RENAME TO djmdContent")
+        connection.execute("INSERT INTO djmdContent SELECT * FROM djmdContent WHERE ID = ?", (DEMO,))
+        connection.execute("UPDATE djmdContent SET ID = NULL WHERE ID = ?", (OTHER,))
+        connection.commit()
+    notes = ReadNotes()
+    found = [item.key for item in read(library, notes) if isinstance(item, ForeignTrack)]
+    assert sorted(found) == sorted(set(whole) - {OTHER})
+    assert notes.left_out[DAMAGED_ROWS] == 2
+
+
+def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
+    put(library, "djmdCue", ID="91", ContentID=OTHER, InMsec=2**62, OutMsec=0, Kind=1)
+    put(library, "djmdCue", ID="92", ContentID=OTHER, InMsec=1000, OutMsec=2**62, Kind=1)
+    with closing(sqlite3.connect(library)) as connection:
+        connection.execute("UPDATE djmdContent SET BPM = ? WHERE ID = ?", (2**62, OTHER))
+        connection.commit()
+    values = tracks(library)[OTHER].values
+    assert values.bpm is None
+    assert [cue.kind for cue in values.cues if cue.position_s == 1.0] == ["cue"]
+    assert max(cue.position_s for cue in values.cues) < 1e6

@@ -1,0 +1,384 @@
+"""Reading rekordbox's XML: all of what rekordbox wrote, and whatever others made of it."""
+
+from __future__ import annotations
+
+import os
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from dj_tracks import adopted, dj_track, exported, read, stored
+
+from map4.domain.analysis import Grid
+from map4.domain.dj_library import ForeignList, ForeignTrack
+from map4.domain.imported import CuePoint, GridMark, ImportedValues
+from map4.domain.key import parse_key
+from map4.domain.path_maps import PathMap, Places
+from map4.formats.importers import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.rekordbox.xml_reader import NO_TRACK, OTHER_LISTS, SAME_ID
+from map4.formats.rekordbox.xml_values import UNREADABLE_CUES, UNREADABLE_GRID
+from map4.formats.values import UNREADABLE_KEYS
+from map4.ports.export import ExportOptions
+
+MP3_DELAY_S = 1105 / 44_100
+GRIDS = ExportOptions(with_grid=True)
+
+
+def collection(*tracks: str, lists: str = "") -> bytes:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<DJ_PLAYLISTS Version="1.0.0">'
+        '<PRODUCT Name="rekordbox" Version="7.0.9" Company="AlphaTheta"/>'
+        f'<COLLECTION Entries="{len(tracks)}">{"".join(tracks)}</COLLECTION>'
+        f'<PLAYLISTS><NODE Type="0" Name="ROOT" Count="1">{lists}</NODE></PLAYLISTS></DJ_PLAYLISTS>'
+    ).encode()
+
+
+def one(path: Path, attributes: str = "", inside: str = "", name: str = "a.flac") -> tuple[ForeignTrack, ReadNotes]:
+    location = f'Location="file://localhost/m/{name}"'
+    data = collection(f'<TRACK TrackID="1" {location} {attributes}>{inside}</TRACK>')
+    [track], _, notes = read("rekordbox", path / "r.xml", data)
+    return track, notes
+
+
+# ---- what rekordbox itself wrote -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [5, 6])
+def test_everything_in_rekordbox_s_own_files_is_read(shared: Path, tmp_path: Path, number: int) -> None:
+    data = (shared / "interchange" / f"rekordbox{number}.xml").read_bytes()
+    tracks, lists, notes = read("rekordbox", tmp_path / "r.xml", data)
+    own = ElementTree.fromstring(data)
+    elements = own.findall("COLLECTION/TRACK")
+    assert len(elements) == 6
+    assert notes.left_out == {}
+    assert [track.key for track in tracks] == [element.get("TrackID") for element in elements]
+    for track, element in zip(tracks, elements, strict=True):
+        entry, values = track.entry, track.values
+        assert (entry.title, entry.artist or "", entry.album or "") == tuple(
+            element.get(name) for name in ("Name", "Artist", "Album")
+        )
+        assert (str(entry.size_bytes), entry.location) == (element.get("Size"), element.get("Location"))
+        assert f"{entry.duration_s:g}" == element.get("TotalTime")
+        assert f"{values.bpm or 0:.2f}" == element.get("AverageBpm")
+        assert values.key == (parse_key("Fm") if element.get("Tonality") == "Fm" else None)
+        assert (values.comment or "", values.rating, values.play_count) == (element.get("Comments"), None, 0)
+        delay_s = MP3_DELAY_S if (entry.location or "").endswith(".mp3") else 0.0
+        starts = [float(mark.get("Start", "")) for mark in element.iterfind("POSITION_MARK")]
+        assert [cue.position_s + delay_s for cue in values.cues] == pytest.approx(starts, abs=1e-6)
+        assert {(cue.kind, cue.number, cue.name) for cue in values.cues} <= {("cue", None, None)}
+        grid = [(float(m.get("Inizio", "")), float(m.get("Bpm", "")), m.get("Metro"), m.get("Battito"))
+                for m in element.iterfind("TEMPO")]  # fmt: skip
+        found = [
+            (round(mark.position_s + delay_s, 3), mark.bpm, f"{mark.metre}/4", str(mark.beat)) for mark in values.grid
+        ]
+        assert found == grid
+    assert sum(len(track.values.cues) for track in tracks) == len(own.findall(".//POSITION_MARK"))
+    assert sum(len(track.values.grid) for track in tracks) == len(own.findall(".//TEMPO")) > 10
+    assert lists == LISTS[number]
+    assert notes.version == {5: "5.8.6", 6: "6.6.2"}[number]
+
+
+LISTS = {
+    5: [
+        ForeignList(name="Sub Playlist", folders=("Folder",), keys=("5", "6")),
+        ForeignList(name="Playlist1", keys=("5", "6")),
+    ],
+    6: [ForeignList(name="Trial playlist - Cloud Library Sync")],
+}
+
+
+def test_the_demo_tracks_begin_on_the_beat(shared: Path, tmp_path: Path) -> None:
+    """What the offset of MP3 in rekordbox rests on: both were made from zero on, and rekordbox says 0.025 s."""
+    data = (shared / "interchange" / "rekordbox5.xml").read_bytes()
+    firsts = [
+        track.values.grid[0].position_s for track in read("rekordbox", tmp_path / "r.xml", data)[0] if track.values.grid
+    ]
+    assert firsts == pytest.approx([0.0, 0.0], abs=0.0005)
+
+
+@pytest.mark.parametrize("number", [5, 6])
+def test_exporting_what_was_imported_gives_the_same_marks_and_lists(shared: Path, tmp_path: Path, number: int) -> None:
+    data = (shared / "interchange" / f"rekordbox{number}.xml").read_bytes()
+    found, lists, _ = read("rekordbox", tmp_path / "r.xml", data)
+    tracks = {item.key: adopted(item, codec="mp3" if "mp3" in (item.entry.location or "") else "pcm") for item in found}
+    kept = [stored(item.name, [tracks[key] for key in item.keys], folders=item.folders) for item in lists]
+    again, _ = exported("rekordbox", list(tracks.values()), GRIDS, prefer=("imported",), playlists=lambda: kept)
+    own, made = ElementTree.fromstring(data), ElementTree.fromstring(again)
+    for before, after in zip(own.findall("COLLECTION/TRACK"), made.findall("COLLECTION/TRACK"), strict=True):
+        assert [(mark.tag, mark.attrib) for mark in before] == [(mark.tag, mark.attrib) for mark in after]
+        same = ("Name", "Artist", "Size", "AverageBpm", "Comments", "PlayCount", "Rating", "Location", "Tonality")
+        assert [before.get(name) for name in same] == [after.get(name) for name in same]
+    shape = [(n.get("Name"), n.get("Type"), n.get("Count"), n.get("Entries"), len(n)) for n in own.iter("NODE")]
+    assert [
+        (n.get("Name"), n.get("Type"), n.get("Count"), n.get("Entries"), len(n)) for n in made.iter("NODE")
+    ] == shape
+
+
+# ---- there and back ------------------------------------------------------------------------------
+
+
+def test_export_and_import_give_the_same_values(tmp_path: Path) -> None:
+    cues = (
+        CuePoint(position_s=0.0, name="Intro"),
+        CuePoint(position_s=15.25, number=3, color="#3ceb50"),
+        CuePoint(position_s=30.5, kind="loop", length_s=4.0, number=4),
+        CuePoint(position_s=40.0, kind="fade_in"), CuePoint(position_s=50.0, kind="fade_out"),
+        CuePoint(position_s=60.0, kind="load"),
+    )  # fmt: skip
+    grid = (GridMark(position_s=0.1, bpm=128.0, metre=4, beat=1), GridMark(position_s=60.0, bpm=127.5, metre=3, beat=2))
+    values = ImportedValues(
+        bpm=128.0, key=parse_key("4A"), rating=4.0, play_count=12, last_played="2026-01-31", comment="peak",
+        color="#ff007f", cues=cues, grid=grid,
+    )  # fmt: skip
+    track = dj_track("x/Söng #1.flac", codec="flac", imported=values, artist="Ann", title="Song", album="LP")
+    lists = [stored("Warm / up", [track, track], folders=("Sets", "2026"))]
+    data, _ = exported("rekordbox", [track], GRIDS, prefer=("imported",), playlists=lambda: lists)
+    [found], [listed], notes = read("rekordbox", tmp_path / "r.xml", data)
+    assert found.values == values
+    assert (found.entry.artist, found.entry.title, found.entry.album) == ("Ann", "Song", "LP")
+    assert (found.entry.duration_s, found.entry.size_bytes) == (184.0, 7_400_000)
+    assert next(Places().inward(found.entry.location or "", "/")) == track.path
+    assert listed == ForeignList(name="Warm / up", folders=("Sets", "2026"), keys=(found.key, found.key))
+    assert notes.left_out == {}
+
+
+@pytest.mark.parametrize(("codec", "name"), [("mp3", "a.mp3"), ("aac", "a.m4a"), ("alac", "a.m4a"), ("pcm", "a.wav")])
+@pytest.mark.parametrize("rate_hz", [44_100, 48_000])
+def test_export_import_export_is_the_identity(tmp_path: Path, codec: str, name: str, rate_hz: int) -> None:
+    cues = (CuePoint(position_s=1.2345, number=0), CuePoint(position_s=9.0, kind="loop", length_s=3.75))
+    grid = Grid(first_beat_s=0.21, bpm=127.996, metre=4, downbeat=3)
+    track = dj_track(name, codec=codec, rate_hz=rate_hz, grid=grid, imported=ImportedValues(cues=cues, rating=3.0))
+    first, _ = exported("rekordbox", [track], GRIDS)
+    [found], _, _ = read("rekordbox", tmp_path / "r.xml", first)
+    back = adopted(found, codec=codec, rate_hz=rate_hz)
+    again, _ = exported("rekordbox", [back], GRIDS)
+    marks = [[(mark.tag, mark.attrib) for mark in ElementTree.fromstring(data).iter() if "Start" in mark.attrib
+              or "Inizio" in mark.attrib] for data in (first, again)]  # fmt: skip
+    assert marks[0] == marks[1]
+    assert len(marks[0]) == 4
+    assert [cue.position_s for cue in found.values.cues] == pytest.approx([1.2345, 9.0], abs=0.0006)
+
+
+# ---- values --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "rating"),
+    [("0", None), ("51", 1.0), ("102", 2.0), ("153", 3.0), ("204", 4.0), ("255", 5.0), ("999", 5.0), ("x", None),
+     ("-1", None), ("230", 4.5), ("3", None)],
+)  # fmt: skip
+def test_ratings(tmp_path: Path, text: str, rating: float | None) -> None:
+    assert one(tmp_path, f'Rating="{text}"')[0].values.rating == rating
+
+
+@pytest.mark.parametrize(("text", "key"), [("Db", "3B"), ("F#m", "11A"), ("8A", "8A"), ("1m", "8A"), (" Fm ", "4A")])
+def test_keys_in_any_spelling(tmp_path: Path, text: str, key: str) -> None:
+    assert one(tmp_path, f'Tonality="{text}"')[0].values.key == parse_key(key)
+
+
+def test_what_can_t_be_read_is_counted_and_the_rest_taken(tmp_path: Path) -> None:
+    inside = (
+        '<TEMPO Inizio="x" Bpm="120.00"/><TEMPO Inizio="1.0" Bpm="0.00"/><TEMPO Inizio="nan" Bpm="1"/>'
+        '<TEMPO Inizio="2.0" Bpm="120.00" Metro="?" Battito="0"/>'
+        '<POSITION_MARK Type="9" Start="1.0"/><POSITION_MARK Type="0" Start="1e9"/><POSITION_MARK Type="0"/>'
+        '<POSITION_MARK Type="0" Start="3.0" Num="-1"/>'
+    )
+    track, notes = one(tmp_path, 'Tonality="H?" AverageBpm="inf" PlayCount="-3" LastPlayed="soon" Colour="red"', inside)
+    assert track.values == ImportedValues(cues=(CuePoint(position_s=3.0),), grid=(GridMark(position_s=2.0, bpm=120.0),))
+    assert notes.left_out == {UNREADABLE_GRID: 3, UNREADABLE_CUES: 3, UNREADABLE_KEYS: 1}
+    assert all(sentence.startswith("left out: ") for sentence in notes.sentences())
+
+
+def test_nothing_is_no_value(tmp_path: Path) -> None:
+    track, notes = one(tmp_path, 'Name="" Artist=" " Size="0" TotalTime="0" AverageBpm="0.00" Rating="0" Tonality=""')
+    assert track.values.is_empty
+    entry = track.entry
+    assert (entry.title, entry.artist, entry.album, entry.size_bytes, entry.duration_s) == (None,) * 5
+    assert notes.left_out == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("172", 172.0), ("172.6", 172.6), ("-5", None), ("1e999", None), ("x", None)]
+)
+def test_durations(tmp_path: Path, text: str, seconds: float | None) -> None:
+    assert one(tmp_path, f'TotalTime="{text}"')[0].entry.duration_s == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "bpm"), [("87.5", 87.5), ("0.5", None), ("1e-320", None), ("1e9", None), ("nan", None)]
+)
+def test_tempi(tmp_path: Path, text: str, bpm: float | None) -> None:
+    assert one(tmp_path, f'AverageBpm="{text}"')[0].values.bpm == bpm
+
+
+def test_colours_plays_and_days(tmp_path: Path) -> None:
+    values = one(tmp_path, 'Colour="0xFF007F" PlayCount="3" LastPlayed="2026-01-31"')[0].values
+    assert (values.color, values.play_count, values.last_played) == ("#ff007f", 3, "2026-01-31")
+    assert one(tmp_path, 'PlayCount="0"')[0].values.play_count == 0
+
+
+def test_cues_come_by_position_with_their_colours(tmp_path: Path) -> None:
+    inside = (
+        '<POSITION_MARK Name="B" Type="4" Start="9.0" End="13.5" Num="1" Red="255" Green="160" Blue="0"/>'
+        '<POSITION_MARK Name="" Type="0" Start="1.0" Num="0" Red="255" Green="300" Blue="0"/>'
+        '<POSITION_MARK Name="" Type="4" Start="20.0" Num="-1"/>'
+    )
+    assert one(tmp_path, inside=inside)[0].values.cues == (
+        CuePoint(position_s=1.0, number=0),
+        CuePoint(position_s=9.0, kind="loop", number=1, name="B", length_s=4.5, color="#ffa000"),
+        CuePoint(position_s=20.0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes", "delay_s"),
+    [
+        ("a.mp3", "", 1105 / 44_100), ("a.MP3", 'SampleRate="48000"', 1105 / 48_000),
+        ("a.m4a", 'Kind="M4A File" BitRate="256"', 2112 / 44_100), ("a.m4a", 'Kind="ALAC File"', 0.0),
+        ("a.m4a", 'Kind="M4A File" BitRate="984"', 0.0), ("a.flac", "", 0.0), ("a", "", 0.0),
+    ],
+)  # fmt: skip
+def test_positions_are_on_map4_s_time(tmp_path: Path, name: str, attributes: str, delay_s: float) -> None:
+    track, _ = one(tmp_path, attributes, '<POSITION_MARK Type="0" Start="10.000"/>', name)
+    assert track.values.cues[0].position_s == pytest.approx(10.0 - delay_s, abs=1e-6)
+
+
+# ---- places --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [
+        ("file://localhost/C:/Music/a%20b.mp3", "C:/Music/a b.mp3"),
+        ("file://localhost/Users/ann/caf%c3%a9.mp3", "/Users/ann/café.mp3"),
+        ("file://localhost/Users/a%20#1,%20(x)+y!%3f.mp3", "/Users/a #1, (x)+y!?.mp3"),
+        ("file://localhost//nas/share/a.mp3", "\\\\nas\\share\\a.mp3"),
+        ("file://localhost/caf%E9.mp3", "/caf\udce9.mp3"),
+    ],
+)
+def test_places(tmp_path: Path, location: str, path: str) -> None:
+    data = collection(f'<TRACK TrackID="1" Location="{location}"/>')
+    [track], _, _ = read("rekordbox", tmp_path / "r.xml", data)
+    places = [place for found in track.entry.locations for place in Places().inward(found, "/somewhere")]
+    assert path in places
+
+
+def test_places_of_another_machine_are_found_by_a_path_map(tmp_path: Path) -> None:
+    data = collection('<TRACK TrackID="1" Location="file://localhost/D:/Music/x/a%20b.mp3"/>')
+    [track], _, _ = read("rekordbox", tmp_path / "r.xml", data)
+    places = Places(maps=(PathMap.parse("D:/Music=/music"),))
+    assert next(places.inward(track.entry.location or "", "/")) == "/music/x/a b.mp3"
+
+
+# ---- lists ---------------------------------------------------------------------------------------
+
+TWO = (
+    '<TRACK TrackID="7" Location="file://localhost/m/a%20b.mp3"/>',
+    '<TRACK TrackID="9" Location="file://localhost/m/c.mp3"/>',
+)
+
+
+def listed(path: Path, lists: str) -> tuple[list[ForeignList], ReadNotes]:
+    _, found, notes = read("rekordbox", path / "r.xml", collection(*TWO, lists=lists))
+    return found, notes
+
+
+def test_lists_by_location(tmp_path: Path) -> None:
+    keys = '<TRACK Key="file://localhost/m/c.mp3"/><TRACK Key="file://localhost/m/a b.mp3"/><TRACK Key="file://localhost/x"/>'
+    found, notes = listed(tmp_path, f'<NODE Name="L" Type="1" KeyType="1" Entries="3">{keys}</NODE>')
+    assert found == [ForeignList(name="L", keys=("9", "7"))]
+    assert notes.left_out == {NO_TRACK: 1}
+
+
+def test_lists_by_number_in_folders(tmp_path: Path) -> None:
+    keys = '<TRACK Key="9"/><TRACK Key="7"/><TRACK Key="9"/><TRACK Key="8"/><TRACK/>'
+    lists = (
+        '<NODE Name="F" Type="0" Count="2"><NODE Name="G" Type="0" Count="1">'
+        f'<NODE Name="L" Type="1" KeyType="0" Entries="4">{keys}</NODE></NODE>'
+        '<NODE Name="" Type="1" KeyType="0" Entries="0"/></NODE><NODE Name="smart" Type="5"/>'
+    )
+    found, notes = listed(tmp_path, lists)
+    assert found == [
+        ForeignList(name="L", folders=("F", "G"), keys=("9", "7", "9")),
+        ForeignList(name="rekordbox", folders=("F",)),
+    ]
+    assert notes.left_out == {NO_TRACK: 2, OTHER_LISTS: 1}
+
+
+def test_lists_before_the_tracks_they_name(tmp_path: Path) -> None:
+    data = (
+        b'<DJ_PLAYLISTS><PLAYLISTS><NODE Type="0" Name="ROOT"><NODE Name="L" Type="1" KeyType="0"><TRACK Key="1"/>'
+        b'</NODE></NODE></PLAYLISTS><COLLECTION><TRACK TrackID="1" Name="A"/></COLLECTION></DJ_PLAYLISTS>'
+    )
+    tracks, lists, notes = read("rekordbox", tmp_path / "r.xml", data)
+    assert [track.entry.title for track in tracks] == ["A"]
+    assert lists == [ForeignList(name="L", keys=("1",))]
+    assert notes.version is None
+
+
+def test_each_key_comes_once(tmp_path: Path) -> None:
+    data = collection(
+        '<TRACK TrackID="1" Name="A"/>',
+        '<TRACK TrackID="1" Name="B"/>',
+        "<TRACK/>",
+        '<TRACK Location="file://localhost/a"/>',
+    )
+    tracks, _, notes = read("rekordbox", tmp_path / "r.xml", data)
+    assert [track.key for track in tracks] == ["1", "file://localhost/a"]
+    assert notes.left_out == {SAME_ID: 2}
+
+
+# ---- what is no collection -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "no sound XML"),
+        (b"<DJ_PLAYLISTS><COLLECTION><TRACK TrackID='1'/>", "no sound XML"),
+        (b"<playlist/>", "begins with <playlist>"),
+        (b'<!DOCTYPE x [<!ENTITY e "x">]><DJ_PLAYLISTS>&e;</DJ_PLAYLISTS>', "entities"),
+        (b'<?xml version="1.0" encoding="nonsense"?><DJ_PLAYLISTS/>', "can't be read|no sound XML"),
+        (b'<?xml version="1.0" encoding="UTF-8"?><DJ_PLAYLISTS x="\xff"/>', "no sound XML"),
+    ],
+)
+def test_files_that_are_none(tmp_path: Path, data: bytes, words: str) -> None:
+    with pytest.raises(ImportReadError, match=words):
+        read("rekordbox", tmp_path / "r.xml", data)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        list(importers()["rekordbox"].read(str(tmp_path / "none.xml"), ReadNotes()))
+
+
+def test_it_is_recognised_by_its_content(tmp_path: Path) -> None:
+    path = tmp_path / "whatever"
+    path.write_bytes(collection())
+    assert importer_for(str(path)).name == "rekordbox"
+    path.write_bytes(b"<playlist/>")
+    assert importer_for(str(path)).name != "rekordbox"
+
+
+def test_a_large_file_is_not_held(tmp_path: Path) -> None:
+    path = tmp_path / "r.xml"
+    track = (
+        '<TRACK TrackID="{n}" Name="Song" Location="file://localhost/m/{n}.mp3"><TEMPO Inizio="0.1" Bpm="1"/></TRACK>\n'
+    )
+
+    def peak(count: int) -> int:
+        path.write_bytes(collection(*(track.format(n=n) for n in range(count))))
+        tracemalloc.start()
+        assert sum(1 for _ in counted(path)) == count
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    # A number and a digest of each track are kept for the lists; the elements are some kilobytes each.
+    assert (peak(4000) - peak(1000)) / 3000 < 500
+
+
+def counted(path: Path) -> Iterator[object]:
+    return iter(importers()["rekordbox"].read(os.fspath(path), ReadNotes()))

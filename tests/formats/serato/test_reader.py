@@ -1,0 +1,219 @@
+"""Serato's folder and crates, read; the fixtures are built by hand from the published layout."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from listed import list_of, track, written
+
+from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.imported import ImportedValues
+from map4.domain.key import parse_key
+from map4.formats.importers import ImportReadError, ReadNotes, importer_for, importers
+
+HEAD = "1.0/Serato ScratchLive Crate"
+
+
+def tlv(tag: str, body: bytes | str | int) -> bytes:
+    if isinstance(body, int):
+        body = struct.pack(">I", body)
+    data = body.encode("utf-16-be") if isinstance(body, str) else body
+    return tag.encode() + struct.pack(">I", len(data)) + data
+
+
+def crate_of(*paths: str) -> bytes:
+    return tlv("vrsn", HEAD) + b"".join(tlv("otrk", tlv("ptrk", path)) for path in paths)
+
+
+def database_of(*tracks: dict[str, bytes | str | int]) -> bytes:
+    records = (tlv("otrk", b"".join(tlv(tag, value) for tag, value in one.items())) for one in tracks)
+    return tlv("vrsn", "2.0/Serato Scratch LIVE Database") + b"".join(records)
+
+
+FULL: dict[str, bytes | str | int] = {
+    "ttyp": "mp3", "pfil": "House/a.mp3", "tsng": "Sông", "tart": "Ann", "talb": "Best", "tlen": "04:05.25",
+    "tbpm": "124.00", "tkey": "Am", "tcom": "open with it", "utpc": 7, "ufsb": 9812345, "bmis": b"\0", "uadd": 1,
+}  # fmt: skip
+
+
+def read(path: Path, notes: ReadNotes | None = None) -> tuple[list[ForeignTrack], list[ForeignList]]:
+    found: list[ForeignItem] = list(importers()["serato"].read(str(path), notes or ReadNotes()))
+    tracks = [one for one in found if isinstance(one, ForeignTrack)]
+    return tracks, [one for one in found if isinstance(one, ForeignList)]
+
+
+@pytest.fixture
+def usb(tmp_path: Path) -> Path:
+    """A drive with music, a database and three crates, two of which lie within each other."""
+    drive = tmp_path / "usb"
+    (drive / "_Serato_" / "Subcrates").mkdir(parents=True)
+    (drive / "_Serato_" / "SmartCrates").mkdir()
+    (drive / "House").mkdir()
+    (drive / "_Serato_" / "database V2").write_bytes(database_of(FULL, {"pfil": "House/b.mp3"}, FULL))
+    for name, paths in {
+        "Friday": ["House/b.mp3", "House/a.mp3", "House/b.mp3"],
+        "Sets%%2026%%May: 1/2": ["House/gone.mp3"],
+        "Empty": [],
+    }.items():
+        (drive / "_Serato_" / "Subcrates" / f"{name.replace('/', '_')}.crate").write_bytes(crate_of(*paths))
+    (drive / "_Serato_" / "Subcrates" / "._Friday.crate").write_bytes(b"\0")
+    (drive / "_Serato_" / "SmartCrates" / "Fast.scrate").write_bytes(b"")
+    return drive
+
+
+def test_a_folder_gives_every_track_crate_and_value(usb: Path) -> None:
+    notes = ReadNotes()
+    tracks, lists = read(usb / "_Serato_", notes)
+    assert [one.key for one in tracks] == ["House/a.mp3", "House/b.mp3", "House/gone.mp3"]
+    entry, values = tracks[0].entry, tracks[0].values
+    assert (entry.artist, entry.title, entry.album) == ("Ann", "Sông", "Best")
+    assert (entry.duration_s, entry.size_bytes, entry.position) == (245.25, 9812345, 1)
+    assert values == ImportedValues(bpm=124.0, key=parse_key("8A"), play_count=7, comment="open with it")
+    assert [one.values.is_empty for one in tracks] == [False, True, True]
+    assert lists == [
+        ForeignList(name="Empty"),
+        ForeignList(name="Friday", keys=("House/b.mp3", "House/a.mp3", "House/b.mp3")),
+        ForeignList(name="May: 1_2", folders=("Sets", "2026"), keys=("House/gone.mp3",)),
+    ]
+    assert notes.sentences() == ["left out: smart crates (1)"]
+
+
+@pytest.mark.parametrize("inner", [".", "_Serato_/Subcrates", "_Serato_/database V2"])
+def test_the_folder_may_be_named_by_what_is_around_and_in_it(usb: Path, inner: str) -> None:
+    assert read(usb / inner) == read(usb / "_Serato_")
+
+
+def test_one_crate_is_one_list(usb: Path) -> None:
+    tracks, lists = read(usb / "_Serato_" / "Subcrates" / "Friday.crate")
+    assert [one.key for one in tracks] == ["House/b.mp3", "House/a.mp3"]
+    assert [one.name for one in lists] == ["Friday"]
+
+
+@pytest.mark.parametrize(
+    ("name", "paths"),
+    [
+        ("serato-80s Mashup", ["Lipps, Inc-Funky Town meets Joris Voorn-Spank The Maid - Mood Funk - Mash_Up.mp3"]),
+        ("serato-French House",
+         ["ALAN BRAXE - INTRO ( Max Padovani Remix).mp3", "CASSIUS_-_99_Keller 2016 RE-EDIT -.mp3"]),
+    ],
+)  # fmt: skip
+def test_serato_s_own_crates(shared: Path, name: str, paths: list[str]) -> None:
+    tracks, [found] = read(shared / "interchange" / f"{name}.crate")
+    assert (found.name, list(found.keys)) == (name, paths)
+    assert [one.key for one in tracks] == paths
+    assert all(f"/{path}" in one.entry.locations for one, path in zip(tracks, paths, strict=True))
+
+
+def test_what_map4_wrote_is_read_and_written_again_the_same(tmp_path: Path) -> None:
+    paths = ["/Users/ann/Music/a.mp3", "/Users/ann/Music/é ☃.mp3"]
+    data, _ = written("serato", list_of(*(track(path) for path in paths)))
+    (tmp_path / "Mine.crate").write_bytes(data)
+    tracks, _ = read(tmp_path / "Mine.crate")
+    assert [f"/{one.key}" for one in tracks] == paths
+    again, _ = written("serato", list_of(*(track(f"/{one.key}") for one in tracks)))
+    assert again == data
+
+
+# ---- where the tracks are ------------------------------------------------------------------------
+
+
+def test_paths_begin_on_the_drive_that_the_crate_lies_on(usb: Path) -> None:
+    tracks, _ = read(usb)
+    assert tracks[0].entry.locations == (f"{usb}/House/a.mp3", "/House/a.mp3")
+
+
+def test_paths_of_a_copied_home_begin_above_it_or_in_this_home(tmp_path: Path) -> None:
+    crates = tmp_path / "backup" / "Users" / "ann" / "Music" / "_Serato_" / "Subcrates"
+    crates.mkdir(parents=True)
+    (crates / "x.crate").write_bytes(crate_of("Users/ann/Music/a.mp3", "Elsewhere/b.mp3", "C:/c.mp3", "\\Elsewhere\\d"))
+    one, two, three, four = read(crates / "x.crate")[0]
+    home = os.path.expanduser("~")
+    assert one.entry.locations == (
+        f"{tmp_path}/backup/Users/ann/Music/a.mp3", "/Users/ann/Music/a.mp3", f"{home}/Music/a.mp3",
+    )  # fmt: skip
+    assert two.entry.locations == ("/Elsewhere/b.mp3", f"{tmp_path}/backup/Users/ann/Music/Elsewhere/b.mp3")
+    assert three.entry.locations == ("C:/c.mp3",)
+    assert four.entry.locations[0] == "/Elsewhere/d"
+
+
+# ---- what is damaged -----------------------------------------------------------------------------
+
+
+def test_damage_is_counted_and_the_rest_is_read(usb: Path) -> None:
+    subcrates = usb / "_Serato_" / "Subcrates"
+    (subcrates / "Cut.crate").write_bytes(crate_of("House/a.mp3", "House/b.mp3")[:-3])
+    (subcrates / "Inner.crate").write_bytes(
+        tlv("vrsn", HEAD) + tlv("otrk", tlv("ptrk", "House/c.mp3") + b"tsng\0\0\0\x09x") + tlv("otrk", tlv("tsng", "x"))
+    )
+    (subcrates / "No.crate").write_bytes(b"nothing")
+    (subcrates / "Short.crate").write_bytes(b"vr")
+    (subcrates / "Folder.crate").mkdir()
+    notes = ReadNotes()
+    tracks, lists = read(usb, notes)
+    assert {one.name: one.keys for one in lists}["Cut"] == ("House/a.mp3",)
+    assert {one.name: one.keys for one in lists}["Inner"] == ("House/c.mp3",)
+    assert "House/c.mp3" in [one.key for one in tracks]
+    assert dict(notes.left_out) == {
+        "ends of damaged files": 1, "tracks without a path": 1, "crates that can't be read": 3, "smart crates": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"tbpm": "0.00", "tlen": "", "utpc": b"\0"}, ImportedValues()),
+        ({"tbpm": "fast", "tlen": "1:02:03"}, ImportedValues()),
+        ({"tbpm": "1e300"}, ImportedValues()),
+        ({"tbpm": "inf", "tcom": "\0", "utpc": 0}, ImportedValues(play_count=0)),
+        ({"tkey": "8A\0"}, ImportedValues(key=parse_key("Am"))),
+    ],
+)
+def test_what_is_not_known_stays_unknown(tmp_path: Path, fields: dict[str, bytes | str], expected: object) -> None:
+    path = tmp_path / "database V2"
+    path.write_bytes(database_of({"pfil": "a.mp3", **fields}))
+    [found], _ = read(path)
+    assert found.values == expected
+
+
+def test_keys_that_are_none_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "database V2").write_bytes(database_of({"pfil": "a.mp3", "tkey": "H?"}))
+    notes = ReadNotes()
+    [found], _ = read(tmp_path / "database V2", notes)
+    assert (found.values.key, notes.sentences()) == (None, ["left out: keys that can't be read (1)"])
+
+
+def test_what_is_not_serato_s_says_why(tmp_path: Path) -> None:
+    (tmp_path / "x.crate").write_bytes(b"PK")
+    with pytest.raises(ImportReadError, match="does not begin with a version"):
+        read(tmp_path / "x.crate")
+    with pytest.raises(ImportReadError, match="neither a file 'database V2'"):
+        read(tmp_path)
+    with pytest.raises(OSError, match="none"):
+        read(tmp_path / "none.crate")
+
+
+def test_it_is_recognised(usb: Path, tmp_path: Path) -> None:
+    (tmp_path / "nameless").write_bytes(crate_of("a.mp3"))
+    for path in (usb, usb / "_Serato_", usb / "_Serato_" / "Subcrates", tmp_path / "nameless",
+                 usb / "_Serato_" / "database V2"):  # fmt: skip
+        assert importer_for(str(path)).name == "serato"
+    with pytest.raises(ImportReadError, match="no library that map4 can read"):
+        importer_for(str(usb / "House"))
+
+
+@given(data=st.binary(max_size=60), place=st.integers(0, 400), is_new=st.booleans())
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_are_a_crate_or_a_refusal(data: bytes, place: int, is_new: bool, tmp_path: Path) -> None:
+    whole = database_of(FULL, FULL)
+    path = tmp_path / "database V2"
+    path.write_bytes(data if is_new else whole[:place] + data + whole[place + len(data) :])
+    try:
+        tracks, _ = read(path)
+    except ImportReadError:
+        return
+    assert len(tracks) == len({one.key for one in tracks})

@@ -1,0 +1,167 @@
+"""Serato crates, byte for byte: against Serato's own and against one built by hand from the published layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import independent_readers as independent
+import pytest
+from hypothesis import given, settings
+from listed import PATHS, list_of, track, written
+from made_tracks import made_track
+
+from map4.domain.audio import AudioFormat
+from map4.domain.path_maps import PathMap, Places
+from map4.domain.track import Track
+from map4.domain.tracklist import TrackList
+from map4.formats.registry import ListReadError, formats, read_list
+
+
+def utf16(text: str) -> str:
+    """Big endian, in hexadecimal."""
+    return "".join(f"{ord(letter):04x}" for letter in text)
+
+
+def tlv(tag: str, body: str) -> str:
+    return tag.encode().hex() + f"{len(body) // 2:08x}" + body
+
+
+def by_hand(*paths: str) -> bytes:
+    """A crate as its layout is published; shares no line with map4."""
+    columns = [("song", "450"), *((name, "0") for name in ("artist", "bpm", "key", "album", "length", "comment"))]
+    parts = [
+        tlv("vrsn", utf16("1.0/Serato ScratchLive Crate")),
+        tlv("osrt", tlv("tvcn", utf16("#")) + tlv("brev", "00")),
+        *(tlv("ovct", tlv("tvcn", utf16(name)) + tlv("tvcw", utf16(width))) for name, width in columns),
+        *(tlv("otrk", tlv("ptrk", utf16(path))) for path in paths),
+    ]
+    return bytes.fromhex("".join(parts))
+
+
+def paths_by_hand(data: bytes) -> list[str]:
+    return [path.decode() for path in independent.read_crate(data)]
+
+
+def crate(*paths: str, places: Places | None = None) -> tuple[bytes, list[str]]:
+    data, notes = written("serato", list_of(*(track(path) for path in paths)), places)
+    assert notes.tracks == len(paths)
+    return data, notes.sentences()
+
+
+def test_a_crate_is_what_was_built_by_hand() -> None:
+    data, said = crate("/Users/ann/Music/a.mp3", "/Users/ann/Music/Sub/é ☃.flac")
+    assert data == by_hand("Users/ann/Music/a.mp3", "Users/ann/Music/Sub/é ☃.flac")
+    assert said == []
+
+
+def test_letters_beyond_the_first_plane_are_two_numbers() -> None:
+    data, _ = crate("/a/\U0001f3b5.mp3")
+    assert data.endswith(bytes.fromhex("0061002fd83cdfb5002e006d00700033"))
+
+
+def test_serato_s_own_crate_comes_out_byte_for_byte(shared: Path) -> None:
+    own = (shared / "interchange" / "serato-80s Mashup.crate").read_bytes()
+    assert crate(*(f"/{path}" for path in paths_by_hand(own)))[0] == own
+
+
+def test_the_tracks_of_serato_s_other_crate_too(shared: Path) -> None:
+    own = (shared / "interchange" / "serato-French House.crate").read_bytes()
+    data, _ = crate(*(f"/{path}" for path in paths_by_hand(own)))
+    assert data[data.index(b"otrk") :] == own[own.index(b"otrk") :]
+    # Head and columns are among its own, where one of the artwork stands besides.
+    head, own_head = (part[: part.index(b"otrk")].split(b"ovct") for part in (data, own))
+    assert (set(head) - set(own_head), len(own_head) - len(head)) == (set(), 1)
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("C:\\Users\\ann\\Music", "Users/ann/Music/a b.mp3"),
+        ("D:/Music", "Music/a b.mp3"),
+        ("\\\\nas\\music", "a b.mp3"),
+        ("/Volumes/My USB/House", "House/a b.mp3"),
+        ("/Users/ann/Music", "Users/ann/Music/a b.mp3"),
+    ],
+)
+def test_paths_begin_at_the_root_of_the_volume(target: str, expected: str) -> None:
+    data, said = crate("/music/a b.mp3", places=Places(maps=(PathMap.parse(f"/music={target}"),)))
+    assert (paths_by_hand(data), said) == ([expected], [])
+
+
+def test_a_folder_that_paths_are_relative_to_is_the_root() -> None:
+    places = Places(relative_to="/mnt/usb")
+    data, said = crate("/mnt/usb/House/a.mp3", "/mnt/usb/#1.mp3", "/mnt/b.mp3", places=places)
+    assert paths_by_hand(data) == ["House/a.mp3", "#1.mp3", "../b.mp3"]
+    assert said == ["1 track has a path outside of the folder of --relative-to; Serato won't find it"]
+
+
+def test_such_a_folder_on_windows() -> None:
+    places = Places(maps=(PathMap.parse("/mnt/usb=E:\\"),), relative_to="/mnt/usb")
+    assert paths_by_hand(crate("/mnt/usb/House/a.mp3", places=places)[0]) == ["House/a.mp3"]
+
+
+def test_several_volumes_are_told() -> None:
+    maps = (PathMap.parse("/music=D:/Music"), PathMap.parse("/usb=/Volumes/USB"))
+    _, said = crate("/music/a.mp3", "/usb/b.mp3", "/home/c.mp3", places=Places(maps=maps))
+    assert said == [
+        "the tracks lie on 3 volumes (/Volumes/USB, D:, the system's); a crate finds those of its own volume only"
+    ]
+
+
+def test_names_that_are_no_utf_8_are_told() -> None:
+    data, said = crate("/music/\udce9t\udce9.mp3")
+    assert paths_by_hand(data) == ["music/\ufffdt\ufffd.mp3"]
+    assert said == [
+        "1 track has a name that is no UTF-8; Serato won't find it",
+        "2 characters of names that the format can't hold were replaced or left out",
+    ]
+
+
+def codec_of(name: str, codec: str) -> Track:
+    sound = AudioFormat(codec=codec, sample_rate_hz=44100, channels=2, bits=None, payload_bytes=1)
+    return Track(path=f"/music/{name}", state="ok", format=sound)
+
+
+def test_what_serato_can_not_play_is_written_and_told_once() -> None:
+    tracks = [codec_of("a.mp3", "mp3"), codec_of("b.ogg", "opus"), codec_of("c.ogg", "vorbis"), codec_of("d", "ape"),
+              made_track("e.opus"), made_track("f.mp3")]  # fmt: skip
+    data, notes = written("serato", TrackList(tracks=tracks))
+    assert len(paths_by_hand(data)) == 6
+    assert notes.sentences() == ["3 tracks are ape or opus, which Serato can't play"]
+    _, notes = written("serato", TrackList(tracks=tracks[:2]))
+    assert notes.sentences() == ["1 track is opus, which Serato can't play"]
+
+
+@given(path=PATHS)
+@settings(max_examples=150, deadline=None)
+def test_any_path_comes_back(path: str) -> None:
+    data, _ = crate(path)
+    [entry] = read_list(data, "x.crate").entries
+    sayable = "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in path.lstrip("/"))
+    [told] = paths_by_hand(data)
+    assert entry.locations[-1] == told
+    assert told in (sayable, sayable.partition("/")[2].partition("/")[2])  # without /Volumes/NAME
+
+
+def test_a_crate_is_a_list_of_paths_that_may_begin_in_two_places() -> None:
+    folder = "/mnt/usb/_Serato_/Subcrates"
+    found = read_list(by_hand("House/a.mp3", "C:/b.mp3"), "x.crate")
+    one, two = found.entries
+    inward = [next(iter(Places().inward(location, folder))) for location in one.locations]
+    assert inward == ["/mnt/usb/House/a.mp3", "/House/a.mp3", f"{folder}/House/a.mp3"]
+    assert (two.locations, found.format) == (("C:/b.mp3",), "serato")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [(b"", "does not begin with a version"), (b"otrk", "does not begin"), (by_hand("a")[:-1], "ends within a track"),
+     (by_hand("a")[:-13], "ends within"), (by_hand() + b"otrk\xff\xff\xff\xff", "ends within")],
+)  # fmt: skip
+def test_what_is_no_crate_says_why(data: bytes, message: str) -> None:
+    with pytest.raises(ListReadError, match=message):
+        read_list(data, "x.crate")
+
+
+def test_it_is_binary_and_found_by_its_suffix() -> None:
+    form = formats()["serato"]
+    assert (form.is_binary, form.suffixes, len(form.summary) < 45) == (True, ("crate",), True)

@@ -1,0 +1,231 @@
+"""What every exporter must do, whoever wrote it; what it wrote is read by another program's reader."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import zipfile
+from collections.abc import Callable
+
+import independent_readers as independent
+import openpyxl
+import pytest
+from injections import TEXTS, Flow, content_of, living_track, nasty_tracks
+from made_tracks import made_track
+
+from map4.domain.path_maps import PathMap, Places
+from map4.domain.tracklist import TrackList
+from map4.errors import UsageError
+from map4.formats.plugins import exporting_formats
+from map4.formats.registry import WriteNotes
+from map4.ports.export import ExportContent, ExportOptions
+
+FORMATS = sorted(exporting_formats())
+REPORTS = {"html", "pdf"}
+"""Pages to look at; they hold a page or a document at once, and have readers of their own in their tests."""
+DATA = [name for name in FORMATS if name not in REPORTS]
+TIMED = {"xlsx", "pdf"}
+"""Formats whose files say when they were made."""
+IN_PARTS = {"traktor"}
+"""Formats that have no path in one piece; their own tests look at it."""
+
+Row = tuple[bytes, str | None, str | None]
+"""Path, artist and title."""
+
+
+def exported(kind: str, content: ExportContent, options: ExportOptions | None = None) -> tuple[bytes, WriteNotes]:
+    export = exporting_formats()[kind].exporter()
+    assert export is not None
+    out = OnlyWritten()
+    notes = export(content, out, options or ExportOptions())  # type: ignore[arg-type]
+    return bytes(out.data), notes
+
+
+class OnlyWritten(io.RawIOBase):
+    """A pipe: nothing can be read again, and no place in it be found again."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self.data += data
+        return len(data)
+
+
+def read_json(data: bytes) -> list[Row]:
+    return [_of_record(record) for record in json.loads(data)["tracks"]]
+
+
+def read_jsonl(data: bytes) -> list[Row]:
+    return [_of_record(json.loads(line)) for line in data.decode().split("\n")[:-1]]
+
+
+def _of_record(record: dict[str, dict[str, str]]) -> Row:
+    return os.fsencode(str(record["path"])), record["tags"]["artist"], record["tags"]["title"]
+
+
+def read_csv(data: bytes) -> list[Row]:
+    before = csv.field_size_limit(1_000_000)  # of the process, where other tests count on the usual one
+    try:
+        rows = csv.DictReader(io.StringIO(data.decode(), newline=""))
+        return [(row["path"].encode(), row["artist"], row["title"]) for row in rows]
+    finally:
+        csv.field_size_limit(before)
+
+
+def read_xlsx(data: bytes) -> list[Row]:
+    sheet = openpyxl.load_workbook(io.BytesIO(data))["Tracks"]
+    head, *rows = sheet.iter_rows(values_only=True)
+    place, artist, title = (head.index(name) for name in ("path", "artist", "title"))
+    return [(str(row[place]).encode(), row[artist] or "", row[title] or "") for row in rows]  # type: ignore[misc]
+
+
+def of_caption(rows: list[tuple[bytes, str | None]]) -> list[Row]:
+    return [(path, None, text) for path, text in rows]
+
+
+READERS: dict[str, Callable[[bytes], list[Row]]] = {
+    "json": read_json,
+    "jsonl": read_jsonl,
+    "csv": read_csv,
+    "xlsx": read_xlsx,
+    "m3u8": lambda data: of_caption(independent.read_m3u(data, "utf-8", b"/")),
+    "m3u": lambda data: of_caption(independent.read_m3u(data, "latin-1", b"/")),
+    "pls": lambda data: [(row[0], None, None) for row in independent.read_pls(data, b"/")],
+    "xspf": lambda data: independent.read_xspf(data, b"/"),
+    "serato": lambda data: [(b"/" + path, None, None) for path in independent.read_crate(data)],
+    "virtualdj": independent.read_vdjfolder,
+    "traktor": independent.read_nml,
+    "rekordbox": independent.read_rekordbox,
+}
+
+
+def test_every_format_has_a_reader_here_or_is_a_report() -> None:
+    assert set(READERS) | REPORTS >= set(FORMATS)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_no_name_stops_an_exporter(kind: str) -> None:
+    data, notes = exported(kind, content_of(nasty_tracks(), name="\x1b[2J</title>\ud800\0=1", query="genre:x"))
+    assert notes.tracks == len(TEXTS)
+    assert data
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_track_of_which_nothing_is_known_is_exported(kind: str) -> None:
+    tracks = [living_track(0)]
+    _, notes = exported(kind, content_of(tracks))
+    assert notes.tracks == 1
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind not in TIMED])
+def test_the_same_tracks_give_the_same_bytes(kind: str) -> None:
+    tracks = [made_track("a.mp3", 120.0, "8A", 0.5, hamms=0.5), made_track("b.mp3", 122.0, "9A", 0.6)]
+    assert exported(kind, content_of(tracks))[0] == exported(kind, content_of(tracks))[0]
+
+
+@pytest.mark.parametrize("kind", DATA)
+def test_no_exporter_of_data_holds_the_tracks(kind: str) -> None:
+    flow = Flow(300, living_track)
+    _, notes = exported(kind, _flowing(flow))
+    assert notes.tracks == 300
+    assert flow.most_alive <= 3
+
+
+def _flowing(flow: Flow) -> ExportContent:
+    few = content_of([made_track("a.mp3", 120.0)])
+    return ExportContent(tracks=flow, statistics=few.statistics)
+
+
+@pytest.mark.parametrize("kind", DATA)
+def test_every_track_is_there_once_and_in_its_place(kind: str) -> None:
+    tracks = nasty_tracks()
+    rows = READERS[kind](exported(kind, content_of(tracks))[0])
+    expected = [os.fsencode(track.path) for track in tracks]
+    assert [_number(path) for path, _, _ in rows] == [_number(path) for path in expected]
+
+
+def _number(path: bytes) -> bytes:
+    found = re.match(rb"/music/(\d+) ", path)
+    assert found is not None, path
+    return found[1]
+
+
+@pytest.mark.parametrize("kind", ["m3u8", "m3u", "pls", "xspf", "json", "jsonl", "serato", "rekordbox"])
+def test_paths_are_exact(kind: str) -> None:
+    tracks = nasty_tracks()
+    rows = READERS[kind](exported(kind, content_of(tracks))[0])
+    assert [path for path, _, _ in rows] == [os.fsencode(track.path) for track in tracks]
+
+
+def whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def in_csv(text: str) -> str:
+    clean = whole(text.replace("\0", ""))
+    return f"'{clean}" if clean.lstrip("'")[:1] in ("=", "+", "-", "@", "\t", "\r") and clean.lstrip("'") else clean
+
+
+def in_sheet(text: str) -> str:
+    kept = "".join(c for c in text if c in "\t\n\r" or (ord(c) >= 32 and not 0xD800 <= ord(c) <= 0xDFFF
+                                                         and ord(c) not in (0xFFFE, 0xFFFF)))  # fmt: skip
+    lines = kept.replace("\r\n", "\n").replace("\r", "\n")
+    while len(lines.encode("utf-16-le")) // 2 > 32_767:
+        lines = lines[:-1]
+    return lines
+
+
+@pytest.mark.parametrize(("kind", "said"), [("json", whole), ("jsonl", whole), ("csv", in_csv), ("xlsx", in_sheet)])
+def test_texts_come_back_and_never_as_formulas(kind: str, said: Callable[[str], str]) -> None:
+    rows = READERS[kind](exported(kind, content_of(nasty_tracks()))[0])
+    assert [title for _, _, title in rows] == [said(text) for text in TEXTS]
+    assert [artist for _, artist, _ in rows] == [said(text) for text in TEXTS]
+
+
+def test_no_cell_of_a_workbook_is_a_formula_or_an_error() -> None:
+    content = content_of(nasty_tracks())
+    playlist = TrackList(tracks=content.tracks, name="=1", details=[{"reasons": ["=1+1"]}] * len(TEXTS))
+    data, notes = exported("xlsx", content_of(nasty_tracks(), playlist=playlist, origin="playlist"))
+    workbook = openpyxl.load_workbook(io.BytesIO(data))
+    assert workbook.sheetnames == ["Tracks", "Playlist", "Statistics", "Compatibility"]
+    kinds = {cell.data_type for sheet in workbook for row in sheet.iter_rows() for cell in row}
+    assert not kinds & {"f", "e"}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheets = [archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert len(sheets) == 4
+    assert not any(re.search(rb"<f[ >/]", sheet) for sheet in sheets)
+    said = " ".join(notes.sentences())
+    assert "characters of names" in said
+    assert "texts were cut" in said
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DATA if kind not in IN_PARTS])
+def test_paths_are_written_as_another_machine_has_them(kind: str) -> None:
+    options = ExportOptions(places=Places(maps=(PathMap.parse("/music=D:/Music"),)))
+    data, _ = exported(kind, content_of([made_track("a b.mp3", 120.0)]), options)
+    texts = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml") if kind == "xlsx" else data
+    # Crates have paths without a drive, in two bytes a letter.
+    drive, letters = (rb"", data.replace(b"\0", b"")) if kind == "serato" else (rb"D:[/\\]", texts)
+    assert re.search(drive + rb"Music[/\\]a( |%20)b\.mp3", letters)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize(
+    "options",
+    [
+        ExportOptions(columns=("nonsense",)),
+        ExportOptions(template="nonsense"),
+        ExportOptions(more={"nonsense": "1"}),
+    ],
+    ids=["columns", "template", "option"],
+)
+def test_wishes_that_a_format_does_not_know_are_refused(kind: str, options: ExportOptions) -> None:
+    with pytest.raises(UsageError, match=r"nonsense|templates|means nothing"):
+        exporting_formats()[kind].check(options)

@@ -1,0 +1,101 @@
+"""Lists of any player, read as a playlist with its tracks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from listed import list_of, track, written
+
+from map4.app.playlists import files as list_files
+from map4.domain.dj_library import ForeignList, ForeignTrack
+from map4.formats.importers import ImportReadError, ReadNotes, importer_for, importers
+
+FORMATS = ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv")
+
+
+def read(path: Path) -> tuple[list[ForeignTrack], ForeignList]:
+    *tracks, found = importers()["lists"].read(str(path), ReadNotes())
+    assert isinstance(found, ForeignList)
+    return [one for one in tracks if isinstance(one, ForeignTrack)], found
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_gives_its_tracks_and_order(kind: str, tmp_path: Path) -> None:
+    content = list_of(track("/m/a.mp3", "Ann", "One"), track("/m/b.mp3", "Bob", "Two"), track("/m/a.mp3", "Ann", "One"))
+    path = tmp_path / f"Friday night.{kind}"
+    path.write_bytes(written(kind, content)[0])
+    tracks, found = read(path)
+    assert found == ForeignList(name="Friday night", keys=("/m/a.mp3", "/m/b.mp3", "/m/a.mp3"))
+    assert [(one.key, one.entry.artist, one.entry.title) for one in tracks] == [
+        ("/m/a.mp3", "Ann", "One"), ("/m/b.mp3", "Bob", "Two"),
+    ]  # fmt: skip
+    assert [one.entry.position for one in tracks] == [1, 2]
+    assert importer_for(str(path)).name == "lists"
+
+
+def test_a_list_says_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "x.m3u8").write_text("#EXTM3U\n#PLAYLIST:Warm-up\na.mp3\n")
+    assert read(tmp_path / "x.m3u8")[1].name == "Warm-up"
+
+
+def test_paths_are_told_in_full_and_in_every_reading(tmp_path: Path) -> None:
+    (tmp_path / "x.m3u").write_bytes(
+        b"#EXTM3U\n../a.mp3\nSub\\b.mp3\nD:\\c.mp3\nfile:///m/d%20e.mp3\nhttp://radio.example/s\n\xe9.mp3\n"
+    )
+    tracks, found = read(tmp_path / "x.m3u")
+    above = tmp_path.parent
+    assert [one.entry.locations for one in tracks] == [
+        (f"{above}/a.mp3",),
+        (f"{tmp_path}/Sub\\b.mp3", f"{tmp_path}/Sub/b.mp3"),
+        ("D:\\c.mp3",),
+        ("/m/d e.mp3",),
+        (),
+        (f"{tmp_path}/é.mp3", f"{tmp_path}/\udce9.mp3"),
+    ]
+    assert found.keys[4] == tracks[4].key == "http://radio.example/s"
+    assert tracks[4].entry.is_url
+
+
+def test_entries_without_a_path_have_keys_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("artist,title,bpm\nAnn,One,124\nAnn,One,124\n")
+    tracks, found = read(tmp_path / "x.csv")
+    assert found.keys == ("#1", "#2")
+    assert [one.entry.label() for one in tracks] == ["Ann - One", "Ann - One"]
+    assert all(one.values.is_empty for one in tracks)
+
+
+def test_a_link_to_a_list_is_beside_the_list(tmp_path: Path) -> None:
+    (tmp_path / "music").mkdir()
+    (tmp_path / "music" / "x.m3u8").write_text("a.mp3\n")
+    (tmp_path / "link.m3u8").symlink_to(tmp_path / "music" / "x.m3u8")
+    assert read(tmp_path / "link.m3u8")[0][0].key == f"{tmp_path}/music/a.mp3"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "known"),
+    [
+        ("list", b"#EXTM3U\na.mp3\n", True),
+        ("list", b"/m/a.mp3\n/m/b.mp3\n", True),
+        ("list.xml", b"<?xml version='1.0'?><playlist><trackList/></playlist>", True),
+        ("feed.xml", b"<?xml version='1.0'?><rss/>", False),
+        ("list", b"\0\1", False),
+    ],
+)
+def test_a_list_is_known_by_its_beginning(name: str, data: bytes, known: bool, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert importers()["lists"].recognises(str(tmp_path / name), data) is known
+
+
+def test_it_comes_last_and_takes_no_folder(tmp_path: Path) -> None:
+    assert list(importers())[-1] == "lists"
+    assert not importers()["lists"].recognises(str(tmp_path), b"")
+
+
+def test_what_is_no_list_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x.json").write_bytes(b"{")
+    with pytest.raises(ImportReadError, match="no sound JSON"):
+        read(tmp_path / "x.json")
+    monkeypatch.setattr(list_files, "MOST_LIST_BYTES", 0)
+    with pytest.raises(ImportReadError, match="longer than 0 MB"):
+        read(tmp_path / "x.json")

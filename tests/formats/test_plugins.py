@@ -1,0 +1,138 @@
+"""Exporters of other packages, and which format is meant."""
+
+from __future__ import annotations
+
+import io
+from importlib.metadata import EntryPoint
+from typing import BinaryIO
+
+import pytest
+from injections import content_of
+from made_tracks import made_track
+
+from map4.errors import UsageError
+from map4.formats import plugins
+from map4.formats.plugins import ExporterFailedError, format_for_export
+from map4.formats.registry import Format, WriteNotes
+from map4.ports.export import ExportContent, ExportOptions
+
+CONTENT = content_of([made_track("a.mp3", 120.0)])
+
+
+def write_count(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    out.write(f"{len(content.tracks)} {options.template}".encode())
+    return WriteNotes(tracks=len(content.tracks), remarks=["counted"])
+
+
+def fail(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    raise ZeroDivisionError("no tracks")
+
+
+def refuse(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    raise UsageError("not so")
+
+
+def forget(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    return None  # type: ignore[return-value]
+
+
+COUNT = Format(name="count", suffixes=("cnt",), summary="a number", export=write_count, templates=("one", "two"))
+FAIL = Format(name="fail", suffixes=("fail",), summary="never", export=fail)
+REFUSE = Format(name="refuse", suffixes=("no",), summary="never", export=refuse)
+FORGET = Format(name="forget", suffixes=("fgt",), summary="never", export=forget)
+CSV = Format(name="csv", suffixes=("csv",), summary="a name that is taken", export=write_count)
+EMPTY = Format(name="empty", suffixes=("nil",), summary="writes nothing")
+
+
+@pytest.fixture(autouse=True)
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {
+        "count": f"{__name__}:COUNT", "fail": f"{__name__}:FAIL", "refuse": f"{__name__}:REFUSE", "gone": "no.such:X",
+        "csv": f"{__name__}:CSV", "empty": f"{__name__}:EMPTY", "forget": f"{__name__}:FORGET",
+    }  # fmt: skip
+    found = [EntryPoint(name=name, value=value, group=plugins.GROUP) for name, value in values.items()]
+    monkeypatch.setattr(plugins, "entry_points", lambda group: found if group == plugins.GROUP else [])
+
+
+def run(form: Format) -> bytes:
+    out = io.BytesIO()
+    export = form.exporter()
+    assert export is not None
+    export(CONTENT, out, ExportOptions(template="two"))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("target", "name"), [("x.cnt", None), ("x.csv", "count"), ("-", "count")])
+def test_an_exporter_of_another_package_is_found_by_name_and_suffix(target: str, name: str | None) -> None:
+    form = format_for_export(target, name)
+    assert (form.name, run(form)) == ("count", b"1 two")
+
+
+def test_each_plug_in_that_can_not_be_loaded_is_one_warning() -> None:
+    warned: list[str] = []
+    assert format_for_export("x.cnt", warn=warned.append).name == "count"
+    assert [message.split(" (")[0] for message in warned] == [
+        "the exporter csv",
+        "the exporter empty",
+        "the exporter gone",
+    ]
+    assert "No module named 'no'" in warned[2]
+
+
+def test_formats_of_map4_ask_no_plug_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "entry_points", fail)
+    assert format_for_export("x.CSV").name == "csv"
+    assert format_for_export("-", "m3u8").name == "m3u8"
+
+
+def test_what_a_plug_in_breaks_is_told_as_its_own() -> None:
+    with pytest.raises(ExporterFailedError, match=r"exporter fail failed \(ZeroDivisionError: no tracks\)"):
+        run(format_for_export("x.fail"))
+    with pytest.raises(ExporterFailedError, match="WriteNotes"):
+        run(format_for_export("x.fgt"))
+    with pytest.raises(UsageError, match="not so"):
+        run(format_for_export("x.no"))
+
+
+class ReaderGoneError(Exception):
+    pass
+
+
+class Closed(io.BytesIO):
+    def write(self, data: object) -> int:
+        raise ReaderGoneError
+
+
+def test_an_error_of_the_stream_is_none_of_the_plug_in() -> None:
+    export = format_for_export("x.cnt").exporter()
+    assert export is not None
+    with pytest.raises(ReaderGoneError):
+        export(CONTENT, Closed(), ExportOptions())
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "words"),
+    [
+        ("x.mp4", None, "the suffix of x.mp4 names no format; name one with --to"),
+        ("x", None, "x has no suffix to tell the format"),
+        ("-", None, "stdout has no suffix to tell the format"),
+        ("x.csv", "exel", "There are"),
+        ("x.csv", "cvs", "Did you mean 'csv'"),
+        ("x.csv", "coun", "Did you mean 'count'"),
+        ("x.txt", None, "names no format"),
+    ],
+)
+def test_unknown_formats_are_refused_with_what_there_is(target: str, name: str | None, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        format_for_export(target, name)
+
+
+def test_wishes_are_checked_against_what_a_format_says() -> None:
+    form = Format(name="x", suffixes=("x",), summary="", export=write_count, templates=("one",), options={"start": "…"})
+    form.check(ExportOptions(template="one", more={"start": "20:00"}))
+    with pytest.raises(UsageError, match=r"x has no template 'on'\. Did you mean 'one'"):
+        form.check(ExportOptions(template="on"))
+    with pytest.raises(UsageError, match="x has no option 'end'; it has start"):
+        form.check(ExportOptions(more={"end": "1"}))
+    with pytest.raises(UsageError, match="--bom means nothing in x"):
+        form.check(ExportOptions(bom=True))

@@ -1,0 +1,140 @@
+"""Reports as formats of exports: what was selected, in the template that was asked for."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from injections import content_of
+from made_tracks import made_track
+from pypdf import PdfReader
+
+from map4.domain.sound import SOUND_SIZE
+from map4.domain.track import Track
+from map4.domain.tracklist import TrackList
+from map4.errors import UsageError
+from map4.formats import report as reports
+from map4.formats.registry import formats
+from map4.formats.report import HTML, PDF, export_html, export_pdf, report_of
+from map4.ports.export import ExportContent, ExportOptions
+from map4.reports import TEMPLATES
+
+
+def content(count: int = 5, **more: object) -> ExportContent:
+    tracks = [
+        made_track(f"{i}.mp3", 120.0 + i, "8A", 0.5, hamms=0.5, artist="Ann", title=f"Song {i}") for i in range(count)
+    ]
+    return content_of(tracks, **more)
+
+
+def page(selected: ExportContent, **options: object) -> str:
+    out = io.BytesIO()
+    export_html(selected, out, ExportOptions(**options))  # type: ignore[arg-type]
+    return out.getvalue().decode("utf-8")
+
+
+def with_sound(count: int) -> list[Track]:
+    random = np.random.default_rng(5)
+    found = []
+    for i in range(count):
+        track = made_track(f"{i}.mp3", 120.0, "8A", 0.5, title=f"Song {i}", genre="House; Deep" if i % 2 else None)
+        assert track.analysis is not None
+        sound = tuple(float(value) for value in random.normal(0.0, 1.0, SOUND_SIZE))
+        found.append(replace(track, analysis=replace(track.analysis, sound=sound)))
+    return found
+
+
+def test_reports_are_found_by_suffix_and_name() -> None:
+    assert formats()["html"] is HTML
+    assert formats()["pdf"] is PDF
+    assert HTML.templates == PDF.templates == TEMPLATES
+    with pytest.raises(UsageError, match="Did you mean 'dj_setlist'"):
+        PDF.check(ExportOptions(template="dj_setlst"))
+
+
+def test_the_heading_is_the_name_or_what_was_selected() -> None:
+    assert '<h1 dir="auto">Mine</h1>' in page(content(name="Mine"))
+    assert '<h1 dir="auto">genre:house</h1>' in page(content(origin="query", query="genre:house"))
+    assert '<h1 dir="auto">Library</h1>' in page(content())
+
+
+def test_a_list_comes_with_its_transitions() -> None:
+    tracks = content(2).tracks
+    details = [{"reasons": ["first"]}, {"reasons": ["8A → 8A same"]}]
+    listed = TrackList(tracks=tracks, name="Friday", details=details, header={"quality": None})
+    selected = content_of(tracks, origin="playlist", playlist=listed, name="Friday")
+    text = page(selected, template="dj_setlist")
+    assert "<small>8A → 8A same</small>" in text
+    assert report_of(selected, ExportOptions()).statistics is None
+    out = io.BytesIO()
+    notes = export_pdf(selected, out, ExportOptions(template="dj_setlist"))
+    assert notes.tracks == 2
+    assert "Ann - Song 1" in PdfReader(out).pages[0].extract_text()
+
+
+def test_the_notes_count_what_no_font_has() -> None:
+    track = made_track("x.mp3", title="\U0001f3b5\U0001f3b5")
+    notes = export_pdf(content_of([track]), io.BytesIO(), ExportOptions(template="dj_setlist"))
+    # In the heading and in the running order; the course shows numbers alone, and the foot of each page repeats.
+    assert notes.replaced_characters == 4
+
+
+def test_the_library_report_has_a_map_where_there_is_sound_enough() -> None:
+    tracks = with_sound(30)
+    asked: list[int] = []
+
+    def sampled(most: int) -> list[Track]:
+        asked.append(most)
+        return tracks
+
+    selected = content_of(tracks, sampled=sampled)
+    assert "Map of the sound" in page(selected, template="library")
+    assert "Map of the sound" not in page(selected)
+    assert asked == [2000]
+    assert [dot.genre for dot in report_of(selected, ExportOptions(template="library")).dots[:2]] == [
+        None,
+        "Electronic",
+    ]
+    few = content_of(tracks, sampled=lambda most: tracks[:1])
+    assert "Map of the sound" not in page(few, template="library")
+    silent = content_of(tracks, sampled=lambda most: content(30).tracks)
+    assert "Map of the sound" not in page(silent, template="library")
+
+
+def test_a_page_has_as_many_rows_as_a_browser_bears(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "MOST_ROWS", 8)
+    out = io.BytesIO()
+    notes = export_html(content(12), out, ExportOptions())
+    text = out.getvalue().decode("utf-8")
+    assert text.count("<tr>") == 1 + 8
+    assert "The first 8 of 12 tracks" in text
+    assert notes.tracks == 12
+    (remark,) = notes.remarks
+    assert remark.startswith("the table has the first 8 tracks, since browsers are slow with more; --option rows=N")
+    assert page(content(12), more={"rows": "12"}).count("<tr>") == 1 + 12
+    assert not export_html(content(12), io.BytesIO(), ExportOptions(template="summary")).remarks
+    for wrong in ("0", "-1", "all", ""):
+        with pytest.raises(UsageError, match="no number of rows"):
+            page(content(1), more={"rows": wrong})
+
+
+@pytest.mark.parametrize("template", ["dj_setlist", "radio_show"])
+def test_what_nobody_plays_is_no_set_list(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "MOST_PLAYED", 5)
+    out = io.BytesIO()
+    with pytest.raises(UsageError, match="6 tracks are no list to be played"):
+        export_pdf(content(6), out, ExportOptions(template=template))
+    assert not out.getvalue()
+    assert page(content(5), template=template)
+
+
+def test_a_single_track_is_the_heading() -> None:
+    assert '<h1 dir="auto">Ann - Song 0</h1>' in page(content(1, origin="tracks"))
+    assert '<h1 dir="auto">Tracks</h1>' in page(content(2, origin="tracks"))
+
+
+def test_a_report_names_the_day_it_was_made_where_that_is_told() -> None:
+    assert '<p class="small">2026-01-01</p>' in page(content(made="2026-01-01"))
+    assert "2026" not in page(content())

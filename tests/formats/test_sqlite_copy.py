@@ -1,0 +1,214 @@
+"""Databases of programs that may be running: read as of one moment, and left exactly as they were."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from clocks import zone
+from mixxx_libraries import connected, make_library, put_track
+
+from map4.domain.dj_library import ForeignTrack
+from map4.formats import sqlite_copy
+from map4.formats.importers import ImportReadError, ReadNotes, importer_for
+from map4.formats.mixxx.reader import read_mixxx
+from map4.formats.sqlite_copy import beside, copied_database, count_of, moment_of, number_of, text_of
+
+__all__ = ["zone"]
+
+Seen = dict[str, tuple[int, bytes]]
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    folder = tmp_path / "mixxx"
+    folder.mkdir()
+    path = make_library(folder / "mixxxdb.sqlite")
+    put_track(path, title="One")
+    return path
+
+
+def titles(path: Path) -> list[str | None]:
+    return [item.entry.title for item in read_mixxx(str(path), ReadNotes()) if isinstance(item, ForeignTrack)]
+
+
+def folder_of(path: Path) -> Seen:
+    return {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in path.parent.iterdir()}
+
+
+@pytest.fixture
+def writer(library: Path) -> Iterator[sqlite3.Connection]:
+    """Mixxx at work, with next to no cache, so that a change reaches the file before it is finished."""
+    with closing(connected(library)) as connection:
+        connection.isolation_level = None
+        connection.execute("PRAGMA cache_size = 1")
+        yield connection
+
+
+def test_nothing_is_changed_and_nothing_left(library: Path) -> None:
+    before = folder_of(library)
+    assert importer_for(str(library)).name == "mixxx"
+    assert titles(library) == ["One"]
+    assert folder_of(library) == before
+
+
+def test_a_library_with_a_wal_is_read_with_it_and_stays_as_it_is(library: Path, writer: sqlite3.Connection) -> None:
+    writer.execute("PRAGMA journal_mode = WAL")
+    writer.execute("PRAGMA wal_autocheckpoint = 0")
+    writer.execute("INSERT INTO library (title) VALUES ('Two')")
+    before = folder_of(library)
+    assert set(before) == {"mixxxdb.sqlite", "mixxxdb.sqlite-wal", "mixxxdb.sqlite-shm"}
+    assert importer_for(str(library)).name == "mixxx"
+    assert titles(library) == ["One", "Two"]
+    assert folder_of(library) == before
+
+
+def test_half_of_a_change_is_not_read_and_mixxx_finishes_it(library: Path, writer: sqlite3.Connection) -> None:
+    writer.execute("BEGIN EXCLUSIVE")
+    writer.execute("UPDATE library SET title = 'Changed'")
+    writer.executemany("INSERT INTO library (title, comment) VALUES (?, ?)", [("New", "x" * 900)] * 400)
+    before = folder_of(library)
+    assert "mixxxdb.sqlite-journal" in before
+    assert len(before["mixxxdb.sqlite"][1]) > 200_000  # half of the change is in the file
+    assert titles(library) == ["One"]
+    assert folder_of(library) == before
+    writer.execute("COMMIT")
+    assert len(titles(library)) == 401
+
+
+def test_reading_holds_no_lock(library: Path, writer: sqlite3.Connection) -> None:
+    found = read_mixxx(str(library), ReadNotes())
+    next(found)
+    writer.execute("PRAGMA busy_timeout = 0")
+    writer.execute("INSERT INTO library (title) VALUES ('Two')")
+    assert list(found) == []
+    assert titles(library) == ["One", "Two"]
+
+
+def test_while_mixxx_writes_every_copy_is_of_one_moment(library: Path, writer: sqlite3.Connection) -> None:
+    writer.execute("CREATE TABLE pairs (a, b)")
+    writer.executemany("INSERT INTO pairs VALUES (0, 0)", [()] * 500)
+    stop = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not stop.wait(0.03):
+            number += 1
+            writer.execute("BEGIN IMMEDIATE")
+            writer.execute("UPDATE pairs SET a = ?", (number,))
+            writer.execute("UPDATE pairs SET b = ?", (number,))
+            writer.execute("COMMIT")
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for _ in range(5):
+            with copied_database(str(library)) as copy, closing(sqlite3.connect(copy)) as connection:
+                assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+                assert len(connection.execute("SELECT DISTINCT a, b FROM pairs").fetchall()) == 1
+                assert connection.execute("SELECT count(*) FROM pairs WHERE a != b").fetchone() == (0,)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_file_that_never_rests_is_told(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def changed(source: str, target: str, *, is_needed: bool) -> None:
+        os.utime(library, ns=(0, os.stat(library).st_mtime_ns + 1))
+
+    monkeypatch.setattr(sqlite_copy, "_copy", changed)
+    monkeypatch.setattr(sqlite_copy, "_PAUSE_S", 0.0)
+    with pytest.raises(ImportReadError, match="keeps writing to it; close that program"):
+        titles(library)
+
+
+def test_a_link_leads_to_the_journals_too(library: Path, writer: sqlite3.Connection, tmp_path: Path) -> None:
+    writer.execute("PRAGMA journal_mode = WAL")
+    writer.execute("INSERT INTO library (title) VALUES ('Two')")
+    link = tmp_path / "link.sqlite"
+    link.symlink_to(library)
+    assert titles(link) == ["One", "Two"]
+
+
+def test_no_room_for_a_copy(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sqlite_copy.shutil, "copyfileobj", full)
+    with pytest.raises(ImportReadError, match=r"No space left on device\); make room there"):
+        titles(library)
+
+
+def test_the_copy_is_gone_afterwards(library: Path) -> None:
+    with copied_database(str(library)) as copy:
+        assert Path(copy).exists()
+    assert not Path(copy).parent.exists()
+
+
+def test_two_sorted_queries_side_by_side() -> None:
+    rows_of = beside(iter([(None, "-"), (1, "a"), (3, "b"), (3, "c"), (4, "d"), (9, "e")]))
+    assert [rows_of(key) for key in (1, 2, 3, 5, 9, 10)] == [
+        [(1, "a")], [], [(3, "b"), (3, "c")], [], [(9, "e")], [],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("2026-01-31", "2026-01-31"),
+        ("2026-01-31 22:15:09", "2026-01-31T22:15:09"),
+        ("2026-01-31T22:15:09.123Z", "2026-01-31T22:15:09"),
+        ("2026-01-31 22:15:09.710 +00:00", "2026-01-31T22:15:09"),
+        ("2026-01-31 22:15", "2026-01-31T22:15:00"),
+        ("2026-13-31", None),
+        ("2026-01-31 25:00:00", None),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+        (1700000000, None),
+    ],
+)
+def test_moments(value: object, moment: str | None) -> None:
+    assert moment_of(value) == moment
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs zones that a process can choose")
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("2026-02-01T03:15:09.123Z", "2026-01-31T22:15:09"),
+        ("2026-02-01 03:15:09.710 +00:00", "2026-01-31T22:15:09"),
+        ("2026-02-01T03:15:09", "2026-02-01T03:15:09"),
+        ("2026-02-01", "2026-02-01"),
+        ("0001-01-01T00:00:00Z", None),
+    ],
+)
+def test_moments_of_utc_are_told_by_the_clock_here(zone: Callable[[str], None], value: str, moment: str | None) -> None:
+    zone("America/New_York")
+    assert moment_of(value) == moment
+
+
+def test_columns_of_any_kind() -> None:
+    assert [text_of(value) for value in (None, "", "  ", " a ", b"caf\xe9", 7)] == [
+        None,
+        None,
+        None,
+        "a",
+        "caf\ufffd",
+        "7",
+    ]
+    assert [number_of(value) for value in (None, 1, "2.5", "x", b"3", float("inf"))] == [
+        None,
+        1.0,
+        2.5,
+        None,
+        None,
+        None,
+    ]
+    assert [count_of(value) for value in (-1, 0, "3")] == [None, 0, 3]

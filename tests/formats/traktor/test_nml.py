@@ -1,0 +1,133 @@
+"""Places, keys, ratings, dates and colours as Traktor has them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from listed import PATHS
+
+from map4.domain.key import ALL_KEYS, parse_key
+from map4.formats.traktor.nml import (
+    NmlPlace,
+    color_number,
+    color_of_number,
+    date_of_nml,
+    key_number,
+    key_of_number,
+    nml_date,
+    nml_place,
+    place_of_key,
+    place_of_location,
+    ranking_of,
+    stars_of,
+)
+
+# Path, VOLUME, DIR, FILE.
+PLACES = [
+    ("/Users/ann/Music/a.mp3", "Macintosh HD", "/:Users/:ann/:Music/:", "a.mp3"),
+    ("/a.mp3", "Macintosh HD", "/:", "a.mp3"),
+    ("/Volumes/USB 1/House/a.mp3", "USB 1", "/:House/:", "a.mp3"),
+    ("/Volumes/a.mp3", "Macintosh HD", "/:Volumes/:", "a.mp3"),
+    ("D:/Music/a.mp3", "D:", "/:Music/:", "a.mp3"),
+    ("d:\\Music\\House\\a.mp3", "d:", "/:Music/:House/:", "a.mp3"),
+    ("C:/a.mp3", "C:", "/:", "a.mp3"),
+    ("\\\\nas\\music\\House\\a.mp3", "\\\\nas\\music", "/:House/:", "a.mp3"),
+    ("/Users/ann/AC:DC/1:2.mp3", "Macintosh HD", "/:Users/:ann/:AC//DC/:", "1//2.mp3"),
+    ("/Users/:/:/:.mp3", "Macintosh HD", "/:Users/:///:///:", "//.mp3"),
+    ("/Volumes/My:Disk:/a.mp3", "My//Disk//", "/:", "a.mp3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "volume", "directory", "file"), PLACES)
+def test_places(path: str, volume: str, directory: str, file: str) -> None:
+    place = nml_place(path)
+    assert (place.volume, place.directory, place.file) == (volume, directory, file)
+    assert place.key == volume + directory + file
+    same = path[0] + path[1:].replace("\\", "/") if path[1:3] == ":\\" else path
+    for read in (place_of_key(place.key), place_of_location(volume, directory, file)):
+        assert read == place
+        assert read.paths()[0] == same
+
+
+@settings(deadline=None)
+@given(path=PATHS, volume=st.sampled_from(["Macintosh HD", "osx", "A:B", ":", ""]))
+def test_any_path_comes_back(path: str, volume: str) -> None:
+    place = nml_place(path, volume)
+    assert path in place.paths()
+    assert place_of_key(place.key) == place
+    assert place_of_location(place.volume, place.directory, place.file) == place
+
+
+@pytest.mark.parametrize(
+    ("place", "paths"),
+    [
+        (NmlPlace(volume="osx", names=("Users", "a.mp3")), ["/Users/a.mp3", "/Volumes/osx/Users/a.mp3"]),
+        (NmlPlace(volume="USB", names=("House", "a.mp3")), ["/Volumes/USB/House/a.mp3", "/House/a.mp3"]),
+        (NmlPlace(volume="Macintosh HD", names=("x", "a.mp3")), ["/x/a.mp3", "/Volumes/Macintosh HD/x/a.mp3"]),
+        (NmlPlace(volume="", names=("x", "a.mp3")), ["/x/a.mp3"]),
+        (NmlPlace(volume="C:", names=("x", "a.mp3")), ["C:/x/a.mp3"]),
+        (place_of_key("no separator at all.mp3"), ["/no separator at all.mp3"]),
+        (place_of_key("/:"), ["/"]),
+        (place_of_location("qwer", "xxxx", "a.mp3"), ["/Volumes/qwer/xxxx/a.mp3", "/xxxx/a.mp3"]),
+    ],
+)
+def test_what_a_place_may_mean(place: NmlPlace, paths: list[str]) -> None:
+    assert list(place.paths()) == paths
+
+
+def test_numbers_of_keys() -> None:
+    major = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"]
+    assert [key_number(parse_key(name)) for name in major] == list(range(12))
+    assert [key_number(parse_key(f"{name}m")) for name in major] == list(range(12, 24))
+    assert {key_of_number(key_number(key)) for key in ALL_KEYS} == set(ALL_KEYS)
+    assert key_of_number(-1) is None
+    assert key_of_number(24) is None
+
+
+# What collections that Traktor wrote say of the same track, as MUSICAL_KEY and as text.
+@pytest.mark.parametrize(("number", "text"), [(12, "10m"), (22, "3A"), (13, "12A"), (14, "7A"), (22, "8m")])
+def test_numbers_of_keys_in_real_collections(number: int, text: str) -> None:
+    assert key_of_number(number) == parse_key(text)
+
+
+def test_ratings() -> None:
+    assert [ranking_of(stars) for stars in (1, 2, 3, 4, 5, 3.5, 9)] == [51, 102, 153, 204, 255, 179, 255]
+    assert [stars_of(ranking) for ranking in (0, -1, 1, 51, 179, 180, 255, 999)] == [None, None, 0.5, 1, 3.5, 3.5, 5, 5]
+
+
+@settings(deadline=None)
+@given(st.sampled_from([n / 2 for n in range(1, 11)]))
+def test_half_stars_come_back(stars: float) -> None:
+    assert stars_of(ranking_of(stars)) == stars
+
+
+@settings(deadline=None)
+@given(st.dates())
+def test_dates_come_back(day: object) -> None:
+    written = nml_date(f"{day}T22:15:00")
+    assert written is not None
+    assert date_of_nml(written) == str(day)
+
+
+def test_dates() -> None:
+    assert nml_date("2019-08-23") == "2019/8/23"
+    assert nml_date("soon") is None
+    assert [date_of_nml(text) for text in ("2019/13/1", "2019-08-23", "x/y/z", "", "1/2", f"{10**20}/1/1")] == [
+        None
+    ] * 6
+
+
+def test_colors_come_back() -> None:
+    colors = [color_of_number(number) for number in range(9)]
+    assert (colors[0], colors[8]) == (None, None)
+    assert [color_number(color) for color in colors[1:8] if color] == list(range(1, 8))
+
+
+@pytest.mark.parametrize(
+    ("color", "number"),
+    [("#ff0000", 1), ("#ff007f", 7), ("#00ff00", 4), ("#0000ff", 5), ("#25fde9", 5), ("#808080", None),
+     ("#000000", None), ("#ffffff", None), ("red", None)],
+)  # fmt: skip
+def test_the_nearest_color(color: str, number: int | None) -> None:
+    assert color_number(color) == number

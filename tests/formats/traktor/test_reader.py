@@ -1,0 +1,315 @@
+"""Traktor's collections, playlists and histories, as Traktor wrote them and as they are when broken."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.imported import CuePoint, GridMark, ImportedValues
+from map4.domain.key import parse_key
+from map4.formats.importers import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.traktor import reader_entry as traktor_entry
+from map4.formats.values import UNREADABLE_KEYS
+
+READ = importers()["traktor"].read
+
+
+@pytest.fixture(autouse=True)
+def same_time_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positions here are as Traktor has them; what lies between its time zero and map4's has tests of its own."""
+    monkeypatch.setattr(traktor_entry, "program_offset_s", lambda *of: 0.0)
+
+
+# A collection of Traktor Pro 4 on Windows.
+NML_20 = """<?xml version="1.0" encoding="UTF-8" standalone="no" ?>
+<NML VERSION="20"><HEAD COMPANY="www.native-instruments.com" PROGRAM="Traktor Pro 4"></HEAD>
+<COLLECTION ENTRIES="3">
+<ENTRY MODIFIED_DATE="2025/1/5" MODIFIED_TIME="1" AUDIO_ID="AAA=" TITLE="One &amp; only" ARTIST="Ann">
+<LOCATION DIR="/:Music/:Jungle/:" FILE="one.flac" VOLUME="F:" VOLUMEID="6580a7aa"></LOCATION>
+<ALBUM TRACK="6" TITLE="Vol. 5"></ALBUM>
+<INFO BITRATE="1075000" COMMENT="peak" KEY="8m" PLAYCOUNT="7" PLAYTIME="247" RANKING="180" LAST_PLAYED="2025/1/9" COLOR="5"></INFO>
+<TEMPO BPM="175.000031" BPM_QUALITY="100.000000"></TEMPO>
+<MUSICAL_KEY VALUE="22"></MUSICAL_KEY>
+<CUE_V2 NAME="AutoGrid" DISPL_ORDER="0" TYPE="4" START="2.342987" LEN="0.000000" REPEATS="-1" HOTCUE="-1"><GRID BPM="175.000031"></GRID>
+</CUE_V2>
+<CUE_V2 NAME="Beat Marker" DISPL_ORDER="0" TYPE="4" START="90002.342987" LEN="0.000000" REPEATS="-1" HOTCUE="-1"><GRID BPM="172.500000"></GRID>
+</CUE_V2>
+<CUE_V2 NAME="AutoGrid" DISPL_ORDER="0" TYPE="0" START="2.342987" LEN="0.000000" REPEATS="-1" HOTCUE="0" COLOR="#FFFFFF"></CUE_V2>
+<CUE_V2 NAME="drop" DISPL_ORDER="0" TYPE="5" START="60000.5" LEN="5485.713314" REPEATS="-1" HOTCUE="3"></CUE_V2>
+<CUE_V2 NAME="n.n." DISPL_ORDER="0" TYPE="1" START="1000.0" LEN="0.000000" REPEATS="-1" HOTCUE="1"></CUE_V2>
+<CUE_V2 NAME="n.n." DISPL_ORDER="0" TYPE="2" START="200000.0" LEN="0.000000" REPEATS="-1" HOTCUE="2"></CUE_V2>
+<CUE_V2 NAME="n.n." DISPL_ORDER="0" TYPE="3" START="-5.0" LEN="0.000000" REPEATS="-1" HOTCUE="-1"></CUE_V2>
+</ENTRY>
+<ENTRY TITLE="Two"><LOCATION DIR="/:Music/:" FILE="two.mp3" VOLUME="F:"></LOCATION><INFO KEY="Am" RANKING="0"></INFO></ENTRY>
+<ENTRY TITLE="Nowhere" ARTIST="Bob"></ENTRY>
+<ENTRY TITLE="Two again"><LOCATION DIR="/:Music/:" FILE="two.mp3" VOLUME="F:"></LOCATION></ENTRY>
+</COLLECTION>
+<SETS ENTRIES="1"><SET TITLE="remix"><LOCATION DIR="/:x/:" FILE="x.trak" VOLUME="F:"></LOCATION></SET></SETS>
+<PLAYLISTS><NODE TYPE="FOLDER" NAME="$ROOT"><SUBNODES COUNT="4">
+<NODE TYPE="PLAYLIST" NAME="House/Techno"><PLAYLIST ENTRIES="3" TYPE="LIST" UUID="1">
+<ENTRY><PRIMARYKEY TYPE="TRACK" KEY="F:/:Music/:two.mp3"></PRIMARYKEY></ENTRY>
+<ENTRY><PRIMARYKEY TYPE="TRACK" KEY="F:/:Music/:gone.mp3"></PRIMARYKEY></ENTRY>
+<ENTRY><PRIMARYKEY TYPE="TRACK" KEY="F:/:Music/:two.mp3"></PRIMARYKEY></ENTRY>
+<ENTRY></ENTRY>
+</PLAYLIST></NODE>
+<NODE TYPE="SMARTLIST" NAME="Top"><SMARTLIST UUID="2"><SEARCH_EXPRESSION VERSION="1" QUERY="$RATING == 5"></SEARCH_EXPRESSION></SMARTLIST></NODE>
+<NODE TYPE="PLAYLIST" NAME="Old and smart"><PLAYLIST ENTRIES="0" TYPE="SEARCH" UUID="3"></PLAYLIST></NODE>
+<NODE TYPE="FOLDER" NAME="$ROOT"><SUBNODES COUNT="1"><NODE TYPE="PLAYLIST" NAME=""><PLAYLIST ENTRIES="0" TYPE="LIST" UUID="4"></PLAYLIST></NODE></SUBNODES></NODE>
+</SUBNODES></NODE></PLAYLISTS>
+<INDEXING><SORTING_INFO PATH="$COLLECTION"></SORTING_INFO></INDEXING></NML>
+"""  # noqa: E501
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[[str | bytes], tuple[list[ForeignItem], ReadNotes]]:
+    def reading(data: str | bytes) -> tuple[list[ForeignItem], ReadNotes]:
+        path = tmp_path / "collection.nml"
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        notes = ReadNotes()
+        return list(READ(str(path), notes)), notes
+
+    return reading
+
+
+Read = Callable[[str | bytes], tuple[list[ForeignItem], ReadNotes]]
+
+
+def collection(*entries: str) -> str:
+    return f'<NML VERSION="19"><COLLECTION ENTRIES="{len(entries)}">{"".join(entries)}</COLLECTION></NML>'
+
+
+def entry(inside: str, file: str = "a.mp3") -> str:
+    return f'<ENTRY TITLE="A"><LOCATION DIR="/:Music/:" FILE="{file}" VOLUME="C:"/>{inside}</ENTRY>'
+
+
+# ---- what Traktor wrote --------------------------------------------------------------------------
+
+
+def read_shared(shared: Path, name: str) -> tuple[list[ForeignItem], ReadNotes]:
+    path = str(shared / "interchange" / f"traktor-{name}.nml")
+    notes = ReadNotes()
+    assert importer_for(path).name == "traktor"
+    return list(importer_for(path).read(path, notes)), notes
+
+
+def test_a_collection_that_traktor_wrote(shared: Path) -> None:
+    items, notes = read_shared(shared, "collection")
+    [track] = items
+    assert isinstance(track, ForeignTrack)
+    folder = "/Library/Application Support/Native Instruments/Traktor 2/Factory Sounds"
+    assert track.entry.locations == tuple(
+        f"{disk}{folder}/Loopmasters_Dubstep1.mp3" for disk in ("", "/Volumes/osx")
+    )  # fmt: skip
+    assert (track.entry.artist, track.entry.title, track.entry.duration_s) == ("Loopmasters", "Dubstep 1", 192.078369)
+    assert track.values == ImportedValues(
+        bpm=139.999924,
+        key=parse_key("Cm"),
+        comment="Tracks by www.loopmasters.com",
+        cues=tuple(CuePoint(position_s=0.052315876, number=number) for number in (0, 6, 7)),
+        grid=(GridMark(position_s=0.052315876, bpm=139.999924),),
+    )
+    assert (notes.version, notes.sentences()) == ("NML 19", [])
+
+
+def test_cue_points_that_traktor_wrote(shared: Path) -> None:
+    items, notes = read_shared(shared, "cuepoints")
+    [track] = items
+    assert isinstance(track, ForeignTrack)
+    assert (track.entry.artist, len(track.values.cues), len(track.values.grid)) == ("Foobarartist", 3, 1)
+    assert notes.sentences() == []
+
+
+def test_a_playlist_that_traktor_wrote(shared: Path) -> None:
+    """It has no collection: its tracks are their places alone."""
+    items, notes = read_shared(shared, "playlist")
+    *lists, track = items
+    key = "osx/:Users/:johndoe/:Music/:pechundschwefel/:549043_The_Sky_Was_Pink_Icelandic_Version.mp3"
+    assert lists == [
+        ForeignList(name="Preparation", folders=(), keys=(key,)),
+        ForeignList(name="Preparation2", folders=("Foo",), keys=(key,)),
+        ForeignList(name="Preparation3", folders=("Foo", "Bar"), keys=(key,)),
+    ]
+    assert isinstance(track, ForeignTrack)
+    assert (track.key, track.values.is_empty) == (key, True)
+    assert track.entry.location == (
+        "/Users/johndoe/Music/pechundschwefel/549043_The_Sky_Was_Pink_Icelandic_Version.mp3"
+    )
+    assert notes.sentences() == []
+
+
+# ---- what it writes by other collections ---------------------------------------------------------
+
+
+def test_a_collection_of_traktor_pro_4(read: Read) -> None:
+    items, notes = read(NML_20)
+    one, two, first, inner, gone = items
+    assert isinstance(one, ForeignTrack)
+    assert (one.key, one.entry.location) == ("F:/:Music/:Jungle/:one.flac", "F:/Music/Jungle/one.flac")
+    assert (one.entry.title, one.entry.album, one.entry.duration_s) == ("One & only", "Vol. 5", 247.0)
+    assert one.values == ImportedValues(
+        bpm=175.000031,
+        key=parse_key("Bbm"),
+        rating=3.5,
+        play_count=7,
+        last_played="2025-01-09",
+        comment="peak",
+        color="#0187ff",
+        cues=(
+            CuePoint(position_s=-0.005, kind="load"),
+            CuePoint(position_s=0.002342987, number=0, color="#ffffff"),
+            CuePoint(position_s=1.0, kind="fade_in", number=1),
+            CuePoint(position_s=60.0005, kind="loop", number=3, name="drop", length_s=5.485713314),
+            CuePoint(position_s=200.0, kind="fade_out", number=2),
+        ),
+        grid=(GridMark(position_s=0.002342987, bpm=175.000031), GridMark(position_s=90.002342987, bpm=172.5)),
+    )
+    assert isinstance(two, ForeignTrack)
+    assert (two.entry.position, two.values) == (2, ImportedValues(key=parse_key("Am")))
+    keys = tuple(f"F:/:Music/:{name}.mp3" for name in ("two", "gone", "two"))
+    assert first == ForeignList(name="House/Techno", keys=keys)
+    assert inner == ForeignList(name="", folders=("$ROOT",))
+    assert isinstance(gone, ForeignTrack)
+    assert (gone.key, gone.entry.position, gone.entry.location) == (keys[1], 3, "F:/Music/gone.mp3")
+    assert notes.version == "NML 20"
+    assert set(notes.sentences()) == {
+        "left out: smart lists (2)",
+        "left out: entries that name no file (2)",
+        "left out: entries of a file that has one already (1)",
+    }
+
+
+def test_lists_may_come_before_the_tracks(read: Read) -> None:
+    node = (
+        '<NODE TYPE="PLAYLIST" NAME="x"><PLAYLIST><ENTRY><PRIMARYKEY KEY="C:/:Music/:a.mp3"/></ENTRY></PLAYLIST></NODE>'
+    )
+    lists = f'<PLAYLISTS><NODE TYPE="FOLDER" NAME="$ROOT"><SUBNODES>{node}</SUBNODES></NODE></PLAYLISTS>'
+    items, _ = read(f"<NML>{lists}<COLLECTION>{entry('')}</COLLECTION></NML>")
+    assert [type(item) for item in items] == [ForeignList, ForeignTrack]
+
+
+def test_what_can_not_be_read_is_counted(read: Read) -> None:
+    cues = "".join(
+        f"<CUE_V2 {attributes}/>"
+        for attributes in (
+            'TYPE="9" START="1.0"',
+            'TYPE="0" START="soon"',
+            'TYPE="0" START="inf"',
+            'TYPE="4" START="1.0"',
+            'TYPE="5" START="1.0" LEN="0.0" COLOR="red" NAME=""',
+        )
+    )
+    inside = (
+        '<INFO KEY="loud" LAST_PLAYED="soon" RANKING="-1" PLAYCOUNT="many" COLOR="99" PLAYTIME="0"/>'
+        f'<TEMPO BPM="0.0"/><MUSICAL_KEY VALUE="99"/>{cues}'
+    )
+    items, notes = read(collection(entry(inside)))
+    [track] = items
+    assert isinstance(track, ForeignTrack)
+    assert track.values == ImportedValues(cues=(CuePoint(position_s=0.001),))
+    assert track.entry.duration_s is None
+    assert notes.left_out == {
+        UNREADABLE_KEYS: 1,
+        traktor_entry.DATES: 1,
+        traktor_entry.CUES: 3,
+        traktor_entry.MARKERS: 1,
+    }
+
+
+def test_the_programs_own_time_is_taken_off(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def offset_s(program: str, codec: str | None) -> float:
+        asked.append((program, codec))
+        return 0.026
+
+    monkeypatch.setattr(traktor_entry, "program_offset_s", offset_s)
+    cues = '<TEMPO BPM="120.0"/><CUE_V2 TYPE="0" START="1026.0"/><CUE_V2 TYPE="4" START="526.0"/>'
+    [track], _ = read(collection(entry(cues, file="a.MP3")))
+    assert isinstance(track, ForeignTrack)
+    assert asked == [("traktor", "mp3")]
+    assert [cue.position_s for cue in track.values.cues] == [1.0]
+    assert [mark.position_s for mark in track.values.grid] == [0.5]
+
+
+# ---- what is none of it --------------------------------------------------------------------------
+
+BOMB = b'<!DOCTYPE x [<!ENTITY a "a"><!ENTITY b "&a;&a;">]><NML VERSION="19"><COLLECTION>&b;</COLLECTION></NML>'
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "no sound XML"),
+        (b"just text", "no sound XML"),
+        (b"<DJ_PLAYLISTS/>", "begins with <DJ_PLAYLISTS>"),
+        (NML_20.encode()[:2000], "no sound XML"),
+        (BOMB, "entities"),
+        (b'<?xml version="1.0" encoding="nonsense"?><NML/>', "XML"),
+        (b'<NML VERSION="19"><COLLECTION>\xff</COLLECTION></NML>', "no sound XML"),
+    ],
+)
+def test_refusals(read: Read, data: bytes, words: str) -> None:
+    with pytest.raises(ImportReadError, match=words):
+        read(data)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        list(READ(str(tmp_path / "none.nml"), ReadNotes()))
+
+
+PIECES = [
+    "<NML>", "</NML>", "<COLLECTION>", "</COLLECTION>", "<ENTRY>", "</ENTRY>", "<PLAYLISTS>", "</PLAYLISTS>",
+    '<NODE TYPE="FOLDER" NAME="x">', '<NODE TYPE="PLAYLIST">', '<NODE TYPE="SMARTLIST">', "</NODE>", "<PLAYLIST>",
+    '<PLAYLIST TYPE="SEARCH">', "</PLAYLIST>", '<LOCATION FILE="x"/>', '<LOCATION FILE="/:" DIR="//:"/>',
+    '<PRIMARYKEY KEY="/:"/>', '<TEMPO BPM="nan"/>', '<CUE_V2 TYPE="4" HOTCUE="7" START="1e400"/>', "<CUE_V2/>",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12), st.booleans())
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_xml_is_read_or_refused(tmp_path: Path, pieces: list[str], is_whole: bool) -> None:
+    path = tmp_path / "x.nml"
+    path.write_text(f"<NML>{''.join(pieces)}</NML>" if is_whole else "".join(pieces))
+    try:
+        items = list(READ(str(path), ReadNotes()))
+    except ImportReadError:
+        return
+    keys = [item.key for item in items if isinstance(item, ForeignTrack)]
+    assert len(keys) == len(set(keys))
+
+
+def test_what_it_recognises(tmp_path: Path) -> None:
+    recognises = importers()["traktor"].recognises
+    assert recognises("x.xml", b'\xef\xbb\xbf<?xml version="1.0"?>\n<NML VERSION="19">')
+    assert not recognises("x.nml", b'<?xml version="1.0"?><DJ_PLAYLISTS Version="1.0.0">')
+    assert not recognises("x.nml", b"<NMLX>")
+    assert not recognises("folder.nml", b"")
+
+
+def test_the_collection_is_not_held(tmp_path: Path) -> None:
+    path = tmp_path / "big.nml"
+    path.write_text(collection(*(entry('<INFO KEY="1m"/>', file=f"{number}.mp3") for number in range(3000))))
+    reading = READ(str(path), ReadNotes())
+    for _ in range(2900):
+        next(reading)
+    gc.collect()
+    assert 0 < sum(type(held).__name__ == "Element" for held in gc.get_objects()) < 1000
+
+
+def test_numbers_that_no_track_has_are_unknown(read: Read) -> None:
+    entry = (
+        '<ENTRY TITLE="A"><LOCATION DIR="/:m/:" FILE="a.flac" VOLUME=""/><TEMPO BPM="5e-324"/>'
+        '<INFO LAST_PLAYED="99999999999999999999/1/1"/><CUE_V2 TYPE="0" START="-1e300"/>'
+        '<CUE_V2 TYPE="5" START="1" LEN="1e300"/></ENTRY>'
+    )
+    [track], notes = read(f'<NML VERSION="19"><COLLECTION>{entry}</COLLECTION></NML>')
+    assert isinstance(track, ForeignTrack)
+    assert track.values == ImportedValues(cues=(CuePoint(position_s=0.001),))
+    assert dict(notes.left_out) == {traktor_entry.CUES: 1, traktor_entry.DATES: 1}

@@ -1,0 +1,478 @@
+"""Collections for Traktor: their form beside one that Traktor wrote, and what comes back from them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from injections import content_of
+from listed import PATHS, TITLES
+from made_tracks import made_track
+
+from map4.domain.analysis import Analysis, Grid
+from map4.domain.audio import AudioFormat
+from map4.domain.dj_library import ForeignList, ForeignTrack
+from map4.domain.imported import CUE_KINDS, CuePoint, GridMark, ImportedValues
+from map4.domain.key import ALL_KEYS
+from map4.domain.path_maps import PathMap, Places
+from map4.domain.tags import Tags
+from map4.domain.track import Track
+from map4.domain.tracklist import TrackList
+from map4.errors import UsageError
+from map4.formats.importers import ReadNotes, importers
+from map4.formats.registry import WriteNotes, formats
+from map4.formats.text import without_illegal_xml
+from map4.formats.traktor import writer_entry as traktor_entry
+from map4.formats.traktor.nml import color_of_number
+from map4.ports.export import ExportContent, ExportOptions
+
+WITH_GRID = ExportOptions(with_grid=True)
+
+
+@pytest.fixture(autouse=True)
+def same_time_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positions here are as Traktor has them; what lies between its time zero and map4's has tests of its own."""
+    monkeypatch.setattr(traktor_entry, "program_offset_s", lambda *of: 0.0)
+    monkeypatch.setattr("map4.formats.traktor.reader_entry.program_offset_s", lambda *of: 0.0)
+
+
+def exported(content: ExportContent, options: ExportOptions | None = None) -> tuple[bytes, WriteNotes]:
+    export = formats()["traktor"].export
+    assert export is not None
+    out = io.BytesIO()
+    notes = export(content, out, options or ExportOptions())
+    return out.getvalue(), notes
+
+
+def tree_of(tracks: Sequence[Track], options: ExportOptions | None = None, **more: object) -> ElementTree.Element:
+    return ElementTree.fromstring(exported(content_of(tracks, **more), options)[0])
+
+
+def entry_of(track: Track, options: ExportOptions | None = None) -> ElementTree.Element:
+    entry = tree_of([track], options).find("COLLECTION/ENTRY")
+    assert entry is not None
+    return entry
+
+
+def attributes(entry: ElementTree.Element, tag: str) -> dict[str, str]:
+    found = entry.find(tag)
+    assert found is not None, tag
+    return found.attrib
+
+
+def cues_of(entry: ElementTree.Element) -> list[tuple[str, ...]]:
+    return [
+        tuple(cue.attrib[name] for name in ("NAME", "TYPE", "START", "LEN", "HOTCUE")) for cue in entry.iter("CUE_V2")
+    ]
+
+
+def read_back(data: bytes, folder: Path) -> tuple[list[ForeignTrack], list[ForeignList]]:
+    path = folder / "back.nml"
+    path.write_bytes(data)
+    items = list(importers()["traktor"].read(str(path), ReadNotes()))
+    tracks = [item for item in items if isinstance(item, ForeignTrack)]
+    return tracks, [item for item in items if isinstance(item, ForeignList)]
+
+
+# ---- the form ------------------------------------------------------------------------------------
+
+
+def as_in(real: ElementTree.Element, foreign: ForeignTrack) -> Track:
+    """What map4 would know of the track of a real collection, were its file there."""
+    info, album = attributes(real, "INFO"), real.find("ALBUM")
+    duration_s = float(info["PLAYTIME_FLOAT"])
+    return Track(
+        path=foreign.entry.locations[0],
+        state="ok",
+        format=AudioFormat(
+            codec="mp3", sample_rate_hz=44100, channels=2, bits=None,
+            payload_bytes=round(int(info["BITRATE"]) * duration_s / 8),
+        ),
+        tags=Tags(
+            artist=real.get("ARTIST"), title=real.get("TITLE"), genre=info["GENRE"],
+            album=None if album is None else album.get("TITLE"), year=int(info["RELEASE_DATE"].split("/")[0]),
+        ),
+        analysis=Analysis(duration_s=duration_s),
+        imported=foreign.values,
+    )  # fmt: skip
+
+
+# What only Traktor knows of a track.
+ITS_OWN = {
+    "ENTRY": {"MODIFIED_DATE", "MODIFIED_TIME", "LOCK", "LOCK_MODIFICATION_TIME", "AUDIO_ID"},
+    "INFO": {"COVERARTID", "IMPORT_DATE", "FLAGS"},
+}
+
+
+def test_it_is_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
+    """Elements, attributes, their order and their values, but for what only Traktor knows."""
+    path = shared / "interchange" / "traktor-collection.nml"
+    real = ElementTree.parse(path).getroot()
+    real_entry = real.find("COLLECTION/ENTRY")
+    assert real_entry is not None
+    [foreign], _ = read_back(path.read_bytes(), tmp_path)
+    options = ExportOptions(with_grid=True, more={"volume": "osx"})
+    data, notes = exported(content_of([as_in(real_entry, foreign)]), options)
+    ours = ElementTree.fromstring(data)
+    assert notes.sentences() == []
+    assert data.startswith(b'<?xml version="1.0" encoding="UTF-8" standalone="no" ?>\n<NML VERSION="19">')
+    assert [(child.tag, child.attrib) for child in ours][:3] == [(child.tag, child.attrib) for child in real][:3]
+    our_entry = ours.find("COLLECTION/ENTRY")
+    assert our_entry is not None
+    kept = [child for child in real_entry if child.tag not in ("LOUDNESS", "CUE_V2")]
+    assert [child.tag for child in our_entry if child.tag != "CUE_V2"] == [child.tag for child in kept]
+    for mine, theirs in [(our_entry, real_entry), *zip(our_entry, kept, strict=False)]:
+        own = {name: value for name, value in theirs.attrib.items() if name not in ITS_OWN.get(theirs.tag, ())}
+        own.update({"FILESIZE": mine.attrib["FILESIZE"]} if "FILESIZE" in own else {})  # of the made-up payload
+        assert list(mine.attrib.items()) == list(own.items()), mine.tag
+    # The grid marker of Traktor Pro 3 has a button; as from Pro 4 on, a cue beside it has.
+    marker, *cues = [list(cue.attrib.items()) for cue in our_entry.iter("CUE_V2")]
+    real_marker, real_7, real_6 = [list(cue.attrib.items()) for cue in real_entry.iter("CUE_V2")]
+    assert marker == [*real_marker[:-1], ("HOTCUE", "-1")]
+    assert cues == [[*real_6[:-1], ("HOTCUE", "0")], real_6, real_7]
+
+
+def test_its_playlists_are_what_traktor_wrote(shared: Path, tmp_path: Path) -> None:
+    path = shared / "interchange" / "traktor-playlist.nml"
+    real = ElementTree.parse(path).getroot().find("PLAYLISTS")
+    assert real is not None
+    [foreign], lists = read_back(path.read_bytes(), tmp_path)
+    track = made_track("x.mp3")
+    track = replace(track, path=foreign.entry.locations[0])
+    stored = [
+        TrackList(tracks=[track], name="whatever", header={"imported": {"name": found.name, "folders": found.folders}})
+        for found in lists
+    ]
+    data, _ = exported(content_of([track], playlists=lambda: iter(stored)), ExportOptions(more={"volume": "osx"}))
+    ours = ElementTree.fromstring(data).find("PLAYLISTS")
+    assert ours is not None
+    assert [form(element) for element in ours.iter()] == [form(element) for element in real.iter()]
+    assert read_back(data, tmp_path)[1] == lists
+
+
+def form(element: ElementTree.Element) -> tuple[str, list[tuple[str, str]]]:
+    """Tag and attributes; of an id and a count only what they look like: the file was shortened by hand."""
+
+    def digits(text: str) -> str:
+        return str(text.isdigit())
+
+    looks = {"UUID": lambda text: f"{len(text)} {int(text, 16) > 0}", "ENTRIES": digits, "COUNT": digits}
+    return element.tag, [(name, looks.get(name, str)(value)) for name, value in element.attrib.items()]
+
+
+def test_every_element_and_attribute_is_in_the_vocabulary(shared: Path) -> None:
+    schema = ElementTree.parse(shared / "interchange" / "traktor-collection.xsd")
+    names = {element.get("name") for element in schema.iter() if element.get("name")}
+    track = full_track()
+    data, _ = exported(content_of([track], playlist=TrackList(tracks=[track], name="x"), origin="playlist"), WITH_GRID)
+    elements = list(ElementTree.fromstring(data).iter())
+    used = {element.tag for element in elements} | {name for element in elements for name in element.attrib}
+    # A GRID stands only where one tempo is not enough, as from Traktor Pro 4 on.
+    assert used - {"GRID"} <= names
+    assert {"LABEL", "CATALOG_NO", "COLOR", "RANKING", "PLAYCOUNT", "LAST_PLAYED", "OF_TRACKS"} - used == {"OF_TRACKS"}
+
+
+# ---- one track -----------------------------------------------------------------------------------
+
+
+def full_track() -> Track:
+    return replace(
+        made_track(
+            "a.mp3", 128.0, "8A", artist="Ann", title="Song", album="Album", track=3, genre="House", year=1998,
+            label="Label", catalog_number="CAT 1", comment="of the file",
+        ),
+        imported=ImportedValues(
+            rating=4.0, play_count=7, last_played="2019-08-23T22:15:00", comment="peak", color="#ff0000",
+            cues=(
+                CuePoint(position_s=1.5, number=0, name="in", color="#ff8000"),
+                CuePoint(position_s=2.0, kind="loop", number=7, length_s=4.0),
+                CuePoint(position_s=3.0, kind="load", number=8),
+                CuePoint(position_s=0.5, kind="fade_in"),
+                CuePoint(position_s=180.0, kind="fade_out", number=2),
+            ),
+            grid=(
+                GridMark(position_s=0.5, bpm=128.0, metre=4, beat=1), GridMark(position_s=60.0, bpm=130.0),
+            ),
+        ),
+    )  # fmt: skip
+
+
+def test_what_is_known_of_a_track() -> None:
+    entry = entry_of(full_track())
+    assert entry.attrib == {"TITLE": "Song", "ARTIST": "Ann"}
+    assert attributes(entry, "ALBUM") == {"TRACK": "3", "TITLE": "Album"}
+    assert attributes(entry, "INFO") == {
+        "GENRE": "House", "LABEL": "Label", "COMMENT": "peak", "CATALOG_NO": "CAT 1", "KEY": "1m", "PLAYCOUNT": "7",
+        "PLAYTIME": "184", "PLAYTIME_FLOAT": "184.000000", "RANKING": "204", "LAST_PLAYED": "2019/8/23",
+        "RELEASE_DATE": "1998/1/1", "COLOR": "1",
+    }  # fmt: skip
+    assert attributes(entry, "TEMPO") == {"BPM": "128.000000", "BPM_QUALITY": "100.000000"}
+    assert attributes(entry, "MUSICAL_KEY") == {"VALUE": "21"}
+
+
+def test_cues_are_in_order_and_without_a_grid() -> None:
+    entry = entry_of(full_track())
+    assert cues_of(entry) == [
+        ("n.n.", "1", "500.000000", "0.000000", "-1"),
+        ("in", "0", "1500.000000", "0.000000", "0"),
+        ("n.n.", "5", "2000.000000", "4000.000000", "7"),
+        ("n.n.", "3", "3000.000000", "0.000000", "-1"),
+        ("n.n.", "2", "180000.000000", "0.000000", "2"),
+    ]
+    assert [cue.get("COLOR") for cue in entry.iter("CUE_V2")] == [None, "#FF8000", None, None, None]
+
+
+def test_a_grid_is_markers_and_a_tempo() -> None:
+    entry = entry_of(full_track(), WITH_GRID)
+    markers = [cue for cue in entry.iter("CUE_V2") if cue.get("TYPE") == "4"]
+    assert [cue.get("START") for cue in markers] == ["500.000000", "60000.000000"]
+    assert [[grid.attrib for grid in cue] for cue in markers] == [[], [{"BPM": "130.000000"}]]
+    assert cues_of(entry)[0] == ("AutoGrid", "4", "500.000000", "0.000000", "-1")
+
+
+def test_the_measured_grid_makes_the_tempo_exact() -> None:
+    track = made_track("a.mp3", 128.0)
+    assert track.analysis is not None
+    track = replace(
+        track, analysis=replace(track.analysis, grid=Grid(first_beat_s=0.25, bpm=128.0004, metre=4, downbeat=2))
+    )
+    entry = entry_of(track, WITH_GRID)
+    assert attributes(entry, "TEMPO")["BPM"] == "128.000400"
+    assert cues_of(entry) == [("AutoGrid", "4", "718.748535", "0.000000", "-1")]
+    assert entry.find("CUE_V2/GRID") is None
+    assert list(entry_of(track).iter("CUE_V2")) == []
+
+
+def test_a_grid_gives_a_tempo_to_a_track_without() -> None:
+    track = replace(made_track("a.mp3"), imported=ImportedValues(grid=(GridMark(position_s=1.0, bpm=90.0),)))
+    assert attributes(entry_of(track, WITH_GRID), "TEMPO")["BPM"] == "90.000000"
+    assert entry_of(track).find("TEMPO") is None
+
+
+@pytest.mark.parametrize(
+    ("marks", "starts"),
+    [
+        ([GridMark(position_s=1.0, bpm=120.0, metre=4, beat=3)], ["2000.000000"]),
+        ([GridMark(position_s=1.0, bpm=120.0, metre=3, beat=3)], ["1500.000000"]),
+        ([GridMark(position_s=1.0, bpm=120.0, metre=None, beat=3)], ["1000.000000"]),
+        (
+            [GridMark(position_s=1.0, bpm=120.0, metre=4, beat=3), GridMark(position_s=2.0, bpm=60.0, metre=4, beat=1)],
+            ["1000.000000", "2000.000000"],
+        ),
+    ],
+)
+def test_a_marker_stands_on_the_first_beat_of_a_bar(marks: list[GridMark], starts: list[str]) -> None:
+    track = replace(made_track("a.mp3"), imported=ImportedValues(grid=tuple(marks)))
+    assert [cue.get("START") for cue in entry_of(track, WITH_GRID).iter("CUE_V2")] == starts
+
+
+def test_the_programs_own_time_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def offset_s(program: str, codec: str | None) -> float:
+        asked.append((program, codec))
+        return 0.026
+
+    monkeypatch.setattr(traktor_entry, "program_offset_s", offset_s)
+    entry = entry_of(full_track(), WITH_GRID)
+    assert asked == [("traktor", "mp3")]
+    assert [cue[2] for cue in cues_of(entry)][:3] == ["526.000000", "526.000000", "1526.000000"]
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    entry = entry_of(Track(path="/music/a.mp3", state="failed", imported=ImportedValues(last_played="soon")))
+    assert [child.tag for child in entry] == ["LOCATION", "MODIFICATION_INFO", "INFO"]
+    assert entry.attrib == {}
+    assert attributes(entry, "INFO") == {}
+    unrated = entry_of(made_track("a.mp3", rating=0.0, title=""))
+    assert "RANKING" not in attributes(unrated, "INFO")
+    assert unrated.attrib == {}
+    assert attributes(entry_of(made_track("a.mp3", rating=2.0)), "INFO")["RANKING"] == "102"
+
+
+def test_places_of_other_machines_and_disks() -> None:
+    places = Places(maps=(PathMap.parse("/music=D:\\Music"), PathMap.parse("/usb=/Volumes/USB")))
+    tracks = [
+        made_track("House/a.mp3"),
+        replace(made_track("x"), path="/usb/b.mp3"),
+        replace(made_track("x"), path="/c.mp3"),
+    ]
+    root = tree_of(tracks, ExportOptions(places=places, more={"volume": "SSD\0"}))
+    assert [tuple(location.attrib.values()) for location in root.iter("LOCATION")] == [
+        ("/:Music/:House/:", "a.mp3", "D:", "D:"),
+        ("/:", "b.mp3", "USB", "USB"),
+        ("/:", "c.mp3", "SSD", "SSD"),
+    ]
+    with pytest.raises(UsageError, match="whole paths"):
+        exported(content_of(tracks), ExportOptions(places=Places(relative_to="/music")))
+
+
+# ---- remarks -------------------------------------------------------------------------------------
+
+
+def test_tracks_that_traktor_does_not_play_are_written_and_counted() -> None:
+    opus = AudioFormat(codec="opus", sample_rate_hz=48000, channels=2, bits=None, payload_bytes=1)
+    tracks = [replace(made_track("a.ogg"), format=opus), made_track("b.ape"), made_track("c.flac"), made_track("d")]
+    data, notes = exported(content_of(tracks))
+    assert data.count(b"<LOCATION ") == 4
+    assert notes.sentences() == ["2 tracks are ape or opus, which Traktor can't play"]
+    assert exported(content_of(tracks[:1]))[1].sentences() == ["1 track is opus, which Traktor can't play"]
+
+
+def test_hot_cues_beyond_the_eighth_keep_their_place() -> None:
+    _, notes = exported(content_of([full_track()]))
+    assert notes.sentences() == ["1 hot cue has a number beyond Traktor's 8, and kept the place alone"]
+
+
+def test_names_that_xml_can_not_hold() -> None:
+    tracks = [made_track("a\x01\udce9.mp3", title="\x02x"), made_track("b.mp3")]
+    data, notes = exported(content_of(tracks))
+    assert 'FILE="a\ufffd\ufffd.mp3"'.encode() in data
+    assert notes.sentences() == [
+        "Traktor won't find 1 track, whose names XML can't hold",
+        "3 characters of names that the format can't hold were replaced or left out",
+    ]
+
+
+# ---- lists ---------------------------------------------------------------------------------------
+
+
+def test_a_list_is_a_playlist_and_each_track_is_there_once() -> None:
+    a, b = made_track("a.mp3", title="A"), made_track("b.mp3", title="B")
+    content = content_of([a, b, a], origin="playlist", playlist=TrackList(tracks=[a, b, a], name="Fri/day"))
+    data, notes = exported(content)
+    root = ElementTree.fromstring(data)
+    [collection], [playlist] = root.iter("COLLECTION"), root.iter("PLAYLIST")
+    assert notes.tracks == 3
+    assert (collection.get("ENTRIES"), len(collection)) == ("2", 2)
+    assert [entry.get("TITLE") for entry in collection] == ["A", "B"]
+    keys = [primary.get("KEY") for primary in playlist.iter("PRIMARYKEY")]
+    assert keys == [f"Macintosh HD/:music/:{name}.mp3" for name in "aba"]
+    assert playlist.get("ENTRIES") == "3"
+    assert [node.get("NAME") for node in root.iter("NODE")] == ["$ROOT", "Fri/day"]
+
+
+def test_lists_lie_in_their_folders() -> None:
+    a, gone = made_track("a.mp3"), made_track("gone.mp3")
+    places = [("x", ("F", "G")), ("y", ("F",)), ("x", ("F", "G")), ("F", ())]
+    lists = [
+        TrackList(tracks=[a, gone], name=f"{name} 2", header={"imported": {"name": name, "folders": list(folders)}})
+        for name, folders in places
+    ]
+    content = content_of([a], playlists=lambda: iter([*lists, TrackList(tracks=[])]), name="Mine")
+    data, notes = exported(content)
+    root = ElementTree.fromstring(data)
+    top = root.find("PLAYLISTS/NODE/SUBNODES")
+    assert top is not None
+    assert [(node.get("TYPE"), node.get("NAME")) for node in top] == [
+        ("FOLDER", "F"), ("PLAYLIST", "F"), ("PLAYLIST", "Mine"),
+    ]  # fmt: skip
+    assert [nodes.get("COUNT") for nodes in root.iter("SUBNODES")] == ["3", "2", "2"]
+    identities = [found.get("UUID") for found in root.iter("PLAYLIST")]
+    assert len(set(identities)) == len(identities) == 5
+    assert notes.sentences() == ["4 entries of lists are not among the exported tracks, and left out"]
+    again = content_of([a], playlists=lambda: iter(lists[1:2]))
+    assert [found.get("UUID") for found in ElementTree.fromstring(exported(again)[0]).iter("PLAYLIST")] == [
+        identities[2]
+    ]
+
+
+def test_folders_may_be_nested_deeper_than_python_calls() -> None:
+    deep = TrackList(tracks=[], header={"imported": {"name": "x", "folders": ["f"] * 3000}})
+    data, _ = exported(content_of([], playlists=lambda: iter([deep])))
+    assert data.count(b"</SUBNODES>") == 3001
+
+
+# ---- what comes back -----------------------------------------------------------------------------
+
+
+def position(part: CuePoint | GridMark) -> float:
+    return part.position_s
+
+
+def place_of_cue(cue: CuePoint) -> tuple[float, int]:
+    return cue.position_s, -1 if cue.number is None else cue.number
+
+
+SECONDS = st.integers(-1_000_000, 10**10).map(lambda micro: micro / 1e6)
+BPM = st.integers(30_000_000, 300_000_000).map(lambda micro: micro / 1e6)
+COLORS = st.none() | st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+NAMES = TITLES.map(lambda name: without_illegal_xml(name or "")[0] or None).filter(
+    lambda name: name not in ("n.n.", "AutoGrid", "Beat Marker")
+)
+CUES = st.builds(
+    lambda kind, length, **more: CuePoint(kind=kind, length_s=length if kind == "loop" else None, **more),
+    kind=st.sampled_from(CUE_KINDS), length=st.integers(1, 10**8).map(lambda micro: micro / 1e6),
+    position_s=SECONDS, number=st.none() | st.integers(0, 7), name=NAMES, color=COLORS,
+)  # fmt: skip
+VALUES = st.builds(
+    ImportedValues,
+    bpm=st.none() | BPM.map(lambda bpm: round(bpm, 3)),
+    key=st.none() | st.sampled_from(ALL_KEYS),
+    rating=st.none() | st.sampled_from([0.5, 1.0, 3.5, 5.0]),
+    play_count=st.none() | st.integers(0, 10**6),
+    last_played=st.none() | st.dates().map(str),
+    comment=NAMES,
+    color=st.none() | st.integers(1, 7).map(color_of_number),
+    cues=st.lists(CUES, max_size=4).map(lambda cues: tuple(sorted(cues, key=place_of_cue))),
+    grid=st.lists(st.builds(GridMark, position_s=SECONDS, bpm=BPM), max_size=3).map(
+        lambda grid: tuple(sorted(grid, key=position))
+    ),
+)
+
+
+@example(path="/a.mp3", title=None, artist=None, album=None, values=ImportedValues(), list_name="\x1f")
+@given(path=PATHS, title=TITLES, artist=TITLES, album=TITLES, values=VALUES, list_name=TITLES)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_written_is_read_and_written_again(
+    tmp_path: Path, path: str, title: str | None, artist: str | None, album: str | None,
+    values: ImportedValues, list_name: str | None,
+) -> None:  # fmt: skip
+    track = Track(path=path, state="ok", tags=Tags(title=title, artist=artist, album=album), imported=values)
+    playlist = TrackList(tracks=[track, track], name=list_name)
+
+    def written(track: Track) -> bytes:
+        content = content_of([track], playlist=replace(playlist, tracks=[track, track]), origin="playlist")
+        return exported(content, WITH_GRID)[0]
+
+    data = written(track)
+    [found], [found_list] = read_back(data, tmp_path)
+
+    def held(text: str | None) -> str | None:
+        return without_illegal_xml(text or "")[0] or None
+
+    assert without_illegal_xml(path, "\ufffd")[0] in found.entry.locations
+    assert (found.entry.title, found.entry.artist, found.entry.album) == (held(title), held(artist), held(album))
+    assert found_list == ForeignList(name=held(list_name) or "map4", keys=(found.key, found.key))
+    # A track of which a grid alone is known has the tempo of the grid.
+    bpm = values.bpm if values.bpm is not None or not values.grid else values.grid[0].bpm
+    assert found.values.bpm == (None if bpm is None else pytest.approx(bpm, abs=0.001))
+    assert replace(found.values, bpm=values.bpm) == values
+    assert written(replace(track, imported=found.values)) == data
+
+
+def test_another_reader_reads_it(tmp_path: Path) -> None:
+    """traktor-nml-utils, which only the tests use: it is under the GPL, and nothing of it is part of map4."""
+    utils = pytest.importorskip("traktor_nml_utils", reason="needs traktor-nml-utils beside map4")
+    path = tmp_path / "collection.nml"
+    track = full_track()
+    playlist = TrackList(tracks=[track], name="Friday")
+    path.write_bytes(exported(content_of([track], playlist=playlist, origin="playlist"), WITH_GRID)[0])
+    nml = utils.TraktorCollection(path=path).nml
+    [entry] = nml.collection.entry
+    assert (nml.version, nml.collection.entries, entry.title, entry.artist) == (19, 1, "Song", "Ann")
+    assert (entry.location.dir, entry.location.file, entry.location.volume) == ("/:music/:", "a.mp3", "Macintosh HD")
+    assert (entry.tempo.bpm, entry.musical_key.value_attribute, entry.info.ranking) == (128.0, 21, 204)
+    assert [(cue.type, cue.start, cue.hotcue) for cue in entry.cue_v2][:3] == [
+        (4, 500.0, -1),
+        (1, 500.0, -1),
+        (0, 1500.0, 0),
+    ]
+    [node] = nml.playlists.node.subnodes.node
+    assert (node.name, node.playlist.entry[0].primarykey.key) == ("Friday", "Macintosh HD/:music/:a.mp3")

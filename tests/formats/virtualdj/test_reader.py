@@ -1,0 +1,341 @@
+"""VirtualDJ's database and lists; the fixtures are built from its wiki, and from a track as the Mixxx wiki shows it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from clocks import zone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from listed import list_of, track, written
+from made_tracks import made_track
+
+from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.imported import CuePoint, GridMark, ImportedValues, values_from_data
+from map4.domain.key import parse_key
+from map4.domain.tracklist import TrackList
+from map4.formats.importers import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.virtualdj import reader as virtualdj
+
+__all__ = ["zone"]
+
+FULL = """
+ <Song FilePath="D:\\Music\\file 1.mp3" FileSize="9812345" Flag="1">
+  <Tags Author="Ann &amp; Bob" Title="Söng" Remix="Extended Mix" Album="Best" Genre="House" Bpm="0.461538" Key="Cm"
+        Stars="4" Flag="1" />
+  <Infos SongLength="240.500000" FirstSeen="1518996996" LastPlay="1767225600" PlayCount="3" UserColor="4294901760" />
+  <Comment>#loud
+#late</Comment>
+  <Scan Version="801" Bpm="0.468750" AltBpm="0.3" Volume="1.25" Key="A#m" Phase="0.100000" />
+  <Poi Pos="0.435374" Type="beatgrid" />
+  <Poi Pos="120.5" Type="beatgrid" Bpm="126.000000" />
+  <Poi Pos="200" Type="beatgrid" Bpm="0.5" />
+  <Poi Name="Drop" Pos="60.5" Num="2" Color="4278255360" Type="cue" />
+  <Poi Name="Intro" Pos="15.25" Num="1" Type="cue" />
+  <Poi Pos="30" Num="-1" />
+  <Poi Name="Outro" Pos="150.0" Type="loop" Num="8" Size="16" Slot="8" />
+  <Poi Pos="100" Type="loop" Size="8.0" Num="-1" Slot="2" />
+  <Poi Name="Break 1" Pos="90.000000" Type="remix" />
+  <Poi Pos="12" Type="load" />
+ </Song>"""
+
+OLD = """
+ <Song FilePath="C:\\Users\\x\\beatmatch1.wav" FileSize="25724840">
+  <Tags Author="NTMusic" Flag="1" />
+  <Infos SongLength="72.915782" FirstSeen="1518996996" Bitrate="2822" Cover="34" />
+  <Scan Version="801" Bpm="0.507959" AltBpm="0.380975" Volume="0.246516" Key="A#" Flag="32768" />
+  <Poi Pos="3.721451" Type="beatgrid" />
+  <Poi Pos="3.723900" Type="automix" Point="realStart" />
+  <Poi Pos="72.872925" Type="automix" Point="realEnd" />
+  <Poi Pos="3.723900" Type="automix" Point="fadeStart" />
+  <Poi Pos="72.300000" Type="automix" Point="fadeEnd" />
+  <Poi Pos="5.194014" Type="automix" Point="cutStart" />
+  <Poi Pos="70.210612" Type="automix" Point="cutEnd" />
+  <Poi Type="automix" Point="tempoStart" />
+  <Poi Name="Cue 1" Pos="15.912449" Num="1" />
+  <Poi Name="Cue 2" Pos="17.436327" Num="2" />
+ </Song>"""
+
+
+def database_of(*songs: str) -> str:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\r\n<VirtualDJ_Database Version="2024">\r\n'
+        + "\r\n".join(songs)
+        + ("\r\n</VirtualDJ_Database>\r\n")
+    )
+
+
+def song_of(inner: str, path: str = "/m/a.mp3") -> str:
+    return f'<Song FilePath="{path}">{inner}</Song>'
+
+
+def items(path: Path, notes: ReadNotes | None = None) -> list[ForeignItem]:
+    return list(importers()["virtualdj"].read(str(path), notes or ReadNotes()))
+
+
+def tracks_of(folder: Path, *songs: str, notes: ReadNotes | None = None) -> list[ForeignTrack]:
+    (folder / "database.xml").write_text(database_of(*songs), encoding="utf-8")
+    return [one for one in items(folder / "database.xml", notes) if isinstance(one, ForeignTrack)]
+
+
+def values_of(folder: Path, inner: str, notes: ReadNotes | None = None) -> ImportedValues:
+    [found] = tracks_of(folder, song_of(inner), notes=notes)
+    return found.values
+
+
+# ---- the database --------------------------------------------------------------------------------
+
+
+def test_everything_of_a_song_is_read(tmp_path: Path) -> None:
+    notes = ReadNotes()
+    [found] = tracks_of(tmp_path, FULL, notes=notes)
+    entry, values = found.entry, found.values
+    assert (entry.location, entry.size_bytes, entry.duration_s) == ("D:\\Music\\file 1.mp3", 9812345, 240.5)
+    assert (entry.artist, entry.title, entry.album) == ("Ann & Bob", "Söng (Extended Mix)", "Best")
+    assert (values.bpm, values.key, values.rating, values.play_count) == (128.0, parse_key("B♭m"), 4.0, 3)
+    assert (values.last_played, values.comment, values.color) == ("2026-01-01T00:00:00", "#loud #late", "#ff0000")
+    assert values.grid == (
+        GridMark(position_s=0.435374, bpm=128.0), GridMark(position_s=120.5, bpm=126.0),
+        GridMark(position_s=200.0, bpm=120.0),
+    )  # fmt: skip
+    assert values.cues == (
+        CuePoint(position_s=12.0, kind="load"),
+        CuePoint(position_s=15.25, number=0, name="Intro"),
+        CuePoint(position_s=30.0),
+        CuePoint(position_s=60.5, number=1, name="Drop", color="#00ff00"),
+        CuePoint(position_s=90.0, name="Break 1"),
+        CuePoint(position_s=100.0, kind="loop", length_s=3.75),
+        CuePoint(position_s=150.0, kind="loop", number=7, name="Outro", length_s=7.619048),
+    )
+    assert (notes.version, notes.sentences()) == ("2024", [])
+
+
+def test_a_song_of_version_8(tmp_path: Path) -> None:
+    notes = ReadNotes()
+    [found] = tracks_of(tmp_path, OLD, notes=notes)
+    assert (found.values.bpm, found.values.key) == (118.12, parse_key("A#"))
+    assert found.values.grid == (GridMark(position_s=3.721451, bpm=118.12),)
+    # The points of automix are VirtualDJ's own, and nobody's cues.
+    assert found.values.cues == (
+        CuePoint(position_s=15.912449, number=0, name="Cue 1"),
+        CuePoint(position_s=17.436327, number=1, name="Cue 2"),
+    )
+    assert notes.sentences() == []
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs zones that a process can choose")
+def test_the_last_play_is_told_by_the_clock_here(tmp_path: Path, zone: Callable[[str], None]) -> None:
+    zone("Pacific/Auckland")
+    assert values_of(tmp_path, '<Infos LastPlay="1767225600"/>').last_played == "2026-01-01T13:00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "bpm"),
+    [("0.500000", 120.0), ("128", 128.0), ("0.461538", 130.0), ("0", None), ("-1", None), ("5", None), ("0.0001", None),
+     ("99999", None), ("nan", None), ("x", None), ("", None)],
+)  # fmt: skip
+def test_tempo_is_the_seconds_of_a_beat_or_beats_a_minute(text: str, bpm: float | None, tmp_path: Path) -> None:
+    assert values_of(tmp_path, f'<Scan Bpm="{text}"/>').bpm == bpm
+
+
+def test_the_scan_counts_before_the_tag_and_its_phase_where_there_is_no_beat(tmp_path: Path) -> None:
+    assert values_of(tmp_path, '<Tags Bpm="0.5" Key="Am"/>') == ImportedValues(bpm=120.0, key=parse_key("Am"))
+    found = values_of(tmp_path, '<Tags Bpm="0.4" Key="Am"/><Scan Bpm="0.5" Key="C" Phase="6.933515"/>')
+    assert (found.bpm, found.key) == (120.0, parse_key("C"))
+    assert found.grid == (GridMark(position_s=6.933515, bpm=120.0),)
+    assert values_of(tmp_path, '<Scan Phase="6.9"/>') == ImportedValues()
+
+
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        ('<Tags Stars="0"/><Infos PlayCount="0" LastPlay="0" UserColor="0"/>', ImportedValues(play_count=0)),
+        ('<Tags Stars="9"/><Infos PlayCount="-1" LastPlay="999999999999999"/>', ImportedValues()),
+        ('<Infos UserColor="#FF00aa"/><Comment/>', ImportedValues(color="#ff00aa")),
+        ('<Infos Color="16711935"/><Comment> </Comment>', ImportedValues(color="#ff00ff")),
+        (
+            '<Scan Bpm="120"/><Poi Type="beatgrid" Pos="1e9"/><Poi Pos="-1e9"/><Poi Type="loop" Pos="1" Size="1e308"/>',
+            ImportedValues(bpm=120.0),
+        ),
+        ('<Tags Stars="3.5"/><LockedCues>1</LockedCues>', ImportedValues(rating=3.5)),
+    ],
+)
+def test_what_is_not_known_stays_unknown(inner: str, expected: ImportedValues, tmp_path: Path) -> None:
+    assert values_of(tmp_path, inner) == expected
+
+
+def test_what_can_not_be_understood_is_counted(tmp_path: Path) -> None:
+    notes = ReadNotes()
+    inner = (
+        '<Tags Key="H?"/><Poi Type="loop" Pos="1" Size="4"/><Poi Type="loop" Pos="1" Size="x"/><Poi Pos="x" Num="1"/>'
+        '<Poi Type="action" Pos="1"/><Poi Type="beatgrid" Pos="1"/><Poi Type="automix" Point="fadeStart" Pos="inf"/>'
+    )
+    assert values_of(tmp_path, inner, notes) == ImportedValues()
+    assert dict(notes.left_out) == {
+        "keys that can't be read": 1, "loops whose length can't be told": 2, "points without a place": 1,
+        "points of the kind 'action'": 1, "beats of a grid without place or tempo": 1,
+    }  # fmt: skip
+
+
+def test_songs_are_there_once_and_only_with_a_path(tmp_path: Path) -> None:
+    notes = ReadNotes()
+    songs = ('<Song FilePath="D:\\A.mp3"/>', '<Song FilePath="d:/a.MP3"/>', "<Song/>", "<Other/>",
+             '<Song FilePath="netsearch://td1"><Tags Title="T" Author="A"/></Song>')  # fmt: skip
+    found = tracks_of(tmp_path, *songs, notes=notes)
+    assert [one.entry.location for one in found] == ["D:\\A.mp3", "netsearch://td1"]
+    assert found[1].entry.is_url
+    assert notes.sentences() == ["left out: entries without a path (1)"]
+
+
+def test_times_are_on_map4_s_scale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def offset_s(program: str, codec: str | None) -> float:
+        asked.append((program, codec))
+        return 0.026
+
+    monkeypatch.setattr(virtualdj, "program_offset_s", offset_s)
+    inner = '<Scan Bpm="0.5"/><Poi Pos="1.5" Num="1"/><Poi Pos="0.026" Type="beatgrid"/>'
+    found = values_of(tmp_path, inner)
+    assert (found.cues[0].position_s, found.grid[0].position_s) == (1.474, 0.0)
+    assert asked == [("virtualdj", "mp3")]
+
+
+def test_memory_does_not_grow_with_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "database.xml"
+    path.write_text(database_of(*(song_of('<Poi Pos="1"/>', f"/m/{n}.mp3") for n in range(3000))))
+    children = virtualdj._children(str(path), ("VirtualDJ_Database",))
+    # What was read ahead is held, some kilobytes of it.
+    assert max(len(root) for root, _ in children) < 1000
+    assert len(items(path)) == 3000
+
+
+# ---- lists ---------------------------------------------------------------------------------------
+
+
+def test_one_list(tmp_path: Path) -> None:
+    path = tmp_path / "Top 40.vdjfolder"
+    path.write_text(
+        '<?xml version="1.0" encoding="UTF-8"?><VirtualFolder noDuplicates="no" ordered="yes">'
+        '<song path="/m/b.mp3" size="10" songlength="61.5" bpm="112.000" key="B" artist="Ann" title="T" idx="1"/>'
+        '<song path="/m/a.mp3" idx="0"/><song path="/m/a.mp3" idx="2"/><song idx="3"/></VirtualFolder>'
+    )
+    notes = ReadNotes()
+    one, two, found = items(path, notes)
+    assert isinstance(one, ForeignTrack)
+    assert isinstance(two, ForeignTrack)
+    assert found == ForeignList(name="Top 40", keys=("/m/a.mp3", "/m/b.mp3", "/m/a.mp3"))
+    assert (two.entry.artist, two.entry.duration_s, two.entry.size_bytes) == ("Ann", 61.5, 10)
+    assert two.values == ImportedValues(bpm=112.0, key=parse_key("B"))
+    assert (one.values.is_empty, notes.sentences()) == (True, ["left out: entries without a path (1)"])
+
+
+def test_what_map4_wrote_is_read_and_written_again_the_same(tmp_path: Path) -> None:
+    made = [made_track("a & é.mp3", 124.0, "8A", artist="Ann", title="T"), made_track("b.mp3")]
+    data, _ = written("virtualdj", TrackList(tracks=made))
+    (tmp_path / "Mine.vdjfolder").write_bytes(data)
+    *found, _ = items(tmp_path / "Mine.vdjfolder")
+    back = []
+    for one in found:
+        assert isinstance(one, ForeignTrack)
+        key = None if one.values.key is None else one.values.key.camelot
+        name = (one.entry.location or "").removeprefix("/music/")
+        back.append(made_track(name, one.values.bpm, key, artist=one.entry.artist, title=one.entry.title))
+    assert written("virtualdj", TrackList(tracks=back))[0] == data
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """VirtualDJ's folder with a database of two songs and lists of all kinds."""
+    folder = tmp_path / "VirtualDJ"
+    (folder / "MyLists" / "Clubs.subfolders" / "May").mkdir(parents=True)
+    (folder / "Folders" / "Filters").mkdir(parents=True)
+    (folder / "Playlists").mkdir()
+    songs = (song_of("", "D:\\Music\\a.mp3"), song_of("", "D:\\Music\\b.mp3"))
+    (folder / "database.xml").write_text(database_of(*songs))
+    lists = {
+        "MyLists/Clubs.vdjfolder": "<VirtualFolder/>",
+        "MyLists/Clubs.subfolders/Cellar.vdjfolder": '<VirtualFolder><song path="d:/music/B.mp3"/></VirtualFolder>',
+        "MyLists/Clubs.subfolders/May/First.xml": '<VirtualFolder><song path="D:\\Music\\new.mp3"/></VirtualFolder>',
+        "MyLists/Clubs.subfolders/order": "Cellar\n",
+        "MyLists/._Clubs.vdjfolder": "x",
+        "MyLists/Broken.vdjfolder": "<VirtualFolder>",
+        "MyLists/Other.xml": "<settings/>",
+        "Folders/Filters/Fast.vdjfolder": '<FilterFolder filter="bpm&gt;140" scope="database"/>',
+    }
+    for name, text in lists.items():
+        (folder / name).write_text(text)
+    (folder / "Playlists" / "Old.m3u").write_bytes(
+        written("m3u", list_of(track("D:\\Music\\a.mp3"), track("D:\\Music\\a.mp3")))[0]
+    )
+    return folder
+
+
+@pytest.mark.parametrize("inner", [".", "VirtualDJ"])
+def test_its_folder_gives_every_track_and_list(home: Path, inner: str) -> None:
+    notes = ReadNotes()
+    found = items(home.parent / inner, notes)
+    keys = [one.key for one in found if isinstance(one, ForeignTrack)]
+    assert keys == ["d:\\music\\a.mp3", "d:\\music\\b.mp3", "d:\\music\\new.mp3"]
+    lists = [one for one in found if isinstance(one, ForeignList)]
+    assert lists == [
+        ForeignList(name="Clubs"),
+        ForeignList(name="Cellar", folders=("Clubs",), keys=("d:\\music\\b.mp3",)),
+        ForeignList(name="First", folders=("Clubs", "May"), keys=("d:\\music\\new.mp3",)),
+        ForeignList(name="Old", keys=("d:\\music\\a.mp3", "d:\\music\\a.mp3")),
+    ]
+    assert dict(notes.left_out) == {"lists that can't be read": 2, "filter folders": 1}
+
+
+# ---- recognised and refused ----------------------------------------------------------------------
+
+
+def test_it_is_recognised(home: Path) -> None:
+    for path in (home, home.parent, home / "database.xml", home / "MyLists" / "Clubs.vdjfolder"):
+        assert importer_for(str(path)).name == "virtualdj"
+    (home / "MyLists" / "Clubs.vdjfolder").unlink()
+    for path in (home / "Playlists" / "Old.m3u", home / "Folders" / "Filters" / "Fast.vdjfolder"):
+        assert importer_for(str(path)).name == "lists"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"<VirtualDJ_Database>", "no sound XML"),
+        (b"<DJ_PLAYLISTS/>", "begins with <DJ_PLAYLISTS>"),
+        (b'<FilterFolder filter="x"/>', "holds a search"),
+        (b'<!DOCTYPE p [<!ENTITY a "aaaa">]><VirtualDJ_Database/>', "defines entities"),
+        (b'<?xml version="1.0" encoding="nonsense"?><a/>', "no sound XML|can't be read"),
+    ],
+)
+def test_what_is_not_virtualdj_s_says_why(data: bytes, message: str, tmp_path: Path) -> None:
+    (tmp_path / "x.xml").write_bytes(data)
+    with pytest.raises(ImportReadError, match=message):
+        items(tmp_path / "x.xml")
+
+
+def test_a_folder_of_something_else_says_why(tmp_path: Path) -> None:
+    with pytest.raises(ImportReadError, match=r"neither a database\.xml"):
+        items(tmp_path)
+    with pytest.raises(OSError, match="none"):
+        items(tmp_path / "none.xml")
+
+
+WORDS = st.text(st.characters(blacklist_characters='<&"\0', blacklist_categories=("Cs", "Cc")), max_size=6)
+VALUES = WORDS | st.floats().map(str) | st.integers().map(str)
+
+
+@given(values=st.lists(VALUES, min_size=12, max_size=12))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_value_stops_it(values: list[str], tmp_path: Path) -> None:
+    song = (
+        '<Song FilePath="/a.mp3" FileSize="{}"><Tags Title="{}" Bpm="{}" Key="{}" Stars="{}"/><Infos SongLength="{}"'
+        ' LastPlay="{}" PlayCount="{}" UserColor="{}"/><Poi Type="loop" Pos="{}" Num="{}" Size="{}"/>'
+        '<Poi Type="beatgrid" Pos="1" Bpm="120"/></Song>'
+    )
+    [found] = tracks_of(tmp_path, song.format(*values))
+    assert values_from_data(json.loads(json.dumps(found.values.to_data(), allow_nan=False))) == found.values

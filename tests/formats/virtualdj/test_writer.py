@@ -1,0 +1,119 @@
+"""VirtualDJ's lists, as its wiki describes them."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from listed import PATHS, TITLES, list_of, track, written
+from made_tracks import made_track
+
+from map4.domain.path_maps import PathMap, Places
+from map4.domain.tracklist import TrackList
+from map4.errors import UsageError
+from map4.formats.registry import ListReadError, formats, read_list
+
+
+def songs(data: bytes) -> list[dict[str, str]]:
+    root = ElementTree.fromstring(data)
+    assert (root.tag, root.attrib) == ("VirtualFolder", {"noDuplicates": "no", "ordered": "yes"})
+    return [dict(child.attrib) for child in root]
+
+
+def test_a_list_as_virtualdj_has_it() -> None:
+    one = made_track("a & b.mp3", 127.9986, "1A", artist='A "B" <C>', title="T\n2")
+    two = made_track("c.mp3")
+    data, notes = written("virtualdj", TrackList(tracks=[one, two, one]))
+    assert data.decode() == (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<VirtualFolder noDuplicates="no" ordered="yes">\n'
+        '\t<song path="/music/a &amp; b.mp3" songlength="184.0" bpm="127.999" key="G#m"'
+        ' artist="A &quot;B&quot; &lt;C&gt;" title="T&#10;2" idx="0" />\n'
+        '\t<song path="/music/c.mp3" songlength="184.0" idx="1" />\n'
+        '\t<song path="/music/a &amp; b.mp3" songlength="184.0" bpm="127.999" key="G#m"'
+        ' artist="A &quot;B&quot; &lt;C&gt;" title="T&#10;2" idx="2" />\n'
+        "</VirtualFolder>\n"
+    )
+    assert (notes.tracks, notes.sentences()) == (3, [])
+
+
+def test_the_size_is_told_where_it_is_known() -> None:
+    [song] = songs(written("virtualdj", list_of(track("/m/a.mp3", "Ann", "Song")))[0])
+    assert list(song) == ["path", "size", "songlength", "bpm", "artist", "title", "idx"]
+    assert (song["size"], song["songlength"]) == ("1000", "245.3")
+
+
+@pytest.mark.parametrize("target", ["D:/Music", "D:\\Music"])
+def test_windows_has_backslashes(target: str) -> None:
+    data, _ = written("virtualdj", list_of(track("/m/a/b.mp3")), Places(maps=(PathMap.parse(f"/m={target}"),)))
+    assert songs(data)[0]["path"] == "D:\\Music\\a\\b.mp3"
+
+
+def test_relative_paths_are_refused_before_the_first_byte() -> None:
+    with pytest.raises(UsageError, match="full paths alone"):
+        written("virtualdj", list_of(), Places(relative_to="/m"))
+
+
+def test_what_xml_can_not_hold_is_left_out_and_told() -> None:
+    data, notes = written("virtualdj", list_of(track("/m/\x1ba.mp3", "A\ud800"), track("/m/\udce9.mp3")))
+    assert [song["path"] for song in songs(data)] == ["/m/a.mp3", "/m/.mp3"]
+    assert notes.sentences() == [
+        "2 tracks have a name that XML can't hold; VirtualDJ won't find it",
+        "3 characters of names that the format can't hold were replaced or left out",
+    ]
+
+
+def xml_can(text: str) -> str:
+    return "".join(c for c in text if c in "\t\n\r" or " " <= c <= "\ud7ff" or is_high(c))
+
+
+def is_high(letter: str) -> bool:
+    return letter >= "\ue000" and letter not in "\ufffe\uffff"
+
+
+@given(path=PATHS, artist=TITLES, title=TITLES)
+@settings(max_examples=100, deadline=None)
+def test_any_path_and_title_comes_back(path: str, artist: str | None, title: str | None) -> None:
+    data, _ = written("virtualdj", list_of(track(path, artist, title)))
+    [entry] = read_list(data, "x.vdjfolder").entries
+    assert entry.location == xml_can(path)
+    assert (entry.artist, entry.title) == tuple(xml_can(text or "") or None for text in (artist, title))
+    assert (entry.duration_s, entry.size_bytes) == (245.3, 1000)
+
+
+def test_what_others_wrote_is_read_in_its_order() -> None:
+    text = (
+        '<VirtualFolder><song path="/b.mp3" idx="1" title="T" remix="Dub" size="x" songlength="0.0"/><other/>'
+        '<song path="/a.mp3" idx="0" title="T (dub)" remix="Dub"/>'
+        '<song path="netsearch://td1" idx="2"/></VirtualFolder>'
+    )
+    found = read_list(text.encode(), "x.vdjfolder")
+    assert [(e.location, e.title, e.is_url) for e in found.entries] == [
+        ("/a.mp3", "T (dub)", False), ("/b.mp3", "T (Dub)", False), ("netsearch://td1", None, True),
+    ]  # fmt: skip
+    assert (found.entries[1].size_bytes, found.entries[1].duration_s, found.format) == (None, None, "virtualdj")
+
+
+def test_songs_without_an_index_stay_where_they_are() -> None:
+    text = '<VirtualFolder><song path="/b.mp3"/><song path="/a.mp3" idx="0"/></VirtualFolder>'
+    assert [entry.location for entry in read_list(text.encode(), "x.vdjfolder").entries] == ["/b.mp3", "/a.mp3"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"<VirtualFolder>", "no sound XML"),
+        (b'<FilterFolder filter="bpm&lt;4"/>', "begins with <FilterFolder>"),
+        (b'<!DOCTYPE p [<!ENTITY a "aaaa">]><VirtualFolder/>', "defines entities"),
+        (b'<?xml version="1.0" encoding="nonsense"?><a/>', "no sound XML"),
+    ],
+)
+def test_what_is_no_list_says_why(data: bytes, message: str) -> None:
+    with pytest.raises(ListReadError, match=message):
+        read_list(data, "x.vdjfolder")
+
+
+def test_it_is_found_by_its_suffix() -> None:
+    form = formats()["virtualdj"]
+    assert (form.is_binary, form.suffixes, len(form.summary) < 45) == (False, ("vdjfolder",), True)

@@ -1,0 +1,219 @@
+"""Whatever lies in a folder, identify gives an Identity or a FileError, soon and without side effects."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from audio_files import BORROWED, ENCODED, TORTURE, make, mp4_file, noise, torture
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from map4.domain.audio import Identity
+from map4.errors import FileError
+from map4.infra.audio.identity import identify
+from map4.infra.audio.source import Source, SourceReader
+
+
+def refusal(path: Path | str) -> str:
+    with pytest.raises(FileError) as caught:
+        identify(str(path))
+    return caught.value.kind
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "gone.mp3") == "vanished"
+    (tmp_path / "file").write_bytes(b"x")
+    assert refusal(tmp_path / "file" / "below.mp3") == "vanished"
+    assert refusal("a\0b.mp3") == "vanished"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_regular_file_is_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe.mp3")
+    bound = socket.socket(socket.AF_UNIX)
+    monkeypatch.chdir(tmp_path)  # a socket's path must be short
+    bound.bind("socket.mp3")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", lambda *_: pytest.fail("opened"))
+        assert [refusal(name) for name in ("pipe.mp3", "socket.mp3", ".", "/dev/null")] == ["unsupported"] * 4
+    bound.close()
+
+
+def test_a_file_that_was_exchanged_for_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make(tmp_path / "a.wav")
+    folder = os.stat(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fstat", lambda _: folder)
+        assert refusal(path) == "unsupported"
+
+    def failing(_: int) -> os.stat_result:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fstat", failing)
+        assert refusal(path) == "unreadable"
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make(tmp_path / "a.wav")
+
+    def forbidden(*_: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "open", forbidden)
+    with pytest.raises(FileError, match="Permission denied") as caught:
+        identify(str(path))
+    assert caught.value.kind == "unreadable"
+
+
+@pytest.mark.parametrize("extension", ["flac", "wma", "paf"])  # own reader, PyAV, soundfile
+def test_a_disk_that_fails_in_the_middle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str) -> None:
+    path = make(tmp_path / f"a.{extension}", noise(10.0))
+    assert path.stat().st_size > 100_000
+    read = os.read
+
+    def failing(fd: int, count: int) -> bytes:
+        if os.lseek(fd, 0, os.SEEK_CUR) > 20_000:
+            raise OSError(errno.EIO, "Input/output error")
+        return read(fd, count)
+
+    monkeypatch.setattr(os, "read", failing)
+    assert refusal(path) == "unreadable"
+
+
+def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(bytes(100))
+    with Source(str(path)) as source:
+        path.write_bytes(b"ab")
+        assert source.read(0, 50) == b"ab"
+        assert list(source.pieces(0, 100)) == [b"ab"]
+        assert source.read(200, 5) == source.read(-1, 5) == source.read(0, 0) == b""
+
+
+def test_the_reader_for_libraries(tmp_path: Path) -> None:
+    path = tmp_path / "Bö se.MP3"
+    path.write_bytes(b"abcdef")
+    with Source(str(path)) as source:
+        reader = SourceReader(source)
+        assert reader.name == "file.mp3"
+        assert (reader.read(2), reader.tell(), reader.seek(-1, os.SEEK_END), reader.read(9)) == (b"ab", 2, 5, b"f")
+        assert (reader.seek(-100), reader.seek(1, os.SEEK_CUR)) == (0, 1)
+        buffer = bytearray(3)
+        assert (reader.readinto(memoryview(buffer)), bytes(buffer)) == (3, b"bcd")
+        reader.raise_failure()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "kind"),
+    [
+        (b"", "a.mp3", "corrupt"),
+        (b"no audio, just a text\n" * 50, "a.mp3", "unsupported"),
+        (b"no audio, just a text\n" * 50, "a.txt", "unsupported"),
+        (bytes(5000), "a.mp3", "unsupported"),
+        (b"\xff" * 300_000, "a.mp3", "unsupported"),
+        (b"\xff\xfb\x90\x00" * 2, "a.mp3", "unsupported"),
+        (b"ID3\x04\0\0\x7f\x7f\x7f\x7f", "a.mp3", "unsupported"),
+        (b"fLaC", "a.flac", "corrupt"),
+        (b"#EXTM3U\n#EXTINF:1,\nhttp://localhost:9/a.mp3\n", "a.m3u8", "unsupported"),
+        (b"ffconcat version 1.0\nfile /etc/passwd\n", "a.mp3", "unsupported"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), "a.png", "unsupported"),
+    ],
+)
+def test_what_is_no_audio(tmp_path: Path, data: bytes, name: str, kind: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert refusal(tmp_path / name) == kind
+
+
+def test_every_awkward_file_is_identified_or_refused() -> None:
+    torture("README.md")
+    kinds = {}
+    for path in sorted(TORTURE.iterdir()):
+        try:
+            found = identify(str(path))
+        except FileError as error:
+            kinds[path.name] = error.kind
+        else:
+            kinds[path.name] = "ok"
+            assert isinstance(found, Identity)
+    assert {name for name, kind in kinds.items() if kind == "corrupt"} == {
+        "2822400-1ch-0s-silence.dff", "2822400-1ch-0s-silence.dsf", "emptyfile.mp3", "nero-chapters.m4b",
+        "ooming-header.flac", "with-id3.dsf", "without-id3.dsf",
+    }  # fmt: skip
+    # Nothing that mutagen calls an MP3, a FLAC, an Ogg or an MP4 with sound in it is refused.
+    assert not {
+        name for name, kind in kinds.items() if kind == "unsupported" and name.endswith((".mp3", ".flac", ".m4a"))
+    }
+
+
+SMALL = [*ENCODED, *BORROWED]
+PIECES = st.lists(
+    st.tuples(
+        st.sampled_from(["overwrite", "cut", "drop", "insert", "repeat"]),
+        st.floats(0, 1),
+        st.sampled_from(
+            [b"\0", b"\xff" * 4, b"\0\0\0\1", b"\x7f\xff\xff\xff", b"OggS", b"TAG", b"\x80", b"moov", b"APETAGEX"]
+        ),
+        st.integers(1, 300),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("small")
+    files = {extension: make(folder / f"a.{extension}", noise(0.1)).read_bytes() for extension in ENCODED}
+    files |= {extension: make(folder / f"a.{extension}").read_bytes()[:20_000] for extension in BORROWED}
+    return {**files, "handmade.mp4": mp4_file([[b"abc", b"defg"], [bytes(50)]])}
+
+
+def mutate(data: bytes, changes: list[tuple[str, float, bytes, int]]) -> bytes:
+    for what, place, value, count in changes:
+        # Headers are where it hurts: half of all changes fall into the first kilobyte or the last.
+        at = int(place * 2 * len(data)) if place < 0.5 else int((place - 0.5) * 2048)
+        at = min(at, len(data)) if place < 0.75 else max(0, len(data) - at)
+        if what == "overwrite":
+            data = data[:at] + value + data[at + len(value) :]
+        elif what == "cut":
+            data = data[:at]
+        elif what == "drop":
+            data = data[:at] + data[at + count :]
+        elif what == "insert":
+            data = data[:at] + value + data[at:]
+        else:
+            data = data[:at] + data[at : at + count] * 2 + data[at + count :]
+    return data
+
+
+@settings(
+    max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(extension=st.sampled_from([*SMALL, "handmade.mp4"]), changes=PIECES)
+def test_damaged_files_are_identified_or_refused(
+    originals: dict[str, bytes], tmp_path: Path, extension: str, changes: list[tuple[str, float, bytes, int]]
+) -> None:
+    path = tmp_path / f"damaged.{extension}"
+    path.write_bytes(mutate(originals[extension], changes))
+    begin = time.monotonic()
+    try:
+        outcome = "ok" if identify(str(path)).format.payload_bytes <= path.stat().st_size else "too much"
+    except FileError as error:
+        outcome = error.kind
+    assert outcome in ("ok", "corrupt", "unsupported")
+    assert time.monotonic() - begin < 5  # never a hang: these files have a few kilobytes
+
+
+def test_a_damaged_mp3_keeps_an_id(tmp_path: Path) -> None:
+    data = bytearray(make(tmp_path / "a.mp3", noise(5.0)).read_bytes())
+    data[0:600] = bytes(600)
+    for at in range(1000, len(data), 2000):
+        data[at : at + 200] = bytes(200)
+    (tmp_path / "b.mp3").write_bytes(data)
+    assert identify(str(tmp_path / "b.mp3")).format.codec == "mp3"

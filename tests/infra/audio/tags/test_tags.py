@@ -1,0 +1,491 @@
+"""Tags of every format come out as the same clean fields, and broken ones never raise."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import mutagen
+import pytest
+from audio_files import BORROWED, EXTENSIONS, TORTURE, make, noise, torture
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mutagen import id3
+from mutagen.aiff import AIFF
+from mutagen.apev2 import APEv2
+from mutagen.asf import ASF
+from mutagen.dsf import DSF
+from mutagen.mp4 import MP4, MP4FreeForm
+from mutagen.wave import WAVE
+
+from map4.domain.tags import Tags
+from map4.infra.audio.tags import read_tags
+from map4.infra.audio.tags.values import LONGEST_TEXT, as_bpm, as_genre, as_isrc, as_rating, as_text, as_track, as_year
+
+FULL = Tags(
+    artist="Björk; 坂本龍一",
+    title="Jóga",
+    album="Homogenic",
+    genre="Electronic",
+    year=1997,
+    track=2,
+    bpm=128.5,
+    key="F#m",
+    isrc="GBAAA9700123",
+    label="One Little Independent",
+    catalog_number="TPLP71",
+    rating=4.0,
+    comment="first press",
+)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    folder = tmp_path_factory.mktemp("tags")
+
+    def get(extension: str) -> Path:
+        path = folder / f"made.{extension}"
+        return path if path.exists() else make(path, None if extension in BORROWED else noise(0.3))
+
+    return get
+
+
+def copy(made: Callable[[str], Path], folder: Path, extension: str) -> Path:
+    path = folder / f"copy.{extension}"
+    shutil.copyfile(made(extension), path)
+    return path
+
+
+def id3_frames() -> list[id3.Frame]:
+    return [
+        id3.TPE1(encoding=3, text=["Björk", "坂本龍一"]),
+        id3.TIT2(encoding=3, text=["Jóga"]),
+        id3.TALB(encoding=3, text=["Homogenic"]),
+        id3.TCON(encoding=3, text=["(52)"]),
+        id3.TDRC(encoding=3, text=["1997-09-22"]),
+        id3.TRCK(encoding=3, text=["2/10"]),
+        id3.TBPM(encoding=3, text=["128.50"]),
+        id3.TKEY(encoding=3, text=["F#m"]),
+        id3.TSRC(encoding=3, text=["gb-aaa-97-00123"]),
+        id3.TPUB(encoding=3, text=["One Little Independent"]),
+        id3.TXXX(encoding=3, desc="CatalogNumber", text=["TPLP71"]),
+        id3.POPM(email="Windows Media Player 9 Series", rating=196, count=1),
+        id3.COMM(encoding=3, lang="eng", desc="", text=["first press"]),
+        id3.COMM(encoding=3, lang="eng", desc="iTunNORM", text=[" 00000A1B 00000B2C"]),
+        id3.APIC(encoding=0, mime="image/png", type=3, desc="", data=bytes(5000)),
+        id3.TIPL(encoding=3, people=[["producer", "Mark Bell"]]),
+    ]
+
+
+def write_id3(path: Path) -> None:
+    tags = id3.ID3()
+    for frame in id3_frames():
+        tags.add(frame)
+    tags.save(path)
+
+
+def write_chunk(path: Path) -> None:
+    file = {".wav": WAVE, ".dsf": DSF}.get(path.suffix, AIFF)(path)
+    if file.tags is None:
+        file.add_tags()
+    for frame in id3_frames():
+        file.tags.add(frame)
+    file.save()
+
+
+COMMENTS = {
+    "artist": ["Björk", "坂本龍一"], "title": "Jóga", "album": "Homogenic", "genre": "Electronic", "bpm": "128,5",
+    "initialkey": "F#m", "isrc": "GBAAA9700123", "label": "One Little Independent", "catalognumber": "TPLP71",
+    "comment": "first press", "rating": "80",
+}  # fmt: skip
+
+
+def write_comments(path: Path) -> None:
+    file = mutagen.File(path)
+    file.update({**COMMENTS, "date": "1997-09-22", "tracknumber": "02/10"})
+    file.save()
+
+
+def write_ape(path: Path) -> None:
+    tags = APEv2()
+    tags.update({**COMMENTS, "Year": "1997", "Track": "2/10"})
+    tags["Cover Art (Front)"] = mutagen.apev2.APEValue(b"c.png\0" + bytes(5000), mutagen.apev2.BINARY)
+    tags.save(path)
+
+
+def write_mp4(path: Path) -> None:
+    file = MP4(path)
+    file.update(
+        {
+            "\xa9ART": ["Björk", "坂本龍一"], "\xa9nam": ["Jóga"], "\xa9alb": ["Homogenic"], "\xa9gen": ["Electronic"],
+            "\xa9day": ["1997-09-22T07:00:00Z"], "trkn": [(2, 10)], "tmpo": [128], "\xa9cmt": ["first press"],
+            "----:com.apple.iTunes:BPM": [MP4FreeForm(b"128.5")],
+            "----:com.apple.iTunes:initialkey": [MP4FreeForm(b"F#m")],
+            "----:com.apple.iTunes:ISRC": [MP4FreeForm(b"GBAAA9700123")],
+            "----:com.apple.iTunes:LABEL": [MP4FreeForm(b"One Little Independent")],
+            "----:com.mixedinkey:CATALOGNUMBER": [MP4FreeForm(b"TPLP71")],
+            "----:com.apple.iTunes:RATING": [MP4FreeForm(b"80")],
+            "----:com.apple.iTunes:iTunNORM": [MP4FreeForm(b" 00000A1B")],
+        }
+    )  # fmt: skip
+    file.save()
+
+
+def write_asf(path: Path) -> None:
+    file = ASF(path)
+    file.update(
+        {
+            "Author": ["Björk", "坂本龍一"], "Title": ["Jóga"], "WM/AlbumTitle": ["Homogenic"], "WM/Genre": ["(52)"],
+            "WM/Year": ["1997"], "WM/TrackNumber": [2], "WM/BeatsPerMinute": ["128.5"], "WM/InitialKey": ["F#m"],
+            "WM/ISRC": ["GBAAA9700123"], "WM/Publisher": ["One Little Independent"], "WM/CatalogNo": ["TPLP71"],
+            "WM/SharedUserRating": [75], "Description": ["first press"],
+        }
+    )  # fmt: skip
+    file.save()
+
+
+WRITERS = {
+    "mp3": write_id3, "aac": write_id3, "wav": write_chunk, "aif": write_chunk, "aiff": write_chunk,
+    "aifc": write_chunk, "dsf": write_chunk, "flac": write_comments, "ogg": write_comments, "oga": write_comments,
+    "opus": write_comments, "m4a": write_mp4, "m4b": write_mp4, "mp4": write_mp4, "wma": write_asf, "wv": write_ape,
+    "ape": write_ape, "tta": write_ape, "mpc": write_ape,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
+def test_every_field_in_every_format(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
+    path = copy(made, tmp_path, extension)
+    assert read_tags(str(path)) == Tags()
+    WRITERS[extension](path)
+    before = path.read_bytes()
+    assert read_tags(str(path)) == FULL
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("extension", ["mp3", "ape", "wv", "tta", "mpc", "flac"])
+def test_stacked_tags_fill_each_other(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
+    path = copy(made, tmp_path, extension)
+    own = APEv2()
+    own["Artist"] = "From APE"
+    own["Label"] = "APE's label"
+    if extension == "flac":
+        write_comments(path)
+    else:
+        own.save(path)
+    tags = id3.ID3()
+    tags.add(id3.TPE1(encoding=3, text=["From ID3"]))
+    tags.add(id3.TSRC(encoding=3, text=["USAAA0000001"]))
+    tags.save(path)
+    found = read_tags(str(path))
+    expected = {"mp3": ("From ID3", "APE's label", "USAAA0000001"), "flac": (FULL.artist, FULL.label, FULL.isrc)}
+    assert (found.artist, found.label, found.isrc) == expected.get(
+        extension, ("From APE", "APE's label", "USAAA0000001")
+    )
+
+
+def with_frames(path: Path, *frames: id3.Frame) -> Tags:
+    tags = id3.ID3()
+    for frame in frames:
+        tags.add(frame)
+    tags.save(path, v1=0)
+    return read_tags(str(path))
+
+
+def test_older_id3(made: Callable[[str], Path], tmp_path: Path) -> None:
+    path = copy(made, tmp_path, "mp3")
+    tags = id3.ID3()
+    for frame in (id3.TIT2(encoding=1, text=["Jóga"]), id3.TYER(encoding=1, text=["1997"]), id3.TCON(text=["(17)"])):
+        tags.add(frame)
+    tags.save(path, v2_version=3, v1=0)
+    found = read_tags(str(path))
+    assert (found.title, found.year, found.genre) == ("Jóga", 1997, "Rock")
+    path.write_bytes(
+        made("mp3").read_bytes() + b"TAG" + b"Only v1".ljust(60, b"\0") + bytes(30) + b"1983" + bytes(30) + b"\x11"
+    )
+    found = read_tags(str(path))
+    assert (found.title, found.year, found.genre) == ("Only v1", 1983, "Rock")
+
+
+def test_comments_of_programs_are_not_comments(made: Callable[[str], Path], tmp_path: Path) -> None:
+    path = copy(made, tmp_path, "mp3")
+
+    def comment(desc: str, text: str = "text") -> id3.Frame:
+        return id3.COMM(encoding=3, lang="eng", desc=desc, text=[text])
+
+    technical = [
+        comment(desc) for desc in ("iTunNORM", "iTunSMPB", "iTunes_CDDB_1", "Songs-DB_Custom1", "MusicMatch_Mood")
+    ]
+    assert with_frames(path, *technical).comment is None
+    assert with_frames(path, *technical, comment("notes", "own")).comment == "own"
+    assert with_frames(path, *technical, comment("notes", "own"), comment("", "plain")).comment == "plain"
+    assert with_frames(path, comment("ID3v1 Comment", "old")).comment == "old"
+
+
+@pytest.mark.parametrize(
+    ("email", "rating", "stars"),
+    [
+        ("Windows Media Player 9 Series", 1, 1),
+        ("", 64, 2),
+        ("", 128, 3),
+        ("", 196, 4),
+        ("", 255, 5),
+        ("", 0, None),
+        ("", 31, 1),
+        ("", 32, 2),
+        ("", 95, 2),
+        ("", 96, 3),
+        ("", 160, 4),
+        ("", 223, 4),
+        ("", 224, 5),
+        *(("traktor@native-instruments.de", 51 * stars, stars) for stars in range(1, 6)),
+    ],
+)
+def test_popm(made: Callable[[str], Path], tmp_path: Path, email: str, rating: int, stars: int | None) -> None:
+    path = copy(made, tmp_path, "mp3")
+    assert with_frames(path, id3.POPM(email=email, rating=rating, count=0)).rating == stars
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stars"),
+    [
+        ("fmps_rating", "0.7", 3.5),
+        ("rating", "5", 5),
+        ("rating", "60", 3),
+        ("rating", "0", 0),
+        ("rating", "101", None),
+        ("rating:me@example.org", "0.8", 4),
+        ("fmps_rating", "-1", None),
+        ("rating", "good", None),
+        ("rating", "3,5", 3.5),
+    ],
+)
+def test_ratings_in_comments(
+    made: Callable[[str], Path], tmp_path: Path, name: str, value: str, stars: float | None
+) -> None:
+    path = copy(made, tmp_path, "flac")
+    file = mutagen.File(path)
+    file[name] = value
+    file.save()
+    assert read_tags(str(path)).rating == stars
+
+
+def test_other_names_of_ratings(made: Callable[[str], Path], tmp_path: Path) -> None:
+    mp3 = copy(made, tmp_path, "mp3")
+    assert with_frames(mp3, id3.TXXX(encoding=3, desc="FMPS_Rating", text=["0.5"])).rating == 2.5
+    assert with_frames(mp3, id3.TXXX(encoding=3, desc="RATING", text=["4"])).rating == 4
+    both = with_frames(mp3, id3.POPM(email="", rating=0, count=0), id3.TXXX(encoding=3, desc="RATING", text=["4"]))
+    assert both.rating == 4  # 0 is "not rated", not an opinion
+    wma = copy(made, tmp_path, "wma")
+    for value, stars in ((1, 1), (25, 2), (50, 3), (75, 4), (99, 5), (0, None)):
+        file = ASF(wma)
+        file["WM/SharedUserRating"] = [value]
+        file.save()
+        assert read_tags(str(wma)).rating == stars
+
+
+def test_riff_info(tmp_path: Path) -> None:
+    def item(name: bytes, text: bytes) -> bytes:
+        return name + struct.pack("<I", len(text)) + text + b"\0" * (len(text) % 2)
+
+    body = b"INFO" + item(b"IART", b"Bj\xf6rk\0") + item(b"INAM", "Jóga".encode()) + item(b"ICRD", b"1997-09-22")
+    body += item(b"IGNR", b"Electronic\0\0") + item(b"IPRT", b"2")
+    path = make(tmp_path / "a.wav", noise(0.1))
+    path.write_bytes(path.read_bytes() + b"LIST" + struct.pack("<I", len(body)) + body)
+    found = read_tags(str(path))
+    assert (found.artist, found.title, found.year) == ("Björk", "Jóga", 1997)
+    assert (found.genre, found.track) == ("Electronic", 2)
+
+
+def test_wild_text(made: Callable[[str], Path], tmp_path: Path) -> None:
+    path = copy(made, tmp_path, "flac")
+    file = mutagen.File(path)
+    file["title"] = "\ufeff  \u202eevil\x1b[31m\x00 two\r\nlines\t \x85end\x9b  "
+    file["artist"] = ["", "  ", "a", "a", "\x01"]
+    file["album"] = "\x00\x07 "
+    file["comment"] = "x" * 10_000_000
+    file.save()
+    found = read_tags(str(path))
+    assert found.title == "evil[31m; two lines   end"
+    assert (found.artist, found.album) == ("a", None)
+    assert found.comment == "x" * LONGEST_TEXT
+
+
+def test_text_that_is_no_unicode() -> None:
+    assert as_text(["a\ud800b\udcffc"]) == "a\ufffdb\ufffdc"
+    assert as_text(["\x00", " ", ""]) is None
+    assert as_text(["one\0two", "one"]) == "one; two"
+
+
+@given(st.lists(st.text(st.characters(codec=None), max_size=40), max_size=5))
+def test_any_text_is_cleaned(values: list[str]) -> None:
+    found = as_text(values)
+    text = "" if found is None else found
+    assert text.encode("utf-8").decode("utf-8").isprintable() or not any(
+        ord(c) < 32 or 127 <= ord(c) < 160 for c in text
+    )
+    assert found != ""
+    assert text == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "genre"),
+    [
+        ("(17)", "Rock"),
+        ("17", "Rock"),
+        ("(4)Eurodisco", "Eurodisco"),
+        ("(31)(39)", "Trance; Noise"),
+        ("(RX)", "Remix"),
+        ("(CR)(17)", "Cover; Rock"),
+        ("(255)", None),
+        ("999", None),
+        ("2000", "2000"),
+        ("((odd)", "(odd)"),
+        ("", None),
+        ("House", "House"),
+        ("House\0(17)", "House; Rock"),
+        ("²", "²"),
+    ],
+)
+def test_genres(text: str, genre: str | None) -> None:
+    assert as_genre([text]) == genre
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("1998", 1998),
+        ("1998-05-04T10:00", 1998),
+        ("19980504", 1998),
+        ("04.05.1998", 1998),
+        ("0000", None),
+        ("98", None),
+        ("", None),
+        ("(c) 1973 X", 1973),
+        ("12345", None),
+        ("٢٠٠١", None),
+    ],
+)
+def test_years(text: str, year: int | None) -> None:
+    assert as_year(text) == year
+
+
+@pytest.mark.parametrize(
+    ("text", "bpm"),
+    [
+        ("128", 128),
+        ("128.00", 128),
+        ("127,5", 127.5),
+        ("128 BPM", 128),
+        ("0", None),
+        ("12800", None),
+        ("19.9", None),
+        ("20", 20),
+        ("400", 400),
+        ("400.1", None),
+        ("-120", None),
+        ("1e2", None),
+        ("nan", None),
+        ("fast", None),
+        ("", None),
+    ],
+)
+def test_bpm(text: str, bpm: float | None) -> None:
+    assert as_bpm(text) == bpm
+
+
+@pytest.mark.parametrize(
+    ("text", "track"), [("3/12", 3), ("03", 3), ("0", None), ("A1", None), ("123456", None), ("7 of 9", 7), ("", None)]
+)
+def test_tracks(text: str, track: int | None) -> None:
+    assert as_track(text) == track
+
+
+@pytest.mark.parametrize(
+    ("text", "isrc"),
+    [
+        ("us-rc1-76-07839", "USRC17607839"),
+        ("ISRC: USRC17607839", "USRC17607839"),
+        ("USRC1760783", None),
+        ("", None),
+        ("none; USRC17607839", "USRC17607839"),
+        ("USRC1760783X", None),
+    ],
+)
+def test_isrc(text: str, isrc: str | None) -> None:
+    assert as_isrc(text) == isrc
+
+
+@pytest.mark.parametrize(
+    "text", ["popm:256", "popm:-1", "linear:0", "wm:101", "unit:1.2", "plain:-1", "plain:x", "", "5"]
+)
+def test_ratings_out_of_range(text: str) -> None:
+    assert as_rating(text) is None
+
+
+def test_files_that_cannot_be_read_have_no_tags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_tags(str(tmp_path / "gone.mp3")) == Tags()
+    assert read_tags(str(tmp_path)) == Tags()
+    assert read_tags("a\0b") == Tags()
+    (tmp_path / "empty.mp3").write_bytes(b"")
+    assert read_tags(str(tmp_path / "empty.mp3")) == Tags()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp3")
+    assert read_tags(str(tmp_path / "pipe.mp3")) == Tags()
+
+
+def test_names_that_are_no_utf8(made: Callable[[str], Path], tmp_path: Path) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/B\xf6hse.m4a")
+    shutil.copyfile(made("m4a"), path)
+    file = MP4(path)
+    file["\xa9nam"] = ["Title"]
+    file.save()
+    assert read_tags(path).title == "Title"
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
+def test_a_file_cut_anywhere(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
+    path = copy(made, tmp_path, extension)
+    WRITERS[extension](path)
+    data = path.read_bytes()
+    for length in range(0, min(len(data), 8000), 131):
+        path.write_bytes(data[:length])
+        assert isinstance(read_tags(str(path)), Tags)
+
+
+def test_awkward_files() -> None:
+    torture("README.md")
+    found = {path.name: read_tags(str(path)) for path in sorted(TORTURE.iterdir())}
+    assert found["bad-POPM-frame.mp3"].title == "Emit and exude"
+    assert found["bad-TYER-frame.mp3"].artist == "From 1.01 To 1.02"
+    assert found["id3v22-test.mp3"].year == 2004
+    assert found["52-too-short-block-size.flac"].title == "Mother's Daughter"
+    assert found["truncated-64bit.mp4"].artist == "Foobarella"
+    assert found["with-id3.dsf"].title == "DSF title"
+    assert found["nero-chapters.m4b"].year == 2018
+    assert found["README.md"] == found["image.jpg"] == found["emptyfile.mp3"] == Tags()
+
+
+@settings(
+    max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    extension=st.sampled_from([extension for extension in EXTENSIONS if extension not in BORROWED]),
+    places=st.lists(st.tuples(st.integers(0, 4000), st.binary(min_size=1, max_size=6)), min_size=1, max_size=5),
+    end=st.integers(0, 40_000),
+)
+def test_broken_tags_never_raise(
+    made: Callable[[str], Path], tmp_path: Path, extension: str, places: list[tuple[int, bytes]], end: int
+) -> None:
+    path = copy(made, tmp_path, extension)
+    WRITERS[extension](path)
+    data = bytearray(path.read_bytes())
+    for at, value in places:
+        data[at : at + len(value)] = value
+    path.write_bytes(data[: len(data) - end] if end % 2 else data)
+    assert isinstance(read_tags(str(path)), Tags)

@@ -1,0 +1,167 @@
+"""Labels in the library: the user's data, which survives all care, and which queries find."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from labelled_tracks import make_tracks
+from libraries import audio_id, make_library, put_file, smash
+
+from map4.domain.labels import Labels
+from map4.infra.sqlite import schema
+from map4.infra.sqlite.annotations import DatabaseLabels
+from map4.infra.sqlite.schema import add_labels
+from map4.library import Library
+
+OF_CLAUDE = Labels(
+    genre="Electronic", family="Electronic", subgenre="Deep House", mood="dark", era="1990s",
+    tags=("vocal", "peak time"), confidence=0.9, source="claude", model="m", notes="a dub",
+)  # fmt: skip
+OF_TAG = Labels(genre="Jazz", family="Jazz", subgenre="Trad", confidence=0.7, source="tag")
+
+
+def put(library: Library, labels: dict[str, Labels]) -> None:
+    DatabaseLabels(library._database, lambda: datetime(2026, 1, 1, tzinfo=UTC)).put_labels(labels)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A library of three files, two of them labelled."""
+    path = make_library(tmp_path / "library.map4")
+    with Library.open(path) as library:
+        put(library, {audio_id(0): OF_CLAUDE, audio_id(1): OF_TAG})
+    return path
+
+
+def labels_in(path: Path | str) -> list[Labels | None]:
+    with Library.open(path) as library:
+        return [track.labels for track in library.tracks()]
+
+
+def test_labels_come_back_with_their_tracks(path: Path) -> None:
+    assert labels_in(path) == [OF_CLAUDE, OF_TAG, None]
+    with Library.open(path) as library:
+        put(library, {})
+        put(library, {audio_id(1): OF_CLAUDE})
+        assert library.info()["labels"] == {"claude": 2}
+    with closing(sqlite3.connect(path)) as connection:
+        row = connection.execute("SELECT genre, subgenre, mood, era, confidence, source, model FROM labels").fetchone()
+    assert row == ("Electronic", "Deep House", "dark", "1990s", 0.9, "claude", "m")
+
+
+def test_labels_count_as_genres_where_the_tag_has_none(path: Path) -> None:
+    unknown = Labels(genre="Unknown", confidence=0.0, source="keywords")
+    with Library.open(path) as library:
+        put(library, {audio_id(2): unknown})
+        assert library.stats().genres == {"Deep House": 1, "Trad": 1}
+        with library._database.transaction() as connection:
+            connection.execute("UPDATE files SET genre = 'Dub; House' WHERE audio_id = ?", (audio_id(0),))
+            connection.execute("UPDATE files SET genre = ' ; ' WHERE audio_id = ?", (audio_id(1),))
+        found = library.stats()
+    assert found.genres == {"Dub": 1, "House": 1, "Trad": 1}
+    assert found.to_record()["coverage"]["genre"] == 2
+
+
+def test_care_of_the_library_keeps_labels(path: Path, tmp_path: Path) -> None:
+    with Library.open(path) as library:
+        library.clear()
+        with library._database.transaction() as connection:
+            connection.execute("UPDATE files SET missing_since = '2026-01-01T00:00:00Z'")
+        assert library.prune().missing_files == 3
+        assert library.info()["labels"] == {"claude": 1, "tag": 1}
+        library.backup(tmp_path / "backup.map4")
+    Library.restore(tmp_path / "backup.map4", path)
+    with Library.open(path) as library:
+        assert library.info()["labels"] == {"claude": 1, "tag": 1}
+
+
+def test_labels_are_salvaged_from_a_damaged_library(path: Path) -> None:
+    smash(path, "parts")
+    result = Library.repair(path)
+    assert result.salvaged["labels"] == 2
+    assert "labels" not in result.incomplete
+    assert labels_in(path) == [OF_CLAUDE, OF_TAG, None]
+
+
+def test_labels_that_are_lost_leave_the_rest(path: Path) -> None:
+    smash(path, "labels")
+    result = Library.repair(path)
+    assert (result.salvaged["labels"], result.salvaged["files"], "labels" in result.incomplete) == (0, 3, True)
+    assert labels_in(path) == [None, None, None]
+
+
+def test_labels_that_can_not_be_read_are_told_and_dropped(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE labels SET data = '{\"genre\": 3}' WHERE audio_id = ?", (audio_id(0),))
+    found = Library.verify(path)
+    assert not found.is_sound
+    assert "the labels of a1-00000000000000000000000000000000 can't be read" in found.problems[0]
+    assert Library.repair(path).salvaged["labels"] == 1
+    assert labels_in(path) == [None, OF_TAG, None]
+
+
+def test_a_library_from_before_labels_is_brought_up_to_date_and_repaired(tmp_path: Path) -> None:
+    older = schema.MIGRATIONS[: schema.MIGRATIONS.index(add_labels)]
+    paths = [tmp_path / name for name in ("migrated.map4", "repaired.map4")]
+    for path in paths:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            schema.migrate(connection, older)
+            put_file(connection, "/music/0.wav", audio_id=audio_id(0))
+    assert labels_in(paths[0]) == [None]
+    assert Library.repair(paths[1]).incomplete == ()
+    assert labels_in(paths[1]) == [None]
+
+
+# ---- queries -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """Tracks 0-3: labelled by Claude, labelled by a tag, of genre unknown, not labelled; the tags say "Soul"."""
+    with Library.open(tmp_path / "queried.map4") as library:
+        make_tracks(library, 4, genre="Soul")
+        put(library, {audio_id(0): OF_CLAUDE, audio_id(1): OF_TAG, audio_id(2): Labels(era="1980s")})
+        yield library
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("mood:dark", [0]),
+        ("^mood:dark", [1, 2, 3]),
+        ("mood:DAR", [0]),
+        ("mood:ark", []),
+        ("era:90s", [0]),
+        ("era:1980", [2]),
+        ("era:19", [0, 2]),
+        ("era:=1990s", [0]),
+        ("era:=90s", []),
+        ("subgenre:house", [0]),
+        ('subgenre:"deep house"', [0]),
+        ("subgenre:=house", []),
+        ('tag:"peak time"', [0]),
+        ("tag:vocal", [0]),
+        ("tag:=vocal", [0]),
+        ("tag:=peak", []),
+        ("genre:electronic", [0]),
+        ("genre:house", [0]),
+        ("genre:rad", []),
+        ("genre:trad", [1]),
+        ("genre:=jazz", [1]),
+        ("genre:soul", [0, 1, 2, 3]),
+        ("genre:unknown", []),
+        ("has:mood", [0]),
+        ("missing:era", [1, 3]),
+        ("has:tag", [0]),
+        ("mood:!", []),
+        ("genre:jazz or mood:dark", [0, 1]),
+        ("sort:era-", [0, 2, 1, 3]),
+    ],
+)
+def test_queries_find_labels(library: Library, query: str, found: list[int]) -> None:
+    assert [int(str(track.path).removeprefix("/music/")[0]) for track in library.search(query)] == found

@@ -1,0 +1,140 @@
+"""Real worker processes: each death ends one job only, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import write_clicks
+
+from map4.domain.track import Failure
+from map4.errors import ConfigError, FileError
+from map4.infra.workers import lanes as executors
+from map4.infra.workers.job import file_stamp, load_decoder, run_job
+from map4.infra.workers.lanes import WORKER_ENVIRONMENT, InlineExecutor, ProcessLane, process_lanes, usable_cores
+from map4.ports.scanning import Analysed, AnalyseJob, TagsJob, TagsRead
+
+
+def analysis_of(path: Path) -> AnalyseJob:
+    return AnalyseJob(path=str(path), stamp=file_stamp(str(path)), decoder="doubles:open_audio")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "message"),
+    [("crash", "crashed", "SIGSEGV"), ("killed", "no_memory", "--jobs 1"), ("nomemory", "no_memory", "--jobs 1")],
+)
+def test_a_death_is_a_value_and_the_lane_goes_on(tmp_path: Path, name: str, kind: str, message: str) -> None:
+    (lane,) = process_lanes(1)
+    try:
+        outcome = lane.submit(analysis_of(write_clicks(tmp_path / f"{name}.wav")), 60).result(60)
+        assert isinstance(outcome, Failure)
+        assert (outcome.kind, message in outcome.message) == (kind, True)
+        after = lane.submit(analysis_of(write_clicks(tmp_path / "fine.wav")), 60).result(60)
+        assert isinstance(after, Analysed)
+    finally:
+        lane.close()
+
+
+def test_a_kill_ends_native_code_and_the_lane_goes_on(tmp_path: Path) -> None:
+    lane = ProcessLane()
+    try:
+        lane.submit(analysis_of(write_clicks(tmp_path / "hang.wav")), 60)
+        lane.kill()
+        job = TagsJob(path=str(tmp_path / "hang.wav"), stamp=file_stamp(str(tmp_path / "hang.wav")))
+        assert isinstance(lane.submit(job, 60).result(60), TagsRead)
+    finally:
+        lane.close()
+
+
+def test_a_worker_is_replaced_after_its_share_of_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executors, "JOBS_PER_WORKER", 2)
+    lane = ProcessLane()
+    try:
+        job = TagsJob(path=str(write_clicks(tmp_path / "a.wav")), stamp=file_stamp(str(tmp_path / "a.wav")))
+        assert all(isinstance(lane.submit(job, 60).result(60), TagsRead) for _ in range(5))
+    finally:
+        lane.close()
+
+
+def test_the_callers_environment_and_main_module_stay_as_they_were(tmp_path: Path) -> None:
+    before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}
+    main = sys.modules["__main__"]
+    lane = ProcessLane()
+    job = TagsJob(path=str(write_clicks(tmp_path / "a.wav")), stamp=file_stamp(str(tmp_path / "a.wav")))
+    lane.submit(job, 60).result(60)
+    lane.close()
+    assert {name: os.environ.get(name) for name in WORKER_ENVIRONMENT} == before
+    assert sys.modules["__main__"] is main
+
+
+def test_modules_among_the_music_are_not_imported(tmp_path: Path) -> None:
+    music, program = tmp_path / "music", tmp_path / "bin" / "map4.py"
+    music.mkdir()
+    program.parent.mkdir()
+    write_clicks(music / "a.wav")
+    for module in ("soxr", "numpy", "scipy"):
+        (music / f"{module}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')", encoding="utf-8")
+    # As an installed command: unlike `python -m map4`, it does not look for modules in the current folder itself.
+    source = "import sys\nsys.path.pop(0)\nfrom map4.cli.main import main\nmain()\n"
+    program.write_text(source, encoding="utf-8")
+    command = [sys.executable, program, "--library", tmp_path / "library.map4", "scan", "-j", "1", "."]
+    done = subprocess.run(command, cwd=music, capture_output=True, text=True, timeout=120, check=False)
+    assert not (tmp_path / "ran").exists()
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_script_without_a_main_guard_may_scan(tmp_path: Path) -> None:
+    write_clicks(tmp_path / "a.wav")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from map4 import Library\n"
+        f"with Library.open({str(tmp_path / 'l.map4')!r}) as library:\n"
+        f"    print(library.scan([{str(tmp_path)!r}]).analysed)\n"
+    )
+    result = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=False)
+    assert (result.stdout, result.stderr) == ("1\n", "")
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    path = write_clicks(tmp_path / "a.wav")
+    job = analysis_of(path)
+    write_clicks(path, 90, seconds=3.0)
+    outcome = run_job(job)
+    assert isinstance(outcome, Failure)
+    assert (outcome.kind, "written to" in outcome.message) == ("unreadable", True)
+
+
+def test_an_error_of_the_analysis_stays_with_its_file(tmp_path: Path) -> None:
+    outcome = run_job(analysis_of(write_clicks(tmp_path / "raise.wav")), 60)
+    assert isinstance(outcome, Failure)
+    assert (outcome.kind, "RuntimeError" in outcome.message) == ("crashed", True)
+
+
+def test_stamps_of_what_can_not_be_read(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="not there") as caught:
+        file_stamp(str(tmp_path / "absent.wav"))
+    assert caught.value.kind == "vanished"
+    (tmp_path / "file").touch()
+    with pytest.raises(FileError) as caught:
+        file_stamp(str(tmp_path / "file" / "inside.wav"))
+    assert caught.value.kind == "unreadable"
+
+
+@pytest.mark.parametrize("name", ["nowhere", "nowhere:x", "json:nowhere", "json:__doc__", ":"])
+def test_decoders_that_can_not_be_loaded(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"analysis\.decoder"):
+        load_decoder(name)
+
+
+def test_the_inline_executor_behaves_as_an_executor() -> None:
+    executor = InlineExecutor()
+    assert executor.submit(pow, 2, 3).result() == 8
+    with pytest.raises(ZeroDivisionError):
+        executor.submit(divmod, 1, 0).result()
+
+
+def test_at_least_one_core() -> None:
+    assert 1 <= usable_cores() <= (os.cpu_count() or 1)

@@ -1,0 +1,259 @@
+"""The Python library: events, tracks, values of one's own, versions and full disks, without processes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import write_clicks
+
+from map4 import Library
+from map4.app.scan import outcomes as file_work
+from map4.app.scan import scan
+from map4.app.scan.events import FileDone, ScanFinished, ScanStarted
+from map4.domain.analysis import ANALYSIS_VERSION
+from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, UsageError
+from map4.infra.sqlite import schema
+from map4.infra.sqlite.database import Database
+from map4.infra.workers.lanes import ExecutorLane, inline_lanes
+from map4.ports.scanning import Lane
+
+
+@pytest.fixture
+def library_path(tmp_path: Path) -> Path:
+    return tmp_path / "library.map4"
+
+
+def open_inline(path: Path, **options: object) -> Library:
+    return Library.open(path, lanes=inline_lanes, **options)  # type: ignore[arg-type]
+
+
+def test_events_come_in_order_and_each_file_is_stored_before_its_event(library_path: Path, music: Path) -> None:
+    with open_inline(library_path) as library:
+        events = []
+        for event in library.scan_events([music]):
+            events.append(event)
+            if isinstance(event, FileDone):
+                stored = library.track(event.path)
+                assert stored is not None
+                assert stored.state == "ok"
+        assert isinstance(events[0], ScanStarted)
+        assert isinstance(events[-1], ScanFinished)
+        assert events[-1].summary.analysed == 4
+        assert {Path(track.path).name for track in library.tracks()} == {"one.wav", "two.wav", "three.wav", "four.wav"}
+
+
+def test_analyze_gives_tracks_and_keeps_them(library_path: Path, music: Path) -> None:
+    with open_inline(library_path) as library:
+        (first,) = library.analyze([music / "one.wav"])
+        (again,) = library.analyze([music / "one.wav"], beats=True)
+        assert (first.cached, again.cached) == (False, True)
+        assert first.analysis is not None
+        assert again.analysis is not None
+        assert again.analysis.beats_s == pytest.approx(first.analysis.beats_s, abs=1e-4)
+        assert replace(again.analysis, beats_s=()).duration_s == pytest.approx(2.0)
+        (unstored,) = library.analyze([music / "two.wav"], store=False)
+        assert unstored.state == "ok"
+        assert library.track(music / "two.wav") is None
+
+
+def test_a_library_that_is_not_there(library_path: Path) -> None:
+    with pytest.raises(NothingFoundError, match="map4 scan"):
+        Library.open(library_path, create=False)
+    with pytest.raises(NothingFoundError):
+        Library.verify(library_path)
+    with open_inline(library_path) as library, pytest.raises(UsageError, match="map4 scan"):
+        library.scan()
+
+
+def test_a_decoder_that_is_not_there(library_path: Path) -> None:
+    with pytest.raises(ConfigError, match="module:callable"):
+        Library.open(library_path, decoder="map4.nowhere:open_audio")
+
+
+def test_any_executor_will_do(library_path: Path, music: Path) -> None:
+    with ThreadPoolExecutor(2) as executor:
+
+        def lanes(count: int) -> Sequence[Lane]:
+            return [ExecutorLane(executor) for _ in range(count)]
+
+        with Library.open(library_path, lanes=lanes) as library:
+            assert library.scan([music], jobs=2).analysed == 4
+
+
+def test_a_copy_is_tried_where_the_first_file_of_its_audio_fails(
+    library_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(music / "one.wav", music / "zz copy.wav")
+    monkeypatch.setenv("DOUBLES_VANISH", "one.wav")
+    with open_inline(library_path, decoder="doubles:open_audio") as library:
+        found = library.scan([music])
+        assert (found.failed, found.analysed) == (1, 4)
+        copy = library.track(music / "zz copy.wav")
+        assert copy is not None
+        assert copy.state == "ok"
+
+
+def test_two_files_that_swap_their_names_are_not_analysed_again(library_path: Path, music: Path) -> None:
+    with open_inline(library_path) as library:
+        library.scan([music])
+        before = {name: library.track(music / name).audio_id for name in ("one.wav", "two.wav")}  # type: ignore[union-attr]
+        (music / "one.wav").rename(music / "x")
+        (music / "two.wav").rename(music / "one.wav")
+        (music / "x").rename(music / "two.wav")
+        for second, name in enumerate(before):  # as two files of different ages would have it
+            os.utime(music / name, (second, second))
+        assert library.scan([music]).analysed == 0
+        assert library.track(music / "one.wav").audio_id == before["two.wav"]  # type: ignore[union-attr]
+        assert library.track(music / "two.wav").audio_id == before["one.wav"]  # type: ignore[union-attr]
+
+
+def test_closing_the_events_early_keeps_what_is_finished(library_path: Path, music: Path) -> None:
+    with open_inline(library_path) as library:
+        events = library.scan_events([music])
+        done = next(event for event in events if isinstance(event, FileDone))
+        events.close()  # type: ignore[attr-defined]
+        assert library.track(done.path) is not None
+        assert library.scan([music]).unchanged == 1
+
+
+def test_values_of_ones_own_win_and_survive(library_path: Path, music: Path) -> None:
+    with open_inline(library_path) as library:
+        library.scan([music])
+        track = library.track(music / "one.wav")
+        assert track is not None
+        with closing(sqlite3.connect(library_path)) as connection, connection:
+            connection.executemany(
+                "INSERT INTO user_values VALUES (?, ?, ?, '2026-01-01T00:00:00Z')",
+                [(track.audio_id, "bpm", "60.5"), (track.audio_id, "key", '"9A"')],
+            )
+        library.scan([music], force=True)
+        record = library.track(music / "one.wav").to_record()  # type: ignore[union-attr]
+        assert (record["tempo"]["bpm"], record["tempo"]["source"]) == (60.5, "user")
+        assert (record["key"]["camelot"], record["key"]["source"]) == ("9A", "user")
+
+
+def test_a_new_analysis_version_analyses_again_and_keeps_the_old_value_until_then(
+    library_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_inline(library_path) as library:
+        library.scan([music])
+        for module in (scan, file_work):
+            monkeypatch.setattr(module, "ANALYSIS_VERSION", ANALYSIS_VERSION + 1)
+        assert library.scan([music], dry_run=True).planned == 4
+        track = library.track(music / "one.wav")
+        assert track is not None
+        assert (track.state, track.analysis is not None) == ("ok", True)
+        assert library.scan([music]).analysed == 4
+
+
+def test_an_analysis_that_fails_later_does_not_lose_the_old_one(library_path: Path, tmp_path: Path) -> None:
+    write_clicks(tmp_path / "raise.wav")
+    with open_inline(library_path) as library:
+        library.scan([tmp_path])
+    with open_inline(library_path, decoder="doubles:open_audio") as library:
+        assert library.scan([tmp_path], force=True).failed == 1
+        track = library.track(tmp_path / "raise.wav")
+        assert track is not None
+        assert (track.state, track.flags) == ("ok", ("reanalysis_failed",))
+        assert library.scan([tmp_path]).unchanged == 1
+
+
+def test_a_full_library_says_so_and_keeps_what_is_finished(library_path: Path, music: Path) -> None:
+    with open_inline(library_path) as library:
+        library.scan([music / "one.wav"])
+        connection = library._database.connection
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        for index in range(40):  # enough rows that no free corner of a page is left
+            write_clicks(music / f"more {index}.wav", 60 + index, seconds=0.5)
+        with pytest.raises(LibraryWriteError, match="no space left"):
+            library.scan([music])
+        connection.execute("PRAGMA max_page_count = 1000000")
+        assert library.scan([music]).failed == 0
+    assert Library.verify(library_path).is_sound
+
+
+@pytest.fixture
+def next_version(monkeypatch: pytest.MonkeyPatch) -> Callable[[schema.Migration], None]:
+    def add(step: schema.Migration) -> None:
+        monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
+        monkeypatch.setattr(schema.migrate, "__defaults__", (schema.MIGRATIONS,))
+
+    return add
+
+
+def test_a_library_is_brought_up_to_date_after_a_backup(
+    library_path: Path, music: Path, next_version: Callable[[schema.Migration], None]
+) -> None:
+    with open_inline(library_path) as library:
+        library.scan([music])
+    older = len(schema.MIGRATIONS)
+    next_version(lambda connection: connection.execute("CREATE TABLE added (x INTEGER) STRICT") and None)
+    with open_inline(library_path) as library:
+        assert library.info()["schema_version"] == older + 1
+        assert library.scan([music]).unchanged == 4
+    backup = Path(f"{library_path}.before-schema-{older + 1}")
+    with closing(sqlite3.connect(backup)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (older,)
+        assert connection.execute("SELECT count(*) FROM files").fetchone() == (4,)
+
+
+def test_a_step_that_fails_leaves_the_version_before_it(
+    library_path: Path, next_version: Callable[[schema.Migration], None]
+) -> None:
+    Database(str(library_path)).close()
+    older = len(schema.MIGRATIONS)
+
+    def broken(connection: sqlite3.Connection) -> None:
+        connection.execute("CREATE TABLE half (x INTEGER) STRICT")
+        raise RuntimeError("in the middle")
+
+    next_version(broken)
+    with pytest.raises(RuntimeError, match="in the middle"):
+        Database(str(library_path))
+    with closing(sqlite3.connect(library_path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (older,)
+        assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'half'").fetchone() == (0,)
+
+
+def test_full_text_folds_diacritics_and_follows_changes(library_path: Path, music: Path) -> None:
+    (music / "one.wav").rename(music / "Björk – Jóga.wav")
+    with open_inline(library_path) as library:
+        library.scan([music])
+
+        def found(text: str) -> list[str]:
+            with library._database.reading() as connection:
+                rows = connection.execute(
+                    "SELECT f.display FROM files_fts JOIN files AS f ON f.id = files_fts.rowid WHERE files_fts MATCH ?",
+                    (text,),
+                )
+                return [Path(row[0]).name for row in rows]
+
+        assert found("bjork") == ["Björk – Jóga.wav"]
+        (music / "Björk – Jóga.wav").rename(music / "Sigur Rós.wav")
+        library.scan([music])
+        assert (found("bjork"), found("ros")) == ([], ["Sigur Rós.wav"])
+
+
+def test_compare_takes_files_and_tracks_and_tells_of_what_it_reads(library_path: Path, music: Path) -> None:
+    with open_inline(library_path) as library:
+        library.scan([music / "sub"])
+        (known,) = library.tracks()
+        seen: list[str] = []
+        found = library.compare(
+            [music / "one.wav", known, str(music / "two.wav")], on_track=lambda track: seen.append(track.path)
+        )
+        assert [Path(track.path).name for track in found.tracks] == ["one.wav", "four.wav", "two.wav"]
+        assert sorted(Path(path).name for path in seen) == ["one.wav", "two.wav"]
+        assert len(list(library.tracks())) == 1
+        assert len(library.compare(str(music)).tracks) == 4
+        with pytest.raises(UsageError, match="2 to 100 different tracks can be compared, and 1 was named"):
+            library.compare([known, known.path])

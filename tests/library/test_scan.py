@@ -1,0 +1,250 @@
+"""Awkward cases of a scan, in this process: what counts as what, and what is never lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import write_clicks
+
+from map4 import Library
+from map4.app.scan.events import FileDone, ScanNotice, ScanSummary
+from map4.errors import NothingFoundError
+from map4.infra.workers.lanes import inline_lanes
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library.open(tmp_path / "library.map4", lanes=inline_lanes)
+
+
+def reopen(library: Library, decoder: str) -> Library:
+    library.close()
+    return Library.open(library.path, lanes=inline_lanes, decoder=decoder)
+
+
+def counts(summary: ScanSummary) -> dict[str, int]:
+    return {name: value for name, value in summary.to_record().items() if isinstance(value, int) and value}
+
+
+def test_every_file_found_is_counted_once(library: Library, music: Path) -> None:
+    shutil.copy(music / "one.wav", music / "copy.wav")
+    (music / "bad.mp3").write_bytes(b"no music" * 100)
+    first = library.scan(music)
+    assert counts(first) == {"found": 6, "analysed": 4, "copied": 1, "failed": 1}
+    assert counts(library.scan(music)) == {"found": 6, "unchanged": 5, "known_failed": 1}
+    assert counts(library.scan(music, max_files=1, force=True))["postponed"] == 5
+
+
+def test_known_duplicates_are_decoded_once(
+    library: Library, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        shutil.copy(music / "one.wav", music / f"copy {name}.wav")
+    library.scan(music)
+    log = tmp_path / "decoded.log"
+    monkeypatch.setenv("DOUBLES_LOG", str(log))
+    library = reopen(library, "doubles:open_audio")
+    assert counts(library.scan(music, force=True)) == {"found": 6, "analysed": 6}
+    assert len(log.read_text().splitlines()) == 4
+    library.clear()
+    log.unlink()
+    assert library.scan(music).analysed == 6
+    assert len(log.read_text().splitlines()) == 4
+
+
+def test_a_known_duplicate_is_tried_where_the_first_one_fails(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(music / "one.wav", music / "zz copy.wav")
+    library.scan(music)
+    monkeypatch.setenv("DOUBLES_VANISH", "one.wav")
+    library = reopen(library, "doubles:open_audio")
+    found = library.scan(music, force=True)
+    assert (found.failed, found.analysed) == (1, 4)
+
+
+def test_a_failed_file_whose_rights_change_is_tried_again_once(library: Library, music: Path) -> None:
+    bad = music / "bad.mp3"
+    bad.write_bytes(b"no music" * 100)
+    assert library.scan(music).failed == 1
+    bad.chmod(0o600)
+    assert library.scan(music).failed == 1
+    assert counts(library.scan(music))["known_failed"] == 1
+
+
+def test_an_analysis_that_fails_after_a_change_of_rights_fails_once(library: Library, tmp_path: Path) -> None:
+    file = write_clicks(tmp_path / "raise.wav")
+    library.scan(tmp_path)
+    library = reopen(library, "doubles:open_audio")
+    file.chmod(0o600)
+    assert library.scan(tmp_path, force=True).failed == 1
+    assert counts(library.scan(tmp_path)) == {"found": 1, "unchanged": 1}
+
+
+def test_another_file_of_the_same_size_and_age_is_noticed(library: Library, music: Path) -> None:
+    library.scan(music)
+    one, two = music / "one.wav", music / "two.wav"
+    before = library.track(one).audio_id, library.track(two).audio_id  # type: ignore[union-attr]
+    for path in (one, two):
+        os.utime(path, ns=(10**18, 10**18))
+    library.scan(music)
+    one.rename(music / "x")
+    two.rename(one)
+    (music / "x").rename(two)
+    assert library.scan(music).analysed == 0
+    assert (library.track(two).audio_id, library.track(one).audio_id) == before  # type: ignore[union-attr]
+
+
+def test_a_file_moved_and_retagged_at_once(library: Library, music: Path) -> None:
+    import mutagen
+
+    library.scan(music)
+    audio = mutagen.File(music / "one.wav")
+    audio.add_tags()
+    audio.tags.add(mutagen.id3.TIT2(encoding=3, text=["New"]))
+    audio.save()
+    (music / "one.wav").rename(music / "new.wav")
+    assert counts(library.scan(music)) == {"found": 4, "moved": 1, "unchanged": 3}
+    assert library.track(music / "new.wav").tags.title == "New"  # type: ignore[union-attr]
+
+
+def test_a_file_replaced_by_a_copy_of_another(library: Library, music: Path) -> None:
+    library.scan(music)
+    shutil.copy(music / "two.wav", music / "one.wav")
+    assert counts(library.scan(music)) == {"found": 4, "copied": 1, "unchanged": 3}
+
+
+def test_a_failed_file_that_is_mended_and_a_good_one_that_breaks(library: Library, music: Path) -> None:
+    (music / "bad.wav").write_bytes(b"no music")
+    library.scan(music)
+    write_clicks(music / "bad.wav", 66)
+    (music / "one.wav").write_bytes(b"broken now")
+    assert counts(library.scan(music)) == {"found": 5, "analysed": 1, "failed": 1, "unchanged": 3}
+    broken = library.track(music / "one.wav")
+    assert broken is not None
+    assert (broken.state, broken.audio_id) == ("failed", None)
+
+
+def test_a_known_file_named_after_it_is_gone_is_missing(library: Library, music: Path) -> None:
+    library.scan(music)
+    (music / "one.wav").unlink()
+    events = list(library.scan_events([music / "one.wav"]))
+    (failure,) = [e.failure for e in events if isinstance(e, FileDone)]
+    assert failure is not None
+    assert failure.kind == "vanished"
+    assert library.info()["files"]["missing"] == 1
+
+
+def test_a_nested_root_that_is_empty_keeps_its_files(library: Library, music: Path) -> None:
+    library.scan(music / "sub")
+    library.scan(music)
+    (music / "sub" / "four.wav").unlink()
+    events = list(library.scan_events())
+    assert sum(isinstance(event, ScanNotice) for event in events) == 2
+    assert library.info()["files"]["missing"] == 0
+
+
+def test_a_root_that_is_away_is_no_failure_and_can_be_forgotten(library: Library, music: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    write_clicks(other / "five.wav", 75)
+    library.scan([music, other])
+    music.rename(tmp_path / "unplugged")
+    events = list(library.scan_events())
+    assert [event.message.split(" is not")[0] for event in events if isinstance(event, ScanNotice)] == [str(music)]
+    assert counts(library.scan()) == {"found": 1, "unchanged": 1}
+    other.rename(tmp_path / "away")
+    with pytest.raises(NothingFoundError, match="none of the folders"):
+        library.scan()
+    assert library.forget(music) == 4
+    assert library.prune().missing_files == 4
+    with pytest.raises(NothingFoundError, match="none of the folders scanned before"):
+        library.forget(music)
+    (tmp_path / "away").rename(other)
+    assert counts(library.scan()) == {"found": 1, "unchanged": 1}
+
+
+def test_a_copy_does_not_take_the_row_of_a_drive_that_is_away(library: Library, music: Path, tmp_path: Path) -> None:
+    library.scan(music)
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(music / "one.wav", other / "copy.wav")
+    music.rename(tmp_path / "unplugged")
+    library.scan(other)
+    (tmp_path / "unplugged").rename(music)
+    assert counts(library.scan(music)) == {"found": 4, "unchanged": 4}
+
+
+def test_a_flat_root_stays_flat(library: Library, music: Path) -> None:
+    assert library.scan(music, recursive=False).analysed == 3
+    assert counts(library.scan()) == {"found": 3, "unchanged": 3}
+    assert library.info()["roots"][0]["recursive"] is False
+    assert library.scan(music).analysed == 1
+    assert counts(library.scan()) == {"found": 4, "unchanged": 4}
+
+
+def test_leaving_out_sub_folders_once_does_not_change_what_is_remembered(library: Library, music: Path) -> None:
+    library.scan(music)
+
+    assert library.scan(recursive=False).found == 3
+
+    assert library.info()["roots"][0]["recursive"] is True
+    assert library.scan().found == 4
+
+
+def test_filters_that_leave_nothing_do_not_look_like_an_empty_drive(library: Library, music: Path) -> None:
+    library.scan(music)
+    events = list(library.scan_events(music, extensions=["flac"]))
+    assert not [event for event in events if isinstance(event, ScanNotice)]
+    assert library.info()["files"]["missing"] == 0
+
+
+def test_a_root_reached_through_a_link_is_the_same_root(library: Library, music: Path, tmp_path: Path) -> None:
+    library.scan(music)
+    (tmp_path / "link").symlink_to(music, target_is_directory=True)
+    assert counts(library.scan(tmp_path / "link")) == {"found": 4, "unchanged": 4}
+    assert counts(library.scan(tmp_path / "link" / "sub")) == {"found": 1, "unchanged": 1}
+    assert [root["path"] for root in library.info()["roots"]] == [str(music), str(music / "sub")]
+
+
+def test_one_path_may_be_given_alone(library: Library, music: Path) -> None:
+    assert library.scan(str(music)).found == 4
+    assert len(library.analyze(music / "one.wav")) == 1
+
+
+def test_analyze_answers_for_every_name_it_is_given(library: Library, music: Path) -> None:
+    (music / "link.wav").symlink_to(music / "one.wav")
+    os.link(music / "one.wav", music / "hard.wav")
+    names = [music / name for name in ("one.wav", "hard.wav", "link.wav")]
+    assert sorted(track.path for track in library.analyze(names)) == sorted(map(str, names))
+
+
+def test_without_storing_nothing_is_lost_of_what_is_known(library: Library, music: Path, tmp_path: Path) -> None:
+    library.scan(music)
+    shutil.copy(music / "one.wav", tmp_path / "copy.wav")
+    (known,) = library.analyze(tmp_path / "copy.wav", store=False, beats=True)
+    stored = library.track(music / "one.wav", beats=True, sound=True)
+    assert stored is not None
+    assert known.analysis == stored.analysis
+    assert known.state == "ok"
+    (music / "one.wav").rename(tmp_path / "away.wav")
+    library.scan(music)
+    library.prune()
+    (again,) = library.analyze(tmp_path / "away.wav", store=False)
+    assert again.state == "ok"
+
+
+def test_a_message_of_any_bytes_is_one_failure(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_clicks(tmp_path / "raise.wav")
+    monkeypatch.setenv("DOUBLES_MESSAGE", os.fsdecode(b"caf\xe9") + "x" * 5000)
+    library = reopen(library, "doubles:open_audio")
+    assert library.scan(tmp_path).failed == 1
+    track = library.track(tmp_path / "raise.wav")
+    assert track is not None
+    assert track.failure is not None
+    assert len(track.failure.message) == 500

@@ -1,0 +1,252 @@
+"""Geometry with known answers, and nothing outside of its figure."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from map4.domain.key import Key
+from map4.domain.statistics import Bin
+from map4.reports.figures import library_map as maps
+from map4.reports.figures.course import Stop, playlist_course
+from map4.reports.figures.histogram import energy_histogram, loudness_histogram, named_bars, tempo_histogram
+from map4.reports.figures.library_map import MapDot, library_map, project
+from map4.reports.figures.matrix import compatibility_matrix
+from map4.reports.figures.radar import hamms_radar
+from map4.reports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word, every, round_step
+from map4.reports.figures.wheel import camelot_wheel, key_partners
+
+SHARE = st.none() | st.floats(0.0, 1.0)
+NAMES = ("bpm", "key", "energy")
+
+
+def of(figure: Figure, kind: type) -> list:
+    return [shape for shape in figure.shapes if isinstance(shape, kind)]
+
+
+def words(figure: Figure) -> list[str]:
+    return [word.text for word in of(figure, Word)]
+
+
+def points(figure: Figure) -> list[tuple[float, float]]:
+    found = []
+    for shape in figure.shapes:
+        match shape:
+            case Line() | Polygon():
+                found += shape.points
+            case Wedge():
+                x, y = shape.center
+                found += [(x - shape.outer, y - shape.outer), (x + shape.outer, y + shape.outer)]
+            case Dot():
+                found.append(shape.center)
+            case Word():
+                found.append(shape.at)
+    return found
+
+
+def is_inside(figure: Figure) -> bool:
+    return all(0.0 <= x <= figure.width and 0.0 <= y <= figure.height for x, y in points(figure))
+
+
+def test_the_wheel_has_every_key_at_its_hour_and_is_fullest_where_most_tracks_are() -> None:
+    wheel = camelot_wheel({"12A": 3, "3B": 6, "6B": 1})
+    wedges = {wedge.hint.split()[0]: wedge for wedge in of(wheel, Wedge)}
+    assert len(wedges) == 24
+    assert (wedges["12A"].start_deg + wedges["12A"].end_deg) / 2 == pytest.approx(0.0)
+    assert (wedges["3B"].start_deg + wedges["3B"].end_deg) / 2 == pytest.approx(90.0)
+    assert wedges["12A"].outer < wedges["12B"].inner  # minor inside, major outside
+    assert wedges["3B"].opacity > wedges["12A"].opacity > wedges["6B"].opacity > wedges["1A"].opacity > 0.0
+    assert wedges["3B"].hint == "3B (D♭ major): 6 tracks"
+    assert "10" in words(wheel)
+    assert "Most at: 3B 6, 12A 3, 6B 1." in wheel.description
+    assert is_inside(wheel)
+
+
+def test_the_wheel_speaks_the_notation_that_was_asked_for() -> None:
+    shown = words(camelot_wheel({"8A": 1}, notation="musical"))
+    assert "Am" in shown
+    assert "8A" not in shown
+    assert "No key is known." in camelot_wheel({}).description
+
+
+def test_the_radar_puts_each_number_at_its_radius_and_leaves_a_gap_where_it_is_unknown() -> None:
+    whole = hamms_radar([("one", [0.5] * 12)])
+    radii = [math.dist(dot.center, (170.0, 142.0)) for dot in of(whole, Dot)]
+    assert radii == pytest.approx([50.0] * 12)
+    assert of(whole, Dot)[3].center == pytest.approx((220.0, 142.0))  # the fourth of twelve is at three o'clock
+    gap = hamms_radar([("one", [None, *[0.5] * 11])])
+    assert len(of(gap, Dot)) == 11
+    drawn = {"series1"}
+    assert sum(line.role in drawn for line in of(whole, Line)) == 12
+    assert sum(line.role in drawn for line in of(gap, Line)) == 10
+    assert "bpm unknown, key 0.50" in gap.description
+
+
+def test_a_radar_of_several_tracks_names_them_and_ends_at_six() -> None:
+    several = hamms_radar([(f"track {i}", [i / 10.0] * 12) for i in range(6)])
+    assert {f"track {i}" for i in range(6)} <= set(words(several))
+    assert len({dot.role for dot in of(several, Dot)}) == 6
+    assert is_inside(several)
+    with pytest.raises(ValueError, match="up to 6"):
+        hamms_radar([("x", [0.5] * 12)] * 7)
+    with pytest.raises(ValueError, match="12 numbers"):
+        hamms_radar([("x", [0.5])])
+
+
+def bins(*counts: int, low: float = 100.0, width: float = 5.0) -> list[Bin]:
+    return [Bin(low=low + i * width, high=low + (i + 1) * width, count=n) for i, n in enumerate(counts)]
+
+
+def heights(figure: Figure) -> list[float]:
+    return [shape.points[2][1] - shape.points[0][1] for shape in of(figure, Polygon)]
+
+
+def test_bars_are_as_high_as_their_counts_and_empty_ones_are_not_there() -> None:
+    figure = tempo_histogram(bins(1, 0, 4, 2), median_bpm=111.0)
+    one, four, two = heights(figure)
+    assert (four / one, two / one) == pytest.approx((4.0, 2.0))
+    assert [p.hint for p in of(figure, Polygon)][1] == "110 to 115 BPM: 4 tracks"
+    assert {"100", "105", "110", "115"} <= set(words(figure))
+    assert is_inside(figure)
+
+
+def test_many_bins_become_fewer_and_no_track_is_lost() -> None:
+    figure = loudness_histogram(bins(*[1] * 200, low=-200.0, width=1.0), median_lufs=-9.0)
+    counts = [int(p.hint.split(": ")[1].split()[0]) for p in of(figure, Polygon)]
+    assert sum(counts) == 200
+    assert len(counts) <= 40
+
+
+def test_energy_is_drawn_by_level() -> None:
+    figure = energy_histogram({7: 3, 8: 6})
+    assert [p.hint for p in of(figure, Polygon)] == ["level 7: 3 tracks", "level 8: 6 tracks"]
+    assert heights(figure)[1] == pytest.approx(2 * heights(figure)[0])
+    assert figure.description == "Tracks by level: 7: 3, 8: 6."
+
+
+def test_nothing_known_draws_axes_alone() -> None:
+    for figure in (tempo_histogram([]), energy_histogram({}), loudness_histogram([]), named_bars("Genres", [])):
+        assert not of(figure, Polygon)
+        assert is_inside(figure)
+
+
+def test_named_bars_have_a_length_for_their_count() -> None:
+    figure = named_bars("Genres", [("House", 10), ("Techno", 5)])
+    lengths = [p.points[1][0] - p.points[0][0] for p in of(figure, Polygon)]
+    assert lengths[0] == pytest.approx(2 * lengths[1])
+
+
+def test_the_course_shows_what_was_reached_beside_what_was_wanted() -> None:
+    stops = [Stop(name=f"t{i}", energy=e, wanted=0.5, bpm=120.0 + i, key="8A") for i, e in enumerate((0.0, 0.5, 1.0))]
+    figure = playlist_course(stops)
+    energies = [dot for dot in of(figure, Dot) if dot.role == "series1"]
+    low, middle, high = (dot.center[1] for dot in energies)
+    assert low - middle == pytest.approx(middle - high)
+    assert low > high  # y runs downwards
+    (wanted,) = [line for line in of(figure, Line) if line.role == "wanted"]
+    assert wanted.dashed
+    assert {y for _, y in wanted.points} == {middle}
+    assert energies[0].hint == "1. t0: energy 0.0, BPM 120.0, key 8A"
+
+
+def test_the_course_leaves_gaps_where_nothing_is_known() -> None:
+    energies = (0.1, 0.2, None, 0.4, 0.5)
+    figure = playlist_course([Stop(name="t", energy=e) for e in energies])
+    assert [len(line.points) for line in of(figure, Line) if line.role == "series1"] == [2, 2]
+    assert "not known" in words(figure)
+    assert words(figure).count("?") == 5
+
+
+@given(st.lists(st.tuples(SHARE, SHARE, st.none() | st.floats(30.0, 300.0)), max_size=40))
+def test_a_course_stays_inside_whatever_the_list(values: list[tuple[float | None, float | None, float | None]]) -> None:
+    figure = playlist_course([Stop(name="t", energy=e, wanted=w, bpm=b) for e, w, b in values])
+    assert is_inside(figure)
+
+
+@given(st.lists(st.integers(0, 10**6), max_size=150), st.lists(SHARE, min_size=12, max_size=12))
+def test_figures_stay_inside_whatever_the_numbers(counts: list[int], vector: list[float | None]) -> None:
+    assert is_inside(tempo_histogram(bins(*counts)))
+    assert is_inside(named_bars("x", [(str(i), n) for i, n in enumerate(counts)]))
+    assert is_inside(hamms_radar([("x", vector)]))
+
+
+def test_the_matrix_has_a_square_for_each_pair_and_none_for_a_track_with_itself() -> None:
+    totals = [[None, 0.95, 0.2], [0.95, None, 0.8], [0.2, 0.8, None]]
+    figure = compatibility_matrix(["a", "b", "c"], totals)
+    *squares, excellent, good, fair, poor = of(figure, Polygon)
+    assert len(squares) == 6
+    assert squares[0].hint == "a → b: 0.95 excellent"
+    assert (squares[0].role, squares[0].opacity) == (excellent.role, excellent.opacity)
+    assert len({(box.role, box.opacity) for box in (excellent, good, fair, poor)}) == 4
+    assert words(figure)[-4:] == ["excellent", "good", "fair", "poor"]
+    assert words(figure).count("95") == 2
+    assert is_inside(compatibility_matrix(["x"] * 24, [[0.5] * 24] * 24))
+    with pytest.raises(ValueError, match="up to 24"):
+        compatibility_matrix(["x"] * 25, [[0.5] * 25] * 25)
+    with pytest.raises(ValueError, match="each with each"):
+        compatibility_matrix(["x", "y"], [[0.5]])
+
+
+def test_the_map_tells_two_groups_apart_the_same_way_each_time() -> None:
+    random = np.random.default_rng(1)
+    vectors = np.concatenate([random.normal(0, 0.1, (20, 8)), random.normal(1, 0.1, (20, 8))])
+    placed = project(vectors)
+    assert placed.shape == (40, 2)
+    assert np.ptp(placed[:, 0]) > 3 * np.ptp(placed[:, 1])  # the first axis is what tells most
+    groups = placed[:20, 0], placed[20:, 0]
+    assert groups[0].max() < groups[1].min()
+    np.testing.assert_array_equal(placed, project(vectors))
+    np.testing.assert_allclose(project(vectors[::-1])[::-1], placed, atol=1e-9)
+
+
+def test_the_map_of_nothing_to_tell_apart_is_a_point() -> None:
+    assert project(np.ones((1, 8))).tolist() == [[0.0, 0.0]]
+    np.testing.assert_allclose(project(np.ones((3, 8))), 0.0)
+    assert project(np.zeros((2, 1))).shape == (2, 2)
+
+
+def test_the_map_colours_the_most_frequent_genres(monkeypatch: pytest.MonkeyPatch) -> None:
+    dots = [MapDot(name=f"t{i}", genre=f"g{i % 8}" if i else None, x=float(i), y=-float(i)) for i in range(80)]
+    figure = library_map(dots)
+    assert is_inside(figure)
+    assert {dot.role for dot in of(figure, Dot)} == {"muted", *(f"series{i}" for i in range(1, 7))}
+    assert words(figure)[-1] == "other"
+    first = of(figure, Dot)[0]
+    last = next(dot for dot in of(figure, Dot) if dot.hint.startswith("t79"))
+    assert first.center[0] < last.center[0]
+    assert first.center[1] < last.center[1]  # a larger y stands higher
+    monkeypatch.setattr(maps, "MOST_DOTS", 10)
+    assert library_map(dots).description.startswith("10 of 80 tracks")
+
+
+def test_round_steps_and_every_so_manieth() -> None:
+    assert [round_step(most, 4) for most in (1, 9, 34, 1200)] == [0.5, 5.0, 10.0, 500.0]
+    assert list(every(range(10), 4)) == [0, 3, 6, 9]
+    assert list(every(range(3), 9)) == [0, 1, 2]
+
+
+def test_the_wheel_of_one_key_is_fullest_where_it_mixes_best() -> None:
+    wheel = key_partners(Key.from_camelot(8, "A"))
+    wedges = {wedge.hint.split()[0]: wedge for wedge in of(wheel, Wedge)}
+    order = sorted(wedges, key=lambda name: -wedges[name].opacity)
+    assert order[:2] == ["8A", "8B"]
+    assert set(order[2:4]) == {"7A", "9A"}
+    assert wedges["9A"].hint == "9A (E minor): neighbour, 0.88"
+    assert wedges["2B"].opacity == min(wedge.opacity for wedge in wedges.values())
+    assert words(wheel).count("88") == 2
+    assert "50" not in words(wheel)  # it does not fit
+    assert wheel.description == "8A mixes well with 8B, 7A, 9A, 10A, 6A, 7B, 9B."
+    assert is_inside(wheel)
+
+
+def test_of_a_long_list_every_so_manieth_track_is_drawn_with_its_own_number() -> None:
+    figure = playlist_course([Stop(name=f"t{i}", energy=0.5, bpm=120.0, key="8A") for i in range(1000)])
+    energies = [dot for dot in of(figure, Dot) if dot.role == "series1"]
+    assert len(energies) == 334
+    assert energies[1].hint.startswith("4. t3: ")
+    assert is_inside(figure)
+    assert {"1", "40"} <= set(words(figure))

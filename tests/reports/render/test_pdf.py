@@ -1,0 +1,138 @@
+"""The PDF: read back by pypdf, which knows nothing of how it was made."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+
+import pytest
+from pypdf import PdfReader
+from report_records import NASTY, playlist, record, records, statistics
+
+from map4.reports import TEMPLATES, Report
+from map4.reports.render.pdf import PdfNotes, render_pdf
+from map4.reports.render.pdf_fonts import Typesetter
+
+TITLES = ["Ночной экспресс", "東京の夜 カタカナ", "北京欢迎你", "繁體中文 臺灣", "서울의 밤", "Ünïcödé – “quotes”…"]
+
+
+def made(*, fonts: tuple[str, ...] | None = None, **parts: object) -> tuple[bytes, PdfReader, PdfNotes]:
+    out = io.BytesIO()
+    report = Report(**{"title": "A report", **parts})  # type: ignore[arg-type]
+    notes = render_pdf(report, out) if fonts is None else render_pdf(report, out, font_files=fonts)
+    return out.getvalue(), PdfReader(io.BytesIO(out.getvalue())), notes
+
+
+def text_of(reader: PdfReader) -> str:
+    return "\n".join(page.extract_text() for page in reader.pages)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_template_makes_pages(template: str) -> None:
+    for parts in ({"playlist": playlist(records(8))}, {"tracks": records(8), "statistics": statistics()}):
+        data, reader, notes = made(template=template, **parts)
+        assert data.startswith(b"%PDF-")
+        assert len(reader.pages) == notes.pages
+        assert "A report" in reader.pages[0].extract_text()
+        assert reader.metadata.title == "A report"
+        assert notes.replaced_characters == 0
+
+
+def test_an_empty_report_is_a_page() -> None:
+    _, reader, _ = made(template="dj_setlist", playlist=playlist([]))
+    assert len(reader.pages) == 1
+
+
+def test_every_row_is_there_below_a_head_on_every_page() -> None:
+    _, reader, _ = made(tracks=records(200), statistics=statistics())
+    text = text_of(reader)
+    for number in range(200):
+        assert f"Song {number} " in text
+    for page in reader.pages[1:]:
+        assert "Artist" in page.extract_text()
+    assert reader.pages[-1].extract_text().rstrip().endswith(str(len(reader.pages)))
+
+
+def test_a_set_list_has_times_and_reasons() -> None:
+    text = text_of(made(template="dj_setlist", playlist=playlist(records(3)))[1])
+    assert "3:00 Ann - Song 1 122.0 8A" in text
+    assert "excellent 0.95, blend: +1.6 % tempo; 8A → 9A neighbour" in text
+
+
+@pytest.mark.parametrize("fonts", [None, ()], ids=["found fonts", "readers' fonts"])
+def test_titles_of_many_scripts_print_as_themselves(fonts: tuple[str, ...] | None) -> None:
+    tracks = [record(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(TITLES)]
+    _, reader, notes = made(tracks=tracks, fonts=fonts, statistics=statistics())
+    text = text_of(reader)
+    assert [title for title in TITLES if title not in text] == []
+    assert notes.replaced_characters == 0
+
+
+def test_greek_keeps_its_accents_where_a_font_has_them_and_else_loses_them_and_says_so() -> None:
+    tracks = [record(tags={"title": "Νύχτα"})]
+    _, reader, notes = made(tracks=tracks, fonts=(), template="dj_setlist", playlist=playlist(tracks))
+    assert "Νυχτα" in text_of(reader)
+    assert notes.replaced_characters == 1
+
+
+def test_letters_of_a_found_font_are_embedded() -> None:
+    name = "Vera.ttf"  # comes with reportlab
+    tracks = [record(tags={"title": "Łódka"})]
+    _, reader, notes = made(playlist=playlist(tracks), template="dj_setlist", fonts=(name, "no such font.ttf"))
+    fonts = reader.pages[0]["/Resources"]["/Font"]
+    assert any("Vera" in str(font.get_object().get("/BaseFont")) for font in fonts.values())
+    assert "Łódka" in text_of(reader)
+    assert notes.replaced_characters == 0
+
+
+def test_what_no_font_has_is_replaced_and_counted() -> None:
+    tracks = [record(tags={"title": "a \U0001f3b5\U0001f3b5 b"})]
+    _, reader, notes = made(playlist=playlist(tracks), template="dj_setlist", fonts=())
+    assert "a ?? b" in text_of(reader)
+    assert notes.replaced_characters == 2
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_no_text_becomes_more_than_text(template: str) -> None:
+    tracks = [record(f"{i}.mp3", tags={"title": t, "artist": t, "album": t, "genre": t}) for i, t in enumerate(NASTY)]
+    listed = playlist(tracks)
+    for pick, text in zip(listed["picks"], NASTY, strict=True):
+        pick["reasons"] = [text]
+    for parts in ({"playlist": listed}, {"tracks": tracks}, {"tracks": tracks[3:8]}):
+        data, reader, _ = made(template=template, title=NASTY[3], made=NASTY[4], **parts)
+        assert "</script><script>alert(1)</script>" in text_of(reader)
+        assert '<img src="file:///etc/passwd"/>' in text_of(reader)
+        assert not any("/Annots" in page for page in reader.pages)
+        assert [word for word in (b"/URI", b"/JavaScript", b"/Launch", b"root:x:") if word in data] == []
+
+
+def test_the_parts_of_a_report_are_in_the_outline() -> None:
+    _, reader, _ = made(template="professional", tracks=[record(), record("two.mp3")])
+    assert [item["/Title"] for item in reader.outline] == ["Ann - one", "Ann - two"]
+
+
+def test_the_same_report_gives_the_same_bytes() -> None:
+    first, second = (made(tracks=records(), statistics=statistics())[0] for _ in range(2))
+    assert first == second
+
+
+def test_texts_are_broken_between_words_and_cut_at_the_end() -> None:
+    type_ = Typesetter(())
+    lines = type_.lines("one two three four five six", 10.0, 60.0)
+    assert " ".join(lines) == "one two three four five six"
+    assert all(type_.width(line, 10.0) <= 60.0 for line in lines)
+    assert type_.lines("", 10.0, 60.0) == [""]
+    long = type_.lines("x" * 100, 10.0, 60.0)
+    assert "".join(long) == "x" * 100
+    assert all(type_.width(line, 10.0) <= 60.0 for line in long)
+    two = type_.lines("one two three four five six", 10.0, 40.0, at_most=2)
+    assert len(two) == 2
+    assert two[1].endswith("…")
+    assert type_.width(type_.cut("東" * 100, 10.0, 55.0), 10.0) <= 55.0
+
+
+def test_letters_and_accents_are_set_together() -> None:
+    type_ = Typesetter(())
+    assert type_.width("e\u0301", 10.0) == type_.width("\u00e9", 10.0)
+    assert type_.width("a\u200db", 10.0) == type_.width("ab", 10.0)
+    assert unicodedata.normalize("NFC", "e\u0301") == "\u00e9"

@@ -1,0 +1,273 @@
+"""What reports say, before it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from report_records import NASTY, playlist, record, records, statistics
+
+from map4.reports import TEMPLATES, Block, Report, report_blocks
+from map4.reports.blocks import Facts, Figures, Heading, Paragraph, Table
+from map4.reports.figures.library_map import MapDot
+from map4.reports.setlist import running_order, show_table, total_s
+from map4.reports.wording import clock, name_of, shown, title_of
+
+
+def blocks(**parts: Any) -> list[Block]:
+    found = list(report_blocks(Report(**{"title": "A report", **parts})))
+    return [replace(block, rows=tuple(block.rows)) if isinstance(block, Table) else block for block in found]
+
+
+def facts(found: list[Block]) -> dict[str, str]:
+    return {name: value for block in found if isinstance(block, Facts) for name, value in block.items}
+
+
+def figure_titles(found: list[Block]) -> list[str]:
+    return [figure.title for block in found if isinstance(block, Figures) for figure in block.figures]
+
+
+def rows(found: list[Block]) -> list[tuple[str, ...]]:
+    return [tuple(cell.text for cell in row.cells) for table in tables(found) for row in table.rows]
+
+
+def notes(found: list[Block]) -> list[str | None]:
+    return [row.note for table in tables(found) for row in table.rows]
+
+
+def tables(found: list[Block], *, brief: bool = False) -> list[Table]:
+    return [block for block in found if isinstance(block, Table) and block.brief is brief]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_template_tells_something_of_everything(template: Any) -> None:
+    for parts in (
+        {"tracks": records(), "statistics": statistics()},
+        {"tracks": records()},
+        {"playlist": playlist(records())},
+        {"tracks": [record()]},
+        {"tracks": []},
+        {"playlist": playlist([])},
+        {"tracks": [record(bpm=None, key=None, energy=None, hamms=None)]},
+    ):
+        found = blocks(template=template, made="today", **parts)
+        assert found[0] == Heading(text="A report", level=1)
+        assert found[1] == Paragraph(text="today", small=True)
+        assert facts(found) or template == "compatibility_matrix"
+
+
+def test_a_template_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="there are standard, summary"):
+        Report(title="x", template="fancy")  # type: ignore[arg-type]
+
+
+def test_the_library_report_counts_and_lists() -> None:
+    dots = [MapDot(name="t", genre=None, x=0.0, y=0.0)]
+    found = blocks(template="library", tracks=records(), statistics=statistics(8), dots=dots)
+    told = facts(found)
+    assert told["Length"] == "1 h 30 min"
+    assert told["Tempo, median"] == "125.0 BPM"
+    assert told["Most frequent key"] == "9A (4)"
+    assert told["Tempo in doubt"] == "1"
+    assert told["Failed: corrupt"] == "3"
+    assert figure_titles(found) == [
+        "Keys on the Camelot wheel", "Tempo", "Energy", "Loudness", "Genres, the 10 most frequent of 12", "Decades",
+        "Formats", "Map of the sound: what lies near each other sounds alike",
+    ]  # fmt: skip
+    listed = rows(found)
+    assert len(listed) == 6
+    assert listed[0] == ("1", "Ann", "Song 0", "120.0", "8A", "1", "-9.4", "3:04", "House", "1998")
+
+
+def test_keys_are_in_the_notation_that_was_asked_for() -> None:
+    found = blocks(tracks=records(), statistics=statistics(), notation="musical")
+    assert facts(found)["Most frequent key"] == "Em (4)"
+    assert rows(found)[0][4] == "Am"
+
+
+def test_tracks_are_taken_one_by_one_where_statistics_are_given() -> None:
+    taken = []
+
+    class Flow:
+        def __iter__(self) -> Iterator[dict[str, Any]]:
+            for track in records(50):
+                taken.append(track)
+                yield track
+
+    stream = report_blocks(Report(title="x", tracks=Flow(), statistics=statistics()))
+    table = next(block for block in stream if isinstance(block, Table))
+    before = len(taken)
+    assert before <= 7  # a radar needs to know whether there are more than six
+    next(iter(table.rows))
+    assert len(taken) <= before + 1
+
+
+def test_counts_are_made_where_no_statistics_are_given() -> None:
+    found = blocks(tracks=[*records(), record(bpm=None, key=None, energy=None, tags={"year": None, "genre": None})])
+    told = facts(found)
+    assert told["Tracks"] == "7"
+    assert told["Tempo, median"] == "125.0 BPM"
+    assert told["Most frequent key"] == "8A (2)"
+    assert rows(found)[-1][3:6] == ("–", "–", "–")
+    assert rows(found)[-1][8:] == ("–", "–")
+
+
+def test_few_tracks_are_laid_over_each_other_in_a_radar() -> None:
+    assert "HAMMS, the twelve numbers for mixing" in figure_titles(blocks(tracks=records(6)))
+    assert "HAMMS, the twelve numbers for mixing" not in figure_titles(blocks(tracks=records(7)))
+
+
+def test_few_tracks_have_no_histograms_but_each_pair_of_them() -> None:
+    found = blocks(tracks=[record(), record("two.mp3", 126.48, "9A", 0.6), record("three.mp3", None, None, None)])
+    assert figure_titles(found) == ["Keys on the Camelot wheel", "HAMMS, the twelve numbers for mixing"]
+    (pairs,) = tables(found, brief=True)
+    assert [tuple(cell.text for cell in row.cells) for row in pairs.rows] == [
+        ("1 Ann - one + 2 Ann - two", "0.95", "+2.0 %", "8A → 9A neighbour", "6 → 6", "blend", "1.00"),
+        ("1 Ann - one + 3 Ann - three", "0.50", "–", "8A → – unknown", "6 → –", "creative", "1.00"),
+        ("2 Ann - two + 3 Ann - three", "0.50", "–", "9A → – unknown", "6 → –", "creative", "1.00"),
+    ]
+    assert [row.cells[2].order for row in pairs.rows] == [pytest.approx(2.0), None, None]
+    assert {"Tempo", "Energy"} <= set(figure_titles(blocks(tracks=records(8))))
+    assert not tables(blocks(tracks=records(7)), brief=True)
+    doubled = blocks(tracks=[record(bpm=87.0), record("two.mp3", 174.0)])
+    assert tables(doubled, brief=True)[0].rows[0].cells[2].text == "+0.0 % /2"  # type: ignore[index]
+
+
+def test_one_track_is_told_in_full_with_the_keys_it_mixes_with() -> None:
+    for template in ("standard", "professional"):
+        found = blocks(template=template, tracks=[record()])
+        assert facts(found)["Tempo"] == "124.00 BPM"
+        assert figure_titles(found) == ["HAMMS, the twelve numbers for mixing", "Keys that 8A mixes with, in percent"]
+        assert not tables(found)
+    failed = record(bpm=None, key=None, energy=None, hamms=None) | {"error": {"kind": "corrupt", "message": "cut"}}
+    found = blocks(tracks=[failed])
+    assert Paragraph(text="Not analysed: corrupt.") in found
+    assert figure_titles(found) == []
+
+
+def test_running_times_go_from_cue_to_cue() -> None:
+    tracks = [record(cue_in_s=2.0, cue_out_s=180.0), record(cue_in_s=None, cue_out_s=None), record()]
+    slots = running_order(playlist(tracks)["picks"])
+    assert [slot.starts_s for slot in slots] == [0.0, 178.0, 178.0 + 184.0]
+    assert [slot.plays_s for slot in slots] == [178.0, 184.0, 184.0]
+    assert total_s(slots) == 178.0 + 2 * 184.0
+
+
+def test_after_a_track_of_unknown_length_no_time_is_known() -> None:
+    tracks = [record(), record(file=None, cue_out_s=None), record()]
+    found = blocks(template="dj_setlist", playlist=playlist(tracks))
+    assert [row[1] for row in rows(found)] == ["0:00", "3:04", "–"]
+    assert facts(found)["Plays for"] == "–"
+    radio = blocks(template="radio_show", playlist=playlist(tracks))
+    assert [row[1] for row in rows(radio)] == ["–", "–", "–"]
+
+
+def test_a_set_list_says_why_each_track_follows() -> None:
+    found = blocks(template="dj_setlist", playlist=playlist(records(2)))
+    assert rows(found)[1] == ("2", "3:00", "Ann - Song 1", "122.0", "8A", "1", "0:01", "3:01", "3:00")
+    assert notes(found) == ["energy 7", "excellent 0.95, blend: +1.6 % tempo; 8A → 9A neighbour"]
+    assert facts(found)["Quality"] == "94 of 100, passes"
+    assert "Genre" not in facts(found)  # not known
+
+
+def test_a_radio_show_ends_on_the_full_hour() -> None:
+    slots = running_order(playlist(records(3))["picks"])  # three minutes each
+    clocks = [row.cells[1].text for row in show_table(slots, "camelot").rows]
+    assert clocks == ["51:00", "54:00", "57:00"]
+    left = [row.cells[2].text for row in show_table(slots, "camelot").rows]
+    assert left == ["9:00", "6:00", "3:00"]
+
+
+def test_a_radio_show_longer_than_an_hour_begins_in_the_hour_before() -> None:
+    slots = running_order(playlist(records(21))["picks"])  # 63 minutes
+    assert next(iter(show_table(slots, "camelot").rows)).cells[1].text == "57:00"
+
+
+def test_the_professional_report_has_a_page_a_track_with_its_labels() -> None:
+    labels = {"genre": "House", "subgenre": "Deep", "mood": "dark", "era": "1990s", "tags": ["dub", "late"],
+              "confidence": 0.8, "source": "claude", "model": "some-model"}  # fmt: skip
+    found = blocks(template="professional", tracks=[record(labels=labels), record("two.mp3")])
+    heads = [block for block in found if isinstance(block, Heading) and block.level == 2]
+    assert [(head.text, head.new_page) for head in heads] == [("Ann - one", True), ("Ann - two", True)]
+    told = facts(found)
+    assert told["Key"] == "8A, A minor"
+    assert told["Tags"] == "dub, late"
+    assert told["Confidence"] == "80%"
+    assert told["Said by"] == "some-model"
+
+
+def test_long_reports_say_what_they_left_out() -> None:
+    many = records(201)
+    professional = blocks(template="professional", tracks=many, statistics=statistics(201))
+    assert "The first 200 of 201 tracks in detail" in professional[-1].text
+    matrix = blocks(template="compatibility_matrix", tracks=many[:30])
+    assert any(isinstance(b, Paragraph) and b.text.startswith("The first 24 of 30") for b in matrix)
+
+
+def test_doubt_failures_and_folders() -> None:
+    doubtful = record()
+    doubtful["tempo"] = {**doubtful["tempo"], "confidence": 0.3}
+    failed = record("x/y/gone.mp3", None, None, None, tags={"title": None, "artist": None})
+    failed["error"] = {"kind": "corrupt", "message": "secret"}
+    found = blocks(tracks=[doubtful, failed])
+    assert rows(found)[0][3] == "124.0?"
+    assert rows(found)[1][1:3] == ("–", "gone")
+    assert notes(found)[1] == "not analysed: corrupt"
+    assert title_of({"tags": {"title": " "}, "path": "C:\\Music\\Artist\\name.flac"}) == "name"
+    assert name_of(failed) == "gone"
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_what_is_shown_stays_on_its_line_and_does_nothing(text: str) -> None:
+    clean = shown(text)
+    assert clean.isprintable() or "\ufffd" in clean
+    assert "\n" not in clean
+    assert not set(clean) & set("\0\x1b\x9b\u202e\u2066\u2028\ud800\ufffe")
+    assert len(clean) <= 300
+    clean.encode("utf-8")
+
+
+def test_a_text_that_was_cut_says_so() -> None:
+    assert shown("x" * 300) == "x" * 300
+    assert shown("x" * 301).endswith("…")
+    assert shown("x" * 299 + " " * 1000).endswith("…")
+    assert shown("Ελληνικά 東京 – ok") == "Ελληνικά 東京 – ok"
+
+
+def test_times() -> None:
+    assert [clock(s) for s in (0.0, 59.6, 3599.4, 3600.0, -61.0, None)] == [
+        "0:00",
+        "1:00",
+        "59:59",
+        "1:00:00",
+        "-1:01",
+        "–",
+    ]
+
+
+@pytest.mark.parametrize("template", ["standard", "library", "compatibility_matrix"])
+def test_a_table_that_would_be_too_long_says_how_much_it_shows(template: Any) -> None:
+    found = blocks(template=template, tracks=records(30), statistics=statistics(30), most_rows=10)
+    assert [row[0] for row in rows(found)] == [str(number) for number in range(1, 11)]
+    assert Paragraph(text="The first 10 of 30 tracks; the figures count all of them.") in found
+    whole = blocks(template=template, tracks=records(30), statistics=statistics(30), most_rows=30)
+    assert len(rows(whole)) == 30
+    assert not any(isinstance(block, Paragraph) and "The first 30" in block.text for block in whole)
+
+
+@pytest.mark.parametrize(("template", "most"), [("professional", 201), ("compatibility_matrix", 25)])
+def test_of_a_long_library_only_what_is_shown_is_taken(template: Any, most: int) -> None:
+    taken = []
+
+    class Flow:
+        def __iter__(self) -> Iterator[dict[str, Any]]:
+            for track in records(300):
+                taken.append(track)
+                yield track
+
+    for block in report_blocks(Report(title="x", tracks=Flow(), template=template, statistics=statistics(300))):
+        if isinstance(block, Table):
+            break
+    assert len(taken) <= most

@@ -1,0 +1,86 @@
+"""Tracks with what other programs said of them, and their export to a file of a DJ program."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from injections import content_of
+from made_tracks import made_track
+
+from map4.domain.analysis import Grid
+from map4.domain.audio import AudioFormat
+from map4.domain.dj_library import ForeignList, ForeignTrack
+from map4.domain.imported import ImportedValues
+from map4.domain.path_maps import path_of_url
+from map4.domain.tags import Tags
+from map4.domain.track import Track
+from map4.domain.tracklist import TrackList
+from map4.formats.importers import ReadNotes, importers
+from map4.formats.registry import WriteNotes, formats
+from map4.ports.export import ExportOptions
+
+
+def dj_track(
+    name: str = "a.mp3",
+    *,
+    codec: str = "mp3",
+    rate_hz: int = 44_100,
+    grid: Grid | None = None,
+    imported: ImportedValues | None = None,
+    **tags: object,
+) -> Track:
+    """An analysed track of 184 s in /music, with a file."""
+    track = made_track(name, 128.0, "4A", 0.5, **tags)
+    assert track.analysis is not None
+    return replace(
+        track,
+        analysis=replace(track.analysis, grid=grid),
+        format=AudioFormat(codec=codec, sample_rate_hz=rate_hz, channels=2, bits=None, payload_bytes=7_360_000),
+        size_bytes=7_400_000,
+        imported=imported,
+    )
+
+
+def exported(
+    kind: str, tracks: Sequence[Track], options: ExportOptions | None = None, **more: object
+) -> tuple[bytes, WriteNotes]:
+    """What an exporter writes, and what it has to say."""
+    export = formats()[kind].exporter()
+    assert export is not None
+    out = io.BytesIO()
+    notes = export(content_of(tracks, **more), out, options or ExportOptions())
+    return out.getvalue(), notes
+
+
+def stored(
+    name: str, tracks: Sequence[Track], *, folders: tuple[str, ...] = (), original: str | None = None
+) -> TrackList:
+    """A stored list, as if it had been imported."""
+    header = {"imported": {"folders": list(folders), "name": name if original is None else original}}
+    return TrackList(tracks=tracks, name=name, header=header)
+
+
+def read(kind: str, path: Path, data: bytes) -> tuple[list[ForeignTrack], list[ForeignList], ReadNotes]:
+    """What an importer reads from a file with this content."""
+    path.write_bytes(data)
+    notes = ReadNotes()
+    items = list(importers()[kind].read(str(path), notes))
+    tracks = [item for item in items if isinstance(item, ForeignTrack)]
+    return tracks, [item for item in items if isinstance(item, ForeignList)], notes
+
+
+def adopted(found: ForeignTrack, *, codec: str, rate_hz: int = 44_100) -> Track:
+    """The track of map4's library that an imported one belongs to, with nothing but what the import says."""
+    path = path_of_url(found.entry.location or "")
+    assert path is not None
+    return Track(
+        path=path,
+        state="ok",
+        format=AudioFormat(codec=codec, sample_rate_hz=rate_hz, channels=2, bits=None, payload_bytes=1),
+        size_bytes=found.entry.size_bytes,
+        tags=Tags(artist=found.entry.artist, title=found.entry.title, album=found.entry.album),
+        imported=found.values,
+    )

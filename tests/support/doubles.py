@@ -1,0 +1,68 @@
+"""Decoders for tests, given to map4 through its decoder port (`analysis.decoder`); file names say what happens."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from map4.errors import FileError
+from map4.infra.audio.decode.decode import open_audio as open_real
+
+
+@contextmanager
+def open_audio(path: str) -> Iterator[Any]:
+    """Misbehave as the file name says, else decode."""
+    name = Path(path).name
+    for word, act in _ACTS.items():
+        if word in name:
+            act()
+    if name == os.environ.get("DOUBLES_VANISH"):
+        raise FileError("vanished", "is not there any more")
+    log = os.environ.get("DOUBLES_LOG")
+    if log:  # one line for each file that is really decoded, whole lines only
+        with open(log, "ab", buffering=0) as file:
+            file.write(os.fsencode(name) + b"\n")
+    with open_real(path) as stream:
+        yield stream
+
+
+def _crash() -> None:
+    ctypes.string_at(0)
+
+
+def _hang() -> None:
+    # Inside native code and holding the interpreter's lock: no Python-level time-out could end this.
+    re.match(r"(a+)+$", "a" * 60 + "b")
+
+
+def _killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _no_memory() -> None:
+    raise MemoryError
+
+
+def _raise() -> None:
+    raise RuntimeError(os.environ.get("DOUBLES_MESSAGE", "the double broke down"))
+
+
+def _slow() -> None:
+    time.sleep(0.6)
+
+
+_ACTS = {
+    "crash": _crash,
+    "hang": _hang,
+    "killed": _killed,
+    "nomemory": _no_memory,
+    "raise": _raise,
+    "slow": _slow,
+}

@@ -1,0 +1,137 @@
+"""Libraries made by hand, without audio, whatever else their tables hold."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo, analysis_to_core
+from map4.domain.imported import ImportedValues
+from map4.domain.key import parse_key
+from map4.infra.sqlite.database import Database
+
+WHEN = "2026-01-01T00:00:00Z"
+CORE = json.dumps(analysis_to_core(Analysis(duration_s=10.0, tempo=Tempo(bpm=120.0, confidence=0.9))))
+OF_TYPE = {"INTEGER": 1, "TEXT": "x", "REAL": 1.0, "BLOB": b"x"}
+
+
+def make_library(path: Path, files: int = 3) -> Path:
+    """A library of so many analysed files, each with beats and a tempo that the user set."""
+    with closing(Database(str(path))) as database, database.transaction() as connection:
+        for number in range(files):
+            put_file(connection, f"/music/{number}.wav", audio_id=audio_id(number))
+            row = (audio_id(number), 1, WHEN, CORE)
+            connection.execute("INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?)", row)
+            connection.execute("INSERT INTO parts VALUES (?, 'beats', 1, ?)", (audio_id(number), bytes(400)))
+            put_user_value(connection, audio_id(number), "bpm", str(60 + number))
+    return path
+
+
+def audio_id(number: int) -> str:
+    return f"a1-{number:032x}"
+
+
+def put_file(connection: sqlite3.Connection, path: str, **values: object) -> None:
+    """A row of files; what it must have and is not given is filled in."""
+    info = connection.execute("PRAGMA table_info(files)").fetchall()
+    needed = {name: OF_TYPE[kind] for _, name, kind, must, default, key in info if must and default is None and not key}
+    row = {**needed, "path": path.encode(), "display": path, **values}
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO files ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+
+
+def put_user_value(connection: sqlite3.Connection, audio: str, name: str, value: str) -> None:
+    connection.execute("INSERT INTO user_values VALUES (?, ?, ?, ?)", (audio, name, value, WHEN))
+
+
+def put_imported(connection: sqlite3.Connection, audio: str, **values: Any) -> None:
+    """What another program says of an audio payload; as the library has it once lists of one are imported."""
+    row = (audio, json.dumps(ImportedValues(**values).to_data()), values.get("comment"))
+    connection.execute("INSERT OR REPLACE INTO imported (audio_id, data, comment) VALUES (?, ?, ?)", row)
+
+
+def counts(path: Path) -> dict[str, int]:
+    """Rows by table."""
+    tables = ("files", "analyses", "parts", "user_values")
+    with closing(sqlite3.connect(path)) as connection:
+        return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
+
+
+def execute(path: Path, sql: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(sql)
+
+
+def journal_left_by(path: Path, sql: str) -> bytes:
+    """The -wal file that a process killed after `sql` would leave; the library itself ends up unchanged."""
+    before = path.read_bytes()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(sql)
+        journal = Path(f"{path}-wal").read_bytes()
+    path.write_bytes(before)
+    return journal
+
+
+def make_foreign(path: Path, application_id: int = 0) -> Path:
+    """A database of another program, which may have said so or not."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"PRAGMA application_id = {application_id}")
+        connection.execute("CREATE TABLE notes (text)")
+        connection.execute("INSERT INTO notes VALUES ('years of work')")
+    return path
+
+
+def smash(path: Path, *names: str) -> None:
+    """Overwrite the root pages of these tables or indexes."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        pages = dict(connection.execute("SELECT name, rootpage FROM sqlite_master"))
+    with path.open("r+b") as file:
+        for name in names:
+            file.seek((pages[name] - 1) * size)
+            file.write(b"\xa5" * size)
+
+
+def beside(path: Path) -> list[str]:
+    """Names of what lies beside the library, without the lock."""
+    return sorted(other.name for other in path.parent.iterdir() if other != path and other.suffix != ".lock")
+
+
+def put_track(
+    connection: sqlite3.Connection,
+    number: int,
+    *,
+    bpm: float | None = None,
+    tempo_confidence: float = 0.9,
+    key: str | None = None,
+    key_confidence: float = 0.9,
+    energy: float | None = None,
+    duration_s: float = 200.0,
+    lufs: float | None = -9.0,
+    peak: float | None = -0.5,
+    flags: tuple[str, ...] = (),
+    analysed: bool = True,
+    **columns: object,
+) -> None:
+    """An analysed file, whose row of files has these columns."""
+    path = str(columns.pop("path", f"/music/{number}.mp3"))
+    columns.setdefault("added_at", WHEN)
+    put_file(connection, path, **{"display": path, "audio_id": audio_id(number), "codec": None, **columns})
+    if not analysed:
+        return
+    analysis = Analysis(
+        duration_s=duration_s,
+        tempo=None if bpm is None else Tempo(bpm=bpm, confidence=tempo_confidence),
+        key=None if key is None else KeyEstimate(key=parse_key(key), confidence=key_confidence),
+        energy=energy,
+        loudness=Loudness(integrated_lufs=lufs, true_peak_dbtp=peak, clipped_per_minute=90.0 if peak > 0 else 0.0),
+        hamms=Hamms(vector=tuple(i / 20 for i in range(12)), confidence=0.8),
+        flags=flags,
+    )
+    row = (audio_id(number), analysis.version, WHEN, json.dumps(analysis_to_core(analysis)))
+    connection.execute("INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?)", row)

@@ -1,0 +1,67 @@
+"""Libraries of analysed tracks made without audio, for lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from map4.domain.analysis import Analysis, KeyEstimate, Tempo
+from map4.domain.audio import AudioFormat, Identity
+from map4.domain.key import parse_key
+from map4.domain.tags import Tags
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.tracks import Store
+from map4.ports.scanning import Identified, Stamp
+
+WHEN = datetime(2026, 1, 2, tzinfo=UTC)
+FORMAT = AudioFormat(codec="mp3", sample_rate_hz=44100, channels=2, bits=None, payload_bytes=4_000_000)
+
+
+def audio_id_of(number: int) -> str:
+    """An id of audio; what decides between equals stands at its head."""
+    return f"a1-{number:015x}{0:017x}"
+
+
+def song(
+    path: str, artist: str, title: str, bpm: float | None, key: str | None, energy: float, **more: Any
+) -> dict[str, Any]:
+    """A row for `put_songs`."""
+    return {"path": path, "artist": artist, "title": title, "bpm": bpm, "key": key, "energy": energy, **more}
+
+
+def put_songs(library: Path, songs: Iterable[dict[str, Any]]) -> Path:
+    """Put songs into a library, made where it does not exist."""
+    with closing(Database(str(library))) as database:
+        store = Store(database)
+        for number, row in enumerate(songs):
+            analysis = Analysis(
+                duration_s=row.get("duration_s", 240.0),
+                tempo=None if row["bpm"] is None else Tempo(bpm=row["bpm"], confidence=0.9),
+                key=None if row["key"] is None else KeyEstimate(key=parse_key(row["key"]), confidence=0.9),
+                energy=row["energy"],
+            )
+            audio_id = row.get("audio_id", audio_id_of(number))
+            identity = Identity(audio_id=audio_id, format=FORMAT)
+            stamp = Stamp(row.get("size_bytes", 5_000_000 + number), 1, 1)
+            tags = Tags(artist=row["artist"], title=row["title"], genre=row.get("genre"))
+            store.put_file(
+                row["path"], stamp, Identified(stamp=stamp, identity=identity, tags=tags), now=WHEN, analysis=analysis
+            )
+        store.mark_missing([row["path"] for row in songs if row.get("is_missing")], now=WHEN)
+    return library
+
+
+HOUSE = [
+    song("/music/Ann/Sky.mp3", "Ann", "Sky", 122.0, "8A", 0.50, genre="House"),
+    song("/music/Bob/Fire.mp3", "Bob", "Fire", 123.0, "8A", 0.55, genre="House"),
+    song("/music/Cat/Rain.mp3", "Cat", "Rain", 124.0, "9A", 0.60, genre="House"),
+    song("/music/Dan/Wind.mp3", "Dan", "Wind", 125.0, "9A", 0.65, genre="House"),
+    song("/music/Eve/Snow.mp3", "Eve", "Snow", 126.0, "10A", 0.70, genre="House"),
+    song("/music/Fay/Polka.mp3", "Fay", "Polka", 95.0, "2B", 0.10, genre="Folk"),
+    song("/music/Gus/Fog.mp3", "Gus", "Fog", 123.5, "8A", 0.57, genre="House"),
+    song("/music/Hal/Gone.mp3", "Hal", "Gone", 123.5, "8A", 0.57, genre="House", is_missing=True),
+]
+"""Five that mix well in this order, one that mixes with nothing, one to replace it by, one whose file is gone."""

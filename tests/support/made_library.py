@@ -1,0 +1,59 @@
+"""A library of made-up analyses, in which it is known what is like what."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+
+from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Tempo, as_stored
+from map4.domain.audio import AudioFormat, Identity
+from map4.domain.key import parse_key
+from map4.domain.sound import SOUND_SIZE
+from map4.domain.tags import Tags
+from map4.infra.sqlite.tracks import Store
+from map4.ports.scanning import Identified, Stamp
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+TRACKS = 30
+KINDS = 3
+WORDS = np.random.default_rng(1).integers(1, 1 << 16, (TRACKS, 400)).astype("<u2")
+
+
+def analysis_of(number: int) -> Analysis:
+    """Track `number` of kind number % 3: sounds like its kind, 100 + number BPM, key 1A-12A in turn."""
+    rng = np.random.default_rng(number)
+    kind = np.random.default_rng(1000 + number % KINDS).standard_normal(SOUND_SIZE)
+    sound = kind + 0.3 * rng.standard_normal(SOUND_SIZE)
+    hamms = np.clip(0.2 + 0.2 * (number % KINDS) + 0.02 * rng.standard_normal(12), 0, 1)
+    return as_stored(
+        Analysis(
+            duration_s=200.0,
+            tempo=Tempo(bpm=100.0 + number, confidence=0.9),
+            key=KeyEstimate(key=parse_key(f"{number % 12 + 1}A"), confidence=0.9),
+            energy=0.5,
+            hamms=Hamms(vector=tuple(hamms.tolist()), confidence=0.9),
+            sound=tuple(sound.tolist()),
+            fingerprint=WORDS[number].tobytes(),
+        )
+    )
+
+
+def path_of(number: int) -> str:
+    return f"/music/{number:02}.mp3"
+
+
+def put(store: Store, number: int, analysis: Analysis, *, name: str | None = None, tags: Tags | None = None) -> None:
+    identity = Identity(
+        audio_id=f"a1-{number:032x}",
+        format=AudioFormat(codec="mp3", sample_rate_hz=44100, channels=2, bits=None, payload_bytes=10**6),
+        whole_file=False,
+    )
+    stamp = Stamp(1, 1, 1)
+    store.put_file(
+        name or path_of(number),
+        stamp,
+        Identified(stamp=stamp, identity=identity, tags=tags or Tags(title=f"Track {number}")),
+        now=NOW,
+        analysis=analysis,
+    )
