@@ -27,7 +27,8 @@ from measure import MB, Run, machine, map4_command, median, run_program
 from synthetic_library import SEED
 
 from map4 import Library
-from map4.domain.imported import CuePoint, GridMark, ImportedValues
+from map4.domain.cues import CuePoint, GridMark
+from map4.domain.imported import ImportedValues
 from map4.domain.tracklist import TrackList
 
 SCHEMA = "map4/benchmark-interchange/1"

@@ -8,18 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import BinaryIO, overload
 
+from map4.domain.query.context import Context
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics, statistics
 from map4.domain.track import Track
 from map4.domain.tracklist import TrackList
 from map4.errors import NothingFoundError
-from map4.formats.registry import Format, WriteNotes
+from map4.formats.format import Format, WriteNotes
 from map4.infra.files.output import Fingerprint, check_target, write_file
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.lists import ListStore, WrittenFile
-from map4.infra.sqlite.query_sql import Context
+from map4.infra.sqlite.lists import ListStore
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.written_files import WrittenFile
 from map4.ports.export import ExportContent, ExportOptions, ExportSummary
 
 OnTrack = Callable[[int, int], object]

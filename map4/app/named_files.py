@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from map4.domain.path_maps import Places
 from map4.domain.track import display_path
 from map4.errors import NothingFoundError, UsageError
-from map4.formats.registry import ListReadError
+from map4.formats.format import ListReadError
 from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
 from map4.ports.scanning import WalkOptions
 

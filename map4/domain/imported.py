@@ -6,11 +6,11 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
+from map4.domain.cues import CueKind, CuePoint, GridMark
 from map4.domain.key import Key, parse_key
 
-CueKind = Literal["cue", "loop", "fade_in", "fade_out", "load"]
 CUE_KINDS: tuple[CueKind, ...] = ("cue", "loop", "fade_in", "fade_out", "load")
 
 MOST_RATING = 5.0
@@ -27,46 +27,6 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2})?")
 
 Part = TypeVar("Part", "CuePoint", "GridMark")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CuePoint:
-    """A place in a track that somebody marked.
-
-    Parameters
-    ----------
-    position_s : seconds on map4's time scale (time zero is the first sample after encoder delay); may be negative
-    kind : "cue", "loop", "fade_in", "fade_out", or "load", where a deck starts
-    number : of the hot cue, from 0; None of a cue without a button (rekordbox's memory cue)
-    name : None without
-    length_s : of a loop, > 0; None of other kinds
-    color : "#rrggbb"; None without
-    """
-
-    position_s: float
-    kind: CueKind = "cue"
-    number: int | None = None
-    name: str | None = None
-    length_s: float | None = None
-    color: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GridMark:
-    """Where a beat lies, and how fast it goes on from there until the next mark.
-
-    Parameters
-    ----------
-    position_s : of the beat, on map4's time scale
-    bpm : from here on, > 0
-    metre : beats of a bar; None where it is not known
-    beat : which beat of the bar this is, from 1; None where it is not known
-    """
-
-    position_s: float
-    bpm: float
-    metre: int | None = None
-    beat: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

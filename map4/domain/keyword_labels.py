@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from map4.domain.genre import GenreTable, normalise_genre, shipped_genres
-from map4.domain.labels import Labels, TrackFacts, clean_text, era_of_year
+from map4.domain.label_facts import TrackFacts
+from map4.domain.labels import Labels, clean_text, era_of_year
 
 # Somebody meant the tag; but shops and rippers fill in "Other", "Pop" and "Dance" by the thousand.
 TAG_CONFIDENCE = 0.7

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from map4.domain.genre import shipped_genres
 
 if TYPE_CHECKING:
-    from map4.domain.track import Track
+    pass
 
 UNKNOWN = "Unknown"
 """The genre of a track of which nobody could say one."""
@@ -123,45 +122,6 @@ def _text_or_none(value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrackFacts:
-    """What is known of a track before it is labelled, cleaned; all but the folders may be sent to a service.
-
-    Parameters
-    ----------
-    artist, title, album, genre : of the tags, at most 200 characters; the title of a track without one is the file's
-        name
-    year : of the tags
-    folders : names of the folders around the file, the nearest first; they never leave the machine
-    """
-
-    artist: str | None = None
-    title: str | None = None
-    album: str | None = None
-    genre: str | None = None
-    year: int | None = None
-    folders: tuple[str, ...] = ()
-
-
-SENT_FIELDS = ("artist", "title", "album", "year", "genre")
-"""The fields of `TrackFacts` that a service is sent."""
-
-
-def facts_of(track: Track) -> TrackFacts:
-    """What is known of a track, cleaned."""
-    tags = track.tags
-    folder, name = os.path.split(track.path)
-    names = [clean_text(part) for part in reversed(folder.split(os.sep))]
-    return TrackFacts(
-        artist=clean_text(tags.artist),
-        title=clean_text(tags.title) or clean_text(os.path.splitext(name)[0].replace("_", " ")),
-        album=clean_text(tags.album),
-        genre=clean_text(tags.genre),
-        year=tags.year,
-        folders=tuple(part for part in names if part)[:MOST_FOLDERS],
-    )
 
 
 def clean_text(text: Any, length: int = FIELD_LENGTH) -> str | None:

@@ -207,3 +207,12 @@ def _spellings(location: str) -> Iterator[str]:
         yield location.replace("\\", "/")
     if "%" in location:  # some programs encode what is no URL
         yield unquoted(location)
+
+
+def as_file_name(path: str) -> str:
+    """A path as this system's names are decoded; where it has no such letters, by the bytes it has in UTF-8."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return os.fsdecode(path.encode("utf-8", "surrogateescape"))
+    return path

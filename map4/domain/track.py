@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from map4.domain.analysis import Analysis, analysis_to_core, energy_level
+from map4.domain.analysis import Analysis, energy_level
+from map4.domain.analysis_json import analysis_to_core
 from map4.domain.audio import AudioFormat
 from map4.domain.imported import ImportedValues
 from map4.domain.key import Key, parse_key

@@ -8,6 +8,7 @@ from typing import Any
 
 from map4.domain.path_maps import is_url
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.errors import UsageError
 
 PLAYLIST_SCHEMA = "map4/playlist/1"
 
@@ -107,3 +108,29 @@ class TrackList:
 def duration_of(track: Track) -> float | None:
     """Seconds of decoded audio, or None where it was not analysed."""
     return track.analysis.duration_s if track.analysis else None
+
+
+# A name is one word of a command line, and one line of a table.
+MOST_NAME_LETTERS = 200
+
+
+def checked_name(name: str) -> str:
+    """The name of a list, without blanks around it.
+
+    Raises
+    ------
+    UsageError
+        If it is empty, too long, or could be taken for a file.
+    """
+    clean = name.strip()
+    has_controls = any(ord(letter) < 0x20 for letter in clean)
+    if not clean or len(clean) > MOST_NAME_LETTERS or has_controls or not _is_text(clean):
+        raise UsageError(f"a list's name is 1 to {MOST_NAME_LETTERS} letters of UTF-8 on one line")
+    if "/" in clean or "\\" in clean or clean == "-":
+        raise UsageError(f"'{clean}' would be taken for a file; leave out slashes, or write the list with -o")
+    return clean
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name of the command line is UTF-8; others are no name of a list."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)

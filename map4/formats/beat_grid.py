@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from map4.domain.analysis import Analysis, Grid
-from map4.domain.imported import GridMark
+from map4.domain.cues import GridMark
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
 
 MOST_DRIFT_S = 0.003

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from map4.domain.imported import GridMark
+from map4.domain.cues import GridMark
 
 _SECONDS_A_MINUTE = 60.0
 # DJ programs show two decimals; a tempo is written like that wherever the beats allow it.

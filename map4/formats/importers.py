@@ -4,95 +4,31 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import cache
 
-from map4.domain.dj_library import ForeignItem
-from map4.errors import Map4Error, UsageError
-from map4.formats.time_zero import Program
+from map4.errors import UsageError
+from map4.formats.format import listed_names, loaded, near_names
+from map4.formats.importer import Importer, ImportReadError
 
 _HEAD_BYTES = 4096
 
 
-class ImportReadError(Map4Error):
-    """A file that can't be read as what it claims to be; the message is a sentence that names no file."""
-
-
-@dataclass(slots=True, kw_only=True)
-class ReadNotes:
-    """What a reader has to tell besides tracks and lists.
-
-    Parameters
-    ----------
-    version : of the program that wrote the file; None where it does not say
-    left_out : how often something could not be taken over, by a plural such as "keys that can't be read"
-    remarks : sentences about the file as a whole
-    """
-
-    version: str | None = None
-    left_out: Counter[str] = field(default_factory=Counter)
-    remarks: list[str] = field(default_factory=list)
-
-    def sentences(self) -> list[str]:
-        """What there is to say about it, for a person."""
-        return [*self.remarks, *(f"left out: {what} ({count})" for what, count in self.left_out.items() if count)]
-
-
-Reader = Callable[[str, ReadNotes], Iterator[ForeignItem]]
-"""Reads a file (a folder, where the importer takes one) by its path, and opens it for reading only. Gives the tracks
-and lists as they are read, in any order, each key once: nothing is held that need not be. Raises `ImportReadError`, and
-`OSError` where the file can't be opened, and nothing else; what can't be understood of a track or list is counted in
-the notes, and the rest is given. Positions are on map4's time scale."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Importer:
-    """One kind of library.
-
-    Parameters
-    ----------
-    name : as `--from` takes it
-    title : of the program, for people
-    program : whose it is; None of lists that any player writes
-    suffixes : lower case without the dot; several importers may share one
-    recognises : whether it is one of these, by its path and first bytes (none of a folder)
-    is_one_list : whether each file is a list of its own, so that two of one name are two lists; a program's library
-        has its lists wherever the file with them lies
-    """
-
-    name: str
-    title: str
-    program: Program | None
-    suffixes: tuple[str, ...]
-    recognises: Callable[[str, bytes], bool]
-    read: Reader
-    is_one_list: bool = False
+_IMPORTERS = (
+    "map4.formats.rekordbox.xml_reader:REKORDBOX",
+    "map4.formats.rekordbox.database:REKORDBOX_DB",
+    "map4.formats.traktor.reader:TRAKTOR",
+    "map4.formats.serato.reader:SERATO",
+    "map4.formats.virtualdj.reader:VIRTUALDJ",
+    "map4.formats.mixxx.reader:MIXXX",
+    # Any XML and any line of text may be a list: those that are surely something else stand before it.
+    "map4.formats.list_importer:LISTS",
+)
 
 
 @cache
 def importers() -> dict[str, Importer]:
     """Every importer by its name; those that recognise most surely first."""
-    from map4.formats import list_importer as lists
-    from map4.formats.mixxx import reader as mixxx
-    from map4.formats.rekordbox import database as rekordbox_db
-    from map4.formats.rekordbox import xml_reader as rekordbox_xml
-    from map4.formats.serato import reader as serato
-    from map4.formats.traktor import reader as traktor
-    from map4.formats.virtualdj import reader as virtualdj
-
-    known: tuple[Importer, ...] = (
-        rekordbox_xml.REKORDBOX,
-        rekordbox_db.REKORDBOX_DB,
-        traktor.TRAKTOR,
-        serato.SERATO,
-        virtualdj.VIRTUALDJ,
-        mixxx.MIXXX,
-        # Any XML and any line of text may be a list: those that are surely something else stand before it.
-        lists.LISTS,
-    )
-    return {found.name: found for found in known}
+    return {found.name: found for found in map(loaded, _IMPORTERS)}
 
 
 def importer_for(path: str, name: str | None = None) -> Importer:
@@ -112,8 +48,6 @@ def importer_for(path: str, name: str | None = None) -> Importer:
     OSError
         If it can't be opened.
     """
-    from map4.formats.registry import listed_names, near_names
-
     if name is not None:
         found = importers().get(name)
         if found is None:

@@ -10,8 +10,9 @@ from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
 from map4.domain.path_maps import Places
 from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry
-from map4.formats.importers import Importer, ImportReadError, ReadNotes
-from map4.formats.registry import ListReadError, read_list, readable_suffixes, sniffed_format
+from map4.formats.format import ListReadError
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.registry import read_list, readable_suffixes, sniffed_format
 
 
 def read_playlist(path: str) -> tuple[list[ForeignTrack], ForeignList]:
@@ -26,7 +27,7 @@ def read_playlist(path: str) -> tuple[list[ForeignTrack], ForeignList]:
     OSError
         If it can't be opened.
     """
-    from map4.app.playlists.files import MOST_LIST_BYTES
+    from map4.formats.registry import MOST_LIST_BYTES
 
     with open(path, "rb") as file:
         data = file.read(MOST_LIST_BYTES + 1)

@@ -10,7 +10,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import BinaryIO
 
 from map4.errors import Map4Error, UsageError
-from map4.formats.registry import Exporter, Format, WriteNotes, formats, listed_names, near_names
+from map4.formats.format import Exporter, Format, WriteNotes, listed_names, near_names
+from map4.formats.registry import formats
 from map4.ports.export import ExportContent, ExportOptions
 
 GROUP = "map4.exporters.v1"

@@ -2,151 +2,42 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
-from typing import BinaryIO
 
-from map4.domain.path_maps import Places
-from map4.domain.track_columns import column_cells
-from map4.domain.tracklist import ReadList, TrackList
-from map4.errors import Map4Error, UsageError
-from map4.ports.export import ExportContent, ExportOptions
+from map4.domain.tracklist import ReadList
+from map4.errors import UsageError
+from map4.formats.format import Format, ListReadError, listed_names, loaded, near_names
 
 _PATH = re.compile(rb"[^\r\n]*([/\\]|\.\w{2,5}[ \t]*(\r|\n|$))")
 
 
-class ListReadError(Map4Error):
-    """A list that can't be read as what it claims to be; becomes part of a message that names the file."""
-
-
-@dataclass(slots=True, kw_only=True)
-class WriteNotes:
-    """What a format could not say; shown once the file is written."""
-
-    tracks: int = 0
-    replaced_characters: int = 0
-    shortened_texts: int = 0
-    remarks: list[str] = field(default_factory=list)
-
-    def sentences(self) -> list[str]:
-        """What there is to say about it, for a person."""
-        said = list(self.remarks)
-        if self.replaced_characters:
-            characters = "1 character" if self.replaced_characters == 1 else f"{self.replaced_characters} characters"
-            verb = "was" if self.replaced_characters == 1 else "were"
-            said.append(f"{characters} of names that the format can't hold {verb} replaced or left out")
-        if self.shortened_texts:
-            said.append(f"{self.shortened_texts} texts were cut to the length that the format can hold")
-        return said
-
-
-Writer = Callable[[TrackList, BinaryIO, Places], WriteNotes]
-"""Writes a list to a binary stream, track by track; takes no other file."""
-
-Exporter = Callable[[ExportContent, BinaryIO, ExportOptions], WriteNotes]
-"""Writes what was selected to a binary stream that can't be read or sought; takes no other file, holds no more of the
-tracks than it must, and counts them in its notes. Raises `UsageError` for options that it can't follow, and before the
-first byte."""
-
-Reader = Callable[[bytes], ReadList]
-"""Reads a list from its bytes; raises `ListReadError`, and nothing else."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """One format.
-
-    Parameters
-    ----------
-    name : as `--as` takes it
-    suffixes : lower case without the dot, the usual one first
-    summary : a few words for a person
-    write, read : as a list; None where map4 can't do that
-    export : writes any selection of tracks; None where `write` does so
-    takes : which fields of `ExportOptions` `export` heeds, besides the places: "columns", "bom", "raw", "with_grid";
-        and "notation" where it shows keys in the notation of the content
-    templates : names for `--template`, the usual one first
-    options : further options, `--option NAME=VALUE`: name and a few words for a person
-    is_binary : whether it would only harm a terminal
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    summary: str
-    write: Writer | None = None
-    read: Reader | None = None
-    export: Exporter | None = None
-    takes: frozenset[str] = frozenset()
-    templates: tuple[str, ...] = ()
-    options: Mapping[str, str] = field(default_factory=dict)
-    is_binary: bool = False
-
-    def exporter(self) -> Exporter | None:
-        """What exports to this format: its own, or its writer of lists; None where it is only read."""
-        write = self.write
-        if self.export is not None or write is None:
-            return self.export
-        return lambda content, out, options: write(content.as_list(), out, options.places)
-
-    def check(self, options: ExportOptions) -> None:
-        """Refuse options that the format does not have, and columns that there are not.
-
-        Raises
-        ------
-        UsageError
-            It says which there are.
-        """
-        for name in ("columns", "bom", "raw", "with_grid"):
-            if getattr(options, name) and name not in self.takes:
-                raise UsageError(f"--{name.replace('_', '-')} means nothing in {self.name}; leave it out")
-        column_cells(options.columns)
-        if options.template is not None and options.template not in self.templates:
-            if not self.templates:
-                raise UsageError(f"{self.name} has no templates; leave --template out")
-            raise UsageError(
-                f"{self.name} has no template '{options.template}'. {near_names(options.template, self.templates)}"
-            )
-        for name in options.more:
-            if name not in self.options:
-                known = f"it has {listed_names(self.options)}" if self.options else "it has none"
-                raise UsageError(f"{self.name} has no option '{name}'; {known}")
+# Loaded when they are asked for: a format imports this package's records, and never the table it stands in.
+_FORMATS = (
+    "map4.formats.lists.m3u:M3U8",
+    "map4.formats.lists.m3u:M3U",
+    "map4.formats.lists.m3u:TXT",
+    "map4.formats.lists.pls:PLS",
+    "map4.formats.lists.xspf:XSPF",
+    "map4.formats.lists.json_list:JSON",
+    "map4.formats.lists.json_list:JSONL",
+    "map4.formats.lists.csv:CSV",
+    "map4.formats.lists.csv:TSV",
+    "map4.formats.report:HTML",
+    "map4.formats.report:PDF",
+    "map4.formats.workbook.format:XLSX",
+    "map4.formats.rekordbox.xml_writer:REKORDBOX",
+    "map4.formats.traktor.writer:TRAKTOR",
+    "map4.formats.serato.writer:SERATO",
+    "map4.formats.virtualdj.writer:VIRTUALDJ",
+)
 
 
 @cache
 def formats() -> dict[str, Format]:
-    """Every format by its name."""
-    from map4.formats import report as reports
-    from map4.formats.lists import csv as csv_list
-    from map4.formats.lists import json_list, m3u, pls, xspf
-    from map4.formats.rekordbox import xml_writer as rekordbox
-    from map4.formats.serato import writer as serato
-    from map4.formats.traktor import writer as traktor
-    from map4.formats.virtualdj import writer as virtualdj
-    from map4.formats.workbook import format as xlsx
-
-    known = (
-        m3u.M3U8,
-        m3u.M3U,
-        m3u.TXT,
-        pls.PLS,
-        xspf.XSPF,
-        json_list.JSON,
-        json_list.JSONL,
-        csv_list.CSV,
-        csv_list.TSV,
-        reports.HTML,
-        reports.PDF,
-        xlsx.XLSX,
-        rekordbox.REKORDBOX,
-        traktor.TRAKTOR,
-        serato.SERATO,
-        virtualdj.VIRTUALDJ,
-    )
-    return {found.name: found for found in known}
+    """Every format of map4's own, by its name."""
+    return {found.name: found for found in map(loaded, _FORMATS)}
 
 
 def writable_formats() -> list[str]:
@@ -246,13 +137,5 @@ def _suffix(path: str) -> str:
     return os.path.splitext(path)[1].lower().lstrip(".")
 
 
-def near_names(name: str, known: Sequence[str]) -> str:
-    """The name that was probably meant, or all there are, in a sentence."""
-    near = difflib.get_close_matches(name, known, 1)
-    return f"Did you mean '{near[0]}'?" if near else f"There are {listed_names(known)}."
-
-
-def listed_names(names: Iterable[str]) -> str:
-    """`a, b or c`."""
-    *first, last = names
-    return f"{', '.join(first)} or {last}" if first else last
+MOST_LIST_BYTES = 256_000_000
+"""Longer is no list, but a device or something else that never ends."""

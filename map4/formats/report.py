@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from map4.domain.genre import shipped_genres
 from map4.domain.tracklist import PLAYLIST_SCHEMA, TrackList
 from map4.errors import UsageError
-from map4.formats.registry import Format, WriteNotes
+from map4.formats.format import Format, WriteNotes
 from map4.ports.export import ExportContent, ExportOptions
 from map4.reports.figures.library_map import MOST_DOTS, MapDot, project
 from map4.reports.report import TEMPLATES, Report

@@ -18,12 +18,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
-from map4.formats.importers import ImportReadError
-from map4.infra.sqlite.database import connect
-from map4.infra.sqlite.library_file import REPLAYED_SUFFIXES
+from map4.formats.importer import ImportReadError
 
 SQLITE_MAGIC = b"SQLite format 3\0"
+# What SQLite takes over from beside a database.
+_REPLAYED_SUFFIXES = ("-wal", "-journal")
 
 # A change of one file shows in its size, its time, or the counters of its first bytes, also where times are coarse.
 _HEAD_BYTES = 100
@@ -62,7 +63,7 @@ def copied_database(path: str) -> Iterator[str]:
         target = os.path.join(folder, "copy.db")
         for _ in range(_TRIES):
             before = _state(source)
-            for suffix in ("", *REPLAYED_SUFFIXES):
+            for suffix in ("", *_REPLAYED_SUFFIXES):
                 _copy(source + suffix, target + suffix, is_needed=not suffix)
             if _state(source) == before:
                 break
@@ -74,7 +75,7 @@ def copied_database(path: str) -> Iterator[str]:
 
 def _state(source: str) -> list[tuple[int, int, int, bytes] | None]:
     found: list[tuple[int, int, int, bytes] | None] = []
-    for suffix in ("", *REPLAYED_SUFFIXES):
+    for suffix in ("", *_REPLAYED_SUFFIXES):
         try:
             with open(source + suffix, "rb") as file:
                 stat = os.fstat(file.fileno())
@@ -123,7 +124,7 @@ def told_errors(error_class: type[Exception], damage: str) -> Iterator[None]:
 def has_tables(path: str, *names: str) -> bool:
     """Whether a file is a SQLite database with these tables; nothing is locked and nothing written to find out."""
     try:
-        with closing(connect(path, read_only=True, immutable=True)) as connection:
+        with closing(sqlite3.connect(f"file:{quote(os.fsencode(path))}?immutable=1", uri=True)) as connection:
             return all(columns_of(connection, name) for name in names)
     except (sqlite3.Error, OSError, UnicodeDecodeError):  # the last of a message that quotes damaged bytes
         return False

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 
 from map4.domain.track import Track
-from map4.formats.registry import listed_names
+from map4.formats.format import listed_names
 
 
 @dataclass(slots=True, kw_only=True)

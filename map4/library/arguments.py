@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from map4.app.named_files import named_files
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
+from map4.domain.query.context import Context
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.track import Source, Track
 from map4.errors import UsageError
-from map4.infra.sqlite.query_sql import Context
 
 if TYPE_CHECKING:
     from map4.app.playlists.resolve import ResolvedList

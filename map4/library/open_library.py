@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Self
 from map4.app.scan.scan import Scan
 from map4.domain.track import Track
 from map4.errors import NothingFoundError
+from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.infra.config import default_library_path
 from map4.infra.files.walk import DiskFiles
 from map4.infra.sqlite.database import IN_MEMORY, Database
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import Store
-from map4.infra.workers.job import DEFAULT_DECODER, load_decoder
 from map4.infra.workers.lanes import process_lanes
 from map4.library.arguments import PathLike, absolute_path
 from map4.ports.scanning import LaneFactory

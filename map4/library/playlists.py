@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from map4.app.playlists.resolve import ResolvedList
     from map4.domain.key import Notation
     from map4.domain.playlist.options import PlaylistOptions
-    from map4.infra.sqlite.lists import WrittenFile
+    from map4.infra.sqlite.written_files import WrittenFile
     from map4.ports.export import ExportOptions, ExportSummary
 
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.app.labelling.labelling import LabelEvent, LabellingFinished, LabelSummary
-from map4.app.user_values import Change, ValueName, Wish, plan_changes
+from map4.app.user_values import Wish, plan_changes
 from map4.domain.key import Key, parse_key
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.domain.user_values import Change, ValueName
 from map4.infra.sqlite.annotations import put_values
 from map4.library.similar import Relating
 

@@ -7,7 +7,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from map4.domain.labels import Labels, TrackFacts
+from map4.domain.label_facts import TrackFacts
+from map4.domain.labels import Labels
 
 FaultKind = Literal["authentication", "request", "rate_limit", "server", "network", "answer"]
 """Why a request gave nothing: the key is wrong; the service takes no such request (a model it does not have); too many

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from map4.app.user_values import Change, Wish, plan_changes
+from map4.app.user_values import Wish, plan_changes
 from map4.domain.analysis import Analysis, KeyEstimate, Tempo
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
 from map4.domain.track import DEFAULT_PREFERENCE, Track, UserValues
+from map4.domain.user_values import Change
 from map4.errors import UsageError
 
 ANALYSIS = Analysis(

@@ -20,7 +20,8 @@ from map4.cli.line_template import FORMAT_FIELDS, Template, clock
 from map4.cli.main import cli
 from map4.cli.track_output import Output, TrackWriter, reading_options
 from map4.cli.views.track_table import TrackTable, fit_text, listed, stars
-from map4.domain.imported import CuePoint, ImportedValues
+from map4.domain.cues import CuePoint
+from map4.domain.imported import ImportedValues
 from map4.domain.track import Track, display_path
 from map4.infra.sqlite.database import Database
 from map4.schemas import schema_text

@@ -13,7 +13,8 @@ from made_library import TRACKS, analysis_of, path_of, put
 
 from map4 import Library
 from map4.cli.main import cli
-from map4.domain.analysis import Analysis, as_stored
+from map4.domain.analysis import Analysis
+from map4.domain.analysis_json import as_stored
 from map4.domain.tags import Tags
 from map4.infra.workers.lanes import inline_lanes
 from map4.schemas import schema_text

@@ -16,7 +16,7 @@ from libraries import put_imported
 
 from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Tempo, TempoCandidate
 from map4.domain.audio import AudioFormat, Identity
-from map4.domain.imported import CuePoint
+from map4.domain.cues import CuePoint
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
 from map4.domain.track import Failure

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from map4.domain.imported import CuePoint, GridMark, ImportedValues, sound_values
+from map4.domain.cues import CuePoint, GridMark
+from map4.domain.imported import ImportedValues, sound_values
 
 
 def test_sensible_values_are_taken_as_they_are() -> None:

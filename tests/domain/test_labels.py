@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from map4.domain.genre import shipped_genres
 from map4.domain.keyword_labels import keyword_labels
+from map4.domain.label_facts import TrackFacts, facts_of
 from map4.domain.labels import (
     ERAS,
     FIELD_LENGTH,
@@ -17,11 +18,9 @@ from map4.domain.labels import (
     MOST_TAGS,
     UNKNOWN,
     Labels,
-    TrackFacts,
     checked_labels,
     clean_text,
     era_of_year,
-    facts_of,
     labels_from_data,
 )
 from map4.domain.tags import Tags

@@ -6,7 +6,8 @@ import struct
 
 import pytest
 
-from map4.domain.analysis import Analysis, as_stored
+from map4.domain.analysis import Analysis
+from map4.domain.analysis_json import as_stored
 from map4.domain.sound import SOUND_GROUPS, SOUND_SIZE, pack_sound, unpack_sound
 
 SOUND = tuple(-40.0 + 0.7 * index for index in range(SOUND_SIZE))

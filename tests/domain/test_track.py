@@ -24,10 +24,9 @@ from map4.domain.analysis import (
     Tempo,
     TempoCandidate,
     TempoSegment,
-    analysis_from_core,
-    analysis_to_core,
     energy_level,
 )
+from map4.domain.analysis_json import analysis_from_core, analysis_to_core
 from map4.domain.audio import AudioFormat
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from made_tracks import made_track
 
-from map4.domain.imported import CuePoint, ImportedValues
+from map4.domain.cues import CuePoint
+from map4.domain.imported import ImportedValues
 from map4.domain.track import Track
 from map4.domain.track_columns import USUAL_COLUMNS, column_cells, export_columns
 from map4.errors import UsageError

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from made_tracks import made_track
 
 from map4.domain.analysis import Grid, TempoSegment
-from map4.domain.imported import GridMark, ImportedValues
+from map4.domain.cues import GridMark
+from map4.domain.imported import ImportedValues
 from map4.domain.track import Track, UserValues
 from map4.formats.beat_grid import MOST_DRIFT_S, from_zero, grid_in_force, rounded_grid
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from map4.domain.imported import GridMark
+from map4.domain.cues import GridMark
 from map4.formats.beat_runs import grid_of_beats
 
 TOLERANCE_S = 0.001

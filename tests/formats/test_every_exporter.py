@@ -19,8 +19,8 @@ from made_tracks import made_track
 from map4.domain.path_maps import PathMap, Places
 from map4.domain.tracklist import TrackList
 from map4.errors import UsageError
+from map4.formats.format import WriteNotes
 from map4.formats.plugins import exporting_formats
-from map4.formats.registry import WriteNotes
 from map4.ports.export import ExportContent, ExportOptions
 
 FORMATS = sorted(exporting_formats())

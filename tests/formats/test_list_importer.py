@@ -9,7 +9,8 @@ from listed import list_of, track, written
 
 from map4.app.playlists import files as list_files
 from map4.domain.dj_library import ForeignList, ForeignTrack
-from map4.formats.importers import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importer_for, importers
 
 FORMATS = ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv")
 

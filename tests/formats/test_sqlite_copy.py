@@ -16,7 +16,8 @@ from mixxx_libraries import connected, make_library, put_track
 
 from map4.domain.dj_library import ForeignTrack
 from map4.formats import sqlite_copy
-from map4.formats.importers import ImportReadError, ReadNotes, importer_for
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importer_for
 from map4.formats.mixxx.reader import read_mixxx
 from map4.formats.sqlite_copy import beside, copied_database, count_of, moment_of, number_of, text_of
 

@@ -19,7 +19,7 @@ from map4.app.exports import StoredTracks
 from map4.domain.path_maps import Places
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import registry
-from map4.formats.registry import Format, WriteNotes
+from map4.formats.format import Format, WriteNotes
 from map4.infra.files.output import OutputFileError
 from map4.ports.export import ExportContent, ExportOptions, ExportSummary
 from map4.schemas import schema_text

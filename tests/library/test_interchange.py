@@ -12,7 +12,7 @@ from libraries import put_imported
 from list_libraries import HOUSE, put_songs
 
 from map4 import Library
-from map4.domain.imported import CuePoint, GridMark
+from map4.domain.cues import CuePoint, GridMark
 from map4.domain.key import parse_key
 from map4.domain.path_maps import PathMap, Places
 from map4.ports.export import ExportOptions

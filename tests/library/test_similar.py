@@ -11,7 +11,8 @@ from conftest import write_clicks
 from made_library import KINDS, NOW, TRACKS, analysis_of, path_of, put
 
 from map4 import Library
-from map4.domain.analysis import Analysis, as_stored
+from map4.domain.analysis import Analysis
+from map4.domain.analysis_json import as_stored
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
 from map4.errors import LibraryDamagedError, NothingFoundError, UsageError

@@ -18,8 +18,10 @@ from map4.domain.path_maps import path_of_url
 from map4.domain.tags import Tags
 from map4.domain.track import Track
 from map4.domain.tracklist import TrackList
-from map4.formats.importers import ReadNotes, importers
-from map4.formats.registry import WriteNotes, formats
+from map4.formats.format import WriteNotes
+from map4.formats.importer import ReadNotes
+from map4.formats.importers import importers
+from map4.formats.registry import formats
 from map4.ports.export import ExportOptions
 
 

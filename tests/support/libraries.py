@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo, analysis_to_core
+from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo
+from map4.domain.analysis_json import analysis_to_core
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.infra.sqlite.database import Database

@@ -12,7 +12,8 @@ from map4.domain.path_maps import Places
 from map4.domain.tags import Tags
 from map4.domain.track import Track
 from map4.domain.tracklist import TrackList
-from map4.formats.registry import WriteNotes, formats
+from map4.formats.format import WriteNotes
+from map4.formats.registry import formats
 
 
 def track(path: str, artist: str | None = "Ann", title: str | None = "Song", duration_s: float | None = 245.3) -> Track:

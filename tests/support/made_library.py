@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Tempo, as_stored
+from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Tempo
+from map4.domain.analysis_json import as_stored
 from map4.domain.audio import AudioFormat, Identity
 from map4.domain.key import parse_key
 from map4.domain.sound import SOUND_SIZE

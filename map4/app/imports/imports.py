@@ -12,16 +12,16 @@ from functools import cached_property
 import numpy as np
 
 from map4.app.imports.playlists import ImportedLists
-from map4.app.playlists.files import as_file_name
 from map4.app.playlists.resolve import wanted_of
 from map4.domain.dj_library import ForeignList, ForeignTrack
 from map4.domain.imported import sound_values
-from map4.domain.path_maps import Places
+from map4.domain.path_maps import Places, as_file_name
 from map4.domain.recording import Recordings
 from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry
 from map4.errors import NothingFoundError, UsageError
-from map4.formats.importers import Importer, ImportReadError, ReadNotes, importer_for
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importers import importer_for
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.import_rows import Earlier, Lost, Place, Read, Waiting
 from map4.infra.sqlite.imports import ImportStore

@@ -11,10 +11,10 @@ from datetime import datetime
 from map4.domain.dj_library import ForeignList
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path
-from map4.domain.tracklist import TrackList
-from map4.formats.importers import Importer
+from map4.domain.tracklist import MOST_NAME_LETTERS, TrackList
+from map4.formats.importer import Importer
 from map4.infra.sqlite.imports import ImportStore
-from map4.infra.sqlite.lists import MOST_NAME_LETTERS, ImportedPlace, ListStore
+from map4.infra.sqlite.lists import ImportedPlace, ListStore
 
 # Room for a folder's name or a number behind a name that is taken.
 _SUFFIX_LETTERS = 40

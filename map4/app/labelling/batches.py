@@ -8,7 +8,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from map4.app.labelling.retry import HOPELESS, Breaker, Patience, wait_s
-from map4.domain.labels import Labels, TrackFacts
+from map4.domain.label_facts import TrackFacts
+from map4.domain.labels import Labels
 from map4.ports.labelling import Asker, AskingClock, Fault, FaultKind, Reply
 
 REQUEST_TIMEOUT_S = 60.0

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from map4.app.labelling.batches import Answered, Asking, AskingEvent, GivenUp, Stopped, Waiting
-from map4.domain.labels import PROMPT_VERSION, UNKNOWN, Labels, TrackFacts, facts_of
+from map4.domain.label_facts import TrackFacts, facts_of, same_question
+from map4.domain.labels import PROMPT_VERSION, UNKNOWN, Labels
 from map4.domain.track import Track
 from map4.ports.labelling import AnswerCache, LabelProvider, LabelStore
 
@@ -141,15 +142,6 @@ def _tags_known(track: Track) -> int:
     """How much the tags say of a recording: of copies, the one that says most is asked about."""
     tags = track.tags
     return sum(value is not None for value in (tags.artist, tags.title, tags.album, tags.year, tags.genre))
-
-
-def same_question(facts: TrackFacts) -> tuple[str | int | None, ...]:
-    """What makes two tracks one recording, as far as labels go: artist, title and year.
-
-    Without an artist, titles such as "Track 01" mean nothing: then the album counts too.
-    """
-    artist, title = facts.artist and facts.artist.casefold(), facts.title and facts.title.casefold()
-    return (artist, title, facts.year) if artist else (None, title, facts.year, facts.album and facts.album.casefold())
 
 
 def is_answer_of(labels: Labels, model: str) -> bool:

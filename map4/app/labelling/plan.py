@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from map4.app.labelling.batches import Asking, AskingLimits
 from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_answer_of, sort_tracks
-from map4.domain.labels import SENT_FIELDS, Labels
+from map4.domain.label_facts import SENT_FIELDS
+from map4.domain.labels import Labels
 from map4.domain.track import Track
 from map4.infra.label_providers.answer_cache import ResponseCache, default_responses_path
 from map4.infra.label_providers.claude import (
@@ -26,6 +27,7 @@ from map4.infra.label_providers.claude import (
     checked_base_url,
     key_from_environment,
 )
+from map4.infra.label_providers.consent import agree, has_agreed
 from map4.infra.label_providers.prompt import estimated_tokens, sent_fields
 from map4.infra.label_providers.rules import KEYWORDS, rules_of
 from map4.infra.sqlite.annotations import DatabaseLabels
@@ -96,6 +98,16 @@ class LabelPlan:
         """The `map4/classify-plan/1` record."""
         values = {name: getattr(self, name) for name in LabelPlan.__slots__}
         return {"schema": PLAN_SCHEMA, **values, "fields": list(self.fields)}
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the user agreed before that these fields go to this host."""
+        return self.host is not None and has_agreed(self.host, self.fields)
+
+    def agree(self) -> None:
+        """Remember that the user agrees."""
+        if self.host is not None:
+            agree(self.host, self.fields)
 
 
 class Classification:

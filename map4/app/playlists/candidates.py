@@ -15,10 +15,10 @@ from map4.domain.genre import GenreTable, shipped_genres
 from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.path_maps import is_url
 from map4.domain.playlist.playlist import Pick, Playlist
+from map4.domain.query.context import Context
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.infra.sqlite.query_sql import Context
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import Store

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.app.playlists.listed_tracks import listed_tracks, similarity, wanted_energy
 from map4.app.playlists.resolve import ResolvedList
-from map4.domain.analysis import HAMMS_VERSION
 from map4.domain.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
 from map4.domain.genre import GenreTable
-from map4.domain.hamms import compare_hamms
 from map4.domain.playlist.energy_curve import EnergyCurve
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path, path_fields
@@ -214,42 +213,6 @@ def mixing_gains(tracks: Sequence[Track], prefer: Sequence[Source] = DEFAULT_PRE
         gains[a, b] += alike
         gains[b, a] += alike
     return gains
-
-
-def similarity(a: Track, b: Track) -> float | None:
-    """How alike two tracks are by HAMMS, 0-1; None where too little is known."""
-    vectors = [
-        track.analysis.hamms.vector
-        for track in (a, b)
-        if track.analysis and track.analysis.hamms and track.analysis.hamms.version == HAMMS_VERSION
-    ]
-    found = compare_hamms(*vectors) if len(vectors) == 2 else None
-    return None if found is None else found.similarity
-
-
-def listed_tracks(
-    tracks: Sequence[Track],
-    genres: GenreTable,
-    prefer: Sequence[Source],
-    wanted_energies: Sequence[float | None] | None = None,
-) -> list[ListedTrack]:
-    """What of each track the quality of its list depends on."""
-    wanted = wanted_energies or [None] * len(tracks)
-    return [
-        ListedTrack(
-            mix=mix_traits(track, prefer),
-            genre_family=genres.track_family(track.labels.family if track.labels else None, track.tags.genre),
-            has_names=bool(track.tags.artist and track.tags.title),
-            wanted_energy=energy,
-        )
-        for track, energy in zip(tracks, wanted, strict=True)
-    ]
-
-
-def wanted_energy(detail: Mapping[str, Any]) -> float | None:
-    """What a list of map4's own wanted at a place, 0-1; None where it says nothing that makes sense."""
-    value = detail.get("energy_target")
-    return float(value) if isinstance(value, int | float) and 0 <= value <= 1 else None
 
 
 def _weakness(step: Step) -> tuple[float, int]:

@@ -13,12 +13,12 @@ from map4.app.playlists.request import PlaylistRequest
 from map4.domain.columns import Columns
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
+from map4.domain.query.context import Context
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.recording import Recordings, recording_facts
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
 from map4.errors import NothingFoundError
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.query_sql import Context
 from map4.infra.sqlite.search import TEXTS, Search
 from map4.infra.sqlite.tracks import Store
 

@@ -10,11 +10,12 @@ from functools import cached_property
 from typing import BinaryIO
 
 from map4.app.playlists.resolve import ResolvedList, resolve_list, resolve_stored
-from map4.domain.path_maps import Places
+from map4.domain.path_maps import Places, as_file_name
 from map4.domain.track import display_path
 from map4.domain.tracklist import ReadList, TrackList
 from map4.errors import NothingFoundError, UsageError
-from map4.formats.registry import ListReadError, WriteNotes, format_for_writing, read_list, readable_suffixes
+from map4.formats.format import ListReadError, WriteNotes
+from map4.formats.registry import MOST_LIST_BYTES, format_for_writing, read_list, readable_suffixes
 from map4.infra.files.output import write_file
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.lists import ListStore, StoredList
@@ -22,9 +23,6 @@ from map4.infra.sqlite.tracks import Store
 from map4.selection.matching.matcher import SURE, Match, Matcher, Wanted
 
 STDIN = "-"
-
-MOST_LIST_BYTES = 256_000_000
-"""Longer is no list, but a device or something else that never ends."""
 
 
 class ListFiles:
@@ -175,15 +173,6 @@ class ListFiles:
         assert form.write is not None
         write = form.write
         return lambda out: write(content, out, places or Places())
-
-
-def as_file_name(path: str) -> str:
-    """A path as this system's names are decoded; where it has no such letters, by the bytes it has in UTF-8."""
-    try:
-        os.fsencode(path)
-    except UnicodeEncodeError:
-        return os.fsdecode(path.encode("utf-8", "surrogateescape"))
-    return path
 
 
 def _content(source: str) -> bytes:

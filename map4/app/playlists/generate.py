@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from map4.app.playlists.check import listed_tracks, similarity
+from map4.app.playlists.listed_tracks import listed_tracks, similarity
 from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities, family_fit_table, prepare_candidates
 from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits

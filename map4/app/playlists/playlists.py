@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from map4.app.playlists.candidates import PlaylistMaker
-from map4.app.playlists.check import ListCheck, check_list, listed_tracks, mixing_gains, transitions
+from map4.app.playlists.check import ListCheck, check_list, mixing_gains, transitions
 from map4.app.playlists.extend import Grower, Placed, RememberingSearch
 from map4.app.playlists.files import ListFiles, shown_source
+from map4.app.playlists.listed_tracks import listed_tracks
 from map4.app.playlists.refresh import Gap, Replaced, plan_refresh
 from map4.app.playlists.resolve import ResolvedList, harmonic_of, merge_lists, policy_of
 from map4.domain.columns import NO_KEY
@@ -21,6 +22,7 @@ from map4.domain.harmony import HarmonicRule
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.presets import playlist_options
+from map4.domain.query.context import Context
 from map4.domain.query.parser import parse_query
 from map4.domain.recording import recording_facts
 from map4.domain.tempo_step import TempoPolicy
@@ -28,7 +30,6 @@ from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
 from map4.domain.tracklist import TrackList, duration_of
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.query_sql import Context
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import Store

@@ -124,9 +124,7 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
     """Say what will be sent; the first time, ask whether it may be."""
     if not plan.requests or not plan.has_key or plan.host is None:
         return
-    from map4.infra.label_providers.consent import agree, has_agreed
-
-    is_allowed = yes or has_agreed(plan.host, plan.fields)
+    is_allowed = yes or plan.is_agreed
     speak = session.say if is_allowed else session.tell  # a question needs to be understood, also with -q
     speak(
         f"asking {plan.model} at {plan.host} about {_tracks(plan.questions)} ({_fields(plan)}): "
@@ -138,7 +136,7 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
         raise click.UsageError("This asks first whether it may send that; say --yes to send it without asking.")
     if not click.confirm("Send this, now and from now on? Nothing else leaves this machine", err=True):
         raise NothingFoundError("nothing was sent; 'map4 classify --provider keywords' labels without a network")
-    agree(plan.host, plan.fields)
+    plan.agree()
 
 
 def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> None:

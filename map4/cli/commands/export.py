@@ -39,9 +39,9 @@ _TRACKS_A_STEP = 100
 
 
 def _formats(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    from map4.formats.plugins import exporting_formats
+    from map4.library.formats import export_names
 
-    return [name for name in exporting_formats() if name.startswith(incomplete)]
+    return [name for name in export_names() if name.startswith(incomplete)]
 
 
 def _templates(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -173,7 +173,7 @@ def _export(
     wishes: dict[str, Any],
 ) -> tuple[int, ExportSummary]:
     """What of the list was not found, and what was written."""
-    from map4.formats.plugins import format_for_export
+    from map4.library.formats import format_for_export
 
     warned: list[str] = []
     form = format_for_export(out or "", wishes["kind"], warn=warned.append)

@@ -25,9 +25,9 @@ _TRACKS_A_STEP = 500
 
 
 def _importers(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    from map4.formats.importers import importers
+    from map4.library.formats import importer_names
 
-    return [name for name in importers() if name.startswith(incomplete)]
+    return [name for name in importer_names() if name.startswith(incomplete)]
 
 
 @click.command(

@@ -17,8 +17,8 @@ from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.errors import FileError, KeyParseError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.user_values import Change
     from map4.domain.key import Notation
+    from map4.domain.user_values import Change
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)
 _NAMES = ("bpm", "key")

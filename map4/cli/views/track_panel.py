@@ -12,8 +12,8 @@ from rich.text import Text
 from map4.cli.output import printable
 from map4.cli.views.track_table import stars
 from map4.domain.analysis import DOUBTFUL, Analysis, energy_level
+from map4.domain.cues import CuePoint
 from map4.domain.hamms import HAMMS_NAMES
-from map4.domain.imported import CuePoint
 from map4.domain.key import Key, Notation
 from map4.domain.labels import Labels
 from map4.domain.track import Source, Track, display_path

@@ -18,8 +18,8 @@ from map4.domain.path_maps import Places
 from map4.domain.track import Track, display_path
 from map4.domain.track_columns import USUAL_COLUMNS, column_cells
 from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
+from map4.formats.format import Format, ListReadError, WriteNotes
 from map4.formats.records import placed_record
-from map4.formats.registry import Format, ListReadError, WriteNotes
 from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
 from map4.ports.export import ExportContent, ExportOptions
 

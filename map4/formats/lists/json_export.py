@@ -8,8 +8,8 @@ from typing import Any, BinaryIO
 from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.domain.statistics import Statistics
 from map4.domain.tracklist import TrackList
+from map4.formats.format import WriteNotes
 from map4.formats.records import json_bytes, located_record
-from map4.formats.registry import WriteNotes
 from map4.ports.export import ExportContent, ExportOptions
 
 EXPORT_SCHEMA = "map4/export/1"

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO
 
 from map4.domain.path_maps import Places
 from map4.domain.tracklist import PLAYLIST_SCHEMA, ListEntry, ReadList, TrackList
+from map4.formats.format import Format, ListReadError, WriteNotes
 from map4.formats.lists.json_export import export_document, export_lines
 from map4.formats.records import json_bytes
-from map4.formats.registry import Format, ListReadError, WriteNotes
 from map4.formats.text import decode_list, one_line
 
 _PICK_SCHEMA = "map4/pick/1"

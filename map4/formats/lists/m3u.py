@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from map4.domain.path_maps import Places, file_url, is_windows_path
 from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
-from map4.formats.registry import Format, WriteNotes
+from map4.formats.format import Format, WriteNotes
 from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
 
 # Seconds, then attributes as of television lists, then the caption.

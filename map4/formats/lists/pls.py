@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from map4.domain.path_maps import Places, file_url, is_windows_path
 from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
-from map4.formats.registry import Format, ListReadError, WriteNotes
+from map4.formats.format import Format, ListReadError, WriteNotes
 from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
 
 _ENTRY = re.compile(r"(File|Title|Length)\s*(\d{1,7})\s*=(.*)", re.IGNORECASE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from map4.domain.path_maps import Places, file_url, is_windows_path, relative_url
 from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
-from map4.formats.registry import Format, ListReadError, WriteNotes
+from map4.formats.format import Format, ListReadError, WriteNotes
 from map4.formats.text import without_illegal_xml
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+from map4.domain.cues import GridMark
 from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
-from map4.domain.imported import MOST_RATING, GridMark, ImportedValues, plausible_bpm
+from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm
 from map4.domain.key import Key
 from map4.domain.tracklist import ListEntry
-from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.mixxx.beats import mixxx_grid
 from map4.formats.mixxx.cues import CUE_COLUMNS, mixxx_color, mixxx_cues
 from map4.formats.sqlite_copy import (

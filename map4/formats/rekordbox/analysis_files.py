@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import struct
 
-from map4.domain.imported import GridMark
+from map4.domain.cues import GridMark
 from map4.formats.beat_runs import grid_of_beats
 
 _FILE_TAG, _GRID_TAG = b"PMAI", b"PQTZ"

@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from map4.domain.cues import GridMark
 from map4.domain.dj_library import ForeignItem, ForeignTrack
-from map4.domain.imported import GridMark, ImportedValues, plausible_bpm
+from map4.domain.imported import ImportedValues, plausible_bpm
 from map4.domain.tracklist import ListEntry
-from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import rekordbox_grid
 from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_lists, rekordbox_rating
 from map4.formats.sqlite_copy import (

@@ -6,9 +6,10 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from map4.domain.cues import CuePoint
 from map4.domain.dj_library import ForeignList
-from map4.domain.imported import MOST_RATING, CuePoint, plausible_seconds
-from map4.formats.importers import ReadNotes
+from map4.domain.imported import MOST_RATING, plausible_seconds
+from map4.formats.importer import ReadNotes
 from map4.formats.sqlite_copy import Row, above_zero, beside, columns_of, count_of, number_of, text_of
 
 # In XML a star is 51 of 255, and rows that came from there may still say so.

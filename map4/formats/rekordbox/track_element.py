@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from map4.domain.imported import LEAST_LOOP_S, CueKind, CuePoint, ImportedValues
+from map4.domain.cues import CueKind, CuePoint
+from map4.domain.imported import LEAST_LOOP_S, ImportedValues
 from map4.domain.key import Key
 from map4.domain.path_maps import is_windows_path
 from map4.domain.track import Source, Track, display_path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
 from map4.domain.path_maps import unquoted
-from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.xml_values import entry_of, values_of
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class _Reading:
 
 
 def read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
-    """Read a collection; see `map4.formats.importers.Reader`."""
+    """Read a collection; see `map4.formats.importer.Reader`."""
     from xml.etree.ElementTree import ParseError
 
     from defusedxml import DefusedXmlException

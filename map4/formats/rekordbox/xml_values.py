@@ -12,15 +12,8 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from map4.domain.imported import (
-    MOST_RATING,
-    CueKind,
-    CuePoint,
-    GridMark,
-    ImportedValues,
-    plausible_bpm,
-    plausible_seconds,
-)
+from map4.domain.cues import CueKind, CuePoint, GridMark
+from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
 from map4.domain.tracklist import ListEntry
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import counted_key, finite_number

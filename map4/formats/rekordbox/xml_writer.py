@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from map4.domain.path_maps import Places
 from map4.domain.track import Track
 from map4.errors import UsageError
-from map4.formats.registry import Format, WriteNotes
+from map4.formats.format import Format, WriteNotes
 from map4.formats.rekordbox.list_elements import PlaylistTree, TrackIds
 from map4.formats.rekordbox.track_element import TrackElements, unplayable_kind
 from map4.formats.unplayable import Unplayable

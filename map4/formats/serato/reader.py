@@ -22,7 +22,7 @@ from map4.domain.imported import ImportedValues, plausible_bpm
 from map4.domain.path_maps import is_windows_path
 from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry
-from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.serato.records import (
     VERSION_TAG,
     CutOffError,

@@ -21,7 +21,7 @@ from typing import BinaryIO
 from map4.domain.path_maps import Places, is_windows_path
 from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry, ReadList, TrackList
-from map4.formats.registry import Format, ListReadError, WriteNotes
+from map4.formats.format import Format, ListReadError, WriteNotes
 from map4.formats.serato.records import (
     PATH_TAGS,
     TRACK_TAG,

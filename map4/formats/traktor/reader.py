@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from map4.domain.dj_library import ForeignItem, ForeignList
-from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.traktor.reader_entry import key_of, track_of, track_of_key
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from map4.domain.cues import CueKind, CuePoint, GridMark
 from map4.domain.dj_library import ForeignTrack
-from map4.domain.imported import CueKind, CuePoint, GridMark, ImportedValues, plausible_bpm, plausible_seconds
+from map4.domain.imported import ImportedValues, plausible_bpm, plausible_seconds
 from map4.domain.key import Key
 from map4.domain.track import readable_key
 from map4.domain.tracklist import ListEntry

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from map4.domain.dj_library import place_of
 from map4.domain.tracklist import TrackList
 from map4.errors import UsageError
-from map4.formats.registry import Format, WriteNotes
+from map4.formats.format import Format, WriteNotes
 from map4.formats.text import without_illegal_xml
 from map4.formats.traktor.nml import DEFAULT_VOLUME, NmlPlace, nml_place
 from map4.formats.traktor.writer_entry import NmlNotes, entry_element

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from map4.domain.imported import CueKind, CuePoint, GridMark
+from map4.domain.cues import CueKind, CuePoint, GridMark
 from map4.domain.track import Source, Track
 from map4.domain.tracklist import duration_of
 from map4.formats.beat_grid import grid_in_force
-from map4.formats.registry import WriteNotes
+from map4.formats.format import WriteNotes
 from map4.formats.text import without_illegal_xml
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import BUTTONS, NmlPlace, color_number, key_number, nml_date, ranking_of

@@ -18,7 +18,7 @@ from map4.domain.imported import MOST_RATING, ImportedValues
 from map4.domain.path_maps import is_windows_path
 from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry
-from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
 from map4.formats.sqlite_copy import local_time
 from map4.formats.text import one_line

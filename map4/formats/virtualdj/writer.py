@@ -17,7 +17,7 @@ from map4.domain.key import Key
 from map4.domain.path_maps import Places, is_windows_path
 from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
 from map4.errors import UsageError
-from map4.formats.registry import Format, ListReadError, WriteNotes
+from map4.formats.format import Format, ListReadError, WriteNotes
 from map4.formats.text import without_illegal_xml
 
 if TYPE_CHECKING:

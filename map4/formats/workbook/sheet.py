@@ -11,7 +11,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from map4.formats.registry import WriteNotes
+from map4.formats.format import WriteNotes
 from map4.formats.text import is_formula, without_illegal_xml
 
 MOST_CELL_UNITS = 32_767

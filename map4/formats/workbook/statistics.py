@@ -9,7 +9,7 @@ from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 
 from map4.domain.statistics import Statistics
-from map4.formats.registry import WriteNotes
+from map4.formats.format import WriteNotes
 from map4.formats.workbook.sheet import Column, Sheet
 
 _CHARTS = {"BPM": ("Tempo", "E2"), "key": ("Keys", "E20"), "energy level": ("Energy", "E38")}

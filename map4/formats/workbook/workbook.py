@@ -21,8 +21,8 @@ from map4.domain.track import Track
 from map4.domain.track_columns import TIME, Cell, column_cells, value_at
 from map4.domain.tracklist import TrackList
 from map4.errors import UsageError
+from map4.formats.format import WriteNotes
 from map4.formats.records import placed_record
-from map4.formats.registry import WriteNotes
 from map4.formats.text import caption, one_line
 from map4.formats.workbook.sheet import MOST_ROWS, Column, Sheet, cell_text
 from map4.formats.workbook.statistics import add_statistics

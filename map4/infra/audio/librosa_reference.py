@@ -12,7 +12,7 @@ from map4.domain.second_opinion import SecondOpinion
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ
 from map4.features.tonal.key_scorer import key_at
 from map4.features.tonal.profiles import KRUMHANSL, key_correlations
-from map4.infra.workers.job import load_decoder
+from map4.infra.audio.decoder import load_decoder
 
 MOST_SECONDS = 180.0
 """So much from the start is listened to: librosa keeps all of it in memory, several times over."""

@@ -17,8 +17,8 @@ from typing import BinaryIO, Protocol, TypeVar
 
 from map4.domain.track import display_path
 from map4.errors import Map4Error, UsageError
+from map4.infra.files.placing import files_of, fresh_name, place_new, replace_file
 from map4.infra.files.walk import AUDIO_EXTENSIONS
-from map4.infra.sqlite.library_file import files_of, fresh_name, place_new, replace_file
 
 _BLOCK_BYTES = 1 << 20
 _WRITABLE_BY_UMASK = 0o666

@@ -11,8 +11,8 @@ from contextlib import closing, suppress
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from map4.app.labelling.labelling import same_question
-from map4.domain.labels import PROMPT_VERSION, Labels, TrackFacts, labels_from_data
+from map4.domain.label_facts import TrackFacts, same_question
+from map4.domain.labels import PROMPT_VERSION, Labels, labels_from_data
 
 if TYPE_CHECKING:
     import diskcache

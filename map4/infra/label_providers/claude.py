@@ -10,7 +10,8 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from map4.domain.labels import Labels, TrackFacts
+from map4.domain.label_facts import TrackFacts
+from map4.domain.labels import Labels
 from map4.errors import UsageError
 from map4.infra.label_providers.prompt import (
     ANSWER_TOKENS_PER_TRACK,

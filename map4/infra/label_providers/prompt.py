@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from map4.domain.genre import shipped_genres
-from map4.domain.labels import ERAS, MOODS, SENT_FIELDS, UNKNOWN, Labels, TrackFacts, checked_labels
+from map4.domain.label_facts import SENT_FIELDS, TrackFacts
+from map4.domain.labels import ERAS, MOODS, UNKNOWN, Labels, checked_labels
 
 # A change of anything here, or of what there is to choose from, raises PROMPT_VERSION.
 SYSTEM_PROMPT = """\

@@ -7,7 +7,8 @@ from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 
 from map4.domain.keyword_labels import keyword_labels
-from map4.domain.labels import Labels, TrackFacts
+from map4.domain.label_facts import TrackFacts
+from map4.domain.labels import Labels
 from map4.errors import UsageError
 from map4.ports.labelling import LabelProvider
 

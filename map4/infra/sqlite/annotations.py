@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from map4.app.user_values import Change
 from map4.domain.labels import Labels
+from map4.domain.user_values import Change
 from map4.infra.sqlite.database import Database, utc_text
 
 

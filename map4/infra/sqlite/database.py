@@ -11,20 +11,13 @@ from datetime import datetime
 from urllib.parse import quote
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
+from map4.infra.files.placing import folder_of, fresh_name, place_new, place_under_free_name
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S as BUSY_TIMEOUT_S
 from map4.infra.sqlite.errors import damaged as damaged
 from map4.infra.sqlite.errors import error_name, is_busy, is_damage
 from map4.infra.sqlite.errors import translated as translated
-from map4.infra.sqlite.library_file import (
-    folder_of,
-    fresh_name,
-    is_on_network,
-    leftovers,
-    place_new,
-    place_under_free_name,
-    remove,
-)
+from map4.infra.sqlite.library_file import is_on_network, leftovers, remove
 
 IN_MEMORY = ":memory:"
 # Where files can't be linked, a new library has no bytes for a moment; longer than this is damage.

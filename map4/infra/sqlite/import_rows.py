@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from map4.app.playlists.files import as_file_name
 from map4.domain.dj_library import ForeignTrack
+from map4.domain.path_maps import as_file_name
 from map4.domain.tracklist import ListEntry
 from map4.infra.sqlite.effective_values import as_json
 

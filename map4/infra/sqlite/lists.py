@@ -11,16 +11,14 @@ from typing import Any
 
 from map4.domain.dj_library import place_of
 from map4.domain.tags import Tags
-from map4.domain.track import Track, display_path, path_fields
-from map4.domain.tracklist import TrackList
-from map4.errors import UsageError
+from map4.domain.track import Track, display_path
+from map4.domain.tracklist import TrackList, _is_text, checked_name
 from map4.infra.files.output import Fingerprint
 from map4.infra.sqlite.database import Database, damaged, utc_text
 from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.written_files import WrittenFile
 from map4.selection.matching.matcher import KnownName
 
-# A name is one word of a command line, and one line of a table.
-MOST_NAME_LETTERS = 200
 # Of the files written to one path, only the newest can be there still; some are kept for the history.
 _KEPT_BY_PATH = 20
 
@@ -56,34 +54,6 @@ class StoredList:
             "compatibility": None if self.compatibility is None else round(self.compatibility, 4),
             "created_at": self.created_at,
             "updated_at": self.updated_at,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenFile:
-    """A file that map4 wrote: a list, an export, or a report of a check.
-
-    Parameters
-    ----------
-    path : absolute, links followed
-    format : its name
-    written_at : UTC, ISO 8601
-    """
-
-    path: str
-    format: str
-    tracks: int
-    size_bytes: int
-    written_at: str
-
-    def to_record(self) -> dict[str, Any]:
-        """One of the `exports` of a history: JSON values only."""
-        return {
-            **path_fields(self.path),
-            "format": self.format,
-            "tracks": self.tracks,
-            "size_bytes": self.size_bytes,
-            "written_at": self.written_at,
         }
 
 
@@ -347,28 +317,6 @@ class ListStore:
                 KnownName(os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing))
                 for path, audio_id, size, artist, title, duration_s, missing in rows
             ]
-
-
-def checked_name(name: str) -> str:
-    """The name of a list, without blanks around it.
-
-    Raises
-    ------
-    UsageError
-        If it is empty, too long, or could be taken for a file.
-    """
-    clean = name.strip()
-    has_controls = any(ord(letter) < 0x20 for letter in clean)
-    if not clean or len(clean) > MOST_NAME_LETTERS or has_controls or not _is_text(clean):
-        raise UsageError(f"a list's name is 1 to {MOST_NAME_LETTERS} letters of UTF-8 on one line")
-    if "/" in clean or "\\" in clean or clean == "-":
-        raise UsageError(f"'{clean}' would be taken for a file; leave out slashes, or write the list with -o")
-    return clean
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name of the command line is UTF-8; others are no name of a list."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _clean(text: str | None) -> str | None:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import os
 import sqlite3
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL
 from map4.domain.audio import LOSSLESS_CODECS
 from map4.domain.diagnosis import CLIPPED_PER_MINUTE
-from map4.domain.harmony import HarmonicRule, fits
+from map4.domain.harmony import fits
 from map4.domain.key import ALL_KEYS
+from map4.domain.query.context import Context
 from map4.domain.query.fields import TRACK_STATES
 from map4.domain.query.parser import Query, Term
 from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Under, Words
 from map4.domain.text import folded, has_words
-from map4.domain.track import DEFAULT_PREFERENCE, Source
 from map4.infra.sqlite import query_annotations as imported_sql
 from map4.infra.sqlite.query_annotations import LABEL_FIELDS, label_value_sql, labelled_sql
 
@@ -42,43 +41,6 @@ _ENERGY_LEVEL = "min(10, max(1, CAST(10.0 * x.energy + 0.5 AS INTEGER)))"
 _MOST_INTEGER = 2**63 - 1  # of SQLite
 
 Sql = tuple[str, tuple[Any, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """What a query means here and now.
-
-    Parameters
-    ----------
-    prefer : which source of tempo and key counts where the user set nothing
-    rule : which keys `key:~8A` takes
-    now : for `added:-2w`
-    locate : makes a path of the query absolute
-    """
-
-    prefer: Sequence[Source] = DEFAULT_PREFERENCE
-    rule: HarmonicRule = "flexible"
-    now: datetime
-    locate: Callable[[str], str] = os.path.abspath
-
-    def bpm_sql(self) -> str:
-        """The tempo in force."""
-        return f"coalesce({', '.join(f'x.{source}_bpm' for source in self._sources())})"
-
-    def key_sql(self) -> str:
-        """The key in force, in Camelot notation."""
-        return f"coalesce({', '.join(f'x.{source}_key' for source in self._sources())})"
-
-    def confidence_sql(self, value: str) -> str:
-        """How sure the "tempo" or "key" in force is; null where it was not measured."""
-        name = "bpm" if value == "tempo" else "key"
-        sources = self._sources()
-        before = sources[: sources.index("measured")]
-        others = " AND ".join(f"x.{source}_{name} IS NULL" for source in before)
-        return f"CASE WHEN {others} THEN x.{value}_confidence END"
-
-    def _sources(self) -> list[str]:
-        return ["user", *self.prefer]
 
 
 def matching_sql(query: Query, context: Context) -> Sql:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.columns import NO_KEY, Columns
 from map4.domain.key import ALL_KEYS
+from map4.domain.query.context import Context
 from map4.domain.query.parser import Query
 from map4.domain.track import Track, display_path
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.query_annotations import genre_sql, label_value_sql
-from map4.infra.sqlite.query_sql import Context, matching_sql, next_bytes, prepare, unicode_forms, where_sql
+from map4.infra.sqlite.query_sql import matching_sql, next_bytes, prepare, unicode_forms, where_sql
 from map4.infra.sqlite.tracks import Store
 
 if TYPE_CHECKING:

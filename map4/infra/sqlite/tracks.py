@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from map4.domain.analysis import ANALYSIS_VERSION, Analysis, analysis_from_core, analysis_to_core
+from map4.domain.analysis import ANALYSIS_VERSION, Analysis
+from map4.domain.analysis_json import analysis_from_core, analysis_to_core
 from map4.domain.audio import AudioFormat
 from map4.domain.imported import values_from_data
 from map4.domain.key import parse_key

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import importlib
 import multiprocessing
 import os
 import signal
@@ -13,17 +12,17 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from map4.domain.analysis import as_stored
+from map4.domain.analysis_json import as_stored
 from map4.domain.tags import Tags
 from map4.domain.track import Failure
-from map4.errors import ConfigError, FileError
+from map4.errors import FileError
+from map4.infra.audio.decoder import load_decoder
 from map4.ports.scanning import Analysed, AnalyseJob, Identified, IdentifyJob, Job, Outcome, Stamp, TagsJob, TagsRead
 
 # The watchdog inside the worker only matters when the parent is gone or stuck; it gives the parent the first move.
 WATCHDOG_MARGIN_S = 30.0
 
 DEBUG_VARIABLE = "MAP4_DEBUG"
-DEFAULT_DECODER = "map4.infra.audio.decode.decode:open_audio"
 
 
 def start_worker() -> None:
@@ -89,29 +88,6 @@ def run_job(job: Job, timeout_s: float | None = None) -> Outcome:
 
             traceback.print_exc(file=sys.__stderr__)
         return Failure(kind="crashed", message=f"the analysis broke down ({type(error).__name__}: {error})")
-
-
-def load_decoder(name: str) -> Callable[[str], Any]:
-    """Load the decoder port, written `module:callable`.
-
-    The callable takes a path and gives a context manager around an object with `sample_rate_hz`, `channels`,
-    `decoder`, `flags` and `blocks()`, as `map4.infra.audio.decode.decode.open_audio` does.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such callable.
-    """
-    module, _, attribute = name.partition(":")
-    try:
-        decoder = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(
-            f"analysis.decoder = '{name}' can't be loaded ({error}); write it as module:callable"
-        ) from None
-    if not callable(decoder):
-        raise ConfigError(f"analysis.decoder = '{name}' is not callable")
-    return decoder  # type: ignore[no-any-return]
 
 
 def file_stamp(path: str) -> Stamp:

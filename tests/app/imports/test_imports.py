@@ -14,21 +14,23 @@ from made_library import WORDS, analysis_of, path_of, put
 
 from map4.app.imports import imports as imports_module
 from map4.app.imports.imports import Imports
-from map4.domain.analysis import Analysis, as_stored
+from map4.domain.analysis import Analysis
+from map4.domain.analysis_json import as_stored
+from map4.domain.cues import CuePoint, GridMark
 from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
-from map4.domain.imported import CuePoint, GridMark, ImportedValues
+from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.domain.path_maps import PathMap, Places
+from map4.domain.query.context import Context
 from map4.domain.query.parser import parse_query
 from map4.domain.sound import FINGERPRINT_RATE_HZ
 from map4.domain.tags import Tags
 from map4.domain.tracklist import ListEntry, TrackList
 from map4.errors import NothingFoundError
-from map4.formats.importers import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
 from map4.infra.sqlite.lists import ListStore
-from map4.infra.sqlite.query_sql import Context
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import Store
 

@@ -10,7 +10,8 @@ import pytest
 
 from map4.app.labelling.batches import Answered, Asking, AskingEvent, AskingLimits, GivenUp, Stopped, Waiting
 from map4.app.labelling.retry import LONGEST_WAIT_S, RULES, Breaker, Patience, wait_s
-from map4.domain.labels import Labels, TrackFacts
+from map4.domain.label_facts import TrackFacts
+from map4.domain.labels import Labels
 from map4.ports.labelling import Fault, FaultKind, Reply
 
 GOOD = Labels(genre="Jazz", family="Jazz", confidence=0.9, source="claude", model="m")

@@ -14,10 +14,10 @@ from map4.app.labelling.labelling import (
     LabelSummary,
     Sorted,
     is_answer_of,
-    same_question,
     sort_tracks,
 )
-from map4.domain.labels import PROMPT_VERSION, Labels, TrackFacts
+from map4.domain.label_facts import TrackFacts, same_question
+from map4.domain.labels import PROMPT_VERSION, Labels
 from map4.domain.tags import Tags
 from map4.domain.track import Track
 

@@ -16,7 +16,7 @@ from map4.app.playlists.resolve import ResolvedList
 from map4.domain.labels import Labels
 from map4.domain.path_maps import PathMap, Places
 from map4.errors import NothingFoundError, UsageError
-from map4.formats.registry import ListReadError
+from map4.formats.format import ListReadError
 from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.library import Library
 

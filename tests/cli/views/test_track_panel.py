@@ -9,7 +9,8 @@ from made_tracks import made_track
 from rich.console import Console
 
 from map4.cli.views.track_panel import _course, track_panel
-from map4.domain.imported import CuePoint, ImportedValues
+from map4.domain.cues import CuePoint
+from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track

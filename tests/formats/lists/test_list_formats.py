@@ -18,7 +18,8 @@ from listed import PATHS, TITLES, list_of, track, written
 from map4.domain.path_maps import PathMap, Places
 from map4.domain.tracklist import TrackList
 from map4.errors import UsageError
-from map4.formats.registry import ListReadError, format_for_writing, formats, read_list, readable_suffixes
+from map4.formats.format import ListReadError
+from map4.formats.registry import format_for_writing, formats, read_list, readable_suffixes
 
 WRITABLE = ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv")
 few = settings(max_examples=60, deadline=None)

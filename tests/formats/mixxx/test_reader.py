@@ -14,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixxx_libraries import ONE, make_library, put, put_track
 
+from map4.domain.cues import CuePoint, GridMark
 from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
-from map4.domain.imported import CuePoint, GridMark, ImportedValues
+from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
-from map4.formats.importers import ImportReadError, ReadNotes, importer_for
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importer_for
 from map4.formats.mixxx import reader as mixxx
 from map4.formats.mixxx.cues import LOST_CUES, OTHER_CUES, mixxx_color
 from map4.formats.sqlite_copy import DAMAGED_ROWS

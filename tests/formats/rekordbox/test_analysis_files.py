@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rekordbox_libraries import analysis_file
 
-from map4.domain.imported import GridMark
+from map4.domain.cues import GridMark
 from map4.formats.rekordbox import analysis_files as rekordbox_analysis
 from map4.formats.rekordbox.analysis_files import rekordbox_grid
 

@@ -14,10 +14,11 @@ import pytest
 from clocks import zone
 from rekordbox_libraries import analysis_file, library_copy, put
 
+from map4.domain.cues import CuePoint, GridMark
 from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
-from map4.domain.imported import CuePoint, GridMark
 from map4.domain.key import parse_key
-from map4.formats.importers import ImportReadError, ReadNotes, importer_for
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importer_for
 from map4.formats.rekordbox import database as rekordbox_db
 from map4.formats.rekordbox.database_rows import HISTORY_LISTS, SMART_LISTS
 from map4.formats.sqlite_copy import DAMAGED_ROWS

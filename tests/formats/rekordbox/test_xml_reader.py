@@ -12,11 +12,13 @@ import pytest
 from dj_tracks import adopted, dj_track, exported, read, stored
 
 from map4.domain.analysis import Grid
+from map4.domain.cues import CuePoint, GridMark
 from map4.domain.dj_library import ForeignList, ForeignTrack
-from map4.domain.imported import CuePoint, GridMark, ImportedValues
+from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.domain.path_maps import PathMap, Places
-from map4.formats.importers import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importer_for, importers
 from map4.formats.rekordbox.xml_reader import NO_TRACK, OTHER_LISTS, SAME_ID
 from map4.formats.rekordbox.xml_values import UNREADABLE_CUES, UNREADABLE_GRID
 from map4.formats.values import UNREADABLE_KEYS

@@ -17,7 +17,8 @@ from listed import PATHS, TITLES
 from made_tracks import made_track
 
 from map4.domain.analysis import Grid
-from map4.domain.imported import CUE_KINDS, CueKind, CuePoint, GridMark, ImportedValues
+from map4.domain.cues import CueKind, CuePoint, GridMark
+from map4.domain.imported import CUE_KINDS, ImportedValues
 from map4.domain.key import ALL_KEYS, Key
 from map4.domain.path_maps import PathMap, Places
 from map4.domain.tags import Tags

@@ -14,7 +14,8 @@ from listed import list_of, track, written
 from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
-from map4.formats.importers import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importer_for, importers
 
 HEAD = "1.0/Serato ScratchLive Crate"
 

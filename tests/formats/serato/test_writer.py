@@ -14,7 +14,8 @@ from map4.domain.audio import AudioFormat
 from map4.domain.path_maps import PathMap, Places
 from map4.domain.track import Track
 from map4.domain.tracklist import TrackList
-from map4.formats.registry import ListReadError, formats, read_list
+from map4.formats.format import ListReadError
+from map4.formats.registry import formats, read_list
 
 
 def utf16(text: str) -> str:

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from map4.domain.cues import CuePoint, GridMark
 from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
-from map4.domain.imported import CuePoint, GridMark, ImportedValues
+from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
-from map4.formats.importers import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importer_for, importers
 from map4.formats.traktor import reader_entry as traktor_entry
 from map4.formats.values import UNREADABLE_KEYS
 

@@ -17,16 +17,19 @@ from made_tracks import made_track
 
 from map4.domain.analysis import Analysis, Grid
 from map4.domain.audio import AudioFormat
+from map4.domain.cues import CuePoint, GridMark
 from map4.domain.dj_library import ForeignList, ForeignTrack
-from map4.domain.imported import CUE_KINDS, CuePoint, GridMark, ImportedValues
+from map4.domain.imported import CUE_KINDS, ImportedValues
 from map4.domain.key import ALL_KEYS
 from map4.domain.path_maps import PathMap, Places
 from map4.domain.tags import Tags
 from map4.domain.track import Track
 from map4.domain.tracklist import TrackList
 from map4.errors import UsageError
-from map4.formats.importers import ReadNotes, importers
-from map4.formats.registry import WriteNotes, formats
+from map4.formats.format import WriteNotes
+from map4.formats.importer import ReadNotes
+from map4.formats.importers import importers
+from map4.formats.registry import formats
 from map4.formats.text import without_illegal_xml
 from map4.formats.traktor import writer_entry as traktor_entry
 from map4.formats.traktor.nml import color_of_number

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from listed import list_of, track, written
 from made_tracks import made_track
 
+from map4.domain.cues import CuePoint, GridMark
 from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
-from map4.domain.imported import CuePoint, GridMark, ImportedValues, values_from_data
+from map4.domain.imported import ImportedValues, values_from_data
 from map4.domain.key import parse_key
 from map4.domain.tracklist import TrackList
-from map4.formats.importers import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.importer import ImportReadError, ReadNotes
+from map4.formats.importers import importer_for, importers
 from map4.formats.virtualdj import reader as virtualdj
 
 __all__ = ["zone"]

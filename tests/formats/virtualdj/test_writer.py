@@ -12,7 +12,8 @@ from made_tracks import made_track
 from map4.domain.path_maps import PathMap, Places
 from map4.domain.tracklist import TrackList
 from map4.errors import UsageError
-from map4.formats.registry import ListReadError, formats, read_list
+from map4.formats.format import ListReadError
+from map4.formats.registry import formats, read_list
 
 
 def songs(data: bytes) -> list[dict[str, str]]:

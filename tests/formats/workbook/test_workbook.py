@@ -14,7 +14,7 @@ from openpyxl.workbook import Workbook
 
 from map4.domain.tracklist import TrackList
 from map4.errors import UsageError
-from map4.formats.registry import WriteNotes
+from map4.formats.format import WriteNotes
 from map4.formats.workbook import workbook as xlsx_workbook
 from map4.formats.workbook.format import export_workbook
 from map4.formats.workbook.sheet import MOST_CELL_UNITS, cell_text

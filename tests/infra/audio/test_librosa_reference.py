@@ -11,8 +11,8 @@ import soundfile
 from map4.domain.key import Key
 from map4.domain.second_opinion import SecondOpinion
 from map4.errors import FileError
+from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.audio.librosa_reference import best_profile, second_opinion
-from map4.infra.workers.job import DEFAULT_DECODER
 
 
 @pytest.mark.slow

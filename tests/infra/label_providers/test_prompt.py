@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 
 from map4.domain.genre import shipped_genres
-from map4.domain.labels import ERAS, MOODS, SENT_FIELDS, UNKNOWN, TrackFacts
+from map4.domain.label_facts import SENT_FIELDS, TrackFacts
+from map4.domain.labels import ERAS, MOODS, UNKNOWN
 from map4.infra.label_providers.prompt import answer_schema, estimated_tokens, question, read_answer, sent_fields
 
 FACTS = TrackFacts(artist="Nadia", title="Ævintýri", album="B", genre="House", year=2016, folders=("secret",))

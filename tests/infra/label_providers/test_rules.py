@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from map4.domain.labels import Labels, TrackFacts
+from map4.domain.label_facts import TrackFacts
+from map4.domain.labels import Labels
 from map4.errors import UsageError
 from map4.infra.label_providers.consent import agree, has_agreed
 from map4.infra.label_providers.rules import Guarded, KeywordProvider, providers, rules_of

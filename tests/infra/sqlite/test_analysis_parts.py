@@ -12,7 +12,8 @@ import pytest
 from libraries import audio_id, execute, make_library
 
 from map4 import Library
-from map4.domain.analysis import Analysis, as_stored
+from map4.domain.analysis import Analysis
+from map4.domain.analysis_json import as_stored
 from map4.domain.sound import SOUND_SIZE
 from map4.errors import LibraryDamagedError
 from map4.infra.sqlite import analysis_parts as parts

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from libraries import audio_id, put_imported, put_track
 
-from map4.domain.imported import CuePoint, GridMark
+from map4.domain.cues import CuePoint, GridMark
 from map4.domain.key import parse_key
+from map4.domain.query.context import Context
 from map4.domain.query.parser import parse_query
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
-from map4.infra.sqlite.query_sql import Context
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import Store
 

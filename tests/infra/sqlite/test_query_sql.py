@@ -19,6 +19,7 @@ from libraries import audio_id, execute, make_library, put_file, put_track, put_
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule, fits
 from map4.domain.key import ALL_KEYS, parse_key
+from map4.domain.query.context import Context
 from map4.domain.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
 from map4.domain.query.parser import parse_query
 from map4.domain.tags import Tags
@@ -28,7 +29,6 @@ from map4.infra.sqlite import schema
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import FACTS_COLUMNS, facts_are_in_step
 from map4.infra.sqlite.maintenance.contents import repair_library, verify_library
-from map4.infra.sqlite.query_sql import Context
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import Store
 from map4.ports.scanning import Identified, Stamp, TagsRead

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from libraries import WHEN, audio_id, put_file
 
-from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION, Analysis, Hamms, analysis_to_core
+from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION, Analysis, Hamms
+from map4.domain.analysis_json import analysis_to_core
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.sound_index import hamms_sample
 

@@ -76,8 +76,8 @@ class ListTarget:
 
     def check(self, output: Output) -> None:
         """Refuse what can't be done before any work is."""
-        from map4.formats.registry import format_for_writing
-        from map4.infra.sqlite.lists import checked_name
+        from map4.domain.tracklist import checked_name
+        from map4.library.formats import format_for_writing
 
         if self.is_stdout and output.form is not None:
             raise click.UsageError("-o - and another form of output can't be had at once; choose one.")
@@ -91,7 +91,7 @@ class ListTarget:
 
     def put(self, lists: Lists, content: TrackList, session: Session) -> None:
         """Write the list and store it, as asked."""
-        from map4.formats.registry import format_for_writing
+        from map4.library.formats import format_for_writing
 
         places = places_of(self.path_maps, self.relative_to)
         if self.output is not None and self.is_stdout:
@@ -162,7 +162,7 @@ def list_target_options(function: F) -> F:
 
 def complete_writable(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Names of formats that lists can be written in, for Tab."""
-    from map4.formats.registry import writable_formats
+    from map4.library.formats import writable_formats
 
     return [name for name in writable_formats() if name.startswith(incomplete)]
 

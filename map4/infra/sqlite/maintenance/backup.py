@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
+from map4.infra.files.placing import SIDE_SUFFIXES, fresh_name, keep_aside, place_new, replace_file
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.database import (
     Database,
@@ -24,17 +25,7 @@ from map4.infra.sqlite.database import (
     use_journal,
 )
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, damaged, is_busy, is_damage, translated
-from map4.infra.sqlite.library_file import (
-    SIDE_SUFFIXES,
-    dated_name,
-    fresh_name,
-    keep_aside,
-    place_new,
-    remove,
-    remove_staged,
-    replace_file,
-    replayed_files,
-)
+from map4.infra.sqlite.library_file import dated_name, remove, remove_staged, replayed_files
 
 # Writes that come between a library's copy and its replacement are few; after so many the library is too busy.
 _TRIES = 20

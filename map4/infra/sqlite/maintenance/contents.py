@@ -12,11 +12,11 @@ from typing import Any
 
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.errors import LibraryDamagedError
+from map4.infra.files.placing import files_of
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import outdated_audio
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
-from map4.infra.sqlite.library_file import files_of
 from map4.infra.sqlite.maintenance.backup import backup_library as backup_library
 from map4.infra.sqlite.maintenance.backup import restore_library as restore_library
 from map4.infra.sqlite.maintenance.salvage import Repair as Repair

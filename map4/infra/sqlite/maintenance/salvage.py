@@ -12,12 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
+from map4.infra.files.placing import fresh_name, place_under_free_name
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS
 from map4.infra.sqlite.database import connect, is_writable, newer, use_journal, utc_text
 from map4.infra.sqlite.effective_values import settle_all
 from map4.infra.sqlite.errors import translated
-from map4.infra.sqlite.library_file import dated_name, fresh_name, place_under_free_name, remove, remove_staged
+from map4.infra.sqlite.library_file import dated_name, remove, remove_staged
 from map4.infra.sqlite.maintenance.backup import replace_library
 from map4.infra.sqlite.maintenance.validation import bad_rows, user_value_problem
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from map4.domain.analysis import analysis_from_core
+from map4.domain.analysis_json import analysis_from_core
 from map4.domain.imported import values_from_data
 from map4.domain.key import parse_key
 from map4.domain.labels import labels_from_data

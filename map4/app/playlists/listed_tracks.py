@@ -1,0 +1,49 @@
+"""Tracks as the quality of a list and its transitions are told from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from map4.domain.analysis import HAMMS_VERSION
+from map4.domain.compatibility import mix_traits
+from map4.domain.genre import GenreTable
+from map4.domain.hamms import compare_hamms
+from map4.domain.track import Source, Track
+from map4.selection.quality import ListedTrack
+
+
+def similarity(a: Track, b: Track) -> float | None:
+    """How alike two tracks are by HAMMS, 0-1; None where too little is known."""
+    vectors = [
+        track.analysis.hamms.vector
+        for track in (a, b)
+        if track.analysis and track.analysis.hamms and track.analysis.hamms.version == HAMMS_VERSION
+    ]
+    found = compare_hamms(*vectors) if len(vectors) == 2 else None
+    return None if found is None else found.similarity
+
+
+def listed_tracks(
+    tracks: Sequence[Track],
+    genres: GenreTable,
+    prefer: Sequence[Source],
+    wanted_energies: Sequence[float | None] | None = None,
+) -> list[ListedTrack]:
+    """What of each track the quality of its list depends on."""
+    wanted = wanted_energies or [None] * len(tracks)
+    return [
+        ListedTrack(
+            mix=mix_traits(track, prefer),
+            genre_family=genres.track_family(track.labels.family if track.labels else None, track.tags.genre),
+            has_names=bool(track.tags.artist and track.tags.title),
+            wanted_energy=energy,
+        )
+        for track, energy in zip(tracks, wanted, strict=True)
+    ]
+
+
+def wanted_energy(detail: Mapping[str, Any]) -> float | None:
+    """What a list of map4's own wanted at a place, 0-1; None where it says nothing that makes sense."""
+    value = detail.get("energy_target")
+    return float(value) if isinstance(value, int | float) and 0 <= value <= 1 else None

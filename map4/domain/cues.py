@@ -1,0 +1,48 @@
+"""Cue points and beat grid marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+CueKind = Literal["cue", "loop", "fade_in", "fade_out", "load"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CuePoint:
+    """A place in a track that somebody marked.
+
+    Parameters
+    ----------
+    position_s : seconds on map4's time scale (time zero is the first sample after encoder delay); may be negative
+    kind : "cue", "loop", "fade_in", "fade_out", or "load", where a deck starts
+    number : of the hot cue, from 0; None of a cue without a button (rekordbox's memory cue)
+    name : None without
+    length_s : of a loop, > 0; None of other kinds
+    color : "#rrggbb"; None without
+    """
+
+    position_s: float
+    kind: CueKind = "cue"
+    number: int | None = None
+    name: str | None = None
+    length_s: float | None = None
+    color: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridMark:
+    """Where a beat lies, and how fast it goes on from there until the next mark.
+
+    Parameters
+    ----------
+    position_s : of the beat, on map4's time scale
+    bpm : from here on, > 0
+    metre : beats of a bar; None where it is not known
+    beat : which beat of the bar this is, from 1; None where it is not known
+    """
+
+    position_s: float
+    bpm: float
+    metre: int | None = None
+    beat: int | None = None

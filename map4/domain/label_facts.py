@@ -1,0 +1,61 @@
+"""What is known of a track before it is labelled, cleaned for whoever labels it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from map4.domain.track import Track
+
+from map4.domain.labels import MOST_FOLDERS, clean_text
+from map4.domain.track import Track
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackFacts:
+    """What is known of a track before it is labelled, cleaned; all but the folders may be sent to a service.
+
+    Parameters
+    ----------
+    artist, title, album, genre : of the tags, at most 200 characters; the title of a track without one is the file's
+        name
+    year : of the tags
+    folders : names of the folders around the file, the nearest first; they never leave the machine
+    """
+
+    artist: str | None = None
+    title: str | None = None
+    album: str | None = None
+    genre: str | None = None
+    year: int | None = None
+    folders: tuple[str, ...] = ()
+
+
+SENT_FIELDS = ("artist", "title", "album", "year", "genre")
+"""The fields of `TrackFacts` that a service is sent."""
+
+
+def facts_of(track: Track) -> TrackFacts:
+    """What is known of a track, cleaned."""
+    tags = track.tags
+    folder, name = os.path.split(track.path)
+    names = [clean_text(part) for part in reversed(folder.split(os.sep))]
+    return TrackFacts(
+        artist=clean_text(tags.artist),
+        title=clean_text(tags.title) or clean_text(os.path.splitext(name)[0].replace("_", " ")),
+        album=clean_text(tags.album),
+        genre=clean_text(tags.genre),
+        year=tags.year,
+        folders=tuple(part for part in names if part)[:MOST_FOLDERS],
+    )
+
+
+def same_question(facts: TrackFacts) -> tuple[str | int | None, ...]:
+    """What makes two tracks one recording, as far as labels go: artist, title and year.
+
+    Without an artist, titles such as "Track 01" mean nothing: then the album counts too.
+    """
+    artist, title = facts.artist and facts.artist.casefold(), facts.title and facts.title.casefold()
+    return (artist, title, facts.year) if artist else (None, title, facts.year, facts.album and facts.album.casefold())

@@ -1,0 +1,66 @@
+"""One kind of library that map4 can import."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from map4.domain.dj_library import ForeignItem
+from map4.errors import Map4Error
+from map4.formats.time_zero import Program
+
+
+class ImportReadError(Map4Error):
+    """A file that can't be read as what it claims to be; the message is a sentence that names no file."""
+
+
+@dataclass(slots=True, kw_only=True)
+class ReadNotes:
+    """What a reader has to tell besides tracks and lists.
+
+    Parameters
+    ----------
+    version : of the program that wrote the file; None where it does not say
+    left_out : how often something could not be taken over, by a plural such as "keys that can't be read"
+    remarks : sentences about the file as a whole
+    """
+
+    version: str | None = None
+    left_out: Counter[str] = field(default_factory=Counter)
+    remarks: list[str] = field(default_factory=list)
+
+    def sentences(self) -> list[str]:
+        """What there is to say about it, for a person."""
+        return [*self.remarks, *(f"left out: {what} ({count})" for what, count in self.left_out.items() if count)]
+
+
+Reader = Callable[[str, ReadNotes], Iterator[ForeignItem]]
+"""Reads a file (a folder, where the importer takes one) by its path, and opens it for reading only. Gives the tracks
+and lists as they are read, in any order, each key once: nothing is held that need not be. Raises `ImportReadError`, and
+`OSError` where the file can't be opened, and nothing else; what can't be understood of a track or list is counted in
+the notes, and the rest is given. Positions are on map4's time scale."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importer:
+    """One kind of library.
+
+    Parameters
+    ----------
+    name : as `--from` takes it
+    title : of the program, for people
+    program : whose it is; None of lists that any player writes
+    suffixes : lower case without the dot; several importers may share one
+    recognises : whether it is one of these, by its path and first bytes (none of a folder)
+    is_one_list : whether each file is a list of its own, so that two of one name are two lists; a program's library
+        has its lists wherever the file with them lies
+    """
+
+    name: str
+    title: str
+    program: Program | None
+    suffixes: tuple[str, ...]
+    recognises: Callable[[str, bytes], bool]
+    read: Reader
+    is_one_list: bool = False

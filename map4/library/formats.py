@@ -1,0 +1,19 @@
+"""The formats that a library reads and writes, by name; no library is opened for them."""
+
+from __future__ import annotations
+
+from map4.formats.importers import importers
+from map4.formats.plugins import exporting_formats, format_for_export
+from map4.formats.registry import format_for_writing, writable_formats
+
+__all__ = ["export_names", "format_for_export", "format_for_writing", "importer_names", "writable_formats"]
+
+
+def export_names() -> list[str]:
+    """Formats that `Library.export` writes without another package."""
+    return list(exporting_formats())
+
+
+def importer_names() -> list[str]:
+    """What `Library.import_file` can be told to read a file as."""
+    return list(importers())
