@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from map4.version import __version__
+
 if TYPE_CHECKING:
     from map4.library import Library
 
-__version__ = "0.1.0"
 __all__ = ["Library", "__version__"]
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
+from map4.app.named_tracks import NamedTracks, OnTrack
+from map4.app.paths import PathLike
 from map4.domain.analysis import HAMMS_VERSION
 from map4.domain.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
 from map4.domain.hamms import HammsSimilarity, compare_hamms
 from map4.domain.hamms_pairs import PairDistribution
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.domain.track import Track, display_path
+from map4.errors import NothingFoundError, UsageError
 from map4.selection.energy_flow import Flow, StepFlow, energy_flow, step_flow
 from map4.selection.ordering import OrderMethod, best_order
 
@@ -25,6 +28,19 @@ MOST_TRACKS = 100
 SIMILARITY_SHARE = 1e-5
 """What a similarity of 1 adds to a step of the order: it decides between orders that mix equally well, and no more,
 since compatibilities differ by .004 or not at all, and a hundred steps of this stay below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareOptions:
+    """How files are compared.
+
+    Parameters
+    ----------
+    jobs, timeout_s : as for a scan, for files that the library does not know
+    """
+
+    jobs: int | None = None
+    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +99,6 @@ class Comparison:
     steps : the energy's course at each of them; None where it is not known
     flow : the energy's course over the order
     sample : the library's pairs behind the percentiles; None where there are too few
-    prefer : which source of tempo and key counted
     """
 
     tracks: tuple[Track, ...]
@@ -95,7 +110,6 @@ class Comparison:
     steps: tuple[StepFlow | None, ...]
     flow: Flow | None
     sample: PairDistribution | None
-    prefer: tuple[Source, ...]
 
     @property
     def mean_compatibility(self) -> float:
@@ -106,8 +120,8 @@ class Comparison:
         """The `map4/comparison/1` document: JSON values only."""
         return {
             "schema": COMPARISON_SCHEMA,
-            "tracks": [track.to_record(prefer=self.prefer) for track in self.tracks],
-            "failed": [track.to_record(prefer=self.prefer) for track in self.failed],
+            "tracks": [track.to_record() for track in self.tracks],
+            "failed": [track.to_record() for track in self.failed],
             "pairs": [pair.to_record() for pair in self.pairs],
             "percentile_sample": self.sample and {"tracks": self.sample.tracks, "pairs": self.sample.pairs},
             "order": {
@@ -129,7 +143,6 @@ def compare_tracks(
     *,
     failed: Sequence[Track] = (),
     sample: PairDistribution | None = None,
-    prefer: Sequence[Source] = DEFAULT_PREFERENCE,
 ) -> Comparison:
     """Compare tracks with each other.
 
@@ -138,7 +151,6 @@ def compare_tracks(
     tracks : two to a hundred, analysed
     failed : told along
     sample : pairs of the library, for percentiles
-    prefer : which source of tempo and key counts where the user set nothing
 
     Raises
     ------
@@ -148,7 +160,7 @@ def compare_tracks(
     if not LEAST_TRACKS <= len(tracks) <= MOST_TRACKS:
         raise ValueError(f"{LEAST_TRACKS} to {MOST_TRACKS} tracks can be compared, not {len(tracks)}")
     usable = sample if sample is not None and sample.is_enough else None
-    desk = _Desk(tracks, usable, prefer)
+    desk = _Desk(tracks, usable)
     pairs = {(a, b): desk.pair(a, b) for a, b in itertools.combinations(range(len(tracks)), 2)}
     order, method = _mixing_order(len(tracks), pairs, desk.energies)
     energies = [desk.energies[index] for index in order]
@@ -162,15 +174,14 @@ def compare_tracks(
         steps=tuple(step_flow(a, b) for a, b in itertools.pairwise(energies)),
         flow=energy_flow(energies),
         sample=usable,
-        prefer=tuple(prefer),
     )
 
 
 class _Desk:
     """The tracks' numbers, looked up once."""
 
-    def __init__(self, tracks: Sequence[Track], sample: PairDistribution | None, prefer: Sequence[Source]) -> None:
-        self._traits = [mix_traits(track, prefer) for track in tracks]
+    def __init__(self, tracks: Sequence[Track], sample: PairDistribution | None) -> None:
+        self._traits = [mix_traits(track) for track in tracks]
         self._vectors = [_hamms_vector(track) for track in tracks]
         self._sample = sample
         self.energies = [traits.energy for traits in self._traits]
@@ -210,3 +221,34 @@ def _mixing_order(
     if falls or (is_level and order[0] > order[-1]):
         order = order[::-1]
     return order, found.method
+
+
+def compare_files(
+    files: PathLike | Iterable[PathLike | Track],
+    options: CompareOptions,
+    *,
+    named: NamedTracks,
+    sample: Callable[[], PairDistribution],
+    on_track: OnTrack | None = None,
+) -> Comparison:
+    """Compare files that a caller names; see `map4.Library.compare`."""
+    chosen = named.open(files)
+    if not LEAST_TRACKS <= len(chosen) <= MOST_TRACKS:
+        asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
+        raise UsageError(f"{asked}, and {len(chosen)} {'was' if len(chosen) == 1 else 'were'} named")
+    unread = [path for path, track in chosen.items() if track is None]
+    chosen |= named.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s, on_track=on_track)
+    tracks = [track for track in chosen.values() if track is not None]
+    sound = [track for track in tracks if track.analysis is not None and track.failure is None]
+    failed = [track for track in tracks if track.failure is not None]
+    if len(sound) < LEAST_TRACKS:
+        why = "; ".join(f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure)
+        raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
+    return compare_tracks(sound, failed=failed, sample=sample())
+
+
+class CompareKeywords(TypedDict, total=False):
+    """`map4.app.comparison.CompareOptions`."""
+
+    jobs: int | None
+    timeout_s: float | None

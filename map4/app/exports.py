@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import BinaryIO, overload
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import BinaryIO, TypedDict, overload
 
-from map4.domain.query.context import Context
+from map4.app.paths import PathLike, absolute_path, as_paths
+from map4.app.playlists.playlists import Lists
+from map4.app.query_context import as_query, as_query_or_none
+from map4.domain.key import Notation
+from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics, statistics
 from map4.domain.track import Track
 from map4.domain.tracklist import TrackList
-from map4.errors import NothingFoundError
+from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import Format, WriteNotes
-from map4.infra.files.output import Fingerprint, check_target, write_file
+from map4.formats.plugins import Warn, format_for_export
+from map4.infra.files.output import OutputFiles, full_path
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.lists import ListStore
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import Store
-from map4.infra.sqlite.written_files import WrittenFile
+from map4.infra.sqlite.written_files import WrittenFile, WrittenFiles
 from map4.ports.export import ExportContent, ExportOptions, ExportSummary
+from map4.selection.matching.resolved_playlist import ResolvedList
+from map4.version import __version__
 
 OnTrack = Callable[[int, int], object]
 """Is told how many tracks are written, and of how many."""
@@ -91,16 +98,98 @@ class Chosen:
     left_out: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """Which tracks are exported, and how.
+
+    Parameters
+    ----------
+    to : name of the format; None takes it from the suffix
+    files : files and folders; None means no choice by path
+    query : of the files, or of the whole library, only those that match
+    playlist : instead: a list from `lists.read`, the name of a stored one, or a file
+    name : of the export, for people; None takes the list's
+    options : columns, templates and the like
+    notation : of keys, where an export is read by people
+    made : the day that a report names; None leaves it out, and the same tracks give the same bytes
+    force : replace a file that map4 did not write; never music, and never the library
+    dry_run : only see what would be written, and whether it may be
+    """
+
+    to: str | None = None
+    files: PathLike | Iterable[PathLike] | None = None
+    query: str | None = None
+    playlist: ResolvedList | str | None = None
+    name: str | None = None
+    options: ExportOptions = field(default_factory=ExportOptions)
+    notation: Notation = "camelot"
+    made: date | None = None
+    force: bool = False
+    dry_run: bool = False
+
+
 class Exports:
     """Selects and writes tracks of one library."""
 
-    def __init__(self, database: Database, store: Store, search: Search) -> None:
-        self._database = database
+    def __init__(self, database: Database, store: Store, search: Search, playlists: Lists) -> None:
+        self._playlists = playlists
         self._store = store
         self._search = search
-        self._ledger = ListStore(database, store)
+        self._lists = ListStore(database, store)
+        self._files_written = WrittenFiles(database)
+        self._output = OutputFiles(self._files_written, database.path)
 
-    def of_query(self, query: Query, text: str, context: Context) -> Chosen:
+    def export(
+        self,
+        target: PathLike | BinaryIO,
+        request: ExportRequest,
+        *,
+        context: QueryContext,
+        on_track: OnTrack | None = None,
+        warn: Warn = lambda message: None,
+    ) -> ExportSummary:
+        """Choose tracks and write them; see `map4.Library.export`."""
+        out = os.fsdecode(target) if isinstance(target, (str, bytes, os.PathLike)) else target
+        form = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
+        form.check(request.options)
+        chosen = self.choose(request, context)
+        content = replace(
+            chosen.content,
+            name=request.name or chosen.content.name,
+            notation=request.notation,
+            made=None if request.made is None else request.made.isoformat(),
+            map4_version=__version__,
+        )
+        return self.write(
+            replace(chosen, content=content),
+            out,
+            form,
+            request.options,
+            force=request.force,
+            dry_run=request.dry_run,
+            on_track=on_track,
+        )
+
+    def choose(self, request: ExportRequest, context: QueryContext) -> Chosen:
+        """The tracks that a request names.
+
+        Raises
+        ------
+        UsageError
+            If it names a list and other tracks at once.
+        """
+        if request.playlist is not None:
+            if request.files is not None or request.query is not None:
+                raise UsageError("a list and other tracks can't be exported at once; choose one")
+            given = request.playlist
+            found = self._playlists.read(given) if isinstance(given, str) else given
+            return self.of_list(self._playlists.content(found), context)
+        if request.files is not None:
+            paths = [absolute_path(path) for path in as_paths(request.files)]
+            return self.of_files(paths, as_query_or_none(request.query), context)
+        return self.of_query(as_query(request.query or ""), request.query or "", context)
+
+    def of_query(self, query: Query, text: str, context: QueryContext) -> Chosen:
         """Every track that matches, in the query's order."""
         content = self._content(self._search.file_ids(query, context), context)
         if not text.strip():
@@ -108,9 +197,9 @@ class Exports:
         return Chosen(content=replace(content, origin="query", query=text, name=text.strip()))
 
     def _stored_lists(self) -> Iterator[TrackList]:
-        return (found for stored in self._ledger.all() if (found := self._ledger.get(stored.name)) is not None)
+        return (found for stored in self._lists.all() if (found := self._lists.get(stored.name)) is not None)
 
-    def of_files(self, paths: Sequence[str], query: Query | None, context: Context) -> Chosen:
+    def of_files(self, paths: Sequence[str], query: Query | None, context: QueryContext) -> Chosen:
         """The tracks of files and folders that match, in this order; without a query, those that are ok."""
         found = self._search.at_paths(paths)
         matching = frozenset(self._search.file_ids(query or parse_query(""), context))
@@ -121,7 +210,7 @@ class Exports:
             left_out=len(found.file_ids) - len(ids) if query is None else 0,
         )
 
-    def of_list(self, playlist: TrackList, context: Context) -> Chosen:
+    def of_list(self, playlist: TrackList, context: QueryContext) -> Chosen:
         """The tracks of a list, in its order."""
         ids = self._search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
         return Chosen(
@@ -132,19 +221,17 @@ class Exports:
                 name=playlist.name,
                 description=playlist.description,
                 playlist=playlist,
-                prefer=playlist.prefer,
             )
         )
 
-    def _content(self, ids: Sequence[int], context: Context) -> ExportContent:
+    def _content(self, ids: Sequence[int], context: QueryContext) -> ExportContent:
         return ExportContent(
             tracks=StoredTracks(self._store, ids),
             statistics=lambda: self._statistics(ids, context),
-            prefer=context.prefer,
             sampled=lambda most: self._store.tracks_by_id(ids[:: max(1, -(-len(ids) // most))], sound=True),
         )
 
-    def _statistics(self, ids: Sequence[int], context: Context) -> Statistics:
+    def _statistics(self, ids: Sequence[int], context: QueryContext) -> Statistics:
         every = parse_query("is:any")
         tallies = self._search.tallies(every, context, among=ids)
         return statistics(
@@ -172,19 +259,18 @@ class Exports:
         form.check(options)
         if not content.tracks:
             raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
-        path = target if isinstance(target, str) else None
-        notes, written = WriteNotes(tracks=len(content.tracks)), None
-        if dry_run:
-            if path is not None:
-                check_target(_absolute(path), ledger=self._ledger, library=self._database.path, force=force)
-        else:
+        path = full_path(target) if isinstance(target, str) else None
+        notes, size_bytes = WriteNotes(tracks=len(content.tracks)), None
+        if not dry_run:
             watched = content if on_track is None else _watching(content, on_track)
-            notes, written = self._written(watched, target, form, options, force=force)
+            notes, size_bytes = self._written(watched, target, form, options, force=force)
+        elif path is not None:
+            self._output.check(path, force=force)
         return ExportSummary(
-            path=None if path is None else _absolute(path),
+            path=path,
             format=form.name,
             tracks=notes.tracks,
-            size_bytes=None if written is None else written.size_bytes,
+            size_bytes=size_bytes,
             remarks=(*_left_out(chosen.left_out), *notes.sentences()),
             unknown=chosen.unknown,
             is_dry_run=dry_run,
@@ -192,30 +278,23 @@ class Exports:
 
     def _written(
         self, content: ExportContent, target: str | BinaryIO, form: Format, options: ExportOptions, *, force: bool
-    ) -> tuple[WriteNotes, Fingerprint | None]:
+    ) -> tuple[WriteNotes, int | None]:
         export = form.exporter()
         assert export is not None
         if not isinstance(target, str):
             return export(content, target, options), None
-        seen: list[Fingerprint] = []
-
-        def remember(path: str, fingerprint: Fingerprint, notes: WriteNotes) -> None:
-            seen.append(fingerprint)
-            self._ledger.note_written(path, fingerprint, kind=form.name, tracks=notes.tracks, now=datetime.now(UTC))
-
-        notes = write_file(
-            _absolute(target),
+        written = self._output.write(
+            target,
             lambda out: export(content, out, options),
-            ledger=self._ledger,
-            remember=remember,
-            library=self._database.path,
+            format_name=form.name,
+            tracks=lambda notes: notes.tracks,
             force=force,
         )
-        return notes, seen[0] if seen else None
+        return written.result, written.size_bytes
 
     def history(self) -> list[WrittenFile]:
         """The files that map4 wrote, the last one first."""
-        return self._ledger.written()
+        return self._files_written.all()
 
 
 def _watching(content: ExportContent, on_track: OnTrack) -> ExportContent:
@@ -240,5 +319,16 @@ def _left_out(count: int) -> tuple[str, ...]:
     return (f"{count} of the files named are not analysed or gone, and were left out; --query is:any takes them too",)
 
 
-def _absolute(path: str) -> str:
-    return os.path.abspath(os.path.expanduser(path))
+class ExportKeywords(TypedDict, total=False):
+    """`map4.app.exports.ExportRequest`."""
+
+    to: str | None
+    files: PathLike | Iterable[PathLike] | None
+    query: str | None
+    playlist: ResolvedList | str | None
+    name: str | None
+    options: ExportOptions
+    notation: Notation
+    made: date | None
+    force: bool
+    dry_run: bool

@@ -14,7 +14,7 @@ from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
 from map4.ports.scanning import WalkOptions
 
 if TYPE_CHECKING:
-    from map4.app.playlists.resolve import ResolvedEntry, ResolvedList
+    from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedList
 
 PLAYLIST_EXTENSIONS = frozenset({"m3u", "m3u8", "pls", "xspf", "json", "jsonl", "ndjson", "csv"})
 """Suffixes of playlists. A text of paths or a table with tabs might be any file: these are lists only for commands that

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from map4.domain.compatibility import mix_traits
 from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.key import ALL_KEYS, Key
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, path_fields
+from map4.domain.track import Track, path_fields
 from map4.errors import NothingFoundError
 from map4.selection.fingerprints import SAME_RECORDING, bit_error_rate, unpack_fingerprint
 from map4.selection.mixing import MixColumns
@@ -83,7 +83,7 @@ class Similar:
     similarity: float
     same_recording: bool | None
 
-    def to_record(self, *, position: int, by: By, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> dict[str, Any]:
+    def to_record(self, *, position: int, by: By) -> dict[str, Any]:
         """The `map4/similar/1` record."""
         return {
             "schema": SIMILAR_SCHEMA,
@@ -91,7 +91,7 @@ class Similar:
             "by": by,
             "similarity": self.similarity,
             "same_recording": self.same_recording,
-            "track": self.track.to_record(prefer=prefer),
+            "track": self.track.to_record(),
         }
 
 
@@ -118,12 +118,12 @@ class Neighbours:
     left_out: int = 0
     similar: tuple[Similar, ...] = ()
 
-    def to_records(self, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> Iterator[dict[str, Any]]:
+    def to_records(self) -> Iterator[dict[str, Any]]:
         """A `map4/similar/1` record each."""
         for position, found in enumerate(self.similar, start=1):
-            yield found.to_record(position=position, by=self.by, prefer=prefer)
+            yield found.to_record(position=position, by=self.by)
 
-    def to_record(self, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Any]:
         """The `map4/similar-list/1` document."""
         return {
             "schema": LIST_SCHEMA,
@@ -131,7 +131,7 @@ class Neighbours:
             "wanted": [path_fields(track.path) for track in self.wanted],
             "compared": self.compared,
             "left_out": self.left_out,
-            "similar": list(self.to_records(prefer)),
+            "similar": list(self.to_records()),
         }
 
 
@@ -143,7 +143,6 @@ def find_similar(
     by: By,
     n: int,
     limits: Limits,
-    prefer: Sequence[Source],
 ) -> Neighbours:
     """Find the tracks of a library that are nearest to the mean of some.
 
@@ -163,7 +162,7 @@ def find_similar(
     unusable = tuple(track for track in asked if track.failure is None and not _is_usable(track, by))
     if not wanted:
         raise NothingFoundError(_why_none(failed, unusable, by))
-    candidates = _compare(wanted, tables, by, prefer)
+    candidates = _compare(wanted, tables, by)
     similarities = candidates.similarities.copy()
     compared = int(np.isfinite(similarities).sum())
     for audio_id in {track.audio_id for track in asked if track.audio_id is not None}:
@@ -173,7 +172,7 @@ def find_similar(
     if limits.files is not None:
         similarities[[name not in limits.files for name in candidates.audio_ids.tolist()]] = np.nan
     if limits.are_of_traits:
-        traits = tables.traits(prefer)
+        traits = tables.traits()
         similarities[~limits.within(traits)[_places(candidates.audio_ids, traits.audio_ids)]] = np.nan
     nearest = ranking(similarities, then=candidates.then)[:n]
     value_of = dict(zip(candidates.audio_ids[nearest].tolist(), similarities[nearest].tolist(), strict=True))
@@ -211,7 +210,7 @@ class _Candidates:
     then: FloatArray | None = None
 
 
-def _compare(wanted: Sequence[Track], tables: SimilarityTables, by: By, prefer: Sequence[Source]) -> _Candidates:
+def _compare(wanted: Sequence[Track], tables: SimilarityTables, by: By) -> _Candidates:
     if by == "sound":
         sound = tables.sound()
         if sound.space is None:
@@ -226,8 +225,8 @@ def _compare(wanted: Sequence[Track], tables: SimilarityTables, by: By, prefer: 
         rows = hamms_rows([t.analysis.hamms.vector for t in wanted if t.analysis and t.analysis.hamms])
         values = mean_hamms_similarities(hamms.vectors, rows)
         return _Candidates(file_ids=hamms.file_ids, audio_ids=hamms.audio_ids, similarities=values)
-    mix = tables.traits(prefer)
-    columns = MixColumns.of(mix_traits(track, prefer) for track in wanted)
+    mix = tables.traits()
+    columns = MixColumns.of(mix_traits(track) for track in wanted)
     return _Candidates(
         file_ids=mix.file_ids,
         audio_ids=mix.audio_ids,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from map4.domain.analysis import MAX_BPM, MIN_BPM
-from map4.domain.key import Key
-from map4.domain.track import Source, Track
+from map4.domain.key import Key, parse_key
+from map4.domain.track import Track
 from map4.domain.user_values import VALUE_NAMES, Change, ValueName
 from map4.errors import UsageError
 
@@ -46,23 +47,45 @@ class Wish:
             raise UsageError("name what to set: bpm=87, key=8A, or half, double, unset")
 
 
-def plan_changes(tracks: Iterable[Track], wish: Wish, *, prefer: Sequence[Source]) -> Iterator[Change]:
+def wish_of(
+    *,
+    bpm: float | None = None,
+    factor: float | None = None,
+    key: Key | str | None = None,
+    unset: Iterable[ValueName] = (),
+) -> Wish:
+    """A wish from plain values: a tempo rounded as tracks show it, a key in any notation.
+
+    Raises
+    ------
+    UsageError
+        If it contradicts itself, or there is no such tempo or key.
+    """
+    return Wish(
+        bpm=None if bpm is None else round(bpm, 3),
+        factor=factor,
+        key=parse_key(key) if isinstance(key, str) else key,
+        unset=frozenset(unset),
+    )
+
+
+def plan_changes(tracks: Iterable[Track], wish: Wish) -> Iterator[Change]:
     """What a wish changes, track by track and value by value; nothing is written."""
     for track in tracks:
         for name in VALUE_NAMES:
             if name in wish.unset:
-                yield _unset(track, name, prefer)
+                yield _unset(track, name)
         if wish.bpm is not None or wish.factor is not None:
-            yield _set_bpm(track, wish, prefer)
+            yield _set_bpm(track, wish)
         if wish.key is not None:
-            old = _shown(track.key(prefer))
+            old = _shown(track.key())
             was_own = track.user.key is not None
             change = Change(track=track, name="key", old=old, new=wish.key.camelot, was_own=was_own)
             yield _refused(change, _no_id(track))
 
 
-def _set_bpm(track: Track, wish: Wish, prefer: Sequence[Source]) -> Change:
-    old = track.bpm(prefer)
+def _set_bpm(track: Track, wish: Wish) -> Change:
+    old = track.bpm()
     problem = _no_id(track)
     new = wish.bpm
     if wish.factor is not None:
@@ -75,10 +98,10 @@ def _set_bpm(track: Track, wish: Wish, prefer: Sequence[Source]) -> Change:
     return _refused(Change(track=track, name="bpm", old=old, new=new, was_own=was_own), problem)
 
 
-def _unset(track: Track, name: ValueName, prefer: Sequence[Source]) -> Change:
+def _unset(track: Track, name: ValueName) -> Change:
     sources = track.bpm_sources() if name == "bpm" else track.key_sources()
-    old = next((sources[source] for source in ("user", *prefer) if source in sources), None)
-    new = next((sources[source] for source in prefer if source in sources), None)
+    old = next((sources[source] for source in ("user", *track.prefer) if source in sources), None)
+    new = next((sources[source] for source in track.prefer if source in sources), None)
     return Change(track=track, name=name, old=_shown(old), new=_shown(new), was_own="user" in sources, is_own=False)
 
 
@@ -96,3 +119,12 @@ def _refused(change: Change, problem: str | None) -> Change:
     if problem is None:
         return change
     return replace(change, new=change.old, is_own=change.was_own, problem=problem)
+
+
+class ValueKeywords(TypedDict, total=False):
+    """`map4.app.user_values.Wish`."""
+
+    bpm: float | None
+    factor: float | None
+    key: Key | str | None
+    unset: Iterable[ValueName]

@@ -18,10 +18,10 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import click  # noqa: E402
 
-from map4 import __version__  # noqa: E402
 from map4.cli.options import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
 from map4.errors import Map4Error, QueryError  # noqa: E402
+from map4.version import __version__  # noqa: E402
 
 # A command that a signal ended has this code plus the signal's number, as in a shell.
 EXIT_SIGNAL = 128

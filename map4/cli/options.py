@@ -16,6 +16,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from map4.domain.harmony import HarmonicRule
     from map4.infra.config import Config
     from map4.library import Library
 
@@ -106,14 +107,16 @@ class Session:
         """Terminal of the talk."""
         return self._console(stderr=True)
 
-    def open_library(self, *, create: bool, temporary: bool = False) -> Library:
+    def open_library(self, *, create: bool, temporary: bool = False, harmonic: HarmonicRule = "flexible") -> Library:
         """The library in force; where there is none, with `temporary` one that is gone at the end."""
+        from map4.domain.preferences import Preferences
         from map4.library import Library
 
         path = self.config["library"]
         if temporary and not os.path.exists(path):
             path = Library.IN_MEMORY
-        return Library.open(path, create=create, decoder=self.config["analysis.decoder"])
+        preferences = Preferences(sources=tuple(self.config["analysis.prefer"]), harmonic=harmonic)
+        return Library.open(path, create=create, decoder=self.config["analysis.decoder"], preferences=preferences)
 
     def say(self, message: str) -> None:
         """A line on stderr, unless quiet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from map4.cli.options import F, Session
     from map4.cli.views.track_table import TrackTable
     from map4.domain.key import Notation
-    from map4.domain.track import Source, Track
+    from map4.domain.track import Track
 
 Form = Literal["json", "jsonl", "csv", "paths", "print0", "format"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -100,7 +100,6 @@ class TrackWriter:
     Parameters
     ----------
     session, output : of the command
-    prefer : which source counts where the user set nothing; None takes the setting
     notation : of keys in tables and `{key}`; None takes the setting
     beats : give the beat times in JSON
     also : columns that a table has besides its usual ones, of `map4.cli.views.track_table.ALSO_SHOWN`
@@ -111,7 +110,6 @@ class TrackWriter:
         session: Session,
         output: Output,
         *,
-        prefer: Sequence[Source] | None = None,
         notation: Notation | None = None,
         beats: bool = False,
         also: Collection[str] = (),
@@ -119,7 +117,6 @@ class TrackWriter:
         self.count = 0
         self._session = session
         self._output = output
-        self._prefer: Sequence[Source] = prefer or session.config["analysis.prefer"]
         self._notation: Notation = notation or session.config["output.key_notation"]
         self._beats = beats
         self._also = also
@@ -140,7 +137,7 @@ class TrackWriter:
         if form in ("paths", "print0"):
             self._write_path(track.path)
             return
-        record = track.to_record(prefer=self._prefer, beats=self._beats)
+        record = track.to_record(beats=self._beats)
         if form == "json":
             # A document of a line a track, written as it comes: a library may not fit into memory.
             write_text(f"{self._opening()}  {to_json(record)}")
@@ -172,7 +169,7 @@ class TrackWriter:
             write_bytes(os.fsencode(path) + b"\n")
 
     def _write_shown(self, track: Track, record: dict[str, Any]) -> None:
-        key = track.key(self._prefer)
+        key = track.key()
         if record["key"] is not None and key is not None:
             record = {**record, "key": {**record["key"], "shown": key.in_notation(self._notation)}}
         template = self._output.template

@@ -14,7 +14,6 @@ from map4.cli.options import file_list_options, listed_paths, query_option
 
 if TYPE_CHECKING:
     from map4.cli.options import F, Session
-    from map4.domain.harmony import HarmonicRule
     from map4.domain.track import Track
     from map4.library import Library
 
@@ -48,9 +47,6 @@ class Selection:
     def pick(
         self,
         library: Library,
-        *,
-        prefer: Sequence[Any],
-        harmonic: HarmonicRule = "flexible",
     ) -> Picked:
         """The tracks: of the files, in their order, narrowed by the query; of the query alone in its order.
 
@@ -60,8 +56,8 @@ class Selection:
             If the query can't be read.
         """
         if not self.files:
-            return Picked(tracks=tuple(library.search(self.query or "", prefer=prefer, harmonic=harmonic)))
-        tracks, unknown = library.tracks_at(self.files, query=self.query, prefer=prefer, harmonic=harmonic)
+            return Picked(tracks=tuple(library.search(self.query or "")))
+        tracks, unknown = library.tracks_at(self.files, query=self.query)
         return Picked(tracks=tuple(tracks), unknown=tuple(unknown))
 
 

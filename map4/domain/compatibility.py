@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from map4.domain.harmony import KEY_FIT, Relation, key_relation
 from map4.domain.key import Key
 from map4.domain.tempo_step import HAIR, Folding, tempo_change
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.domain.track import Track
 
 MixRating = Literal["excellent", "good", "fair", "poor"]
 TransitionType = Literal["blend", "harmonic_mix", "tempo_match", "creative"]
@@ -137,11 +136,11 @@ class Compatibility:
         }
 
 
-def mix_traits(track: Track, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> MixTraits:
+def mix_traits(track: Track) -> MixTraits:
     """What of a track matters for mixing, each value by the source in force."""
     return MixTraits(
-        bpm=track.bpm(prefer),
-        key=track.key(prefer),
+        bpm=track.bpm(),
+        key=track.key(),
         energy=track.analysis.energy if track.analysis else None,
     )
 

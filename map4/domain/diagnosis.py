@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
 from map4.domain.audio import NEARLY_THE_RATE
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path, path_fields
+from map4.domain.track import Source, Track, display_path, path_fields
 
 Subject = Literal["tempo", "key", "sound", "tags", "file", "analysis"]
 
@@ -108,43 +108,42 @@ class Finding:
 _Answer = tuple[str, Sequence[str]] | None
 
 
-def diagnose(track: Track, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> Iterator[Finding]:
+def diagnose(track: Track) -> Iterator[Finding]:
     """Everything that looks wrong with a track, the most serious first.
 
     Parameters
     ----------
     track : in any state
-    prefer : which source counts where the user set nothing
 
     Notes
     -----
     A tempo or key that the user set is never doubted.
     """
     for check, ask in _CHECKS:
-        answer = ask(track, prefer)
+        answer = ask(track)
         if answer is not None:
             detail, command = answer
             line = " ".join(["map4", *(_quoted(word) for word in command)])
             yield Finding(check=check, track=track, detail=detail, command=line)
 
 
-def _failed(track: Track, prefer: Sequence[Source]) -> _Answer:
+def _failed(track: Track) -> _Answer:
     if track.state != "failed" or track.failure is None:
         return None
     return f"{track.failure.message} ({track.failure.kind})", ("scan", "--retry-failed", track.path)
 
 
-def _missing(track: Track, prefer: Sequence[Source]) -> _Answer:
+def _missing(track: Track) -> _Answer:
     return ("the file is gone, or its drive is not mounted", ("cache", "prune")) if track.state == "missing" else None
 
 
-def _damaged(track: Track, prefer: Sequence[Source]) -> _Answer:
+def _damaged(track: Track) -> _Answer:
     flags = _flags(track)
     found = [words for flag, words in _DAMAGE.items() if flag in flags]
     return (", ".join(found), ("analyze", "--force", track.path)) if found else None
 
 
-def _stale(track: Track, prefer: Sequence[Source]) -> _Answer:
+def _stale(track: Track) -> _Answer:
     analysis = _present(track)
     if analysis is None or (analysis.version == ANALYSIS_VERSION and "reanalysis_failed" not in track.flags):
         return None
@@ -153,15 +152,15 @@ def _stale(track: Track, prefer: Sequence[Source]) -> _Answer:
     return f"analysed by version {analysis.version}, now it is {ANALYSIS_VERSION}", ("scan",)
 
 
-def _silent(track: Track, prefer: Sequence[Source]) -> _Answer:
+def _silent(track: Track) -> _Answer:
     analysis = _present(track)
     if analysis is None or "silent" not in analysis.flags:
         return None
     return "nothing above -70 LUFS from beginning to end", ("analyze", "--force", track.path)
 
 
-def _tempo_doubtful(track: Track, prefer: Sequence[Source]) -> _Answer:
-    tempo = _doubtable_tempo(track, prefer)
+def _tempo_doubtful(track: Track) -> _Answer:
+    tempo = _doubtable_tempo(track)
     if tempo is None or tempo.confidence >= DOUBTFUL:
         return None
     others = " or ".join(f"{other.bpm:.1f} ({other.confidence:.0%})" for other in tempo.alternatives[:2])
@@ -169,8 +168,8 @@ def _tempo_doubtful(track: Track, prefer: Sequence[Source]) -> _Answer:
     return detail, _set_tempo(track, tempo.bpm, tempo.alternatives[0].bpm if tempo.alternatives else None)
 
 
-def _tempo_close(track: Track, prefer: Sequence[Source]) -> _Answer:
-    tempo = _doubtable_tempo(track, prefer)
+def _tempo_close(track: Track) -> _Answer:
+    tempo = _doubtable_tempo(track)
     if tempo is None or tempo.confidence < DOUBTFUL or not tempo.alternatives:
         return None
     other = tempo.alternatives[0]
@@ -180,7 +179,7 @@ def _tempo_close(track: Track, prefer: Sequence[Source]) -> _Answer:
     return detail, _set_tempo(track, tempo.bpm, other.bpm)
 
 
-def _tempo_disagrees(track: Track, prefer: Sequence[Source]) -> _Answer:
+def _tempo_disagrees(track: Track) -> _Answer:
     sources = track.bpm_sources() if _present(track) else {}
     measured = sources.get("measured")
     if measured is None or "user" in sources:
@@ -190,7 +189,7 @@ def _tempo_disagrees(track: Track, prefer: Sequence[Source]) -> _Answer:
         return None
     said = ", ".join(f"{_OTHERS[name]} {sources[name]:g}" for name in others)
     # `--half` and `--double` start from the tempo in force, which may be one of the others.
-    in_force = track.bpm(prefer) or measured
+    in_force = track.bpm() or measured
     wanted = sources[others[0]] if _is_same_tempo(measured, in_force) else measured
     return f"measured {measured:.1f} BPM, {said}", _set_tempo(track, in_force, wanted)
 
@@ -199,8 +198,8 @@ def _is_same_tempo(measured: float, other: float) -> bool:
     return abs(measured - other) <= SAME_TEMPO * other
 
 
-def _tempo_of_genre(track: Track, prefer: Sequence[Source]) -> _Answer:
-    tempo, genre = _doubtable_tempo(track, prefer), track.tags.genre
+def _tempo_of_genre(track: Track) -> _Answer:
+    tempo, genre = _doubtable_tempo(track), track.tags.genre
     span = genre_tempo_range(genre)
     if tempo is None or span is None or span[0] <= tempo.bpm <= span[1]:
         return None
@@ -211,10 +210,10 @@ def _tempo_of_genre(track: Track, prefer: Sequence[Source]) -> _Answer:
     return detail, _set_tempo(track, tempo.bpm, folded)
 
 
-def _key_doubtful(track: Track, prefer: Sequence[Source]) -> _Answer:
+def _key_doubtful(track: Track) -> _Answer:
     analysis = _present(track)
     key = None if analysis is None else analysis.key
-    if key is None or track.key(prefer) != key.key or track.user.key is not None:
+    if key is None or track.key() != key.key or track.user.key is not None:
         return None
     runner_up = key.runner_up
     is_close = runner_up is not None and runner_up.confidence >= CLOSE_RATIO * key.confidence
@@ -227,7 +226,7 @@ def _key_doubtful(track: Track, prefer: Sequence[Source]) -> _Answer:
     return detail, ("set", track.path, f"key={runner_up.key.camelot}")
 
 
-def _key_disagrees(track: Track, prefer: Sequence[Source]) -> _Answer:
+def _key_disagrees(track: Track) -> _Answer:
     sources = track.key_sources() if _present(track) else {}
     measured = sources.get("measured")
     if measured is None or "user" in sources:
@@ -236,11 +235,11 @@ def _key_disagrees(track: Track, prefer: Sequence[Source]) -> _Answer:
     if not others:
         return None
     said = ", ".join(f"{_OTHERS[name]} {sources[name].camelot}" for name in others)
-    wanted = sources[others[0]] if track.key(prefer) == measured else measured
+    wanted = sources[others[0]] if track.key() == measured else measured
     return f"measured {measured.camelot}, {said}", ("set", track.path, f"key={wanted.camelot}")
 
 
-def _clipped(track: Track, prefer: Sequence[Source]) -> _Answer:
+def _clipped(track: Track) -> _Answer:
     analysis = _present(track)
     rate = None if analysis is None else analysis.loudness.clipped_per_minute
     if rate is None or rate < CLIPPED_PER_MINUTE:
@@ -248,7 +247,7 @@ def _clipped(track: Track, prefer: Sequence[Source]) -> _Answer:
     return f"cut off at full scale {rate:.0f} times a minute", ("analyze", track.path)
 
 
-def _silent_ends(track: Track, prefer: Sequence[Source]) -> _Answer:
+def _silent_ends(track: Track) -> _Answer:
     analysis = _present(track)
     if analysis is None or analysis.cue_in_s is None or analysis.cue_out_s is None:
         return None
@@ -261,7 +260,7 @@ def _silent_ends(track: Track, prefer: Sequence[Source]) -> _Answer:
     return (", ".join(ends), ("analyze", track.path)) if ends else None
 
 
-def _low_quality(track: Track, prefer: Sequence[Source]) -> _Answer:
+def _low_quality(track: Track) -> _Answer:
     analysis, form = _present(track), track.format
     if analysis is None or form is None:
         return None
@@ -276,7 +275,7 @@ def _low_quality(track: Track, prefer: Sequence[Source]) -> _Answer:
     return (", ".join(found), ("analyze", track.path)) if found else None
 
 
-def _missing_tags(track: Track, prefer: Sequence[Source]) -> _Answer:
+def _missing_tags(track: Track) -> _Answer:
     absent = [name for name in ("artist", "title") if not getattr(track.tags, name)]
     if track.state != "ok" or not absent:
         return None
@@ -297,11 +296,11 @@ def _present(track: Track) -> Analysis | None:
     return track.analysis if track.state == "ok" else None
 
 
-def _doubtable_tempo(track: Track, prefer: Sequence[Source]) -> Any:
+def _doubtable_tempo(track: Track) -> Any:
     """The measured tempo, where it is the one in force and was not set by the user."""
     analysis = _present(track)
     tempo = None if analysis is None else analysis.tempo
-    if tempo is None or track.user.bpm is not None or track.bpm(prefer) != round(tempo.bpm, 3):
+    if tempo is None or track.user.bpm is not None or track.bpm() != round(tempo.bpm, 3):
         return None
     return tempo
 
@@ -337,7 +336,7 @@ def _flags(track: Track) -> tuple[str, ...]:
 _OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says"}
 _DAMAGE = {"damaged": "parts of it don't decode", "truncated": "it ends before the length it states"}
 
-_CHECKS: tuple[tuple[Check, Callable[[Track, Sequence[Source]], _Answer]], ...] = (
+_CHECKS: tuple[tuple[Check, Callable[[Track], _Answer]], ...] = (
     (
         Check(name="failed", subject="file", title="can't be analysed",
               advice="put a sound copy in its place, then scan it again"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -60,6 +60,7 @@ class Track:
     cached : True where nothing had to be computed for this answer
     labels : None before the track was classified
     imported : what other programs say of it; None where nothing was imported
+    prefer : which source of tempo and key counts where the user set nothing; the library that gives the track sets it
     """
 
     path: str
@@ -75,6 +76,7 @@ class Track:
     labels: Labels | None = None
     imported: ImportedValues | None = None
     flags: tuple[str, ...] = ()
+    prefer: tuple[Source, ...] = DEFAULT_PREFERENCE
 
     def bpm_sources(self) -> dict[Source, float]:
         """Every tempo known, by source."""
@@ -95,25 +97,28 @@ class Track:
         }
         return {source: key for source, key in found.items() if key is not None}  # type: ignore[misc]
 
-    def bpm(self, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> float | None:
+    def bpm(self) -> float | None:
         """The tempo in force."""
         sources = self.bpm_sources()
-        source = _first(sources, prefer)
+        source = self._in_force(sources)
         return None if source is None else sources[source]
 
-    def bpm_source(self, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> Source | None:
+    def bpm_source(self) -> Source | None:
         """Whose tempo is in force."""
-        return _first(self.bpm_sources(), prefer)
+        return self._in_force(self.bpm_sources())
 
-    def key(self, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> Key | None:
+    def key(self) -> Key | None:
         """The key in force."""
         sources = self.key_sources()
-        source = _first(sources, prefer)
+        source = self._in_force(sources)
         return None if source is None else sources[source]
 
-    def key_source(self, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> Source | None:
+    def key_source(self) -> Source | None:
         """Whose key is in force."""
-        return _first(self.key_sources(), prefer)
+        return self._in_force(self.key_sources())
+
+    def _in_force(self, sources: Mapping[Source, object]) -> Source | None:
+        return next((source for source in ("user", *self.prefer) if source in sources), None)
 
     def rating(self) -> float | None:
         """Stars, 0-5: what was imported, or else the tag's."""
@@ -125,12 +130,11 @@ class Track:
         imported = self.imported.comment if self.imported else None
         return imported or self.tags.comment
 
-    def to_record(self, *, prefer: Sequence[Source] = DEFAULT_PREFERENCE, beats: bool = False) -> dict[str, Any]:
+    def to_record(self, *, beats: bool = False) -> dict[str, Any]:
         """The `map4/track/1` record: JSON values only, null where a thing is not known.
 
         Parameters
         ----------
-        prefer : which source counts where the user set nothing
         beats : add `beats_s`, the beat times in seconds, and the grid that was imported
         """
         analysis = self.analysis if self.state != "failed" else None
@@ -144,13 +148,13 @@ class Track:
             "error": None if self.failure is None else {"kind": self.failure.kind, "message": self.failure.message},
             "tags": {name: getattr(self.tags, name) for name in Tags.__slots__},
             "file": self._file_record(analysis),
-            "tempo": self._tempo_record(core, prefer),
+            "tempo": self._tempo_record(core),
             "grid": core and core["grid"],
             "cue_in_s": core and core["cue_in_s"],
             "cue_out_s": core and core["cue_out_s"],
             "tempo_map": core and core["tempo_map"],
             "key_map": core and _key_map_record(core),
-            "key": self._key_record(core, prefer),
+            "key": self._key_record(core),
             "energy": None
             if core is None or core["energy"] is None
             else {"value": core["energy"], "level": energy_level(core["energy"])},
@@ -182,9 +186,9 @@ class Track:
             "size_bytes": self.size_bytes,
         }
 
-    def _tempo_record(self, core: dict[str, Any] | None, prefer: Sequence[Source]) -> dict[str, Any] | None:
+    def _tempo_record(self, core: dict[str, Any] | None) -> dict[str, Any] | None:
         sources = self.bpm_sources() if self.state != "failed" else {}
-        source = _first(sources, prefer)
+        source = self._in_force(sources)
         if source is None:
             return None
         measured = core["tempo"] if core else None
@@ -199,9 +203,9 @@ class Track:
             "sources": dict(sources),
         }
 
-    def _key_record(self, core: dict[str, Any] | None, prefer: Sequence[Source]) -> dict[str, Any] | None:
+    def _key_record(self, core: dict[str, Any] | None) -> dict[str, Any] | None:
         sources = self.key_sources() if self.state != "failed" else {}
-        source = _first(sources, prefer)
+        source = self._in_force(sources)
         if source is None:
             return None
         measured = core["key"] if core else None
@@ -261,7 +265,3 @@ def path_fields(path: str) -> dict[str, str]:
     if os.fsencode(path) == text.encode("utf-8"):
         return {"path": text}
     return {"path": text, "path_bytes": base64.b64encode(os.fsencode(path)).decode("ascii")}
-
-
-def _first(sources: dict[Source, Any], prefer: Sequence[Source]) -> Source | None:
-    return next((source for source in ("user", *prefer) if source in sources), None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from map4.domain.path_maps import is_url
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.domain.track import Track
 from map4.errors import UsageError
 
 PLAYLIST_SCHEMA = "map4/playlist/1"
@@ -85,7 +85,6 @@ class TrackList:
     details : for each track the rest of its pick in a `map4/playlist/1` record (energy_target, transition, relaxed,
         reasons); empty, or as long as `tracks`
     header : the rest of that record (seeds, options, relaxed, quality)
-    prefer : which source of tempo and key counts where the user set none
     """
 
     tracks: Sequence[Track]
@@ -93,7 +92,6 @@ class TrackList:
     description: str | None = None
     details: Sequence[Mapping[str, Any]] = ()
     header: Mapping[str, Any] = field(default_factory=dict)
-    prefer: Sequence[Source] = DEFAULT_PREFERENCE
 
     def __post_init__(self) -> None:
         if self.details and len(self.details) != len(self.tracks):

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from map4.domain.analysis import Analysis, Grid
 from map4.domain.cues import GridMark
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.domain.track import Track
 
 MOST_DRIFT_S = 0.003
 """By which a grid may leave its beats where a program rounds tempi; beats themselves are known no better."""
@@ -16,7 +16,7 @@ MOST_DRIFT_S = 0.003
 _SECONDS_PER_MINUTE = 60.0
 
 
-def grid_in_force(track: Track, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> tuple[GridMark, ...]:
+def grid_in_force(track: Track) -> tuple[GridMark, ...]:
     """The grid in force, by position, on map4's time scale; empty where there is none.
 
     The imported grid, which somebody may have corrected by hand. Without one the measured grid, as long as the measured
@@ -24,12 +24,11 @@ def grid_in_force(track: Track, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -
 
     Parameters
     ----------
-    prefer : which source of tempo counts where the user set none
     """
     if track.imported is not None and track.imported.grid:
         return track.imported.grid
     sources = track.bpm_sources()
-    in_force = next((source for source in ("user", *prefer) if source in sources), None)
+    in_force = next((source for source in ("user", *track.prefer) if source in sources), None)
     if in_force != "measured" or track.analysis is None:
         return ()
     return _of_tempo_map(track.analysis) or _of_grid(track.analysis.grid)

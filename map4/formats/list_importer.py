@@ -12,10 +12,10 @@ from map4.domain.track import display_path
 from map4.domain.tracklist import ListEntry
 from map4.formats.format import ListReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.registry import read_list, readable_suffixes, sniffed_format
+from map4.formats.registry import MOST_LIST_BYTES, read_list, readable_suffixes, sniffed_format
 
 
-def read_playlist(path: str) -> tuple[list[ForeignTrack], ForeignList]:
+def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list[ForeignTrack], ForeignList]:
     """Read a list in any format that map4 knows: each track once, and their order.
 
     Its name is the one it says, or else that of the file. Paths are told in full: relative ones lie beside the list.
@@ -27,12 +27,10 @@ def read_playlist(path: str) -> tuple[list[ForeignTrack], ForeignList]:
     OSError
         If it can't be opened.
     """
-    from map4.formats.registry import MOST_LIST_BYTES
-
     with open(path, "rb") as file:
-        data = file.read(MOST_LIST_BYTES + 1)
-    if len(data) > MOST_LIST_BYTES:
-        raise ImportReadError(f"it is longer than {MOST_LIST_BYTES // 1_000_000} MB, which no list is")
+        data = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise ImportReadError(f"it is longer than {most_bytes // 1_000_000} MB, which no list is")
     try:
         found = read_list(data, path)
     except ListReadError as error:

@@ -13,7 +13,7 @@ from map4.ports.export import ExportContent, ExportOptions
 
 def placed_record(track: Track, content: ExportContent, options: ExportOptions) -> dict[str, Any]:
     """The `map4/track/1` record with `path` and `path_bytes` as `options.places` has them, for tables."""
-    record = track.to_record(prefer=content.prefer)
+    record = track.to_record()
     place = options.places.outward(track.path)
     if place != track.path:
         record.pop(PATH_BYTES, None)
@@ -23,7 +23,7 @@ def placed_record(track: Track, content: ExportContent, options: ExportOptions) 
 
 def located_record(track: Track, content: ExportContent, options: ExportOptions) -> dict[str, Any]:
     """The `map4/track/1` record; where `options.places` has another path, that stands in `location` beside its own."""
-    record = track.to_record(prefer=content.prefer)
+    record = track.to_record()
     place = options.places.outward(track.path)
     if place != track.path:
         record["location"] = path_fields(place)["path"]

@@ -84,7 +84,7 @@ def report_of(content: ExportContent, options: ExportOptions) -> Report:
 def _title(content: ExportContent) -> str:
     """A single track is called by its name."""
     if len(content.tracks) == 1:
-        return name_of(content.tracks[0].to_record(prefer=content.prefer))
+        return name_of(content.tracks[0].to_record())
     return _NAMES[content.origin]
 
 
@@ -116,12 +116,12 @@ class _Records:
         self._content = content
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return (track.to_record(prefer=self._content.prefer) for track in self._content.tracks)
+        return (track.to_record() for track in self._content.tracks)
 
 
 def _playlist_record(listed: TrackList) -> dict[str, Any]:
     picks = [
-        {"position": number, "track": track.to_record(prefer=listed.prefer), **listed.detail(number - 1)}
+        {"position": number, "track": track.to_record(), **listed.detail(number - 1)}
         for number, track in enumerate(listed.tracks, 1)
     ]
     return {"schema": PLAYLIST_SCHEMA, **listed.header, "picks": picks}

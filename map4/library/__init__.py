@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from map4.library.arguments import PathLike, absolute_path
-from map4.library.imports import Importing
-from map4.library.maintenance import Caring
+from map4.app.paths import PathLike, absolute_path
+from map4.library.exports import ExportMethods
+from map4.library.imports import ImportMethods
+from map4.library.labels import LabelMethods
+from map4.library.maintenance import MaintenanceMethods
+from map4.library.playlists import PlaylistMethods
+from map4.library.scan import ScanMethods
+from map4.library.search import SearchMethods
+from map4.library.similar import SimilarMethods
+from map4.library.values import ValueMethods
 
 __all__ = ["Library", "PathLike", "absolute_path"]
 
 
-class Library(Importing, Caring):
+class Library(
+    ScanMethods,
+    SearchMethods,
+    SimilarMethods,
+    PlaylistMethods,
+    ExportMethods,
+    ImportMethods,
+    ValueMethods,
+    LabelMethods,
+    MaintenanceMethods,
+):
     """A library file and what can be done with it.
 
     >>> from map4 import Library
@@ -17,5 +34,8 @@ class Library(Importing, Caring):
     ...     for event in library.scan_events(["~/Music"]):
     ...         print(event)
 
-    Make one with `Library.open`; close it, or use it in a `with` statement.
+    Make one with `Library.open`; close it, or use it in a `with` statement. A library belongs to one thread.
+
+    Calls with options take them as a record (`library.scan(paths, ScanOptions(force=True))`), which a program can keep
+    and hand on, or as keywords (`library.scan(paths, force=True)`).
     """

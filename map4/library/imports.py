@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from map4.library.arguments import PathLike
-from map4.library.playlists import Making
-from map4.selection.matching.matcher import SURE
+from map4.app.options import given
+from map4.app.paths import PathLike
+from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
-    from map4.app.imports.imports import Imports
+    from map4.app.imports.imports import ImportKeywords, ImportOptions, Imports
     from map4.domain.path_maps import Places
     from map4.domain.tracklist import ListEntry
     from map4.ports.imports import ImportSummary, Joined, StoredImport
 
 
-class Importing(Making):
+class ImportMethods(OpenLibrary):
     """What other programs know of the music."""
 
     def import_file(
         self,
         source: PathLike,
+        options: ImportOptions | None = None,
         *,
-        kind: str | None = None,
-        places: Places | None = None,
-        least_certainty: float = SURE,
-        dry_run: bool = False,
         on_track: Callable[[int], object] | None = None,
+        **keywords: Unpack[ImportKeywords],
     ) -> ImportSummary:
         """Take over what another program's library says: lists, cue points, grids, ratings, plays, tempo and key.
 
@@ -38,10 +36,6 @@ class Importing(Making):
         Parameters
         ----------
         source : the other program's file, or folder
-        kind : name of an importer (`map4.formats.importers.importers`); None recognises it
-        places : how its paths are mapped to this machine's
-        least_certainty : matches below it are not taken (0-1)
-        dry_run : only see what would be taken over
         on_track : is told after each track how many were read
 
         Raises
@@ -53,14 +47,10 @@ class Importing(Making):
         UsageError
             If there is no such importer.
         """
-        return self._imports.run(
-            os.fsdecode(source),
-            kind=kind,
-            places=places,
-            least_certainty=least_certainty,
-            dry_run=dry_run,
-            on_track=on_track,
-        )
+        from map4.app.imports.imports import ImportOptions
+
+        chosen = given(ImportOptions, options, keywords)
+        return self._imports.run(os.fsdecode(source), chosen, on_track=on_track)
 
     def imports(self) -> list[StoredImport]:
         """The files that were imported, the last one first."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from map4.app.paths import PathLike, absolute_path, known_name
 from map4.errors import NothingFoundError
 from map4.infra.files.walk import DiskFiles
 from map4.infra.sqlite.maintenance import contents as maintenance
 from map4.infra.sqlite.scan_lock import scan_lock
-from map4.library.arguments import PathLike, absolute_path, known_name
 from map4.library.open_library import OpenLibrary
 
-if TYPE_CHECKING:
-    pass
 
-
-class Caring(OpenLibrary):
+class MaintenanceMethods(OpenLibrary):
     """Keep a library file sound."""
 
     def info(self) -> dict[str, Any]:

@@ -1,45 +1,51 @@
-"""A library file that is open: what all that can be done with it stands on."""
+"""An open library file: the adapters behind every method of `Library`, made once."""
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from map4.app.scan.scan import Scan
-from map4.domain.track import Track
+from map4.app.paths import PathLike, absolute_path
+from map4.app.query_context import query_context
+from map4.app.scan.scanner import Scanner
+from map4.domain.preferences import Preferences
+from map4.domain.query.context import QueryContext
 from map4.errors import NothingFoundError
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.infra.config import default_library_path
-from map4.infra.files.walk import DiskFiles
 from map4.infra.sqlite.database import IN_MEMORY, Database
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import Store
 from map4.infra.workers.lanes import process_lanes
-from map4.library.arguments import PathLike, absolute_path
 from map4.ports.scanning import LaneFactory
 
 if TYPE_CHECKING:
-    pass
+    from map4.app.named_tracks import NamedTracks
+    from map4.app.playlists.playlists import Lists
+    from map4.infra.sqlite.sound_index import SoundIndex
 
 
 class OpenLibrary:
-    """A library file that is open: what all that can be done with it stands on."""
+    """An open library file: the adapters behind every method of `Library`, made once."""
 
     IN_MEMORY = IN_MEMORY
-
     """Name of a library without a file, which is gone when it is closed."""
 
-    def __init__(self, database: Database, *, lanes: LaneFactory, decoder: str) -> None:
+    def __init__(self, database: Database, *, lanes: LaneFactory, decoder: str, preferences: Preferences) -> None:
         self._database = database
-        self._store = Store(database)
-        self._search = Search(database, self._store)
-        self._lanes = lanes
         self._decoder = decoder
+        self._preferences = preferences
+        self._store = Store(database, prefer=preferences.sources)
+        self._search = Search(database, self._store)
+        self._scanner = Scanner(
+            database=database,
+            store=self._store,
+            lanes=lanes,
+            decoder=decoder,
+            after_news=self._match_pending_imports,
+        )
 
     @classmethod
     def open(
@@ -49,6 +55,7 @@ class OpenLibrary:
         create: bool = True,
         lanes: LaneFactory = process_lanes,
         decoder: str = DEFAULT_DECODER,
+        preferences: Preferences | None = None,
     ) -> Self:
         """Open a library.
 
@@ -56,9 +63,10 @@ class OpenLibrary:
         ----------
         path : the library file; None means the user's own, as the command line has it without options
         create : make it where it does not exist
-        lanes : makes the lanes that jobs run in: `map4.infra.workers.lanes.process_lanes` (a process each), or
-            `inline_lanes` (in this thread)
+        lanes : makes the lanes that jobs run in: `process_lanes` (a process each), or `map4.plugins.inline_lanes` (in
+            this thread)
         decoder : what decodes audio, as `module:callable`
+        preferences : which source of tempo and key counts, and which keys go with another
 
         Raises
         ------
@@ -72,7 +80,7 @@ class OpenLibrary:
             raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
         if decoder != DEFAULT_DECODER:  # tell a wrong setting before the first file fails on it
             load_decoder(decoder)
-        return cls(Database(library), lanes=lanes, decoder=decoder)
+        return cls(Database(library), lanes=lanes, decoder=decoder, preferences=preferences or Preferences())
 
     @property
     def path(self) -> str:
@@ -91,41 +99,34 @@ class OpenLibrary:
     ) -> None:
         self.close()
 
-    def _with_beats(self, track: Track) -> Track:
-        if track.analysis is None or track.analysis.beats_s or not track.cached:
-            return track
-        stored = self._store.track(track.path, beats=True)
-        if stored is None or stored.analysis is None:
-            return track
-        return replace(track, analysis=replace(track.analysis, beats_s=stored.analysis.beats_s))
+    # What more than one part needs. Imported when asked for: with most comes numpy, for which `map4 cache info` need
+    # not wait.
 
-    def _scan(self) -> Scan:
-        return Scan(self._store, DiskFiles(), self._lanes, clock=lambda: datetime.now(UTC), monotonic=time.monotonic)
+    @cached_property
+    def lists(self) -> Lists:
+        """Playlists: those stored in the library, and those in files."""
+        from map4.app.playlists.playlists import Lists
 
-    def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
-        """Every track the library knows, whatever its state.
+        return Lists(self._database, self._store, self._search, self._sounds, preferences=self._preferences)
 
-        Parameters
-        ----------
-        beats : load the beat times too
-        sound : load the sound vector and the fingerprint too
-        """
-        return self._store.tracks(beats=beats, sound=sound)
+    @cached_property
+    def _sounds(self) -> SoundIndex:
+        from map4.infra.sqlite.sound_index import SoundIndex
 
-    def track(self, path: PathLike, *, beats: bool = False, sound: bool = False) -> Track | None:
-        """The track of a file, or None where the library does not know it; see `tracks`."""
-        return self._store.track(absolute_path(path), beats=beats, sound=sound)
+        return SoundIndex(self._database, prefer=self._preferences.sources)
 
-    def tracks_by_id(self, file_ids: Iterable[int], *, beats: bool = False) -> Iterator[Track]:
-        """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out."""
-        return self._store.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
+    @cached_property
+    def _named(self) -> NamedTracks:
+        from map4.app.named_tracks import NamedTracks
 
-    def _analysed(self, path: str) -> Track | None:
-        track = self._store.track(path)
-        return track if track is not None and track.analysis is not None else None
+        return NamedTracks(store=self._store, scanner=self._scanner, read_list=lambda path: self.lists.read(path))
 
-    def _with_sound(self, track: Track) -> Track:
-        if track.audio_id is None or track.analysis is None or not track.cached:
-            return track
-        stored = self._store.analysis(track.audio_id)
-        return track if stored is None else replace(track, analysis=stored)
+    def _match_pending_imports(self) -> list[str]:
+        """Take over imported values and lists whose file a scan found; gives what to tell of it."""
+        from map4.app.imports.imports import Imports
+
+        imports = Imports(self._database, self._store)
+        return imports.join().sentences() if imports.is_used() else []
+
+    def _context(self) -> QueryContext:
+        return query_context(self._preferences)

@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Unpack
 
-from map4.app.named_files import named_files
-from map4.domain.harmony import HarmonicRule
-from map4.domain.key import Key, parse_key
-from map4.domain.query.parser import Query
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path
-from map4.errors import NothingFoundError, UsageError
-from map4.infra.sqlite.sound_index import hamms_sample
-from map4.library.arguments import (
-    PathLike,
-    absolute_path,
-    as_paths,
-    as_query,
-    named_tracks,
-    search_context,
-    without_repeats,
-)
-from map4.library.search import Asking
+from map4.app.options import given
+from map4.app.paths import PathLike
+from map4.domain.track import Track
+from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
-    from map4.app.comparison import Comparison
-    from map4.app.similar import By, Neighbours
+    from map4.app.comparison import CompareKeywords, CompareOptions, Comparison
+    from map4.app.similar import Neighbours
+    from map4.app.similar_files import SimilarKeywords, SimilarOptions
+    from map4.domain.hamms_pairs import PairDistribution
 
 
-class Relating(Asking):
+class SimilarMethods(OpenLibrary):
     """What goes with what: tracks beside each other, and the nearest ones."""
 
     def compare(
         self,
         files: PathLike | Iterable[PathLike | Track],
+        options: CompareOptions | None = None,
         *,
-        jobs: int | None = None,
-        timeout_s: float | None = None,
-        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
         on_track: Callable[[Track], object] | None = None,
+        **keywords: Unpack[CompareKeywords],
     ) -> Comparison:
         """Compare tracks: every pair, the order that mixes best, the energy's course in it.
 
@@ -49,8 +36,6 @@ class Relating(Asking):
         ----------
         files : two to a hundred audio files, or tracks this library gave; folders and .m3u playlists stand for what
             they hold
-        jobs, timeout_s : as for a scan
-        prefer : which source of tempo and key counts where the user set nothing
         on_track : called with each track as soon as it is read, which may take a second each
 
         Returns
@@ -64,46 +49,16 @@ class Relating(Asking):
         NothingFoundError
             If fewer than two could be analysed.
         """
-        # With them comes numpy, which `map4 cache info` need not wait for.
-        from map4.app.comparison import LEAST_TRACKS, MOST_TRACKS, compare_tracks
-        from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
+        from map4.app.comparison import CompareOptions, compare_files
 
-        named = named_tracks(files, self._read_list)
-        if not LEAST_TRACKS <= len(named) <= MOST_TRACKS:
-            asked = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
-            raise UsageError(f"{asked}, and {len(named)} {'was' if len(named) == 1 else 'were'} named")
-        # A file that is gone, or on a drive that is not there, is still known by its numbers.
-        gone = [path for path, known in named.items() if known is None and not os.path.exists(path)]
-        named |= {path: track for path in gone if (track := self._analysed(path))}
-        unread = [path for path, known in named.items() if known is None]
-        for track in self.analyze_events(unread, jobs=jobs, timeout_s=timeout_s, store=False):
-            named[track.path] = track
-            if on_track is not None:
-                on_track(track)
-        tracks = [track for track in named.values() if track is not None]
-        sound = [track for track in tracks if track.analysis is not None and track.failure is None]
-        failed = [track for track in tracks if track.failure is not None]
-        if len(sound) < LEAST_TRACKS:
-            why = "; ".join(f"{display_path(track.path)}: {track.failure.message}" for track in failed if track.failure)
-            raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
-        sample = pair_distribution(hamms_sample(self._database, SAMPLED_TRACKS))
-        return compare_tracks(sound, failed=failed, sample=sample, prefer=prefer)
+        chosen = given(CompareOptions, options, keywords)
+        return compare_files(files, chosen, named=self._named, sample=self._pair_distribution, on_track=on_track)
 
     def similar(
         self,
         files: PathLike | Iterable[PathLike],
-        *,
-        n: int = 20,
-        by: By = "sound",
-        min_similarity: float | None = None,
-        tempo_min: float | None = None,
-        tempo_max: float | None = None,
-        keys: Iterable[Key | str] = (),
-        query: str | Query | None = None,
-        harmonic: HarmonicRule = "flexible",
-        jobs: int | None = None,
-        timeout_s: float | None = None,
-        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        options: SimilarOptions | None = None,
+        **keywords: Unpack[SimilarKeywords],
     ) -> Neighbours:
         """Find the tracks that are nearest to one, or to the mean of several.
 
@@ -112,15 +67,6 @@ class Relating(Asking):
         Parameters
         ----------
         files : audio files, in the library or not; folders and .m3u playlists stand for what they hold
-        n : how many at most
-        by : "sound" (the sound vectors), "hamms" (the twelve HAMMS numbers), or "mix" (how well tempo, key and energy
-            go together; of equals, those that sound alike first)
-        min_similarity : leave out what is less alike, 0-1
-        tempo_min, tempo_max : only tracks with a tempo in this range (BPM, both included)
-        keys : only tracks in one of these keys, in any notation
-        query, harmonic : only tracks that match; see `search`
-        jobs, timeout_s : as for a scan
-        prefer : which source of tempo and key counts where the user set nothing
 
         Returns
         -------
@@ -135,37 +81,19 @@ class Relating(Asking):
         NothingFoundError
             If no file can be compared, or the library has too few tracks with a sound vector.
         """
-        # With it comes numpy, which `map4 cache info` need not wait for.
-        from map4.app.similar import Limits, find_similar
+        from map4.app.similar_files import SimilarOptions, similar_to_files
 
-        paths = without_repeats(
-            [file for path in as_paths(files) for file in named_files(absolute_path(path), self._read_list)]
+        return similar_to_files(
+            files,
+            given(SimilarOptions, options, keywords),
+            named=self._named,
+            search=self._search,
+            sounds=self._sounds,
+            context=self._context(),
         )
-        if not paths:
-            raise UsageError("name a file that the others are to be like")
-        among = None
-        if query is not None:
-            among = self._sound_index.files(self._search.file_ids(as_query(query), search_context(prefer, harmonic)))
-        limits = Limits(
-            least=min_similarity,
-            bpm_min=tempo_min,
-            bpm_max=tempo_max,
-            keys=frozenset(parse_key(key) if isinstance(key, str) else key for key in keys),
-            files=among,
-        )
-        # A file that is gone, or on a drive that is not there, is still known by its sound.
-        found = {path: track for path in paths if not os.path.exists(path) and (track := self._analysed(path))}
-        there = [path for path in paths if path not in found]
-        found |= {
-            track.path: track for track in self.analyze_events(there, jobs=jobs, timeout_s=timeout_s, store=False)
-        }
-        asked = [self._with_sound(found[path]) for path in paths if path in found]
-        return find_similar(
-            asked,
-            self._sound_index,
-            lambda file_ids: self._store.tracks_by_id(file_ids, sound=True),
-            by=by,
-            n=n,
-            limits=limits,
-            prefer=prefer,
-        )
+
+    def _pair_distribution(self) -> PairDistribution:
+        from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution
+        from map4.infra.sqlite.sound_index import hamms_sample
+
+        return pair_distribution(hamms_sample(self._database, SAMPLED_TRACKS))

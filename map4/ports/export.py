@@ -58,7 +58,7 @@ class ExportContent:
         """The tracks as a list, for formats that hold nothing else."""
         if self.playlist is not None:
             return self.playlist
-        return TrackList(tracks=self.tracks, name=self.name, description=self.description, prefer=self.prefer)
+        return TrackList(tracks=self.tracks, name=self.name, description=self.description)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

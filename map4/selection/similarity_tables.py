@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.track import Source
 from map4.selection.mixing import MixColumns
 from map4.selection.neighbours import LEAST_TRACKS, FloatArray, SoundSpace, fit_sound_space
 
@@ -59,6 +57,6 @@ class SimilarityTables(Protocol):
 
     def hamms(self) -> SimilarityTable: ...
 
-    def traits(self, prefer: Sequence[Source]) -> MixTable: ...
+    def traits(self) -> MixTable: ...
 
     def recordings(self) -> int: ...

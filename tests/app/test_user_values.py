@@ -8,7 +8,7 @@ from map4.app.user_values import Wish, plan_changes
 from map4.domain.analysis import Analysis, KeyEstimate, Tempo
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
-from map4.domain.track import DEFAULT_PREFERENCE, Track, UserValues
+from map4.domain.track import Track, UserValues
 from map4.domain.user_values import Change
 from map4.errors import UsageError
 
@@ -24,7 +24,7 @@ def track(**values: object) -> Track:
 
 
 def only(wish: Wish, **values: object) -> Change:
-    [change] = plan_changes([track(**values)], wish, prefer=DEFAULT_PREFERENCE)
+    [change] = plan_changes([track(**values)], wish)
     return change
 
 
@@ -47,13 +47,13 @@ def test_what_a_wish_changes(wish: Wish, old: object, new: object) -> None:
 
 def test_unset_brings_back_what_counts_next() -> None:
     own = UserValues(bpm=87.0, key=parse_key("1A"))
-    changes = list(plan_changes([track(user=own)], Wish(unset=frozenset({"bpm", "key"})), prefer=DEFAULT_PREFERENCE))
+    changes = list(plan_changes([track(user=own)], Wish(unset=frozenset({"bpm", "key"}))))
     assert [(c.name, c.old, c.new, c.is_own) for c in changes] == [
         ("bpm", 87.0, 174.0, False),
         ("key", "1A", "8A", False),
     ]
-    tag_first = ("tag", "measured", "imported")
-    [change] = plan_changes([track(user=own, tags=Tags(bpm=90.0))], Wish(unset=frozenset({"bpm"})), prefer=tag_first)  # type: ignore[arg-type]
+    tagged = track(user=own, tags=Tags(bpm=90.0), prefer=("tag", "measured", "imported"))
+    [change] = plan_changes([tagged], Wish(unset=frozenset({"bpm"})))
     assert change.new == 90.0
     bare = only(Wish(unset=frozenset({"bpm"})), user=own, analysis=None)
     assert (bare.old, bare.new, bare.is_change) == (87.0, None, True)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from claude_server import Turn, serving
+from cli.test_commands import validate
 from conftest import Run
 from labelled_tracks import make_tracks
-from test_commands import validate
 
 from map4.library import Library
 

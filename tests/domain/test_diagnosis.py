@@ -185,7 +185,9 @@ def test_a_command_is_one_line_that_no_terminal_obeys(name: str, quoted: str) ->
 
 def test_the_command_sets_what_is_not_in_force_yet() -> None:
     tagged = with_tags(bpm=174.0, key="Dm")
-    by_tag = {finding.check.name: finding for finding in diagnose(tagged, ("tag", "measured", "imported"))}
+    by_tag = {
+        finding.check.name: finding for finding in diagnose(replace(tagged, prefer=("tag", "measured", "imported")))
+    }
 
     assert found(tagged)["tempo_disagrees"].command.endswith(" --double")
     assert by_tag["tempo_disagrees"].command.endswith(" --half")
@@ -203,7 +205,9 @@ def test_a_dj_program_and_the_tag_may_both_disagree() -> None:
         "measured 8A, imported is 8B, its tag says 7A",
     )
     assert (tempo.command.endswith(" --double"), key.command.endswith(" key=8B")) == (True, True)
-    believed = {finding.check.name: finding for finding in diagnose(track, ("imported", "measured", "tag"))}
+    believed = {
+        finding.check.name: finding for finding in diagnose(replace(track, prefer=("imported", "measured", "tag")))
+    }
     assert believed["tempo_disagrees"].command.endswith(" --half")
     assert believed["key_disagrees"].command.endswith(" key=8A")
     # The same tempo, a little rounded, is none.

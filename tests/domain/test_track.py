@@ -30,7 +30,7 @@ from map4.domain.analysis_json import analysis_from_core, analysis_to_core
 from map4.domain.audio import AudioFormat
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
-from map4.domain.track import Failure, Track, UserValues, display_path, path_fields
+from map4.domain.track import Failure, Source, Track, UserValues, display_path, path_fields
 from map4.schemas import schema_text
 
 FULL = Analysis(
@@ -151,12 +151,13 @@ def test_a_failed_track_has_an_error_and_no_analysis() -> None:
 def test_which_source_counts() -> None:
     tags = Tags(bpm=128.0, key="Bbm")
     tagged = replace(TRACK, tags=tags)
-    assert (tagged.bpm(), tagged.bpm(("tag", "measured", "imported"))) == (127.998, 128.0)
-    by_tag = record(tagged, prefer=("tag", "imported", "measured"))
+    tag_first: tuple[Source, ...] = ("tag", "imported", "measured")
+    assert (tagged.bpm(), replace(tagged, prefer=tag_first).bpm()) == (127.998, 128.0)
+    by_tag = record(replace(tagged, prefer=tag_first))
     assert (by_tag["tempo"]["source"], by_tag["tempo"]["confidence"]) == ("tag", None)
     assert (by_tag["key"]["camelot"], by_tag["key"]["runner_up"]) == ("3A", None)
     mine = replace(tagged, user=UserValues(bpm=64.0, key=parse_key("1B")))
-    found = record(mine, prefer=("tag", "imported", "measured"))
+    found = record(replace(mine, prefer=tag_first))
     assert (found["tempo"]["bpm"], found["tempo"]["source"]) == (64.0, "user")
     assert found["tempo"]["sources"] == {"user": 64.0, "measured": 127.998, "tag": 128.0}
     assert found["key"]["sources"] == {"user": "1B", "measured": "8A", "tag": "3A"}

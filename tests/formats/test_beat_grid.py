@@ -45,7 +45,7 @@ def test_no_grid_beside_another_tempo() -> None:
     of_user = replace(gridded(LINE), user=UserValues(bpm=64.0))
     tagged = replace(gridded(LINE), tags=replace(gridded(LINE).tags, bpm=127.0))
     assert grid_in_force(of_user) == ()
-    assert grid_in_force(tagged, ("tag", "measured")) == ()
+    assert grid_in_force(replace(tagged, prefer=("tag", "measured"))) == ()
     assert grid_in_force(tagged) != ()
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from listed import list_of, track, written
 
-from map4.app.playlists import files as list_files
 from map4.domain.dj_library import ForeignList, ForeignTrack
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for, importers
+from map4.formats.list_importer import read_playlist
 
 FORMATS = ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv")
 
@@ -93,10 +93,9 @@ def test_it_comes_last_and_takes_no_folder(tmp_path: Path) -> None:
     assert not importers()["lists"].recognises(str(tmp_path), b"")
 
 
-def test_what_is_no_list_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_list_says_why(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b"{")
     with pytest.raises(ImportReadError, match="no sound JSON"):
         read(tmp_path / "x.json")
-    monkeypatch.setattr(list_files, "MOST_LIST_BYTES", 0)
     with pytest.raises(ImportReadError, match="longer than 0 MB"):
-        read(tmp_path / "x.json")
+        read_playlist(str(tmp_path / "x.json"), most_bytes=0)

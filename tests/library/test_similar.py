@@ -14,6 +14,7 @@ from map4 import Library
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import as_stored
 from map4.domain.key import parse_key
+from map4.domain.preferences import Preferences
 from map4.domain.tags import Tags
 from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
 from map4.infra.sqlite.database import Database
@@ -107,9 +108,10 @@ def test_the_users_own_tempo_counts(library: Library) -> None:
 def test_a_tag_counts_where_it_is_preferred_and_readable(library: Library) -> None:
     put(library._store, 40, analysis_of(7), tags=Tags(bpm=64.0, key="Am"))
     put(library._store, 41, analysis_of(7), tags=Tags(key="no key"))
-    assert numbers(library.similar(path_of(0), tempo_max=70, prefer=["tag", "measured"])) == [40]
+    with Library.open(library.path, preferences=Preferences(sources=("tag", "measured"))) as tag_first:
+        assert numbers(tag_first.similar(path_of(0), tempo_max=70)) == [40]
+        assert sorted(numbers(tag_first.similar(path_of(0), keys=["8A"]))) == [7, 19, 40, 41]
     assert numbers(library.similar(path_of(0), tempo_max=70)) == []
-    assert sorted(numbers(library.similar(path_of(0), keys=["8A"], prefer=["tag", "measured"]))) == [7, 19, 40, 41]
 
 
 def test_the_least_similarity_is_kept(library: Library) -> None:
@@ -120,9 +122,9 @@ def test_the_least_similarity_is_kept(library: Library) -> None:
 
 def test_a_new_scan_is_seen_at_once(library: Library, library_path: Path) -> None:
     before = numbers(library.similar(path_of(0), n=3))
-    table = library._sound_index.sound()
+    table = library._sounds.sound()
     library.similar(path_of(1), n=3)
-    assert library._sound_index.sound() is table
+    assert library._sounds.sound() is table
     with closing(Database(str(library_path))) as other:  # as another process would
         put(Store(other), 50, analysis_of(0))
     assert numbers(library.similar(path_of(0), n=3)) == [50, *before[:2]]

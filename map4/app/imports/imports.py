@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import TypedDict
 
 import numpy as np
 
@@ -49,6 +50,24 @@ class _Tally:
     waiting: list[ListEntry] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """How a file of another program is read.
+
+    Parameters
+    ----------
+    format_name : name of an importer (`map4.formats.importers.importers`); None recognises the file
+    places : how its paths are mapped to this machine's
+    least_certainty : matches below it are not taken (0-1)
+    dry_run : only see what would be taken over
+    """
+
+    format_name: str | None = None
+    places: Places = field(default_factory=Places)
+    least_certainty: float = SURE
+    dry_run: bool = False
+
+
 class Imports:
     """Imports of one library; what is found in files is read once, and kept."""
 
@@ -60,32 +79,31 @@ class Imports:
     def run(
         self,
         path: str,
+        options: ImportOptions,
         *,
-        kind: str | None = None,
-        places: Places | None = None,
-        least_certainty: float = SURE,
-        dry_run: bool = False,
         on_track: OnTrack | None = None,
     ) -> ImportSummary:
         """Import a file; see `map4.Library.import_file`."""
         path = os.path.abspath(os.path.expanduser(path))
         notes, tally = ReadNotes(), _Tally()
         try:
-            importer = importer_for(path, kind)
+            importer = importer_for(path, options.format_name)
             # What the rows below need of the library is read before they are staged.
             earlier, _ = self._imports.earlier(importer.name, path), self._names
 
             def look_up(track: ForeignTrack) -> Read:
-                read = self._looked_up(track, _folder_of(path), places or Places(), least_certainty)
+                read = self._looked_up(track, _folder_of(path), options.places, options.least_certainty)
                 return self._as_before(read, earlier)
 
             with self._imports.staging(self._read(importer, path, notes, tally, look_up, on_track)):
                 now = datetime.now(UTC)
-                changed = self._imports.put(importer.name, path, version=notes.version, now=now, dry_run=dry_run)
+                changed = self._imports.put(
+                    importer.name, path, version=notes.version, now=now, dry_run=options.dry_run
+                )
                 lists = ImportedLists(self._imports, self._lists, importer, path)
-                stored = lists.put(tally.lists, now=now, dry_run=dry_run)
+                stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
             # A file may have been replaced before anything was known of it.
-            copies = self._carry_over() if changed and not dry_run else Joined()
+            copies = self._carry_over() if changed and not options.dry_run else Joined()
         except FileNotFoundError:
             raise NothingFoundError(f"there is no file {display_path(path)}") from None
         except IsADirectoryError:
@@ -109,7 +127,7 @@ class Imports:
             changed_lists=stored.changed,
             waiting=tuple(tally.waiting),
             remarks=(*notes.sentences(), *stored.remarks, *copies.sentences()),
-            is_dry_run=dry_run,
+            is_dry_run=options.dry_run,
         )
 
     def _read(
@@ -164,7 +182,7 @@ class Imports:
 
     @cached_property
     def _names(self) -> _Names:
-        return _Names(self._lists.known_names())
+        return _Names(self._store.known_names())
 
     # ---- later -----------------------------------------------------------------------------------
 
@@ -306,3 +324,12 @@ class _Names:
 def _stem(path: str) -> str:
     """A path without its suffix, comparable."""
     return unicodedata.normalize("NFC", os.path.splitext(path)[0])
+
+
+class ImportKeywords(TypedDict, total=False):
+    """`map4.app.imports.imports.ImportOptions`."""
+
+    format_name: str | None
+    places: Places
+    least_certainty: float
+    dry_run: bool

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from map4.app.labelling.batches import Asking, AskingLimits
@@ -220,3 +220,16 @@ def clear_responses(pattern: str | None, warn: Callable[[str], None], folder: st
     """Drop answers whose "artist - title" matches, or all; gives how many there were."""
     with ResponseCache(folder or default_responses_path(), warn) as cache:
         return cache.clear(pattern)
+
+
+class ClassifyKeywords(TypedDict, total=False):
+    """`map4.app.labelling.plan.ClassifyOptions`."""
+
+    provider: str
+    model: str
+    base_url: str
+    limits: AskingLimits
+    max_tracks: int | None
+    force: bool
+    responses: str | None
+    clock: AskingClock | None

@@ -3,28 +3,78 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
+from map4.app.named_tracks import NamedTracks
+from map4.app.paths import PathLike, absolute_path, as_paths, without_repeats
 from map4.app.playlists.generate import make_playlist
 from map4.app.playlists.request import Leaning, PlaylistRequest, most_considered, nearest_rows
+from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.columns import Columns
 from map4.domain.genre import GenreTable, shipped_genres
 from map4.domain.hamms_pairs import hamms_rows
 from map4.domain.path_maps import is_url
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.query.context import Context
+from map4.domain.playlist.presets import PlaylistWishes, WishKeywords
+from map4.domain.preferences import Preferences
+from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.infra.sqlite.search import Search
+from map4.infra.sqlite.search import Found
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import Store
 from map4.selection.neighbours import mean_hamms_similarities, sound_similarities
 from map4.selection.sequencing.candidates import Floats
 from map4.selection.similarity_tables import SoundTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerateOptions(PlaylistWishes):
+    """How a playlist should be (`PlaylistWishes`), and from what it is made.
+
+    Parameters
+    ----------
+    to : the last pick; the list moves from the first seed to it in tempo, key, energy and sound
+    include : files that must appear
+    query : which tracks of the library may be chosen
+    exclude : which of them may not
+    preferred, avoided : which of them count more, or less, than others that go as well
+    folder : only tracks in this folder
+    jobs, timeout_s : as for a scan, for files that the library does not know
+    """
+
+    to: PathLike | None = None
+    include: PathLike | Iterable[PathLike] = ()
+    query: str | Query = ""
+    exclude: str | Query | None = None
+    preferred: str | Query | None = None
+    avoided: str | Query | None = None
+    folder: PathLike | None = None
+    jobs: int | None = None
+    timeout_s: float | None = None
+
+
+class CandidateSearch(Protocol):
+    """What is asked of a library to find candidates: `Search`, or one that remembers its answers."""
+
+    def file_ids(self, query: Query, context: QueryContext) -> list[int]:
+        """Ids of the files that match."""
+        ...
+
+    def columns(
+        self, query: Query, context: QueryContext, *, hamms: bool = False, among: Sequence[int] | None = None
+    ) -> Columns:
+        """The tracks that match, or those of `among` that do."""
+        ...
+
+    def at_paths(self, paths: Iterable[str]) -> Found:
+        """The files at paths, and in folders."""
+        ...
 
 
 class PlaylistMaker:
@@ -36,11 +86,47 @@ class PlaylistMaker:
     genres : families; None takes those of the package
     """
 
-    def __init__(self, store: Store, search: Search, sounds: SoundIndex, *, genres: GenreTable | None = None) -> None:
+    def __init__(
+        self, store: Store, search: CandidateSearch, sounds: SoundIndex, *, genres: GenreTable | None = None
+    ) -> None:
         self._store = store
         self._search = search
         self._sounds = sounds
         self._genres = genres or shipped_genres()
+
+    def make_of_files(
+        self,
+        seeds: PathLike | Iterable[PathLike],
+        options: GenerateOptions,
+        *,
+        named: NamedTracks,
+        preferences: Preferences,
+    ) -> Iterator[Pick | Playlist]:
+        """Make a list that sets out from files a caller names; see `map4.Library.playlist_events`."""
+        wanted = options.options()
+        goal_of = [] if options.to is None else [options.to]
+        paths, goal, included = (
+            [absolute_path(file_of(os.fsdecode(path))) for path in files]
+            for files in (as_paths(seeds), goal_of, as_paths(options.include))
+        )
+        every = without_repeats([*paths, *goal, *included])
+        found = named.resolve(every, jobs=options.jobs, timeout_s=options.timeout_s)
+        tracks = named_tracks(every, {path: named.with_sound(track) for path, track in found.items()})
+        request = PlaylistRequest(
+            options=wanted,
+            seeds=tuple(tracks[path] for path in paths),
+            goal=tracks[goal[0]] if goal else None,
+            includes=tuple(tracks[path] for path in included),
+        )
+        return self.make(
+            request,
+            query=as_query(options.query),
+            exclude=as_query_or_none(options.exclude),
+            preferred=as_query_or_none(options.preferred),
+            avoided=as_query_or_none(options.avoided),
+            folder=None if options.folder is None else absolute_path(options.folder),
+            context=query_context(preferences, wanted.harmonic),
+        )
 
     def make(
         self,
@@ -49,7 +135,7 @@ class PlaylistMaker:
         query: Query,
         exclude: Query | None,
         folder: str | None,
-        context: Context,
+        context: QueryContext,
         preferred: Query | None = None,
         avoided: Query | None = None,
     ) -> Iterator[Pick | Playlist]:
@@ -87,12 +173,12 @@ class PlaylistMaker:
             similarities=self._similarities,
         )
 
-    def _leaning(self, query: Query | None, context: Context) -> Leaning | None:
+    def _leaning(self, query: Query | None, context: QueryContext) -> Leaning | None:
         if query is None or not query.text.strip():
             return None
         return Leaning(text=query.text, files=frozenset(self._search.file_ids(query, context)))
 
-    def _columns(self, request: PlaylistRequest, query: Query, context: Context, *, everywhere: bool) -> Columns:
+    def _columns(self, request: PlaylistRequest, query: Query, context: QueryContext, *, everywhere: bool) -> Columns:
         table = self._sounds.sound()
         heard = self._heard(table, request.seeds)
         if heard is None:
@@ -156,3 +242,17 @@ def named_tracks(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, 
             why = track.failure.message if track.failure else "it was not analysed"
             raise Map4Error(f"{display_path(path)} can't be used for a playlist: {why}")
     return {path: found[path] for path in paths}
+
+
+class GenerateKeywords(WishKeywords, total=False):
+    """`map4.app.playlists.candidates.GenerateOptions`."""
+
+    to: PathLike | None
+    include: PathLike | Iterable[PathLike]
+    query: str | Query
+    exclude: str | Query | None
+    preferred: str | Query | None
+    avoided: str | Query | None
+    folder: PathLike | None
+    jobs: int | None
+    timeout_s: float | None

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.app.playlists.listed_tracks import listed_tracks, similarity, wanted_energy
-from map4.app.playlists.resolve import ResolvedList
 from map4.domain.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
 from map4.domain.genre import GenreTable
 from map4.domain.playlist.energy_curve import EnergyCurve
 from map4.domain.tempo_step import TempoPolicy
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, display_path, path_fields
+from map4.domain.track import Track, display_path, path_fields
 from map4.selection.list_repair import Move, Spares, best_move, best_replacement
+from map4.selection.matching.resolved_playlist import ResolvedList
 from map4.selection.mixing import MixColumns, mix_scores
 from map4.selection.ordering import OrderMethod, best_order
 from map4.selection.quality import ListedTrack, ListQuality, list_quality
@@ -158,7 +158,6 @@ def check_list(
     spares: Spares | None,
     find_spare: Callable[[int], Track | None],
     curve: EnergyCurve | None = None,
-    prefer: Sequence[Source] = DEFAULT_PREFERENCE,
 ) -> ListCheck:
     """Judge a list's transitions, and look for what would make the weakest better.
 
@@ -169,15 +168,14 @@ def check_list(
     spares : tracks of the library to replace others by; None looks for none
     find_spare : gives the track of a spare's id
     curve : the energy that was wanted; None takes what the list itself says
-    prefer : which source of tempo and key counts
     """
     tracks = resolved.tracks()
     wanted = [wanted_energy(entry.detail) for entry in resolved.found]
     if curve is not None:
         wanted = [curve.at(place / max(1, len(tracks) - 1)) for place in range(len(tracks))]
-    listed = listed_tracks(tracks, genres, prefer, wanted)
-    steps = transitions(tracks, prefer)
-    gains = mixing_gains(tracks, prefer)
+    listed = listed_tracks(tracks, genres, wanted)
+    steps = transitions(tracks)
+    gains = mixing_gains(tracks)
     weak = [step for step in sorted(steps, key=_weakness) if step.compatibility.total < STRONG_STEP][:WEAKEST_STEPS]
 
     def helped(step: Step) -> WeakStep:
@@ -195,18 +193,18 @@ def check_list(
     )
 
 
-def transitions(tracks: Sequence[Track], prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> list[Step]:
+def transitions(tracks: Sequence[Track]) -> list[Step]:
     """The transitions of a list, judged."""
-    traits = [mix_traits(track, prefer) for track in tracks]
+    traits = [mix_traits(track) for track in tracks]
     return [
         Step(place=place, compatibility=compare_mix(traits[place], traits[place + 1]), similarity=similarity(a, b))
         for place, (a, b) in enumerate(itertools.pairwise(tracks))
     ]
 
 
-def mixing_gains(tracks: Sequence[Track], prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> NDArray[np.float64]:
+def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
     """What going from each track to each is worth, shape (n, n): compatibility, and a hair for sounding alike."""
-    columns = MixColumns.of(mix_traits(track, prefer) for track in tracks)
+    columns = MixColumns.of(mix_traits(track) for track in tracks)
     gains: NDArray[np.float64] = np.array(mix_scores(columns[:, None], columns[None, :]).total)
     for a, b in itertools.combinations(range(len(tracks)), 2) if len(tracks) <= MOST_LIKENED else ():
         alike = _SIMILARITY_SHARE * (similarity(tracks[a], tracks[b]) or 0.0)

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from map4.app.playlists.candidates import PlaylistMaker
 from map4.app.playlists.refresh import Gap, Replaced
 from map4.app.playlists.request import PlaylistRequest
+from map4.app.query_context import as_query_or_none, query_context
 from map4.domain.columns import Columns
+from map4.domain.harmony import HarmonicRule
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.query.context import Context
+from map4.domain.playlist.presets import PlaylistWishes, WishKeywords
+from map4.domain.preferences import Preferences
+from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.recording import Recordings, recording_facts
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.domain.tempo_step import TempoPolicy
+from map4.domain.track import Track
 from map4.errors import NothingFoundError
-from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.search import TEXTS, Search
+from map4.infra.sqlite.search import Found, Search
 from map4.infra.sqlite.tracks import Store
 
 
@@ -31,36 +34,82 @@ class Placed:
     detail: dict[str, Any] | None = None
 
 
-class RememberingSearch(Search):
+class CachedSearch:
     """Asks each query once: the gaps of one list are filled from the same tracks."""
 
-    def __init__(self, database: Database, store: Store) -> None:
-        super().__init__(database, store)
-        self._known: dict[tuple[str, bool, tuple[str, ...]], Columns] = {}
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._columns: dict[tuple[str, bool], Columns] = {}
         self._ids: dict[str, list[int]] = {}
 
-    def file_ids(self, query: Query, context: Context) -> list[int]:
+    def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the files that match; see `Search.file_ids`."""
         if query.text not in self._ids:
-            self._ids[query.text] = super().file_ids(query, context)
+            self._ids[query.text] = self._search.file_ids(query, context)
         return self._ids[query.text]
 
     def columns(
-        self,
-        query: Query,
-        context: Context,
-        *,
-        hamms: bool = False,
-        texts: Collection[str] = TEXTS,
-        among: Sequence[int] | None = None,
+        self, query: Query, context: QueryContext, *, hamms: bool = False, among: Sequence[int] | None = None
     ) -> Columns:
         """The tracks that match; see `Search.columns`."""
         if among is not None:
-            return super().columns(query, context, hamms=hamms, texts=texts, among=among)
-        name = (query.text, hamms, tuple(texts))
-        if name not in self._known:
-            self._known[name] = super().columns(query, context, hamms=hamms, texts=texts)
-        return self._known[name]
+            return self._search.columns(query, context, hamms=hamms, among=among)
+        if (query.text, hamms) not in self._columns:
+            self._columns[query.text, hamms] = self._search.columns(query, context, hamms=hamms)
+        return self._columns[query.text, hamms]
+
+    def at_paths(self, paths: Iterable[str]) -> Found:
+        """The files at paths; see `Search.at_paths`."""
+        return self._search.at_paths(paths)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackChoice:
+    """Which tracks of the library may be taken; texts of queries.
+
+    Parameters
+    ----------
+    query, exclude : which may be taken, and which not
+    preferred, avoided : which of them count more, or less, than others that go as well
+    """
+
+    query: str = ""
+    exclude: str | None = None
+    preferred: str | None = None
+    avoided: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshOptions(TrackChoice):
+    """How a list is refreshed, and from which tracks (`TrackChoice`).
+
+    Parameters
+    ----------
+    policy, harmonic : None takes the list's own, or else "flexible"
+    """
+
+    policy: TempoPolicy | None = None
+    harmonic: HarmonicRule | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillOptions(PlaylistWishes):
+    """How a list is filled: `n` or `minutes` for the whole of it, and the other wishes.
+
+    Parameters
+    ----------
+    query, exclude, preferred, avoided : as in `TrackChoice`
+    """
+
+    query: str = ""
+    exclude: str | None = None
+    preferred: str | None = None
+    avoided: str | None = None
+
+    @property
+    def choice(self) -> TrackChoice:
+        """Which tracks may be taken."""
+        return TrackChoice(query=self.query, exclude=self.exclude, preferred=self.preferred, avoided=self.avoided)
 
 
 @dataclass(slots=True)
@@ -70,20 +119,16 @@ class Grower:
     Parameters
     ----------
     options : how steps should be; the length is set for each gap
-    query, exclude : which tracks of the library may be chosen, and which not; texts of queries
-    preferred, avoided : which of them count more, or less, than others that go as well
+    choice : which tracks of the library may be taken
     is_short : whether the library had too little at any time
     """
 
     store: Store
-    search: Search
+    search: CachedSearch
     maker: PlaylistMaker
     options: PlaylistOptions
-    query: str = ""
-    exclude: str | None = None
-    preferred: str | None = None
-    avoided: str | None = None
-    prefer: Sequence[Source] = DEFAULT_PREFERENCE
+    choice: TrackChoice
+    preferences: Preferences
     is_short: bool = field(default=False, init=False)
     _taken: list[Track] = field(default_factory=list)
     _files: Recordings[int] | None = None
@@ -121,9 +166,8 @@ class Grower:
             options=replace(options, with_seed=True),
             seeds=(track,),
             goal=goal,
-            query=self.query,
+            query=self.choice.query,
             excluded=frozenset(self._taken_files()),
-            prefer=self.prefer,
         )
         try:
             events = list(self._made(request))
@@ -143,16 +187,16 @@ class Grower:
     def _made(self, request: PlaylistRequest) -> Iterator[Any]:
         return self.maker.make(
             request,
-            query=parse_query(self.query),
-            exclude=_query(self.exclude),
+            query=parse_query(self.choice.query),
+            exclude=as_query_or_none(self.choice.exclude),
             folder=None,
             context=self._context(),
-            preferred=_query(self.preferred),
-            avoided=_query(self.avoided),
+            preferred=as_query_or_none(self.choice.preferred),
+            avoided=as_query_or_none(self.choice.avoided),
         )
 
-    def _context(self) -> Context:
-        return Context(prefer=tuple(self.prefer), rule=self.options.harmonic, now=datetime.now(UTC))
+    def _context(self) -> QueryContext:
+        return query_context(self.preferences, self.options.harmonic)
 
     def _taken_files(self) -> set[int]:
         """Files of the library that are recordings taken already."""
@@ -161,5 +205,21 @@ class Grower:
         return {file_id for track in self._taken for file_id in self._files.same(**recording_facts(track))}
 
 
-def _query(text: str | None) -> Query | None:
-    return None if text is None else parse_query(text)
+class RefreshKeywords(TypedDict, total=False):
+    """`map4.app.playlists.extend.RefreshOptions`."""
+
+    policy: TempoPolicy | None
+    harmonic: HarmonicRule | None
+    query: str
+    exclude: str | None
+    preferred: str | None
+    avoided: str | None
+
+
+class FillKeywords(WishKeywords, total=False):
+    """`map4.app.playlists.extend.FillOptions`."""
+
+    query: str
+    exclude: str | None
+    preferred: str | None
+    avoided: str | None

@@ -9,18 +9,20 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import BinaryIO
 
-from map4.app.playlists.resolve import ResolvedList, resolve_list, resolve_stored
+from map4.app.playlists.resolve import resolve_list, resolve_stored
 from map4.domain.path_maps import Places, as_file_name
 from map4.domain.track import display_path
 from map4.domain.tracklist import ReadList, TrackList
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import ListReadError, WriteNotes
 from map4.formats.registry import MOST_LIST_BYTES, format_for_writing, read_list, readable_suffixes
-from map4.infra.files.output import write_file
+from map4.infra.files.output import OutputFiles
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.lists import ListStore, StoredList
 from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.written_files import WrittenFiles
 from map4.selection.matching.matcher import SURE, Match, Matcher, Wanted
+from map4.selection.matching.resolved_playlist import ResolvedList
 
 STDIN = "-"
 
@@ -29,9 +31,9 @@ class ListFiles:
     """Reads and writes lists of the tracks of one library."""
 
     def __init__(self, database: Database, store: Store) -> None:
-        self._database = database
         self._store = store
         self._lists = ListStore(database, store)
+        self._output = OutputFiles(WrittenFiles(database), database.path)
 
     # ---- read ------------------------------------------------------------------------------------
 
@@ -90,7 +92,7 @@ class ListFiles:
 
     @cached_property
     def _matcher(self) -> Matcher:
-        return Matcher(self._lists.known_names())
+        return Matcher(self._store.known_names())
 
     # ---- store and write -------------------------------------------------------------------------
 
@@ -140,29 +142,16 @@ class ListFiles:
             If there is no such format, or the file can't or must not be written.
         """
         form = format_for_writing(target, kind)
-        return write_file(
-            os.path.abspath(os.path.expanduser(target)),
-            self._writer(content, form.name, places),
-            ledger=self._lists,
-            remember=lambda path, fingerprint, notes: self._lists.note_written(
-                path, fingerprint, kind=form.name, tracks=notes.tracks, now=datetime.now(UTC)
-            ),
-            library=self._database.path,
-            force=force,
+        produce = self._writer(content, form.name, places)
+        written = self._output.write(
+            target, produce, format_name=form.name, tracks=lambda notes: notes.tracks, force=force
         )
+        return written.result
 
     def write_report(self, text: str, target: str, *, force: bool = False) -> None:
         """Write what a check said to a file, by the rules of `write`."""
-        write_file(
-            os.path.abspath(os.path.expanduser(target)),
-            lambda out: out.write(text.encode("utf-8", "replace")),
-            ledger=self._lists,
-            remember=lambda path, fingerprint, _: self._lists.note_written(
-                path, fingerprint, kind="playlist-check", tracks=0, now=datetime.now(UTC)
-            ),
-            library=self._database.path,
-            force=force,
-        )
+        data = text.encode("utf-8", "replace")
+        self._output.write(target, lambda out: out.write(data), format_name="playlist-check", force=force)
 
     def write_to(self, content: TrackList, stream: BinaryIO, *, kind: str, places: Places | None = None) -> WriteNotes:
         """Write a list to an open binary stream."""

@@ -77,7 +77,7 @@ def _leanings(request: PlaylistRequest, row: int) -> list[str]:
 def _pick(
     request: PlaylistRequest, before: Sequence[Pick], track: Track, step: Step, heard: float, leanings: Sequence[str]
 ) -> Pick:
-    position, prefer = len(before) + 1, request.prefer
+    position = len(before) + 1
     relaxed = tuple(
         Relaxation(
             position=position,
@@ -88,7 +88,7 @@ def _pick(
         for one in step.relaxed
     )
     last = before[-1].track if before else None
-    transition = None if last is None else compare_mix(mix_traits(last, prefer), mix_traits(track, prefer))
+    transition = None if last is None else compare_mix(mix_traits(last), mix_traits(track))
     return Pick(
         position=position,
         track=track,
@@ -112,7 +112,7 @@ def _reasons(
     wanted: float | None,
     heard: float,
 ) -> Iterator[str]:
-    prefer, options = request.prefer, request.options
+    options = request.options
     roles = (
         ("the seed", request.seeds),
         ("where it leads", (request.goal,) if request.goal else ()),
@@ -121,11 +121,11 @@ def _reasons(
     yield from (role for role, tracks in roles if any(_is_same(track, other) for other in tracks))
     after = last or (request.seeds[0] if request.seeds and not options.with_seed else None)
     if after is None:
-        energy = mix_traits(track, prefer).energy
+        energy = mix_traits(track).energy
         yield energy_reason(None, energy, wanted)
     else:
-        step = compare_mix(mix_traits(after, prefer), mix_traits(track, prefer))
-        yield from transition_reasons(after, track, step, wanted, prefer=prefer)
+        step = compare_mix(mix_traits(after), mix_traits(track))
+        yield from transition_reasons(after, track, step, wanted)
     if not np.isnan(heard):
         origin = "seed" if request.seeds else "first"
         yield f"sounds {heard:.0%} like the {origin}" if heard > 0 else f"sounds unlike the {origin}"
@@ -147,5 +147,5 @@ def _quality(picks: Sequence[Pick], request: PlaylistRequest, genres: GenreTable
     if not picks:
         return None
     wanted = [pick.energy_target for pick in picks]
-    listed = listed_tracks([pick.track for pick in picks], genres, request.prefer, wanted)
+    listed = listed_tracks([pick.track for pick in picks], genres, wanted)
     return list_quality(listed, policy=request.options.tempo.policy, genres=genres).to_record()

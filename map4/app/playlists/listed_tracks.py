@@ -9,7 +9,7 @@ from map4.domain.analysis import HAMMS_VERSION
 from map4.domain.compatibility import mix_traits
 from map4.domain.genre import GenreTable
 from map4.domain.hamms import compare_hamms
-from map4.domain.track import Source, Track
+from map4.domain.track import Track
 from map4.selection.quality import ListedTrack
 
 
@@ -27,14 +27,13 @@ def similarity(a: Track, b: Track) -> float | None:
 def listed_tracks(
     tracks: Sequence[Track],
     genres: GenreTable,
-    prefer: Sequence[Source],
     wanted_energies: Sequence[float | None] | None = None,
 ) -> list[ListedTrack]:
     """What of each track the quality of its list depends on."""
     wanted = wanted_energies or [None] * len(tracks)
     return [
         ListedTrack(
-            mix=mix_traits(track, prefer),
+            mix=mix_traits(track),
             genre_family=genres.track_family(track.labels.family if track.labels else None, track.tags.genre),
             has_names=bool(track.tags.artist and track.tags.title),
             wanted_energy=energy,

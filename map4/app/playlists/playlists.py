@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
+from map4.app.options import given
 from map4.app.playlists.candidates import PlaylistMaker
 from map4.app.playlists.check import ListCheck, check_list, mixing_gains, transitions
-from map4.app.playlists.extend import Grower, Placed, RememberingSearch
+from map4.app.playlists.extend import (
+    CachedSearch,
+    FillKeywords,
+    FillOptions,
+    Grower,
+    Placed,
+    RefreshKeywords,
+    RefreshOptions,
+    TrackChoice,
+)
 from map4.app.playlists.files import ListFiles, shown_source
 from map4.app.playlists.listed_tracks import listed_tracks
 from map4.app.playlists.refresh import Gap, Replaced, plan_refresh
-from map4.app.playlists.resolve import ResolvedList, harmonic_of, merge_lists, policy_of
+from map4.app.playlists.resolve import harmonic_of, merge_lists, policy_of
+from map4.app.query_context import query_context
 from map4.domain.columns import NO_KEY
 from map4.domain.genre import GenreTable, shipped_genres
-from map4.domain.harmony import HarmonicRule
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.presets import playlist_options
-from map4.domain.query.context import Context
+from map4.domain.preferences import Preferences
 from map4.domain.query.parser import parse_query
 from map4.domain.recording import recording_facts
 from map4.domain.tempo_step import TempoPolicy
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.domain.track import Track
 from map4.domain.tracklist import TrackList, duration_of
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.database import Database
@@ -34,6 +43,7 @@ from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import Store
 from map4.selection.list_repair import Spares
+from map4.selection.matching.resolved_playlist import ResolvedList
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.ordering import OrderMethod, best_order
 from map4.selection.quality import list_quality
@@ -75,8 +85,10 @@ class Lists(ListFiles):
         sounds: SoundIndex,
         *,
         genres: GenreTable | None = None,
+        preferences: Preferences | None = None,
     ) -> None:
         super().__init__(database, store)
+        self._preferences = preferences or Preferences()
         self._search = search
         self._sounds = sounds
         self._genres = genres or shipped_genres()
@@ -88,7 +100,6 @@ class Lists(ListFiles):
         policy: TempoPolicy | None = None,
         curve: EnergyCurve | str | None = None,
         suggest: bool = True,
-        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
     ) -> ListCheck:
         """Judge a list, and look for what would help where it is weak.
 
@@ -106,7 +117,7 @@ class Lists(ListFiles):
             If there is no such curve.
         """
         _require_tracks(resolved)
-        spares = self._spares(resolved.tracks(), prefer) if suggest else None
+        spares = self._spares(resolved.tracks()) if suggest else None
         policy = policy or policy_of(resolved) or DEFAULT_POLICY
         return check_list(
             resolved,
@@ -115,7 +126,6 @@ class Lists(ListFiles):
             spares=spares,
             find_spare=self._track_by_id,
             curve=parse_curve(curve) if isinstance(curve, str) else curve,
-            prefer=prefer,
         )
 
     def order(
@@ -124,7 +134,6 @@ class Lists(ListFiles):
         *,
         pin_first: bool = False,
         pin_last: bool = False,
-        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
     ) -> MadeList:
         """Put the tracks of a list in the order that mixes best.
 
@@ -139,20 +148,20 @@ class Lists(ListFiles):
         """
         tracks = _require_tracks(resolved)
         found = best_order(
-            mixing_gains(tracks, prefer),
+            mixing_gains(tracks),
             first=0 if pin_first else None,
             last=len(tracks) - 1 if pin_last and len(tracks) > 1 else None,
         )
-        content = self._content([tracks[index] for index in found.indices], resolved, prefer)
+        content = self._content([tracks[index] for index in found.indices], resolved)
         return MadeList(
             content=content,
             sources=(resolved,),
             method=found.method,
-            before=_mean_compatibility(tracks, prefer),
-            after=_mean_compatibility(content.tracks, prefer),
+            before=_mean_compatibility(tracks),
+            after=_mean_compatibility(content.tracks),
         )
 
-    def content(self, resolved: ResolvedList, *, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> TrackList:
+    def content(self, resolved: ResolvedList) -> TrackList:
         """The tracks of a list as they stand in it, with their transitions judged.
 
         Raises
@@ -160,42 +169,26 @@ class Lists(ListFiles):
         NothingFoundError
             If none of its tracks is in the library.
         """
-        return self._content(_require_tracks(resolved), resolved, prefer, details=[e.detail for e in resolved.found])
+        return self._content(_require_tracks(resolved), resolved, details=[e.detail for e in resolved.found])
 
     def refresh(
-        self,
-        resolved: ResolvedList,
-        *,
-        policy: TempoPolicy | None = None,
-        harmonic: HarmonicRule | None = None,
-        query: str = "",
-        exclude: str | None = None,
-        preferred: str | None = None,
-        avoided: str | None = None,
-        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+        self, resolved: ResolvedList, options: RefreshOptions | None = None, **keywords: Unpack[RefreshKeywords]
     ) -> MadeList:
         """Keep the tracks of a list that still fit, and find others for the rest.
 
         A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule.
-
-        Parameters
-        ----------
-        policy, harmonic : None takes the list's own, or else "flexible"
-        query, exclude : which tracks of the library may be taken, and which not
-        preferred, avoided : which of them count more, or less, than others that go as well
 
         Raises
         ------
         NothingFoundError
             If none of its tracks is in the library.
         """
+        asked = given(RefreshOptions, options, keywords)
         _require_tracks(resolved)
-        policy, harmonic = policy or policy_of(resolved) or DEFAULT_POLICY, harmonic or harmonic_of(resolved)
-        plan = plan_refresh(resolved, policy=policy, harmonic=harmonic, prefer=prefer)
-        options = playlist_options(policy=policy, harmonic=harmonic)
-        grower = self._grower(
-            options, query=query, exclude=exclude, preferred=preferred, avoided=avoided, prefer=prefer
-        )
+        policy = asked.policy or policy_of(resolved) or DEFAULT_POLICY
+        harmonic = asked.harmonic or harmonic_of(resolved)
+        plan = plan_refresh(resolved, policy=policy, harmonic=harmonic)
+        grower = self._grower(playlist_options(policy=policy, harmonic=harmonic), asked)
         grower.take(resolved.tracks())
         placed: list[Placed] = []
         replaced: list[Replaced] = []
@@ -206,26 +199,12 @@ class Lists(ListFiles):
                 replaced += became
             else:
                 placed.append(Placed(track=part))
-        return self._made(placed, resolved, prefer, replaced=tuple(replaced))
+        return self._made(placed, resolved, replaced=tuple(replaced))
 
     def fill(
-        self,
-        resolved: ResolvedList,
-        *,
-        query: str = "",
-        exclude: str | None = None,
-        preferred: str | None = None,
-        avoided: str | None = None,
-        prefer: Sequence[Source] = DEFAULT_PREFERENCE,
-        **wishes: Any,
+        self, resolved: ResolvedList, wishes: FillOptions | None = None, **keywords: Unpack[FillKeywords]
     ) -> MadeList:
         """Go on with a list until it is as long as wanted; what is there stays as it is.
-
-        Parameters
-        ----------
-        query, exclude : which tracks of the library may be taken, and which not
-        preferred, avoided : which of them count more, or less, than others that go as well
-        wishes : `n=50` or `minutes=90` for the whole list, and the other options of playlists
 
         Raises
         ------
@@ -235,11 +214,9 @@ class Lists(ListFiles):
             If it is that long already.
         """
         tracks = _require_tracks(resolved)
-        own = {"policy": policy_of(resolved), "harmonic": harmonic_of(resolved)}
-        options = playlist_options(**{**own, **{name: value for name, value in wishes.items() if value is not None}})
-        grower = self._grower(
-            options, query=query, exclude=exclude, preferred=preferred, avoided=avoided, prefer=prefer
-        )
+        asked = given(FillOptions, wishes, keywords)
+        options = asked.options(policy=policy_of(resolved), harmonic=harmonic_of(resolved))
+        grower = self._grower(options, asked.choice)
         grower.take(tracks)
         if options.minutes is not None:
             left = options.minutes - sum(duration_of(track) or 0.0 for track in tracks[:-1]) / 60.0
@@ -252,18 +229,17 @@ class Lists(ListFiles):
             found = grower.after(tracks[-1], count)
             missing = count - len(found)
         kept = [Placed(track=track) for track in tracks]
-        return replace(self._made([*kept, *found], resolved, prefer), missing=missing)
+        return replace(self._made([*kept, *found], resolved), missing=missing)
 
-    def _grower(self, options: PlaylistOptions, **chosen: Any) -> Grower:
-        search = RememberingSearch(self._database, self._store)
+    def _grower(self, options: PlaylistOptions, choice: TrackChoice) -> Grower:
+        search = CachedSearch(self._search)
         maker = PlaylistMaker(self._store, search, self._sounds, genres=self._genres)
-        return Grower(self._store, search, maker, options, **chosen)
+        return Grower(self._store, search, maker, options, choice, self._preferences)
 
     def _made(
         self,
         placed: Sequence[Placed],
         resolved: ResolvedList,
-        prefer: Sequence[Source],
         *,
         replaced: tuple[Replaced, ...] = (),
     ) -> MadeList:
@@ -272,19 +248,18 @@ class Lists(ListFiles):
         content = self._content(
             tracks,
             resolved,
-            prefer,
             details=[details.get(one.track.path, {}) if one.detail is None else one.detail for one in placed],
         )
         return MadeList(
             content=content,
             sources=(resolved,),
-            before=_mean_compatibility(resolved.tracks(), prefer),
-            after=_mean_compatibility(tracks, prefer),
+            before=_mean_compatibility(resolved.tracks()),
+            after=_mean_compatibility(tracks),
             replaced=replaced,
             missing=sum(one.track is None for one in replaced),
         )
 
-    def merge(self, lists: Sequence[ResolvedList], *, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> MadeList:
+    def merge(self, lists: Sequence[ResolvedList]) -> MadeList:
         """Put lists one after the other, each recording once.
 
         Raises
@@ -295,20 +270,19 @@ class Lists(ListFiles):
         tracks = merge_lists(lists)
         if not tracks:
             raise NothingFoundError("none of the tracks of these lists is in the library; 'map4 scan FOLDER' adds them")
-        content = self._content(tracks, None, prefer)
-        return MadeList(content=content, sources=tuple(lists), after=_mean_compatibility(tracks, prefer))
+        content = self._content(tracks, None)
+        return MadeList(content=content, sources=tuple(lists), after=_mean_compatibility(tracks))
 
     def _content(
         self,
         tracks: Sequence[Track],
         origin: ResolvedList | None,
-        prefer: Sequence[Source],
         *,
         details: Sequence[Mapping[str, Any]] = (),
     ) -> TrackList:
         policy = (policy_of(origin) if origin else None) or DEFAULT_POLICY
-        steps = [None, *(step.transition_record() for step in transitions(tracks, prefer))]
-        listed = listed_tracks(tracks, self._genres, prefer)
+        steps = [None, *(step.transition_record() for step in transitions(tracks))]
+        listed = listed_tracks(tracks, self._genres)
         quality = list_quality(listed, policy=policy, genres=self._genres)
         header: dict[str, Any] = {"seeds": [], "options": {}, **(origin.header if origin else {})}
         return TrackList(
@@ -320,12 +294,11 @@ class Lists(ListFiles):
                 for step, detail in zip(steps, details or [{}] * len(steps), strict=True)
             ],
             header=header | {"relaxed": [], "quality": quality.to_record()},
-            prefer=prefer,
         )
 
-    def _spares(self, listed: Sequence[Track], prefer: Sequence[Source]) -> Spares:
+    def _spares(self, listed: Sequence[Track]) -> Spares:
         """The tracks of the library that are no recording of the list."""
-        columns = self._search.columns(parse_query(""), Context(prefer=tuple(prefer), now=datetime.now(UTC)))
+        columns = self._search.columns(parse_query(""), query_context(self._preferences))
         every = columns.recordings()
         taken = {file_id for track in listed for file_id in every.same(**recording_facts(track))}
         rows = np.flatnonzero(~np.isin(columns.file_id, list(taken)))
@@ -370,6 +343,6 @@ def _require_tracks(resolved: ResolvedList) -> list[Track]:
     return tracks
 
 
-def _mean_compatibility(tracks: Sequence[Track], prefer: Sequence[Source]) -> float | None:
-    steps = transitions(tracks, prefer)
+def _mean_compatibility(tracks: Sequence[Track]) -> float | None:
+    steps = transitions(tracks)
     return sum(step.compatibility.total for step in steps) / len(steps) if steps else None

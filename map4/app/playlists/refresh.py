@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from map4.app.playlists.resolve import ResolvedEntry, ResolvedList
 from map4.domain.compatibility import mix_traits
 from map4.domain.harmony import HarmonicRule, fits
 from map4.domain.tempo_step import TempoPolicy, is_within
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.domain.track import Track
+from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +46,6 @@ def plan_refresh(
     *,
     policy: TempoPolicy,
     harmonic: HarmonicRule,
-    prefer: Sequence[Source] = DEFAULT_PREFERENCE,
 ) -> list[Track | Gap]:
     """Part a list into tracks that stay and gaps to be filled, in order.
 
@@ -62,7 +60,7 @@ def plan_refresh(
     stays = [entry.status == "found" for entry in entries]
     for place, (a, b) in enumerate(pairwise(entries)):
         # Of a bad transition the second track goes: it may be the first of another bad one, and then both are mended.
-        if stays[place] and stays[place + 1] and not _fits(a, b, policy, harmonic, prefer):
+        if stays[place] and stays[place + 1] and not _fits(a, b, policy, harmonic):
             stays[place + 1] = False
     plan: list[Track | Gap] = []
     for is_kept, group in groupby(range(len(entries)), key=lambda place: stays[place]):
@@ -81,11 +79,9 @@ def plan_refresh(
     return plan
 
 
-def _fits(
-    a: ResolvedEntry, b: ResolvedEntry, policy: TempoPolicy, harmonic: HarmonicRule, prefer: Sequence[Source]
-) -> bool:
+def _fits(a: ResolvedEntry, b: ResolvedEntry, policy: TempoPolicy, harmonic: HarmonicRule) -> bool:
     if a.track is None or b.track is None:
         return False
-    one, two = mix_traits(a.track, prefer), mix_traits(b.track, prefer)
+    one, two = mix_traits(a.track), mix_traits(b.track)
     is_tempo = one.bpm is None or two.bpm is None or is_within(policy, one.bpm, two.bpm)
     return is_tempo and fits(harmonic, one.key, two.key)

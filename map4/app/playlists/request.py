@@ -15,7 +15,7 @@ from map4.domain.genre import GenreTable
 from map4.domain.key import ALL_KEYS
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.recording import Recordings, recording_facts
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
+from map4.domain.track import Track
 from map4.domain.tracklist import duration_of
 from map4.errors import UsageError
 from map4.selection.mixing import UNKNOWN_KEY
@@ -58,7 +58,6 @@ class PlaylistRequest:
     query : text of the query that chose the candidates, for the record
     excluded : files (ids) that must not be chosen
     preferred, avoided : tracks that count more, or less, than others that go as well; what is both counts as neither
-    prefer : which source of tempo and key counts where the user set nothing
     """
 
     options: PlaylistOptions
@@ -69,7 +68,6 @@ class PlaylistRequest:
     excluded: frozenset[int] = frozenset()
     preferred: Leaning | None = None
     avoided: Leaning | None = None
-    prefer: Sequence[Source] = DEFAULT_PREFERENCE
 
     def __post_init__(self) -> None:
         if self.goal is not None and self.seeds and _is_same(self.seeds[0], self.goal):
@@ -191,8 +189,8 @@ def nearest_rows(heard: Floats, goal: Floats | None, most: int, leaning: Ints | 
 
 
 def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) -> Candidates:
-    named, prefer = request.named, request.prefer
-    traits = [mix_traits(track, prefer) for track in named]
+    named = request.named
+    traits = [mix_traits(track) for track in named]
     key = columns.key.astype(np.int64)
     artist = number_groups([*columns.artist, *(track.tags.artist for track in named)])
     title = number_groups([*columns.title, *(track.tags.title for track in named)])

@@ -22,8 +22,8 @@ known_failed: failed before and unchanged since; missing: gone; planned: what a 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScanOptions:
-    """How to scan.
+class ScanSettings:
+    """How a scan goes about it, once its options are read.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
-from map4.app.scan.events import Change, FileDone, ScanOptions
+from map4.app.scan.events import Change, FileDone, ScanSettings
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Track
@@ -46,7 +46,7 @@ class FileWork:
         files: Files,
         known: dict[str, KnownFile],
         absent: tuple[str, ...],
-        options: ScanOptions,
+        options: ScanSettings,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanStarted, Tally
+from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanSettings, ScanStarted, Tally
 from map4.app.scan.outcomes import FileWork
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.track import Failure, Track
@@ -71,7 +71,7 @@ class Scan:
         self._clock = clock
         self._monotonic = monotonic
 
-    def run(self, paths: Sequence[str], options: ScanOptions) -> Iterator[ScanEvent]:
+    def run(self, paths: Sequence[str], options: ScanSettings) -> Iterator[ScanEvent]:
         """Scan, and yield an event for everything that happens; each file is stored before its event.
 
         Parameters
@@ -86,7 +86,7 @@ class Scan:
             yield event
         yield ScanFinished(summary=tally.summary(self._monotonic() - started))
 
-    def _events(self, paths: Sequence[str], options: ScanOptions, tally: Tally) -> Iterator[ScanEvent]:
+    def _events(self, paths: Sequence[str], options: ScanSettings, tally: Tally) -> Iterator[ScanEvent]:
         found: dict[str, FoundFile] = {}
         problems: dict[str, Failure] = {}
         for item in self._walk(paths, options):
@@ -119,12 +119,12 @@ class Scan:
             }
             self._store.put_roots(folders, self._clock())
 
-    def _walk(self, paths: Sequence[str], options: ScanOptions) -> Iterator[FoundFile | WalkProblem]:
+    def _walk(self, paths: Sequence[str], options: ScanSettings) -> Iterator[FoundFile | WalkProblem]:
         yield from self._files.walk([path for path in paths if path not in options.flat], options.walk)
         flat = [path for path in paths if path in options.flat]
         yield from self._files.walk(flat, replace(options.walk, recursive=False))
 
-    def _known_events(self, plan: _Plan, options: ScanOptions, tally: Tally) -> Iterator[ScanEvent]:
+    def _known_events(self, plan: _Plan, options: ScanSettings, tally: Tally) -> Iterator[ScanEvent]:
         """Events of the files that need no work."""
         if plan.returned and options.store and not options.dry_run:
             self._store.mark_present(plan.returned)
@@ -142,7 +142,7 @@ class Scan:
         else:
             tally.add_silently("unchanged", len(plan.unchanged))
 
-    def _plan(self, found: dict[str, FoundFile], known: dict[str, KnownFile], options: ScanOptions) -> _Plan:
+    def _plan(self, found: dict[str, FoundFile], known: dict[str, KnownFile], options: ScanSettings) -> _Plan:
         plan = _Plan()
         first_of: dict[str, str] = {}
         for path, file in found.items():
@@ -164,7 +164,7 @@ class Scan:
                 plan.unchanged.append(path)
         return plan
 
-    def _job_for(self, file: FoundFile, before: KnownFile | None, options: ScanOptions) -> Job | None:
+    def _job_for(self, file: FoundFile, before: KnownFile | None, options: ScanSettings) -> Job | None:
         path, stamp = file.path, file.stamp
         if before is None or (before.stamp.size_bytes, before.stamp.mtime_ns) != (stamp.size_bytes, stamp.mtime_ns):
             return IdentifyJob(path=path, stamp=stamp)
@@ -187,7 +187,7 @@ class Scan:
             else IdentifyJob(path=path, stamp=stamp)
         )
 
-    def _is_stale(self, before: KnownFile, options: ScanOptions) -> bool:
+    def _is_stale(self, before: KnownFile, options: ScanSettings) -> bool:
         # A part is no reason of its own to decode a file: where one is old, all are made again, in one pass.
         if before.analysis_version != ANALYSIS_VERSION or before.analysed_at is None or before.has_old_parts:
             return True

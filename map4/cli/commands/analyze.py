@@ -58,9 +58,8 @@ def command(
     chosen = [*files, *listed_paths(files_from, files_from0)]
     if not chosen:
         raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
-    prefer = session.config["analysis.prefer"]
     notation: Notation = key_notation or session.config["output.key_notation"]
-    writer = TrackWriter(session, output, prefer=prefer, notation=notation, beats=beats)
+    writer = TrackWriter(session, output, notation=notation, beats=beats)
     tracks: list[Track] = []
     with session.open_library(create=True, temporary=no_store) as library:
         for track in library.analyze_events(
@@ -80,9 +79,9 @@ def command(
 
         for track in tracks:
             if track.failure is None:
-                session.out.print(track_panel(track, prefer=prefer, notation=notation, width=session.out.width))
+                session.out.print(track_panel(track, notation=notation, width=session.out.width))
     elif output.form == "json" and len(chosen) == len(tracks) == 1:
-        write_json(tracks[0].to_record(prefer=prefer, beats=beats))
+        write_json(tracks[0].to_record(beats=beats))
     elif output.form != "jsonl":
         writer.write_all(tracks)
     failed = [track for track in tracks if track.failure is not None]

@@ -113,7 +113,7 @@ def command(
 
 
 def _picked(session: Session, selection: Selection, library: Library) -> Picked:
-    picked = selection.pick(library, prefer=session.config["analysis.prefer"])
+    picked = selection.pick(library)
     tell_unknown(session, picked.unknown)
     if not picked.tracks:
         raise NothingFoundError("no track matches" if not picked.unknown else "none of these is in the library")

@@ -66,17 +66,17 @@ def command(
         raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
     if figures and output.form is not None:
         raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
-    prefer = session.config["analysis.prefer"]
     # What is asked of the library needs one; files alone do not.
     with (
-        session.open_library(create=selection.query is None, temporary=selection.query is None) as library,
+        session.open_library(
+            create=selection.query is None, temporary=selection.query is None, harmonic=harmonic
+        ) as library,
         _progress(session) as show,
     ):
         found = library.compare(
-            _chosen(session, selection, library, harmonic),
+            _chosen(session, selection, library),
             jobs=jobs or session.config["scan.jobs"],
             timeout_s=timeout or session.config["scan.timeout"],
-            prefer=prefer,
             on_track=show,
         )
     notation: Notation = key_notation or session.config["output.key_notation"]
@@ -88,11 +88,11 @@ def command(
         sys.exit(FileError.exit_code)
 
 
-def _chosen(session: Session, selection: Selection, library: Library, harmonic: HarmonicRule) -> Iterable[str | Track]:
+def _chosen(session: Session, selection: Selection, library: Library) -> Iterable[str | Track]:
     """The files; with a query, what it leaves of them, or of the library."""
     if selection.query is None:
         return selection.files
-    picked = selection.pick(library, prefer=session.config["analysis.prefer"], harmonic=harmonic)
+    picked = selection.pick(library)
     tell_unknown(session, picked.unknown)
     if len(picked.tracks) < 2:
         matches = "no track matches" if not picked.tracks else "only one track matches"
@@ -105,7 +105,7 @@ def _write(session: Session, found: Comparison, output: Output, notation: Notati
         write_json(found.to_record())
     elif output.form is not None:
         in_order = (found.tracks[place] for place in found.order)
-        TrackWriter(session, output, prefer=found.prefer, notation=notation).write_all(in_order)
+        TrackWriter(session, output, notation=notation).write_all(in_order)
     else:
         from map4.cli.views.comparison import comparison_view
 

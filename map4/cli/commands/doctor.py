@@ -72,14 +72,13 @@ def command(
       key_disagrees, clipped, silent_ends, low_quality, missing_tags
     """
     session = current_session()
-    prefer = session.config["analysis.prefer"]
-    with session.open_library(create=False) as library:
-        found = library.doctor(query or "is:any", prefer=prefer, harmonic=harmonic)
+    with session.open_library(create=False, harmonic=harmonic) as library:
+        found = library.doctor(query or "is:any")
         chosen = (item for item in found if not only or item.check.name in only or item.check.subject in only)
         opinions = _Opinions(library, session) if second_opinion else None
         count = _WRITERS[form](session, chosen, opinions, most=None if only else MOST_SHOWN)
         # No finding is good news only where there was something to look at.
-        if not count and not library.count(query or "is:any", prefer=prefer, harmonic=harmonic):
+        if not count and not library.count(query or "is:any"):
             raise NothingFoundError(
                 "no track matches" if query else "the library has no tracks; 'map4 scan FOLDER' adds some"
             )

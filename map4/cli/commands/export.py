@@ -114,8 +114,8 @@ def command(
         return
     _check(selection, playlist, out, as_json)
     options = _options(reading, wishes)
-    with session.open_library(create=False) as library:
-        left, done = _export(session, library, selection, playlist, out, reading, harmonic, options, wishes)
+    with session.open_library(create=False, harmonic=harmonic) as library:
+        left, done = _export(session, library, selection, playlist, out, reading, options, wishes)
     if as_json:
         write_json(done.to_record())
     _tell(session, done)
@@ -168,7 +168,6 @@ def _export(
     playlist: str | None,
     out: str | None,
     reading: ReadingLists,
-    harmonic: HarmonicRule,
     options: ExportOptions,
     wishes: dict[str, Any],
 ) -> tuple[int, ExportSummary]:
@@ -202,8 +201,6 @@ def _export(
             made=_today(),
             force=wishes["force"],
             dry_run=wishes["dry_run"],
-            prefer=session.config["analysis.prefer"],
-            harmonic=harmonic,
             on_track=show,
         )
     return left, done

@@ -122,7 +122,7 @@ def _import(
     with session.open_library(create=not dry_run) as library, _progress(session) as show:
         done = library.import_file(
             source,
-            kind=kind,
+            format_name=kind,
             places=places,
             least_certainty=reading.certainty,
             dry_run=dry_run,

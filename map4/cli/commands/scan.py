@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TextIO
@@ -18,7 +18,6 @@ from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.scan.events import FileDone, ScanEvent, ScanSummary, Tally
-    from map4.domain.track import Source
 
 EXIT_SOME_FAILED = FileError.exit_code
 # What `--changed` shows: everything that is not as it was.
@@ -138,7 +137,7 @@ def follow_scan(
                     elif session.verbosity:
                         session.say(f"{event.change} {display_path(event.path)}")
                     if as_lines and not (changed and event.change in _UNREMARKABLE):
-                        write_json_line(file_record(event, session.config["analysis.prefer"]))
+                        write_json_line(file_record(event))
                 show(tally, event)
         except BaseException as error:
             if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
@@ -151,12 +150,12 @@ def follow_scan(
     raise AssertionError("a scan ends with its summary")
 
 
-def file_record(event: FileDone, prefer: Sequence[Source]) -> dict[str, Any]:
+def file_record(event: FileDone) -> dict[str, Any]:
     """A line of `scan --jsonl`: the track, and what the scan did with it (`change`)."""
     from map4.domain.track import Track
 
     track = event.track or Track(path=event.path, state="pending")
-    return track.to_record(prefer=prefer) | {"change": event.change}
+    return track.to_record() | {"change": event.change}
 
 
 def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:

@@ -89,18 +89,17 @@ def command(
     from map4.domain.query.parser import parse_query
 
     session = current_session()
-    prefer = session.config["analysis.prefer"]
 
     asked = parse_query(" ".join(query))  # before the library is opened: a slip is told also where there is none
     if wanted is not None:
         lines = read_list(wanted)
-        with session.open_library(create=False) as library:
-            matches = library.wanted(lines, query=asked, prefer=prefer, harmonic=harmonic)
+        with session.open_library(create=False, harmonic=harmonic) as library:
+            matches = library.wanted(lines, query=asked)
             write_wanted(session, output, matches)
         return
-    with session.open_library(create=False) as library:
-        tracks = library.search(asked, prefer=prefer, harmonic=harmonic)
-        writer = TrackWriter(session, output, prefer=prefer, notation=key_notation, also=asked.fields)
+    with session.open_library(create=False, harmonic=harmonic) as library:
+        tracks = library.search(asked)
+        writer = TrackWriter(session, output, notation=key_notation, also=asked.fields)
         count = writer.write_all(tracks)
     if not count:
         raise NothingFoundError("no track matches")

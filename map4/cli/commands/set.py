@@ -63,10 +63,9 @@ def command(
         raise click.UsageError("Name what to set: bpm=87, key=8A, --half, --double or --unset bpm.")
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 set track.mp3 bpm=87")
-    prefer = session.config["analysis.prefer"]
     with session.open_library(create=False) as library:
-        picked = selection.pick(library, prefer=prefer)
-        changes = library.set(picked.tracks, unset=unset, prefer=prefer, dry_run=dry_run, **wish)  # type: ignore[arg-type]
+        picked = selection.pick(library)
+        changes = library.set(picked.tracks, unset=unset, dry_run=dry_run, **wish)  # type: ignore[arg-type]
     if as_json:
         write_json({"schema": "map4/set/1", "dry_run": dry_run, "changes": [_record(change) for change in changes]})
     else:

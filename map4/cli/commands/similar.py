@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from map4.app.similar import By, Neighbours
     from map4.domain.harmony import HarmonicRule
     from map4.domain.key import Notation
-    from map4.domain.track import Source
 
 # Columns of a terminal: what the other values take with their gaps, and what a name gets even in a narrow one; below
 # the third, which is the width of both with a name that can be read, position and energy give way.
@@ -100,8 +99,7 @@ def command(
         raise click.UsageError("Name the FILE that the others are to be like: map4 similar track.mp3")
     if tempo_min is not None and tempo_max is not None and tempo_min > tempo_max:
         raise click.UsageError(f"No tempo is from {tempo_min:g} on and up to {tempo_max:g} BPM.")
-    prefer = session.config["analysis.prefer"]
-    with session.open_library(create=False) as library:
+    with session.open_library(create=False, harmonic=harmonic) as library:
         found = library.similar(
             chosen,
             n=count,
@@ -111,12 +109,10 @@ def command(
             tempo_max=tempo_max,
             keys=keys,
             query=query,
-            harmonic=harmonic,
             jobs=jobs or session.config["scan.jobs"],
             timeout_s=timeout or session.config["scan.timeout"],
-            prefer=prefer,
         )
-    _write(session, found, output, prefer, key_notation or session.config["output.key_notation"])
+    _write(session, found, output, key_notation or session.config["output.key_notation"])
     if found.left_out:
         session.say(f"map4: {_left_out(found)}")
     for track in found.unusable:
@@ -139,20 +135,20 @@ def _left_out(found: Neighbours) -> str:
     )
 
 
-def _write(session: Session, found: Neighbours, output: Output, prefer: list[Source], notation: Notation) -> None:
+def _write(session: Session, found: Neighbours, output: Output, notation: Notation) -> None:
     if output.form == "json":
-        write_json(found.to_record(prefer))
+        write_json(found.to_record())
     elif output.form == "jsonl":
-        for record in found.to_records(prefer):
+        for record in found.to_records():
             write_json_line(record)
     elif output.form is not None:
-        writer = TrackWriter(session, output, prefer=prefer, notation=notation)
+        writer = TrackWriter(session, output, notation=notation)
         writer.write_all(each.track for each in found.similar)
     elif found.similar:
-        session.out.print(similar_table(found, prefer=prefer, notation=notation, width=session.out.width))
+        session.out.print(similar_table(found, notation=notation, width=session.out.width))
 
 
-def similar_table(found: Neighbours, *, prefer: list[Source], notation: Notation, width: int) -> Table:
+def similar_table(found: Neighbours, *, notation: Notation, width: int) -> Table:
     """What was found as a table with the marks of `map4 search`; names give way where the terminal is narrow."""
     from rich.table import Table
     from rich.text import Text
@@ -173,7 +169,7 @@ def similar_table(found: Neighbours, *, prefer: list[Source], notation: Notation
         table.add_column("E", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for position, each in enumerate(found.similar, start=1):
-        record, key = each.track.to_record(prefer=prefer), each.track.key(prefer)
+        record, key = each.track.to_record(), each.track.key()
         tempo, energy = record["tempo"], record["energy"]
         row: list[str | Text] = [
             f"{each.similarity:.2f}",

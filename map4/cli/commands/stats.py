@@ -34,8 +34,8 @@ def command(query: str | None, harmonic: HarmonicRule, as_json: bool) -> None:
     map4 stats --json | jq '.keys'
     """
     session = current_session()
-    with session.open_library(create=False) as library:
-        found = library.stats(query or "", prefer=session.config["analysis.prefer"], harmonic=harmonic)
+    with session.open_library(create=False, harmonic=harmonic) as library:
+        found = library.stats(query or "")
     if not found.tracks and not sum(found.states.values()):
         raise NothingFoundError(
             "no track matches" if query else "the library has no tracks; 'map4 scan FOLDER' adds some"

@@ -208,15 +208,15 @@ class _View:
             vectors = [(track_name(track), _vector(track)) for track in found.tracks]
             yield titled_figure(radar.hamms_radar(vectors), width=min(self._width, RADAR_WIDTH), least=RADAR_WIDTH)
         if len(found.tracks) > 2:
-            tracks = [{"track": found.tracks[place].to_record(prefer=found.prefer)} for place in found.order]
+            tracks = [{"track": found.tracks[place].to_record()} for place in found.order]
             figure = course(tracks, self._notation)
             yield titled_figure(figure, width=min(self._width, TABLE_WIDTH), least=COURSE_WIDTH)
 
     def _bpm(self, track: Track) -> float | None:
-        return track.bpm(self._found.prefer)
+        return track.bpm()
 
     def _key(self, track: Track) -> str:
-        key = track.key(self._found.prefer)
+        key = track.key()
         return UNKNOWN if key is None else key.in_notation(self._notation)
 
 

@@ -12,21 +12,19 @@ from map4.cli.views.track_table import fit_text
 if TYPE_CHECKING:
     from map4.app.playlists.check import ListCheck, Step, WeakStep
     from map4.domain.key import Notation
-    from map4.domain.track import Source, Track
+    from map4.domain.track import Track
 
 _INDENT = " " * 9
 _COMMAND = f"{_INDENT}map4 "
 
 
-def check_lines(
-    check: ListCheck, *, width: int, notation: Notation = "camelot", prefer: tuple[Source, ...] | None = None
-) -> Iterator[str]:
+def check_lines(check: ListCheck, *, width: int, notation: Notation = "camelot") -> Iterator[str]:
     """The report, line by line, none wider than `width` columns but for a command to be copied."""
-    for line in _lines(check, notation, prefer):
+    for line in _lines(check, notation):
         yield line if line.startswith(_COMMAND) else fit_text(line, width)
 
 
-def _lines(check: ListCheck, notation: Notation, prefer: tuple[Source, ...] | None) -> Iterator[str]:
+def _lines(check: ListCheck, notation: Notation) -> Iterator[str]:
     resolved, quality = check.resolved, check.quality
     counts = resolved.counts()
     left = ", ".join(f"{count} {status}" for status, count in counts.items() if count and status != "found")
@@ -49,7 +47,7 @@ def _lines(check: ListCheck, notation: Notation, prefer: tuple[Source, ...] | No
         yield ""
         yield "weakest transitions"
         for weak in check.weakest:
-            yield from _weak_lines(weak, check, notation, prefer)
+            yield from _weak_lines(weak, check, notation)
     if check.better_order is not None and check.compatibility is not None:
         from map4.domain.track import display_path
 
@@ -60,14 +58,12 @@ def _lines(check: ListCheck, notation: Notation, prefer: tuple[Source, ...] | No
             yield f"{_COMMAND}playlist order {shlex.quote(display_path(resolved.source))}"
 
 
-def _weak_lines(
-    weak: WeakStep, check: ListCheck, notation: Notation, prefer: tuple[Source, ...] | None
-) -> Iterator[str]:
+def _weak_lines(weak: WeakStep, check: ListCheck, notation: Notation) -> Iterator[str]:
     step = weak.step
     a, b = check.tracks[step.place], check.tracks[step.place + 1]
     numbers = f"{step.place + 1}-{step.place + 2}"
     found = step.compatibility
-    yield f"{numbers:<8} {found.total:.2f} {found.rating}: {_reasons(step, a, b, notation, prefer)}"
+    yield f"{numbers:<8} {found.total:.2f} {found.rating}: {_reasons(step, a, b, notation)}"
     yield f"{_INDENT}{_half(a)} > {_half(b)}"
     move, other = weak.move, weak.replacement
     if move is not None:
@@ -77,12 +73,12 @@ def _weak_lines(
         yield f"{_INDENT}replace {other.place + 1}: {other.before:.2f} -> {other.after:.2f} by {label_of(other.track)}"
 
 
-def _reasons(step: Step, a: Track, b: Track, notation: Notation, prefer: tuple[Source, ...] | None) -> str:
+def _reasons(step: Step, a: Track, b: Track, notation: Notation) -> str:
     found = step.compatibility
     change = found.tempo.change_percent
     folded = f" ({found.tempo.folded} time)" if found.tempo.folded else ""
     tempo = "tempo unknown" if change is None else f"{change:+.1f} % tempo{folded}"
-    keys = [track.key(prefer) if prefer else track.key() for track in (a, b)]
+    keys = [track.key() for track in (a, b)]
     names = [key.in_notation(notation) if key else "?" for key in keys]
     levels = [level_of(track) for track in (a, b)]
     return f"{tempo}, {names[0]}-{names[1]} {found.key.relation.replace('_', ' ')}, energy {levels[0]}-{levels[1]}"

@@ -11,14 +11,11 @@ from map4.cli.output import printable
 from map4.cli.views.track_table import fit_text, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
 
     from map4.domain.key import Notation
     from map4.domain.playlist.options import Rule
     from map4.domain.playlist.playlist import Missing, Pick, Playlist
-    from map4.domain.track import Source
 
 LANE_WIDTH = 16
 """Columns from energy 0 to 1."""
@@ -50,13 +47,12 @@ class PickTable:
     Parameters
     ----------
     console : where to
-    prefer, notation : of tempo and key
+    notation : of keys
     explain : write the reasons below each pick
     """
 
-    def __init__(self, console: Console, *, prefer: Sequence[Source], notation: Notation, explain: bool) -> None:
+    def __init__(self, console: Console, *, notation: Notation, explain: bool) -> None:
         self._console = console
-        self._prefer = prefer
         self._notation: Notation = notation
         self._explain = explain
         self._picks: list[dict[str, Any]] = []
@@ -67,7 +63,7 @@ class PickTable:
 
     def write(self, pick: Pick) -> None:
         """Write one pick."""
-        self._picks.append({"track": pick.track.to_record(prefer=self._prefer), "energy_target": pick.energy_target})
+        self._picks.append({"track": pick.track.to_record(), "energy_target": pick.energy_target})
         if pick.position == 1:
             head = f"{'':>3} {'artist – title':<{self._name}} {'BPM':>6} {'':>5}  {'key':<4}{'mix':>4} "
             lane_head = " energy 0".ljust(LANE_WIDTH) + "1" if self._has_lane else ""
@@ -89,8 +85,8 @@ class PickTable:
 
     def _line(self, pick: Pick) -> Text:
         track = pick.track
-        record = track.to_record(prefer=self._prefer)
-        bpm, key = track.bpm(self._prefer), track.key(self._prefer)
+        record = track.to_record()
+        bpm, key = track.bpm(), track.key()
         name = fit_text(name_of(record), self._name)
         line = Text(f"{pick.position:>3} ")
         line.append(name + " " * (self._name - Text(name).cell_len))

@@ -34,15 +34,12 @@ _WHOSE: dict[Source | None, str] = {"user": "set by you", "imported": "imported"
 SAME_TEMPO = 0.01
 
 
-def track_panel(
-    track: Track, *, prefer: Sequence[Source], notation: Notation, width: int = PANEL_WIDTH
-) -> RenderableType:
+def track_panel(track: Track, *, notation: Notation, width: int = PANEL_WIDTH) -> RenderableType:
     """Everything about a track, within 80 columns.
 
     Parameters
     ----------
     track : with or without an analysis
-    prefer : which source counts where the user set nothing
     notation : of keys, first; the other two follow
     width : columns of the terminal; no more than 80 are used
     """
@@ -53,7 +50,7 @@ def track_panel(
     if track.analysis is None:
         rows.append(Text("not analysed yet"))
     else:
-        rows += [_facts(track, track.analysis, prefer, notation), _hamms(track.analysis, columns)]
+        rows += [_facts(track, track.analysis, notation), _hamms(track.analysis, columns)]
     return Panel(
         Group(*rows),
         title=Text(title or "untitled", style="bold"),
@@ -70,12 +67,12 @@ def bar(value: float, width: int = BAR_WIDTH) -> str:
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
 
 
-def _facts(track: Track, analysis: Analysis, prefer: Sequence[Source], notation: Notation) -> Table:
+def _facts(track: Track, analysis: Analysis, notation: Notation) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row("tempo", _tempo(track, analysis, prefer))
-    table.add_row("key", _key(track, analysis, prefer, notation))
+    table.add_row("tempo", _tempo(track, analysis))
+    table.add_row("key", _key(track, analysis, notation))
     table.add_row("energy", _energy(analysis))
     table.add_row("loudness", _loudness(analysis))
     table.add_row("length", _length(track, analysis))
@@ -128,8 +125,8 @@ def _labels(labels: Labels) -> Text:
     return text.append(f"\n{printable(labels.notes)}", style="dim") if labels.notes else text
 
 
-def _tempo(track: Track, analysis: Analysis, prefer: Sequence[Source]) -> Text:
-    bpm = track.bpm(prefer)
+def _tempo(track: Track, analysis: Analysis) -> Text:
+    bpm = track.bpm()
     if bpm is None:
         return Text("none: no steady beat found", style="dim")
     text = Text.assemble((f"{bpm:.2f} BPM", "bold cyan"))
@@ -141,7 +138,7 @@ def _tempo(track: Track, analysis: Analysis, prefer: Sequence[Source]) -> Text:
         if others:
             text.append("\nor " + ", ".join(others), style="dim")
     else:
-        text.append(_whose(track.bpm_source(prefer)))
+        text.append(_whose(track.bpm_source()))
     if analysis.grid is not None:
         text.append(f"\nfirst beat at {analysis.grid.first_beat_s:.3f} s", style="dim")
     text.append(_course([(part.start_s, f"{part.bpm:.1f}") for part in analysis.tempo_map]))
@@ -151,8 +148,8 @@ def _tempo(track: Track, analysis: Analysis, prefer: Sequence[Source]) -> Text:
     return _with_sources(text, {name: f"{value:.2f}" for name, value in sources.items()})
 
 
-def _key(track: Track, analysis: Analysis, prefer: Sequence[Source], notation: Notation) -> Text:
-    key = track.key(prefer)
+def _key(track: Track, analysis: Analysis, notation: Notation) -> Text:
+    key = track.key()
     if key is None:
         return Text("none: no tonal centre found", style="dim")
     every: tuple[Notation, ...] = ("camelot", "openkey", "musical")
@@ -167,7 +164,7 @@ def _key(track: Track, analysis: Analysis, prefer: Sequence[Source], notation: N
             text.append(f"\nor {other.key.in_notation(notation)} ({other.confidence:.0%})", style="dim")
         text.append(f"\ntuned {measured.tuning_cents:+.0f} cents from A = 440 Hz", style="dim")
     else:
-        text.append(_whose(track.key_source(prefer)))
+        text.append(_whose(track.key_source()))
     text.append(_course([(part.start_s, part.key.in_notation(notation)) for part in analysis.key_map]))
     return _with_sources(text, {name: value.in_notation(notation) for name, value in track.key_sources().items()})
 

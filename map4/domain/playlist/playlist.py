@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.analysis import energy_level
 from map4.domain.compatibility import Compatibility, mix_traits
 from map4.domain.playlist.options import PlaylistOptions, Rule
-from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, path_fields
+from map4.domain.track import Track, path_fields
 from map4.domain.tracklist import PLAYLIST_SCHEMA, TrackList
 
 PICK_SCHEMA = "map4/pick/1"
@@ -83,12 +83,12 @@ class Pick:
             "reasons": list(self.reasons),
         }
 
-    def to_record(self, *, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Any]:
         """The `map4/pick/1` record."""
         return {
             "schema": PICK_SCHEMA,
             "position": self.position,
-            "track": self.track.to_record(prefer=prefer),
+            "track": self.track.to_record(),
             **self.detail(),
         }
 
@@ -160,9 +160,9 @@ class Playlist:
             "missing": self.missing and self.missing.to_record(),
         }
 
-    def to_record(self, *, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Any]:
         """The `map4/playlist/1` document."""
-        picks = [pick.to_record(prefer=prefer) for pick in self.picks]
+        picks = [pick.to_record() for pick in self.picks]
         header = self.header()
         return {
             "schema": PLAYLIST_SCHEMA,
@@ -181,22 +181,19 @@ class Playlist:
             **self.header(),
         }
 
-    def to_tracklist(self, *, name: str | None = None, prefer: Sequence[Source] = DEFAULT_PREFERENCE) -> TrackList:
+    def to_tracklist(self, *, name: str | None = None) -> TrackList:
         """The list as it is written to a file, or stored."""
         return TrackList(
             tracks=[pick.track for pick in self.picks],
             name=name,
             details=[pick.detail() for pick in self.picks],
             header=self.header(),
-            prefer=prefer,
         )
 
 
-def transition_reasons(
-    before: Track, pick: Track, step: Compatibility, wanted: float | None, *, prefer: Sequence[Source]
-) -> list[str]:
+def transition_reasons(before: Track, pick: Track, step: Compatibility, wanted: float | None) -> list[str]:
     """Why one track follows another, in words: tempo, key, energy."""
-    a, b = mix_traits(before, prefer), mix_traits(pick, prefer)
+    a, b = mix_traits(before), mix_traits(pick)
     change = step.tempo.change_percent
     if change is None:
         tempo = "tempo unknown"

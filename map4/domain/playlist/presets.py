@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypedDict
 
+from map4.domain.harmony import HarmonicRule
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
 from map4.domain.playlist.options import Gap, PlaylistOptions, parse_gap
 from map4.domain.playlist.tempo_limit import tempo_limit
-from map4.domain.tempo_step import TEMPO_POLICIES
+from map4.domain.tempo_step import TEMPO_POLICIES, TempoPolicy
 from map4.errors import UsageError
 
 PRESETS_FILE = "data/playlist_presets.toml"
@@ -73,12 +74,12 @@ def find_preset(name: str, presets: Mapping[str, Preset]) -> Preset:
     raise UsageError(f"there is no preset '{name}'; there are {', '.join(presets)}")
 
 
-def playlist_options(*, preset: Preset | None = None, **wishes: Any) -> PlaylistOptions:
-    """Options of a playlist from plain values.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistWishes:
+    """What a caller wants of a playlist, as plain values; None is as good as not given.
 
     Parameters
     ----------
-    preset : options for what is not given
     n, minutes : length; one of the two (default: 20 picks)
     curve : name of an energy curve or points such as "0:.3,50:.9,100:.4", or an `EnergyCurve`
     policy : "strict", "flexible" or "creative"
@@ -86,6 +87,43 @@ def playlist_options(*, preset: Preset | None = None, **wishes: Any) -> Playlist
     harmonic : "strict", "flexible", "creative" or "off"
     artist_gap, album_gap : picks (4), time ("60m"), or a `Gap`
     absolute_energy, max_candidates, with_seed, relax, vary : as in `PlaylistOptions`
+    preset : options for what is not given
+    """
+
+    n: int | None = None
+    minutes: float | None = None
+    curve: EnergyCurve | str | None = None
+    policy: TempoPolicy | None = None
+    tolerance: float | None = None
+    harmonic: HarmonicRule | None = None
+    artist_gap: Gap | int | str | None = None
+    album_gap: Gap | int | str | None = None
+    absolute_energy: bool | None = None
+    max_candidates: int | None = None
+    with_seed: bool | None = None
+    relax: bool | None = None
+    vary: int | None = None
+    preset: Preset | None = None
+
+    def options(self, **fallbacks: object) -> PlaylistOptions:
+        """The options, with `fallbacks` for what neither the wishes nor the preset say.
+
+        Raises
+        ------
+        UsageError
+            If an option can't have this value.
+        """
+        own = {name: value for name in _READERS if (value := getattr(self, name)) is not None}
+        return playlist_options(preset=self.preset, **{**fallbacks, **own})
+
+
+def playlist_options(*, preset: Preset | None = None, **wishes: object) -> PlaylistOptions:
+    """Options of a playlist from plain values.
+
+    Parameters
+    ----------
+    preset : options for what is not given
+    wishes : plain values by the names of `PlaylistWishes`
 
     Raises
     ------
@@ -163,3 +201,22 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "relax": _switch,
     "vary": _whole,
 }
+
+
+class WishKeywords(TypedDict, total=False):
+    """`map4.domain.playlist.presets.PlaylistWishes`."""
+
+    n: int | None
+    minutes: float | None
+    curve: EnergyCurve | str | None
+    policy: TempoPolicy | None
+    tolerance: float | None
+    harmonic: HarmonicRule | None
+    artist_gap: Gap | int | str | None
+    album_gap: Gap | int | str | None
+    absolute_energy: bool | None
+    max_candidates: int | None
+    with_seed: bool | None
+    relax: bool | None
+    vary: int | None
+    preset: Preset | None

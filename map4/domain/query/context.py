@@ -12,7 +12,7 @@ from map4.domain.track import DEFAULT_PREFERENCE, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class QueryContext:
     """What a query means here and now.
 
     Parameters

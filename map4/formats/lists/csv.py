@@ -53,7 +53,7 @@ def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
 
 def _cells(content: TrackList, index: int, track: Track, places: Places) -> Iterator[Any]:
     place, duration_s = places.outward(track.path), duration_of(track)
-    key, bpm = track.key(content.prefer), track.bpm(content.prefer)
+    key, bpm = track.key(), track.bpm()
     transition = content.detail(index)["transition"] or {}
     exact = os.fsencode(place)
     text = display_path(place)

@@ -49,7 +49,7 @@ def _picks(content: TrackList, places: Places) -> Iterator[dict[str, Any]]:
         place = places.outward(track.path)
         if place != track.path:
             pick["location"] = place.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        pick["track"] = track.to_record(prefer=content.prefer)
+        pick["track"] = track.to_record()
         yield pick | {name: value for name, value in content.detail(index).items() if name not in pick}
 
 

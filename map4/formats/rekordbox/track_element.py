@@ -9,7 +9,7 @@ out: `PlayCount="0"` says that a track was never played, and rekordbox forgets t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from map4.domain.cues import CueKind, CuePoint
 from map4.domain.imported import LEAST_LOOP_S, ImportedValues
 from map4.domain.key import Key
 from map4.domain.path_maps import is_windows_path
-from map4.domain.track import Source, Track, display_path
+from map4.domain.track import Track, display_path
 from map4.domain.tracklist import duration_of
 from map4.formats.beat_grid import from_zero, grid_in_force, rounded_grid
 from map4.formats.text import without_illegal_xml
@@ -90,12 +90,11 @@ class TrackElements:
 
     Parameters
     ----------
-    prefer : which source of tempo and key counts where the user set none
     with_grid : add the beat grids
     """
 
-    def __init__(self, *, prefer: Sequence[Source], with_grid: bool) -> None:
-        self._prefer, self._with_grid = prefer, with_grid
+    def __init__(self, *, with_grid: bool) -> None:
+        self._with_grid = with_grid
         self.dropped_characters = 0
         self.without_grid = 0
         self.without_button = 0
@@ -137,7 +136,7 @@ class TrackElements:
         """In the order of the published list."""
         tags, text = track.tags, self.text
         duration_s, rate_hz = duration_of(track), track.format.sample_rate_hz if track.format else None
-        bpm, key = track.bpm(self._prefer) or 0.0, track.key(self._prefer)
+        bpm, key = track.bpm() or 0.0, track.key()
         imported = track.imported or _NOTHING
         return (
             ("Name", text(tags.title or _stem(track))),
@@ -169,7 +168,7 @@ class TrackElements:
         )
 
     def _grid(self, track: Track, offset_s: float) -> Iterator[dict[str, str]]:
-        marks = grid_in_force(track, self._prefer)
+        marks = grid_in_force(track)
         if not marks:
             self.without_grid += 1
             return

@@ -30,7 +30,7 @@ class _Document:
 
     def __init__(self, out: BinaryIO, content: ExportContent, options: ExportOptions) -> None:
         self._out, self._content, self._places = out, content, options.places
-        self._elements = TrackElements(prefer=content.prefer, with_grid=options.with_grid)
+        self._elements = TrackElements(with_grid=options.with_grid)
         self._with_grid = options.with_grid
         self._ids = TrackIds()
         self._lists = PlaylistTree()

@@ -95,7 +95,7 @@ class _Writing:
             self._notes.unfindable += replaced > 0
             self._notes.notes.replaced_characters += replaced
             entry = entry_element(
-                track, place, self._notes, prefer=content.prefer, with_grid=self._options.with_grid
+                track, place, self._notes, with_grid=self._options.with_grid
             )  # fmt: skip
             self._out.write(_bytes(entry))
         self._out.write(b"</COLLECTION>\n")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from map4.domain.cues import CueKind, CuePoint, GridMark
-from map4.domain.track import Source, Track
+from map4.domain.track import Track
 from map4.domain.tracklist import duration_of
 from map4.formats.beat_grid import grid_in_force
 from map4.formats.format import WriteNotes
@@ -85,9 +85,7 @@ def _many(count: int, one: str, more: str) -> str:
     return f"1 {one}" if count == 1 else f"{count} {more}"
 
 
-def entry_element(
-    track: Track, place: NmlPlace, notes: NmlNotes, *, prefer: Sequence[Source], with_grid: bool
-) -> Element:
+def entry_element(track: Track, place: NmlPlace, notes: NmlNotes, *, with_grid: bool) -> Element:
     """The ENTRY of a track; children and attributes stand in the order in which Traktor writes them.
 
     What is not known is left out, and so is what only Traktor knows: its AUDIO_ID, its loudness, its pictures. With the
@@ -98,22 +96,21 @@ def entry_element(
     Parameters
     ----------
     place : where the file is
-    prefer : which source of tempo and key counts where the user set none
     with_grid : write the beat grid too
     """
     from xml.etree.ElementTree import Element, SubElement
 
     notes.unplayable.see(track)
-    marks = _on_downbeats(grid_in_force(track, prefer)) if with_grid else ()
-    tempo = _tempo(track.bpm(prefer), marks)
-    key = track.key(prefer)
+    marks = _on_downbeats(grid_in_force(track)) if with_grid else ()
+    tempo = _tempo(track.bpm(), marks)
+    key = track.key()
     entry = Element("ENTRY", _texts(notes, TITLE=track.tags.title, ARTIST=track.tags.artist))
     entry.text = entry.tail = "\n"
     parts = [
         ("LOCATION", {"DIR": place.directory, "FILE": place.file, "VOLUME": place.volume, "VOLUMEID": place.volume}),
         ("ALBUM", _texts(notes, TRACK=track.tags.track, TITLE=track.tags.album)),
         ("MODIFICATION_INFO", {"AUTHOR_TYPE": "user"}),
-        ("INFO", _info(track, notes, prefer)),
+        ("INFO", _info(track, notes)),
         ("TEMPO", {} if tempo is None else {"BPM": _six(tempo), "BPM_QUALITY": _six(100)}),
         ("MUSICAL_KEY", {} if key is None else {"VALUE": str(key_number(key))}),
     ]
@@ -137,8 +134,8 @@ def _texts(notes: NmlNotes, **values: object) -> dict[str, str]:
     return {name: text for name, text in known if text}
 
 
-def _info(track: Track, notes: NmlNotes, prefer: Sequence[Source]) -> dict[str, str]:
-    tags, imported, duration_s, key = track.tags, track.imported, duration_of(track), track.key(prefer)
+def _info(track: Track, notes: NmlNotes) -> dict[str, str]:
+    tags, imported, duration_s, key = track.tags, track.imported, duration_of(track), track.key()
     rating = track.rating()
     played = imported.last_played if imported else None
     color = imported.color if imported else None

@@ -61,7 +61,7 @@ def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
 def _attributes(track: Track, index: int, content: TrackList, places: Places) -> Iterator[tuple[str, str]]:
     """What is known of a track, in VirtualDJ's order; what is not known is left out."""
     place, duration_s = places.mapped(track.path), duration_of(track)
-    bpm, key = track.bpm(content.prefer), track.key(content.prefer)
+    bpm, key = track.bpm(), track.key()
     # Windows knows a file by its path with backslashes, and so does VirtualDJ's database.
     yield "path", place.replace("/", "\\") if is_windows_path(place) else place
     if track.size_bytes:

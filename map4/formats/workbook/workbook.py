@@ -122,7 +122,7 @@ def _add_list(workbook: Workbook, playlist: TrackList, notes: WriteNotes) -> Non
 
 
 def _list_row(playlist: TrackList, index: int, track: Track) -> list[Any]:
-    record, detail = track.to_record(prefer=playlist.prefer), playlist.detail(index)
+    record, detail = track.to_record(), playlist.detail(index)
     step = detail["transition"]
     return [
         index + 1,
@@ -179,7 +179,7 @@ def _add_compatibility(workbook: Workbook, content: ExportContent, notes: WriteN
     tracks = [track for track in content.tracks if track.analysis is not None]
     if len(tracks) < 2:
         return
-    traits = [mix_traits(track, content.prefer) for track in tracks]
+    traits = [mix_traits(track) for track in tracks]
     totals = {
         (a, b): round(compare_mix(traits[a], traits[b]).total, 3)
         for a, b in itertools.combinations(range(len(tracks)), 2)

@@ -13,7 +13,8 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol, TypeVar
+from datetime import UTC, datetime
+from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from map4.domain.track import display_path
 from map4.errors import Map4Error, UsageError
@@ -38,8 +39,8 @@ class Fingerprint:
     digest: str
 
 
-class Ledger(Protocol):
-    """What remembers the files that map4 wrote."""
+class WrittenFiles(Protocol):
+    """Remembers the files that map4 wrote."""
 
     def has_written(self, path: str, fingerprint: Fingerprint) -> bool:
         """Whether map4 wrote exactly this to `path`."""
@@ -49,63 +50,136 @@ class Ledger(Protocol):
         """Whether the library knows a file of music there."""
         ...
 
+    def note(self, path: str, fingerprint: Fingerprint, *, format_name: str, tracks: int, now: datetime) -> None:
+        """Remember a file that is about to get its name."""
+        ...
 
-def write_file(
-    target: str,
-    produce: Callable[[BinaryIO], T],
-    *,
-    ledger: Ledger,
-    remember: Callable[[str, Fingerprint, T], None],
-    library: str,
-    force: bool = False,
-) -> T:
-    """Produce a file beside its target and move it into place; what was there stays until then.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written(Generic[T]):
+    """What a file was written from, and its size; None of what went to a pipe or a device."""
+
+    result: T
+    size_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFiles:
+    """Writes files for the user.
 
     Parameters
     ----------
-    target : absolute path. A link is followed
-    produce : writes the content to a binary stream
-    ledger : what map4 wrote before
-    remember : is told the real path and the content, before that gets its name: a crash in between leaves no file that
-        map4 would not know
-    library : path of the library, which nothing may replace
-    force : replace what map4 did not write; never music, folders and the library
-
-    Raises
-    ------
-    OutputFileError
-        If the target must not be replaced, or can't be written; then it is as it was.
-    UsageError
-        If it is named like a file of music.
+    written : what map4 wrote before
+    library_path : the library, which nothing may replace
+    clock : the time, in UTC
     """
-    if _is_stream(target):
-        return _write_through(target, produce)
-    real = os.path.realpath(target)
-    before = _checked(real, ledger, library, force=force)
-    partial = fresh_name(real, "partial")
-    try:
+
+    written: WrittenFiles
+    library_path: str
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def write(
+        self,
+        target: str,
+        produce: Callable[[BinaryIO], T],
+        *,
+        format_name: str,
+        tracks: Callable[[T], int] = lambda result: 0,
+        force: bool = False,
+    ) -> Written[T]:
+        """Produce a file beside its target and move it into place; what was there stays until then.
+
+        Parameters
+        ----------
+        target : `~` is expanded, a link is followed
+        produce : writes the content to a binary stream
+        format_name, tracks : what is remembered of it, before it gets its name: a crash in between leaves no file that
+            map4 would not know
+        force : replace what map4 did not write; never music, folders and the library
+
+        Raises
+        ------
+        OutputFileError
+            If the target must not be replaced, or can't be written; then it is as it was.
+        UsageError
+            If it is named like a file of music.
+        """
+        target = full_path(target)
+        if _is_stream(target):
+            return Written(result=_write_through(target, produce), size_bytes=None)
+        real = os.path.realpath(target)
+        before = self._checked(real, force=force)
+        partial = fresh_name(real, "partial")
         try:
-            result, fingerprint = _produced(partial, produce)
-            remember(real, fingerprint, result)
-            _place(partial, real, before, ledger, force=force)
-        finally:
-            if os.path.exists(partial):
-                os.unlink(partial)
-    except OSError as error:
-        raise OutputFileError(f"{display_path(real)} can't be written: {error.strerror or error}") from None
-    return result
+            try:
+                result, fingerprint = _produced(partial, produce)
+                self.written.note(real, fingerprint, format_name=format_name, tracks=tracks(result), now=self.clock())
+                self._place(partial, real, before, force=force)
+            finally:
+                if os.path.exists(partial):
+                    os.unlink(partial)
+        except OSError as error:
+            raise OutputFileError(f"{display_path(real)} can't be written: {error.strerror or error}") from None
+        return Written(result=result, size_bytes=fingerprint.size_bytes)
+
+    def check(self, target: str, *, force: bool = False) -> None:
+        """Refuse what `write` would refuse, and write nothing.
+
+        Raises
+        ------
+        OutputFileError, UsageError
+            As `write`.
+        """
+        target = full_path(target)
+        if not _is_stream(target):
+            self._checked(os.path.realpath(target), force=force)
+
+    def _checked(self, real: str, *, force: bool) -> os.stat_result | None:
+        shown = display_path(real)
+        suffix = os.path.splitext(real)[1].lower().lstrip(".")
+        if suffix in AUDIO_EXTENSIONS or self.written.is_audio(real):
+            raise UsageError(f"{shown} is a name of music, over which map4 never writes; choose another")
+        if real in files_of(os.path.realpath(self.library_path)):
+            raise UsageError(f"{shown} is the library itself; choose another name")
+        try:
+            found = os.stat(real)
+        except FileNotFoundError:
+            if not os.path.isdir(os.path.dirname(real)):
+                folder = display_path(os.path.dirname(real))
+                raise OutputFileError(f"{shown} can't be written: the folder {folder} does not exist") from None
+            return None
+        except OSError as error:
+            raise OutputFileError(f"{shown} can't be written: {error.strerror}") from None
+        if stat.S_ISDIR(found.st_mode):
+            raise OutputFileError(f"{shown} is a folder; name a file in it")
+        if not force:
+            self._require_ours(real)
+        return found
+
+    def _require_ours(self, real: str) -> None:
+        try:
+            is_ours = self.written.has_written(real, fingerprint_of(real))
+        except OSError as error:
+            raise OutputFileError(f"{display_path(real)} can't be read: {error.strerror}") from None
+        if not is_ours:
+            raise OutputFileError(
+                f"{display_path(real)} exists, and was not written by map4 or was changed since; choose another name, "
+                "or replace it with --force"
+            )
+
+    def _place(self, partial: str, real: str, before: os.stat_result | None, *, force: bool) -> None:
+        if before is None and place_new(partial, real):
+            return
+        if not force:  # someone may have been here meanwhile
+            self._require_ours(real)
+        if before is not None:
+            os.chmod(partial, stat.S_IMODE(before.st_mode))
+        replace_file(partial, real)
 
 
-def check_target(target: str, *, ledger: Ledger, library: str, force: bool = False) -> None:
-    """Refuse what `write_file` would refuse, and write nothing.
-
-    Raises
-    ------
-    OutputFileError, UsageError
-        As `write_file`.
-    """
-    if not _is_stream(target):
-        _checked(os.path.realpath(target), ledger, library, force=force)
+def full_path(path: str) -> str:
+    """A target in full, its links not followed yet."""
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def _is_stream(target: str) -> bool:
@@ -125,42 +199,6 @@ def fingerprint_of(path: str) -> Fingerprint:
             digest.update(block)
             size += len(block)
     return Fingerprint(size_bytes=size, digest=digest.hexdigest())
-
-
-def _checked(real: str, ledger: Ledger, library: str, *, force: bool) -> os.stat_result | None:
-    shown = display_path(real)
-    suffix = os.path.splitext(real)[1].lower().lstrip(".")
-    if suffix in AUDIO_EXTENSIONS or ledger.is_audio(real):
-        raise UsageError(f"{shown} is a name of music, over which map4 never writes; choose another")
-    if real in files_of(os.path.realpath(library)):
-        raise UsageError(f"{shown} is the library itself; choose another name")
-    try:
-        found = os.stat(real)
-    except FileNotFoundError:
-        if not os.path.isdir(os.path.dirname(real)):
-            raise OutputFileError(
-                f"{shown} can't be written: the folder {display_path(os.path.dirname(real))} does not exist"
-            ) from None
-        return None
-    except OSError as error:
-        raise OutputFileError(f"{shown} can't be written: {error.strerror}") from None
-    if stat.S_ISDIR(found.st_mode):
-        raise OutputFileError(f"{shown} is a folder; name a file in it")
-    if not force:
-        _require_ours(real, ledger)
-    return found
-
-
-def _require_ours(real: str, ledger: Ledger) -> None:
-    try:
-        is_ours = ledger.has_written(real, fingerprint_of(real))
-    except OSError as error:
-        raise OutputFileError(f"{display_path(real)} can't be read: {error.strerror}") from None
-    if not is_ours:
-        raise OutputFileError(
-            f"{display_path(real)} exists, and was not written by map4 or was changed since; choose another name, or "
-            "replace it with --force"
-        )
 
 
 class _Counting(io.RawIOBase):
@@ -190,16 +228,6 @@ def _produced(partial: str, produce: Callable[[BinaryIO], T]) -> tuple[T, Finger
         counting = _Counting(file)
         result = produce(counting)  # type: ignore[arg-type]
         return result, counting.fingerprint()
-
-
-def _place(partial: str, real: str, before: os.stat_result | None, ledger: Ledger, *, force: bool) -> None:
-    if before is None and place_new(partial, real):
-        return
-    if not force:  # someone may have been here meanwhile
-        _require_ours(real, ledger)
-    if before is not None:
-        os.chmod(partial, stat.S_IMODE(before.st_mode))
-    replace_file(partial, real)
 
 
 def _write_through(target: str, produce: Callable[[BinaryIO], T]) -> T:

@@ -13,14 +13,10 @@ from map4.domain.dj_library import place_of
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path
 from map4.domain.tracklist import TrackList, _is_text, checked_name
-from map4.infra.files.output import Fingerprint
 from map4.infra.sqlite.database import Database, damaged, utc_text
 from map4.infra.sqlite.tracks import Store
-from map4.infra.sqlite.written_files import WrittenFile
-from map4.selection.matching.matcher import KnownName
 
 # Of the files written to one path, only the newest can be there still; some are kept for the history.
-_KEPT_BY_PATH = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +176,13 @@ class ListStore:
                     return moved
         if known is not None:
             return known
-        return Track(path=path, state="missing", audio_id=audio_id, tags=Tags(artist=artist, title=title))
+        return Track(
+            path=path,
+            state="missing",
+            audio_id=audio_id,
+            tags=Tags(artist=artist, title=title),
+            prefer=self._store.prefer,
+        )
 
     def _json(self, text: str) -> dict[str, Any]:
         try:
@@ -261,62 +263,6 @@ class ListStore:
             return connection.execute("DELETE FROM playlists WHERE name = ?", (name,)).rowcount > 0
 
     # ---- files that map4 wrote -------------------------------------------------------------------
-
-    def has_written(self, path: str, fingerprint: Fingerprint) -> bool:
-        """Whether map4 wrote exactly this to `path`."""
-        with self._database.reading() as connection:
-            found = connection.execute(
-                "SELECT 1 FROM written_files WHERE path = ? AND size_bytes = ? AND digest = ?",
-                (os.fsencode(path), fingerprint.size_bytes, fingerprint.digest),
-            ).fetchone()
-        return found is not None
-
-    def is_audio(self, path: str) -> bool:
-        """Whether the library knows a file of music there."""
-        with self._database.reading() as connection:
-            return connection.execute("SELECT 1 FROM files WHERE path = ?", (os.fsencode(path),)).fetchone() is not None
-
-    def note_written(self, path: str, fingerprint: Fingerprint, *, kind: str, tracks: int, now: datetime) -> None:
-        """Remember a file that is about to get its name; a library that can't be written remembers nothing."""
-        if self._database.is_read_only:
-            return
-        name = os.fsencode(path)
-        with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT INTO written_files (path, display, format, tracks, size_bytes, digest, written_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (name, display_path(path), kind, tracks, fingerprint.size_bytes, fingerprint.digest, utc_text(now)),
-            )
-            connection.execute(
-                "DELETE FROM written_files WHERE path = ? AND id NOT IN "
-                "(SELECT id FROM written_files WHERE path = ? ORDER BY id DESC LIMIT ?)",
-                (name, name, _KEPT_BY_PATH),
-            )
-
-    def written(self) -> list[WrittenFile]:
-        """The files that map4 wrote, the last one first."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT path, format, tracks, size_bytes, written_at FROM written_files ORDER BY id DESC"
-            )
-            return [
-                WrittenFile(path=os.fsdecode(path), format=kind, tracks=tracks, size_bytes=size, written_at=when)
-                for path, kind, tracks, size, when in rows
-            ]
-
-    # ---- candidates for the entries of a list ----------------------------------------------------
-
-    def known_names(self) -> list[KnownName]:
-        """What every file of the library is called, cheaply: no analysis is read in full."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, f.missing_since IS NOT NULL "
-                "FROM files AS f LEFT JOIN analyses AS a USING (audio_id) ORDER BY f.id"
-            )
-            return [
-                KnownName(os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing))
-                for path, audio_id, size, artist, title, duration_s, missing in rows
-            ]
 
 
 def _clean(text: str | None) -> str | None:

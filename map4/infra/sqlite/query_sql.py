@@ -14,7 +14,7 @@ from map4.domain.audio import LOSSLESS_CODECS
 from map4.domain.diagnosis import CLIPPED_PER_MINUTE
 from map4.domain.harmony import fits
 from map4.domain.key import ALL_KEYS
-from map4.domain.query.context import Context
+from map4.domain.query.context import QueryContext
 from map4.domain.query.fields import TRACK_STATES
 from map4.domain.query.parser import Query, Term
 from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Under, Words
@@ -43,7 +43,7 @@ _MOST_INTEGER = 2**63 - 1  # of SQLite
 Sql = tuple[str, tuple[Any, ...]]
 
 
-def matching_sql(query: Query, context: Context) -> Sql:
+def matching_sql(query: Query, context: QueryContext) -> Sql:
     """The ids of the files that match, in the query's order and within its limits."""
     where, values = where_sql(query, context)
     keys = [_order_sql(order.field, order.descending, context) for order in query.sort]
@@ -59,7 +59,7 @@ def matching_sql(query: Query, context: Context) -> Sql:
     return sql, values
 
 
-def where_sql(query: Query, context: Context) -> Sql:
+def where_sql(query: Query, context: QueryContext) -> Sql:
     """The condition on `facts AS x` and `files AS f`; limits left out."""
     groups = [_group_sql(group, context) for group in query.groups or ((),)]
     return _joined(groups, " OR ")
@@ -72,7 +72,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     )
 
 
-def _group_sql(terms: Sequence[Term], context: Context) -> Sql:
+def _group_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
     names_state = any(
         isinstance(term.condition, Is) and term.condition.word in TRACK_STATES and not term.negated for term in terms
     )
@@ -90,7 +90,7 @@ def _group_sql(terms: Sequence[Term], context: Context) -> Sql:
     return _joined(parts or [("1", ())], " AND ")
 
 
-def _condition_sql(condition: Condition, context: Context) -> Sql:
+def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
     match condition:
         case Words():
             return _words_sql(condition)
@@ -157,7 +157,7 @@ def _between_sql(number: str, low: float | None, high: float | None) -> Sql:
     return _joined([(sql, (end,)) for sql, end in ends if end is not None], " AND ")
 
 
-def _during_sql(during: During, context: Context) -> Sql:
+def _during_sql(during: During, context: QueryContext) -> Sql:
     if during.field == "played":
         return imported_sql.played_sql(during.low, during.high, context.now)
     column = _COLUMNS[during.field]
@@ -182,7 +182,7 @@ def _moment(end: date | timedelta, now: datetime) -> datetime:
         return datetime(end.year, end.month, end.day, tzinfo=UTC)
 
 
-def _is_sql(word: str, context: Context) -> Sql:
+def _is_sql(word: str, context: QueryContext) -> Sql:
     if word in ("ok", "failed", "missing", "pending"):
         return "x.state = ?", (word,)
     if word in ("silent", "damaged", "truncated"):
@@ -222,7 +222,7 @@ def next_bytes(prefix: bytes) -> bytes:
     return prefix[:-1] + bytes([prefix[-1] + 1])
 
 
-def _value_sql(field: str, context: Context) -> str:
+def _value_sql(field: str, context: QueryContext) -> str:
     if field == "bpm":
         return context.bpm_sql()
     if field == "key":
@@ -236,7 +236,7 @@ def _value_sql(field: str, context: Context) -> str:
     return _COLUMNS.get(field) or _TEXT_COLUMNS[field]
 
 
-def _order_sql(field: str, descending: bool, context: Context) -> str:
+def _order_sql(field: str, descending: bool, context: QueryContext) -> str:
     direction = " DESC" if descending else ""
     value = {"energy": "x.energy", "played": imported_sql.PLAYED_ORDER_SQL}.get(field) or _value_sql(field, context)
     if field == "key":

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.columns import NO_KEY, Columns
 from map4.domain.key import ALL_KEYS
-from map4.domain.query.context import Context
+from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
 from map4.domain.track import Track, display_path
 from map4.infra.sqlite.database import Database
@@ -60,18 +60,18 @@ class Search:
         self._database = database
         self._store = store
 
-    def file_ids(self, query: Query, context: Context) -> list[int]:
+    def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the files that match, in the query's order and within its limits."""
         sql, values = matching_sql(query, context)
         with self._database.reading() as connection:
             prepare(connection)
             return [file_id for (file_id,) in connection.execute(sql, values)]
 
-    def select(self, query: Query, context: Context, *, beats: bool = False) -> Iterator[Track]:
+    def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
         """The tracks that match, read as they are taken."""
         return self._store.tracks_by_id(self.file_ids(query, context), beats=beats)
 
-    def count(self, query: Query, context: Context) -> int:
+    def count(self, query: Query, context: QueryContext) -> int:
         """How many tracks match; limits are left out."""
         where, values = where_sql(query, context)
         sql = f"SELECT count(*) FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE {where}"
@@ -80,7 +80,7 @@ class Search:
             count: int = connection.execute(sql, values).fetchone()[0]
         return count
 
-    def tallies(self, query: Query, context: Context, *, among: Sequence[int] | None = None) -> Tallies:
+    def tallies(self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None) -> Tallies:
         """Files by state and by kind of failure; of all of them, whatever their state, where the query asks nothing.
 
         Parameters
@@ -117,7 +117,7 @@ class Search:
             genres=named,
         )
 
-    def _limited_sql(self, query: Query, context: Context) -> tuple[str, tuple[Any, ...]]:
+    def _limited_sql(self, query: Query, context: QueryContext) -> tuple[str, tuple[Any, ...]]:
         """The condition of a query, its limits included."""
         if query.limit is None and not query.offset:
             return where_sql(query, context)
@@ -126,7 +126,7 @@ class Search:
     def columns(
         self,
         query: Query,
-        context: Context,
+        context: QueryContext,
         *,
         hamms: bool = False,
         texts: Collection[str] = TEXTS,
@@ -151,7 +151,7 @@ class Search:
         return self._columns(where, values, context, hamms=hamms, texts=texts)
 
     def _columns(
-        self, where: str, values: Sequence[Any], context: Context, *, hamms: bool, texts: Collection[str]
+        self, where: str, values: Sequence[Any], context: QueryContext, *, hamms: bool, texts: Collection[str]
     ) -> Columns:
         import numpy as np
 
@@ -180,7 +180,7 @@ class Search:
         vectors = [columns.pop(name) for name in HAMMS_COLUMNS] if hamms else None
         return Columns(**columns, hamms=None if vectors is None else np.array(vectors).T)
 
-    def names(self, query: Query, context: Context) -> list[tuple[int, str | None, str]]:
+    def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
         """Id, artist and title of each file that matches; where there is no title, the file's name instead."""
         where, values = where_sql(query, context)
         sql = "SELECT f.id, f.artist, f.title, f.path FROM facts AS x JOIN files AS f ON f.id = x.file_id"

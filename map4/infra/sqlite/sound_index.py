@@ -14,7 +14,7 @@ import numpy.typing as npt
 from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_SIZE, HAMMS_VERSION
 from map4.domain.key import ALL_KEYS
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
-from map4.domain.track import Source, readable_key
+from map4.domain.track import DEFAULT_PREFERENCE, Source, readable_key
 from map4.infra.sqlite.database import Database, damaged
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.similarity_tables import MixTable, SimilarityTable, SoundTable
@@ -48,6 +48,7 @@ class SoundIndex:
     """Tables of one library, read again when another process or this one has written to it."""
 
     database: Database
+    prefer: Sequence[Source] = DEFAULT_PREFERENCE
     _state: tuple[int, int] | None = None
     _kept: dict[Any, Any] = field(default_factory=dict)
 
@@ -59,9 +60,9 @@ class SoundIndex:
         """Every recording that is there and has HAMMS numbers of this version."""
         return self._remember("hamms", self._read_hamms)  # type: ignore[no-any-return]
 
-    def traits(self, prefer: Sequence[Source]) -> MixTable:
+    def traits(self) -> MixTable:
         """Tempo and key in force, and energy, of every recording that is there."""
-        return self._remember(("traits", *prefer), lambda: self._read_traits(prefer))  # type: ignore[no-any-return]
+        return self._remember("traits", self._read_traits)  # type: ignore[no-any-return]
 
     def recordings(self) -> int:
         """How many recordings are there and analysed, with or without a vector."""
@@ -114,14 +115,14 @@ class SoundIndex:
             raise damaged(self.database.path, f"a HAMMS vector can't be read: {error}") from error
         return SimilarityTable(file_ids=_ids(rows), audio_ids=_names(rows), vectors=vectors)
 
-    def _read_traits(self, prefer: Sequence[Source]) -> MixTable:
+    def _read_traits(self) -> MixTable:
         with self.database.reading() as connection:
             rows = connection.execute(_TRAITS).fetchall()
-        names = _names(rows)
+        names, order = _names(rows), _order(self.prefer)
         first = np.ones(len(names), dtype=bool)
         first[1:] = names[1:] != names[:-1]
-        bpm = np.array([[row[_BPM[source]] for source in _order(prefer)] for row in rows], dtype=np.float64)
-        places = [_KEY[source] for source in _order(prefer)]
+        bpm = np.array([[row[_BPM[source]] for source in order] for row in rows], dtype=np.float64)
+        places = [_KEY[source] for source in order]
         columns = MixColumns(
             bpm=_first_known(bpm.reshape(len(rows), -1)),
             key=np.array([_key_number([row[place] for place in places]) for row in rows], dtype=np.intp),

@@ -16,7 +16,7 @@ from map4.domain.imported import values_from_data
 from map4.domain.key import parse_key
 from map4.domain.labels import labels_from_data
 from map4.domain.tags import Tags
-from map4.domain.track import Failure, State, Track, UserValues, display_path, readable_key
+from map4.domain.track import DEFAULT_PREFERENCE, Failure, Source, State, Track, UserValues, display_path, readable_key
 from map4.errors import Map4Error
 from map4.infra.sqlite.analysis_parts import (
     PART_VERSIONS,
@@ -28,6 +28,7 @@ from map4.infra.sqlite.analysis_parts import (
 )
 from map4.infra.sqlite.database import Database, damaged, utc_text
 from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
+from map4.selection.matching.matcher import KnownName
 
 # Fewer paths than this are asked for one by one; SQLite takes no more than 999 values a query in older builds.
 _MOST_CHOSEN = 500
@@ -47,10 +48,16 @@ _SELECT_TRACKS = """
 
 
 class Store:
-    """Reads and writes one library; see `map4.infra.sqlite.schema` for the tables."""
+    """Reads and writes the tracks of one library; see `map4.infra.sqlite.schema` for the tables.
 
-    def __init__(self, database: Database) -> None:
+    Parameters
+    ----------
+    prefer : which source of tempo and key counts where the user set nothing
+    """
+
+    def __init__(self, database: Database, *, prefer: tuple[Source, ...] = DEFAULT_PREFERENCE) -> None:
         self._database = database
+        self.prefer = prefer
 
     # ---- what a scan must know -------------------------------------------------------------------
 
@@ -302,7 +309,20 @@ class Store:
             labels=labels,
             imported=imported,
             flags=tuple(flags),
+            prefer=self.prefer,
         )
+
+    def known_names(self) -> list[KnownName]:
+        """What every file of the library is called, cheaply: no analysis is read in full."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, f.missing_since IS NOT NULL "
+                "FROM files AS f LEFT JOIN analyses AS a USING (audio_id) ORDER BY f.id"
+            )
+            return [
+                KnownName(os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing))
+                for path, audio_id, size, artist, title, duration_s, missing in rows
+            ]
 
 
 def _unsigned(inode: int) -> int:

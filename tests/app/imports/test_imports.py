@@ -13,7 +13,7 @@ import pytest
 from made_library import WORDS, analysis_of, path_of, put
 
 from map4.app.imports import imports as imports_module
-from map4.app.imports.imports import Imports
+from map4.app.imports.imports import ImportOptions, Imports
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import as_stored
 from map4.domain.cues import CuePoint, GridMark
@@ -21,7 +21,7 @@ from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.domain.path_maps import PathMap, Places
-from map4.domain.query.context import Context
+from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.domain.sound import FINGERPRINT_RATE_HZ
 from map4.domain.tags import Tags
@@ -99,7 +99,7 @@ def names(database: Database) -> list[str]:
 
 def found(database: Database, query: str) -> list[str]:
     search = Search(database, Store(database))
-    return [one.path for one in search.select(parse_query(query), Context(now=datetime.now(UTC)))]
+    return [one.path for one in search.select(parse_query(query), QueryContext(now=datetime.now(UTC)))]
 
 
 def everything(database: Database) -> list[object]:
@@ -112,7 +112,7 @@ def test_takes_values_and_lists_over(database: Database, imports: Callable[[], I
     values = ImportedValues(bpm=127.5, key=parse_key("9A"), rating=4.0, play_count=3, cues=CUES, grid=GRID)
     books["a.deck"] = [track(1, values), track(2), ForeignList(name="Warm", folders=("Sets",), keys=("2", "1"))]
 
-    done = imports().run("a.deck")
+    done = imports().run("a.deck", ImportOptions())
 
     assert (done.tracks, done.matched, done.changed, done.cues, done.grids) == (2, 2, 2, 2, 1)
     assert done.lists == ("Warm",)
@@ -130,14 +130,14 @@ def test_takes_values_and_lists_over(database: Database, imports: Callable[[], I
 def test_counts_as_its_own_source(database: Database, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1, ImportedValues(bpm=90.0, key=parse_key("5B"), rating=5.0, play_count=2, cues=CUES))]
 
-    imports().run("a.deck")
+    imports().run("a.deck", ImportOptions())
 
     known = Store(database).track(path_of(1))
     assert known is not None
     assert known.bpm() == 101.0
-    assert known.bpm(("imported", "measured", "tag")) == 90.0
+    assert replace(known, prefer=("imported", "measured", "tag")).bpm() == 90.0
     assert known.bpm_sources() == {"measured": 101.0, "imported": 90.0}
-    assert known.key(("tag", "imported", "measured")) == parse_key("5B")
+    assert replace(known, prefer=("tag", "imported", "measured")).key() == parse_key("5B")
     assert found(database, "rating:5") == [path_of(1)]
     with database.reading() as connection:
         assert facts_are_in_step(connection)
@@ -149,10 +149,10 @@ def test_twice_changes_nothing(database: Database, imports: Callable[[], Imports
         track(9, path="/gone/9.mp3"),
         ForeignList(name="Warm", keys=("1", "9")),
     ]
-    imports().run("a.deck")
+    imports().run("a.deck", ImportOptions())
     before = everything(database)
 
-    again = imports().run("a.deck")
+    again = imports().run("a.deck", ImportOptions())
 
     assert (again.changed, again.changed_lists) == (0, 0)
     assert again.lists == ("Warm",)
@@ -161,10 +161,10 @@ def test_twice_changes_nothing(database: Database, imports: Callable[[], Imports
 
 def test_what_a_file_says_no_more_is_gone(database: Database, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0)), track(2, ImportedValues(rating=3.0))]
-    imports().run("a.deck")
+    imports().run("a.deck", ImportOptions())
     books["a.deck"] = [track(1, ImportedValues(play_count=7))]
 
-    assert imports().run("a.deck").changed == 2
+    assert imports().run("a.deck", ImportOptions()).changed == 2
 
     assert imported(database, 1) == ImportedValues(play_count=7)
     assert imported(database, 2) is None
@@ -179,16 +179,16 @@ def test_of_several_programs_the_newest_import_counts_most_value_by_value(
     at_hour = _hours(monkeypatch)
 
     at_hour(1)
-    imports().run("a.deck")
+    imports().run("a.deck", ImportOptions())
     at_hour(2)
-    imports().run("b.deck", kind="other")
+    imports().run("b.deck", ImportOptions(format_name="other"))
 
     assert imported(database, 1) == ImportedValues(rating=2.0, comment="loud", cues=CUES)
     at_hour(3)
-    imports().run("a.deck")  # says nothing new, and so counts no more than before
+    imports().run("a.deck", ImportOptions())  # says nothing new, and so counts no more than before
     assert imported(database, 1) == ImportedValues(rating=2.0, comment="loud", cues=CUES)
     books["a.deck"] = [track(1, ImportedValues(rating=5.0, cues=CUES))]
-    imports().run("a.deck")
+    imports().run("a.deck", ImportOptions())
     assert imported(database, 1) == ImportedValues(rating=5.0, comment="loud", cues=CUES)
 
 
@@ -202,7 +202,7 @@ def test_of_several_files_of_one_program_the_newest_counts_alone(
 
     for hour, name in enumerate(("october.deck", "november.deck", "list.deck")):
         at_hour(hour)
-        imports().run(name)
+        imports().run(name, ImportOptions())
 
     # The cues were taken away there; a file that only names the track says nothing of it.
     assert imported(database, 1) == ImportedValues(rating=2.0)
@@ -225,7 +225,7 @@ def _hours(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 def test_forgets_a_file_but_keeps_its_lists(database: Database, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0)), ForeignList(name="Warm", keys=("1",))]
-    imports().run("a.deck")
+    imports().run("a.deck", ImportOptions())
 
     imports().forget("a.deck")
 
@@ -239,7 +239,7 @@ def test_forgets_a_file_but_keeps_its_lists(database: Database, imports: Callabl
 def test_a_dry_run_changes_nothing(database: Database, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0)), ForeignList(name="Warm", keys=("1",))]
 
-    done = imports().run("a.deck", dry_run=True)
+    done = imports().run("a.deck", ImportOptions(dry_run=True))
 
     assert (done.changed, done.changed_lists, done.is_dry_run) == (1, 1, True)
     assert imported(database, 1) is None
@@ -258,7 +258,7 @@ def test_entries_wait_until_their_file_is_known(
         track(7, ImportedValues(rating=4.0)),
         ForeignList(name="Warm", keys=("7", "1")),
     ]
-    done = imports().run("a.deck")
+    done = imports().run("a.deck", ImportOptions())
     assert [waiting.label() for waiting in done.waiting] == ["Track 7"]
     assert imports().history()[0].matched == 1
     put(Store(database), 7, analysis_of(7))
@@ -271,7 +271,7 @@ def test_entries_wait_until_their_file_is_known(
     stored = ListStore(database, Store(database)).get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path_of(7), "ok"), (path_of(1), "ok")]
-    assert imports().run("a.deck").changed_lists == 0
+    assert imports().run("a.deck", ImportOptions()).changed_lists == 0
 
 
 def test_entries_of_another_machine_are_found_by_mapping_folders(
@@ -283,16 +283,16 @@ def test_entries_of_another_machine_are_found_by_mapping_folders(
     )
     put(Store(database), 8, analysis_of(8), name="/other/01.mp3", tags=Tags())
     books["a.deck"] = [other]
-    assert imports().run("a.deck").matched == 0
+    assert imports().run("a.deck", ImportOptions()).matched == 0
 
     joined = imports().join(Places(maps=(PathMap.parse("D:/Sets=/music"),)))
 
     assert joined.tracks == 1
     assert imported(database, 1) == ImportedValues(rating=3.0)
-    again = imports().run("a.deck", places=Places(maps=(PathMap.parse("D:/Sets=/music"),)))
+    again = imports().run("a.deck", ImportOptions(places=Places(maps=(PathMap.parse("D:/Sets=/music"),))))
     assert (again.matched, again.changed) == (1, 0)
     # Nor does it have to be told each time.
-    again = imports().run("a.deck")
+    again = imports().run("a.deck", ImportOptions())
     assert (again.matched, again.changed, again.waiting) == (1, 0, ())
     assert imported(database, 1) == ImportedValues(rating=3.0)
 
@@ -308,7 +308,7 @@ def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(
     ]
     for number in (1, 2):
         put(Store(database), 10 + number, analysis_of(10 + number), name=f"/other/0{number}.mp3", tags=Tags())
-    assert imports().run("a.deck", places=maps).matched == 2
+    assert imports().run("a.deck", ImportOptions(places=maps)).matched == 2
 
     # One entry means another place now, and where the other one was is another recording.
     books["a.deck"][0] = ForeignTrack(
@@ -316,7 +316,7 @@ def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(
     )
     put(Store(database), 15, analysis_of(15), name=path_of(2), tags=Tags())
 
-    assert imports().run("a.deck").matched == 0
+    assert imports().run("a.deck", ImportOptions()).matched == 0
     assert imported(database, 1) is None
 
 
@@ -324,7 +324,7 @@ def test_entries_whose_audio_was_pruned_wait_again(
     database: Database, imports: Callable[[], Imports], books: Books
 ) -> None:
     books["a.deck"] = [track(1, ImportedValues(rating=4.0, cues=CUES))]
-    imports().run("a.deck")
+    imports().run("a.deck", ImportOptions())
     with database.transaction() as connection:
         connection.execute("DELETE FROM files WHERE display = ?", (path_of(1),))
         connection.execute("DELETE FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files)")
@@ -343,7 +343,7 @@ def test_bytes_that_are_no_utf8_are_kept(database: Database, imports: Callable[[
         ForeignTrack(key=raw, entry=ListEntry(position=1, location=raw), values=ImportedValues(rating=1.0)),
         ForeignList(name="Raw", keys=(raw,)),
     ]
-    imports().run("a.deck")
+    imports().run("a.deck", ImportOptions())
     put(Store(database), 5, analysis_of(5), name=raw)
 
     assert imports().join().tracks == 1
@@ -368,7 +368,7 @@ def test_lists_get_names_that_are_free(database: Database, imports: Callable[[],
         ForeignList(name="x" * 500),
     ]
 
-    done = imports().run("a.deck")
+    done = imports().run("a.deck", ImportOptions())
 
     assert done.lists[:6] == ("warm (Friday)", "Warm (Deck)", "Warm (Deck 2)", "Drum-Bass", "list", "list (Deck)")
     assert len(done.lists[6]) == 160
@@ -376,20 +376,20 @@ def test_lists_get_names_that_are_free(database: Database, imports: Callable[[],
         "7 lists have another name here: 'warm' is 'warm (Friday)', 'Warm' is 'Warm (Deck)', "
         "'Warm' is 'Warm (Deck 2)', 'Drum/Bass ' is 'Drum-Bass', and 3 more"
     )
-    assert imports().run("a.deck").lists == done.lists
+    assert imports().run("a.deck", ImportOptions()).lists == done.lists
 
 
 def test_a_list_that_was_edited_is_the_users(database: Database, imports: Callable[[], Imports], books: Books) -> None:
     from map4.app.playlists.files import ListFiles
 
     books["a.deck"] = [track(1), track(2), ForeignList(name="Warm", folders=("Sets",), keys=("1", "2"))]
-    imports().run("a.deck")
+    imports().run("a.deck", ImportOptions())
     lists = ListFiles(database, Store(database))
     kept = ListStore(database, Store(database)).get("Warm")
     assert kept is not None
     lists.save("Warm", TrackList(tracks=kept.tracks[::-1], header=kept.header))
 
-    assert imports().run("a.deck").lists == ("Warm (Sets)",)
+    assert imports().run("a.deck", ImportOptions()).lists == ("Warm (Sets)",)
 
     edited = ListStore(database, Store(database)).get("Warm")
     assert edited is not None
@@ -436,7 +436,7 @@ def test_values_follow_to_a_better_copy(
         values=ImportedValues(rating=4.0, cues=CUES, grid=GRID),
     )
     books["a.deck"] = [first, ForeignList(name="Warm", keys=("3",))]
-    imports().run("a.deck")
+    imports().run("a.deck", ImportOptions())
     replaced(database, 3, new, path=path)
 
     joined = imports().join()
@@ -453,12 +453,12 @@ def test_values_follow_to_a_better_copy(
     assert [(one.path, one.state) for one in stored.tracks] == [(path, "ok")]
     # The other program still names the old file; what was carried over stays where it is, and nothing waits.
     before = everything(database)
-    again = imports().run("a.deck")
+    again = imports().run("a.deck", ImportOptions())
     assert (again.matched, again.changed, again.waiting) == (1, 0, ())
     assert imports().join().replaced == 0
     assert everything(database) == before
     # Also where it is told of other folders than before.
-    assert imports().run("a.deck", places=Places(maps=(PathMap.parse("/music=/volumes"),))).changed == 0
+    assert imports().run("a.deck", ImportOptions(places=Places(maps=(PathMap.parse("/music=/volumes"),)))).changed == 0
     assert imports().join().replaced == 0
 
 
@@ -475,15 +475,15 @@ def test_a_copy_that_came_before_the_import_has_the_values_at_once(
             values=ImportedValues(cues=CUES),
         )
     ]
-    assert "another copy" not in imports().run("a.deck", dry_run=True).remarks[-1]
+    assert "another copy" not in imports().run("a.deck", ImportOptions(dry_run=True)).remarks[-1]
 
-    assert "1 file is another copy" in imports().run("a.deck").remarks[-1]
+    assert "1 file is another copy" in imports().run("a.deck", ImportOptions()).remarks[-1]
 
     copy = Store(database).track("/music/better/03.flac")
     assert copy is not None
     assert copy.imported is not None
     assert copy.imported.cues[0].position_s == pytest.approx(1.93, abs=0.002)
-    assert imports().run("a.deck").changed == 0
+    assert imports().run("a.deck", ImportOptions()).changed == 0
 
 
 @pytest.mark.parametrize(
@@ -504,12 +504,12 @@ def test_a_better_copy_is_found_where_the_other_program_says_no_names(
             key="3", entry=ListEntry(position=1, location=path_of(3)), values=ImportedValues(rating=4.0, cues=CUES)
         )
     ]
-    imports().run("a.deck")
+    imports().run("a.deck", ImportOptions())
     replaced(database, 3, new, path=path, tags=tags)
 
     assert imports().join().replaced == 1
     # Neither folders that are mapped otherwise now nor another look change it.
-    imports().run("a.deck", places=Places(maps=(PathMap.parse("/music=/else"),)))
+    imports().run("a.deck", ImportOptions(places=Places(maps=(PathMap.parse("/music=/else"),))))
     copy = Store(database).track(path)
     assert copy is not None
     assert copy.imported is not None
@@ -520,7 +520,7 @@ def test_a_copy_without_beats_says_so(database: Database, imports: Callable[[], 
     old, new = copy_of(3, later_s=0.4, jitter_s=0.2)
     put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
     books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
-    imports().run("a.deck")
+    imports().run("a.deck", ImportOptions())
     replaced(database, 3, new, path=path_of(3))
 
     joined = imports().join()
@@ -535,7 +535,7 @@ def test_another_song_in_its_place_gets_nothing(
     old, _ = copy_of(3, later_s=0.0)
     put(Store(database), 3, old)
     books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
-    imports().run("a.deck")
+    imports().run("a.deck", ImportOptions())
     replaced(database, 3, analysis_of(9), path=path_of(3))
 
     assert imports().join().replaced == 0
@@ -544,7 +544,7 @@ def test_another_song_in_its_place_gets_nothing(
 
 def test_a_file_that_can_not_be_read_says_which(imports: Callable[[], Imports], books: Books) -> None:
     with pytest.raises(ImportReadError, match=r"x\.deck: this is no library"):
-        imports().run("x.deck")
+        imports().run("x.deck", ImportOptions())
 
 
 def test_what_no_track_can_have_never_comes_in(
@@ -554,7 +554,7 @@ def test_what_no_track_can_have_never_comes_in(
     short = ImportedValues(cues=(CuePoint(position_s=1.0, kind="loop", length_s=1e-9),))
     books["a.deck"] = [track(1, wrong), track(2, short)]
 
-    done = imports().run("a.deck")
+    done = imports().run("a.deck", ImportOptions())
 
     assert (done.cues, done.remarks[1:]) == (1, ("left out: values that no track can have (2)",))
     assert imported(database, 1) == ImportedValues(rating=4.0)
@@ -568,9 +568,9 @@ def test_lists_of_one_name_in_one_folder_stay_apart(
     second = ForeignList(name="Friday", folders=("Sets",), keys=("2",))
     books["a.deck"] = [track(1), track(2), first, second]
 
-    assert imports().run("a.deck").lists == ("Friday", "Friday (Sets)")
+    assert imports().run("a.deck", ImportOptions()).lists == ("Friday", "Friday (Sets)")
     before = everything(database)
-    again = imports().run("a.deck")
+    again = imports().run("a.deck", ImportOptions())
 
     assert (again.lists, again.changed_lists) == (("Friday", "Friday (Sets)"), 0)
     assert everything(database) == before
@@ -584,14 +584,14 @@ def test_a_list_that_comes_back_by_another_program_is_no_second_one(
     own = TrackList(tracks=[one for number in (1, 2) if (one := Store(database).track(path_of(number)))])
     ListStore(database, Store(database)).put("Own", own, now=datetime.now(UTC))
     books["a.deck"] = [track(1), track(2), ForeignList(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
-    assert imports().run("a.deck").lists == ("Friday-1",)
+    assert imports().run("a.deck", ImportOptions()).lists == ("Friday-1",)
 
     back = [
         ForeignList(name="Own", keys=("1", "2")),
         ForeignList(name="Friday/1", folders=("Sets",), keys=("2", "1")),
     ]
     books["b.deck"] = [track(1), track(2), *back]
-    done = imports().run("b.deck", kind="other")
+    done = imports().run("b.deck", ImportOptions(format_name="other"))
     assert (done.lists, done.changed_lists) == (("Own", "Friday-1"), 0)
     assert names(database) == ["Friday-1", "Own"]
 
@@ -602,7 +602,7 @@ def test_a_list_that_comes_back_by_another_program_is_no_second_one(
         ForeignList(name="Own", keys=("2", "1")),
         ForeignList(name="Friday/1", keys=("2", "1")),
     ]
-    assert imports().run("b.deck", kind="other").lists == ("Own (Deck)", "Friday-1 (Deck)")
+    assert imports().run("b.deck", ImportOptions(format_name="other")).lists == ("Own (Deck)", "Friday-1 (Deck)")
 
 
 def test_two_files_of_one_name_are_two_lists(
@@ -610,13 +610,13 @@ def test_two_files_of_one_name_are_two_lists(
 ) -> None:
     def run(folder: str, number: int) -> tuple[str, ...]:
         books["set.m3u"] = [track(number), ForeignList(name="set", keys=(str(number),))]
-        return imports().run(str(tmp_path / folder / "set.m3u"), kind="lists").lists
+        return imports().run(str(tmp_path / folder / "set.m3u"), ImportOptions(format_name="lists")).lists
 
     assert [run("may", 1), run("june", 2), run("may", 1)] == [("set",), ("set (june)",), ("set",)]
     # Those of a program are its own wherever the file lies: it exports its library again and again.
     books["set.deck"] = [track(1), ForeignList(name="Own", keys=("1",))]
     for folder in ("may", "june"):
-        imports().run(str(tmp_path / folder / "set.deck"))
+        imports().run(str(tmp_path / folder / "set.deck"), ImportOptions())
     assert names(database) == ["Own", "set", "set (june)"]
 
 
@@ -631,16 +631,16 @@ def test_what_a_mapped_folder_found_stays_found(
         ForeignTrack(key="1", entry=ListEntry(position=1, location=far(1)), values=ImportedValues(rating=4.0)),
         ForeignList(name="Mine", keys=("1",)),
     ]
-    assert imports().run("a.deck", places=mapped).matched == 1
+    assert imports().run("a.deck", ImportOptions(places=mapped)).matched == 1
     before = everything(database)
-    again = imports().run("a.deck")  # without the map: importing twice changes nothing
+    again = imports().run("a.deck", ImportOptions())  # without the map: importing twice changes nothing
 
     assert (again.matched, again.changed, again.changed_lists, again.waiting) == (1, 0, 0, ())
     assert everything(database) == before
 
     # Where the file itself says something else now, it is another track.
     books["a.deck"][0] = ForeignTrack(key="1", entry=ListEntry(position=1, location=far(2)))
-    assert imports().run("a.deck").matched == 0
+    assert imports().run("a.deck", ImportOptions()).matched == 0
     assert imported(database, 1) is None
 
 
@@ -652,9 +652,9 @@ def test_what_was_joined_later_stays_joined(database: Database, imports: Callabl
             values=ImportedValues(rating=4.0),
         )
     ]
-    assert imports().run("a.deck").matched == 0
+    assert imports().run("a.deck", ImportOptions()).matched == 0
     assert imports().join(Places(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))).tracks == 1
     before = everything(database)
 
-    assert imports().run("a.deck").matched == 1
+    assert imports().run("a.deck", ImportOptions()).matched == 1
     assert everything(database) == before

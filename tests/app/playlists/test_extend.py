@@ -12,7 +12,6 @@ import pytest
 from list_libraries import HOUSE, audio_id_of, put_songs, song
 
 from map4.app.playlists.playlists import Lists
-from map4.app.playlists.resolve import ResolvedList
 from map4.domain.compatibility import mix_traits
 from map4.domain.harmony import fits
 from map4.domain.key import parse_key
@@ -20,6 +19,7 @@ from map4.domain.tempo_step import is_within
 from map4.domain.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.selection.matching.resolved_playlist import ResolvedList
 
 FRIDAY = (
     "/music/Ann/Sky.mp3\n/music/Fay/Polka.mp3\n/music/Cat/Rain.mp3\n/nowhere.mp3\n/music/Hal/Gone.mp3\n"

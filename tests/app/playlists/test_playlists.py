@@ -12,13 +12,13 @@ from list_libraries import HOUSE, WHEN, put_songs, song
 
 from map4.app.playlists import files as list_files
 from map4.app.playlists.playlists import Lists, MadeList
-from map4.app.playlists.resolve import ResolvedList
 from map4.domain.labels import Labels
 from map4.domain.path_maps import PathMap, Places
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import ListReadError
 from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.library import Library
+from map4.selection.matching.resolved_playlist import ResolvedList
 
 NAMES = ["Ann/Sky", "Bob/Fire", "Cat/Rain", "Dan/Wind", "Eve/Snow"]
 FIVE = "\n".join(f"/music/{name}.mp3" for name in NAMES)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from map4.app.playlists.refresh import Gap, plan_refresh
-from map4.app.playlists.resolve import EntryStatus, ResolvedEntry, ResolvedList
 from map4.domain.analysis import Analysis, KeyEstimate, Tempo
 from map4.domain.key import parse_key
 from map4.domain.track import Track
 from map4.domain.tracklist import ListEntry
+from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedList
 
 
 def entry(position: int, text: str) -> ResolvedEntry:

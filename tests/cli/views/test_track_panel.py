@@ -18,7 +18,7 @@ from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
 
 def shown(track: Track, *prefer: Source) -> list[str]:
     console = Console(file=io.StringIO(), width=80, color_system=None)
-    console.print(track_panel(track, prefer=prefer or DEFAULT_PREFERENCE, notation="camelot", width=80))
+    console.print(track_panel(replace(track, prefer=prefer or DEFAULT_PREFERENCE), notation="camelot", width=80))
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
     lines = text.splitlines()
     assert max(map(len, lines)) <= 80

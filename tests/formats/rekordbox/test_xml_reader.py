@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -106,7 +107,8 @@ def test_exporting_what_was_imported_gives_the_same_marks_and_lists(shared: Path
     found, lists, _ = read("rekordbox", tmp_path / "r.xml", data)
     tracks = {item.key: adopted(item, codec="mp3" if "mp3" in (item.entry.location or "") else "pcm") for item in found}
     kept = [stored(item.name, [tracks[key] for key in item.keys], folders=item.folders) for item in lists]
-    again, _ = exported("rekordbox", list(tracks.values()), GRIDS, prefer=("imported",), playlists=lambda: kept)
+    tracks = {key: replace(track, prefer=("imported",)) for key, track in tracks.items()}
+    again, _ = exported("rekordbox", list(tracks.values()), GRIDS, playlists=lambda: kept)
     own, made = ElementTree.fromstring(data), ElementTree.fromstring(again)
     for before, after in zip(own.findall("COLLECTION/TRACK"), made.findall("COLLECTION/TRACK"), strict=True):
         assert [(mark.tag, mark.attrib) for mark in before] == [(mark.tag, mark.attrib) for mark in after]
@@ -136,7 +138,7 @@ def test_export_and_import_give_the_same_values(tmp_path: Path) -> None:
     )  # fmt: skip
     track = dj_track("x/Söng #1.flac", codec="flac", imported=values, artist="Ann", title="Song", album="LP")
     lists = [stored("Warm / up", [track, track], folders=("Sets", "2026"))]
-    data, _ = exported("rekordbox", [track], GRIDS, prefer=("imported",), playlists=lambda: lists)
+    data, _ = exported("rekordbox", [replace(track, prefer=("imported",))], GRIDS, playlists=lambda: lists)
     [found], [listed], notes = read("rekordbox", tmp_path / "r.xml", data)
     assert found.values == values
     assert (found.entry.artist, found.entry.title, found.entry.album) == ("Ann", "Song", "LP")

@@ -168,8 +168,8 @@ def test_every_key_has_rekordbox_s_spelling(key: Key) -> None:
 
 
 def test_tempo_and_key_are_those_in_force() -> None:
-    track = dj_track(imported=ImportedValues(bpm=127.5))
-    [found] = document(track, prefer=("imported", "measured")).iterfind("COLLECTION/TRACK")
+    track = replace(dj_track(imported=ImportedValues(bpm=127.5)), prefer=("imported", "measured"))
+    [found] = document(track).iterfind("COLLECTION/TRACK")
     assert found.get("AverageBpm") == "127.50"
     assert one(replace(track, user=UserValues(bpm=64.004))).get("AverageBpm") == "64.00"
 

@@ -14,18 +14,17 @@ import pytest
 
 from map4.errors import Map4Error, UsageError
 from map4.infra.files import output as output_file
-from map4.infra.files.output import OutputFileError, write_file
+from map4.infra.files.output import OutputFileError, OutputFiles
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.lists import ListStore
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.written_files import WrittenFiles
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture
-def lists(tmp_path: Path) -> Iterator[ListStore]:
-    with closing(Database(str(tmp_path / "library.map4"))) as database:
-        yield ListStore(database, Store(database))
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(Database(str(tmp_path / "library.map4"))) as opened:
+        yield opened
 
 
 def says(text: bytes) -> Callable[[BinaryIO], int]:
@@ -35,71 +34,63 @@ def says(text: bytes) -> Callable[[BinaryIO], int]:
     return produce
 
 
-def write(lists: ListStore, target: Path, produce: Callable[[BinaryIO], int], *, force: bool = False) -> int:
-    return write_file(
-        str(target),
-        produce,
-        ledger=lists,
-        remember=lambda path, fingerprint, count: lists.note_written(
-            path, fingerprint, kind="m3u8", tracks=count, now=NOW
-        ),
-        library=str(target.parent / "library.map4"),
-        force=force,
-    )
+def write(database: Database, target: Path, produce: Callable[[BinaryIO], int], *, force: bool = False) -> int:
+    files = OutputFiles(WrittenFiles(database), str(target.parent / "library.map4"), lambda: NOW)
+    return files.write(str(target), produce, format_name="m3u8", tracks=lambda count: count, force=force).result
 
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith("library.map4"))
 
 
-def test_a_file_is_written_and_written_again(lists: ListStore, tmp_path: Path) -> None:
+def test_a_file_is_written_and_written_again(database: Database, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
-    assert write(lists, target, says(b"one")) == 3
-    assert write(lists, target, says(b"two!")) == 4
+    assert write(database, target, says(b"one")) == 3
+    assert write(database, target, says(b"two!")) == 4
     assert (target.read_bytes(), names(tmp_path)) == (b"two!", ["set.m3u8"])
 
 
-def test_a_file_of_somebody_else_stays(lists: ListStore, tmp_path: Path) -> None:
+def test_a_file_of_somebody_else_stays(database: Database, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     target.write_bytes(b"mine")
     with pytest.raises(OutputFileError, match=r"was not written by map4 or was changed since.*--force"):
-        write(lists, target, says(b"new"))
+        write(database, target, says(b"new"))
     assert (target.read_bytes(), names(tmp_path)) == (b"mine", ["set.m3u8"])
-    write(lists, target, says(b"new"), force=True)
+    write(database, target, says(b"new"), force=True)
     assert target.read_bytes() == b"new"
-    write(lists, target, says(b"newer"))
+    write(database, target, says(b"newer"))
 
 
-def test_what_must_not_be_replaced_is_refused_before_any_work(lists: ListStore, tmp_path: Path) -> None:
+def test_what_must_not_be_replaced_is_refused_before_any_work(database: Database, tmp_path: Path) -> None:
     (tmp_path / "set.m3u8").write_bytes(b"mine")
     asked: list[BinaryIO] = []
     with pytest.raises(OutputFileError):
-        write(lists, tmp_path / "set.m3u8", lambda out: len(asked.append(out) or ""))
+        write(database, tmp_path / "set.m3u8", lambda out: len(asked.append(out) or ""))
     assert asked == []
 
 
-def test_a_file_of_ours_that_was_edited_is_theirs(lists: ListStore, tmp_path: Path) -> None:
+def test_a_file_of_ours_that_was_edited_is_theirs(database: Database, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
-    write(lists, target, says(b"one"))
+    write(database, target, says(b"one"))
     target.write_bytes(b"one more")
     with pytest.raises(OutputFileError, match="changed since"):
-        write(lists, target, says(b"two"))
+        write(database, target, says(b"two"))
     assert target.read_bytes() == b"one more"
 
 
-def test_a_file_of_ours_under_another_name_is_theirs(lists: ListStore, tmp_path: Path) -> None:
-    write(lists, tmp_path / "set.m3u8", says(b"one"))
+def test_a_file_of_ours_under_another_name_is_theirs(database: Database, tmp_path: Path) -> None:
+    write(database, tmp_path / "set.m3u8", says(b"one"))
     (tmp_path / "set.m3u8").rename(tmp_path / "best.m3u8")
     with pytest.raises(OutputFileError):
-        write(lists, tmp_path / "best.m3u8", says(b"two"))
+        write(database, tmp_path / "best.m3u8", says(b"two"))
 
 
 @pytest.mark.parametrize("force", [True, False])
 @pytest.mark.parametrize("name", ["song.mp3", "song.FLAC", "known.list"])
-def test_music_is_never_written_over(lists: ListStore, tmp_path: Path, name: str, force: bool) -> None:
+def test_music_is_never_written_over(database: Database, tmp_path: Path, name: str, force: bool) -> None:
     target = tmp_path / name
     target.write_bytes(b"music")
-    with lists._database.transaction() as connection:
+    with database.transaction() as connection:
         row = (os.fsencode(tmp_path / "known.list"), "x", 1, 1, 1, 1, "x", "x")
         connection.execute(
             "INSERT INTO files (path, display, size_bytes, mtime_ns, ctime_ns, inode, added_at, updated_at) "
@@ -107,39 +98,39 @@ def test_music_is_never_written_over(lists: ListStore, tmp_path: Path, name: str
             row,
         )
     with pytest.raises(UsageError, match="a name of music"):
-        write(lists, target, says(b"list"), force=force)
+        write(database, target, says(b"list"), force=force)
     assert target.read_bytes() == b"music"
 
 
-def test_a_link_to_music_is_followed_and_refused(lists: ListStore, tmp_path: Path) -> None:
+def test_a_link_to_music_is_followed_and_refused(database: Database, tmp_path: Path) -> None:
     (tmp_path / "song.mp3").write_bytes(b"music")
     (tmp_path / "set.m3u8").symlink_to(tmp_path / "song.mp3")
     with pytest.raises(UsageError, match=r"song\.mp3 is a name of music"):
-        write(lists, tmp_path / "set.m3u8", says(b"list"), force=True)
+        write(database, tmp_path / "set.m3u8", says(b"list"), force=True)
 
 
-def test_a_link_stays_a_link(lists: ListStore, tmp_path: Path) -> None:
+def test_a_link_stays_a_link(database: Database, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "set.m3u8").symlink_to(tmp_path / "real" / "set.m3u8")
-    write(lists, tmp_path / "set.m3u8", says(b"list"))
+    write(database, tmp_path / "set.m3u8", says(b"list"))
     assert (tmp_path / "set.m3u8").is_symlink()
     assert (tmp_path / "real" / "set.m3u8").read_bytes() == b"list"
 
 
-def test_the_library_is_never_written_over(lists: ListStore, tmp_path: Path) -> None:
+def test_the_library_is_never_written_over(database: Database, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the library itself"):
-        write(lists, tmp_path / "library.map4", says(b"x"), force=True)
+        write(database, tmp_path / "library.map4", says(b"x"), force=True)
 
 
-def test_what_fails_leaves_the_old_file(lists: ListStore, tmp_path: Path) -> None:
+def test_what_fails_leaves_the_old_file(database: Database, tmp_path: Path) -> None:
     def fails(out: BinaryIO) -> int:
         out.write(b"half")
         raise OSError(28, "No space left on device")
 
     target = tmp_path / "set.m3u8"
-    write(lists, target, says(b"one"))
+    write(database, target, says(b"one"))
     with pytest.raises(OutputFileError, match="No space left"):
-        write(lists, target, fails)
+        write(database, target, fails)
     assert (target.read_bytes(), names(tmp_path)) == (b"one", ["set.m3u8"])
 
     def is_stopped(out: BinaryIO) -> int:
@@ -147,11 +138,11 @@ def test_what_fails_leaves_the_old_file(lists: ListStore, tmp_path: Path) -> Non
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write(lists, target, is_stopped)
+        write(database, target, is_stopped)
     assert (target.read_bytes(), names(tmp_path)) == (b"one", ["set.m3u8"])
 
 
-def test_a_file_that_appears_meanwhile_stays(lists: ListStore, tmp_path: Path) -> None:
+def test_a_file_that_appears_meanwhile_stays(database: Database, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
 
     def slowly(out: BinaryIO) -> int:
@@ -159,77 +150,76 @@ def test_a_file_that_appears_meanwhile_stays(lists: ListStore, tmp_path: Path) -
         return out.write(b"list")
 
     with pytest.raises(OutputFileError, match="exists, and was not written by map4"):
-        write(lists, target, slowly)
+        write(database, target, slowly)
     assert (target.read_bytes(), names(tmp_path)) == (b"somebody was here", ["set.m3u8"])
 
 
 def test_a_crash_before_the_name_is_given_leaves_nothing_unknown(
-    lists: ListStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "set.m3u8"
-    real = output_file._place
+    real = output_file.place_new
 
-    def place_and_crash(*arguments: object, **options: object) -> None:
-        real(*arguments, **options)  # type: ignore[arg-type]
+    def place_and_crash(partial: str, path: str) -> None:
+        real(partial, path)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(output_file, "_place", place_and_crash)
+    monkeypatch.setattr(output_file, "place_new", place_and_crash)
     with pytest.raises(KeyboardInterrupt):
-        write(lists, target, says(b"one"))
+        write(database, target, says(b"one"))
     monkeypatch.undo()
-    assert write(lists, target, says(b"two")) == 3
+    assert write(database, target, says(b"two")) == 3
 
 
-def test_rights_are_kept_and_new_files_follow_the_umask(lists: ListStore, tmp_path: Path) -> None:
+def test_rights_are_kept_and_new_files_follow_the_umask(database: Database, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     before = os.umask(0o027)
     try:
-        write(lists, target, says(b"one"))
+        write(database, target, says(b"one"))
     finally:
         os.umask(before)
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
     target.chmod(0o600)
-    write(lists, target, says(b"two"))
+    write(database, target, says(b"two"))
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
-def test_a_pipe_is_written_through(lists: ListStore, tmp_path: Path) -> None:
+def test_a_pipe_is_written_through(database: Database, tmp_path: Path) -> None:
     reading, writing = os.pipe()
     (tmp_path / "out").symlink_to(f"/dev/fd/{writing}")
-    assert write(lists, tmp_path / "out", says(b"list")) == 4
+    assert write(database, tmp_path / "out", says(b"list")) == 4
     os.close(writing)
     with open(reading, "rb") as pipe:
         assert pipe.read() == b"list"
-    assert write(lists, Path("/dev/null"), says(b"list")) == 4
+    assert write(database, Path("/dev/null"), says(b"list")) == 4
     with pytest.raises(OutputFileError, match="No space left"):
-        write(lists, Path("/dev/full"), says(b"list" * 10_000))
+        write(database, Path("/dev/full"), says(b"list" * 10_000))
 
 
 @pytest.mark.parametrize(("name", "message"), [("sub", "is a folder"), ("absent/set.m3u8", "does not exist")])
-def test_where_no_file_can_be(lists: ListStore, tmp_path: Path, name: str, message: str) -> None:
+def test_where_no_file_can_be(database: Database, tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "sub").mkdir()
     with pytest.raises(OutputFileError, match=message):
-        write(lists, tmp_path / name, says(b"x"))
+        write(database, tmp_path / name, says(b"x"))
 
 
-def test_a_folder_that_can_not_be_entered(lists: ListStore, tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_entered(database: Database, tmp_path: Path) -> None:
     with pytest.raises(Map4Error, match="can't be written: File name too long"):
-        write(lists, tmp_path / ("x" * 300), says(b"x"))
+        write(database, tmp_path / ("x" * 300), says(b"x"))
 
 
 def test_a_read_only_library_remembers_nothing_and_writes_all_the_same(tmp_path: Path) -> None:
     with closing(Database(str(tmp_path / "library.map4"))) as database:
         database.is_read_only = True
-        lists = ListStore(database, Store(database))
-        write(lists, tmp_path / "set.m3u8", says(b"one"))
+        write(database, tmp_path / "set.m3u8", says(b"one"))
         with pytest.raises(OutputFileError):
-            write(lists, tmp_path / "set.m3u8", says(b"two"))
+            write(database, tmp_path / "set.m3u8", says(b"two"))
 
 
-def test_only_the_newest_of_a_path_are_remembered(lists: ListStore, tmp_path: Path) -> None:
+def test_only_the_newest_of_a_path_are_remembered(database: Database, tmp_path: Path) -> None:
     for number in range(25):
-        write(lists, tmp_path / "set.m3u8", says(b"%d" % number))
-    with lists._database.reading() as connection:
+        write(database, tmp_path / "set.m3u8", says(b"%d" % number))
+    with database.reading() as connection:
         rows = connection.execute("SELECT path, format, tracks, size_bytes, written_at FROM written_files").fetchall()
     assert len(rows) == 20
     assert rows[-1] == (os.fsencode(tmp_path / "set.m3u8"), "m3u8", 2, 2, "2026-01-02T00:00:00Z")

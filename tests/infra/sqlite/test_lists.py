@@ -135,10 +135,10 @@ def test_what_can_be_no_name(lists: ListStore, name: str) -> None:
         lists.put(name, TrackList(tracks=[]), now=EARLY)
 
 
-def test_names_of_all_files(lists: ListStore, database: Database) -> None:
+def test_names_of_all_files(database: Database) -> None:
     with database.transaction() as connection:
         put_file(connection, "/x.mp3", artist="Ann", title="Song", size_bytes=7, missing_since="2026")
-    first, *_, last = lists.known_names()
+    first, *_, last = Store(database).known_names()
     assert (first.path, first.audio_id, first.duration_s, first.is_missing) == (
         "/music/0.wav",
         audio_id(0),

@@ -16,7 +16,7 @@ from libraries import audio_id, put_imported, put_track
 
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.key import parse_key
-from map4.domain.query.context import Context
+from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
@@ -59,7 +59,7 @@ def fill(connection: sqlite3.Connection) -> None:
 
 
 def found(database: Database, text: str, now: datetime = NOW) -> list[int]:
-    tracks = Search(database, Store(database)).select(parse_query(text), Context(now=now))
+    tracks = Search(database, Store(database)).select(parse_query(text), QueryContext(now=now))
     return [int((track.audio_id or "")[3:], 16) for track in tracks]
 
 

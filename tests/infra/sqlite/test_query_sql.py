@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from libraries import audio_id, execute, make_library, put_file, put_track, put_
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule, fits
 from map4.domain.key import ALL_KEYS, parse_key
-from map4.domain.query.context import Context
+from map4.domain.query.context import QueryContext
 from map4.domain.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
 from map4.domain.query.parser import parse_query
 from map4.domain.tags import Tags
@@ -79,7 +80,7 @@ def found(
     prefer: tuple[Source, ...] = ("measured", "imported", "tag"),
     rule: HarmonicRule = "flexible",
 ) -> list[int]:
-    context = Context(prefer=prefer, rule=rule, now=NOW)
+    context = QueryContext(prefer=prefer, rule=rule, now=NOW)
     ids = Search(database, Store(database)).file_ids(parse_query(text), context)
     numbers = {f"a1-{number:032x}": number for number in range(12)}
     audio = dict(database.connection.execute("SELECT id, audio_id FROM files"))
@@ -153,7 +154,7 @@ def test_compatible_keys_are_those_of_the_rule(tmp_path: Path, rule: HarmonicRul
             for number, key in enumerate((*ALL_KEYS, None)):
                 put_track(connection, number, key=key and key.camelot, path=f"/music/{number:02d}.mp3")
         wanted = parse_key("8A")
-        got = Search(database, Store(database)).select(parse_query("key:~8A"), Context(rule=rule, now=NOW))
+        got = Search(database, Store(database)).select(parse_query("key:~8A"), QueryContext(rule=rule, now=NOW))
         expected = [key for key in (*ALL_KEYS, None) if rule == "off" or (key and fits(rule, wanted, key))]
         assert [track.key() for track in got] == expected
 
@@ -163,11 +164,11 @@ def test_each_answer_agrees_with_the_record_of_the_track(database: Database) -> 
     store = Store(database)
     search = Search(database, store)
     for prefer in (("measured", "imported", "tag"), ("tag", "imported", "measured")):
-        columns = search.columns(parse_query(""), Context(prefer=prefer, now=NOW))  # type: ignore[arg-type]
+        columns = search.columns(parse_query(""), QueryContext(prefer=prefer, now=NOW))  # type: ignore[arg-type]
         for row, track in enumerate(store.tracks_by_id(columns.file_id.tolist())):
-            record = track.to_record(prefer=prefer)  # type: ignore[arg-type]
+            record = replace(track, prefer=prefer).to_record()
             tempo, key = record["tempo"] or {}, record["key"] or {}
-            assert columns.key_of(row) == track.key(prefer)  # type: ignore[arg-type]
+            assert columns.key_of(row) == replace(track, prefer=prefer).key()
             for value, expected in (
                 (columns.bpm[row], tempo.get("bpm")),
                 (columns.tempo_confidence[row], tempo.get("confidence")),
@@ -185,7 +186,7 @@ def test_each_answer_agrees_with_the_record_of_the_track(database: Database) -> 
 
 def test_columns_follow_a_querys_order_and_limits(database: Database) -> None:
     search = Search(database, Store(database))
-    context = Context(now=NOW)
+    context = QueryContext(now=NOW)
     columns = search.columns(parse_query("sort:bpm- limit:3 offset:1"), context, hamms=True)
     assert columns.bpm.tolist() == [127.998, 120.06, 120.04]
     assert columns.hamms is not None
@@ -199,7 +200,7 @@ def test_columns_follow_a_querys_order_and_limits(database: Database) -> None:
 
 
 def test_count_leaves_limits_out(database: Database) -> None:
-    assert Search(database, Store(database)).count(parse_query("has:bpm limit:2"), Context(now=NOW)) == 7
+    assert Search(database, Store(database)).count(parse_query("has:bpm limit:2"), QueryContext(now=NOW)) == 7
 
 
 # ---- never anything but an answer or a QueryError ------------------------------------------------
@@ -219,7 +220,7 @@ PIECES = st.sampled_from([*NAMES, *MARKS, *VALUES])
 )
 def test_sql_takes_whatever_was_read(database: Database, text: str) -> None:
     search = Search(database, Store(database))
-    context = Context(now=NOW, locate=lambda path: os.path.join("/music", path))
+    context = QueryContext(now=NOW, locate=lambda path: os.path.join("/music", path))
     try:
         query = parse_query(text)
     except QueryError:
@@ -322,10 +323,10 @@ def test_a_key_in_a_tag_can_be_asked_for_once_it_is_read(tmp_path: Path) -> None
         stamp = Stamp(1, 2, 3)
         read = Identified(stamp=stamp, identity=None, tags=Tags(key="A minor"))
         store.put_file("/music/1.mp3", stamp, read, now=NOW)
-        assert Search(database, store).count(parse_query("is:pending key:8A"), Context(now=NOW)) == 1
+        assert Search(database, store).count(parse_query("is:pending key:8A"), QueryContext(now=NOW)) == 1
         for text, count in (("hip hop", 0), ("08a", 1), (None, 0)):
             store.put_tags("/music/1.mp3", TagsRead(stamp=stamp, tags=Tags(key=text)), now=NOW)
-            assert Search(database, store).count(parse_query("is:pending key:8A"), Context(now=NOW)) == count
+            assert Search(database, store).count(parse_query("is:pending key:8A"), QueryContext(now=NOW)) == count
 
 
 def test_two_files_of_one_audio_share_what_is_known_of_it(tmp_path: Path) -> None:
@@ -386,7 +387,7 @@ def test_a_value_that_is_none_is_for_verify_to_tell(tmp_path: Path) -> None:
             "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, 1, 'x', ?)", (audio_id(1), core)
         )
     with closing(Database(str(path))) as database:
-        assert Search(database, Store(database)).file_ids(parse_query("sort:bpm"), Context(now=NOW)) == [1]
+        assert Search(database, Store(database)).file_ids(parse_query("sort:bpm"), QueryContext(now=NOW)) == [1]
         with pytest.raises(Map4Error, match="can't be read"):
             list(Store(database).tracks())
 

@@ -106,7 +106,6 @@ def refresh(
             exclude=exclude,
             preferred=preferred,
             avoided=avoided,
-            prefer=session.config["analysis.prefer"],
         )
         _tell_replaced(session, made)
         give(session, library.lists, made, target, output)
@@ -171,7 +170,6 @@ def fill(
             exclude=exclude,
             preferred=preferred,
             avoided=avoided,
-            prefer=session.config["analysis.prefer"],
             **wishes,
         )
         give(session, library.lists, made, target, output)

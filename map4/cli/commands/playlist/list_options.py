@@ -17,10 +17,10 @@ from map4.errors import FileError
 
 if TYPE_CHECKING:
     from map4.app.playlists.playlists import Lists, MadeList
-    from map4.app.playlists.resolve import ResolvedEntry, ResolvedList
     from map4.cli.options import F, Session
     from map4.domain.path_maps import Places
     from map4.domain.tracklist import TrackList
+    from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedList
 
 EXIT_FINDINGS = FileError.exit_code
 """Done, but something was found that a script may want to know of."""

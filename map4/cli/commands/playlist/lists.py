@@ -105,8 +105,7 @@ def check_source(
     """Read a list, say what was not found, and judge it."""
     resolved = reading.read(lists, source)
     tell_unmatched(session, resolved)
-    prefer = session.config["analysis.prefer"]
-    return lists.check(resolved, policy=policy, curve=curve, suggest=suggest, prefer=prefer)
+    return lists.check(resolved, policy=policy, curve=curve, suggest=suggest)
 
 
 def report_text(session: Session, found: ListCheck, output: Output) -> str:
@@ -125,7 +124,6 @@ def _report_lines(session: Session, found: ListCheck) -> Iterator[str]:
         found,
         width=session.out.width,
         notation=session.config["output.key_notation"],
-        prefer=tuple(session.config["analysis.prefer"]),
     )
 
 
@@ -161,9 +159,7 @@ def order(
     with session.open_library(create=False) as library:
         resolved = reading.read(library.lists, source)
         left = tell_unmatched(session, resolved)
-        made = library.lists.order(
-            resolved, pin_first=pin_first, pin_last=pin_last, prefer=session.config["analysis.prefer"]
-        )
+        made = library.lists.order(resolved, pin_first=pin_first, pin_last=pin_last)
         give(session, library.lists, made, target, output)
     how = "the best order" if made.method == "exact" else "improved"
     if made.before is not None and made.after is not None:
@@ -193,7 +189,7 @@ def merge(sources: tuple[str, ...], target: ListTarget, reading: ReadingLists, o
     with session.open_library(create=False) as library:
         lists = [reading.read(library.lists, source) for source in sources]
         left = sum(tell_unmatched(session, resolved) for resolved in lists)
-        made = library.lists.merge(lists, prefer=session.config["analysis.prefer"])
+        made = library.lists.merge(lists)
         give(session, library.lists, made, target, output)
     if left:
         sys.exit(EXIT_FINDINGS)
@@ -274,7 +270,7 @@ def show(source: str, target: ListTarget, reading: ReadingLists, output: Output)
     with session.open_library(create=False) as library:
         resolved = reading.read(library.lists, source)
         left = tell_unmatched(session, resolved)
-        content = library.lists.content(resolved, prefer=session.config["analysis.prefer"])
+        content = library.lists.content(resolved)
         target.put(library.lists, content, session)
         if output.form is not None or not target.is_elsewhere:
             show_list(session, library.lists, content, output)

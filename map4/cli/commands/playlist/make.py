@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -105,40 +106,39 @@ def make(session: Session, making: Making, target: ListTarget, output: Output, *
     ----------
     max_files : with a folder as --library, read so many files at most
     """
-    from map4.domain.playlist.presets import find_preset, playlist_options, read_presets, shipped_presets
+    from map4.app.playlists.candidates import GenerateOptions
+    from map4.domain.playlist.presets import find_preset, read_presets, shipped_presets
 
     target.check(output)
     if making.figures and output.form is not None:
         raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
     presets = {**shipped_presets(), **read_presets(session.config["playlist.presets"])}
     preset = None if making.preset is None else find_preset(making.preset, presets)
-    options = playlist_options(preset=preset, **making.wishes)
-    query = making.to_query()
+    wanted = GenerateOptions(
+        **making.wishes,
+        preset=preset,
+        to=making.goal,
+        include=making.includes,
+        query=making.to_query(),
+        exclude=making.exclude,
+        preferred=making.prefer,
+        avoided=making.avoid,
+        jobs=session.config["scan.jobs"],
+        timeout_s=session.config["scan.timeout"],
+    )
+    wanted.options()  # tell what can't be before anything is opened
     folder, session = _folder_of(session)
     # A library that is not there yet is empty; only a scan makes one.
     with session.open_library(create=folder is not None) as library:
         failed = 0 if folder is None else _scan(session, library, folder, max_files)
-        events = library.playlist_events(
-            making.seeds,
-            to=making.goal,
-            include=making.includes,
-            query=query,
-            exclude=making.exclude,
-            preferred=making.prefer,
-            avoided=making.avoid,
-            folder=folder,
-            options=options,
-            jobs=session.config["scan.jobs"],
-            timeout_s=session.config["scan.timeout"],
-            prefer=session.config["analysis.prefer"],
-        )
+        events = library.playlist_events(making.seeds, replace(wanted, folder=folder))
         # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
         wants_to_see = making.explain or making.figures
         is_hidden = target.is_stdout or (target.is_elsewhere and output.form is None and not wants_to_see)
         shown = _Shown(session, output, explain=making.explain, figures=making.figures, is_hidden=is_hidden)
         made = shown.follow(events)
         if made.picks:
-            target.put(library.lists, made.to_tracklist(name=_name_of(made, target), prefer=shown.prefer), session)
+            target.put(library.lists, made.to_tracklist(name=_name_of(made, target)), session)
     _tell(session, made, explained=making.explain)
     if failed:
         sys.exit(EXIT_SOME_FAILED)
@@ -148,7 +148,6 @@ class _Shown:
     """Gives picks out as they come, in the form chosen."""
 
     def __init__(self, session: Session, output: Output, *, explain: bool, figures: bool, is_hidden: bool) -> None:
-        self.prefer = session.config["analysis.prefer"]
         self._form = output.form
         self._is_hidden = is_hidden
         self._write: Any = None
@@ -157,10 +156,10 @@ class _Shown:
             from map4.cli.views.playlist import PickTable
 
             notation = session.config["output.key_notation"]
-            table = PickTable(session.out, prefer=self.prefer, notation=notation, explain=explain)
+            table = PickTable(session.out, notation=notation, explain=explain)
             self._write, self._finish = table.write, table.draw_course if figures else self._finish
         elif output.form not in ("json", "jsonl"):
-            writer = TrackWriter(session, output, prefer=self.prefer)
+            writer = TrackWriter(session, output)
             self._write, self._finish = lambda pick: writer.write(pick.track), writer.finish
 
     def follow(self, events: Iterator[Pick | Playlist]) -> Playlist:
@@ -172,14 +171,14 @@ class _Shown:
                 self._end(event)
                 return event
             if self._form == "jsonl":
-                write_json_line(event.to_record(prefer=self.prefer))
+                write_json_line(event.to_record())
             elif self._write is not None and not self._is_hidden:
                 self._write(event)
         raise AssertionError("a list ends with itself")
 
     def _end(self, made: Playlist) -> None:
         if self._form == "json":
-            write_json(made.to_record(prefer=self.prefer))
+            write_json(made.to_record())
         elif self._form == "jsonl":
             write_json_line(made.to_summary())
         elif not self._is_hidden:

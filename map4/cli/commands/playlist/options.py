@@ -80,7 +80,7 @@ class Making:
     Parameters
     ----------
     seeds, goal, includes : files
-    query, exclude, prefer, avoid : as text; None where not given
+    query, exclude, avoid : as text; None where not given
     fields : shorthands of the query, by field
     preset : its name
     wishes : plain values for `map4.domain.playlist.presets.playlist_options`; None where not given

@@ -599,7 +599,7 @@ def test_without_links_the_old_file_is_copied_aside(path: Path, monkeypatch: pyt
 KILLED_AT = """
 import os, sys
 from datetime import UTC, datetime
-from map4.infra import maintenance
+from map4.infra.sqlite.maintenance.salvage import repair_library
 calls = 0
 def killing(call):
     def step(*arguments):
@@ -611,7 +611,7 @@ def killing(call):
     return step
 for name in ("link", "replace", "unlink"):
     setattr(os, name, killing(getattr(os, name)))
-maintenance.repair_library(sys.argv[1], datetime.now(UTC))
+repair_library(sys.argv[1], datetime.now(UTC))
 """
 
 

@@ -1,0 +1,49 @@
+"""What callers name files and folders by."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from map4.errors import UsageError
+
+PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+"""What names a file or a folder."""
+
+
+def absolute_path(path: PathLike) -> str:
+    """A path as the library keeps it: absolute, `~` expanded, links kept, bytes as `os.fsdecode` gives them.
+
+    Raises
+    ------
+    UsageError
+        If it holds a NUL, which no file's name can.
+    """
+    text = os.fsdecode(path)
+    if "\0" in text:
+        raise UsageError(f"{text!r} is no path: it holds a NUL")
+    return os.path.abspath(os.path.expanduser(text))
+
+
+def as_paths(paths: PathLike | Iterable[PathLike]) -> list[PathLike]:
+    """One path or several as a list; a lone text is one path, not a row of letters."""
+    return [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
+
+
+def known_name(path: PathLike, roots: Iterable[str]) -> str:
+    """A path by the name its folder was scanned under before, where it is reached another way, through a link."""
+    absolute = absolute_path(path)
+    real = os.path.realpath(absolute)
+    for root in roots:
+        if absolute == root or absolute.startswith(os.path.join(root, "")):
+            return absolute
+    for root in roots:
+        real_root = os.path.realpath(root)
+        if real == real_root or real.startswith(os.path.join(real_root, "")):
+            return os.path.normpath(os.path.join(root, os.path.relpath(real, real_root)))
+    return absolute
+
+
+def without_repeats(paths: Sequence[str]) -> list[str]:
+    """Paths without repetition, in order."""
+    return list(dict.fromkeys(paths))

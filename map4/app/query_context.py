@@ -1,0 +1,38 @@
+"""Queries as callers give them, and what they mean now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from map4.app.paths import absolute_path
+from map4.domain.harmony import HarmonicRule
+from map4.domain.preferences import Preferences
+from map4.domain.query.context import QueryContext
+from map4.domain.query.parser import Query, parse_query
+
+
+def as_query(query: str | Query) -> Query:
+    """A query from its text; one that was read already stays as it is."""
+    return parse_query(query) if isinstance(query, str) else query
+
+
+def as_query_or_none(query: str | Query | None) -> Query | None:
+    """The same, of a query that need not be given."""
+    return None if query is None else as_query(query)
+
+
+def query_context(preferences: Preferences, harmonic: HarmonicRule | None = None) -> QueryContext:
+    """What a query means now, and in this folder.
+
+    Parameters
+    ----------
+    harmonic : the rule of keys, in place of that of the preferences
+
+    Raises
+    ------
+    UsageError
+        If there is no such rule.
+    """
+    asked = preferences if harmonic is None else replace(preferences, harmonic=harmonic)
+    return QueryContext(prefer=asked.sources, rule=asked.harmonic, now=datetime.now(UTC), locate=absolute_path)

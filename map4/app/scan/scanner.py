@@ -1,0 +1,204 @@
+"""Scan folders and analyse single files, for one library."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TypedDict
+
+from map4.app.paths import PathLike, absolute_path, as_paths, known_name, without_repeats
+from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanSettings
+from map4.app.scan.scan import Scan
+from map4.domain.track import Track
+from map4.errors import NothingFoundError, UsageError
+from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.scan_lock import scan_lock
+from map4.infra.sqlite.tracks import Store
+from map4.infra.workers.lanes import usable_cores
+from map4.ports.scanning import LaneFactory, WalkOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanOptions:
+    """How to scan folders.
+
+    Parameters
+    ----------
+    jobs : worker processes; None takes a worker for each usable core
+    recursive, extensions, exclude : which files of a folder count
+    force, retry_failed, max_age : what to analyse again: everything, what failed, what was analysed longer ago
+    max_files : end after so many files were worked on
+    timeout_s : seconds a file may take; None grows with its size
+    dry_run : only say what would be read
+    report_unchanged : give events for unchanged files too
+    wait : wait for another scan of this library to end
+    keep_roots : remember the folders, and note which of their files are gone
+    """
+
+    jobs: int | None = None
+    recursive: bool = True
+    extensions: Iterable[str] = AUDIO_EXTENSIONS
+    exclude: Iterable[str] = ()
+    force: bool = False
+    retry_failed: bool = False
+    max_files: int | None = None
+    max_age: timedelta | None = None
+    timeout_s: float | None = None
+    dry_run: bool = False
+    report_unchanged: bool = False
+    wait: bool = False
+    keep_roots: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalyzeOptions:
+    """How to analyse single files.
+
+    Parameters
+    ----------
+    jobs, force, timeout_s : as for a scan
+    store : keep the results in the library
+    beats : load beat times of known tracks too
+    """
+
+    jobs: int | None = None
+    force: bool = False
+    store: bool = True
+    timeout_s: float | None = None
+    beats: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scanner:
+    """Scans folders and analyses files for one library.
+
+    Parameters
+    ----------
+    lanes : makes the lanes that jobs run in
+    decoder : what decodes audio, as `module:callable`
+    after_news : called where a scan changed the library, before it ends; gives sentences to be told
+    """
+
+    database: Database
+    store: Store
+    lanes: LaneFactory
+    decoder: str
+    after_news: Callable[[], Iterable[str]] = tuple
+
+    def scan(self, paths: PathLike | Iterable[PathLike], options: ScanOptions) -> Iterator[ScanEvent]:
+        """Scan, event by event; see `map4.Library.scan_events`."""
+        roots = self.store.roots()
+        named = as_paths(paths)
+        chosen = [known_name(path, roots) for path in named]
+        flat = frozenset() if options.recursive else frozenset(chosen)
+        absent: list[str] = []
+        if not chosen:
+            absent = [root for root in roots if not os.path.isdir(root)]
+            chosen = [root for root in roots if root not in absent]
+            flat = frozenset(root for root, is_deep in roots.items() if not is_deep or not options.recursive)
+        if absent and not chosen:
+            raise NothingFoundError(f"none of the folders scanned before is there ({', '.join(absent)})")
+        if not chosen:
+            raise UsageError("no folder was scanned before; name one: map4 scan ~/Music")
+        if not options.dry_run:
+            self.database.require_writable()
+        with nullcontext() if options.dry_run else scan_lock(self.database.path, wait=options.wait):
+            for root in absent:
+                yield ScanNotice(
+                    message=f"{root} is not there; is the drive mounted? Its files stay as they are "
+                    "('map4 cache forget' takes the folder off the list)"
+                )
+            settings = self._settings(options, flat=flat, keep_depth=bool(named))
+            for event in self._scan().run(without_repeats(chosen), settings):
+                if isinstance(event, ScanFinished) and event.summary.has_news and not options.dry_run:
+                    yield from (ScanNotice(message=sentence) for sentence in self.after_news())
+                yield event
+
+    def _settings(self, options: ScanOptions, *, flat: frozenset[str], keep_depth: bool) -> ScanSettings:
+        return ScanSettings(
+            walk=WalkOptions(
+                extensions=frozenset(extension.lower().lstrip(".") for extension in options.extensions),
+                exclude=tuple(options.exclude),
+            ),
+            flat=flat,
+            force=options.force,
+            retry_failed=options.retry_failed,
+            max_files=options.max_files,
+            max_age=options.max_age,
+            timeout_s=options.timeout_s,
+            dry_run=options.dry_run,
+            report_unchanged=options.report_unchanged,
+            keep_roots=options.keep_roots,
+            keep_depth=keep_depth,
+            decoder=self.decoder,
+            jobs=options.jobs or usable_cores(),
+        )
+
+    def analyze(self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions) -> Iterator[Track]:
+        """Analyse single files; see `map4.Library.analyze_events`."""
+        settings = ScanSettings(
+            walk=WalkOptions(extensions=AUDIO_EXTENSIONS),
+            force=options.force,
+            retry_failed=True,
+            timeout_s=options.timeout_s,
+            report_unchanged=True,
+            keep_roots=False,
+            store=options.store,
+            decoder=self.decoder,
+            jobs=options.jobs or usable_cores(),
+        )
+        if options.store:
+            self.database.require_writable()
+        waiting = without_repeats([absolute_path(path) for path in as_paths(files)])
+        while waiting:
+            left = dict.fromkeys(path for path in waiting if os.path.isfile(path))
+            for event in self._scan().run(waiting, settings):
+                if isinstance(event, FileDone) and event.track is not None:
+                    left.pop(event.path, None)
+                    yield self._with_beats(event.track) if options.beats else event.track
+            # A walk gives each real file once; one that was named twice, through a link, gets its own answer.
+            waiting = list(left) if len(left) < len(waiting) else []
+
+    def _scan(self) -> Scan:
+        return Scan(self.store, DiskFiles(), self.lanes, clock=lambda: datetime.now(UTC), monotonic=time.monotonic)
+
+    def _with_beats(self, track: Track) -> Track:
+        if track.analysis is None or track.analysis.beats_s or not track.cached:
+            return track
+        stored = self.store.track(track.path, beats=True)
+        if stored is None or stored.analysis is None:
+            return track
+        return replace(track, analysis=replace(track.analysis, beats_s=stored.analysis.beats_s))
+
+
+class ScanKeywords(TypedDict, total=False):
+    """`map4.app.scan.scanner.ScanOptions`."""
+
+    jobs: int | None
+    recursive: bool
+    extensions: Iterable[str]
+    exclude: Iterable[str]
+    force: bool
+    retry_failed: bool
+    max_files: int | None
+    max_age: timedelta | None
+    timeout_s: float | None
+    dry_run: bool
+    report_unchanged: bool
+    wait: bool
+    keep_roots: bool
+
+
+class AnalyzeKeywords(TypedDict, total=False):
+    """`map4.app.scan.scanner.AnalyzeOptions`."""
+
+    jobs: int | None
+    force: bool
+    store: bool
+    timeout_s: float | None
+    beats: bool

@@ -1,0 +1,32 @@
+"""What counts where more than one answer is possible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
+from map4.domain.track import DEFAULT_PREFERENCE, Source
+from map4.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """What counts where more than one answer is possible; given once, when a library is opened.
+
+    Parameters
+    ----------
+    sources : which source of tempo and key counts where the user set nothing
+    harmonic : which keys `key:~8A` takes: "strict", "flexible", "creative" or "off"
+
+    Raises
+    ------
+    UsageError
+        If there is no such rule.
+    """
+
+    sources: tuple[Source, ...] = DEFAULT_PREFERENCE
+    harmonic: HarmonicRule = "flexible"
+
+    def __post_init__(self) -> None:
+        if self.harmonic not in HARMONIC_RULES:
+            raise UsageError(f"there is no harmonic rule '{self.harmonic}'; there are {', '.join(HARMONIC_RULES)}")

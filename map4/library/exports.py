@@ -1,0 +1,63 @@
+"""Write files for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, BinaryIO, Unpack
+
+from map4.app.options import given
+from map4.app.paths import PathLike
+from map4.library.open_library import OpenLibrary
+
+if TYPE_CHECKING:
+    from map4.app.exports import ExportKeywords, ExportRequest, Exports
+    from map4.infra.sqlite.written_files import WrittenFile
+    from map4.ports.export import ExportSummary
+
+
+class ExportMethods(OpenLibrary):
+    """Write files for other programs."""
+
+    def export(
+        self,
+        target: PathLike | BinaryIO,
+        request: ExportRequest | None = None,
+        *,
+        on_track: Callable[[int, int], object] | None = None,
+        warn: Callable[[str], object] = lambda message: None,
+        **keywords: Unpack[ExportKeywords],
+    ) -> ExportSummary:
+        """Write tracks to a file, whole or not at all, or to a stream.
+
+        Tracks are read as they are written; so 100,000 take no more room than one where the format allows it.
+
+        Parameters
+        ----------
+        target : the file, or a binary stream to write to
+        on_track : is told after each track how many are written, and of how many
+        warn : is told of a plug-in that can't be loaded
+
+        Raises
+        ------
+        UsageError
+            If there is no such format or option, or the choices contradict each other.
+        NothingFoundError
+            If there is nothing to export.
+        OutputFileError
+            If the file can't be written, or must not be; then it is as it was.
+        """
+        from map4.app.exports import ExportRequest
+
+        chosen = given(ExportRequest, request, keywords)
+        return self._exports.export(target, chosen, context=self._context(), on_track=on_track, warn=warn)
+
+    def written_files(self) -> list[WrittenFile]:
+        """The files that map4 wrote, the last one first: exports, lists, and reports of checks."""
+        return self._exports.history()
+
+    @cached_property
+    def _exports(self) -> Exports:
+        from map4.app.exports import Exports
+
+        return Exports(self._database, self._store, self._search, self.lists)

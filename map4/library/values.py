@@ -1,0 +1,49 @@
+"""The user's own values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Unpack
+
+from map4.app.user_values import ValueKeywords, Wish, plan_changes, wish_of
+from map4.domain.track import Track
+from map4.domain.user_values import Change
+from map4.infra.sqlite.annotations import put_values
+from map4.library.open_library import OpenLibrary
+
+
+class ValueMethods(OpenLibrary):
+    """The user's own values."""
+
+    def set(
+        self,
+        tracks: Iterable[Track],
+        wish: Wish | None = None,
+        *,
+        dry_run: bool = False,
+        **keywords: Unpack[ValueKeywords],
+    ) -> list[Change]:
+        """Set tempo or key of tracks to what the user says, all in one transaction.
+
+        Such a value wins over every other, and stays with the audio when it is analysed again, moved or retagged.
+
+        Parameters
+        ----------
+        tracks : of this library, from `track`, `tracks_at` or `search`
+        wish : what is set, or the same as keywords: `bpm=87`, `factor=.5`, `key="8A"`, `unset=["bpm"]`
+        dry_run : only say what would change
+
+        Returns
+        -------
+        A change for each track and value; those with a `problem` were not done.
+
+        Raises
+        ------
+        UsageError
+            If the wish contradicts itself, or there is no such tempo or key.
+        """
+        changes = list(plan_changes(tracks, wish or wish_of(**keywords)))
+        if not dry_run:
+            put_values(self._database, changes, now=datetime.now(UTC))
+        return changes

@@ -1,0 +1,82 @@
+"""A playlist whose tracks were looked up in the library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from map4.domain.track import Track, display_path, path_fields
+from map4.domain.tracklist import ListEntry
+from map4.selection.matching.matcher import Match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedEntry:
+    """One entry of a list, and the track that it means.
+
+    Parameters
+    ----------
+    track : None where none was found; of a status other than "found" it is not part of the list
+    match : how it was found, None for entries of stored lists
+    detail : what the list itself says of it (transition, energy target)
+    """
+
+    entry: ListEntry
+    status: EntryStatus
+    track: Track | None = None
+    match: Match | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_record(self) -> dict[str, Any]:
+        """One of the `entries` of a check: what the list says, and what was made of it."""
+        entry, match = self.entry, self.match
+        return {
+            "position": entry.position,
+            "location": None if entry.location is None else display_path(entry.location),
+            "artist": entry.artist,
+            "title": entry.title,
+            "status": self.status,
+            "method": match.method if match else None,
+            "certainty": match.certainty if match else None,
+            "rivals": match.rivals if match else 0,
+            "track": None if self.track is None else path_fields(self.track.path),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedList:
+    """A list whose entries were looked up.
+
+    Parameters
+    ----------
+    source : the file, or the name it is stored under
+    format : of the file; None for a stored list
+    header : of a list of map4's own: seeds, options
+    """
+
+    source: str
+    format: str | None
+    entries: tuple[ResolvedEntry, ...]
+    name: str | None = None
+    description: str | None = None
+    header: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def found(self) -> list[ResolvedEntry]:
+        """Entries whose track is there."""
+        return [entry for entry in self.entries if entry.status == "found"]
+
+    def tracks(self) -> list[Track]:
+        """The tracks that are there, in order."""
+        return [entry.track for entry in self.found if entry.track is not None]
+
+    def counts(self) -> dict[EntryStatus, int]:
+        """How many entries have each status."""
+        statuses: tuple[EntryStatus, ...] = ("found", "uncertain", "unknown", "gone", "url")
+        return {status: sum(entry.status == status for entry in self.entries) for status in statuses}
+
+
+EntryStatus = Literal["found", "uncertain", "unknown", "gone", "url"]
+"""found: taken; uncertain: a track fits, but not surely enough to be taken; unknown: no track fits; gone: the track is
+known, but its file is not there; url: a stream, passed over."""

@@ -1,0 +1,3 @@
+"""The version of map4."""
+
+__version__ = "0.1.0"
