@@ -29,7 +29,7 @@ from synthetic_library import SEED
 from map4 import Library
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.imported import ImportedValues
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 
 SCHEMA = "map4/benchmark-interchange/1"
 DEFAULT_JSON = Path(__file__).parent / "results" / "interchange.json"
@@ -70,7 +70,7 @@ def marked(library: Path, tracks: int) -> Path:
     with closing(Library.open(made)) as opened:
         found = list(opened.search(f"limit:{min(tracks, LISTS * LIST_TRACKS)}"))
         for number in range(LISTS):
-            opened.lists.save(f"List {number}", TrackList(tracks=rng.choices(found, k=min(LIST_TRACKS, len(found)))))
+            opened.lists.save(f"List {number}", Tracklist(tracks=rng.choices(found, k=min(LIST_TRACKS, len(found)))))
     with closing(sqlite3.connect(made)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     made.replace(target)

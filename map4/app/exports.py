@@ -9,25 +9,25 @@ from datetime import date
 from typing import BinaryIO, TypedDict, overload
 
 from map4.app.paths import PathLike, absolute_path, as_paths
-from map4.app.playlists.playlists import Lists
+from map4.app.playlists.playlists import Playlists
 from map4.app.query_context import as_query, as_query_or_none
 from map4.domain.key import Notation
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics, statistics
 from map4.domain.track import Track
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import Format, WriteNotes
 from map4.formats.plugins import Warn, format_for_export
 from map4.infra.files.output import OutputFiles, full_path
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.lists import ListStore
+from map4.infra.sqlite.lists import PlaylistStore
 from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.sqlite.written_files import WrittenFile, WrittenFiles
 from map4.ports.export import ExportContent, ExportOptions, ExportSummary
-from map4.selection.matching.resolved_playlist import ResolvedList
+from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.version import __version__
 
 OnTrack = Callable[[int, int], object]
@@ -37,7 +37,7 @@ OnTrack = Callable[[int, int], object]
 class StoredTracks(Sequence[Track]):
     """Tracks of the library by their ids, each read when it is taken."""
 
-    def __init__(self, store: Store, file_ids: Sequence[int]) -> None:
+    def __init__(self, store: TrackStore, file_ids: Sequence[int]) -> None:
         self._store = store
         self._file_ids = file_ids
 
@@ -119,7 +119,7 @@ class ExportRequest:
     to: str | None = None
     files: PathLike | Iterable[PathLike] | None = None
     query: str | None = None
-    playlist: ResolvedList | str | None = None
+    playlist: ResolvedPlaylist | str | None = None
     name: str | None = None
     options: ExportOptions = field(default_factory=ExportOptions)
     notation: Notation = "camelot"
@@ -131,11 +131,11 @@ class ExportRequest:
 class Exports:
     """Selects and writes tracks of one library."""
 
-    def __init__(self, database: Database, store: Store, search: Search, playlists: Lists) -> None:
+    def __init__(self, database: Database, store: TrackStore, search: Search, playlists: Playlists) -> None:
         self._playlists = playlists
         self._store = store
         self._search = search
-        self._lists = ListStore(database, store)
+        self._lists = PlaylistStore(database, store)
         self._files_written = WrittenFiles(database)
         self._output = OutputFiles(self._files_written, database.path)
 
@@ -196,7 +196,7 @@ class Exports:
             return Chosen(content=replace(content, playlists=self._stored_lists))
         return Chosen(content=replace(content, origin="query", query=text, name=text.strip()))
 
-    def _stored_lists(self) -> Iterator[TrackList]:
+    def _stored_lists(self) -> Iterator[Tracklist]:
         return (found for stored in self._lists.all() if (found := self._lists.get(stored.name)) is not None)
 
     def of_files(self, paths: Sequence[str], query: Query | None, context: QueryContext) -> Chosen:
@@ -210,7 +210,7 @@ class Exports:
             left_out=len(found.file_ids) - len(ids) if query is None else 0,
         )
 
-    def of_list(self, playlist: TrackList, context: QueryContext) -> Chosen:
+    def of_list(self, playlist: Tracklist, context: QueryContext) -> Chosen:
         """The tracks of a list, in its order."""
         ids = self._search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
         return Chosen(
@@ -325,7 +325,7 @@ class ExportKeywords(TypedDict, total=False):
     to: str | None
     files: PathLike | Iterable[PathLike] | None
     query: str | None
-    playlist: ResolvedList | str | None
+    playlist: ResolvedPlaylist | str | None
     name: str | None
     options: ExportOptions
     notation: Notation

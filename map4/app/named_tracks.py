@@ -10,8 +10,8 @@ from map4.app.named_files import named_files
 from map4.app.paths import PathLike, absolute_path
 from map4.app.scan.scanner import AnalyzeOptions, Scanner
 from map4.domain.track import Track
-from map4.infra.sqlite.tracks import Store
-from map4.selection.matching.resolved_playlist import ResolvedList
+from map4.infra.sqlite.tracks import TrackStore
+from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 OnTrack = Callable[[Track], object]
 
@@ -25,9 +25,9 @@ class NamedTracks:
     read_list : reads a playlist and looks it up in the library
     """
 
-    store: Store
+    store: TrackStore
     scanner: Scanner
-    read_list: Callable[[str], ResolvedList]
+    read_list: Callable[[str], ResolvedPlaylist]
 
     def open(self, files: PathLike | Iterable[PathLike | Track]) -> dict[str, Track | None]:
         """What is named, each path once and in order, folders and playlists opened; None where no track was given."""

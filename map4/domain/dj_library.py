@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from map4.domain.imported import ImportedValues
-from map4.domain.tracklist import ListEntry, TrackList
+from map4.domain.tracklist import PlaylistEntry, Tracklist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignTrack:
+class DjTrack:
     """A track as another program's library has it, not yet looked up in map4's.
 
     Parameters
@@ -21,12 +21,12 @@ class ForeignTrack:
     """
 
     key: str
-    entry: ListEntry
+    entry: PlaylistEntry
     values: ImportedValues = field(default_factory=ImportedValues)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignList:
+class DjPlaylist:
     """A playlist of another program.
 
     Parameters
@@ -41,10 +41,10 @@ class ForeignList:
     keys: tuple[str, ...] = ()
 
 
-ForeignItem = ForeignTrack | ForeignList
+DjItem = DjTrack | DjPlaylist
 
 
-def place_of(content: TrackList) -> tuple[tuple[str, ...], str | None]:
+def place_of(content: Tracklist) -> tuple[tuple[str, ...], str | None]:
     """Folders, the outermost first, and name that a list has in the program it was imported from; else its own name.
 
     A stored list's own name is unique and holds no slashes, which those of other programs may.

@@ -138,7 +138,7 @@ def _comparable(path: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class PathMaps:
     """How the paths of a list are written and read.
 
     Parameters

@@ -14,7 +14,7 @@ PLAYLIST_SCHEMA = "map4/playlist/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListEntry:
+class PlaylistEntry:
     """One line of a list as it was read: a claim about a track, not yet looked up.
 
     Parameters
@@ -56,7 +56,7 @@ class ListEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadList:
+class ParsedPlaylist:
     """A list as it was read.
 
     Parameters
@@ -67,7 +67,7 @@ class ReadList:
     """
 
     format: str
-    entries: tuple[ListEntry, ...]
+    entries: tuple[PlaylistEntry, ...]
     name: str | None = None
     description: str | None = None
     details: tuple[Mapping[str, Any], ...] = ()
@@ -75,7 +75,7 @@ class ReadList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackList:
+class Tracklist:
     """Tracks in order, to be written or stored.
 
     Parameters

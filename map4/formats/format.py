@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from map4.domain.path_maps import Places
+from map4.domain.path_maps import PathMaps
 from map4.domain.track_columns import column_cells
-from map4.domain.tracklist import ReadList, TrackList
+from map4.domain.tracklist import ParsedPlaylist, Tracklist
 from map4.errors import Map4Error, UsageError
 from map4.ports.export import ExportContent, ExportOptions
 
 
-class ListReadError(Map4Error):
+class PlaylistReadError(Map4Error):
     """A list that can't be read as what it claims to be; becomes part of a message that names the file."""
 
 
@@ -40,7 +40,7 @@ class WriteNotes:
         return said
 
 
-Writer = Callable[[TrackList, BinaryIO, Places], WriteNotes]
+Writer = Callable[[Tracklist, BinaryIO, PathMaps], WriteNotes]
 """Writes a list to a binary stream, track by track; takes no other file."""
 
 
@@ -50,8 +50,8 @@ tracks than it must, and counts them in its notes. Raises `UsageError` for optio
 first byte."""
 
 
-Reader = Callable[[bytes], ReadList]
-"""Reads a list from its bytes; raises `ListReadError`, and nothing else."""
+Reader = Callable[[bytes], ParsedPlaylist]
+"""Reads a list from its bytes; raises `PlaylistReadError`, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

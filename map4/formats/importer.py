@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from map4.domain.dj_library import ForeignItem
+from map4.domain.dj_library import DjItem
 from map4.errors import Map4Error
 from map4.formats.time_zero import Program
 
@@ -35,7 +35,7 @@ class ReadNotes:
         return [*self.remarks, *(f"left out: {what} ({count})" for what, count in self.left_out.items() if count)]
 
 
-Reader = Callable[[str, ReadNotes], Iterator[ForeignItem]]
+Reader = Callable[[str, ReadNotes], Iterator[DjItem]]
 """Reads a file (a folder, where the importer takes one) by its path, and opens it for reading only. Gives the tracks
 and lists as they are read, in any order, each key once: nothing is held that need not be. Raises `ImportReadError`, and
 `OSError` where the file can't be opened, and nothing else; what can't be understood of a track or list is counted in

@@ -6,16 +6,16 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 
-from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
-from map4.domain.path_maps import Places
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.path_maps import PathMaps
 from map4.domain.track import display_path
-from map4.domain.tracklist import ListEntry
-from map4.formats.format import ListReadError
+from map4.domain.tracklist import PlaylistEntry
+from map4.formats.format import PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.registry import MOST_LIST_BYTES, read_list, readable_suffixes, sniffed_format
 
 
-def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list[ForeignTrack], ForeignList]:
+def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list[DjTrack], DjPlaylist]:
     """Read a list in any format that map4 knows: each track once, and their order.
 
     Its name is the one it says, or else that of the file. Paths are told in full: relative ones lie beside the list.
@@ -33,20 +33,20 @@ def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list
         raise ImportReadError(f"it is longer than {most_bytes // 1_000_000} MB, which no list is")
     try:
         found = read_list(data, path)
-    except ListReadError as error:
+    except PlaylistReadError as error:
         raise ImportReadError(str(error)) from None
     folder = os.path.dirname(os.path.realpath(path))
     entries = [_placed(entry, folder) for entry in found.entries]
     keys = [entry.location or f"#{entry.position}" for entry in entries]
     # What is listed twice is one track, by what is said of it first.
-    tracks = {key: ForeignTrack(key=key, entry=entry) for key, entry in reversed(list(zip(keys, entries, strict=True)))}
+    tracks = {key: DjTrack(key=key, entry=entry) for key, entry in reversed(list(zip(keys, entries, strict=True)))}
     name = found.name or display_path(os.path.splitext(os.path.basename(path))[0])
-    return [tracks[key] for key in dict.fromkeys(keys)], ForeignList(name=name, keys=tuple(keys))
+    return [tracks[key] for key in dict.fromkeys(keys)], DjPlaylist(name=name, keys=tuple(keys))
 
 
-def _placed(entry: ListEntry, folder: str) -> ListEntry:
+def _placed(entry: PlaylistEntry, folder: str) -> PlaylistEntry:
     """The same with paths in full."""
-    places = Places()
+    places = PathMaps()
     found = dict.fromkeys(path for location in entry.locations for path in places.inward(location, folder))
     if not found:
         return entry
@@ -54,7 +54,7 @@ def _placed(entry: ListEntry, folder: str) -> ListEntry:
     return replace(entry, location=first, other_locations=tuple(others))
 
 
-def _read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     tracks, found = read_playlist(os.path.abspath(path))
     yield from tracks
     yield found

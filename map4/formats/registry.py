@@ -6,9 +6,9 @@ import os
 import re
 from functools import cache
 
-from map4.domain.tracklist import ReadList
+from map4.domain.tracklist import ParsedPlaylist
 from map4.errors import UsageError
-from map4.formats.format import Format, ListReadError, listed_names, loaded, near_names
+from map4.formats.format import Format, PlaylistReadError, listed_names, loaded, near_names
 
 _PATH = re.compile(rb"[^\r\n]*([/\\]|\.\w{2,5}[ \t]*(\r|\n|$))")
 
@@ -84,7 +84,7 @@ def _only_exported(found: Format, path: str) -> UsageError:
     )
 
 
-def read_list(data: bytes, path: str) -> ReadList:
+def read_list(data: bytes, path: str) -> ParsedPlaylist:
     """Read a list, by its suffix or else by what it begins with.
 
     Parameters
@@ -101,7 +101,7 @@ def read_list(data: bytes, path: str) -> ReadList:
     found = next((f for f in formats().values() if suffix in f.suffixes and f.read), None) or sniffed_format(data)
     if found is None or found.read is None:
         known = listed_names(f.name for f in formats().values() if f.read)
-        raise ListReadError(f"this is no list that map4 can read; it reads {known}")
+        raise PlaylistReadError(f"this is no list that map4 can read; it reads {known}")
     return found.read(data)
 
 

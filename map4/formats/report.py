@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from map4.domain.genre import shipped_genres
-from map4.domain.tracklist import PLAYLIST_SCHEMA, TrackList
+from map4.domain.tracklist import PLAYLIST_SCHEMA, Tracklist
 from map4.errors import UsageError
 from map4.formats.format import Format, WriteNotes
 from map4.ports.export import ExportContent, ExportOptions
@@ -119,7 +119,7 @@ class _Records:
         return (track.to_record() for track in self._content.tracks)
 
 
-def _playlist_record(listed: TrackList) -> dict[str, Any]:
+def _playlist_record(listed: Tracklist) -> dict[str, Any]:
     picks = [
         {"position": number, "track": track.to_record(), **listed.detail(number - 1)}
         for number, track in enumerate(listed.tracks, 1)

@@ -12,8 +12,8 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.imports.imports import ImportKeywords, ImportOptions, Imports
-    from map4.domain.path_maps import Places
-    from map4.domain.tracklist import ListEntry
+    from map4.domain.path_maps import PathMaps
+    from map4.domain.tracklist import PlaylistEntry
     from map4.ports.imports import ImportSummary, Joined, StoredImport
 
 
@@ -56,11 +56,11 @@ class ImportMethods(OpenLibrary):
         """The files that were imported, the last one first."""
         return self._imports.history()
 
-    def waiting_imports(self) -> list[ListEntry]:
+    def waiting_imports(self) -> list[PlaylistEntry]:
         """Imported entries whose file the library does not have."""
         return self._imports.waiting()
 
-    def join_imports(self, places: Places | None = None) -> Joined:
+    def join_imports(self, places: PathMaps | None = None) -> Joined:
         """Look again for the files of waiting entries; a scan that brings something new does so by itself.
 
         Parameters

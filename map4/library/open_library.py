@@ -17,13 +17,13 @@ from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.infra.config import default_library_path
 from map4.infra.sqlite.database import IN_MEMORY, Database
 from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import process_lanes
 from map4.ports.scanning import LaneFactory
 
 if TYPE_CHECKING:
     from map4.app.named_tracks import NamedTracks
-    from map4.app.playlists.playlists import Lists
+    from map4.app.playlists.playlists import Playlists
     from map4.infra.sqlite.sound_index import SoundIndex
 
 
@@ -37,7 +37,7 @@ class OpenLibrary:
         self._database = database
         self._decoder = decoder
         self._preferences = preferences
-        self._store = Store(database, prefer=preferences.sources)
+        self._store = TrackStore(database, prefer=preferences.sources)
         self._search = Search(database, self._store)
         self._scanner = Scanner(
             database=database,
@@ -103,11 +103,11 @@ class OpenLibrary:
     # not wait.
 
     @cached_property
-    def lists(self) -> Lists:
+    def lists(self) -> Playlists:
         """Playlists: those stored in the library, and those in files."""
-        from map4.app.playlists.playlists import Lists
+        from map4.app.playlists.playlists import Playlists
 
-        return Lists(self._database, self._store, self._search, self._sounds, preferences=self._preferences)
+        return Playlists(self._database, self._store, self._search, self._sounds, preferences=self._preferences)
 
     @cached_property
     def _sounds(self) -> SoundIndex:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from map4.domain.key import Notation
-from map4.domain.path_maps import Places
+from map4.domain.path_maps import PathMaps
 from map4.domain.statistics import Statistics
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, path_fields
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 
 EXPORT_SUMMARY_SCHEMA = "map4/export-summary/1"
 
@@ -46,19 +46,19 @@ class ExportContent:
     name: str | None = None
     description: str | None = None
     query: str | None = None
-    playlist: TrackList | None = None
+    playlist: Tracklist | None = None
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     notation: Notation = "camelot"
     made: str | None = None
     map4_version: str | None = None
-    playlists: Callable[[], Iterable[TrackList]] = tuple
+    playlists: Callable[[], Iterable[Tracklist]] = tuple
     sampled: Callable[[int], Iterable[Track]] = lambda most: ()
 
-    def as_list(self) -> TrackList:
+    def as_list(self) -> Tracklist:
         """The tracks as a list, for formats that hold nothing else."""
         if self.playlist is not None:
             return self.playlist
-        return TrackList(tracks=self.tracks, name=self.name, description=self.description)
+        return Tracklist(tracks=self.tracks, name=self.name, description=self.description)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class ExportOptions:
     more : what else the format knows (`Format.options`), by name
     """
 
-    places: Places = field(default_factory=Places)
+    places: PathMaps = field(default_factory=PathMaps)
     columns: tuple[str, ...] = ()
     bom: bool = False
     raw: bool = False

@@ -9,7 +9,7 @@ from typing import Any
 
 from map4.domain.path_maps import is_windows_path, path_of_url
 from map4.domain.track import path_fields
-from map4.domain.tracklist import ListEntry
+from map4.domain.tracklist import PlaylistEntry
 
 IMPORT_SUMMARY_SCHEMA = "map4/import-summary/1"
 IMPORT_HISTORY_SCHEMA = "map4/import-history/1"
@@ -48,7 +48,7 @@ class ImportSummary:
     grids: int
     lists: tuple[str, ...]
     changed_lists: int
-    waiting: tuple[ListEntry, ...]
+    waiting: tuple[PlaylistEntry, ...]
     remarks: tuple[str, ...] = ()
     is_dry_run: bool = False
 
@@ -143,7 +143,7 @@ def _its(count: int) -> str:
     return "its" if count == 1 else "their"
 
 
-def waiting_record(entry: ListEntry) -> dict[str, Any]:
+def waiting_record(entry: PlaylistEntry) -> dict[str, Any]:
     """An entry that waits for its file: JSON values only."""
     place = None if entry.location is None else path_fields(entry.location)
     return {

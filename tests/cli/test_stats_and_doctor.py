@@ -28,7 +28,7 @@ from map4.domain.statistics import Distribution, Statistics
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Track
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 from map4.library import Library
 from map4.ports.scanning import Identified, Stamp
 from map4.schemas import schema_text
@@ -53,7 +53,7 @@ DOUBTFUL = replace(
 )  # fmt: skip
 
 
-def put(store: Store, path: str, analysis: Analysis | None, tags: Tags, failure: Failure | None = None) -> None:
+def put(store: TrackStore, path: str, analysis: Analysis | None, tags: Tags, failure: Failure | None = None) -> None:
     number = len(list(store.tracks()))
     form = AudioFormat(codec="mp3", sample_rate_hz=44_100, channels=2, bits=None, payload_bytes=240 * 320_000 // 8)
     identity = Identity(audio_id=f"a1-{number:032x}", format=form)
@@ -65,7 +65,7 @@ def put(store: Store, path: str, analysis: Analysis | None, tags: Tags, failure:
 def library(tmp_path: Path) -> Path:
     path = tmp_path / "library.map4"
     database = Database(str(path))
-    store = Store(database)
+    store = TrackStore(database)
     put(store, "/m/sound.mp3", SOUND, Tags(artist="A", title="Sound", genre="House", year=1999))
     put(store, "/m/doubtful one.mp3", DOUBTFUL, Tags(artist="B", title="Doubtful", genre="Drum & Bass", year=2005))
     put(store, "/m/untagged.mp3", SOUND, Tags())
@@ -225,7 +225,7 @@ def test_doctor_of_one_subject_or_query_or_strictly(map4: Run, library: Path) ->
 def test_many_findings_of_a_kind_are_cut_short_unless_asked_for(map4: Run, tmp_path: Path) -> None:
     database = Database(str(tmp_path / "library.map4"))
     for number in range(12):
-        put(Store(database), f"/m/{number:02}.mp3", SOUND, Tags())
+        put(TrackStore(database), f"/m/{number:02}.mp3", SOUND, Tags())
     database.close()
 
     assert "and 2 more: map4 doctor --only missing_tags" in map4("doctor").stdout

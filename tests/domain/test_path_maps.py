@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from listed import PATHS
 
-from map4.domain.path_maps import PathMap, Places, file_url, is_url, is_windows_path, path_of_url, relative_url
+from map4.domain.path_maps import PathMap, PathMaps, file_url, is_url, is_windows_path, path_of_url, relative_url
 from map4.errors import UsageError
 
 
@@ -61,7 +61,7 @@ def test_what_maps_nothing_is_refused(text: str) -> None:
     ],
 )
 def test_what_a_list_says_of_a_path(path: str, relative_to: str | None, maps: tuple[str, ...], expected: str) -> None:
-    places = Places(maps=tuple(map(PathMap.parse, maps)), relative_to=relative_to)
+    places = PathMaps(maps=tuple(map(PathMap.parse, maps)), relative_to=relative_to)
     assert places.outward(path) == expected
 
 
@@ -84,7 +84,7 @@ def test_what_a_list_says_of_a_path(path: str, relative_to: str | None, maps: tu
     ],
 )
 def test_what_a_location_may_mean(location: str, maps: tuple[str, ...], expected: list[str]) -> None:
-    assert list(Places(maps=tuple(map(PathMap.parse, maps))).inward(location, "/l")) == expected
+    assert list(PathMaps(maps=tuple(map(PathMap.parse, maps))).inward(location, "/l")) == expected
 
 
 @given(path=PATHS)

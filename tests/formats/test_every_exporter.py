@@ -16,8 +16,8 @@ import pytest
 from injections import TEXTS, Flow, content_of, living_track, nasty_tracks
 from made_tracks import made_track
 
-from map4.domain.path_maps import PathMap, Places
-from map4.domain.tracklist import TrackList
+from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
 from map4.formats.plugins import exporting_formats
@@ -191,7 +191,7 @@ def test_texts_come_back_and_never_as_formulas(kind: str, said: Callable[[str], 
 
 def test_no_cell_of_a_workbook_is_a_formula_or_an_error() -> None:
     content = content_of(nasty_tracks())
-    playlist = TrackList(tracks=content.tracks, name="=1", details=[{"reasons": ["=1+1"]}] * len(TEXTS))
+    playlist = Tracklist(tracks=content.tracks, name="=1", details=[{"reasons": ["=1+1"]}] * len(TEXTS))
     data, notes = exported("xlsx", content_of(nasty_tracks(), playlist=playlist, origin="playlist"))
     workbook = openpyxl.load_workbook(io.BytesIO(data))
     assert workbook.sheetnames == ["Tracks", "Playlist", "Statistics", "Compatibility"]
@@ -208,7 +208,7 @@ def test_no_cell_of_a_workbook_is_a_formula_or_an_error() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in DATA if kind not in IN_PARTS])
 def test_paths_are_written_as_another_machine_has_them(kind: str) -> None:
-    options = ExportOptions(places=Places(maps=(PathMap.parse("/music=D:/Music"),)))
+    options = ExportOptions(places=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
     data, _ = exported(kind, content_of([made_track("a b.mp3", 120.0)]), options)
     texts = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml") if kind == "xlsx" else data
     # Crates have paths without a drive, in two bytes a letter.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from listed import list_of, track, written
 
-from map4.domain.dj_library import ForeignList, ForeignTrack
+from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for, importers
 from map4.formats.list_importer import read_playlist
@@ -15,10 +15,10 @@ from map4.formats.list_importer import read_playlist
 FORMATS = ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv")
 
 
-def read(path: Path) -> tuple[list[ForeignTrack], ForeignList]:
+def read(path: Path) -> tuple[list[DjTrack], DjPlaylist]:
     *tracks, found = importers()["lists"].read(str(path), ReadNotes())
-    assert isinstance(found, ForeignList)
-    return [one for one in tracks if isinstance(one, ForeignTrack)], found
+    assert isinstance(found, DjPlaylist)
+    return [one for one in tracks if isinstance(one, DjTrack)], found
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -27,7 +27,7 @@ def test_every_format_gives_its_tracks_and_order(kind: str, tmp_path: Path) -> N
     path = tmp_path / f"Friday night.{kind}"
     path.write_bytes(written(kind, content)[0])
     tracks, found = read(path)
-    assert found == ForeignList(name="Friday night", keys=("/m/a.mp3", "/m/b.mp3", "/m/a.mp3"))
+    assert found == DjPlaylist(name="Friday night", keys=("/m/a.mp3", "/m/b.mp3", "/m/a.mp3"))
     assert [(one.key, one.entry.artist, one.entry.title) for one in tracks] == [
         ("/m/a.mp3", "Ann", "One"), ("/m/b.mp3", "Bob", "Two"),
     ]  # fmt: skip

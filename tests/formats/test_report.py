@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from map4.domain.sound import SOUND_SIZE
 from map4.domain.track import Track
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats import report as reports
 from map4.formats.registry import formats
@@ -63,7 +63,7 @@ def test_the_heading_is_the_name_or_what_was_selected() -> None:
 def test_a_list_comes_with_its_transitions() -> None:
     tracks = content(2).tracks
     details = [{"reasons": ["first"]}, {"reasons": ["8A → 8A same"]}]
-    listed = TrackList(tracks=tracks, name="Friday", details=details, header={"quality": None})
+    listed = Tracklist(tracks=tracks, name="Friday", details=details, header={"quality": None})
     selected = content_of(tracks, origin="playlist", playlist=listed, name="Friday")
     text = page(selected, template="dj_setlist")
     assert "<small>8A → 8A same</small>" in text

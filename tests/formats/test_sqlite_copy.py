@@ -14,7 +14,7 @@ import pytest
 from clocks import zone
 from mixxx_libraries import connected, make_library, put_track
 
-from map4.domain.dj_library import ForeignTrack
+from map4.domain.dj_library import DjTrack
 from map4.formats import sqlite_copy
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for
@@ -36,7 +36,7 @@ def library(tmp_path: Path) -> Path:
 
 
 def titles(path: Path) -> list[str | None]:
-    return [item.entry.title for item in read_mixxx(str(path), ReadNotes()) if isinstance(item, ForeignTrack)]
+    return [item.entry.title for item in read_mixxx(str(path), ReadNotes()) if isinstance(item, DjTrack)]
 
 
 def folder_of(path: Path) -> Seen:

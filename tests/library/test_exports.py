@@ -16,7 +16,7 @@ from list_libraries import HOUSE, put_songs, song
 
 from map4 import Library
 from map4.app.exports import StoredTracks
-from map4.domain.path_maps import Places
+from map4.domain.path_maps import PathMaps
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import registry
 from map4.formats.format import Format, WriteNotes
@@ -174,7 +174,7 @@ def test_an_export_is_a_list_that_map4_reads(library: Library, tmp_path: Path, k
 
 def test_relative_paths_stand_beside_the_absolute_ones(library: Library) -> None:
     out = io.BytesIO()
-    options = ExportOptions(places=Places(relative_to="/music"))
+    options = ExportOptions(places=PathMaps(relative_to="/music"))
     library.export(out, to="jsonl", query="artist:ann", options=options)
     record = json.loads(out.getvalue())
     assert (record["path"], record["location"]) == ("/music/Ann/Sky.mp3", "Ann/Sky.mp3")

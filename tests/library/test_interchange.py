@@ -14,7 +14,7 @@ from list_libraries import HOUSE, put_songs
 from map4 import Library
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.key import parse_key
-from map4.domain.path_maps import PathMap, Places
+from map4.domain.path_maps import PathMap, PathMaps
 from map4.ports.export import ExportOptions
 
 CUES = (
@@ -47,8 +47,8 @@ def library(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("kind", ["rekordbox", "traktor"])
 def test_export_import_export_is_the_identity(library: Path, tmp_path: Path, kind: str) -> None:
-    outward = ExportOptions(with_grid=True, places=Places(maps=(PathMap.parse(f"{HERE}={THERE}"),)))
-    inward = Places(maps=(PathMap.parse(f"{THERE}={HERE}"),))
+    outward = ExportOptions(with_grid=True, places=PathMaps(maps=(PathMap.parse(f"{HERE}={THERE}"),)))
+    inward = PathMaps(maps=(PathMap.parse(f"{THERE}={HERE}"),))
     first, second = tmp_path / f"first.{kind}", tmp_path / f"second.{kind}"
     with Library.open(library) as opened:
         opened.export(first, to=kind, options=outward)

@@ -18,7 +18,7 @@ from map4.domain.preferences import Preferences
 from map4.domain.tags import Tags
 from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import inline_lanes
 
 
@@ -27,7 +27,7 @@ def library_path(tmp_path: Path) -> Path:
     path = tmp_path / "library.map4"
     with closing(Database(str(path))) as database:
         for number in range(TRACKS):
-            put(Store(database), number, analysis_of(number))
+            put(TrackStore(database), number, analysis_of(number))
     return path
 
 
@@ -126,7 +126,7 @@ def test_a_new_scan_is_seen_at_once(library: Library, library_path: Path) -> Non
     library.similar(path_of(1), n=3)
     assert library._sounds.sound() is table
     with closing(Database(str(library_path))) as other:  # as another process would
-        put(Store(other), 50, analysis_of(0))
+        put(TrackStore(other), 50, analysis_of(0))
     assert numbers(library.similar(path_of(0), n=3)) == [50, *before[:2]]
     put(library._store, 51, analysis_of(0))
     assert set(numbers(library.similar(path_of(0), n=3))[:2]) == {50, 51}

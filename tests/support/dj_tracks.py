@@ -12,12 +12,12 @@ from made_tracks import made_track
 
 from map4.domain.analysis import Grid
 from map4.domain.audio import AudioFormat
-from map4.domain.dj_library import ForeignList, ForeignTrack
+from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues
 from map4.domain.path_maps import path_of_url
 from map4.domain.tags import Tags
 from map4.domain.track import Track
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 from map4.formats.format import WriteNotes
 from map4.formats.importer import ReadNotes
 from map4.formats.importers import importers
@@ -59,22 +59,22 @@ def exported(
 
 def stored(
     name: str, tracks: Sequence[Track], *, folders: tuple[str, ...] = (), original: str | None = None
-) -> TrackList:
+) -> Tracklist:
     """A stored list, as if it had been imported."""
     header = {"imported": {"folders": list(folders), "name": name if original is None else original}}
-    return TrackList(tracks=tracks, name=name, header=header)
+    return Tracklist(tracks=tracks, name=name, header=header)
 
 
-def read(kind: str, path: Path, data: bytes) -> tuple[list[ForeignTrack], list[ForeignList], ReadNotes]:
+def read(kind: str, path: Path, data: bytes) -> tuple[list[DjTrack], list[DjPlaylist], ReadNotes]:
     """What an importer reads from a file with this content."""
     path.write_bytes(data)
     notes = ReadNotes()
     items = list(importers()[kind].read(str(path), notes))
-    tracks = [item for item in items if isinstance(item, ForeignTrack)]
-    return tracks, [item for item in items if isinstance(item, ForeignList)], notes
+    tracks = [item for item in items if isinstance(item, DjTrack)]
+    return tracks, [item for item in items if isinstance(item, DjPlaylist)], notes
 
 
-def adopted(found: ForeignTrack, *, codec: str, rate_hz: int = 44_100) -> Track:
+def adopted(found: DjTrack, *, codec: str, rate_hz: int = 44_100) -> Track:
     """The track of map4's library that an imported one belongs to, with nothing but what the import says."""
     path = path_of_url(found.entry.location or "")
     assert path is not None

@@ -8,10 +8,10 @@ import os
 from hypothesis import strategies as st
 
 from map4.domain.analysis import Analysis, Tempo
-from map4.domain.path_maps import Places
+from map4.domain.path_maps import PathMaps
 from map4.domain.tags import Tags
 from map4.domain.track import Track
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 from map4.formats.format import WriteNotes
 from map4.formats.registry import formats
 
@@ -28,16 +28,16 @@ def track(path: str, artist: str | None = "Ann", title: str | None = "Song", dur
     )
 
 
-def written(kind: str, content: TrackList, places: Places | None = None) -> tuple[bytes, WriteNotes]:
+def written(kind: str, content: Tracklist, places: PathMaps | None = None) -> tuple[bytes, WriteNotes]:
     write = formats()[kind].write
     assert write is not None
     out = io.BytesIO()
-    notes = write(content, out, places or Places())
+    notes = write(content, out, places or PathMaps())
     return out.getvalue(), notes
 
 
-def list_of(*tracks: Track, name: str | None = None) -> TrackList:
-    return TrackList(tracks=tracks, name=name)
+def list_of(*tracks: Track, name: str | None = None) -> Tracklist:
+    return Tracklist(tracks=tracks, name=name)
 
 
 # What breaks lists: comments, URLs, options, drives, controls, halves of characters, bytes that are no UTF-8.

@@ -12,7 +12,7 @@ from map4.domain.audio import AudioFormat, Identity
 from map4.domain.key import parse_key
 from map4.domain.sound import SOUND_SIZE
 from map4.domain.tags import Tags
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.scanning import Identified, Stamp
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,7 +44,9 @@ def path_of(number: int) -> str:
     return f"/music/{number:02}.mp3"
 
 
-def put(store: Store, number: int, analysis: Analysis, *, name: str | None = None, tags: Tags | None = None) -> None:
+def put(
+    store: TrackStore, number: int, analysis: Analysis, *, name: str | None = None, tags: Tags | None = None
+) -> None:
     identity = Identity(
         audio_id=f"a1-{number:032x}",
         format=AudioFormat(codec="mp3", sample_rate_hz=44100, channels=2, bits=None, payload_bytes=10**6),

@@ -12,22 +12,22 @@ from typing import TypedDict
 
 import numpy as np
 
-from map4.app.imports.playlists import ImportedLists
+from map4.app.imports.playlists import ImportedPlaylists
 from map4.app.playlists.resolve import wanted_of
-from map4.domain.dj_library import ForeignList, ForeignTrack
+from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.imported import sound_values
-from map4.domain.path_maps import Places, as_file_name
+from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.recording import Recordings
 from map4.domain.track import display_path
-from map4.domain.tracklist import ListEntry
+from map4.domain.tracklist import PlaylistEntry
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.importers import importer_for
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.import_rows import Earlier, Lost, Place, Read, Waiting
 from map4.infra.sqlite.imports import ImportStore
-from map4.infra.sqlite.lists import ListStore
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.lists import PlaylistStore
+from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.imports import ImportSummary, Joined, StoredImport
 from map4.selection.matching.copy_offset import Copy, Offset, offset_of_copy
 from map4.selection.matching.matcher import SURE, KnownName, Matcher, Wanted
@@ -46,8 +46,8 @@ class _Tally:
     matched: int = 0
     cues: int = 0
     grids: int = 0
-    lists: list[ForeignList] = field(default_factory=list)
-    waiting: list[ListEntry] = field(default_factory=list)
+    lists: list[DjPlaylist] = field(default_factory=list)
+    waiting: list[PlaylistEntry] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class ImportOptions:
     """
 
     format_name: str | None = None
-    places: Places = field(default_factory=Places)
+    places: PathMaps = field(default_factory=PathMaps)
     least_certainty: float = SURE
     dry_run: bool = False
 
@@ -71,10 +71,10 @@ class ImportOptions:
 class Imports:
     """Imports of one library; what is found in files is read once, and kept."""
 
-    def __init__(self, database: Database, store: Store) -> None:
+    def __init__(self, database: Database, store: TrackStore) -> None:
         self._store = store
         self._imports = ImportStore(database)
-        self._lists = ListStore(database, store)
+        self._lists = PlaylistStore(database, store)
 
     def run(
         self,
@@ -91,7 +91,7 @@ class Imports:
             # What the rows below need of the library is read before they are staged.
             earlier, _ = self._imports.earlier(importer.name, path), self._names
 
-            def look_up(track: ForeignTrack) -> Read:
+            def look_up(track: DjTrack) -> Read:
                 read = self._looked_up(track, _folder_of(path), options.places, options.least_certainty)
                 return self._as_before(read, earlier)
 
@@ -100,7 +100,7 @@ class Imports:
                 changed = self._imports.put(
                     importer.name, path, version=notes.version, now=now, dry_run=options.dry_run
                 )
-                lists = ImportedLists(self._imports, self._lists, importer, path)
+                lists = ImportedPlaylists(self._imports, self._lists, importer, path)
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
             # A file may have been replaced before anything was known of it.
             copies = self._carry_over() if changed and not options.dry_run else Joined()
@@ -136,11 +136,11 @@ class Imports:
         path: str,
         notes: ReadNotes,
         tally: _Tally,
-        look_up: Callable[[ForeignTrack], Read],
+        look_up: Callable[[DjTrack], Read],
         on_track: OnTrack | None,
     ) -> Iterator[Read]:
         for item in importer.read(path, notes):
-            if isinstance(item, ForeignList):
+            if isinstance(item, DjPlaylist):
                 tally.lists.append(item)
                 continue
             values, lost = sound_values(item.values)
@@ -159,7 +159,7 @@ class Imports:
                 on_track(tally.tracks)
             yield read
 
-    def _looked_up(self, track: ForeignTrack, folder: str, places: Places, least_certainty: float) -> Read:
+    def _looked_up(self, track: DjTrack, folder: str, places: PathMaps, least_certainty: float) -> Read:
         wanted = wanted_of(track.entry, folder, places)
         return Read(track=track, paths=wanted.paths, place=self._names.place_of(wanted, least_certainty))
 
@@ -194,7 +194,7 @@ class Imports:
         """Every file that was imported, the last one first."""
         return self._imports.history()
 
-    def waiting(self) -> list[ListEntry]:
+    def waiting(self) -> list[PlaylistEntry]:
         """Entries whose file the library does not have."""
         return [waiting.entry for waiting in self._imports.waiting()]
 
@@ -212,7 +212,7 @@ class Imports:
                 f"nothing was imported from {display_path(path)}; 'map4 import --history' shows what was"
             )
 
-    def join(self, places: Places | None = None) -> Joined:
+    def join(self, places: PathMaps | None = None) -> Joined:
         """Look again for the files of waiting entries, and for copies of recordings whose file is gone.
 
         Parameters
@@ -240,8 +240,8 @@ class Imports:
                 by_hand += not offset.is_fine
         return Joined(replaced=replaced, by_hand=by_hand)
 
-    def _place_of(self, waiting: Waiting, places: Places | None) -> Place | None:
-        wanted = wanted_of(waiting.entry, os.sep, places or Places())
+    def _place_of(self, waiting: Waiting, places: PathMaps | None) -> Place | None:
+        wanted = wanted_of(waiting.entry, os.sep, places or PathMaps())
         paths = tuple(dict.fromkeys((*wanted.paths, *waiting.paths)))
         return self._names.place_of(replace(wanted, paths=paths), SURE)
 
@@ -330,6 +330,6 @@ class ImportKeywords(TypedDict, total=False):
     """`map4.app.imports.imports.ImportOptions`."""
 
     format_name: str | None
-    places: Places
+    places: PathMaps
     least_certainty: float
     dry_run: bool

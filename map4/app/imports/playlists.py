@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from map4.domain.dj_library import ForeignList
+from map4.domain.dj_library import DjPlaylist
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path
-from map4.domain.tracklist import MOST_NAME_LETTERS, TrackList
+from map4.domain.tracklist import MOST_NAME_LETTERS, Tracklist
 from map4.formats.importer import Importer
 from map4.infra.sqlite.imports import ImportStore
-from map4.infra.sqlite.lists import ImportedPlace, ListStore
+from map4.infra.sqlite.lists import ImportedPlace, PlaylistStore
 
 # Room for a folder's name or a number behind a name that is taken.
 _SUFFIX_LETTERS = 40
@@ -31,16 +31,16 @@ class StoredLists:
     remarks: tuple[str, ...]
 
 
-class ImportedLists:
+class ImportedPlaylists:
     """Stores lists, each under the name it had, or one that is free; the same list under the same name again."""
 
-    def __init__(self, imports: ImportStore, lists: ListStore, importer: Importer, path: str) -> None:
+    def __init__(self, imports: ImportStore, lists: PlaylistStore, importer: Importer, path: str) -> None:
         self._imports = imports
         self._lists = lists
         self._importer = importer
         self._path = path
 
-    def put(self, found: Iterable[ForeignList], *, now: datetime, dry_run: bool) -> StoredLists:
+    def put(self, found: Iterable[DjPlaylist], *, now: datetime, dry_run: bool) -> StoredLists:
         """Store lists, whose tracks are staged; those that are as they were are not touched."""
         taken = {stored.name.casefold() for stored in self._lists.all()}
         ours = self._lists.imported(self._importer.name)
@@ -69,10 +69,10 @@ class ImportedLists:
         remarks = (_renamed(renamed),) if renamed else ()
         return StoredLists(names=tuple(names), changed=changed, remarks=remarks)
 
-    def _is_same(self, name: str, content: TrackList) -> bool:
+    def _is_same(self, name: str, content: Tracklist) -> bool:
         return bool(content.tracks) and self._lists.holds(name, content, with_header=False)
 
-    def _placed(self, found: Iterable[ForeignList]) -> Iterator[tuple[ForeignList, ImportedPlace]]:
+    def _placed(self, found: Iterable[DjPlaylist]) -> Iterator[tuple[DjPlaylist, ImportedPlace]]:
         """Lists and what each is there; programs may have several of one name in one folder."""
         file = display_path(self._path) if self._importer.is_one_list else None
         seen: Counter[tuple[tuple[str, ...], str]] = Counter()
@@ -81,15 +81,15 @@ class ImportedLists:
             number = seen[one.folders, one.name]
             yield one, ImportedPlace(folders=one.folders, name=one.name, number=number, file=file)
 
-    def _content(self, one: ForeignList, place: ImportedPlace) -> TrackList:
+    def _content(self, one: DjPlaylist, place: ImportedPlace) -> Tracklist:
         tracks = [
             Track(path=path, state="missing", audio_id=audio_id, tags=Tags(artist=entry.artist, title=entry.title))
             for path, entry, audio_id in self._imports.staged(one.keys)
         ]
         header = {"format": self._importer.name, **place.to_header()}
-        return TrackList(tracks=tracks, header={"imported": header})
+        return Tracklist(tracks=tracks, header={"imported": header})
 
-    def _names(self, one: ForeignList) -> Iterator[str]:
+    def _names(self, one: DjPlaylist) -> Iterator[str]:
         """Names that a list can have here, the best first."""
         folders = one.folders
         if self._importer.is_one_list:

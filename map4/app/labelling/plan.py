@@ -18,7 +18,7 @@ from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_
 from map4.domain.label_facts import SENT_FIELDS
 from map4.domain.labels import Labels
 from map4.domain.track import Track
-from map4.infra.label_providers.answer_cache import ResponseCache, default_responses_path
+from map4.infra.label_providers.answer_cache import AnswerCache, default_responses_path
 from map4.infra.label_providers.claude import (
     DEFAULT_BASE_URL,
     DEFAULT_MODEL,
@@ -188,8 +188,8 @@ class Classification:
         client = Claude(key=self._key, model=self._options.model, base_url=self._options.base_url)
         return Asking(client, self._options.clock or SystemClock(), self._options.limits, random.random)
 
-    def _cache(self) -> ResponseCache:
-        return ResponseCache(self._options.responses or default_responses_path(), self._warn)
+    def _cache(self) -> AnswerCache:
+        return AnswerCache(self._options.responses or default_responses_path(), self._warn)
 
     def _accepts(self, labels: Labels) -> bool:
         if self._model is not None:
@@ -218,7 +218,7 @@ class SystemClock:
 
 def clear_responses(pattern: str | None, warn: Callable[[str], None], folder: str | None = None) -> int:
     """Drop answers whose "artist - title" matches, or all; gives how many there were."""
-    with ResponseCache(folder or default_responses_path(), warn) as cache:
+    with AnswerCache(folder or default_responses_path(), warn) as cache:
         return cache.clear(pattern)
 
 

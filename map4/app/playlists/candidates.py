@@ -27,7 +27,7 @@ from map4.domain.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.infra.sqlite.search import Found
 from map4.infra.sqlite.sound_index import SoundIndex
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.neighbours import mean_hamms_similarities, sound_similarities
 from map4.selection.sequencing.candidates import Floats
 from map4.selection.similarity_tables import SoundTable
@@ -87,7 +87,7 @@ class PlaylistMaker:
     """
 
     def __init__(
-        self, store: Store, search: CandidateSearch, sounds: SoundIndex, *, genres: GenreTable | None = None
+        self, store: TrackStore, search: CandidateSearch, sounds: SoundIndex, *, genres: GenreTable | None = None
     ) -> None:
         self._store = store
         self._search = search

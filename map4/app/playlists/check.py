@@ -17,7 +17,7 @@ from map4.domain.playlist.energy_curve import EnergyCurve
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track, display_path, path_fields
 from map4.selection.list_repair import Move, Spares, best_move, best_replacement
-from map4.selection.matching.resolved_playlist import ResolvedList
+from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.mixing import MixColumns, mix_scores
 from map4.selection.ordering import OrderMethod, best_order
 from map4.selection.quality import ListedTrack, ListQuality, list_quality
@@ -84,7 +84,7 @@ class BetterOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListCheck:
+class PlaylistCheck:
     """What a check found; places count from 0 here and from 1 in records.
 
     Parameters
@@ -97,7 +97,7 @@ class ListCheck:
     better_order : None where the present one is as good
     """
 
-    resolved: ResolvedList
+    resolved: ResolvedPlaylist
     tracks: tuple[Track, ...]
     policy: TempoPolicy
     quality: ListQuality | None
@@ -151,14 +151,14 @@ class ListCheck:
 
 
 def check_list(
-    resolved: ResolvedList,
+    resolved: ResolvedPlaylist,
     *,
     policy: TempoPolicy,
     genres: GenreTable,
     spares: Spares | None,
     find_spare: Callable[[int], Track | None],
     curve: EnergyCurve | None = None,
-) -> ListCheck:
+) -> PlaylistCheck:
     """Judge a list's transitions, and look for what would make the weakest better.
 
     Parameters
@@ -182,7 +182,7 @@ def check_list(
         move = best_move(gains, step.place, least_gain=_WORTHWHILE)
         return WeakStep(step=step, move=move, replacement=_replacement(step.place, listed, tracks, spares, find_spare))
 
-    return ListCheck(
+    return PlaylistCheck(
         resolved=resolved,
         tracks=tuple(tracks),
         policy=policy,

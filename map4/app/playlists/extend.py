@@ -23,7 +23,7 @@ from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
 from map4.errors import NothingFoundError
 from map4.infra.sqlite.search import Found, Search
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ class FillOptions(PlaylistWishes):
 
 
 @dataclass(slots=True)
-class Grower:
+class Extender:
     """Finds tracks that go between and after others, none of them twice.
 
     Parameters
@@ -123,7 +123,7 @@ class Grower:
     is_short : whether the library had too little at any time
     """
 
-    store: Store
+    store: TrackStore
     search: CachedSearch
     maker: PlaylistMaker
     options: PlaylistOptions

@@ -10,36 +10,36 @@ from functools import cached_property
 from typing import BinaryIO
 
 from map4.app.playlists.resolve import resolve_list, resolve_stored
-from map4.domain.path_maps import Places, as_file_name
+from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.track import display_path
-from map4.domain.tracklist import ReadList, TrackList
+from map4.domain.tracklist import ParsedPlaylist, Tracklist
 from map4.errors import NothingFoundError, UsageError
-from map4.formats.format import ListReadError, WriteNotes
+from map4.formats.format import PlaylistReadError, WriteNotes
 from map4.formats.registry import MOST_LIST_BYTES, format_for_writing, read_list, readable_suffixes
 from map4.infra.files.output import OutputFiles
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.lists import ListStore, StoredList
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.lists import PlaylistStore, StoredPlaylist
+from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.sqlite.written_files import WrittenFiles
 from map4.selection.matching.matcher import SURE, Match, Matcher, Wanted
-from map4.selection.matching.resolved_playlist import ResolvedList
+from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 STDIN = "-"
 
 
-class ListFiles:
+class PlaylistFiles:
     """Reads and writes lists of the tracks of one library."""
 
-    def __init__(self, database: Database, store: Store) -> None:
+    def __init__(self, database: Database, store: TrackStore) -> None:
         self._store = store
-        self._lists = ListStore(database, store)
+        self._lists = PlaylistStore(database, store)
         self._output = OutputFiles(WrittenFiles(database), database.path)
 
     # ---- read ------------------------------------------------------------------------------------
 
     def read(
-        self, source: str, *, places: Places | None = None, least_certainty: float = SURE, data: bytes | None = None
-    ) -> ResolvedList:
+        self, source: str, *, places: PathMaps | None = None, least_certainty: float = SURE, data: bytes | None = None
+    ) -> ResolvedPlaylist:
         """Read a list and look up its tracks.
 
         Parameters
@@ -65,11 +65,13 @@ class ListFiles:
             data = _content(source)
         try:
             found = read_list(data, source)
-        except ListReadError as error:
-            raise ListReadError(f"{shown_source(source)}: {error}") from None
-        return self._resolved(found, source, places or Places(), least_certainty)
+        except PlaylistReadError as error:
+            raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
+        return self._resolved(found, source, places or PathMaps(), least_certainty)
 
-    def _resolved(self, found: ReadList, source: str, places: Places, least_certainty: float) -> ResolvedList:
+    def _resolved(
+        self, found: ParsedPlaylist, source: str, places: PathMaps, least_certainty: float
+    ) -> ResolvedPlaylist:
         path = os.path.abspath(os.path.expanduser(source))
         return resolve_list(
             found,
@@ -96,11 +98,11 @@ class ListFiles:
 
     # ---- store and write -------------------------------------------------------------------------
 
-    def stored(self) -> list[StoredList]:
+    def stored(self) -> list[StoredPlaylist]:
         """The stored lists, by name."""
         return self._lists.all()
 
-    def save(self, name: str, content: TrackList) -> None:
+    def save(self, name: str, content: Tracklist) -> None:
         """Store a list under a name, in the place of one of the same name."""
         imported = content.header.get("imported")
         if imported is not None:  # the user's own from now on: importing it again must not undo what they did
@@ -120,11 +122,11 @@ class ListFiles:
 
     def write(
         self,
-        content: TrackList,
+        content: Tracklist,
         target: str,
         *,
         kind: str | None = None,
-        places: Places | None = None,
+        places: PathMaps | None = None,
         force: bool = False,
     ) -> WriteNotes:
         """Write a list to a file, whole or not at all.
@@ -153,15 +155,17 @@ class ListFiles:
         data = text.encode("utf-8", "replace")
         self._output.write(target, lambda out: out.write(data), format_name="playlist-check", force=force)
 
-    def write_to(self, content: TrackList, stream: BinaryIO, *, kind: str, places: Places | None = None) -> WriteNotes:
+    def write_to(
+        self, content: Tracklist, stream: BinaryIO, *, kind: str, places: PathMaps | None = None
+    ) -> WriteNotes:
         """Write a list to an open binary stream."""
         return self._writer(content, kind, places)(stream)
 
-    def _writer(self, content: TrackList, kind: str, places: Places | None) -> Callable[[BinaryIO], WriteNotes]:
+    def _writer(self, content: Tracklist, kind: str, places: PathMaps | None) -> Callable[[BinaryIO], WriteNotes]:
         form = format_for_writing(STDIN, kind)
         assert form.write is not None
         write = form.write
-        return lambda out: write(content, out, places or Places())
+        return lambda out: write(content, out, places or PathMaps())
 
 
 def _content(source: str) -> bytes:
@@ -174,11 +178,11 @@ def _content(source: str) -> bytes:
         what = "there is no file" if is_file else "there is neither a stored list nor a file"
         raise NothingFoundError(f"{what} {shown_source(source)}; 'map4 playlist list' shows the stored lists") from None
     except OSError as error:
-        raise ListReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
+        raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
     except ValueError:
         raise UsageError(f"{source!r} is no path: it holds a NUL") from None
     if len(data) > MOST_LIST_BYTES:
-        raise ListReadError(f"{shown_source(source)} is too long for a list")
+        raise PlaylistReadError(f"{shown_source(source)} is too long for a list")
     return data
 
 

@@ -10,18 +10,18 @@ import numpy as np
 
 from map4.app.options import given
 from map4.app.playlists.candidates import PlaylistMaker
-from map4.app.playlists.check import ListCheck, check_list, mixing_gains, transitions
+from map4.app.playlists.check import PlaylistCheck, check_list, mixing_gains, transitions
 from map4.app.playlists.extend import (
     CachedSearch,
+    Extender,
     FillKeywords,
     FillOptions,
-    Grower,
     Placed,
     RefreshKeywords,
     RefreshOptions,
     TrackChoice,
 )
-from map4.app.playlists.files import ListFiles, shown_source
+from map4.app.playlists.files import PlaylistFiles, shown_source
 from map4.app.playlists.listed_tracks import listed_tracks
 from map4.app.playlists.refresh import Gap, Replaced, plan_refresh
 from map4.app.playlists.resolve import harmonic_of, merge_lists, policy_of
@@ -36,14 +36,14 @@ from map4.domain.query.parser import parse_query
 from map4.domain.recording import recording_facts
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
-from map4.domain.tracklist import TrackList, duration_of
+from map4.domain.tracklist import Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.list_repair import Spares
-from map4.selection.matching.resolved_playlist import ResolvedList
+from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.ordering import OrderMethod, best_order
 from map4.selection.quality import list_quality
@@ -52,7 +52,7 @@ DEFAULT_POLICY: TempoPolicy = "flexible"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MadeList:
+class PlaylistDraft:
     """A list made of others, and what could not be taken over.
 
     Parameters
@@ -65,8 +65,8 @@ class MadeList:
     missing : how many tracks could not be found that were wanted
     """
 
-    content: TrackList
-    sources: tuple[ResolvedList, ...]
+    content: Tracklist
+    sources: tuple[ResolvedPlaylist, ...]
     method: OrderMethod | None = None
     before: float | None = None
     after: float | None = None
@@ -74,13 +74,13 @@ class MadeList:
     missing: int = 0
 
 
-class Lists(ListFiles):
+class Playlists(PlaylistFiles):
     """The lists of one library, and those in files; `map4.Library.lists`."""
 
     def __init__(
         self,
         database: Database,
-        store: Store,
+        store: TrackStore,
         search: Search,
         sounds: SoundIndex,
         *,
@@ -95,12 +95,12 @@ class Lists(ListFiles):
 
     def check(
         self,
-        resolved: ResolvedList,
+        resolved: ResolvedPlaylist,
         *,
         policy: TempoPolicy | None = None,
         curve: EnergyCurve | str | None = None,
         suggest: bool = True,
-    ) -> ListCheck:
+    ) -> PlaylistCheck:
         """Judge a list, and look for what would help where it is weak.
 
         Parameters
@@ -130,11 +130,11 @@ class Lists(ListFiles):
 
     def order(
         self,
-        resolved: ResolvedList,
+        resolved: ResolvedPlaylist,
         *,
         pin_first: bool = False,
         pin_last: bool = False,
-    ) -> MadeList:
+    ) -> PlaylistDraft:
         """Put the tracks of a list in the order that mixes best.
 
         Parameters
@@ -153,7 +153,7 @@ class Lists(ListFiles):
             last=len(tracks) - 1 if pin_last and len(tracks) > 1 else None,
         )
         content = self._content([tracks[index] for index in found.indices], resolved)
-        return MadeList(
+        return PlaylistDraft(
             content=content,
             sources=(resolved,),
             method=found.method,
@@ -161,7 +161,7 @@ class Lists(ListFiles):
             after=_mean_compatibility(content.tracks),
         )
 
-    def content(self, resolved: ResolvedList) -> TrackList:
+    def content(self, resolved: ResolvedPlaylist) -> Tracklist:
         """The tracks of a list as they stand in it, with their transitions judged.
 
         Raises
@@ -172,8 +172,8 @@ class Lists(ListFiles):
         return self._content(_require_tracks(resolved), resolved, details=[e.detail for e in resolved.found])
 
     def refresh(
-        self, resolved: ResolvedList, options: RefreshOptions | None = None, **keywords: Unpack[RefreshKeywords]
-    ) -> MadeList:
+        self, resolved: ResolvedPlaylist, options: RefreshOptions | None = None, **keywords: Unpack[RefreshKeywords]
+    ) -> PlaylistDraft:
         """Keep the tracks of a list that still fit, and find others for the rest.
 
         A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule.
@@ -202,8 +202,8 @@ class Lists(ListFiles):
         return self._made(placed, resolved, replaced=tuple(replaced))
 
     def fill(
-        self, resolved: ResolvedList, wishes: FillOptions | None = None, **keywords: Unpack[FillKeywords]
-    ) -> MadeList:
+        self, resolved: ResolvedPlaylist, wishes: FillOptions | None = None, **keywords: Unpack[FillKeywords]
+    ) -> PlaylistDraft:
         """Go on with a list until it is as long as wanted; what is there stays as it is.
 
         Raises
@@ -231,18 +231,18 @@ class Lists(ListFiles):
         kept = [Placed(track=track) for track in tracks]
         return replace(self._made([*kept, *found], resolved), missing=missing)
 
-    def _grower(self, options: PlaylistOptions, choice: TrackChoice) -> Grower:
+    def _grower(self, options: PlaylistOptions, choice: TrackChoice) -> Extender:
         search = CachedSearch(self._search)
         maker = PlaylistMaker(self._store, search, self._sounds, genres=self._genres)
-        return Grower(self._store, search, maker, options, choice, self._preferences)
+        return Extender(self._store, search, maker, options, choice, self._preferences)
 
     def _made(
         self,
         placed: Sequence[Placed],
-        resolved: ResolvedList,
+        resolved: ResolvedPlaylist,
         *,
         replaced: tuple[Replaced, ...] = (),
-    ) -> MadeList:
+    ) -> PlaylistDraft:
         details = {entry.track.path: entry.detail for entry in resolved.found if entry.track}
         tracks = [one.track for one in placed]
         content = self._content(
@@ -250,7 +250,7 @@ class Lists(ListFiles):
             resolved,
             details=[details.get(one.track.path, {}) if one.detail is None else one.detail for one in placed],
         )
-        return MadeList(
+        return PlaylistDraft(
             content=content,
             sources=(resolved,),
             before=_mean_compatibility(resolved.tracks()),
@@ -259,7 +259,7 @@ class Lists(ListFiles):
             missing=sum(one.track is None for one in replaced),
         )
 
-    def merge(self, lists: Sequence[ResolvedList]) -> MadeList:
+    def merge(self, lists: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
         """Put lists one after the other, each recording once.
 
         Raises
@@ -271,21 +271,21 @@ class Lists(ListFiles):
         if not tracks:
             raise NothingFoundError("none of the tracks of these lists is in the library; 'map4 scan FOLDER' adds them")
         content = self._content(tracks, None)
-        return MadeList(content=content, sources=tuple(lists), after=_mean_compatibility(tracks))
+        return PlaylistDraft(content=content, sources=tuple(lists), after=_mean_compatibility(tracks))
 
     def _content(
         self,
         tracks: Sequence[Track],
-        origin: ResolvedList | None,
+        origin: ResolvedPlaylist | None,
         *,
         details: Sequence[Mapping[str, Any]] = (),
-    ) -> TrackList:
+    ) -> Tracklist:
         policy = (policy_of(origin) if origin else None) or DEFAULT_POLICY
         steps = [None, *(step.transition_record() for step in transitions(tracks))]
         listed = listed_tracks(tracks, self._genres)
         quality = list_quality(listed, policy=policy, genres=self._genres)
         header: dict[str, Any] = {"seeds": [], "options": {}, **(origin.header if origin else {})}
-        return TrackList(
+        return Tracklist(
             tracks=tracks,
             name=origin.name if origin else None,
             description=origin.description if origin else None,
@@ -325,12 +325,12 @@ def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:
     return max(1, round((minutes * 60.0 - sum(lengths_s)) / mean_s)) if mean_s else 1
 
 
-def _require_room(has_room: bool, resolved: ResolvedList, asked: str) -> None:
+def _require_room(has_room: bool, resolved: ResolvedPlaylist, asked: str) -> None:
     if not has_room:
         raise UsageError(f"{shown_source(resolved.source)} is that long already; ask for more than {asked} in all")
 
 
-def _require_tracks(resolved: ResolvedList) -> list[Track]:
+def _require_tracks(resolved: ResolvedPlaylist) -> list[Track]:
     tracks = resolved.tracks()
     if not tracks:
         count, name = len(resolved.entries), shown_source(resolved.source)

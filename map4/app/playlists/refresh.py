@@ -9,7 +9,7 @@ from map4.domain.compatibility import mix_traits
 from map4.domain.harmony import HarmonicRule, fits
 from map4.domain.tempo_step import TempoPolicy, is_within
 from map4.domain.track import Track
-from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedList
+from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Replaced:
 
 
 def plan_refresh(
-    resolved: ResolvedList,
+    resolved: ResolvedPlaylist,
     *,
     policy: TempoPolicy,
     harmonic: HarmonicRule,

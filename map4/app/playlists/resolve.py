@@ -6,25 +6,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
-from map4.domain.path_maps import Places
+from map4.domain.path_maps import PathMaps
 from map4.domain.recording import Recordings, recording_facts
 from map4.domain.tempo_step import TEMPO_POLICIES, TempoPolicy
 from map4.domain.track import Track
-from map4.domain.tracklist import ListEntry, ReadList, TrackList
+from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.selection.matching.matcher import SURE, Match, Wanted
-from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedList
+from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist
 
 
 def resolve_list(
-    read: ReadList,
+    read: ParsedPlaylist,
     match: Callable[[Wanted], Match | None],
     find: Callable[[str], Track | None],
     *,
     source: str,
     folder: str,
-    places: Places,
+    places: PathMaps,
     least_certainty: float = SURE,
-) -> ResolvedList:
+) -> ResolvedPlaylist:
     """Look up every entry of a list in the library; no path of the list is opened.
 
     Parameters
@@ -35,7 +35,7 @@ def resolve_list(
     least_certainty : matches below it are reported, and not taken
     """
     details = read.details or ({},) * len(read.entries)
-    return ResolvedList(
+    return ResolvedPlaylist(
         source=source,
         format=read.format,
         entries=tuple(
@@ -49,11 +49,11 @@ def resolve_list(
 
 
 def _resolved(
-    entry: ListEntry,
+    entry: PlaylistEntry,
     match_wanted: Callable[[Wanted], Match | None],
     find: Callable[[str], Track | None],
     folder: str,
-    places: Places,
+    places: PathMaps,
     least_certainty: float,
 ) -> ResolvedEntry:
     if entry.is_url:
@@ -70,7 +70,7 @@ def _resolved(
     return ResolvedEntry(entry=entry, status=status, track=track, match=match)
 
 
-def wanted_of(entry: ListEntry, folder: str, places: Places) -> Wanted:
+def wanted_of(entry: PlaylistEntry, folder: str, places: PathMaps) -> Wanted:
     """What an entry of a list says of its track, with every path it may mean.
 
     Parameters
@@ -89,14 +89,14 @@ def wanted_of(entry: ListEntry, folder: str, places: Places) -> Wanted:
     )
 
 
-def resolve_stored(stored: TrackList, name: str) -> ResolvedList:
+def resolve_stored(stored: Tracklist, name: str) -> ResolvedPlaylist:
     """The entries of a stored list, whose tracks are known already."""
-    return ResolvedList(
+    return ResolvedPlaylist(
         source=name,
         format=None,
         entries=tuple(
             ResolvedEntry(
-                entry=ListEntry(
+                entry=PlaylistEntry(
                     position=index + 1,
                     location=track.path,
                     artist=track.tags.artist,
@@ -122,7 +122,7 @@ def _stored_status(track: Track) -> EntryStatus:
     return "unknown" if track.audio_id is None else "gone"
 
 
-def merge_lists(lists: Sequence[ResolvedList]) -> list[Track]:
+def merge_lists(lists: Sequence[ResolvedPlaylist]) -> list[Track]:
     """The tracks of several lists one after the other, each recording once, where it comes first."""
     seen = Recordings[str]()
     paths: set[str] = set()
@@ -136,14 +136,14 @@ def merge_lists(lists: Sequence[ResolvedList]) -> list[Track]:
     return merged
 
 
-def policy_of(resolved: ResolvedList) -> TempoPolicy | None:
+def policy_of(resolved: ResolvedPlaylist) -> TempoPolicy | None:
     """The tempo policy that a list of map4's own was made by."""
     options = resolved.header.get("options")
     found = options.get("policy") if isinstance(options, dict) else None
     return next((policy for policy in TEMPO_POLICIES if policy == found), None)
 
 
-def harmonic_of(resolved: ResolvedList) -> HarmonicRule:
+def harmonic_of(resolved: ResolvedPlaylist) -> HarmonicRule:
     """The harmonic rule that a list of map4's own was made by, or else "flexible"."""
     options = resolved.header.get("options")
     found = options.get("harmonic") if isinstance(options, dict) else None

@@ -18,7 +18,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.scan_lock import scan_lock
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import usable_cores
 from map4.ports.scanning import LaneFactory, WalkOptions
 
@@ -85,7 +85,7 @@ class Scanner:
     """
 
     database: Database
-    store: Store
+    store: TrackStore
     lanes: LaneFactory
     decoder: str
     after_news: Callable[[], Iterable[str]] = tuple

@@ -13,7 +13,7 @@ import click
 
 from map4.cli.commands.playlist.list_options import (
     EXIT_FINDINGS,
-    ReadingLists,
+    PlaylistReading,
     counted,
     places_of,
     reading_list_options,
@@ -78,7 +78,7 @@ def command(
     selection: Selection,
     playlist: str | None,
     out: str | None,
-    reading: ReadingLists,
+    reading: PlaylistReading,
     harmonic: HarmonicRule,
     history: bool,
     as_json: bool,
@@ -138,7 +138,7 @@ def _check(selection: Selection, playlist: str | None, out: str | None, as_json:
         raise click.UsageError("--playlist and other tracks can't be exported at once; choose one.")
 
 
-def _options(reading: ReadingLists, wishes: dict[str, Any]) -> ExportOptions:
+def _options(reading: PlaylistReading, wishes: dict[str, Any]) -> ExportOptions:
     from map4.ports.export import ExportOptions
 
     more = {}
@@ -167,7 +167,7 @@ def _export(
     selection: Selection,
     playlist: str | None,
     out: str | None,
-    reading: ReadingLists,
+    reading: PlaylistReading,
     options: ExportOptions,
     wishes: dict[str, Any],
 ) -> tuple[int, ExportSummary]:

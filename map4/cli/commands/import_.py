@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.commands.playlist.list_options import ReadingLists, counted, places_of, reading_list_options, tell_notes
+from map4.cli.commands.playlist.list_options import (
+    PlaylistReading,
+    counted,
+    places_of,
+    reading_list_options,
+    tell_notes,
+)
 from map4.cli.options import Map4Command, Session, current_session
 from map4.cli.output import printable, write_json
 
 if TYPE_CHECKING:
-    from map4.domain.tracklist import ListEntry
+    from map4.domain.tracklist import PlaylistEntry
     from map4.library import Library
     from map4.ports.imports import ImportSummary
 
@@ -48,7 +54,7 @@ def _importers(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 def command(
     sources: tuple[str, ...],
     kind: str | None,
-    reading: ReadingLists,
+    reading: PlaylistReading,
     dry_run: bool,
     history: bool,
     waiting: bool,
@@ -97,7 +103,7 @@ def command(
         _import(session, source, kind, reading, dry_run, as_json)
 
 
-def _check(source: str | None, asks: Sequence[bool], kind: str | None, reading: ReadingLists, dry_run: bool) -> None:
+def _check(source: str | None, asks: Sequence[bool], kind: str | None, reading: PlaylistReading, dry_run: bool) -> None:
     history, waiting, forget = asks
     if sum(asks) > 1:
         raise click.UsageError("--history, --waiting and --forget can't be had at once; choose one.")
@@ -114,7 +120,7 @@ def _check(source: str | None, asks: Sequence[bool], kind: str | None, reading: 
 
 
 def _import(
-    session: Session, source: str, kind: str | None, reading: ReadingLists, dry_run: bool, as_json: bool
+    session: Session, source: str, kind: str | None, reading: PlaylistReading, dry_run: bool, as_json: bool
 ) -> None:
     from map4.errors import NothingFoundError
 
@@ -172,7 +178,7 @@ def _waiting(done: ImportSummary) -> str:
     return f"{count} kept until a scan finds the file ('map4 import --waiting' lists them)"
 
 
-def _line(entry: ListEntry) -> str:
+def _line(entry: PlaylistEntry) -> str:
     from map4.ports.imports import plain_location
 
     if entry.location is None:
@@ -187,7 +193,7 @@ def _shown(path: str) -> str:
     return display_path(path)
 
 
-def _join(session: Session, reading: ReadingLists) -> None:
+def _join(session: Session, reading: PlaylistReading) -> None:
     from map4.errors import NothingFoundError
 
     with session.open_library(create=False) as library:

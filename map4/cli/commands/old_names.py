@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.commands.playlist.list_options import ListTarget, ReadingLists
+from map4.cli.commands.playlist.list_options import PlaylistReading, PlaylistTarget
 from map4.cli.options import GLOBAL_OPTIONS, HELP_SETTINGS, Map4Command, Session, current_session
 from map4.cli.track_output import Form, Output
 
@@ -99,7 +99,7 @@ def validate(
             opened.scan([library], keep_roots=False)
     suffix = os.path.splitext(output or "")[1].lower().lstrip(".")
     chosen = Output(form=_FORMS[form] if form else _FORMS.get(suffix))
-    reading = ReadingLists(path_maps=(), certainty=SURE)
+    reading = PlaylistReading(path_maps=(), certainty=SURE)
     with session.open_library(create=False) as opened:
         found = check_source(session, opened.lists, source, reading, policy=_policy(tolerance), curve=energy_curve)
         text = report_text(session, found, chosen)
@@ -170,7 +170,7 @@ def generate(
         explain=False,
     )
     to_stdout = kind is not None and output is None
-    target = ListTarget(
+    target = PlaylistTarget(
         output="-" if to_stdout else output,
         kind=None if kind is None else kind.lower(),
         relative_to=None,

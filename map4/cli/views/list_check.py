@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from map4.cli.views.track_table import fit_text
 
 if TYPE_CHECKING:
-    from map4.app.playlists.check import ListCheck, Step, WeakStep
+    from map4.app.playlists.check import PlaylistCheck, Step, WeakStep
     from map4.domain.key import Notation
     from map4.domain.track import Track
 
@@ -18,13 +18,13 @@ _INDENT = " " * 9
 _COMMAND = f"{_INDENT}map4 "
 
 
-def check_lines(check: ListCheck, *, width: int, notation: Notation = "camelot") -> Iterator[str]:
+def check_lines(check: PlaylistCheck, *, width: int, notation: Notation = "camelot") -> Iterator[str]:
     """The report, line by line, none wider than `width` columns but for a command to be copied."""
     for line in _lines(check, notation):
         yield line if line.startswith(_COMMAND) else fit_text(line, width)
 
 
-def _lines(check: ListCheck, notation: Notation) -> Iterator[str]:
+def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
     resolved, quality = check.resolved, check.quality
     counts = resolved.counts()
     left = ", ".join(f"{count} {status}" for status, count in counts.items() if count and status != "found")
@@ -58,7 +58,7 @@ def _lines(check: ListCheck, notation: Notation) -> Iterator[str]:
             yield f"{_COMMAND}playlist order {shlex.quote(display_path(resolved.source))}"
 
 
-def _weak_lines(weak: WeakStep, check: ListCheck, notation: Notation) -> Iterator[str]:
+def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Iterator[str]:
     step = weak.step
     a, b = check.tracks[step.place], check.tracks[step.place + 1]
     numbers = f"{step.place + 1}-{step.place + 2}"

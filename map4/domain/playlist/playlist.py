@@ -10,7 +10,7 @@ from map4.domain.analysis import energy_level
 from map4.domain.compatibility import Compatibility, mix_traits
 from map4.domain.playlist.options import PlaylistOptions, Rule
 from map4.domain.track import Track, path_fields
-from map4.domain.tracklist import PLAYLIST_SCHEMA, TrackList
+from map4.domain.tracklist import PLAYLIST_SCHEMA, Tracklist
 
 PICK_SCHEMA = "map4/pick/1"
 SUMMARY_SCHEMA = "map4/playlist-summary/1"
@@ -181,9 +181,9 @@ class Playlist:
             **self.header(),
         }
 
-    def to_tracklist(self, *, name: str | None = None) -> TrackList:
+    def to_tracklist(self, *, name: str | None = None) -> Tracklist:
         """The list as it is written to a file, or stored."""
-        return TrackList(
+        return Tracklist(
             tracks=[pick.track for pick in self.picks],
             name=name,
             details=[pick.detail() for pick in self.picks],

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 from map4.domain.analysis import energy_level
-from map4.domain.path_maps import Places
+from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track, display_path
 from map4.domain.track_columns import USUAL_COLUMNS, column_cells
-from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
-from map4.formats.format import Format, ListReadError, WriteNotes
+from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
+from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.records import placed_record
 from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
 from map4.ports.export import ExportContent, ExportOptions
@@ -42,7 +42,7 @@ _ALIASES = {
 }
 
 
-def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     out.write(csv_row(COLUMNS))
     for index, track in enumerate(content.tracks):
@@ -51,7 +51,7 @@ def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
     return notes
 
 
-def _cells(content: TrackList, index: int, track: Track, places: Places) -> Iterator[Any]:
+def _cells(content: Tracklist, index: int, track: Track, places: PathMaps) -> Iterator[Any]:
     place, duration_s = places.outward(track.path), duration_of(track)
     key, bpm = track.key(), track.bpm()
     transition = content.detail(index)["transition"] or {}
@@ -91,7 +91,7 @@ def _safe(cell: Any, raw: bool) -> Any:
     return cell.replace("\0", "") if raw else guarded_cell(cell)
 
 
-def _read(data: bytes) -> ReadList:
+def _read(data: bytes) -> ParsedPlaylist:
     text = decode_list(data)
     first = text.partition("\n")[0]
     # Spreadsheets of countries with a decimal comma separate by semicolons.
@@ -99,14 +99,14 @@ def _read(data: bytes) -> ReadList:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
-        raise ListReadError(f"this is no sound CSV ({error})") from None
+        raise PlaylistReadError(f"this is no sound CSV ({error})") from None
     columns = _columns(rows[0]) if rows else {}
     if not columns.keys() & {"path", "title"}:
-        raise ListReadError("the first line of this CSV names no column 'path' and none 'title'")
+        raise PlaylistReadError("the first line of this CSV names no column 'path' and none 'title'")
     entries = [_entry(columns, row) for row in rows[1:] if any(cell.strip() for cell in row)]
-    return ReadList(
+    return ParsedPlaylist(
         format="csv",
-        entries=tuple(ListEntry(position=number, **values) for number, values in enumerate(entries, start=1)),
+        entries=tuple(PlaylistEntry(position=number, **values) for number, values in enumerate(entries, start=1)),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.domain.statistics import Statistics
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 from map4.formats.format import WriteNotes
 from map4.formats.records import json_bytes, located_record
 from map4.ports.export import ExportContent, ExportOptions
@@ -52,7 +52,7 @@ def _records(content: ExportContent, options: ExportOptions) -> Iterator[dict[st
     return (located_record(track, content, options) for track in content.tracks)
 
 
-def _write_playlist(playlist: TrackList, out: BinaryIO) -> None:
+def _write_playlist(playlist: Tracklist, out: BinaryIO) -> None:
     """What a list says besides its tracks; the picks are in the order of `tracks`."""
     header = {"seeds": [], "options": {}, "relaxed": [], "quality": None, **playlist.header}
     out.write(json_bytes({name: value for name, value in header.items() if name != "picks"})[:-1] + b', "picks": [')

@@ -10,9 +10,9 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from map4.domain.path_maps import Places
-from map4.domain.tracklist import PLAYLIST_SCHEMA, ListEntry, ReadList, TrackList
-from map4.formats.format import Format, ListReadError, WriteNotes
+from map4.domain.path_maps import PathMaps
+from map4.domain.tracklist import PLAYLIST_SCHEMA, ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.json_export import export_document, export_lines
 from map4.formats.records import json_bytes
 from map4.formats.text import decode_list, one_line
@@ -22,7 +22,7 @@ _PICK_SCHEMA = "map4/pick/1"
 _LISTS = ("picks", "tracks", "entries", "items", "files", "playlist")
 
 
-def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     header: dict[str, Any] = {"seeds": [], "options": {}, **content.header}
     tail = {name: header.pop(name, default) for name, default in (("relaxed", []), ("quality", None))}
@@ -35,7 +35,7 @@ def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
     return notes
 
 
-def _write_lines(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
+def _write_lines(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     for pick in _picks(content, places):
         out.write(json_bytes({"schema": _PICK_SCHEMA, **pick}) + b"\n")
@@ -43,7 +43,7 @@ def _write_lines(content: TrackList, out: BinaryIO, places: Places) -> WriteNote
     return notes
 
 
-def _picks(content: TrackList, places: Places) -> Iterator[dict[str, Any]]:
+def _picks(content: Tracklist, places: PathMaps) -> Iterator[dict[str, Any]]:
     for index, track in enumerate(content.tracks):
         pick: dict[str, Any] = {"position": index + 1}
         place = places.outward(track.path)
@@ -53,28 +53,28 @@ def _picks(content: TrackList, places: Places) -> Iterator[dict[str, Any]]:
         yield pick | {name: value for name, value in content.detail(index).items() if name not in pick}
 
 
-def _read(data: bytes) -> ReadList:
+def _read(data: bytes) -> ParsedPlaylist:
     try:
         document = json.loads(decode_list(data))
     except ValueError as error:
-        raise ListReadError(f"this is no sound JSON ({error})") from None
+        raise PlaylistReadError(f"this is no sound JSON ({error})") from None
     except RecursionError:
-        raise ListReadError("this JSON is nested too deeply for a list") from None
+        raise PlaylistReadError("this JSON is nested too deeply for a list") from None
     header = document if isinstance(document, dict) else {}
     rows = document if isinstance(document, list) else next((header[n] for n in _LISTS if n in header), None)
     if not isinstance(rows, list):
-        raise ListReadError(f"this JSON holds no list: none of {', '.join(_LISTS)} is there")
+        raise PlaylistReadError(f"this JSON holds no list: none of {', '.join(_LISTS)} is there")
     own = header if header.get("schema") == PLAYLIST_SCHEMA else {}
     return _list("json", rows, header=own, name=_text(header, "name"), description=_text(header, "description"))
 
 
-def _read_lines(data: bytes) -> ReadList:
+def _read_lines(data: bytes) -> ParsedPlaylist:
     rows = []
     for number, line in enumerate(decode_list(data).splitlines(), start=1):
         try:
             rows += [json.loads(line)] if line.strip() else []
         except (ValueError, RecursionError) as error:
-            raise ListReadError(f"line {number} is no sound JSON ({error})") from None
+            raise PlaylistReadError(f"line {number} is no sound JSON ({error})") from None
     # A summary stands at the end of what map4 prints.
     tracks = [row for row in rows if not str(_text(row, "schema") or "").endswith(("-summary/1", "-summary/2"))]
     return _list("jsonl", tracks, header={}, name=None, description=None)
@@ -82,8 +82,8 @@ def _read_lines(data: bytes) -> ReadList:
 
 def _list(
     kind: str, rows: list[Any], *, header: Mapping[str, Any], name: str | None, description: str | None
-) -> ReadList:
-    return ReadList(
+) -> ParsedPlaylist:
+    return ParsedPlaylist(
         format=kind,
         entries=tuple(_entry(position, row) for position, row in enumerate(rows, start=1)),
         name=name,
@@ -98,11 +98,11 @@ def _list(
     )
 
 
-def _entry(position: int, row: Any) -> ListEntry:
+def _entry(position: int, row: Any) -> PlaylistEntry:
     if isinstance(row, str):
-        return ListEntry(position=position, location=row or None)
+        return PlaylistEntry(position=position, location=row or None)
     if not isinstance(row, dict):
-        raise ListReadError(f"entry {position} is neither a path nor an object")
+        raise PlaylistReadError(f"entry {position} is neither a path nor an object")
     track = row["track"] if isinstance(row.get("track"), dict) else row
     tags = track["tags"] if isinstance(track.get("tags"), dict) else track
     file = track["file"] if isinstance(track.get("file"), dict) else track
@@ -111,7 +111,7 @@ def _entry(position: int, row: Any) -> ListEntry:
         place for place in (exact, _text(row, "location"), _text(track, "path"), _text(track, "location")) if place
     ]
     duration_s, size = _number(file, "duration_s") or _number(file, "duration"), _number(file, "size_bytes")
-    return ListEntry(
+    return PlaylistEntry(
         position=position,
         location=places[0] if places else None,
         other_locations=tuple(dict.fromkeys(places[1:])),

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import BinaryIO
 
-from map4.domain.path_maps import Places, file_url, is_windows_path
-from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
+from map4.domain.path_maps import PathMaps, file_url, is_windows_path
+from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, WriteNotes
 from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
 
@@ -18,7 +18,7 @@ _EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*)
 _EXTENC = re.compile(rb"^#EXTENC:\s*([\w.-]{1,40})\s*$", re.IGNORECASE | re.MULTILINE)
 
 
-def _write(content: TrackList, out: BinaryIO, places: Places, *, encoding: str) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, places: PathMaps, *, encoding: str) -> WriteNotes:
     notes = WriteNotes()
 
     def line(text: str) -> None:
@@ -72,7 +72,7 @@ def _is_utf8(data: bytes) -> bool:
 class _Reading:
     """What was read so far, and what was said of the track to come."""
 
-    entries: list[ListEntry] = field(default_factory=list)
+    entries: list[PlaylistEntry] = field(default_factory=list)
     name: str | None = None
     artist: str | None = None
     title: str | None = None
@@ -97,7 +97,7 @@ class _Reading:
         # A list may be in one encoding and its paths in another: the bytes themselves are a reading too.
         as_bytes = os.fsdecode(raw)
         self.entries.append(
-            ListEntry(
+            PlaylistEntry(
                 position=len(self.entries) + 1,
                 location=line,
                 other_locations=() if as_bytes == line else (as_bytes,),
@@ -110,7 +110,7 @@ class _Reading:
         self.artist = self.title = self.album = self.duration_s = None
 
 
-def _read(data: bytes, *, kind: str) -> ReadList:
+def _read(data: bytes, *, kind: str) -> ParsedPlaylist:
     named = _EXTENC.search(data[:4096])
     text = decode_list(data, named=named[1].decode("ascii", "replace") if named else None)
     lines = re.split(r"\r\n|\n|\r", text)
@@ -125,7 +125,7 @@ def _read(data: bytes, *, kind: str) -> ReadList:
             is_marked = index == 0 and data.startswith(b"\xef\xbb\xbf")
             raw = raw_lines[index] if has_raw and not is_marked else line.encode("utf-8", "replace")
             reading.location(line, raw)
-    return ReadList(format=kind, entries=tuple(reading.entries), name=reading.name)
+    return ParsedPlaylist(format=kind, entries=tuple(reading.entries), name=reading.name)
 
 
 M3U8 = Format(

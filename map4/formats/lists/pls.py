@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import BinaryIO
 
-from map4.domain.path_maps import Places, file_url, is_windows_path
-from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
-from map4.formats.format import Format, ListReadError, WriteNotes
+from map4.domain.path_maps import PathMaps, file_url, is_windows_path
+from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
+from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
 
 _ENTRY = re.compile(r"(File|Title|Length)\s*(\d{1,7})\s*=(.*)", re.IGNORECASE)
@@ -15,7 +15,7 @@ _ENTRY = re.compile(r"(File|Title|Length)\s*(\d{1,7})\s*=(.*)", re.IGNORECASE)
 _NAME_KEY = "X-GNOME-Title"
 
 
-def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     notes = WriteNotes()
 
     def line(text: str) -> None:
@@ -44,7 +44,7 @@ def _location(place: str, path: str) -> str:
     return place
 
 
-def _read(data: bytes) -> ReadList:
+def _read(data: bytes) -> ParsedPlaylist:
     text = decode_list(data)
     values: dict[int, dict[str, str]] = {}
     name = None
@@ -55,18 +55,18 @@ def _read(data: bytes) -> ReadList:
         elif line.lower().startswith(f"{_NAME_KEY.lower()}="):
             name = one_line(line.partition("=")[2])
     if not values and "[playlist]" not in text.lower():
-        raise ListReadError("this is no PLS list: it has neither [playlist] nor File1=")
+        raise PlaylistReadError("this is no PLS list: it has neither [playlist] nor File1=")
     rows = [row for _, row in sorted(values.items()) if row.get("file")]
-    return ReadList(format="pls", entries=tuple(_entry(n, row) for n, row in enumerate(rows, start=1)), name=name)
+    return ParsedPlaylist(format="pls", entries=tuple(_entry(n, row) for n, row in enumerate(rows, start=1)), name=name)
 
 
-def _entry(position: int, row: dict[str, str]) -> ListEntry:
+def _entry(position: int, row: dict[str, str]) -> PlaylistEntry:
     artist, title = split_caption(row.get("title"))
     try:
         seconds = float(row.get("length", ""))
     except ValueError:
         seconds = -1.0
-    return ListEntry(
+    return PlaylistEntry(
         position=position,
         location=row["file"],
         artist=artist,

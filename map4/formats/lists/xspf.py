@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.path_maps import Places, file_url, is_windows_path, relative_url
-from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
-from map4.formats.format import Format, ListReadError, WriteNotes
+from map4.domain.path_maps import PathMaps, file_url, is_windows_path, relative_url
+from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
+from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.text import without_illegal_xml
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _IDENTIFIER = "map4:"
 _MS_PER_S = 1000
 
 
-def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     from xml.etree import ElementTree
 
     notes = WriteNotes()
@@ -52,7 +52,7 @@ def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
     return notes
 
 
-def _fields(track: Track, number: int, places: Places) -> Iterator[tuple[str, object]]:
+def _fields(track: Track, number: int, places: PathMaps) -> Iterator[tuple[str, object]]:
     place, duration_s = places.outward(track.path), duration_of(track)
     if places.relative_to is not None and is_windows_path(places.mapped(track.path)):
         place = place.replace("\\", "/")
@@ -66,7 +66,7 @@ def _fields(track: Track, number: int, places: Places) -> Iterator[tuple[str, ob
     yield "duration", None if duration_s is None else round(duration_s * _MS_PER_S)
 
 
-def _read(data: bytes) -> ReadList:
+def _read(data: bytes) -> ParsedPlaylist:
     from xml.etree.ElementTree import ParseError
 
     from defusedxml import DefusedXmlException
@@ -75,17 +75,17 @@ def _read(data: bytes) -> ReadList:
     try:
         root = fromstring(data)
     except ParseError as error:
-        raise ListReadError(f"this is no sound XML ({error})") from None
+        raise PlaylistReadError(f"this is no sound XML ({error})") from None
     except DefusedXmlException:
-        raise ListReadError("this XML defines entities, which no list needs; it is not read") from None
+        raise PlaylistReadError("this XML defines entities, which no list needs; it is not read") from None
     except (ValueError, LookupError) as error:  # an encoding that Python does not know
-        raise ListReadError(f"this XML can't be read ({error})") from None
+        raise PlaylistReadError(f"this XML can't be read ({error})") from None
     if _name(root) != "playlist":
-        raise ListReadError(
+        raise PlaylistReadError(
             f"this XML is no XSPF list: it begins with <{_name(root)}>; 'map4 import' reads what DJ programs write"
         )
     tracks = [track for listed in root if _name(listed) == "trackList" for track in listed if _name(track) == "track"]
-    return ReadList(
+    return ParsedPlaylist(
         format="xspf",
         entries=tuple(_entry(number, track) for number, track in enumerate(tracks, start=1)),
         name=_text(root, "title"),
@@ -93,12 +93,12 @@ def _read(data: bytes) -> ReadList:
     )
 
 
-def _entry(position: int, track: Element) -> ListEntry:
+def _entry(position: int, track: Element) -> PlaylistEntry:
     locations = [_location(text) for text in _texts(track, "location")]
     identifiers = [text[len(_IDENTIFIER) :] for text in _texts(track, "identifier") if text.startswith(_IDENTIFIER)]
     milliseconds = _text(track, "duration") or ""
     duration_s = int(milliseconds) / _MS_PER_S if re.fullmatch(r"[0-9]{1,12}", milliseconds) else None
-    return ListEntry(
+    return PlaylistEntry(
         position=position,
         location=locations[0] if locations else None,
         other_locations=tuple(locations[1:]),

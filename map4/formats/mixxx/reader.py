@@ -13,10 +13,10 @@ from contextlib import closing
 from typing import Any
 
 from map4.domain.cues import GridMark
-from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm
 from map4.domain.key import Key
-from map4.domain.tracklist import ListEntry
+from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.mixxx.beats import mixxx_grid
 from map4.formats.mixxx.cues import CUE_COLUMNS, mixxx_color, mixxx_cues
@@ -58,7 +58,7 @@ _MAJORS = 12
 _LEAST_HZ = 1000.0
 
 
-def read_mixxx(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+def read_mixxx(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a library of Mixxx; a `Reader`.
 
     Hidden tracks are no part of it, as Mixxx shows them nowhere. Lists of what was played, and the queue of Auto DJ,
@@ -101,7 +101,7 @@ def _note_schema(connection: sqlite3.Connection, notes: ReadNotes) -> int | None
     return found
 
 
-def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes) -> Iterator[ForeignTrack]:
+def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes) -> Iterator[DjTrack]:
     columns = f"{select(connection, 'library', 'l', _LIBRARY)}, {select(connection, 'track_locations', 't', _FILE)}"
     rows = connection.execute(
         f"SELECT CAST(l.id AS INTEGER), {columns} FROM library AS l "
@@ -125,15 +125,15 @@ def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes
             notes.left_out["tracks that are hidden in Mixxx"] += 1
             continue
         found["last_played_at"] = found["last_played_at"] or played.get(found["id"])
-        yield ForeignTrack(
+        yield DjTrack(
             key=str(found["id"]),
             entry=_entry(found, position),
             values=_values(found, cue_rows, schema, notes),
         )
 
 
-def _entry(found: dict[str, Any], position: int) -> ListEntry:
-    return ListEntry(
+def _entry(found: dict[str, Any], position: int) -> PlaylistEntry:
+    return PlaylistEntry(
         position=position,
         # Before schema 3 the path itself stood in the library.
         location=place_of_file(found["path"]) or place_of_file(found["location"]),
@@ -204,7 +204,7 @@ def _has_lists(connection: sqlite3.Connection) -> bool:
     return bool(columns_of(connection, "Playlists") and columns_of(connection, "PlaylistTracks"))
 
 
-def _playlists(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -> Iterator[ForeignList]:
+def _playlists(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -> Iterator[DjPlaylist]:
     if not _has_lists(connection):
         return
     history = connection.execute("SELECT count(*) FROM Playlists WHERE hidden = ?", (_HISTORY,)).fetchone()[0]
@@ -219,7 +219,7 @@ def _playlists(connection: sqlite3.Connection, known: set[int], notes: ReadNotes
         yield _list(name, (), songs_of(number), known, notes)
 
 
-def _crates(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -> Iterator[ForeignList]:
+def _crates(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -> Iterator[DjPlaylist]:
     if not (columns_of(connection, "crates") and columns_of(connection, "crate_tracks")):
         return
     # Crates have no order; that of the library is at least the same each time.
@@ -230,11 +230,11 @@ def _crates(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -
         yield _list(name, (CRATES_FOLDER,), songs_of(number), known, notes)
 
 
-def _list(name: object, folders: tuple[str, ...], songs: list[Row], known: set[int], notes: ReadNotes) -> ForeignList:
+def _list(name: object, folders: tuple[str, ...], songs: list[Row], known: set[int], notes: ReadNotes) -> DjPlaylist:
     keys = tuple(str(track) for _, track in songs if track in known)
     if len(keys) < len(songs):
         notes.left_out["entries of lists whose track Mixxx hides or has not"] += len(songs) - len(keys)
-    return ForeignList(name=text_of(name) or "Unnamed", folders=folders, keys=keys)
+    return DjPlaylist(name=text_of(name) or "Unnamed", folders=folders, keys=keys)
 
 
 def _is_mixxx(path: str, head: bytes) -> bool:

@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from map4.domain.cues import GridMark
-from map4.domain.dj_library import ForeignItem, ForeignTrack
+from map4.domain.dj_library import DjItem, DjTrack
 from map4.domain.imported import ImportedValues, plausible_bpm
-from map4.domain.tracklist import ListEntry
+from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import rekordbox_grid
 from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_lists, rekordbox_rating
@@ -55,7 +55,7 @@ _COLORS = ("#ff007f", "#ff0000", "#ffa500", "#ffff00", "#00ff00", "#25fde9", "#0
 _BACKUP = "master.backup"
 
 
-def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a library of rekordbox 6 or 7; a `Reader`.
 
     Deleted rows, which rekordbox keeps for its cloud, are no part of it. Smart playlists are searches and are counted;
@@ -136,7 +136,7 @@ def _version(connection: sqlite3.Connection) -> str | None:
     return version and f"database {version}"
 
 
-def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Iterator[ForeignTrack]:
+def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Iterator[DjTrack]:
     # IDs are numbers, kept as text; sorted as text they go side by side with the cues.
     rows = connection.execute(
         f"SELECT CAST(c.ID AS TEXT), {select(connection, 'djmdContent', 'c', _CONTENT)}, a.Name, b.Name, k.ScaleName "
@@ -176,15 +176,15 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
         )
         path = place_of_file(found["FolderPath"])
         codec = os.path.splitext(path or "")[1][1:].lower() or None
-        yield ForeignTrack(
+        yield DjTrack(
             key=found["id"],
             entry=_entry(found, path, position),
             values=values.shifted(-program_offset_s("rekordbox", codec)),
         )
 
 
-def _entry(found: dict[str, Any], path: str | None, position: int) -> ListEntry:
-    return ListEntry(
+def _entry(found: dict[str, Any], path: str | None, position: int) -> PlaylistEntry:
+    return PlaylistEntry(
         position=position,
         location=path,
         artist=text_of(found["artist"]),

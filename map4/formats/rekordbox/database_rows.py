@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from map4.domain.cues import CuePoint
-from map4.domain.dj_library import ForeignList
+from map4.domain.dj_library import DjPlaylist
 from map4.domain.imported import MOST_RATING, plausible_seconds
 from map4.formats.importer import ReadNotes
 from map4.formats.sqlite_copy import Row, above_zero, beside, columns_of, count_of, number_of, text_of
@@ -78,7 +78,7 @@ def _button(kind: int) -> int | None:
     return kind - 1 if kind < _SKIPPED_KIND else kind - 2
 
 
-def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: ReadNotes) -> Iterator[ForeignList]:
+def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: ReadNotes) -> Iterator[DjPlaylist]:
     """Playlists in the order of rekordbox's tree.
 
     Parameters
@@ -114,7 +114,7 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
         if len(keys[number]) < len(found):
             notes.left_out["entries of playlists whose track is not there"] += len(found) - len(keys[number])
     for number, (folders, name) in places.items():
-        yield ForeignList(name=name, folders=folders, keys=keys[number])
+        yield DjPlaylist(name=name, folders=folders, keys=keys[number])
 
 
 def _tree(connection: sqlite3.Connection) -> Iterator[tuple[str, int | None, tuple[str, ...], str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from map4.domain.dj_library import place_of
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 from map4.formats.text import without_illegal_xml
 
 _MOST_ID = 2**31 - 1
@@ -73,7 +73,7 @@ class PlaylistTree:
         self._root = _Folder("ROOT")
         self.missing = 0
 
-    def add(self, content: TrackList, ids: TrackIds) -> None:
+    def add(self, content: Tracklist, ids: TrackIds) -> None:
         """Take a list; its tracks that have no number are counted in `missing`.
 
         Lists and folders of one name can't stand side by side in rekordbox, so the second gets a number.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.path_maps import unquoted
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.xml_values import entry_of, values_of
@@ -50,7 +50,7 @@ class _Reading:
         self._collection: Element | None = None
         self._position = 0
 
-    def items(self, file: BinaryIO) -> Iterator[ForeignItem]:
+    def items(self, file: BinaryIO) -> Iterator[DjItem]:
         """Tracks as they come, then the playlists, whose entries may name tracks before or behind them."""
         from defusedxml.ElementTree import iterparse
 
@@ -100,7 +100,7 @@ class _Reading:
         """The same text for the same key: lists name each track again and again."""
         return self._keys.get(key, key)
 
-    def _track(self, element: Element) -> Iterator[ForeignTrack]:
+    def _track(self, element: Element) -> Iterator[DjTrack]:
         location = element.get("Location", "")
         key = element.get("TrackID") or location
         self._position += 1
@@ -111,9 +111,9 @@ class _Reading:
         if location:
             self._by_location.setdefault(hash(unquoted(location)), key)
         entry = entry_of(element.attrib, self._position)
-        yield ForeignTrack(key=key, entry=entry, values=values_of(element, self._notes.left_out))
+        yield DjTrack(key=key, entry=entry, values=values_of(element, self._notes.left_out))
 
-    def _resolved(self) -> Iterator[ForeignList]:
+    def _resolved(self) -> Iterator[DjPlaylist]:
         for folders, node in self._lists:
             if node.by_location:
                 keys = [self._by_location.get(hash(unquoted(location))) for location in node.keys]
@@ -122,10 +122,10 @@ class _Reading:
             known = tuple(key for key in keys if key is not None)
             if len(known) < len(keys):
                 self._notes.left_out[NO_TRACK] += len(keys) - len(known)
-            yield ForeignList(name=node.name or _UNNAMED, folders=folders, keys=known)
+            yield DjPlaylist(name=node.name or _UNNAMED, folders=folders, keys=known)
 
 
-def read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+def read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a collection; see `map4.formats.importer.Reader`."""
     from xml.etree.ElementTree import ParseError
 

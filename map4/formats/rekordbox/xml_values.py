@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from map4.domain.cues import CueKind, CuePoint, GridMark
 from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
-from map4.domain.tracklist import ListEntry
+from map4.domain.tracklist import PlaylistEntry
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import counted_key, finite_number
 
@@ -40,11 +40,11 @@ _MOST_KBITS_OF_AAC = 529
 Attributes = Mapping[str, str]
 
 
-def entry_of(attributes: Attributes, position: int) -> ListEntry:
+def entry_of(attributes: Attributes, position: int) -> PlaylistEntry:
     """What a track is called, and where it lies."""
     location = attributes.get("Location") or None
     duration_s = finite_number(attributes.get("TotalTime"))
-    return ListEntry(
+    return PlaylistEntry(
         position=position,
         location=location,
         other_locations=tuple(_other_locations(location)),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.path_maps import Places
+from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track
 from map4.errors import UsageError
 from map4.formats.format import Format, WriteNotes
@@ -129,7 +129,7 @@ def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> Wr
     return _Document(out, content, options).write()
 
 
-def _check(places: Places) -> None:
+def _check(places: PathMaps) -> None:
     if places.relative_to is not None:
         raise UsageError("rekordbox needs paths in full; leave --relative-to out (--path-map changes them)")
 

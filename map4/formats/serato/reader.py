@@ -17,11 +17,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
-from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues, plausible_bpm
 from map4.domain.path_maps import is_windows_path
 from map4.domain.track import display_path
-from map4.domain.tracklist import ListEntry
+from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.serato.records import (
     VERSION_TAG,
@@ -51,7 +51,7 @@ _Roots = Callable[[str], tuple[str, ...]]
 """Folders that a path may begin in, by its first part."""
 
 
-def _read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     path = os.path.abspath(path)
     if os.path.isdir(path):
         if not _recognises(path, b""):
@@ -79,7 +79,7 @@ def _serato_folder(path: str) -> str:
     return inner if os.path.isdir(inner) else path
 
 
-def _folder(folder: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+def _folder(folder: str, notes: ReadNotes) -> Iterator[DjItem]:
     known: set[str] = set()
     database = os.path.join(folder, _DATABASE)
     if os.path.isfile(database):
@@ -100,15 +100,15 @@ def _names(folder: str, suffix: str) -> list[str]:
     return sorted(name for name in os.listdir(folder) if name.lower().endswith(suffix) and not name.startswith("._"))
 
 
-def _crate(path: str, notes: ReadNotes, known: set[str]) -> Iterator[ForeignItem]:
+def _crate(path: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
     """The tracks that are not known yet, then the list."""
     keys: list[str] = []
     yield from _tracks(path, notes, known, keys)
     *folders, name = display_path(os.path.splitext(os.path.basename(path))[0]).split(_WITHIN)
-    yield ForeignList(name=name, folders=tuple(folders), keys=tuple(keys))
+    yield DjPlaylist(name=name, folders=tuple(folders), keys=tuple(keys))
 
 
-def _tracks(path: str, notes: ReadNotes, known: set[str], keys: list[str] | None = None) -> Iterator[ForeignTrack]:
+def _tracks(path: str, notes: ReadNotes, known: set[str], keys: list[str] | None = None) -> Iterator[DjTrack]:
     """The tracks of a database or crate that are not `known` yet; all their keys go to `keys`."""
     roots_of = _root_finder(path)
     with open(path, "rb") as file:
@@ -136,12 +136,12 @@ def _tracks(path: str, notes: ReadNotes, known: set[str], keys: list[str] | None
 
 def _track(
     key: str, place: str, position: int, fields: Mapping[bytes, bytes], roots_of: _Roots, notes: ReadNotes
-) -> ForeignTrack:
+) -> DjTrack:
     def text(tag: bytes) -> str | None:
         return one_line(text_of(fields.get(tag, b"")))
 
     first, *others = _locations(key, place, roots_of)
-    entry = ListEntry(
+    entry = PlaylistEntry(
         position=position,
         location=first,
         other_locations=tuple(others),
@@ -157,7 +157,7 @@ def _track(
         play_count=number_of(fields.get(b"utpc", b"")),
         comment=text(b"tcom"),
     )
-    return ForeignTrack(key=key, entry=entry, values=values)
+    return DjTrack(key=key, entry=entry, values=values)
 
 
 def _seconds(text: str | None) -> float | None:

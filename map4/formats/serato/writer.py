@@ -18,10 +18,10 @@ import re
 from collections import Counter
 from typing import BinaryIO
 
-from map4.domain.path_maps import Places, is_windows_path
+from map4.domain.path_maps import PathMaps, is_windows_path
 from map4.domain.track import display_path
-from map4.domain.tracklist import ListEntry, ReadList, TrackList
-from map4.formats.format import Format, ListReadError, WriteNotes
+from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.serato.records import (
     PATH_TAGS,
     TRACK_TAG,
@@ -47,7 +47,7 @@ _HALVES = re.compile("[\ud800-\udfff]")
 _THIS_VOLUME = "the system's"
 
 
-def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     unplayable = Unplayable(program="Serato", codecs=_CODECS, suffixes=_SUFFIXES)
     volumes: set[str] = set()
@@ -83,7 +83,7 @@ def _tracks(count: int) -> str:
     return "1 track has" if count == 1 else f"{count} tracks have"
 
 
-def _on_volume(places: Places, path: str) -> tuple[str, str]:
+def _on_volume(places: PathMaps, path: str) -> tuple[str, str]:
     """The volume that a track lies on, and its path there: that of `--relative-to` where it is given.
 
     A letter and colon on Windows, a folder of `/Volumes` on a Mac; empty is the volume that the system lies on.
@@ -107,21 +107,23 @@ def crate_head() -> bytes:
     return text_record(VERSION_TAG, VERSION) + order + b"".join(columns)
 
 
-def _read(data: bytes) -> ReadList:
+def _read(data: bytes) -> ParsedPlaylist:
     if not data.startswith(VERSION_TAG):
-        raise ListReadError("this is no Serato crate: it does not begin with a version")
+        raise PlaylistReadError("this is no Serato crate: it does not begin with a version")
     try:
         paths = [path for fields in track_fields(io.BytesIO(data)) if (path := path_of(fields))]
     except CutOffError:
-        raise ListReadError("this crate ends within a track; it is damaged") from None
-    return ReadList(format="serato", entries=tuple(_entry(number, path) for number, path in enumerate(paths, start=1)))
+        raise PlaylistReadError("this crate ends within a track; it is damaged") from None
+    return ParsedPlaylist(
+        format="serato", entries=tuple(_entry(number, path) for number, path in enumerate(paths, start=1))
+    )
 
 
-def _entry(position: int, path: str) -> ListEntry:
+def _entry(position: int, path: str) -> PlaylistEntry:
     if path.startswith("/") or is_windows_path(path):
-        return ListEntry(position=position, location=path)
+        return PlaylistEntry(position=position, location=path)
     # Crates lie in _Serato_/Subcrates: on the root of a volume, or in the music folder of the system's.
-    return ListEntry(position=position, location=f"../../{path}", other_locations=(f"/{path}", path))
+    return PlaylistEntry(position=position, location=f"../../{path}", other_locations=(f"/{path}", path))
 
 
 SERATO = Format(

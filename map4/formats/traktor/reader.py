@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.dj_library import ForeignItem, ForeignList
+from map4.domain.dj_library import DjItem, DjPlaylist
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.traktor.reader_entry import key_of, track_of, track_of_key
 
@@ -25,7 +25,7 @@ def _recognises(path: str, head: bytes) -> bool:
     return _ROOT.search(head) is not None
 
 
-def _read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read the collection track by track, and the lists after it; tracks that only lists name come last."""
     with open(path, "rb") as file:
         yield from _Reading(notes).items(_events(file))
@@ -65,7 +65,7 @@ class _Reading:
         self._named: dict[str, None] = {}
         self._position = 0
 
-    def items(self, events: Iterable[tuple[str, Element]]) -> Iterator[ForeignItem]:
+    def items(self, events: Iterable[tuple[str, Element]]) -> Iterator[DjItem]:
         for event, element in events:
             if event == "start":
                 self._start(element)
@@ -93,7 +93,7 @@ class _Reading:
             self._nodes[-1].kind = "SMARTLIST"  # as Traktor Pro 2 had them
         self._open.append(element)
 
-    def _end(self, element: Element) -> ForeignItem | None:
+    def _end(self, element: Element) -> DjItem | None:
         if element.tag == "ENTRY":
             parent = self._open[-1].tag if self._open else None
             if parent == "COLLECTION":
@@ -104,7 +104,7 @@ class _Reading:
             return self._list(self._nodes.pop())
         return None
 
-    def _track(self, entry: Element) -> ForeignItem | None:
+    def _track(self, entry: Element) -> DjItem | None:
         key = key_of(entry)
         if key is None or key in self._known:
             self._notes.left_out[PLACELESS if key is None else REPEATED] += 1
@@ -123,11 +123,11 @@ class _Reading:
         if node.kind == "PLAYLIST":
             self._named[key] = None
 
-    def _list(self, node: _Node) -> ForeignItem | None:
+    def _list(self, node: _Node) -> DjItem | None:
         if node.kind == "PLAYLIST":
             # The outermost folder is that of all.
             folders = tuple(outer.name for outer in self._nodes[1:])
-            return ForeignList(name=node.name, folders=folders, keys=tuple(node.keys))
+            return DjPlaylist(name=node.name, folders=folders, keys=tuple(node.keys))
         if node.kind == "SMARTLIST":
             self._notes.left_out[SMART_LISTS] += 1
         return None

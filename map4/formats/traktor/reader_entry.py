@@ -8,11 +8,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from map4.domain.cues import CueKind, CuePoint, GridMark
-from map4.domain.dj_library import ForeignTrack
+from map4.domain.dj_library import DjTrack
 from map4.domain.imported import ImportedValues, plausible_bpm, plausible_seconds
 from map4.domain.key import Key
 from map4.domain.track import readable_key
-from map4.domain.tracklist import ListEntry
+from map4.domain.tracklist import PlaylistEntry
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
     color_of_number,
@@ -51,7 +51,7 @@ def key_of(entry: Element) -> str | None:
     return "".join(location.get(name, "") for name in ("VOLUME", "DIR", "FILE"))
 
 
-def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) -> ForeignTrack:
+def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) -> DjTrack:
     """The track of an ENTRY that says where it lies.
 
     Parameters
@@ -63,9 +63,9 @@ def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) ->
     location, info = _attributes(entry, "LOCATION"), _attributes(entry, "INFO")
     place = place_of_location(location.get("VOLUME", ""), location.get("DIR", ""), location["FILE"])
     first, *others = place.paths()
-    return ForeignTrack(
+    return DjTrack(
         key=key,
-        entry=ListEntry(
+        entry=PlaylistEntry(
             position=position,
             location=first,
             other_locations=tuple(others),
@@ -79,10 +79,10 @@ def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) ->
     )
 
 
-def track_of_key(key: str, position: int) -> ForeignTrack:
+def track_of_key(key: str, position: int) -> DjTrack:
     """The track that a playlist names, and of which nothing else is known."""
     first, *others = place_of_key(key).paths()
-    return ForeignTrack(key=key, entry=ListEntry(position=position, location=first, other_locations=tuple(others)))
+    return DjTrack(key=key, entry=PlaylistEntry(position=position, location=first, other_locations=tuple(others)))
 
 
 def _offset_s(file: str) -> float:

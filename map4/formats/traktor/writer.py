@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from map4.domain.dj_library import place_of
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import Format, WriteNotes
 from map4.formats.text import without_illegal_xml
@@ -107,7 +107,7 @@ class _Writing:
 
     def _read_lists(self) -> _Folder:
         content, root = self._content, _Folder(ROOT)
-        lists: Iterable[TrackList] = content.playlists() if content.playlist is None else (content.playlist,)
+        lists: Iterable[Tracklist] = content.playlists() if content.playlist is None else (content.playlist,)
         for found in lists:
             folders, name = place_of(found)
             folder = root

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import MOST_RATING, ImportedValues
 from map4.domain.path_maps import is_windows_path
 from map4.domain.track import display_path
-from map4.domain.tracklist import ListEntry
+from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
 from map4.formats.sqlite_copy import local_time
@@ -49,7 +49,7 @@ class _FilterError(ImportReadError):
     """A search that VirtualDJ keeps among the lists."""
 
 
-def _read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     path = os.path.abspath(path)
     known: set[str] = set()
     if os.path.isdir(path):
@@ -91,7 +91,7 @@ def _home(path: str) -> str:
 # ---- the database --------------------------------------------------------------------------------
 
 
-def _database(path: str, notes: ReadNotes, known: set[str]) -> Iterator[ForeignTrack]:
+def _database(path: str, notes: ReadNotes, known: set[str]) -> Iterator[DjTrack]:
     for root, song in _children(path, (_DATABASE_ROOT,)):
         notes.version = notes.version or one_line(root.get("Version"))
         place = song.get("FilePath")
@@ -143,11 +143,11 @@ def _key(place: str) -> str:
     return place.replace("/", "\\").lower() if is_windows_path(place) else place
 
 
-def _track(key: str, place: str, position: int, song: Element, notes: ReadNotes) -> ForeignTrack:
+def _track(key: str, place: str, position: int, song: Element, notes: ReadNotes) -> DjTrack:
     parts: dict[str, Mapping[str, str]] = {part.tag: part.attrib for part in song if part.tag != "Poi"}
     tags, infos, scan = (parts.get(name, {}) for name in ("Tags", "Infos", "Scan"))
     size, length_s = whole_of(song.get("FileSize")), finite_number(infos.get("SongLength"))
-    entry = ListEntry(
+    entry = PlaylistEntry(
         position=position,
         location=place,
         artist=one_line(tags.get("Author")),
@@ -173,7 +173,7 @@ def _track(key: str, place: str, position: int, song: Element, notes: ReadNotes)
         grid=points.grid,
     )
     codec = os.path.splitext(place)[1].lower()[1:] or None
-    return ForeignTrack(key=key, entry=entry, values=values.shifted(-program_offset_s(_PROGRAM, codec)))
+    return DjTrack(key=key, entry=entry, values=values.shifted(-program_offset_s(_PROGRAM, codec)))
 
 
 def _rating(text: str | None) -> float | None:
@@ -200,7 +200,7 @@ def _moment(text: str | None) -> str | None:
 # ---- lists ---------------------------------------------------------------------------------------
 
 
-def _lists(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[ForeignItem]:
+def _lists(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
     """Every list of VirtualDJ's folder; one that can't be read is counted."""
     for top in _LIST_FOLDERS:
         start = os.path.join(folder, top)
@@ -223,7 +223,7 @@ def _plain(name: str) -> str:
     return display_path(name).removesuffix(_SUBFOLDERS)
 
 
-def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]) -> Iterator[ForeignItem]:
+def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
     """The tracks that are not known yet, then the list."""
     tracks = list(_plain_tracks(path) if path.lower().endswith(_PLAIN_LISTS) else _songs(path, notes))
     keys = []
@@ -232,10 +232,10 @@ def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]
         if track.key not in known:
             known.add(track.key)
             yield track
-    yield ForeignList(name=_plain(os.path.splitext(os.path.basename(path))[0]), folders=folders, keys=tuple(keys))
+    yield DjPlaylist(name=_plain(os.path.splitext(os.path.basename(path))[0]), folders=folders, keys=tuple(keys))
 
 
-def _songs(path: str, notes: ReadNotes) -> Iterator[ForeignTrack]:
+def _songs(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
     songs = songs_in_order(song for _, song in _children(path, (LIST_ROOT,)))
     for number, song in enumerate(songs, start=1):
         place = song.get("path")
@@ -243,14 +243,14 @@ def _songs(path: str, notes: ReadNotes) -> Iterator[ForeignTrack]:
             notes.left_out[_NO_PATH] += 1
             continue
         values = ImportedValues(bpm=bpm_of(song.get("bpm")), key=counted_key(song.get("key"), notes.left_out))
-        yield ForeignTrack(key=_key(place), entry=song_entry(number, song), values=values)
+        yield DjTrack(key=_key(place), entry=song_entry(number, song), values=values)
 
 
-def _plain_tracks(path: str) -> Iterator[ForeignTrack]:
+def _plain_tracks(path: str) -> Iterator[DjTrack]:
     found, playlist = read_playlist(path)
     by_key = {track.key: track for track in found}
     for key in playlist.keys:
-        yield ForeignTrack(key=_key(key), entry=by_key[key].entry)
+        yield DjTrack(key=_key(key), entry=by_key[key].entry)
 
 
 VIRTUALDJ = Importer(

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from map4.domain.key import Key
-from map4.domain.path_maps import Places, is_windows_path
-from map4.domain.tracklist import ListEntry, ReadList, TrackList, duration_of
+from map4.domain.path_maps import PathMaps, is_windows_path
+from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.errors import UsageError
-from map4.formats.format import Format, ListReadError, WriteNotes
+from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.text import without_illegal_xml
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ SONG = "song"
 _TONICS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
-def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     from xml.etree import ElementTree
 
     if places.relative_to is not None:
@@ -58,7 +58,7 @@ def _write(content: TrackList, out: BinaryIO, places: Places) -> WriteNotes:
     return notes
 
 
-def _attributes(track: Track, index: int, content: TrackList, places: Places) -> Iterator[tuple[str, str]]:
+def _attributes(track: Track, index: int, content: Tracklist, places: PathMaps) -> Iterator[tuple[str, str]]:
     """What is known of a track, in VirtualDJ's order; what is not known is left out."""
     place, duration_s = places.mapped(track.path), duration_of(track)
     bpm, key = track.bpm(), track.key()
@@ -83,7 +83,7 @@ def spelt_key(key: Key) -> str:
     return _TONICS[key.tonic] + ("m" if key.mode == "minor" else "")
 
 
-def _read(data: bytes) -> ReadList:
+def _read(data: bytes) -> ParsedPlaylist:
     from xml.etree.ElementTree import ParseError
 
     from defusedxml import DefusedXmlException
@@ -92,13 +92,13 @@ def _read(data: bytes) -> ReadList:
     try:
         root = fromstring(data)
     except DefusedXmlException:
-        raise ListReadError("this XML defines entities, which no list needs; it is not read") from None
+        raise PlaylistReadError("this XML defines entities, which no list needs; it is not read") from None
     except (ParseError, ValueError, LookupError) as error:
-        raise ListReadError(f"this is no sound XML ({error})") from None
+        raise PlaylistReadError(f"this is no sound XML ({error})") from None
     if root.tag != ROOT:
-        raise ListReadError(f"this XML is no list of VirtualDJ's: it begins with <{root.tag}>")
+        raise PlaylistReadError(f"this XML is no list of VirtualDJ's: it begins with <{root.tag}>")
     songs = songs_in_order(root)
-    return ReadList(
+    return ParsedPlaylist(
         format="virtualdj",
         entries=tuple(song_entry(number, song) for number, song in enumerate(songs, start=1)),
     )
@@ -112,10 +112,10 @@ def songs_in_order(children: Iterable[Element]) -> list[Mapping[str, str]]:
     return songs
 
 
-def song_entry(position: int, song: Mapping[str, str]) -> ListEntry:
+def song_entry(position: int, song: Mapping[str, str]) -> PlaylistEntry:
     """A song of a list, as it is called there."""
     size, length = song.get("size", ""), song.get("songlength", "")
-    return ListEntry(
+    return PlaylistEntry(
         position=position,
         location=song.get("path") or None,
         artist=song.get("artist") or None,

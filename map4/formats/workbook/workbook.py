@@ -19,7 +19,7 @@ from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.key import ALL_KEYS, Key
 from map4.domain.track import Track
 from map4.domain.track_columns import TIME, Cell, column_cells, value_at
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
 from map4.formats.records import placed_record
@@ -113,7 +113,7 @@ def _day_part(record: Mapping[str, Any]) -> float | None:
     return None if seconds is None else seconds / _SECONDS_A_DAY
 
 
-def _add_list(workbook: Workbook, playlist: TrackList, notes: WriteNotes) -> None:
+def _add_list(workbook: Workbook, playlist: Tracklist, notes: WriteNotes) -> None:
     sheet = Sheet(workbook, "Playlist", [_column(name) for name in _LIST_COLUMNS], notes)
     for index, track in enumerate(playlist.tracks):
         sheet.row(_list_row(playlist, index, track))
@@ -121,7 +121,7 @@ def _add_list(workbook: Workbook, playlist: TrackList, notes: WriteNotes) -> Non
     _colour(sheet)
 
 
-def _list_row(playlist: TrackList, index: int, track: Track) -> list[Any]:
+def _list_row(playlist: Tracklist, index: int, track: Track) -> list[Any]:
     record, detail = track.to_record(), playlist.detail(index)
     step = detail["transition"]
     return [

@@ -38,7 +38,7 @@ def default_responses_path() -> str:
     return str(user_cache_path("map4", appauthor=False) / "responses")
 
 
-class ResponseCache:
+class AnswerCache:
     """Answers by what was asked, model and prompt version; in memory, and behind that on disk.
 
     Parameters
@@ -53,7 +53,7 @@ class ResponseCache:
         self._disk: diskcache.Cache | None = None
         self._is_off = False
 
-    def __enter__(self) -> ResponseCache:
+    def __enter__(self) -> AnswerCache:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from map4.domain.dj_library import ForeignTrack
+from map4.domain.dj_library import DjTrack
 from map4.domain.path_maps import as_file_name
-from map4.domain.tracklist import ListEntry
+from map4.domain.tracklist import PlaylistEntry
 from map4.infra.sqlite.effective_values import as_json
 
 _ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_bytes", "audio_id")
@@ -29,7 +29,7 @@ class Place:
 class Read:
     """A track as it was read, with every path that it may have on this machine, and where it belongs."""
 
-    track: ForeignTrack
+    track: DjTrack
     paths: tuple[str, ...]
     place: Place | None
 
@@ -44,11 +44,11 @@ class Read:
 class Kept:
     """An entry of an earlier import, every path that it may have had then, and where it belongs."""
 
-    entry: ListEntry
+    entry: PlaylistEntry
     paths: tuple[str, ...]
     place: Place
 
-    def is_of(self, entry: ListEntry) -> bool:
+    def is_of(self, entry: PlaylistEntry) -> bool:
         """Whether an entry that was read now says the same, wherever in the file it stands."""
         return replace(entry, position=self.entry.position, other_locations=()) == self.entry
 
@@ -79,7 +79,7 @@ class Waiting:
 
     import_id: int
     key: str
-    entry: ListEntry
+    entry: PlaylistEntry
     paths: tuple[str, ...]
 
     def place(self) -> str:

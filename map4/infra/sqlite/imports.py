@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from map4.domain.track import display_path
-from map4.domain.tracklist import ListEntry
+from map4.domain.tracklist import PlaylistEntry
 from map4.infra.sqlite.database import Database, damaged, utc_text
 from map4.infra.sqlite.effective_values import as_json, settle, touched
 from map4.infra.sqlite.import_rows import Earlier, Kept, Lost, Place, PlacedRow, Read, Waiting, stored_key, stored_path
@@ -119,7 +119,7 @@ class ImportStore:
                 )
             return settle(connection, self._database.path)
 
-    def staged(self, keys: Iterable[str]) -> Iterator[tuple[str, ListEntry, str | None]]:
+    def staged(self, keys: Iterable[str]) -> Iterator[tuple[str, PlaylistEntry, str | None]]:
         """What is staged under these keys, in their order: path on this machine, entry, and audio id; others are left
         out."""
         with self._database.reading() as connection:
@@ -174,7 +174,7 @@ class ImportStore:
         try:
             data = json.loads(text)
             paths = tuple(data.pop("paths", ()))
-            return Waiting(import_id=import_id, key=key, entry=ListEntry(position=1, **data), paths=paths)
+            return Waiting(import_id=import_id, key=key, entry=PlaylistEntry(position=1, **data), paths=paths)
         except (ValueError, TypeError, AttributeError) as error:
             raise damaged(self._database.path, f"an imported track can't be read: {error}") from error
 

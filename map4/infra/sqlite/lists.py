@@ -12,15 +12,15 @@ from typing import Any
 from map4.domain.dj_library import place_of
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path
-from map4.domain.tracklist import TrackList, _is_text, checked_name
+from map4.domain.tracklist import Tracklist, _is_text, checked_name
 from map4.infra.sqlite.database import Database, damaged, utc_text
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 
 # Of the files written to one path, only the newest can be there still; some are kept for the history.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredList:
+class StoredPlaylist:
     """What `map4 playlist list` tells of a stored list.
 
     Parameters
@@ -90,16 +90,16 @@ class ImportedPlace:
         )
 
 
-class ListStore:
+class PlaylistStore:
     """Reads and writes the stored lists of one library."""
 
-    def __init__(self, database: Database, store: Store) -> None:
+    def __init__(self, database: Database, store: TrackStore) -> None:
         self._database = database
         self._store = store
 
     # ---- lists by name ---------------------------------------------------------------------------
 
-    def put(self, name: str, content: TrackList, *, now: datetime) -> None:
+    def put(self, name: str, content: Tracklist, *, now: datetime) -> None:
         """Store a list, in the place of one of the same name.
 
         Raises
@@ -135,7 +135,7 @@ class ListStore:
                 ],
             )
 
-    def get(self, name: str) -> TrackList | None:
+    def get(self, name: str) -> Tracklist | None:
         """A stored list with its tracks as they are now, or None.
 
         A track that was moved is found by its audio; one that is gone from the library is given as missing, with the
@@ -155,7 +155,7 @@ class ListStore:
                 "ORDER BY position",
                 (playlist_id,),
             ).fetchall()
-        return TrackList(
+        return Tracklist(
             tracks=[
                 self._track(os.fsdecode(path), audio_id, artist, title) for path, audio_id, artist, title, _ in rows
             ],
@@ -193,7 +193,7 @@ class ListStore:
             raise damaged(self._database.path, "a stored list can't be read: it holds no object")
         return value
 
-    def all(self) -> list[StoredList]:
+    def all(self) -> list[StoredPlaylist]:
         """Every stored list, by name."""
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -209,7 +209,7 @@ class ListStore:
             ).fetchall()
         names = ("name", "description", "tracks", "present", "duration_s", "compatibility", "created_at", "updated_at")
         found = [dict(zip(names, row, strict=True)) for row in rows]
-        return [StoredList(**row | {"present": int(row["present"])}) for row in found]
+        return [StoredPlaylist(**row | {"present": int(row["present"])}) for row in found]
 
     def imported(self, kind: str) -> dict[ImportedPlace, str]:
         """Names of the lists as imported from libraries of one kind, by what they are there."""
@@ -228,11 +228,11 @@ class ListStore:
             rows = connection.execute("SELECT name, header FROM playlists ORDER BY name").fetchall()
         found: dict[tuple[tuple[str, ...], str], list[str]] = {}
         for name, header in rows:
-            folders, shown = place_of(TrackList(tracks=[], name=name, header=self._json(header)))
+            folders, shown = place_of(Tracklist(tracks=[], name=name, header=self._json(header)))
             found.setdefault((folders, shown or name), []).append(name)
         return found
 
-    def holds(self, name: str, content: TrackList, *, with_header: bool = True) -> bool:
+    def holds(self, name: str, content: Tracklist, *, with_header: bool = True) -> bool:
         """Whether the stored list of this name is just this one, its tracks' details aside.
 
         Parameters

@@ -20,7 +20,7 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.query_annotations import genre_sql, label_value_sql
 from map4.infra.sqlite.query_sql import matching_sql, next_bytes, prepare, unicode_forms, where_sql
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class Tallies:
 class Search:
     """Questions to one library; see `map4.infra.sqlite.query_sql` for what they become."""
 
-    def __init__(self, database: Database, store: Store) -> None:
+    def __init__(self, database: Database, store: TrackStore) -> None:
         self._database = database
         self._store = store
 

@@ -47,7 +47,7 @@ _SELECT_TRACKS = """
 """
 
 
-class Store:
+class TrackStore:
     """Reads and writes the tracks of one library; see `map4.infra.sqlite.schema` for the tables.
 
     Parameters

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from map4.domain.track import Track, display_path, path_fields
-from map4.domain.tracklist import ListEntry
+from map4.domain.tracklist import PlaylistEntry
 from map4.selection.matching.matcher import Match
 
 
@@ -22,7 +22,7 @@ class ResolvedEntry:
     detail : what the list itself says of it (transition, energy target)
     """
 
-    entry: ListEntry
+    entry: PlaylistEntry
     status: EntryStatus
     track: Track | None = None
     match: Match | None = None
@@ -45,7 +45,7 @@ class ResolvedEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedList:
+class ResolvedPlaylist:
     """A list whose entries were looked up.
 
     Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,26 +18,26 @@ from map4.app.imports.imports import ImportOptions, Imports
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import as_stored
 from map4.domain.cues import CuePoint, GridMark
-from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
-from map4.domain.path_maps import PathMap, Places
+from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.domain.sound import FINGERPRINT_RATE_HZ
 from map4.domain.tags import Tags
-from map4.domain.tracklist import ListEntry, TrackList
+from map4.domain.tracklist import PlaylistEntry, Tracklist
 from map4.errors import NothingFoundError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
-from map4.infra.sqlite.lists import ListStore
+from map4.infra.sqlite.lists import PlaylistStore
 from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 
 CUES = (CuePoint(position_s=1.5, number=0, name="in"), CuePoint(position_s=30.0, kind="loop", length_s=4.0))
 GRID = (GridMark(position_s=0.025, bpm=128.0, metre=4, beat=1),)
-Books = dict[str, list[ForeignItem]]
+Books = dict[str, list[DjItem]]
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
     """What the files of another program hold, by their names."""
     held: Books = {}
 
-    def read(path: str, notes: ReadNotes) -> Iterator[ForeignItem]:
+    def read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         notes.version = "7"
         notes.left_out["smart lists"] += 2
         yield from held[os.path.basename(path)]
@@ -70,35 +71,35 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
 def database(tmp_path: Path) -> Iterator[Database]:
     with closing(Database(str(tmp_path / "library.map4"))) as database:
         for number in range(4):
-            put(Store(database), number, analysis_of(number), tags=Tags(artist="A", title=f"Track {number}"))
+            put(TrackStore(database), number, analysis_of(number), tags=Tags(artist="A", title=f"Track {number}"))
         yield database
 
 
 @pytest.fixture
 def imports(database: Database) -> Callable[[], Imports]:
-    return lambda: Imports(database, Store(database))
+    return lambda: Imports(database, TrackStore(database))
 
 
-def entry(number: int, *, path: str | None = None) -> ListEntry:
-    return ListEntry(position=number + 1, location=path or path_of(number), title=f"Track {number}")
+def entry(number: int, *, path: str | None = None) -> PlaylistEntry:
+    return PlaylistEntry(position=number + 1, location=path or path_of(number), title=f"Track {number}")
 
 
-def track(number: int, values: ImportedValues | None = None, *, path: str | None = None) -> ForeignTrack:
-    return ForeignTrack(key=str(number), entry=entry(number, path=path), values=values or ImportedValues())
+def track(number: int, values: ImportedValues | None = None, *, path: str | None = None) -> DjTrack:
+    return DjTrack(key=str(number), entry=entry(number, path=path), values=values or ImportedValues())
 
 
 def imported(database: Database, number: int) -> ImportedValues | None:
-    found = Store(database).track(path_of(number))
+    found = TrackStore(database).track(path_of(number))
     assert found is not None
     return found.imported
 
 
 def names(database: Database) -> list[str]:
-    return [stored.name for stored in ListStore(database, Store(database)).all()]
+    return [stored.name for stored in PlaylistStore(database, TrackStore(database)).all()]
 
 
 def found(database: Database, query: str) -> list[str]:
-    search = Search(database, Store(database))
+    search = Search(database, TrackStore(database))
     return [one.path for one in search.select(parse_query(query), QueryContext(now=datetime.now(UTC)))]
 
 
@@ -110,7 +111,7 @@ def everything(database: Database) -> list[object]:
 
 def test_takes_values_and_lists_over(database: Database, imports: Callable[[], Imports], books: Books) -> None:
     values = ImportedValues(bpm=127.5, key=parse_key("9A"), rating=4.0, play_count=3, cues=CUES, grid=GRID)
-    books["a.deck"] = [track(1, values), track(2), ForeignList(name="Warm", folders=("Sets",), keys=("2", "1"))]
+    books["a.deck"] = [track(1, values), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("2", "1"))]
 
     done = imports().run("a.deck", ImportOptions())
 
@@ -121,7 +122,7 @@ def test_takes_values_and_lists_over(database: Database, imports: Callable[[], I
     assert imported(database, 1) == values
     assert imported(database, 2) == ImportedValues()
     assert imported(database, 3) is None
-    stored = ListStore(database, Store(database)).get("Warm")
+    stored = PlaylistStore(database, TrackStore(database)).get("Warm")
     assert stored is not None
     assert [one.path for one in stored.tracks] == [path_of(2), path_of(1)]
     assert stored.header["imported"] == {"format": "deck", "folders": ["Sets"], "name": "Warm"}
@@ -132,7 +133,7 @@ def test_counts_as_its_own_source(database: Database, imports: Callable[[], Impo
 
     imports().run("a.deck", ImportOptions())
 
-    known = Store(database).track(path_of(1))
+    known = TrackStore(database).track(path_of(1))
     assert known is not None
     assert known.bpm() == 101.0
     assert replace(known, prefer=("imported", "measured", "tag")).bpm() == 90.0
@@ -147,7 +148,7 @@ def test_twice_changes_nothing(database: Database, imports: Callable[[], Imports
     books["a.deck"] = [
         track(1, ImportedValues(rating=4.0, cues=CUES)),
         track(9, path="/gone/9.mp3"),
-        ForeignList(name="Warm", keys=("1", "9")),
+        DjPlaylist(name="Warm", keys=("1", "9")),
     ]
     imports().run("a.deck", ImportOptions())
     before = everything(database)
@@ -224,7 +225,7 @@ def _hours(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 def test_forgets_a_file_but_keeps_its_lists(database: Database, imports: Callable[[], Imports], books: Books) -> None:
-    books["a.deck"] = [track(1, ImportedValues(rating=4.0)), ForeignList(name="Warm", keys=("1",))]
+    books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
     imports().run("a.deck", ImportOptions())
 
     imports().forget("a.deck")
@@ -237,7 +238,7 @@ def test_forgets_a_file_but_keeps_its_lists(database: Database, imports: Callabl
 
 
 def test_a_dry_run_changes_nothing(database: Database, imports: Callable[[], Imports], books: Books) -> None:
-    books["a.deck"] = [track(1, ImportedValues(rating=4.0)), ForeignList(name="Warm", keys=("1",))]
+    books["a.deck"] = [track(1, ImportedValues(rating=4.0)), DjPlaylist(name="Warm", keys=("1",))]
 
     done = imports().run("a.deck", ImportOptions(dry_run=True))
 
@@ -256,19 +257,19 @@ def test_entries_wait_until_their_file_is_known(
     books["a.deck"] = [
         track(1),
         track(7, ImportedValues(rating=4.0)),
-        ForeignList(name="Warm", keys=("7", "1")),
+        DjPlaylist(name="Warm", keys=("7", "1")),
     ]
     done = imports().run("a.deck", ImportOptions())
     assert [waiting.label() for waiting in done.waiting] == ["Track 7"]
     assert imports().history()[0].matched == 1
-    put(Store(database), 7, analysis_of(7))
+    put(TrackStore(database), 7, analysis_of(7))
 
     joined = imports().join()
 
     assert joined.sentences() == ["1 imported entry found its file"]
     assert imported(database, 7) == ImportedValues(rating=4.0)
     assert imports().waiting() == []
-    stored = ListStore(database, Store(database)).get("Warm")
+    stored = PlaylistStore(database, TrackStore(database)).get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path_of(7), "ok"), (path_of(1), "ok")]
     assert imports().run("a.deck", ImportOptions()).changed_lists == 0
@@ -278,18 +279,18 @@ def test_entries_of_another_machine_are_found_by_mapping_folders(
     database: Database, imports: Callable[[], Imports], books: Books
 ) -> None:
     # Neither name nor title tells them.
-    other = ForeignTrack(
-        key="1", entry=ListEntry(position=1, location="D:/Sets/01.mp3"), values=ImportedValues(rating=3.0)
+    other = DjTrack(
+        key="1", entry=PlaylistEntry(position=1, location="D:/Sets/01.mp3"), values=ImportedValues(rating=3.0)
     )
-    put(Store(database), 8, analysis_of(8), name="/other/01.mp3", tags=Tags())
+    put(TrackStore(database), 8, analysis_of(8), name="/other/01.mp3", tags=Tags())
     books["a.deck"] = [other]
     assert imports().run("a.deck", ImportOptions()).matched == 0
 
-    joined = imports().join(Places(maps=(PathMap.parse("D:/Sets=/music"),)))
+    joined = imports().join(PathMaps(maps=(PathMap.parse("D:/Sets=/music"),)))
 
     assert joined.tracks == 1
     assert imported(database, 1) == ImportedValues(rating=3.0)
-    again = imports().run("a.deck", ImportOptions(places=Places(maps=(PathMap.parse("D:/Sets=/music"),))))
+    again = imports().run("a.deck", ImportOptions(places=PathMaps(maps=(PathMap.parse("D:/Sets=/music"),))))
     assert (again.matched, again.changed) == (1, 0)
     # Nor does it have to be told each time.
     again = imports().run("a.deck", ImportOptions())
@@ -300,21 +301,21 @@ def test_entries_of_another_machine_are_found_by_mapping_folders(
 def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(
     database: Database, imports: Callable[[], Imports], books: Books
 ) -> None:
-    maps = Places(maps=(PathMap.parse("D:/Sets=/music"),))
+    maps = PathMaps(maps=(PathMap.parse("D:/Sets=/music"),))
     places = {"1": "D:/Sets/01.mp3", "2": "D:/Sets/02.mp3"}
     books["a.deck"] = [
-        ForeignTrack(key=key, entry=ListEntry(position=1, location=place), values=ImportedValues(rating=3.0))
+        DjTrack(key=key, entry=PlaylistEntry(position=1, location=place), values=ImportedValues(rating=3.0))
         for key, place in places.items()
     ]
     for number in (1, 2):
-        put(Store(database), 10 + number, analysis_of(10 + number), name=f"/other/0{number}.mp3", tags=Tags())
+        put(TrackStore(database), 10 + number, analysis_of(10 + number), name=f"/other/0{number}.mp3", tags=Tags())
     assert imports().run("a.deck", ImportOptions(places=maps)).matched == 2
 
     # One entry means another place now, and where the other one was is another recording.
-    books["a.deck"][0] = ForeignTrack(
-        key="1", entry=ListEntry(position=1, location="D:/Else/01.mp3"), values=ImportedValues(rating=3.0)
+    books["a.deck"][0] = DjTrack(
+        key="1", entry=PlaylistEntry(position=1, location="D:/Else/01.mp3"), values=ImportedValues(rating=3.0)
     )
-    put(Store(database), 15, analysis_of(15), name=path_of(2), tags=Tags())
+    put(TrackStore(database), 15, analysis_of(15), name=path_of(2), tags=Tags())
 
     assert imports().run("a.deck", ImportOptions()).matched == 0
     assert imported(database, 1) is None
@@ -329,7 +330,7 @@ def test_entries_whose_audio_was_pruned_wait_again(
         connection.execute("DELETE FROM files WHERE display = ?", (path_of(1),))
         connection.execute("DELETE FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files)")
     assert [waiting.label() for waiting in imports().waiting()] == ["Track 1"]
-    put(Store(database), 21, analysis_of(1), name=path_of(1))
+    put(TrackStore(database), 21, analysis_of(1), name=path_of(1))
 
     assert imports().join().tracks == 1
     assert imported(database, 1) == ImportedValues(rating=4.0, cues=CUES)
@@ -340,14 +341,14 @@ def test_entries_whose_audio_was_pruned_wait_again(
 def test_bytes_that_are_no_utf8_are_kept(database: Database, imports: Callable[[], Imports], books: Books) -> None:
     raw = os.fsdecode(b"/music/caf\xe9.mp3")
     books["a.deck"] = [
-        ForeignTrack(key=raw, entry=ListEntry(position=1, location=raw), values=ImportedValues(rating=1.0)),
-        ForeignList(name="Raw", keys=(raw,)),
+        DjTrack(key=raw, entry=PlaylistEntry(position=1, location=raw), values=ImportedValues(rating=1.0)),
+        DjPlaylist(name="Raw", keys=(raw,)),
     ]
     imports().run("a.deck", ImportOptions())
-    put(Store(database), 5, analysis_of(5), name=raw)
+    put(TrackStore(database), 5, analysis_of(5), name=raw)
 
     assert imports().join().tracks == 1
-    stored = ListStore(database, Store(database)).get("Raw")
+    stored = PlaylistStore(database, TrackStore(database)).get("Raw")
     assert stored is not None
     assert [one.path for one in stored.tracks] == [raw]
 
@@ -356,16 +357,16 @@ def test_bytes_that_are_no_utf8_are_kept(database: Database, imports: Callable[[
 
 
 def test_lists_get_names_that_are_free(database: Database, imports: Callable[[], Imports], books: Books) -> None:
-    lists = ListStore(database, Store(database))
-    lists.put("Warm", TrackList(tracks=[]), now=datetime.now(UTC))
+    lists = PlaylistStore(database, TrackStore(database))
+    lists.put("Warm", Tracklist(tracks=[]), now=datetime.now(UTC))
     books["a.deck"] = [
-        ForeignList(name="warm", folders=("Friday",)),
-        ForeignList(name="Warm"),
-        ForeignList(name="Warm", folders=("Saturday", "Friday")),
-        ForeignList(name="Drum/Bass\n"),
-        ForeignList(name=""),
-        ForeignList(name="-"),
-        ForeignList(name="x" * 500),
+        DjPlaylist(name="warm", folders=("Friday",)),
+        DjPlaylist(name="Warm"),
+        DjPlaylist(name="Warm", folders=("Saturday", "Friday")),
+        DjPlaylist(name="Drum/Bass\n"),
+        DjPlaylist(name=""),
+        DjPlaylist(name="-"),
+        DjPlaylist(name="x" * 500),
     ]
 
     done = imports().run("a.deck", ImportOptions())
@@ -380,18 +381,18 @@ def test_lists_get_names_that_are_free(database: Database, imports: Callable[[],
 
 
 def test_a_list_that_was_edited_is_the_users(database: Database, imports: Callable[[], Imports], books: Books) -> None:
-    from map4.app.playlists.files import ListFiles
+    from map4.app.playlists.files import PlaylistFiles
 
-    books["a.deck"] = [track(1), track(2), ForeignList(name="Warm", folders=("Sets",), keys=("1", "2"))]
+    books["a.deck"] = [track(1), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("1", "2"))]
     imports().run("a.deck", ImportOptions())
-    lists = ListFiles(database, Store(database))
-    kept = ListStore(database, Store(database)).get("Warm")
+    lists = PlaylistFiles(database, TrackStore(database))
+    kept = PlaylistStore(database, TrackStore(database)).get("Warm")
     assert kept is not None
-    lists.save("Warm", TrackList(tracks=kept.tracks[::-1], header=kept.header))
+    lists.save("Warm", Tracklist(tracks=kept.tracks[::-1], header=kept.header))
 
     assert imports().run("a.deck", ImportOptions()).lists == ("Warm (Sets)",)
 
-    edited = ListStore(database, Store(database)).get("Warm")
+    edited = PlaylistStore(database, TrackStore(database)).get("Warm")
     assert edited is not None
     assert [one.path for one in edited.tracks] == [path_of(2), path_of(1)]
 
@@ -418,7 +419,7 @@ def _with(analysis: Analysis, words: np.ndarray, beats: np.ndarray) -> Analysis:
 
 def replaced(database: Database, number: int, new: Analysis, *, path: str, tags: Tags | None = None) -> None:
     """The file of a track goes, and a copy comes."""
-    store = Store(database)
+    store = TrackStore(database)
     put(store, 100 + number, new, name=path, tags=tags or Tags(artist="A", title=f"Track {number}"))
     if path != path_of(number):
         store.mark_missing([path_of(number)], now=datetime.now(UTC))
@@ -429,26 +430,26 @@ def test_values_follow_to_a_better_copy(
     database: Database, imports: Callable[[], Imports], books: Books, path: str
 ) -> None:
     old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
-    put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
-    first = ForeignTrack(
+    put(TrackStore(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    first = DjTrack(
         key="3",
-        entry=ListEntry(position=1, location=path_of(3), artist="A", title="Track 3"),
+        entry=PlaylistEntry(position=1, location=path_of(3), artist="A", title="Track 3"),
         values=ImportedValues(rating=4.0, cues=CUES, grid=GRID),
     )
-    books["a.deck"] = [first, ForeignList(name="Warm", keys=("3",))]
+    books["a.deck"] = [first, DjPlaylist(name="Warm", keys=("3",))]
     imports().run("a.deck", ImportOptions())
     replaced(database, 3, new, path=path)
 
     joined = imports().join()
 
     assert (joined.replaced, joined.by_hand) == (1, 0)
-    copy = Store(database).track(path)
+    copy = TrackStore(database).track(path)
     assert copy is not None
     assert copy.imported is not None
     assert copy.imported.rating == 4.0
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.93, 30.43], abs=0.002)
     assert copy.imported.grid[0].position_s == pytest.approx(0.455, abs=0.002)
-    stored = ListStore(database, Store(database)).get("Warm")
+    stored = PlaylistStore(database, TrackStore(database)).get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path, "ok")]
     # The other program still names the old file; what was carried over stays where it is, and nothing waits.
@@ -458,7 +459,9 @@ def test_values_follow_to_a_better_copy(
     assert imports().join().replaced == 0
     assert everything(database) == before
     # Also where it is told of other folders than before.
-    assert imports().run("a.deck", ImportOptions(places=Places(maps=(PathMap.parse("/music=/volumes"),)))).changed == 0
+    assert (
+        imports().run("a.deck", ImportOptions(places=PathMaps(maps=(PathMap.parse("/music=/volumes"),)))).changed == 0
+    )
     assert imports().join().replaced == 0
 
 
@@ -466,12 +469,12 @@ def test_a_copy_that_came_before_the_import_has_the_values_at_once(
     database: Database, imports: Callable[[], Imports], books: Books
 ) -> None:
     old, new = copy_of(3, later_s=0.43, jitter_s=0.004)
-    put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    put(TrackStore(database), 3, old, tags=Tags(artist="A", title="Track 3"))
     replaced(database, 3, new, path="/music/better/03.flac")
     books["a.deck"] = [
-        ForeignTrack(
+        DjTrack(
             key="3",
-            entry=ListEntry(position=1, location=path_of(3), artist="A", title="Track 3"),
+            entry=PlaylistEntry(position=1, location=path_of(3), artist="A", title="Track 3"),
             values=ImportedValues(cues=CUES),
         )
     ]
@@ -479,7 +482,7 @@ def test_a_copy_that_came_before_the_import_has_the_values_at_once(
 
     assert "1 file is another copy" in imports().run("a.deck", ImportOptions()).remarks[-1]
 
-    copy = Store(database).track("/music/better/03.flac")
+    copy = TrackStore(database).track("/music/better/03.flac")
     assert copy is not None
     assert copy.imported is not None
     assert copy.imported.cues[0].position_s == pytest.approx(1.93, abs=0.002)
@@ -498,10 +501,10 @@ def test_a_better_copy_is_found_where_the_other_program_says_no_names(
     database: Database, imports: Callable[[], Imports], books: Books, path: str, tags: Tags
 ) -> None:
     old, new = copy_of(3, later_s=0.4)
-    put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    put(TrackStore(database), 3, old, tags=Tags(artist="A", title="Track 3"))
     books["a.deck"] = [
-        ForeignTrack(
-            key="3", entry=ListEntry(position=1, location=path_of(3)), values=ImportedValues(rating=4.0, cues=CUES)
+        DjTrack(
+            key="3", entry=PlaylistEntry(position=1, location=path_of(3)), values=ImportedValues(rating=4.0, cues=CUES)
         )
     ]
     imports().run("a.deck", ImportOptions())
@@ -509,8 +512,8 @@ def test_a_better_copy_is_found_where_the_other_program_says_no_names(
 
     assert imports().join().replaced == 1
     # Neither folders that are mapped otherwise now nor another look change it.
-    imports().run("a.deck", ImportOptions(places=Places(maps=(PathMap.parse("/music=/else"),))))
-    copy = Store(database).track(path)
+    imports().run("a.deck", ImportOptions(places=PathMaps(maps=(PathMap.parse("/music=/else"),))))
+    copy = TrackStore(database).track(path)
     assert copy is not None
     assert copy.imported is not None
     assert [cue.position_s for cue in copy.imported.cues] == pytest.approx([1.9, 30.4], abs=0.002)
@@ -518,7 +521,7 @@ def test_a_better_copy_is_found_where_the_other_program_says_no_names(
 
 def test_a_copy_without_beats_says_so(database: Database, imports: Callable[[], Imports], books: Books) -> None:
     old, new = copy_of(3, later_s=0.4, jitter_s=0.2)
-    put(Store(database), 3, old, tags=Tags(artist="A", title="Track 3"))
+    put(TrackStore(database), 3, old, tags=Tags(artist="A", title="Track 3"))
     books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
     imports().run("a.deck", ImportOptions())
     replaced(database, 3, new, path=path_of(3))
@@ -533,7 +536,7 @@ def test_another_song_in_its_place_gets_nothing(
     database: Database, imports: Callable[[], Imports], books: Books
 ) -> None:
     old, _ = copy_of(3, later_s=0.0)
-    put(Store(database), 3, old)
+    put(TrackStore(database), 3, old)
     books["a.deck"] = [track(3, ImportedValues(cues=CUES))]
     imports().run("a.deck", ImportOptions())
     replaced(database, 3, analysis_of(9), path=path_of(3))
@@ -564,8 +567,8 @@ def test_what_no_track_can_have_never_comes_in(
 def test_lists_of_one_name_in_one_folder_stay_apart(
     database: Database, imports: Callable[[], Imports], books: Books
 ) -> None:
-    first = ForeignList(name="Friday", folders=("Sets",), keys=("1",))
-    second = ForeignList(name="Friday", folders=("Sets",), keys=("2",))
+    first = DjPlaylist(name="Friday", folders=("Sets",), keys=("1",))
+    second = DjPlaylist(name="Friday", folders=("Sets",), keys=("2",))
     books["a.deck"] = [track(1), track(2), first, second]
 
     assert imports().run("a.deck", ImportOptions()).lists == ("Friday", "Friday (Sets)")
@@ -574,21 +577,21 @@ def test_lists_of_one_name_in_one_folder_stay_apart(
 
     assert (again.lists, again.changed_lists) == (("Friday", "Friday (Sets)"), 0)
     assert everything(database) == before
-    lists = ListStore(database, Store(database))
+    lists = PlaylistStore(database, TrackStore(database))
     assert [[one.path for one in lists.get(name).tracks] for name in again.lists] == [[path_of(1)], [path_of(2)]]  # type: ignore[union-attr]
 
 
 def test_a_list_that_comes_back_by_another_program_is_no_second_one(
     database: Database, imports: Callable[[], Imports], books: Books
 ) -> None:
-    own = TrackList(tracks=[one for number in (1, 2) if (one := Store(database).track(path_of(number)))])
-    ListStore(database, Store(database)).put("Own", own, now=datetime.now(UTC))
-    books["a.deck"] = [track(1), track(2), ForeignList(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
+    own = Tracklist(tracks=[one for number in (1, 2) if (one := TrackStore(database).track(path_of(number)))])
+    PlaylistStore(database, TrackStore(database)).put("Own", own, now=datetime.now(UTC))
+    books["a.deck"] = [track(1), track(2), DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1"))]
     assert imports().run("a.deck", ImportOptions()).lists == ("Friday-1",)
 
     back = [
-        ForeignList(name="Own", keys=("1", "2")),
-        ForeignList(name="Friday/1", folders=("Sets",), keys=("2", "1")),
+        DjPlaylist(name="Own", keys=("1", "2")),
+        DjPlaylist(name="Friday/1", folders=("Sets",), keys=("2", "1")),
     ]
     books["b.deck"] = [track(1), track(2), *back]
     done = imports().run("b.deck", ImportOptions(format_name="other"))
@@ -599,8 +602,8 @@ def test_a_list_that_comes_back_by_another_program_is_no_second_one(
     books["b.deck"] = [
         track(1),
         track(2),
-        ForeignList(name="Own", keys=("2", "1")),
-        ForeignList(name="Friday/1", keys=("2", "1")),
+        DjPlaylist(name="Own", keys=("2", "1")),
+        DjPlaylist(name="Friday/1", keys=("2", "1")),
     ]
     assert imports().run("b.deck", ImportOptions(format_name="other")).lists == ("Own (Deck)", "Friday-1 (Deck)")
 
@@ -609,12 +612,12 @@ def test_two_files_of_one_name_are_two_lists(
     database: Database, imports: Callable[[], Imports], books: Books, tmp_path: Path
 ) -> None:
     def run(folder: str, number: int) -> tuple[str, ...]:
-        books["set.m3u"] = [track(number), ForeignList(name="set", keys=(str(number),))]
+        books["set.m3u"] = [track(number), DjPlaylist(name="set", keys=(str(number),))]
         return imports().run(str(tmp_path / folder / "set.m3u"), ImportOptions(format_name="lists")).lists
 
     assert [run("may", 1), run("june", 2), run("may", 1)] == [("set",), ("set (june)",), ("set",)]
     # Those of a program are its own wherever the file lies: it exports its library again and again.
-    books["set.deck"] = [track(1), ForeignList(name="Own", keys=("1",))]
+    books["set.deck"] = [track(1), DjPlaylist(name="Own", keys=("1",))]
     for folder in ("may", "june"):
         imports().run(str(tmp_path / folder / "set.deck"), ImportOptions())
     assert names(database) == ["Own", "set", "set (june)"]
@@ -626,10 +629,10 @@ def test_what_a_mapped_folder_found_stays_found(
     def far(number: int) -> str:
         return "D:/Far/" + os.path.basename(path_of(number))
 
-    mapped = Places(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))
+    mapped = PathMaps(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))
     books["a.deck"] = [
-        ForeignTrack(key="1", entry=ListEntry(position=1, location=far(1)), values=ImportedValues(rating=4.0)),
-        ForeignList(name="Mine", keys=("1",)),
+        DjTrack(key="1", entry=PlaylistEntry(position=1, location=far(1)), values=ImportedValues(rating=4.0)),
+        DjPlaylist(name="Mine", keys=("1",)),
     ]
     assert imports().run("a.deck", ImportOptions(places=mapped)).matched == 1
     before = everything(database)
@@ -639,21 +642,21 @@ def test_what_a_mapped_folder_found_stays_found(
     assert everything(database) == before
 
     # Where the file itself says something else now, it is another track.
-    books["a.deck"][0] = ForeignTrack(key="1", entry=ListEntry(position=1, location=far(2)))
+    books["a.deck"][0] = DjTrack(key="1", entry=PlaylistEntry(position=1, location=far(2)))
     assert imports().run("a.deck", ImportOptions()).matched == 0
     assert imported(database, 1) is None
 
 
 def test_what_was_joined_later_stays_joined(database: Database, imports: Callable[[], Imports], books: Books) -> None:
     books["a.deck"] = [
-        ForeignTrack(
+        DjTrack(
             key="1",
-            entry=ListEntry(position=1, location="D:/Far/" + os.path.basename(path_of(1))),
+            entry=PlaylistEntry(position=1, location="D:/Far/" + os.path.basename(path_of(1))),
             values=ImportedValues(rating=4.0),
         )
     ]
     assert imports().run("a.deck", ImportOptions()).matched == 0
-    assert imports().join(Places(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))).tracks == 1
+    assert imports().join(PathMaps(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))).tracks == 1
     before = everything(database)
 
     assert imports().run("a.deck", ImportOptions()).matched == 1

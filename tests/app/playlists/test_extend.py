@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from list_libraries import HOUSE, audio_id_of, put_songs, song
 
-from map4.app.playlists.playlists import Lists
+from map4.app.playlists.playlists import Playlists
 from map4.domain.compatibility import mix_traits
 from map4.domain.harmony import fits
 from map4.domain.key import parse_key
@@ -19,7 +19,7 @@ from map4.domain.tempo_step import is_within
 from map4.domain.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.selection.matching.resolved_playlist import ResolvedList
+from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 FRIDAY = (
     "/music/Ann/Sky.mp3\n/music/Fay/Polka.mp3\n/music/Cat/Rain.mp3\n/nowhere.mp3\n/music/Hal/Gone.mp3\n"
@@ -50,12 +50,12 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def lists(path: Path) -> Iterator[Lists]:
+def lists(path: Path) -> Iterator[Playlists]:
     with Library.open(path) as library:
         yield library.lists
 
 
-def listed(lists: Lists, text: str) -> ResolvedList:
+def listed(lists: Playlists, text: str) -> ResolvedPlaylist:
     return lists.read("x.m3u8", data=text.encode())
 
 
@@ -67,7 +67,7 @@ def keeps_limits(tracks: list[Track]) -> bool:
 # ---- refresh -------------------------------------------------------------------------------------
 
 
-def test_what_fits_stays_and_the_rest_is_replaced(lists: Lists) -> None:
+def test_what_fits_stays_and_the_rest_is_replaced(lists: Playlists) -> None:
     made = lists.refresh(listed(lists, FRIDAY))
     tracks = list(made.content.tracks)
     kept = [track.path for track in tracks if track.path.startswith("/music/")]
@@ -85,26 +85,26 @@ def test_what_fits_stays_and_the_rest_is_replaced(lists: Lists) -> None:
     assert made.content.detail(1)["reasons"]  # why the search took it
 
 
-def test_a_list_that_fits_stays_as_it_is(lists: Lists) -> None:
+def test_a_list_that_fits_stays_as_it_is(lists: Playlists) -> None:
     text = "\n".join(f"/music/{name}.mp3" for name in ["Ann/Sky", "Bob/Fire", "Cat/Rain", "Dan/Wind"])
     made = lists.refresh(listed(lists, text))
     assert [track.path for track in made.content.tracks] == text.split()
     assert (made.replaced, made.missing) == ((), 0)
 
 
-def test_the_head_of_a_list_leads_to_what_stays(lists: Lists) -> None:
+def test_the_head_of_a_list_leads_to_what_stays(lists: Playlists) -> None:
     made = lists.refresh(listed(lists, "/x.mp3\n/y.mp3\n/music/Ann/Sky.mp3"))
     tracks = list(made.content.tracks)
     assert (len(tracks), tracks[-1].path) == (3, "/music/Ann/Sky.mp3")
     assert keeps_limits(tracks)
 
 
-def test_the_same_list_is_refreshed_in_the_same_way(lists: Lists) -> None:
+def test_the_same_list_is_refreshed_in_the_same_way(lists: Playlists) -> None:
     first, second = (lists.refresh(listed(lists, FRIDAY)).content.tracks for _ in range(2))
     assert [track.path for track in first] == [track.path for track in second]
 
 
-def test_what_can_not_be_replaced_is_told(lists: Lists) -> None:
+def test_what_can_not_be_replaced_is_told(lists: Playlists) -> None:
     made = lists.refresh(listed(lists, FRIDAY), query="artist:nobody")
     assert [track.path for track in made.content.tracks] == [
         "/music/Ann/Sky.mp3", "/music/Cat/Rain.mp3", "/music/Dan/Wind.mp3",
@@ -115,7 +115,7 @@ def test_what_can_not_be_replaced_is_told(lists: Lists) -> None:
         lists.refresh(listed(lists, "/x.mp3"))
 
 
-def test_only_what_may_be_taken_is_taken(lists: Lists) -> None:
+def test_only_what_may_be_taken_is_taken(lists: Playlists) -> None:
     made = lists.refresh(listed(lists, FRIDAY), exclude="path:/more")
     new = {one.track.path for one in made.replaced if one.track}
     assert new <= {"/music/Bob/Fire.mp3", "/music/Eve/Snow.mp3", "/music/Gus/Fog.mp3"}
@@ -124,7 +124,7 @@ def test_only_what_may_be_taken_is_taken(lists: Lists) -> None:
 # ---- fill ----------------------------------------------------------------------------------------
 
 
-def test_a_list_goes_on_from_its_last_track(lists: Lists) -> None:
+def test_a_list_goes_on_from_its_last_track(lists: Playlists) -> None:
     text = "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"
     made = lists.fill(listed(lists, text), n=20)
     tracks = list(made.content.tracks)
@@ -136,7 +136,7 @@ def test_a_list_goes_on_from_its_last_track(lists: Lists) -> None:
     assert [track.path for track in other.content.tracks] != [track.path for track in tracks]
 
 
-def test_new_tracks_may_be_preferred_or_avoided(lists: Lists) -> None:
+def test_new_tracks_may_be_preferred_or_avoided(lists: Playlists) -> None:
     start = listed(lists, "/music/Ann/Sky.mp3")
 
     def in_8a(**wishes: Any) -> int:
@@ -156,7 +156,7 @@ def test_new_tracks_may_be_preferred_or_avoided(lists: Lists) -> None:
     assert len(told) == len(news)
 
 
-def test_a_list_is_filled_by_time(lists: Lists) -> None:
+def test_a_list_is_filled_by_time(lists: Playlists) -> None:
     made = lists.fill(listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"), minutes=60)
     assert sum(track.analysis.duration_s for track in made.content.tracks if track.analysis) == 3600
 
@@ -173,14 +173,14 @@ def test_a_copy_of_what_is_there_is_not_taken_again(tmp_path: Path) -> None:
     assert made.missing == 9 - len(found)
 
 
-def test_a_list_that_is_long_enough_is_wrong_usage(lists: Lists) -> None:
+def test_a_list_that_is_long_enough_is_wrong_usage(lists: Playlists) -> None:
     text = "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"
     for wish in ({"n": 2}, {"n": 1}, {"minutes": 8}, {"minutes": 4}):
         with pytest.raises(UsageError, match="that long already; ask for more than"):
             lists.fill(listed(lists, text), **wish)
 
 
-def test_the_options_of_the_list_itself_count(lists: Lists) -> None:
+def test_the_options_of_the_list_itself_count(lists: Playlists) -> None:
     text = (
         '{"schema": "map4/playlist/1", "options": {"policy": "strict", "harmonic": "strict"}, "picks": ['
         '{"track": {"path": "/music/Ann/Sky.mp3"}}]}'

@@ -11,14 +11,14 @@ import pytest
 from list_libraries import HOUSE, WHEN, put_songs, song
 
 from map4.app.playlists import files as list_files
-from map4.app.playlists.playlists import Lists, MadeList
+from map4.app.playlists.playlists import PlaylistDraft, Playlists
 from map4.domain.labels import Labels
-from map4.domain.path_maps import PathMap, Places
+from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, UsageError
-from map4.formats.format import ListReadError
+from map4.formats.format import PlaylistReadError
 from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.library import Library
-from map4.selection.matching.resolved_playlist import ResolvedList
+from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 NAMES = ["Ann/Sky", "Bob/Fire", "Cat/Rain", "Dan/Wind", "Eve/Snow"]
 FIVE = "\n".join(f"/music/{name}.mp3" for name in NAMES)
@@ -31,26 +31,26 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 @pytest.fixture
-def lists(library: Library) -> Lists:
+def lists(library: Library) -> Playlists:
     return library.lists
 
 
-def listed(lists: Lists, text: str, **options: object) -> ResolvedList:
+def listed(lists: Playlists, text: str, **options: object) -> ResolvedPlaylist:
     return lists.read("x.m3u8", data=text.encode("utf-8", "surrogateescape"), **options)  # type: ignore[arg-type]
 
 
-def paths(resolved: ResolvedList) -> list[str]:
+def paths(resolved: ResolvedPlaylist) -> list[str]:
     return [track.path for track in resolved.tracks()]
 
 
-def made(found: MadeList) -> list[str]:
+def made(found: PlaylistDraft) -> list[str]:
     return [track.path for track in found.content.tracks]
 
 
 # ---- reading -------------------------------------------------------------------------------------
 
 
-def test_every_entry_has_a_status(lists: Lists) -> None:
+def test_every_entry_has_a_status(lists: Playlists) -> None:
     text = (
         "/music/Ann/Sky.mp3\n#EXTINF:100,Bob - Fire\n/x.mp3\n/y.mp3\n/music/Hal/Gone.mp3\nhttps://radio.example/x\n"
         "#EXTINF:241,Dan - Wind\n/z.mp3\n"
@@ -67,7 +67,7 @@ def test_every_entry_has_a_status(lists: Lists) -> None:
     assert paths(sure) == ["/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3", "/music/Dan/Wind.mp3"]
 
 
-def test_a_path_of_a_list_is_never_opened(lists: Lists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_of_a_list_is_never_opened(lists: Playlists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "x.m3u8").write_text(f"/music/Ann/Sky.mp3\n{tmp_path}/secret.mp3\n/dev/zero\n")
     (tmp_path / "secret.mp3").write_bytes(b"x")
     opened: list[str] = []
@@ -83,7 +83,7 @@ def test_a_path_of_a_list_is_never_opened(lists: Lists, tmp_path: Path, monkeypa
     assert opened == [str(tmp_path / "x.m3u8")]
 
 
-def test_relative_paths_are_those_of_the_list_file(lists: Lists, tmp_path: Path) -> None:
+def test_relative_paths_are_those_of_the_list_file(lists: Playlists, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     relative = os.path.relpath("/music/Ann/Sky.mp3", tmp_path / "sub")
     (tmp_path / "sub" / "x.m3u8").write_text(relative)
@@ -92,8 +92,8 @@ def test_relative_paths_are_those_of_the_list_file(lists: Lists, tmp_path: Path)
     assert paths(lists.read(str(tmp_path / "link.m3u8"))) == ["/music/Ann/Sky.mp3"]
 
 
-def test_folders_of_other_machines_are_mapped(lists: Lists) -> None:
-    places = Places(maps=(PathMap.parse("D:/Musik=/music"),))
+def test_folders_of_other_machines_are_mapped(lists: Playlists) -> None:
+    places = PathMaps(maps=(PathMap.parse("D:/Musik=/music"),))
     resolved = listed(lists, "D:\\MUSIK\\Cat\\Rain.mp3", places=places)
     [entry] = resolved.entries
     assert entry.match is not None
@@ -115,7 +115,7 @@ def test_paths_that_are_no_utf_8(tmp_path: Path) -> None:
 
 
 def test_a_name_is_a_stored_list_before_it_is_a_file(
-    lists: Lists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lists: Playlists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "Friday").write_text("#EXTM3U\n/music/Bob/Fire.mp3")
@@ -125,7 +125,7 @@ def test_a_name_is_a_stored_list_before_it_is_a_file(
     assert paths(lists.read("./Friday")) == ["/music/Bob/Fire.mp3"]
 
 
-def test_a_stored_list_tells_what_is_gone(lists: Lists, library: Library) -> None:
+def test_a_stored_list_tells_what_is_gone(lists: Playlists, library: Library) -> None:
     lists.save("Friday", lists.merge([listed(lists, FIVE)]).content)
     library._store.mark_missing(["/music/Bob/Fire.mp3"], now=__import__("datetime").datetime.now())
     resolved = lists.read("Friday")
@@ -141,14 +141,14 @@ def test_a_stored_list_tells_what_is_gone(lists: Lists, library: Library) -> Non
         ("nowhere", NothingFoundError, "neither a stored list nor a file nowhere; 'map4 playlist list'"),
         ("nowhere.m3u8", NothingFoundError, "there is no file nowhere.m3u8"),
         ("/nowhere/x", NothingFoundError, "there is no file /nowhere/x"),
-        ("sub", ListReadError, "sub can't be read: Is a directory"),
-        ("x.json", ListReadError, "x.json: this is no sound JSON"),
-        ("long.m3u8", ListReadError, "too long for a list"),
+        ("sub", PlaylistReadError, "sub can't be read: Is a directory"),
+        ("x.json", PlaylistReadError, "x.json: this is no sound JSON"),
+        ("long.m3u8", PlaylistReadError, "too long for a list"),
         ("nul\0", UsageError, "holds a NUL"),
     ],
 )
 def test_what_can_not_be_read(
-    lists: Lists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, kind: type[Exception], message: str
+    lists: Playlists, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, kind: type[Exception], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(list_files, "MOST_LIST_BYTES", 100)
@@ -162,7 +162,7 @@ def test_what_can_not_be_read(
 # ---- checking ------------------------------------------------------------------------------------
 
 
-def test_a_good_list_passes(lists: Lists) -> None:
+def test_a_good_list_passes(lists: Playlists) -> None:
     found = lists.check(listed(lists, FIVE))
     assert found.quality is not None
     assert (found.passes, found.weakest, found.better_order, found.policy) == (True, (), None, "flexible")
@@ -171,13 +171,13 @@ def test_a_good_list_passes(lists: Lists) -> None:
     assert record["compatibility"] == pytest.approx((1 + 0.952 + 1 + 0.952) / 4)
 
 
-def test_a_list_that_lacks_a_track_does_not_pass(lists: Lists) -> None:
+def test_a_list_that_lacks_a_track_does_not_pass(lists: Playlists) -> None:
     found = lists.check(listed(lists, f"{FIVE}\n/nowhere.mp3"))
     assert found.quality is not None
     assert (found.quality.passes, found.passes) == (True, False)
 
 
-def test_a_weak_transition_comes_with_what_would_help(lists: Lists) -> None:
+def test_a_weak_transition_comes_with_what_would_help(lists: Playlists) -> None:
     names = ["Ann/Sky", "Fay/Polka", "Cat/Rain", "Dan/Wind", "Bob/Fire"]
     text = "\n".join(f"/music/{name}.mp3" for name in names)
     found = lists.check(listed(lists, text))
@@ -204,7 +204,7 @@ def test_a_track_of_the_list_is_no_replacement(tmp_path: Path) -> None:
     assert [weak.replacement for weak in found.weakest] == [None, None]
 
 
-def test_the_policy_of_a_list_counts_unless_another_is_asked_for(lists: Lists) -> None:
+def test_the_policy_of_a_list_counts_unless_another_is_asked_for(lists: Playlists) -> None:
     text = (
         '{"schema": "map4/playlist/1", "options": {"policy": "strict"}, "picks": ['
         '{"track": {"path": "/music/Ann/Sky.mp3"}, "energy_target": 0.4},'
@@ -215,7 +215,7 @@ def test_the_policy_of_a_list_counts_unless_another_is_asked_for(lists: Lists) -
     assert lists.check(resolved, policy="creative").policy == "creative"
 
 
-def test_a_wanted_course_of_energy_counts(lists: Lists) -> None:
+def test_a_wanted_course_of_energy_counts(lists: Playlists) -> None:
     def energy(*targets: float) -> float | None:
         picks = ",".join(
             f'{{"track": {{"path": "/music/{name}.mp3"}}, "energy_target": {target}}}'
@@ -228,7 +228,7 @@ def test_a_wanted_course_of_energy_counts(lists: Lists) -> None:
     assert (energy(0.2, 0.8), energy(0.8, 0.2)) == (40.0, 20.0)
 
 
-def test_a_course_of_energy_can_be_asked_for(lists: Lists) -> None:
+def test_a_course_of_energy_can_be_asked_for(lists: Playlists) -> None:
     falling = listed(lists, "/music/Ann/Sky.mp3\n/music/Fay/Polka.mp3")
 
     def energy(curve: str | None) -> float | None:
@@ -238,7 +238,7 @@ def test_a_course_of_energy_can_be_asked_for(lists: Lists) -> None:
     assert (energy(None), energy("ascending"), energy("descending")) == (20.0, 20.0, 40.0)
 
 
-def test_lists_of_one_and_of_none(lists: Lists) -> None:
+def test_lists_of_one_and_of_none(lists: Playlists) -> None:
     found = lists.check(listed(lists, "/music/Ann/Sky.mp3"))
     assert (found.steps, found.compatibility, found.to_record()["rating"]) == ((), None, None)
     with pytest.raises(NothingFoundError, match=r"none of the 1 entries of x\.m3u8 is in the library.*--path-map"):
@@ -250,7 +250,7 @@ def test_lists_of_one_and_of_none(lists: Lists) -> None:
 # ---- ordering and merging ------------------------------------------------------------------------
 
 
-def test_an_order_mixes_better_and_keeps_pins(lists: Lists) -> None:
+def test_an_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
     text = "\n".join(f"/music/{name}.mp3" for name in [NAMES[2], NAMES[4], NAMES[0], NAMES[3], NAMES[1]])
     made = lists.order(listed(lists, text))
     assert made.method == "exact"
@@ -267,7 +267,7 @@ def test_an_order_mixes_better_and_keeps_pins(lists: Lists) -> None:
     assert (one.before, one.after) == (None, None)
 
 
-def test_merging_takes_each_recording_once(lists: Lists) -> None:
+def test_merging_takes_each_recording_once(lists: Playlists) -> None:
     one = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
     two = listed(lists, "/music/Bob/Fire.mp3\n/music/Cat/Rain.mp3\n/music/Ann/Sky.mp3")
     made = lists.merge([one, two])
@@ -292,14 +292,14 @@ def test_copies_of_a_song_with_about_its_length_are_one_recording(tmp_path: Path
         assert sorted(made(lists.fill(listed(lists, "/b.mp3"), n=4))) == ["/b.mp3", "/o.mp3"]
 
 
-def test_a_list_that_can_not_last_as_long_as_wanted_says_so(lists: Lists) -> None:
+def test_a_list_that_can_not_last_as_long_as_wanted_says_so(lists: Playlists) -> None:
     short = lists.fill(listed(lists, "/music/Ann/Sky.mp3"), minutes=90)
     assert made(short)[0] == "/music/Ann/Sky.mp3"
     assert short.missing == round((90 - 4 * len(made(short))) / 4)
     assert lists.fill(listed(lists, "/music/Ann/Sky.mp3"), minutes=12).missing == 0
 
 
-def test_labels_say_which_family_a_track_is_of(library: Library, lists: Lists) -> None:
+def test_labels_say_which_family_a_track_is_of(library: Library, lists: Playlists) -> None:
     two = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
     assert lists.check(two, suggest=False).to_record()["quality"]["genre"] == 100
     bob = library.track("/music/Bob/Fire.mp3")
@@ -322,7 +322,7 @@ def label(library: Library, audio_id: str, family: str) -> None:
 # ---- storing and writing -------------------------------------------------------------------------
 
 
-def test_what_a_list_says_of_its_picks_is_kept(lists: Lists, tmp_path: Path) -> None:
+def test_what_a_list_says_of_its_picks_is_kept(lists: Playlists, tmp_path: Path) -> None:
     text = (
         '{"schema": "map4/playlist/1", "name": "N", "description": "D", "seeds": ["s"], "options": {"n": 2}, "picks": ['
         '{"track": {"path": "/music/Ann/Sky.mp3"}, "energy_target": 0.4, "reasons": ["seed"]},'
@@ -343,12 +343,12 @@ def test_what_a_list_says_of_its_picks_is_kept(lists: Lists, tmp_path: Path) -> 
     assert again.entries[1].detail["transition"]["compatibility"] == 1.0  # judged anew
 
 
-def test_a_list_is_written_to_a_stream(lists: Lists) -> None:
+def test_a_list_is_written_to_a_stream(lists: Playlists) -> None:
     out = io.BytesIO()
     notes = lists.write_to(lists.merge([listed(lists, FIVE)]).content, out, kind="m3u8")
     assert (notes.tracks, out.getvalue().count(b"/music/")) == (5, 5)
 
 
-def test_deleting_what_is_not_there(lists: Lists) -> None:
+def test_deleting_what_is_not_there(lists: Playlists) -> None:
     with pytest.raises(NothingFoundError, match="no stored list 'x'"):
         lists.delete("x")

@@ -8,15 +8,15 @@ from map4.app.playlists.refresh import Gap, plan_refresh
 from map4.domain.analysis import Analysis, KeyEstimate, Tempo
 from map4.domain.key import parse_key
 from map4.domain.track import Track
-from map4.domain.tracklist import ListEntry
-from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedList
+from map4.domain.tracklist import PlaylistEntry
+from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist
 
 
 def entry(position: int, text: str) -> ResolvedEntry:
     """An entry written as BPM and key ("120 8A"; "?" where unknown), or as its status."""
     if text in ("unknown", "gone", "uncertain", "url"):
         status: EntryStatus = text  # type: ignore[assignment]
-        return ResolvedEntry(entry=ListEntry(position=position), status=status)
+        return ResolvedEntry(entry=PlaylistEntry(position=position), status=status)
     bpm, key = text.split()
     analysis = Analysis(
         duration_s=240.0,
@@ -24,13 +24,13 @@ def entry(position: int, text: str) -> ResolvedEntry:
         key=None if key == "?" else KeyEstimate(key=parse_key(key), confidence=0.9),
     )
     track = Track(path=f"/{position}", state="ok", analysis=analysis)
-    return ResolvedEntry(entry=ListEntry(position=position), status="found", track=track)
+    return ResolvedEntry(entry=PlaylistEntry(position=position), status="found", track=track)
 
 
 def plan(*texts: str, policy: str = "flexible", harmonic: str = "flexible") -> list[object]:
     """Positions of what stays; gaps as the number of places and the kept positions around them."""
     entries = tuple(entry(position, text) for position, text in enumerate(texts, start=1))
-    found = plan_refresh(ResolvedList(source="x", format=None, entries=entries), policy=policy, harmonic=harmonic)  # type: ignore[arg-type]
+    found = plan_refresh(ResolvedPlaylist(source="x", format=None, entries=entries), policy=policy, harmonic=harmonic)  # type: ignore[arg-type]
 
     def name(track: Track | None) -> int | None:
         return None if track is None else int(track.path[1:])

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from listed import PATHS, TITLES, list_of, track, written
 
-from map4.domain.path_maps import PathMap, Places
-from map4.domain.tracklist import TrackList
+from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
-from map4.formats.format import ListReadError
+from map4.formats.format import PlaylistReadError
 from map4.formats.registry import format_for_writing, formats, read_list, readable_suffixes
 
 WRITABLE = ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv")
@@ -39,7 +39,7 @@ def paths_by_others(kind: str, data: bytes, folder: bytes) -> list[bytes]:
 
 def paths_by_map4(kind: str, data: bytes, folder: str) -> list[bytes]:
     found = read_list(data, f"x.{kind}")
-    return [os.fsencode(next(iter(Places().inward(entry.location or "", folder)))) for entry in found.entries]
+    return [os.fsencode(next(iter(PathMaps().inward(entry.location or "", folder)))) for entry in found.entries]
 
 
 # ---- round trips ---------------------------------------------------------------------------------
@@ -51,9 +51,9 @@ def paths_by_map4(kind: str, data: bytes, folder: str) -> list[bytes]:
 def test_any_path_and_title_comes_back(
     kind: str, paths: list[str], title: str | None, artist: str | None, is_relative: bool
 ) -> None:
-    content = TrackList(tracks=[track(path, artist, title) for path in paths], name=title)
+    content = Tracklist(tracks=[track(path, artist, title) for path in paths], name=title)
     folder = os.path.dirname(paths[0])
-    places = Places(relative_to=folder) if is_relative and kind in ("m3u8", "pls", "xspf") else Places()
+    places = PathMaps(relative_to=folder) if is_relative and kind in ("m3u8", "pls", "xspf") else PathMaps()
     data, notes = written(kind, content, places)
     expected = [os.fsencode(path) for path in paths]
     assert notes.tracks == len(paths)
@@ -64,7 +64,7 @@ def test_any_path_and_title_comes_back(
 @given(paths=st.lists(PATHS, min_size=1, max_size=4), title=TITLES)
 @few
 def test_any_path_comes_back_from_latin_1(paths: list[str], title: str | None) -> None:
-    data, _ = written("m3u", TrackList(tracks=[track(path, None, title) for path in paths]))
+    data, _ = written("m3u", Tracklist(tracks=[track(path, None, title) for path in paths]))
     found = independent.read_m3u(data, "latin-1", b"/")
     assert [path for path, _ in found] == [os.fsencode(path) for path in paths]
 
@@ -74,7 +74,7 @@ def test_any_path_comes_back_from_latin_1(paths: list[str], title: str | None) -
 def test_any_bytes_are_a_list_or_a_refusal(data: bytes, suffix: str) -> None:
     try:
         found = read_list(data, f"x.{suffix}")
-    except ListReadError:
+    except PlaylistReadError:
         return
     assert [entry.position for entry in found.entries] == list(range(1, len(found.entries) + 1))
 
@@ -104,7 +104,7 @@ def test_an_empty_list_is_a_list(kind: str) -> None:
 
 
 def test_no_name_breaks_an_m3u() -> None:
-    content = TrackList(
+    content = Tracklist(
         tracks=[
             track("/m/lists/#1 hit.mp3", "#EXTINF:1,Evil\n/etc/passwd", "x\r\nhttp://evil"),
             track("/m/lists/ leading.mp3", None, None),
@@ -115,7 +115,7 @@ def test_no_name_breaks_an_m3u() -> None:
         ],
         name="a\n/etc/passwd",
     )
-    data, _ = written("m3u8", content, Places(relative_to="/m/lists"))
+    data, _ = written("m3u8", content, PathMaps(relative_to="/m/lists"))
     assert data.decode() == (
         "#EXTM3U\n#PLAYLIST:a /etc/passwd\n"
         "#EXTINF:245,#EXTINF:1,Evil /etc/passwd - x http://evil\n./#1 hit.mp3\n"
@@ -157,7 +157,7 @@ def test_no_cell_of_a_csv_is_a_formula(start: str) -> None:
 
 def test_entities_of_xml_are_refused() -> None:
     bomb = b'<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaa"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
-    with pytest.raises(ListReadError, match="defines entities"):
+    with pytest.raises(PlaylistReadError, match="defines entities"):
         read_list(bomb + b"<playlist><title>&b;</title></playlist>", "x.xspf")
 
 
@@ -235,7 +235,7 @@ def test_json_of_every_kind(text: str) -> None:
 def test_json_keeps_what_is_known_of_a_playlist() -> None:
     detail = {"energy_target": 0.5, "transition": {"compatibility": 0.9}, "relaxed": [], "reasons": ["x"]}
     header = {"seeds": ["/a.mp3"], "options": {"n": 1}, "quality": {"overall": 90.0}}
-    content = TrackList(tracks=[track("/a.mp3")], details=[detail], header=header, description="D")
+    content = Tracklist(tracks=[track("/a.mp3")], details=[detail], header=header, description="D")
     data, _ = written("json", content)
     found = read_list(data, "x.json")
     assert (found.details[0], found.description) == (detail, "D")
@@ -265,7 +265,7 @@ def test_jsonl_leaves_the_summary_out() -> None:
     ],
 )
 def test_what_is_no_list_says_why(data: bytes, path: str, message: str) -> None:
-    with pytest.raises(ListReadError, match=message):
+    with pytest.raises(PlaylistReadError, match=message):
         read_list(data, path)
 
 
@@ -320,13 +320,13 @@ def test_every_format_keeps_its_contract(kind: str, tmp_path: Path) -> None:
     assert len(found.summary) < 45
     first, second = io.BytesIO(), io.BytesIO()
     assert found.write is not None
-    found.write(content, first, Places())
-    found.write(content, second, Places())
+    found.write(content, first, PathMaps())
+    found.write(content, second, PathMaps())
     assert first.getvalue() == second.getvalue()
 
 
 def test_places_are_told_in_every_format() -> None:
-    places = Places(maps=(PathMap.parse("/m=D:\\Music"),))
+    places = PathMaps(maps=(PathMap.parse("/m=D:\\Music"),))
     content = list_of(track("/m/a/b c.mp3"))
     texts = {kind: written(kind, content, places)[0].decode() for kind in WRITABLE}
     for kind in ("m3u8", "m3u", "pls", "csv"):
@@ -334,6 +334,6 @@ def test_places_are_told_in_every_format() -> None:
     assert "file:///D:/Music/a/b%20c.mp3" in texts["xspf"]
     assert json.loads(texts["json"])["picks"][0]["location"] == "D:\\Music\\a\\b c.mp3"
     assert json.loads(texts["jsonl"])["location"] == "D:\\Music\\a\\b c.mp3"
-    relative = written("xspf", content, Places(maps=places.maps, relative_to="/m"))[0].decode()
+    relative = written("xspf", content, PathMaps(maps=places.maps, relative_to="/m"))[0].decode()
     assert "<location>a/b%20c.mp3</location>" in relative
     jsonschema.Draft202012Validator({"required": ["track"]}).validate(json.loads(texts["jsonl"]))

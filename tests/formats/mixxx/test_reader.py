@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mixxx_libraries import ONE, make_library, put, put_track
 
 from map4.domain.cues import CuePoint, GridMark
-from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.formats.importer import ImportReadError, ReadNotes
@@ -38,17 +38,17 @@ def library(tmp_path: Path) -> Path:
     return make_library(tmp_path / "mixxxdb.sqlite")
 
 
-def read(path: Path, notes: ReadNotes | None = None) -> list[ForeignItem]:
+def read(path: Path, notes: ReadNotes | None = None) -> list[DjItem]:
     return list(importer_for(str(path)).read(str(path), notes or ReadNotes()))
 
 
-def only(path: Path, notes: ReadNotes | None = None) -> ForeignTrack:
-    (track,) = (item for item in read(path, notes) if isinstance(item, ForeignTrack))
+def only(path: Path, notes: ReadNotes | None = None) -> DjTrack:
+    (track,) = (item for item in read(path, notes) if isinstance(item, DjTrack))
     return track
 
 
-def lists(path: Path, notes: ReadNotes | None = None) -> list[ForeignList]:
-    return [item for item in read(path, notes) if isinstance(item, ForeignList)]
+def lists(path: Path, notes: ReadNotes | None = None) -> list[DjPlaylist]:
+    return [item for item in read(path, notes) if isinstance(item, DjPlaylist)]
 
 
 def test_a_track_with_all_that_mixxx_knows(library: Path) -> None:
@@ -83,7 +83,7 @@ def test_every_key_by_its_number(library: Path) -> None:
     minors = ["Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "Bbm", "Bm"]
     for number in range(1, 25):
         put_track(library, f"/music/{number}.mp3", key_id=number)
-    keys = [item.values.key for item in read(library) if isinstance(item, ForeignTrack)]
+    keys = [item.values.key for item in read(library) if isinstance(item, DjTrack)]
     assert keys == [parse_key(name) for name in majors + minors]
 
 
@@ -91,7 +91,7 @@ def test_a_key_of_a_tag_is_read_and_another_counted(library: Path) -> None:
     put_track(library, "/music/a.mp3", key_id=0, key="Ebm")
     put_track(library, "/music/b.mp3", key_id=0, key="all of them")
     notes = ReadNotes()
-    assert [item.values.key for item in read(library, notes) if isinstance(item, ForeignTrack)] == [
+    assert [item.values.key for item in read(library, notes) if isinstance(item, DjTrack)] == [
         parse_key("Ebm"),
         None,
     ]
@@ -157,7 +157,7 @@ def test_the_main_cue_of_old_versions(tmp_path: Path) -> None:
     library = make_library(tmp_path / "old.sqlite", schema=26)
     put_track(library, cuepoint=2 * SAMPLES)
     put_track(library, "/music/b.mp3", cuepoint=0)
-    cues = [item.values.cues for item in read(library) if isinstance(item, ForeignTrack)]
+    cues = [item.values.cues for item in read(library) if isinstance(item, DjTrack)]
     assert cues == [(CuePoint(position_s=2.0, kind="load"),), ()]
 
 
@@ -166,7 +166,7 @@ def test_cue_points_stay_with_their_tracks(library: Path) -> None:
     for index in (3, 0, 3, 2, 0):
         put(library, "cues", track_id=numbers[index], type=1, position=(index + 1) * SAMPLES, hotcue=0)
     put(library, "cues", track_id=99, type=1, position=SAMPLES, hotcue=0)
-    found = [[cue.position_s for cue in item.values.cues] for item in read(library) if isinstance(item, ForeignTrack)]
+    found = [[cue.position_s for cue in item.values.cues] for item in read(library) if isinstance(item, DjTrack)]
     assert found == [[1.0, 1.0], [], [3.0], [4.0, 4.0]]
 
 
@@ -194,9 +194,9 @@ def test_playlists_and_crates(library: Path) -> None:
         put(library, "crate_tracks", crate_id=crate, track_id=track)
     notes = ReadNotes()
     assert lists(library, notes) == [
-        ForeignList(name="Friday / late", keys=(str(c), str(b), str(c))),
-        ForeignList(name="Empty"),
-        ForeignList(name="House", folders=("Crates",), keys=(str(a), str(b))),
+        DjPlaylist(name="Friday / late", keys=(str(c), str(b), str(c))),
+        DjPlaylist(name="Empty"),
+        DjPlaylist(name="House", folders=("Crates",), keys=(str(a), str(b))),
     ]
     assert notes.sentences() == []
 
@@ -209,8 +209,8 @@ def test_hidden_tracks_are_left_out_also_of_lists(library: Path) -> None:
         put(library, "PlaylistTracks", playlist_id=evening, track_id=track, position=position)
     notes = ReadNotes()
     found = read(library, notes)
-    assert [item.key for item in found if isinstance(item, ForeignTrack)] == [str(shown)]
-    assert found[-1] == ForeignList(name="Friday", keys=(str(shown),))
+    assert [item.key for item in found if isinstance(item, DjTrack)] == [str(shown)]
+    assert found[-1] == DjPlaylist(name="Friday", keys=(str(shown),))
     assert notes.left_out == {HIDDEN: 1, "entries of lists whose track Mixxx hides or has not": 2}
 
 
@@ -226,7 +226,7 @@ def test_the_history_tells_when_a_track_was_last_played(tmp_path: Path) -> None:
     ):
         put(library, "PlaylistTracks", playlist_id=list_number, track_id=track, position=1, pl_datetime_added=moment)
     notes = ReadNotes()
-    moments = [item.values.last_played for item in read(library, notes) if isinstance(item, ForeignTrack)]
+    moments = [item.values.last_played for item in read(library, notes) if isinstance(item, DjTrack)]
     assert moments == ["2019-05-04T23:30:00", None]
     assert [item.name for item in lists(library)] == ["mine"]
     assert notes.sentences() == ["left out: lists of the history (each track keeps when it was last played) (1)"]
@@ -286,7 +286,7 @@ def test_colors_of_all_versions(value: object, schema: int | None, color: str | 
 def test_windows_paths_and_paths_that_are_not_utf8(library: Path) -> None:
     put_track(library, "D:/Music/Träume.flac", title="a")
     put_track(library, b"/music/caf\xe9.mp3", title="b")
-    places = [item.entry.location for item in read(library) if isinstance(item, ForeignTrack)]
+    places = [item.entry.location for item in read(library) if isinstance(item, DjTrack)]
     assert places == ["D:/Music/Träume.flac", os.fsdecode(b"/music/caf\xe9.mp3")]
 
 
@@ -350,7 +350,7 @@ def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
         for kind in (4, 8):
             put(library, "cues", track_id=number, type=kind, position=1e308, length=1e308)
     notes = ReadNotes()
-    found = [item for item in read(library, notes) if isinstance(item, ForeignTrack)]
+    found = [item for item in read(library, notes) if isinstance(item, DjTrack)]
     assert [track.values for track in found] == [ImportedValues(play_count=0)] * 2
     assert notes.left_out["beat grids that can't be read"] == 2
 
@@ -370,8 +370,8 @@ def test_rows_without_a_number_of_their_own_are_left_out(library: Path) -> None:
         connection.commit()
     notes = ReadNotes()
     items = read(library, notes)
-    assert [item.key for item in items if isinstance(item, ForeignTrack)] == [str(first)]
-    assert [item.keys for item in items if isinstance(item, ForeignList)] == [(str(first),)]
+    assert [item.key for item in items if isinstance(item, DjTrack)] == [str(first)]
+    assert [item.keys for item in items if isinstance(item, DjPlaylist)] == [(str(first),)]
     assert notes.left_out[DAMAGED_ROWS] == 2
 
 

@@ -15,7 +15,7 @@ from clocks import zone
 from rekordbox_libraries import analysis_file, library_copy, put
 
 from map4.domain.cues import CuePoint, GridMark
-from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.key import parse_key
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for
@@ -38,16 +38,16 @@ def same_time_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rekordbox_db, "program_offset_s", lambda *of: 0.0)
 
 
-def read(path: Path, notes: ReadNotes | None = None) -> list[ForeignItem]:
+def read(path: Path, notes: ReadNotes | None = None) -> list[DjItem]:
     return list(importer_for(str(path)).read(str(path), notes or ReadNotes()))
 
 
-def tracks(path: Path, notes: ReadNotes | None = None) -> dict[str, ForeignTrack]:
-    return {item.key: item for item in read(path, notes) if isinstance(item, ForeignTrack)}
+def tracks(path: Path, notes: ReadNotes | None = None) -> dict[str, DjTrack]:
+    return {item.key: item for item in read(path, notes) if isinstance(item, DjTrack)}
 
 
-def lists(path: Path, notes: ReadNotes | None = None) -> list[ForeignList]:
-    return [item for item in read(path, notes) if isinstance(item, ForeignList)]
+def lists(path: Path, notes: ReadNotes | None = None) -> list[DjPlaylist]:
+    return [item for item in read(path, notes) if isinstance(item, DjPlaylist)]
 
 
 @pytest.fixture
@@ -70,11 +70,11 @@ def test_every_track_and_list_that_pyrekordbox_finds(shared: Path, library: Path
         item.key: (item.entry.location, item.entry.title, item.entry.artist, item.entry.size_bytes,
                    item.entry.duration_s, item.values.bpm, item.values.comment, item.values.play_count)
         for item in found
-        if isinstance(item, ForeignTrack)
+        if isinstance(item, DjTrack)
     }  # fmt: skip
     assert len(theirs) == 6
     assert ours == theirs
-    assert [item.name for item in found if isinstance(item, ForeignList)] == their_lists
+    assert [item.name for item in found if isinstance(item, DjPlaylist)] == their_lists
     assert (notes.version, notes.sentences()) == ("database 6000", [NO_GRIDS])
     assert importer_for(str(original)).name == "rekordbox-db"
 
@@ -145,10 +145,10 @@ def test_playlists_in_their_folders_and_order(library: Path) -> None:
     notes = ReadNotes()
     found = lists(library, notes)
     assert found == [
-        ForeignList(name="Trial playlist - Cloud Library Sync"),
-        ForeignList(name="Lost"),
-        ForeignList(name="Early", folders=("Sets", "2026"), keys=(DEMO,)),
-        ForeignList(name="Late / dark", folders=("Sets", "2026"), keys=(DEMO, OTHER, OTHER)),
+        DjPlaylist(name="Trial playlist - Cloud Library Sync"),
+        DjPlaylist(name="Lost"),
+        DjPlaylist(name="Early", folders=("Sets", "2026"), keys=(DEMO,)),
+        DjPlaylist(name="Late / dark", folders=("Sets", "2026"), keys=(DEMO, OTHER, OTHER)),
     ]
     assert notes.left_out == {SMART_LISTS: 1, "entries of playlists whose track is not there": 1}
     with pyrekordbox.MasterDatabase(library, unlock=False) as database:
@@ -297,7 +297,7 @@ def test_rows_without_a_number_of_their_own_are_left_out(library: Path) -> None:
         connection.execute("UPDATE djmdContent SET ID = NULL WHERE ID = ?", (OTHER,))
         connection.commit()
     notes = ReadNotes()
-    found = [item.key for item in read(library, notes) if isinstance(item, ForeignTrack)]
+    found = [item.key for item in read(library, notes) if isinstance(item, DjTrack)]
     assert sorted(found) == sorted(set(whole) - {OTHER})
     assert notes.left_out[DAMAGED_ROWS] == 2
 

@@ -14,10 +14,10 @@ from dj_tracks import adopted, dj_track, exported, read, stored
 
 from map4.domain.analysis import Grid
 from map4.domain.cues import CuePoint, GridMark
-from map4.domain.dj_library import ForeignList, ForeignTrack
+from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
-from map4.domain.path_maps import PathMap, Places
+from map4.domain.path_maps import PathMap, PathMaps
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for, importers
 from map4.formats.rekordbox.xml_reader import NO_TRACK, OTHER_LISTS, SAME_ID
@@ -38,7 +38,7 @@ def collection(*tracks: str, lists: str = "") -> bytes:
     ).encode()
 
 
-def one(path: Path, attributes: str = "", inside: str = "", name: str = "a.flac") -> tuple[ForeignTrack, ReadNotes]:
+def one(path: Path, attributes: str = "", inside: str = "", name: str = "a.flac") -> tuple[DjTrack, ReadNotes]:
     location = f'Location="file://localhost/m/{name}"'
     data = collection(f'<TRACK TrackID="1" {location} {attributes}>{inside}</TRACK>')
     [track], _, notes = read("rekordbox", path / "r.xml", data)
@@ -85,10 +85,10 @@ def test_everything_in_rekordbox_s_own_files_is_read(shared: Path, tmp_path: Pat
 
 LISTS = {
     5: [
-        ForeignList(name="Sub Playlist", folders=("Folder",), keys=("5", "6")),
-        ForeignList(name="Playlist1", keys=("5", "6")),
+        DjPlaylist(name="Sub Playlist", folders=("Folder",), keys=("5", "6")),
+        DjPlaylist(name="Playlist1", keys=("5", "6")),
     ],
-    6: [ForeignList(name="Trial playlist - Cloud Library Sync")],
+    6: [DjPlaylist(name="Trial playlist - Cloud Library Sync")],
 }
 
 
@@ -143,8 +143,8 @@ def test_export_and_import_give_the_same_values(tmp_path: Path) -> None:
     assert found.values == values
     assert (found.entry.artist, found.entry.title, found.entry.album) == ("Ann", "Song", "LP")
     assert (found.entry.duration_s, found.entry.size_bytes) == (184.0, 7_400_000)
-    assert next(Places().inward(found.entry.location or "", "/")) == track.path
-    assert listed == ForeignList(name="Warm / up", folders=("Sets", "2026"), keys=(found.key, found.key))
+    assert next(PathMaps().inward(found.entry.location or "", "/")) == track.path
+    assert listed == DjPlaylist(name="Warm / up", folders=("Sets", "2026"), keys=(found.key, found.key))
     assert notes.left_out == {}
 
 
@@ -265,14 +265,14 @@ def test_positions_are_on_map4_s_time(tmp_path: Path, name: str, attributes: str
 def test_places(tmp_path: Path, location: str, path: str) -> None:
     data = collection(f'<TRACK TrackID="1" Location="{location}"/>')
     [track], _, _ = read("rekordbox", tmp_path / "r.xml", data)
-    places = [place for found in track.entry.locations for place in Places().inward(found, "/somewhere")]
+    places = [place for found in track.entry.locations for place in PathMaps().inward(found, "/somewhere")]
     assert path in places
 
 
 def test_places_of_another_machine_are_found_by_a_path_map(tmp_path: Path) -> None:
     data = collection('<TRACK TrackID="1" Location="file://localhost/D:/Music/x/a%20b.mp3"/>')
     [track], _, _ = read("rekordbox", tmp_path / "r.xml", data)
-    places = Places(maps=(PathMap.parse("D:/Music=/music"),))
+    places = PathMaps(maps=(PathMap.parse("D:/Music=/music"),))
     assert next(places.inward(track.entry.location or "", "/")) == "/music/x/a b.mp3"
 
 
@@ -284,7 +284,7 @@ TWO = (
 )
 
 
-def listed(path: Path, lists: str) -> tuple[list[ForeignList], ReadNotes]:
+def listed(path: Path, lists: str) -> tuple[list[DjPlaylist], ReadNotes]:
     _, found, notes = read("rekordbox", path / "r.xml", collection(*TWO, lists=lists))
     return found, notes
 
@@ -292,7 +292,7 @@ def listed(path: Path, lists: str) -> tuple[list[ForeignList], ReadNotes]:
 def test_lists_by_location(tmp_path: Path) -> None:
     keys = '<TRACK Key="file://localhost/m/c.mp3"/><TRACK Key="file://localhost/m/a b.mp3"/><TRACK Key="file://localhost/x"/>'
     found, notes = listed(tmp_path, f'<NODE Name="L" Type="1" KeyType="1" Entries="3">{keys}</NODE>')
-    assert found == [ForeignList(name="L", keys=("9", "7"))]
+    assert found == [DjPlaylist(name="L", keys=("9", "7"))]
     assert notes.left_out == {NO_TRACK: 1}
 
 
@@ -305,8 +305,8 @@ def test_lists_by_number_in_folders(tmp_path: Path) -> None:
     )
     found, notes = listed(tmp_path, lists)
     assert found == [
-        ForeignList(name="L", folders=("F", "G"), keys=("9", "7", "9")),
-        ForeignList(name="rekordbox", folders=("F",)),
+        DjPlaylist(name="L", folders=("F", "G"), keys=("9", "7", "9")),
+        DjPlaylist(name="rekordbox", folders=("F",)),
     ]
     assert notes.left_out == {NO_TRACK: 2, OTHER_LISTS: 1}
 
@@ -318,7 +318,7 @@ def test_lists_before_the_tracks_they_name(tmp_path: Path) -> None:
     )
     tracks, lists, notes = read("rekordbox", tmp_path / "r.xml", data)
     assert [track.entry.title for track in tracks] == ["A"]
-    assert lists == [ForeignList(name="L", keys=("1",))]
+    assert lists == [DjPlaylist(name="L", keys=("1",))]
     assert notes.version is None
 
 

@@ -20,10 +20,10 @@ from map4.domain.analysis import Grid
 from map4.domain.cues import CueKind, CuePoint, GridMark
 from map4.domain.imported import CUE_KINDS, ImportedValues
 from map4.domain.key import ALL_KEYS, Key
-from map4.domain.path_maps import PathMap, Places
+from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.tags import Tags
 from map4.domain.track import Track, UserValues
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.rekordbox.list_elements import TrackIds
 from map4.formats.rekordbox.track_element import location_of
@@ -317,12 +317,12 @@ def test_locations(path: str, location: str) -> None:
 
 
 def test_paths_are_those_of_the_other_machine() -> None:
-    options = ExportOptions(places=Places(maps=(PathMap.parse("/music=D:/Music"),)))
+    options = ExportOptions(places=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
     assert one(dj_track("a b.mp3"), options).get("Location") == "file://localhost/D:/Music/a%20b.mp3"
 
 
 def test_relative_paths_are_refused_before_the_first_byte() -> None:
-    options = ExportOptions(places=Places(relative_to="/music"))
+    options = ExportOptions(places=PathMaps(relative_to="/music"))
     with pytest.raises(UsageError, match="--relative-to"):
         exported("rekordbox", [dj_track()], options)
 
@@ -330,7 +330,7 @@ def test_relative_paths_are_refused_before_the_first_byte() -> None:
 def test_numbers_of_tracks_depend_on_nothing_but_their_path() -> None:
     numbers = [one(track).get("TrackID") for track in (dj_track("a.mp3"), dj_track("a.mp3", title="Other"))]
     assert numbers[0] == numbers[1]
-    elsewhere = ExportOptions(places=Places(maps=(PathMap.parse("/music=D:/Music"),)))
+    elsewhere = ExportOptions(places=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
     assert one(dj_track("a.mp3"), elsewhere).get("TrackID") == numbers[0]
     assert one(dj_track("b.mp3")).get("TrackID") != numbers[0]
 
@@ -372,7 +372,7 @@ def test_the_library_s_lists_stand_in_their_folders() -> None:
     lists = [
         stored("Warm up", [b, a, b], folders=("Sets", "2026")),
         stored("Sets - Peak", [a], folders=("Sets",), original="Peak / Time"),
-        TrackList(tracks=[], name="Empty"),
+        Tracklist(tracks=[], name="Empty"),
     ]
     root = document(a, b, playlists=lambda: lists)
     one_id, other_id = (track.get("TrackID") for track in root.iterfind("COLLECTION/TRACK"))
@@ -408,7 +408,7 @@ def test_entries_that_are_not_exported_are_counted() -> None:
 
 def test_a_list_has_its_tracks_once_in_the_collection_and_in_its_order_in_the_list() -> None:
     a, b = dj_track("a.mp3"), dj_track("b.mp3")
-    playlist = TrackList(tracks=[b, a, b], name="Friday")
+    playlist = Tracklist(tracks=[b, a, b], name="Friday")
     data, notes = exported("rekordbox", playlist.tracks, origin="playlist", playlist=playlist)
     root = ElementTree.fromstring(data)
     collection = root.find("COLLECTION")
@@ -420,7 +420,7 @@ def test_a_list_has_its_tracks_once_in_the_collection_and_in_its_order_in_the_li
 
 
 def test_a_list_without_a_name_has_one() -> None:
-    playlist = TrackList(tracks=[dj_track()])
+    playlist = Tracklist(tracks=[dj_track()])
     assert [name for name, _ in tree(document(dj_track(), playlist=playlist, origin="playlist"))] == ["map4"]  # type: ignore[misc]
 
 
@@ -443,7 +443,7 @@ def test_pyrekordbox_reads_every_attribute(tmp_path: Path) -> None:
     first = dj_track("x/Söng #1.mp3", grid=Grid(first_beat_s=0.2, bpm=128.0), imported=imported, label="L", **tags)
     second = dj_track("b.flac", codec="flac", rate_hz=48_000)
     lists = [stored("Warm up", [second, first], folders=("Sets",))]
-    options = ExportOptions(with_grid=True, places=Places(maps=(PathMap.parse("/music=D:/Music"),)))
+    options = ExportOptions(with_grid=True, places=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
     path = tmp_path / "rekordbox.xml"
     path.write_bytes(exported("rekordbox", [first, second], options, playlists=lambda: lists)[0])
     found = RekordboxXml(path)
@@ -471,7 +471,7 @@ def test_pyrekordbox_reads_every_attribute(tmp_path: Path) -> None:
 @given(PATHS, TITLES, TITLES)
 def test_no_name_is_lost(path: str, title: str | None, list_name: str | None) -> None:
     track = replace(made_track("a"), path=path, tags=Tags(title=title))
-    data, notes = exported("rekordbox", [track], playlists=lambda: [TrackList(tracks=[track], name=list_name)])
+    data, notes = exported("rekordbox", [track], playlists=lambda: [Tracklist(tracks=[track], name=list_name)])
     root = ElementTree.fromstring(data)
     [found] = root.iterfind("COLLECTION/TRACK")
     location = found.get("Location", "")

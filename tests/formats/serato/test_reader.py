@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from listed import list_of, track, written
 
-from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.formats.importer import ImportReadError, ReadNotes
@@ -42,10 +42,10 @@ FULL: dict[str, bytes | str | int] = {
 }  # fmt: skip
 
 
-def read(path: Path, notes: ReadNotes | None = None) -> tuple[list[ForeignTrack], list[ForeignList]]:
-    found: list[ForeignItem] = list(importers()["serato"].read(str(path), notes or ReadNotes()))
-    tracks = [one for one in found if isinstance(one, ForeignTrack)]
-    return tracks, [one for one in found if isinstance(one, ForeignList)]
+def read(path: Path, notes: ReadNotes | None = None) -> tuple[list[DjTrack], list[DjPlaylist]]:
+    found: list[DjItem] = list(importers()["serato"].read(str(path), notes or ReadNotes()))
+    tracks = [one for one in found if isinstance(one, DjTrack)]
+    return tracks, [one for one in found if isinstance(one, DjPlaylist)]
 
 
 @pytest.fixture
@@ -77,9 +77,9 @@ def test_a_folder_gives_every_track_crate_and_value(usb: Path) -> None:
     assert values == ImportedValues(bpm=124.0, key=parse_key("8A"), play_count=7, comment="open with it")
     assert [one.values.is_empty for one in tracks] == [False, True, True]
     assert lists == [
-        ForeignList(name="Empty"),
-        ForeignList(name="Friday", keys=("House/b.mp3", "House/a.mp3", "House/b.mp3")),
-        ForeignList(name="May: 1_2", folders=("Sets", "2026"), keys=("House/gone.mp3",)),
+        DjPlaylist(name="Empty"),
+        DjPlaylist(name="Friday", keys=("House/b.mp3", "House/a.mp3", "House/b.mp3")),
+        DjPlaylist(name="May: 1_2", folders=("Sets", "2026"), keys=("House/gone.mp3",)),
     ]
     assert notes.sentences() == ["left out: smart crates (1)"]
 

@@ -11,10 +11,10 @@ from listed import PATHS, list_of, track, written
 from made_tracks import made_track
 
 from map4.domain.audio import AudioFormat
-from map4.domain.path_maps import PathMap, Places
+from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.track import Track
-from map4.domain.tracklist import TrackList
-from map4.formats.format import ListReadError
+from map4.domain.tracklist import Tracklist
+from map4.formats.format import PlaylistReadError
 from map4.formats.registry import formats, read_list
 
 
@@ -43,7 +43,7 @@ def paths_by_hand(data: bytes) -> list[str]:
     return [path.decode() for path in independent.read_crate(data)]
 
 
-def crate(*paths: str, places: Places | None = None) -> tuple[bytes, list[str]]:
+def crate(*paths: str, places: PathMaps | None = None) -> tuple[bytes, list[str]]:
     data, notes = written("serato", list_of(*(track(path) for path in paths)), places)
     assert notes.tracks == len(paths)
     return data, notes.sentences()
@@ -85,25 +85,25 @@ def test_the_tracks_of_serato_s_other_crate_too(shared: Path) -> None:
     ],
 )
 def test_paths_begin_at_the_root_of_the_volume(target: str, expected: str) -> None:
-    data, said = crate("/music/a b.mp3", places=Places(maps=(PathMap.parse(f"/music={target}"),)))
+    data, said = crate("/music/a b.mp3", places=PathMaps(maps=(PathMap.parse(f"/music={target}"),)))
     assert (paths_by_hand(data), said) == ([expected], [])
 
 
 def test_a_folder_that_paths_are_relative_to_is_the_root() -> None:
-    places = Places(relative_to="/mnt/usb")
+    places = PathMaps(relative_to="/mnt/usb")
     data, said = crate("/mnt/usb/House/a.mp3", "/mnt/usb/#1.mp3", "/mnt/b.mp3", places=places)
     assert paths_by_hand(data) == ["House/a.mp3", "#1.mp3", "../b.mp3"]
     assert said == ["1 track has a path outside of the folder of --relative-to; Serato won't find it"]
 
 
 def test_such_a_folder_on_windows() -> None:
-    places = Places(maps=(PathMap.parse("/mnt/usb=E:\\"),), relative_to="/mnt/usb")
+    places = PathMaps(maps=(PathMap.parse("/mnt/usb=E:\\"),), relative_to="/mnt/usb")
     assert paths_by_hand(crate("/mnt/usb/House/a.mp3", places=places)[0]) == ["House/a.mp3"]
 
 
 def test_several_volumes_are_told() -> None:
     maps = (PathMap.parse("/music=D:/Music"), PathMap.parse("/usb=/Volumes/USB"))
-    _, said = crate("/music/a.mp3", "/usb/b.mp3", "/home/c.mp3", places=Places(maps=maps))
+    _, said = crate("/music/a.mp3", "/usb/b.mp3", "/home/c.mp3", places=PathMaps(maps=maps))
     assert said == [
         "the tracks lie on 3 volumes (/Volumes/USB, D:, the system's); a crate finds those of its own volume only"
     ]
@@ -126,10 +126,10 @@ def codec_of(name: str, codec: str) -> Track:
 def test_what_serato_can_not_play_is_written_and_told_once() -> None:
     tracks = [codec_of("a.mp3", "mp3"), codec_of("b.ogg", "opus"), codec_of("c.ogg", "vorbis"), codec_of("d", "ape"),
               made_track("e.opus"), made_track("f.mp3")]  # fmt: skip
-    data, notes = written("serato", TrackList(tracks=tracks))
+    data, notes = written("serato", Tracklist(tracks=tracks))
     assert len(paths_by_hand(data)) == 6
     assert notes.sentences() == ["3 tracks are ape or opus, which Serato can't play"]
-    _, notes = written("serato", TrackList(tracks=tracks[:2]))
+    _, notes = written("serato", Tracklist(tracks=tracks[:2]))
     assert notes.sentences() == ["1 track is opus, which Serato can't play"]
 
 
@@ -148,7 +148,7 @@ def test_a_crate_is_a_list_of_paths_that_may_begin_in_two_places() -> None:
     folder = "/mnt/usb/_Serato_/Subcrates"
     found = read_list(by_hand("House/a.mp3", "C:/b.mp3"), "x.crate")
     one, two = found.entries
-    inward = [next(iter(Places().inward(location, folder))) for location in one.locations]
+    inward = [next(iter(PathMaps().inward(location, folder))) for location in one.locations]
     assert inward == ["/mnt/usb/House/a.mp3", "/House/a.mp3", f"{folder}/House/a.mp3"]
     assert (two.locations, found.format) == (("C:/b.mp3",), "serato")
 
@@ -159,7 +159,7 @@ def test_a_crate_is_a_list_of_paths_that_may_begin_in_two_places() -> None:
      (by_hand("a")[:-13], "ends within"), (by_hand() + b"otrk\xff\xff\xff\xff", "ends within")],
 )  # fmt: skip
 def test_what_is_no_crate_says_why(data: bytes, message: str) -> None:
-    with pytest.raises(ListReadError, match=message):
+    with pytest.raises(PlaylistReadError, match=message):
         read_list(data, "x.crate")
 
 

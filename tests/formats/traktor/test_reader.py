@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from map4.domain.cues import CuePoint, GridMark
-from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.formats.importer import ImportReadError, ReadNotes
@@ -69,8 +69,8 @@ NML_20 = """<?xml version="1.0" encoding="UTF-8" standalone="no" ?>
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[[str | bytes], tuple[list[ForeignItem], ReadNotes]]:
-    def reading(data: str | bytes) -> tuple[list[ForeignItem], ReadNotes]:
+def read(tmp_path: Path) -> Callable[[str | bytes], tuple[list[DjItem], ReadNotes]]:
+    def reading(data: str | bytes) -> tuple[list[DjItem], ReadNotes]:
         path = tmp_path / "collection.nml"
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
         notes = ReadNotes()
@@ -79,7 +79,7 @@ def read(tmp_path: Path) -> Callable[[str | bytes], tuple[list[ForeignItem], Rea
     return reading
 
 
-Read = Callable[[str | bytes], tuple[list[ForeignItem], ReadNotes]]
+Read = Callable[[str | bytes], tuple[list[DjItem], ReadNotes]]
 
 
 def collection(*entries: str) -> str:
@@ -93,7 +93,7 @@ def entry(inside: str, file: str = "a.mp3") -> str:
 # ---- what Traktor wrote --------------------------------------------------------------------------
 
 
-def read_shared(shared: Path, name: str) -> tuple[list[ForeignItem], ReadNotes]:
+def read_shared(shared: Path, name: str) -> tuple[list[DjItem], ReadNotes]:
     path = str(shared / "interchange" / f"traktor-{name}.nml")
     notes = ReadNotes()
     assert importer_for(path).name == "traktor"
@@ -103,7 +103,7 @@ def read_shared(shared: Path, name: str) -> tuple[list[ForeignItem], ReadNotes]:
 def test_a_collection_that_traktor_wrote(shared: Path) -> None:
     items, notes = read_shared(shared, "collection")
     [track] = items
-    assert isinstance(track, ForeignTrack)
+    assert isinstance(track, DjTrack)
     folder = "/Library/Application Support/Native Instruments/Traktor 2/Factory Sounds"
     assert track.entry.locations == tuple(
         f"{disk}{folder}/Loopmasters_Dubstep1.mp3" for disk in ("", "/Volumes/osx")
@@ -122,7 +122,7 @@ def test_a_collection_that_traktor_wrote(shared: Path) -> None:
 def test_cue_points_that_traktor_wrote(shared: Path) -> None:
     items, notes = read_shared(shared, "cuepoints")
     [track] = items
-    assert isinstance(track, ForeignTrack)
+    assert isinstance(track, DjTrack)
     assert (track.entry.artist, len(track.values.cues), len(track.values.grid)) == ("Foobarartist", 3, 1)
     assert notes.sentences() == []
 
@@ -133,11 +133,11 @@ def test_a_playlist_that_traktor_wrote(shared: Path) -> None:
     *lists, track = items
     key = "osx/:Users/:johndoe/:Music/:pechundschwefel/:549043_The_Sky_Was_Pink_Icelandic_Version.mp3"
     assert lists == [
-        ForeignList(name="Preparation", folders=(), keys=(key,)),
-        ForeignList(name="Preparation2", folders=("Foo",), keys=(key,)),
-        ForeignList(name="Preparation3", folders=("Foo", "Bar"), keys=(key,)),
+        DjPlaylist(name="Preparation", folders=(), keys=(key,)),
+        DjPlaylist(name="Preparation2", folders=("Foo",), keys=(key,)),
+        DjPlaylist(name="Preparation3", folders=("Foo", "Bar"), keys=(key,)),
     ]
-    assert isinstance(track, ForeignTrack)
+    assert isinstance(track, DjTrack)
     assert (track.key, track.values.is_empty) == (key, True)
     assert track.entry.location == (
         "/Users/johndoe/Music/pechundschwefel/549043_The_Sky_Was_Pink_Icelandic_Version.mp3"
@@ -151,7 +151,7 @@ def test_a_playlist_that_traktor_wrote(shared: Path) -> None:
 def test_a_collection_of_traktor_pro_4(read: Read) -> None:
     items, notes = read(NML_20)
     one, two, first, inner, gone = items
-    assert isinstance(one, ForeignTrack)
+    assert isinstance(one, DjTrack)
     assert (one.key, one.entry.location) == ("F:/:Music/:Jungle/:one.flac", "F:/Music/Jungle/one.flac")
     assert (one.entry.title, one.entry.album, one.entry.duration_s) == ("One & only", "Vol. 5", 247.0)
     assert one.values == ImportedValues(
@@ -171,12 +171,12 @@ def test_a_collection_of_traktor_pro_4(read: Read) -> None:
         ),
         grid=(GridMark(position_s=0.002342987, bpm=175.000031), GridMark(position_s=90.002342987, bpm=172.5)),
     )
-    assert isinstance(two, ForeignTrack)
+    assert isinstance(two, DjTrack)
     assert (two.entry.position, two.values) == (2, ImportedValues(key=parse_key("Am")))
     keys = tuple(f"F:/:Music/:{name}.mp3" for name in ("two", "gone", "two"))
-    assert first == ForeignList(name="House/Techno", keys=keys)
-    assert inner == ForeignList(name="", folders=("$ROOT",))
-    assert isinstance(gone, ForeignTrack)
+    assert first == DjPlaylist(name="House/Techno", keys=keys)
+    assert inner == DjPlaylist(name="", folders=("$ROOT",))
+    assert isinstance(gone, DjTrack)
     assert (gone.key, gone.entry.position, gone.entry.location) == (keys[1], 3, "F:/Music/gone.mp3")
     assert notes.version == "NML 20"
     assert set(notes.sentences()) == {
@@ -192,7 +192,7 @@ def test_lists_may_come_before_the_tracks(read: Read) -> None:
     )
     lists = f'<PLAYLISTS><NODE TYPE="FOLDER" NAME="$ROOT"><SUBNODES>{node}</SUBNODES></NODE></PLAYLISTS>'
     items, _ = read(f"<NML>{lists}<COLLECTION>{entry('')}</COLLECTION></NML>")
-    assert [type(item) for item in items] == [ForeignList, ForeignTrack]
+    assert [type(item) for item in items] == [DjPlaylist, DjTrack]
 
 
 def test_what_can_not_be_read_is_counted(read: Read) -> None:
@@ -212,7 +212,7 @@ def test_what_can_not_be_read_is_counted(read: Read) -> None:
     )
     items, notes = read(collection(entry(inside)))
     [track] = items
-    assert isinstance(track, ForeignTrack)
+    assert isinstance(track, DjTrack)
     assert track.values == ImportedValues(cues=(CuePoint(position_s=0.001),))
     assert track.entry.duration_s is None
     assert notes.left_out == {
@@ -233,7 +233,7 @@ def test_the_programs_own_time_is_taken_off(read: Read, monkeypatch: pytest.Monk
     monkeypatch.setattr(traktor_entry, "program_offset_s", offset_s)
     cues = '<TEMPO BPM="120.0"/><CUE_V2 TYPE="0" START="1026.0"/><CUE_V2 TYPE="4" START="526.0"/>'
     [track], _ = read(collection(entry(cues, file="a.MP3")))
-    assert isinstance(track, ForeignTrack)
+    assert isinstance(track, DjTrack)
     assert asked == [("traktor", "mp3")]
     assert [cue.position_s for cue in track.values.cues] == [1.0]
     assert [mark.position_s for mark in track.values.grid] == [0.5]
@@ -283,7 +283,7 @@ def test_any_xml_is_read_or_refused(tmp_path: Path, pieces: list[str], is_whole:
         items = list(READ(str(path), ReadNotes()))
     except ImportReadError:
         return
-    keys = [item.key for item in items if isinstance(item, ForeignTrack)]
+    keys = [item.key for item in items if isinstance(item, DjTrack)]
     assert len(keys) == len(set(keys))
 
 
@@ -312,6 +312,6 @@ def test_numbers_that_no_track_has_are_unknown(read: Read) -> None:
         '<CUE_V2 TYPE="5" START="1" LEN="1e300"/></ENTRY>'
     )
     [track], notes = read(f'<NML VERSION="19"><COLLECTION>{entry}</COLLECTION></NML>')
-    assert isinstance(track, ForeignTrack)
+    assert isinstance(track, DjTrack)
     assert track.values == ImportedValues(cues=(CuePoint(position_s=0.001),))
     assert dict(notes.left_out) == {traktor_entry.CUES: 1, traktor_entry.DATES: 1}

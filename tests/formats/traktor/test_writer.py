@@ -18,13 +18,13 @@ from made_tracks import made_track
 from map4.domain.analysis import Analysis, Grid
 from map4.domain.audio import AudioFormat
 from map4.domain.cues import CuePoint, GridMark
-from map4.domain.dj_library import ForeignList, ForeignTrack
+from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.imported import CUE_KINDS, ImportedValues
 from map4.domain.key import ALL_KEYS
-from map4.domain.path_maps import PathMap, Places
+from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.tags import Tags
 from map4.domain.track import Track
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
 from map4.formats.importer import ReadNotes
@@ -75,18 +75,18 @@ def cues_of(entry: ElementTree.Element) -> list[tuple[str, ...]]:
     ]
 
 
-def read_back(data: bytes, folder: Path) -> tuple[list[ForeignTrack], list[ForeignList]]:
+def read_back(data: bytes, folder: Path) -> tuple[list[DjTrack], list[DjPlaylist]]:
     path = folder / "back.nml"
     path.write_bytes(data)
     items = list(importers()["traktor"].read(str(path), ReadNotes()))
-    tracks = [item for item in items if isinstance(item, ForeignTrack)]
-    return tracks, [item for item in items if isinstance(item, ForeignList)]
+    tracks = [item for item in items if isinstance(item, DjTrack)]
+    return tracks, [item for item in items if isinstance(item, DjPlaylist)]
 
 
 # ---- the form ------------------------------------------------------------------------------------
 
 
-def as_in(real: ElementTree.Element, foreign: ForeignTrack) -> Track:
+def as_in(real: ElementTree.Element, foreign: DjTrack) -> Track:
     """What map4 would know of the track of a real collection, were its file there."""
     info, album = attributes(real, "INFO"), real.find("ALBUM")
     duration_s = float(info["PLAYTIME_FLOAT"])
@@ -149,7 +149,7 @@ def test_its_playlists_are_what_traktor_wrote(shared: Path, tmp_path: Path) -> N
     track = made_track("x.mp3")
     track = replace(track, path=foreign.entry.locations[0])
     stored = [
-        TrackList(tracks=[track], name="whatever", header={"imported": {"name": found.name, "folders": found.folders}})
+        Tracklist(tracks=[track], name="whatever", header={"imported": {"name": found.name, "folders": found.folders}})
         for found in lists
     ]
     data, _ = exported(content_of([track], playlists=lambda: iter(stored)), ExportOptions(more={"volume": "osx"}))
@@ -173,7 +173,7 @@ def test_every_element_and_attribute_is_in_the_vocabulary(shared: Path) -> None:
     schema = ElementTree.parse(shared / "interchange" / "traktor-collection.xsd")
     names = {element.get("name") for element in schema.iter() if element.get("name")}
     track = full_track()
-    data, _ = exported(content_of([track], playlist=TrackList(tracks=[track], name="x"), origin="playlist"), WITH_GRID)
+    data, _ = exported(content_of([track], playlist=Tracklist(tracks=[track], name="x"), origin="playlist"), WITH_GRID)
     elements = list(ElementTree.fromstring(data).iter())
     used = {element.tag for element in elements} | {name for element in elements for name in element.attrib}
     # A GRID stands only where one tempo is not enough, as from Traktor Pro 4 on.
@@ -300,7 +300,7 @@ def test_what_is_not_known_is_left_out() -> None:
 
 
 def test_places_of_other_machines_and_disks() -> None:
-    places = Places(maps=(PathMap.parse("/music=D:\\Music"), PathMap.parse("/usb=/Volumes/USB")))
+    places = PathMaps(maps=(PathMap.parse("/music=D:\\Music"), PathMap.parse("/usb=/Volumes/USB")))
     tracks = [
         made_track("House/a.mp3"),
         replace(made_track("x"), path="/usb/b.mp3"),
@@ -313,7 +313,7 @@ def test_places_of_other_machines_and_disks() -> None:
         ("/:", "c.mp3", "SSD", "SSD"),
     ]
     with pytest.raises(UsageError, match="whole paths"):
-        exported(content_of(tracks), ExportOptions(places=Places(relative_to="/music")))
+        exported(content_of(tracks), ExportOptions(places=PathMaps(relative_to="/music")))
 
 
 # ---- remarks -------------------------------------------------------------------------------------
@@ -348,7 +348,7 @@ def test_names_that_xml_can_not_hold() -> None:
 
 def test_a_list_is_a_playlist_and_each_track_is_there_once() -> None:
     a, b = made_track("a.mp3", title="A"), made_track("b.mp3", title="B")
-    content = content_of([a, b, a], origin="playlist", playlist=TrackList(tracks=[a, b, a], name="Fri/day"))
+    content = content_of([a, b, a], origin="playlist", playlist=Tracklist(tracks=[a, b, a], name="Fri/day"))
     data, notes = exported(content)
     root = ElementTree.fromstring(data)
     [collection], [playlist] = root.iter("COLLECTION"), root.iter("PLAYLIST")
@@ -365,10 +365,10 @@ def test_lists_lie_in_their_folders() -> None:
     a, gone = made_track("a.mp3"), made_track("gone.mp3")
     places = [("x", ("F", "G")), ("y", ("F",)), ("x", ("F", "G")), ("F", ())]
     lists = [
-        TrackList(tracks=[a, gone], name=f"{name} 2", header={"imported": {"name": name, "folders": list(folders)}})
+        Tracklist(tracks=[a, gone], name=f"{name} 2", header={"imported": {"name": name, "folders": list(folders)}})
         for name, folders in places
     ]
-    content = content_of([a], playlists=lambda: iter([*lists, TrackList(tracks=[])]), name="Mine")
+    content = content_of([a], playlists=lambda: iter([*lists, Tracklist(tracks=[])]), name="Mine")
     data, notes = exported(content)
     root = ElementTree.fromstring(data)
     top = root.find("PLAYLISTS/NODE/SUBNODES")
@@ -387,7 +387,7 @@ def test_lists_lie_in_their_folders() -> None:
 
 
 def test_folders_may_be_nested_deeper_than_python_calls() -> None:
-    deep = TrackList(tracks=[], header={"imported": {"name": "x", "folders": ["f"] * 3000}})
+    deep = Tracklist(tracks=[], header={"imported": {"name": "x", "folders": ["f"] * 3000}})
     data, _ = exported(content_of([], playlists=lambda: iter([deep])))
     assert data.count(b"</SUBNODES>") == 3001
 
@@ -438,7 +438,7 @@ def test_what_is_written_is_read_and_written_again(
     values: ImportedValues, list_name: str | None,
 ) -> None:  # fmt: skip
     track = Track(path=path, state="ok", tags=Tags(title=title, artist=artist, album=album), imported=values)
-    playlist = TrackList(tracks=[track, track], name=list_name)
+    playlist = Tracklist(tracks=[track, track], name=list_name)
 
     def written(track: Track) -> bytes:
         content = content_of([track], playlist=replace(playlist, tracks=[track, track]), origin="playlist")
@@ -452,7 +452,7 @@ def test_what_is_written_is_read_and_written_again(
 
     assert without_illegal_xml(path, "\ufffd")[0] in found.entry.locations
     assert (found.entry.title, found.entry.artist, found.entry.album) == (held(title), held(artist), held(album))
-    assert found_list == ForeignList(name=held(list_name) or "map4", keys=(found.key, found.key))
+    assert found_list == DjPlaylist(name=held(list_name) or "map4", keys=(found.key, found.key))
     # A track of which a grid alone is known has the tempo of the grid.
     bpm = values.bpm if values.bpm is not None or not values.grid else values.grid[0].bpm
     assert found.values.bpm == (None if bpm is None else pytest.approx(bpm, abs=0.001))
@@ -465,7 +465,7 @@ def test_another_reader_reads_it(tmp_path: Path) -> None:
     utils = pytest.importorskip("traktor_nml_utils", reason="needs traktor-nml-utils beside map4")
     path = tmp_path / "collection.nml"
     track = full_track()
-    playlist = TrackList(tracks=[track], name="Friday")
+    playlist = Tracklist(tracks=[track], name="Friday")
     path.write_bytes(exported(content_of([track], playlist=playlist, origin="playlist"), WITH_GRID)[0])
     nml = utils.TraktorCollection(path=path).nml
     [entry] = nml.collection.entry

@@ -15,10 +15,10 @@ from listed import list_of, track, written
 from made_tracks import made_track
 
 from map4.domain.cues import CuePoint, GridMark
-from map4.domain.dj_library import ForeignItem, ForeignList, ForeignTrack
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues, values_from_data
 from map4.domain.key import parse_key
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for, importers
 from map4.formats.virtualdj import reader as virtualdj
@@ -75,13 +75,13 @@ def song_of(inner: str, path: str = "/m/a.mp3") -> str:
     return f'<Song FilePath="{path}">{inner}</Song>'
 
 
-def items(path: Path, notes: ReadNotes | None = None) -> list[ForeignItem]:
+def items(path: Path, notes: ReadNotes | None = None) -> list[DjItem]:
     return list(importers()["virtualdj"].read(str(path), notes or ReadNotes()))
 
 
-def tracks_of(folder: Path, *songs: str, notes: ReadNotes | None = None) -> list[ForeignTrack]:
+def tracks_of(folder: Path, *songs: str, notes: ReadNotes | None = None) -> list[DjTrack]:
     (folder / "database.xml").write_text(database_of(*songs), encoding="utf-8")
-    return [one for one in items(folder / "database.xml", notes) if isinstance(one, ForeignTrack)]
+    return [one for one in items(folder / "database.xml", notes) if isinstance(one, DjTrack)]
 
 
 def values_of(folder: Path, inner: str, notes: ReadNotes | None = None) -> ImportedValues:
@@ -228,9 +228,9 @@ def test_one_list(tmp_path: Path) -> None:
     )
     notes = ReadNotes()
     one, two, found = items(path, notes)
-    assert isinstance(one, ForeignTrack)
-    assert isinstance(two, ForeignTrack)
-    assert found == ForeignList(name="Top 40", keys=("/m/a.mp3", "/m/b.mp3", "/m/a.mp3"))
+    assert isinstance(one, DjTrack)
+    assert isinstance(two, DjTrack)
+    assert found == DjPlaylist(name="Top 40", keys=("/m/a.mp3", "/m/b.mp3", "/m/a.mp3"))
     assert (two.entry.artist, two.entry.duration_s, two.entry.size_bytes) == ("Ann", 61.5, 10)
     assert two.values == ImportedValues(bpm=112.0, key=parse_key("B"))
     assert (one.values.is_empty, notes.sentences()) == (True, ["left out: entries without a path (1)"])
@@ -238,16 +238,16 @@ def test_one_list(tmp_path: Path) -> None:
 
 def test_what_map4_wrote_is_read_and_written_again_the_same(tmp_path: Path) -> None:
     made = [made_track("a & é.mp3", 124.0, "8A", artist="Ann", title="T"), made_track("b.mp3")]
-    data, _ = written("virtualdj", TrackList(tracks=made))
+    data, _ = written("virtualdj", Tracklist(tracks=made))
     (tmp_path / "Mine.vdjfolder").write_bytes(data)
     *found, _ = items(tmp_path / "Mine.vdjfolder")
     back = []
     for one in found:
-        assert isinstance(one, ForeignTrack)
+        assert isinstance(one, DjTrack)
         key = None if one.values.key is None else one.values.key.camelot
         name = (one.entry.location or "").removeprefix("/music/")
         back.append(made_track(name, one.values.bpm, key, artist=one.entry.artist, title=one.entry.title))
-    assert written("virtualdj", TrackList(tracks=back))[0] == data
+    assert written("virtualdj", Tracklist(tracks=back))[0] == data
 
 
 @pytest.fixture
@@ -281,14 +281,14 @@ def home(tmp_path: Path) -> Path:
 def test_its_folder_gives_every_track_and_list(home: Path, inner: str) -> None:
     notes = ReadNotes()
     found = items(home.parent / inner, notes)
-    keys = [one.key for one in found if isinstance(one, ForeignTrack)]
+    keys = [one.key for one in found if isinstance(one, DjTrack)]
     assert keys == ["d:\\music\\a.mp3", "d:\\music\\b.mp3", "d:\\music\\new.mp3"]
-    lists = [one for one in found if isinstance(one, ForeignList)]
+    lists = [one for one in found if isinstance(one, DjPlaylist)]
     assert lists == [
-        ForeignList(name="Clubs"),
-        ForeignList(name="Cellar", folders=("Clubs",), keys=("d:\\music\\b.mp3",)),
-        ForeignList(name="First", folders=("Clubs", "May"), keys=("d:\\music\\new.mp3",)),
-        ForeignList(name="Old", keys=("d:\\music\\a.mp3", "d:\\music\\a.mp3")),
+        DjPlaylist(name="Clubs"),
+        DjPlaylist(name="Cellar", folders=("Clubs",), keys=("d:\\music\\b.mp3",)),
+        DjPlaylist(name="First", folders=("Clubs", "May"), keys=("d:\\music\\new.mp3",)),
+        DjPlaylist(name="Old", keys=("d:\\music\\a.mp3", "d:\\music\\a.mp3")),
     ]
     assert dict(notes.left_out) == {"lists that can't be read": 2, "filter folders": 1}
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from listed import PATHS, TITLES, list_of, track, written
 from made_tracks import made_track
 
-from map4.domain.path_maps import PathMap, Places
-from map4.domain.tracklist import TrackList
+from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
-from map4.formats.format import ListReadError
+from map4.formats.format import PlaylistReadError
 from map4.formats.registry import formats, read_list
 
 
@@ -25,7 +25,7 @@ def songs(data: bytes) -> list[dict[str, str]]:
 def test_a_list_as_virtualdj_has_it() -> None:
     one = made_track("a & b.mp3", 127.9986, "1A", artist='A "B" <C>', title="T\n2")
     two = made_track("c.mp3")
-    data, notes = written("virtualdj", TrackList(tracks=[one, two, one]))
+    data, notes = written("virtualdj", Tracklist(tracks=[one, two, one]))
     assert data.decode() == (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<VirtualFolder noDuplicates="no" ordered="yes">\n'
@@ -47,13 +47,13 @@ def test_the_size_is_told_where_it_is_known() -> None:
 
 @pytest.mark.parametrize("target", ["D:/Music", "D:\\Music"])
 def test_windows_has_backslashes(target: str) -> None:
-    data, _ = written("virtualdj", list_of(track("/m/a/b.mp3")), Places(maps=(PathMap.parse(f"/m={target}"),)))
+    data, _ = written("virtualdj", list_of(track("/m/a/b.mp3")), PathMaps(maps=(PathMap.parse(f"/m={target}"),)))
     assert songs(data)[0]["path"] == "D:\\Music\\a\\b.mp3"
 
 
 def test_relative_paths_are_refused_before_the_first_byte() -> None:
     with pytest.raises(UsageError, match="full paths alone"):
-        written("virtualdj", list_of(), Places(relative_to="/m"))
+        written("virtualdj", list_of(), PathMaps(relative_to="/m"))
 
 
 def test_what_xml_can_not_hold_is_left_out_and_told() -> None:
@@ -111,7 +111,7 @@ def test_songs_without_an_index_stay_where_they_are() -> None:
     ],
 )
 def test_what_is_no_list_says_why(data: bytes, message: str) -> None:
-    with pytest.raises(ListReadError, match=message):
+    with pytest.raises(PlaylistReadError, match=message):
         read_list(data, "x.vdjfolder")
 
 

@@ -12,7 +12,7 @@ from injections import Flow, content_of, living_track
 from made_tracks import made_track
 from openpyxl.workbook import Workbook
 
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
 from map4.formats.workbook import workbook as xlsx_workbook
@@ -90,7 +90,7 @@ def test_a_list_has_its_transitions() -> None:
         {"reasons": [], "transition": None},
         {"transition": step, "energy_target": 0.6, "reasons": ["+1.2 % tempo", "8A → 9A"]},
     ]
-    playlist = TrackList(tracks=TRACKS[:2], name="Fri\0day\ud800", details=details)
+    playlist = Tracklist(tracks=TRACKS[:2], name="Fri\0day\ud800", details=details)
     workbook = read(content_of(TRACKS[:2], playlist=playlist, name=playlist.name))
     head, one, two = workbook["Playlist"].iter_rows(values_only=True)
     assert dict(zip(head, one, strict=True)) | {"time": 0} == {

@@ -19,7 +19,7 @@ from map4.errors import LibraryDamagedError
 from map4.infra.sqlite import analysis_parts as parts
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, decode_beats, encode_beats, outdated_audio, part_problem
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import inline_lanes
 
 FULL = as_stored(
@@ -50,19 +50,19 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield library
 
 
-def put_all(store: Store) -> None:
+def put_all(store: TrackStore) -> None:
     for number in range(3):
         store.put_analysis(audio_id(number), FULL, now=NOW)
 
 
 def test_what_is_stored_comes_back_equal(database: Database) -> None:
-    store = Store(database)
+    store = TrackStore(database)
     store.put_analysis(audio_id(1), FULL, now=NOW)
     assert store.analysis(audio_id(1)) == FULL
 
 
 def test_a_normal_track_takes_less_than_12_kb(database: Database) -> None:
-    Store(database).put_analysis(audio_id(1), FULL, now=NOW)
+    TrackStore(database).put_analysis(audio_id(1), FULL, now=NOW)
     with database.reading() as connection:
         (core,) = connection.execute("SELECT length(core) FROM analyses WHERE audio_id = ?", (audio_id(1),)).fetchone()
         (rest,) = connection.execute(
@@ -72,7 +72,7 @@ def test_a_normal_track_takes_less_than_12_kb(database: Database) -> None:
 
 
 def test_only_what_is_asked_for_is_loaded(database: Database) -> None:
-    store = Store(database)
+    store = TrackStore(database)
     store.put_analysis(audio_id(0), FULL, now=NOW)
     bare, with_beats, with_sound = (
         store.track("/music/0.wav", **which) for which in ({}, {"beats": True}, {"sound": True})
@@ -84,7 +84,7 @@ def test_only_what_is_asked_for_is_loaded(database: Database) -> None:
 
 
 def test_parts_that_there_are_none_of_are_stored_as_such(database: Database) -> None:
-    store = Store(database)
+    store = TrackStore(database)
     silent = as_stored(Analysis(duration_s=5.0, flags=("silent",)))
     for number in range(3):
         store.put_analysis(audio_id(number), silent, now=NOW)
@@ -94,7 +94,7 @@ def test_parts_that_there_are_none_of_are_stored_as_such(database: Database) -> 
 
 
 def test_an_analysis_without_all_parts_is_outdated(database: Database) -> None:
-    store = Store(database)
+    store = TrackStore(database)
     with database.reading() as connection:
         assert outdated_audio(connection) == {audio_id(number) for number in range(3)}
     put_all(store)
@@ -110,7 +110,7 @@ def test_an_analysis_without_all_parts_is_outdated(database: Database) -> None:
 def test_a_part_of_another_version_is_outdated_and_not_read(
     database: Database, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    store = Store(database)
+    store = TrackStore(database)
     put_all(store)
     monkeypatch.setitem(parts.PART_VERSIONS, name, PART_VERSIONS[name] + 1)
     with database.reading() as connection:
@@ -151,12 +151,12 @@ def test_a_moved_file_with_an_old_part_is_analysed_again(
 )
 def test_a_damaged_part_is_found_and_repaired(path: Path, name: str, data: bytes, message: str) -> None:
     with closing(Database(str(path))) as database:
-        put_all(Store(database))
+        put_all(TrackStore(database))
     execute(path, f"UPDATE parts SET data = x'{data.hex()}' WHERE name = '{name}' AND audio_id = '{audio_id(1)}'")
     (problem,) = Library.verify(path).problems
     assert message in problem
     with closing(Database(str(path))) as database, pytest.raises(LibraryDamagedError, match="can't be read"):
-        Store(database).analysis(audio_id(1))
+        TrackStore(database).analysis(audio_id(1))
     assert Library.repair(path).salvaged["parts"] == 8
     assert Library.verify(path).is_sound
     with closing(Database(str(path))) as database, database.reading() as connection:
@@ -178,7 +178,7 @@ def test_beats_survive_to_a_tenth_of_a_millisecond() -> None:
 
 
 def test_the_core_holds_no_part(database: Database) -> None:
-    Store(database).put_analysis(audio_id(0), FULL, now=NOW)
+    TrackStore(database).put_analysis(audio_id(0), FULL, now=NOW)
     with database.reading() as connection:
         (core,) = connection.execute("SELECT core FROM analyses WHERE audio_id = ?", (audio_id(0),)).fetchone()
     assert json.loads(core).keys().isdisjoint({"beats_s", "sound", "fingerprint"})

@@ -14,13 +14,13 @@ from libraries import audio_id, make_library, put_file, smash
 
 from map4.domain.tags import Tags
 from map4.domain.track import Track
-from map4.domain.tracklist import TrackList
+from map4.domain.tracklist import Tracklist
 from map4.errors import LibraryDamagedError, UsageError
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.lists import ListStore
+from map4.infra.sqlite.lists import PlaylistStore
 from map4.infra.sqlite.maintenance import contents as maintenance
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 
 EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
 
@@ -37,29 +37,29 @@ def database(path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def lists(database: Database) -> ListStore:
-    return ListStore(database, Store(database))
+def lists(database: Database) -> PlaylistStore:
+    return PlaylistStore(database, TrackStore(database))
 
 
 def tracks(database: Database) -> list[Track]:
-    return list(Store(database).tracks())
+    return list(TrackStore(database).tracks())
 
 
 def transition(value: float) -> dict[str, object]:
     return {"energy_target": 0.5, "transition": {"compatibility": value}, "relaxed": [], "reasons": ["x"]}
 
 
-def three(database: Database) -> TrackList:
+def three(database: Database) -> Tracklist:
     details = [transition(0.0) | {"transition": None}, transition(0.9), transition(0.7)]
-    return TrackList(tracks=tracks(database), details=details, description="D", header={"seeds": ["/a"]})
+    return Tracklist(tracks=tracks(database), details=details, description="D", header={"seeds": ["/a"]})
 
 
-def stored_anyhow(path: Path) -> TrackList | None:
+def stored_anyhow(path: Path) -> Tracklist | None:
     with closing(Database(str(path))) as database:
-        return ListStore(database, Store(database)).get("Friday")
+        return PlaylistStore(database, TrackStore(database)).get("Friday")
 
 
-def test_a_list_comes_back_as_it_was_stored(lists: ListStore, database: Database) -> None:
+def test_a_list_comes_back_as_it_was_stored(lists: PlaylistStore, database: Database) -> None:
     content = three(database)
     lists.put(" Friday ", content, now=EARLY)
     found = lists.get("friday")
@@ -69,9 +69,9 @@ def test_a_list_comes_back_as_it_was_stored(lists: ListStore, database: Database
     assert lists.get("Saturday") is None
 
 
-def test_a_list_is_stored_anew_under_its_name(lists: ListStore, database: Database) -> None:
+def test_a_list_is_stored_anew_under_its_name(lists: PlaylistStore, database: Database) -> None:
     lists.put("Friday", three(database), now=EARLY)
-    lists.put("FRIDAY", TrackList(tracks=tracks(database)[:1]), now=LATE)
+    lists.put("FRIDAY", Tracklist(tracks=tracks(database)[:1]), now=LATE)
     [found] = lists.all()
     assert found.to_record() == {
         "name": "Friday", "description": None, "tracks": 1, "present": 1, "duration_s": 10.0, "compatibility": None,
@@ -79,9 +79,9 @@ def test_a_list_is_stored_anew_under_its_name(lists: ListStore, database: Databa
     }  # fmt: skip
 
 
-def test_all_lists_are_told_by_name(lists: ListStore, database: Database) -> None:
+def test_all_lists_are_told_by_name(lists: PlaylistStore, database: Database) -> None:
     lists.put("b", three(database), now=EARLY)
-    lists.put("A", TrackList(tracks=[]), now=EARLY)
+    lists.put("A", Tracklist(tracks=[]), now=EARLY)
     empty, full = lists.all()
     assert (empty.name, empty.tracks, empty.present, empty.duration_s, empty.compatibility) == ("A", 0, 0, 0.0, None)
     assert (full.tracks, full.present, full.duration_s, full.compatibility) == (3, 3, 30.0, 0.8)
@@ -90,10 +90,12 @@ def test_all_lists_are_told_by_name(lists: ListStore, database: Database) -> Non
     assert [found.name for found in lists.all()] == ["A"]
 
 
-def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(lists: ListStore, database: Database) -> None:
+def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(
+    lists: PlaylistStore, database: Database
+) -> None:
     content = three(database)
     gone = Track(path="/gone.mp3", state="ok", tags=Tags(artist="Ann\ud800", title="Song"))
-    lists.put("Friday", TrackList(tracks=[*content.tracks, gone]), now=EARLY)
+    lists.put("Friday", Tracklist(tracks=[*content.tracks, gone]), now=EARLY)
     with database.transaction() as connection:
         connection.execute("UPDATE files SET path = ? WHERE display = '/music/1.wav'", (b"/new/1.wav",))
         connection.execute("UPDATE files SET missing_since = '2026' WHERE display = '/music/0.wav'")
@@ -106,8 +108,8 @@ def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(lists: 
     assert (lists.all()[0].tracks, lists.all()[0].present) == (4, 2)
 
 
-def test_of_copies_the_one_that_is_there_is_taken(lists: ListStore, database: Database) -> None:
-    lists.put("Friday", TrackList(tracks=tracks(database)[:1]), now=EARLY)
+def test_of_copies_the_one_that_is_there_is_taken(lists: PlaylistStore, database: Database) -> None:
+    lists.put("Friday", Tracklist(tracks=tracks(database)[:1]), now=EARLY)
     with database.transaction() as connection:
         connection.execute("DELETE FROM files WHERE display = '/music/0.wav'")
         put_file(connection, "/old.wav", audio_id=audio_id(0), missing_since="2026")
@@ -117,7 +119,7 @@ def test_of_copies_the_one_that_is_there_is_taken(lists: ListStore, database: Da
     assert [(track.path, track.state) for track in found.tracks] == [("/copy.wav", "ok")]
 
 
-def test_other_audio_under_the_same_name_is_another_track(lists: ListStore, database: Database) -> None:
+def test_other_audio_under_the_same_name_is_another_track(lists: PlaylistStore, database: Database) -> None:
     lists.put("Friday", three(database), now=EARLY)
     with database.transaction() as connection:
         put_file(connection, "/copy.wav", audio_id=audio_id(0))
@@ -130,15 +132,15 @@ def test_other_audio_under_the_same_name_is_another_track(lists: ListStore, data
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a/b", "a\\b", "-", "x" * 201, "a\nb", "n\udce9"])
-def test_what_can_be_no_name(lists: ListStore, name: str) -> None:
+def test_what_can_be_no_name(lists: PlaylistStore, name: str) -> None:
     with pytest.raises(UsageError, match=r"a list's name|taken for a file"):
-        lists.put(name, TrackList(tracks=[]), now=EARLY)
+        lists.put(name, Tracklist(tracks=[]), now=EARLY)
 
 
 def test_names_of_all_files(database: Database) -> None:
     with database.transaction() as connection:
         put_file(connection, "/x.mp3", artist="Ann", title="Song", size_bytes=7, missing_since="2026")
-    first, *_, last = Store(database).known_names()
+    first, *_, last = TrackStore(database).known_names()
     assert (first.path, first.audio_id, first.duration_s, first.is_missing) == (
         "/music/0.wav",
         audio_id(0),
@@ -152,7 +154,7 @@ def test_names_of_all_files(database: Database) -> None:
 # ---- nothing drops them --------------------------------------------------------------------------
 
 
-def test_clear_and_prune_leave_lists_alone(lists: ListStore, database: Database) -> None:
+def test_clear_and_prune_leave_lists_alone(lists: PlaylistStore, database: Database) -> None:
     lists.put("Friday", three(database), now=EARLY)
     with database.transaction() as connection:
         connection.execute("UPDATE files SET missing_since = '2026'")
@@ -163,7 +165,7 @@ def test_clear_and_prune_leave_lists_alone(lists: ListStore, database: Database)
     assert [(track.path, track.state) for track in found.tracks] == [(f"/music/{n}.wav", "missing") for n in range(3)]
 
 
-def test_a_backup_has_the_lists(lists: ListStore, database: Database, tmp_path: Path) -> None:
+def test_a_backup_has_the_lists(lists: PlaylistStore, database: Database, tmp_path: Path) -> None:
     lists.put("Friday", three(database), now=EARLY)
     maintenance.backup_library(database, str(tmp_path / "backup.map4"), force=False)
     found = stored_anyhow(tmp_path / "backup.map4")
@@ -178,8 +180,8 @@ def test_a_library_of_the_version_before_gets_the_tables(tmp_path: Path) -> None
         schema.migrate(connection, schema.MIGRATIONS[:before])
         put_file(connection, "/x.mp3")
     with closing(Database(str(path))) as database:
-        lists = ListStore(database, Store(database))
-        lists.put("Friday", TrackList(tracks=tracks(database)), now=EARLY)
+        lists = PlaylistStore(database, TrackStore(database))
+        lists.put("Friday", Tracklist(tracks=tracks(database)), now=EARLY)
         assert [found.tracks for found in lists.all()] == [1]
     assert (tmp_path / f"old.map4.before-schema-{len(schema.MIGRATIONS)}").exists()
 
@@ -194,7 +196,7 @@ def test_an_older_library_is_repaired(tmp_path: Path) -> None:
     assert (found.incomplete, found.salvaged["files"], found.salvaged["playlists"]) == ((), 1, 0)
 
 
-def test_a_repair_takes_lists_along(path: Path, lists: ListStore, database: Database) -> None:
+def test_a_repair_takes_lists_along(path: Path, lists: PlaylistStore, database: Database) -> None:
     lists.put("Friday", three(database), now=EARLY)
     database.close()
     smash(path, "analyses")
@@ -205,20 +207,20 @@ def test_a_repair_takes_lists_along(path: Path, lists: ListStore, database: Data
     assert [track.path for track in restored.tracks] == [f"/music/{n}.wav" for n in range(3)]
 
 
-def test_a_repair_names_a_list_that_lost_its_name(path: Path, lists: ListStore, database: Database) -> None:
+def test_a_repair_names_a_list_that_lost_its_name(path: Path, lists: PlaylistStore, database: Database) -> None:
     lists.put("Friday", three(database), now=EARLY)
     database.close()
     smash(path, "playlists")
     found = maintenance.repair_library(str(path), LATE)
     assert "playlists" in found.incomplete
     with closing(Database(str(path))) as repaired:
-        [listed] = ListStore(repaired, Store(repaired)).all()
+        [listed] = PlaylistStore(repaired, TrackStore(repaired)).all()
     assert (listed.name, listed.tracks) == ("recovered list 1 (2026-01-03)", 3)
 
 
-def test_a_repair_finds_positions_around_the_damage(path: Path, lists: ListStore, database: Database) -> None:
+def test_a_repair_finds_positions_around_the_damage(path: Path, lists: PlaylistStore, database: Database) -> None:
     many = [Track(path=f"/{n}.mp3" + "x" * 500, state="ok") for n in range(200)]
-    lists.put("Friday", TrackList(tracks=many), now=EARLY)
+    lists.put("Friday", Tracklist(tracks=many), now=EARLY)
     database.close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -236,7 +238,9 @@ def test_a_repair_finds_positions_around_the_damage(path: Path, lists: ListStore
 
 
 @pytest.mark.parametrize("table", ["playlists", "playlist_tracks"])
-def test_verify_finds_a_list_that_can_not_be_read(path: Path, lists: ListStore, database: Database, table: str) -> None:
+def test_verify_finds_a_list_that_can_not_be_read(
+    path: Path, lists: PlaylistStore, database: Database, table: str
+) -> None:
     lists.put("Friday", three(database), now=EARLY)
     database.close()
     column = {"playlists": "header", "playlist_tracks": "detail"}[table]

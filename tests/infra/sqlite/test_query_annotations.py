@@ -21,7 +21,7 @@ from map4.domain.query.parser import parse_query
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
 from map4.infra.sqlite.search import Search
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 CUES = tuple(CuePoint(position_s=10.0 * n, name="comment") for n in range(4))
@@ -59,7 +59,7 @@ def fill(connection: sqlite3.Connection) -> None:
 
 
 def found(database: Database, text: str, now: datetime = NOW) -> list[int]:
-    tracks = Search(database, Store(database)).select(parse_query(text), QueryContext(now=now))
+    tracks = Search(database, TrackStore(database)).select(parse_query(text), QueryContext(now=now))
     return [int((track.audio_id or "")[3:], 16) for track in tracks]
 
 

@@ -10,8 +10,8 @@ import click
 
 from map4.cli.commands.playlist.list_options import (
     EXIT_FINDINGS,
-    ListTarget,
-    ReadingLists,
+    PlaylistReading,
+    PlaylistTarget,
     give,
     list_target_options,
     policy_option,
@@ -23,7 +23,7 @@ from map4.cli.track_output import Output, reading_options
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.playlists.playlists import MadeList
+    from map4.app.playlists.playlists import PlaylistDraft
     from map4.cli.options import F
     from map4.domain.harmony import HarmonicRule
     from map4.domain.tempo_step import TempoPolicy
@@ -78,8 +78,8 @@ def refresh(
     exclude: str | None,
     preferred: str | None,
     avoided: str | None,
-    target: ListTarget,
-    reading: ReadingLists,
+    target: PlaylistTarget,
+    reading: PlaylistReading,
     output: Output,
 ) -> None:
     """Keep what still fits of a list, and replace the rest.
@@ -112,7 +112,7 @@ def refresh(
     _tell_grown(session, made)
 
 
-def _tell_replaced(session: Session, made: MadeList) -> None:
+def _tell_replaced(session: Session, made: PlaylistDraft) -> None:
     from map4.cli.views.list_check import label_of
 
     for one in made.replaced:
@@ -144,8 +144,8 @@ def fill(
     exclude: str | None,
     preferred: str | None,
     avoided: str | None,
-    target: ListTarget,
-    reading: ReadingLists,
+    target: PlaylistTarget,
+    reading: PlaylistReading,
     output: Output,
     **wishes: Any,
 ) -> None:
@@ -182,7 +182,7 @@ def _tracks(count: int) -> str:
     return "1 track" if count == 1 else f"{count:,} tracks"
 
 
-def _tell_grown(session: Session, made: MadeList) -> None:
+def _tell_grown(session: Session, made: PlaylistDraft) -> None:
     count, before = len(made.content.tracks), len(made.sources[0].found)
     mixes = "" if made.after is None else f"; transitions {made.after:.2f}"
     session.say(f"{_tracks(count)}, {count - before:+,}{mixes}")

@@ -16,11 +16,11 @@ from map4.cli.track_output import Output, TrackWriter
 from map4.errors import FileError
 
 if TYPE_CHECKING:
-    from map4.app.playlists.playlists import Lists, MadeList
+    from map4.app.playlists.playlists import PlaylistDraft, Playlists
     from map4.cli.options import F, Session
-    from map4.domain.path_maps import Places
-    from map4.domain.tracklist import TrackList
-    from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedList
+    from map4.domain.path_maps import PathMaps
+    from map4.domain.tracklist import Tracklist
+    from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
 EXIT_FINDINGS = FileError.exit_code
 """Done, but something was found that a script may want to know of."""
@@ -37,13 +37,13 @@ _STREAM = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingLists:
+class PlaylistReading:
     """How LISTs are read."""
 
     path_maps: tuple[str, ...]
     certainty: float
 
-    def read(self, lists: Lists, source: str) -> ResolvedList:
+    def read(self, lists: Playlists, source: str) -> ResolvedPlaylist:
         """Look up a list: a stored one, a file, or stdin."""
         return lists.read(
             source,
@@ -54,7 +54,7 @@ class ReadingLists:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListTarget:
+class PlaylistTarget:
     """Where a made list goes."""
 
     output: str | None
@@ -89,7 +89,7 @@ class ListTarget:
             checked_name(self.save)
         places_of(self.path_maps, self.relative_to)
 
-    def put(self, lists: Lists, content: TrackList, session: Session) -> None:
+    def put(self, lists: Playlists, content: Tracklist, session: Session) -> None:
         """Write the list and store it, as asked."""
         from map4.library.formats import format_for_writing
 
@@ -109,11 +109,11 @@ class ListTarget:
 
 
 def reading_list_options(function: F) -> F:
-    """Add --path-map and --certainty; the command gets a `ReadingLists` as `reading`."""
+    """Add --path-map and --certainty; the command gets a `PlaylistReading` as `reading`."""
 
     @functools.wraps(function)
     def command(*args: Any, certainty: float, **kwargs: Any) -> Any:
-        reading = ReadingLists(path_maps=kwargs["path_maps"], certainty=certainty)
+        reading = PlaylistReading(path_maps=kwargs["path_maps"], certainty=certainty)
         return function(*args, reading=reading, **_without_maps(function, kwargs))
 
     decorated: Any = command
@@ -133,7 +133,7 @@ def reading_list_options(function: F) -> F:
 
 
 def list_target_options(function: F) -> F:
-    """Add -o, --as, --relative-to, --path-map, --force and --save; the command gets a `ListTarget` as `target`."""
+    """Add -o, --as, --relative-to, --path-map, --force and --save; the command gets a `PlaylistTarget` as `target`."""
 
     @functools.wraps(function)
     def command(
@@ -145,7 +145,7 @@ def list_target_options(function: F) -> F:
         save: str | None,
         **kwargs: Any,
     ) -> Any:
-        target = ListTarget(
+        target = PlaylistTarget(
             output=out, kind=kind, relative_to=relative_to, path_maps=kwargs["path_maps"], force=force, save=save
         )
         return function(*args, target=target, **_without_maps(function, kwargs))
@@ -208,12 +208,12 @@ def _without_maps(function: Callable[..., Any], kwargs: dict[str, Any]) -> dict[
     return {name: value for name, value in kwargs.items() if name != "path_maps"}
 
 
-def places_of(path_maps: Iterable[str], relative_to: str | None) -> Places:
+def places_of(path_maps: Iterable[str], relative_to: str | None) -> PathMaps:
     """How paths are read and written, of --path-map and --relative-to."""
-    from map4.domain.path_maps import PathMap, Places
+    from map4.domain.path_maps import PathMap, PathMaps
 
     folder = None if relative_to is None else os.path.abspath(os.path.expanduser(relative_to))
-    return Places(maps=tuple(PathMap.parse(_with_home(text)) for text in path_maps), relative_to=folder)
+    return PathMaps(maps=tuple(PathMap.parse(_with_home(text)) for text in path_maps), relative_to=folder)
 
 
 def _with_home(path_map: str) -> str:
@@ -228,7 +228,7 @@ def tell_notes(session: Session, sentences: Iterable[str]) -> None:
         session.say(f"map4: {sentence}")
 
 
-def tell_unmatched(session: Session, resolved: ResolvedList) -> int:
+def tell_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
     """Say which entries were not taken, and why; gives how many of them were wanted (streams are not)."""
     left = [entry for entry in resolved.entries if entry.status != "found"]
     shown = left if session.verbosity else left[:_MOST_TOLD]
@@ -258,14 +258,14 @@ def counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def give(session: Session, lists: Lists, made: MadeList, target: ListTarget, output: Output) -> None:
+def give(session: Session, lists: Playlists, made: PlaylistDraft, target: PlaylistTarget, output: Output) -> None:
     """Write and store a made list as asked, and show it where it goes nowhere else."""
     target.put(lists, made.content, session)
     if output.form is not None or not target.is_elsewhere:
         show_list(session, lists, made.content, output)
 
 
-def show_list(session: Session, lists: Lists, content: TrackList, output: Output) -> None:
+def show_list(session: Session, lists: Playlists, content: Tracklist, output: Output) -> None:
     """Print a list: JSON as a playlist, all else as tracks."""
     if output.form in ("json", "jsonl"):
         write_text("")  # what Python still holds comes first

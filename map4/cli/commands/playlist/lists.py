@@ -12,8 +12,8 @@ import click
 from map4.cli.commands.playlist.extend import fill, refresh
 from map4.cli.commands.playlist.list_options import (
     EXIT_FINDINGS,
-    ListTarget,
-    ReadingLists,
+    PlaylistReading,
+    PlaylistTarget,
     give,
     list_target_options,
     policy_option,
@@ -27,8 +27,8 @@ from map4.cli.track_output import Output, reading_options
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.playlists.check import ListCheck
-    from map4.app.playlists.playlists import Lists
+    from map4.app.playlists.check import PlaylistCheck
+    from map4.app.playlists.playlists import Playlists
     from map4.domain.tempo_step import TempoPolicy
 
 
@@ -58,7 +58,7 @@ def check(
     curve: str | None,
     strict: bool,
     no_suggestions: bool,
-    reading: ReadingLists,
+    reading: PlaylistReading,
     output: Output,
 ) -> None:
     """Judge a list: its quality, and its weakest transitions.
@@ -94,21 +94,21 @@ def check(
 
 def check_source(
     session: Session,
-    lists: Lists,
+    lists: Playlists,
     source: str,
-    reading: ReadingLists,
+    reading: PlaylistReading,
     *,
     policy: TempoPolicy | None,
     curve: str | None = None,
     suggest: bool = True,
-) -> ListCheck:
+) -> PlaylistCheck:
     """Read a list, say what was not found, and judge it."""
     resolved = reading.read(lists, source)
     tell_unmatched(session, resolved)
     return lists.check(resolved, policy=policy, curve=curve, suggest=suggest)
 
 
-def report_text(session: Session, found: ListCheck, output: Output) -> str:
+def report_text(session: Session, found: PlaylistCheck, output: Output) -> str:
     """What a check found, in one text: a JSON document, CSV of the transitions, or the report for people."""
     if output.form == "json":
         return json.dumps(found.to_record(), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
@@ -117,7 +117,7 @@ def report_text(session: Session, found: ListCheck, output: Output) -> str:
     return "".join(f"{printable(line)}\n" for line in _report_lines(session, found))
 
 
-def _report_lines(session: Session, found: ListCheck) -> Iterator[str]:
+def _report_lines(session: Session, found: PlaylistCheck) -> Iterator[str]:
     from map4.cli.views.list_check import check_lines
 
     return check_lines(
@@ -143,7 +143,7 @@ def _transition_lines(steps: Sequence[dict[str, Any]]) -> Iterator[str]:
 @reading_list_options
 @reading_options()
 def order(
-    source: str, pin_first: bool, pin_last: bool, target: ListTarget, reading: ReadingLists, output: Output
+    source: str, pin_first: bool, pin_last: bool, target: PlaylistTarget, reading: PlaylistReading, output: Output
 ) -> None:
     """Put the tracks of a list in the order that mixes best.
 
@@ -173,7 +173,7 @@ def order(
 @list_target_options
 @reading_list_options
 @reading_options()
-def merge(sources: tuple[str, ...], target: ListTarget, reading: ReadingLists, output: Output) -> None:
+def merge(sources: tuple[str, ...], target: PlaylistTarget, reading: PlaylistReading, output: Output) -> None:
     """Put lists one after the other, each recording once.
 
     LIST is the name of a stored list, or a file; '-' is stdin. With one LIST, this turns a list of one format into
@@ -257,7 +257,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]]) -> None:
 @list_target_options
 @reading_list_options
 @reading_options()
-def show(source: str, target: ListTarget, reading: ReadingLists, output: Output) -> None:
+def show(source: str, target: PlaylistTarget, reading: PlaylistReading, output: Output) -> None:
     """Show the tracks of a stored list or of a file, or write them to another.
 
     \b

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.commands.playlist.list_options import ListTarget, complete_writable
+from map4.cli.commands.playlist.list_options import PlaylistTarget, complete_writable
 from map4.cli.commands.playlist.lists import SUB_COMMANDS
 from map4.cli.commands.playlist.options import Making, making_options
 from map4.cli.options import Map4Group, Session, current_session
@@ -89,7 +89,7 @@ def command(
 
     --jsonl prints a map4/pick/1 line for each pick as soon as it is final, then a map4/playlist-summary/1 line.
     """
-    target = ListTarget(output=out, kind=kind, relative_to=relative_to, path_maps=path_maps, force=force, save=save)
+    target = PlaylistTarget(output=out, kind=kind, relative_to=relative_to, path_maps=path_maps, force=force, save=save)
     if ctx.invoked_subcommand is not None:
         if not making.is_empty or target.is_elsewhere or output.form is not None:
             raise click.UsageError(
@@ -99,7 +99,9 @@ def command(
     make(current_session(), making, target, output)
 
 
-def make(session: Session, making: Making, target: ListTarget, output: Output, *, max_files: int | None = None) -> None:
+def make(
+    session: Session, making: Making, target: PlaylistTarget, output: Output, *, max_files: int | None = None
+) -> None:
     """Make a list, show it pick by pick, write and store it; ends with 4 where it is short.
 
     Parameters
@@ -222,7 +224,7 @@ def _scan(session: Session, library: Library, folder: str, max_files: int | None
     return summary.failed
 
 
-def _name_of(made: Playlist, target: ListTarget) -> str | None:
+def _name_of(made: Playlist, target: PlaylistTarget) -> str | None:
     """What a player shows as the name of the list."""
     if target.save is not None:
         return target.save.strip()

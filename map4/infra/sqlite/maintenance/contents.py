@@ -22,7 +22,7 @@ from map4.infra.sqlite.maintenance.backup import restore_library as restore_libr
 from map4.infra.sqlite.maintenance.salvage import Repair as Repair
 from map4.infra.sqlite.maintenance.salvage import repair_library as repair_library
 from map4.infra.sqlite.maintenance.validation import bad_rows
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 
 _MAX_PROBLEMS = 50
 
@@ -115,7 +115,7 @@ def verify_library(path: str) -> Verification:
                     counts = {t: connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in counts}
                     problems += islice(_content_problems(connection), _MAX_PROBLEMS)
             if not problems:
-                for _ in Store(database).tracks(beats=True):  # what every command does
+                for _ in TrackStore(database).tracks(beats=True):  # what every command does
                     pass
             if not problems and not database.is_read_only:
                 with database.transaction() as connection:

@@ -13,7 +13,7 @@ from map4.domain.analysis_json import analysis_from_core
 from map4.domain.imported import values_from_data
 from map4.domain.key import parse_key
 from map4.domain.labels import labels_from_data
-from map4.domain.tracklist import ListEntry
+from map4.domain.tracklist import PlaylistEntry
 from map4.errors import ERROR_KINDS, Map4Error
 from map4.infra.sqlite.analysis_parts import part_problem
 
@@ -113,7 +113,7 @@ def _entry_problem(text: Any) -> str | None:
     try:
         entry = json.loads(text)
         entry.pop("paths", None)
-        ListEntry(position=1, **entry)
+        PlaylistEntry(position=1, **entry)
     except _UNREADABLE as error:
         return describe(error)
     return None

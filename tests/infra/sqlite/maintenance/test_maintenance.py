@@ -37,7 +37,7 @@ from map4.infra.sqlite.maintenance import contents as maintenance
 from map4.infra.sqlite.maintenance import salvage
 from map4.infra.sqlite.maintenance.validation import BadRow
 from map4.infra.sqlite.scan_lock import scan_lock
-from map4.infra.sqlite.tracks import Store
+from map4.infra.sqlite.tracks import TrackStore
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = "20260102-030405"
@@ -79,7 +79,7 @@ def repair(path: Path) -> maintenance.Repair:
 
 def tracks(path: Path) -> int:
     with closing(Database(str(path))) as database:
-        return len(list(Store(database).tracks(beats=True)))
+        return len(list(TrackStore(database).tracks(beats=True)))
 
 
 @pytest.fixture
@@ -685,10 +685,10 @@ def test_what_commands_would_stumble_over_is_found(path: Path, sql: str, problem
 
 
 def test_what_no_check_foresaw_is_found_by_reading_every_track(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stumble(self: Store, *, beats: bool) -> None:
+    def stumble(self: TrackStore, *, beats: bool) -> None:
         raise ValueError("nobody expected this")
 
-    monkeypatch.setattr(Store, "tracks", stumble)
+    monkeypatch.setattr(TrackStore, "tracks", stumble)
     assert "nobody expected this" in verify(path).problems[0]
 
 
