@@ -26,7 +26,7 @@ from claude_server import Turn, serving
 from labelled_tracks import make_tracks
 from measure import machine
 
-from map4.app.labelling.batches import AskingLimits
+from map4.app.asking.batches import AskingLimits
 from map4.app.labelling.labelling import LabelSummary
 from map4.library import Library
 

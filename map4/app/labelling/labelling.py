@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from map4.app.labelling.batches import Answered, Asking, AskingEvent, GivenUp, Stopped, Waiting
+from map4.app.asking.batches import Answered, Asking, AskingEvent, GivenUp, Stopped, Waiting
 from map4.domain.label_facts import TrackFacts, facts_of, same_question
 from map4.domain.labels import PROMPT_VERSION, UNKNOWN, Labels
 from map4.domain.track import Track
@@ -178,7 +178,7 @@ class Labelling:
         store: LabelStore,
         cache: AnswerCache,
         rules: Sequence[LabelProvider],
-        asking: Asking | None,
+        asking: Asking[TrackFacts, Labels] | None,
         model: str | None,
         replace_all: bool = False,
     ) -> None:
@@ -211,9 +211,9 @@ class Labelling:
         yield from self._guess([group for group in found.open if id(group) not in asked])
         yield LabellingFinished(summary=self._summary(found.skipped))
 
-    def _take(self, event: AskingEvent, chosen: Mapping[int, Group]) -> Iterator[LabelEvent]:
+    def _take(self, event: AskingEvent[Labels], chosen: Mapping[int, Group]) -> Iterator[LabelEvent]:
         if isinstance(event, Answered):
-            answers = [(chosen[number], labels) for number, labels in event.labels.items()]
+            answers = [(chosen[number], labels) for number, labels in event.answers.items()]
             assert self._model is not None
             self._cache.put([(group.facts, labels) for group, labels in answers], self._model)
             yield from self._keep(answers, "asked")

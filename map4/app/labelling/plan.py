@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import random
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
-from map4.app.labelling.batches import Asking, AskingLimits
+from map4.app.asking.batches import Asking, AskingLimits, SystemClock
 from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_answer_of, sort_tracks
-from map4.domain.label_facts import SENT_FIELDS
+from map4.domain.label_facts import SENT_FIELDS, TrackFacts
 from map4.domain.labels import Labels
 from map4.domain.track import Track
 from map4.infra.label_providers.answer_cache import AnswerCache, default_responses_path
@@ -32,7 +29,8 @@ from map4.infra.label_providers.prompt import estimated_tokens, sent_fields
 from map4.infra.label_providers.rules import KEYWORDS, rules_of
 from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.infra.sqlite.database import Database
-from map4.ports.labelling import AskingClock, LabelProvider, Reply
+from map4.ports.asking import AskingClock
+from map4.ports.labelling import LabelProvider
 
 CLAUDE = "claude"
 PLAN_SCHEMA = "map4/classify-plan/1"
@@ -182,7 +180,7 @@ class Classification:
                     yield LabelNotice(message=self._warnings.pop(0))
                 yield event
 
-    def _asking(self) -> Asking | None:
+    def _asking(self) -> Asking[TrackFacts, Labels] | None:
         if self._key is None:
             return None
         client = Claude(key=self._key, model=self._options.model, base_url=self._options.base_url)
@@ -199,21 +197,6 @@ class Classification:
     def _warn(self, message: str) -> None:
         if message not in self._warnings:
             self._warnings.append(message)
-
-
-class SystemClock:
-    """Real time."""
-
-    def monotonic(self) -> float:
-        """Seconds since some moment."""
-        return time.monotonic()
-
-    def wait(self, futures: Collection[Future[Reply]], timeout_s: float) -> None:
-        """Wait until one of these is done, or the time is over."""
-        if futures:
-            concurrent.futures.wait(futures, timeout_s, concurrent.futures.FIRST_COMPLETED)
-        else:
-            time.sleep(timeout_s)
 
 
 def clear_responses(pattern: str | None, warn: Callable[[str], None], folder: str | None = None) -> int:

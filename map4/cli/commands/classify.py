@@ -88,7 +88,7 @@ def command(
     if dry_run and output.form not in (None, "json"):
         raise click.UsageError("--dry-run prints a text, or one document with --json.")
     session = current_session()
-    from map4.app.labelling.batches import AskingLimits
+    from map4.app.asking.batches import AskingLimits
 
     options: dict[str, Any] = {
         "provider": provider,

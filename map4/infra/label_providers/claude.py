@@ -20,7 +20,7 @@ from map4.infra.label_providers.prompt import (
     question,
     read_answer,
 )
-from map4.ports.labelling import Fault, FaultKind, Reply
+from map4.ports.asking import Fault, FaultKind, Reply
 
 if TYPE_CHECKING:
     import anthropic
@@ -98,9 +98,9 @@ class Claude:
         """The model that answers."""
         return self._model
 
-    def submit(self, questions: Mapping[int, TrackFacts], timeout_s: float) -> Future[Reply]:
+    def submit(self, questions: Mapping[int, TrackFacts], timeout_s: float) -> Future[Reply[Labels]]:
         """Ask about these tracks."""
-        future: Future[Reply] = Future()
+        future: Future[Reply[Labels]] = Future()
 
         def run() -> None:
             try:
@@ -125,7 +125,7 @@ class Claude:
                 )
             return self._made
 
-    def _ask(self, questions: Mapping[int, TrackFacts], timeout_s: float) -> Reply:
+    def _ask(self, questions: Mapping[int, TrackFacts], timeout_s: float) -> Reply[Labels]:
         import anthropic
 
         try:
@@ -157,7 +157,7 @@ class Claude:
             request["max_tokens"] += _THINKING_TOKENS
         return request
 
-    def _read(self, message: Message, questions: Mapping[int, TrackFacts]) -> Reply:
+    def _read(self, message: Message, questions: Mapping[int, TrackFacts]) -> Reply[Labels]:
         labels: dict[int, Labels] = {}
         problem = None if message.stop_reason != "refusal" else "Claude declined to answer"
         if problem is None:
@@ -169,7 +169,7 @@ class Claude:
                 is_cut = message.stop_reason in ("max_tokens", "model_context_window_exceeded")
                 problem = "the answer was cut off" if is_cut else "the answer is no JSON of the form asked for"
         return Reply(
-            labels=labels,
+            answers=labels,
             fault=None if problem is None else self._fault("answer", problem),
             input_tokens=_count(message.usage.input_tokens),
             output_tokens=_count(message.usage.output_tokens),

@@ -15,7 +15,7 @@ import pytest
 from claude_server import INPUT_TOKENS, OUTPUT_TOKENS, Server, SkippingClock, Turn, label, serving
 from labelled_tracks import make_tracks
 
-from map4.app.labelling.batches import AskingLimits
+from map4.app.asking.batches import AskingLimits
 from map4.app.labelling.labelling import LabelEvent, LabellingFinished, LabelNotice, LabelSummary
 from map4.domain.labels import FIELD_LENGTH
 from map4.domain.track import Track

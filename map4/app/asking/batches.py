@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
-from map4.app.labelling.retry import HOPELESS, Breaker, Patience, wait_s
-from map4.domain.label_facts import TrackFacts
-from map4.domain.labels import Labels
-from map4.ports.labelling import Asker, AskingClock, Fault, FaultKind, Reply
+from map4.app.asking.retry import HOPELESS, Breaker, Patience, wait_s
+from map4.ports.asking import Asker, AskingClock, Fault, FaultKind, Reply
+
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
 
 REQUEST_TIMEOUT_S = 60.0
 """Twenty tracks are answered within seconds; a service that takes longer than this has lost the request."""
@@ -24,7 +28,7 @@ class AskingLimits:
 
     Parameters
     ----------
-    batch_size : tracks a request
+    batch_size : questions a request
     concurrency : requests at once
     max_wait_s : seconds that may be lost in back-offs and failed requests, in all
     max_requests : None without end
@@ -37,10 +41,10 @@ class AskingLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """Labels that came, by id."""
+class Answered(Generic[Answer]):
+    """Answers that came, by id."""
 
-    labels: Mapping[int, Labels]
+    answers: Mapping[int, Answer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenUp:
-    """Tracks of which nothing will come any more."""
+    """Questions to which no answer will come any more."""
 
     ids: tuple[int, ...]
     fault: Fault | None
@@ -66,7 +70,7 @@ class Stopped:
     reason: str
 
 
-AskingEvent = Answered | Waiting | GivenUp | Stopped
+AskingEvent = Answered[Answer] | Waiting | GivenUp | Stopped
 
 
 @dataclass(slots=True, eq=False)
@@ -83,7 +87,7 @@ class _Sent:
     timeout_s: float
 
 
-class Asking:
+class Asking(Generic[Question, Answer]):
     """One run of questions; counts what it costs.
 
     All decisions fall in the thread that iterates `run`; only the requests themselves run elsewhere.
@@ -93,7 +97,9 @@ class Asking:
     jitter : draws a number in 0-1
     """
 
-    def __init__(self, asker: Asker, clock: AskingClock, limits: AskingLimits, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self, asker: Asker[Question, Answer], clock: AskingClock, limits: AskingLimits, jitter: Callable[[], float]
+    ) -> None:
         self.requests = 0
         self.input_tokens = 0
         self.output_tokens = 0
@@ -102,10 +108,10 @@ class Asking:
         self._breaker = Breaker()
         self._ready: deque[_Batch] = deque()
         self._later: list[_Batch] = []
-        self._sent: dict[Future[Reply], _Sent] = {}
+        self._sent: dict[Future[Reply[Answer]], _Sent] = {}
         self._stop: str | None = None
 
-    def run(self, questions: Mapping[int, TrackFacts]) -> Iterator[AskingEvent]:
+    def run(self, questions: Mapping[int, Question]) -> Iterator[AskingEvent[Answer]]:
         """Ask; each id ends in one `Answered` or `GivenUp`, and is not asked again after it was answered."""
         ids, size = tuple(questions), self._limits.batch_size
         self._ready.extend(_Batch(ids[start : start + size]) for start in range(0, len(ids), size))
@@ -121,7 +127,7 @@ class Asking:
         if left:
             yield GivenUp(ids=left, fault=None)
 
-    def _send(self, questions: Mapping[int, TrackFacts]) -> None:
+    def _send(self, questions: Mapping[int, Question]) -> None:
         now = self._clock.monotonic()
         due = [batch for batch in self._later if batch.due <= now]
         self._later = [batch for batch in self._later if batch.due > now]
@@ -145,7 +151,7 @@ class Asking:
         moments = [*(sent.at + sent.timeout_s for sent in self._sent.values()), *(batch.due for batch in self._later)]
         return max(0.0, min(moments, default=0.0) - self._clock.monotonic())
 
-    def _collect(self) -> Iterator[AskingEvent]:
+    def _collect(self) -> Iterator[AskingEvent[Answer]]:
         now = self._clock.monotonic()
         for future, sent in list(self._sent.items()):
             if future.done():
@@ -159,23 +165,23 @@ class Asking:
             self.output_tokens += reply.output_tokens
             yield from self._settle(sent, reply, now)
 
-    def _settle(self, sent: _Sent, reply: Reply, now: float) -> Iterator[AskingEvent]:
-        if reply.labels:
+    def _settle(self, sent: _Sent, reply: Reply[Answer], now: float) -> Iterator[AskingEvent[Answer]]:
+        if reply.answers:
             self._breaker.success()
-            yield Answered(labels=reply.labels)
-        left = tuple(one for one in sent.batch.ids if one not in reply.labels)
+            yield Answered(answers=reply.answers)
+        left = tuple(one for one in sent.batch.ids if one not in reply.answers)
         if not left:
             return
-        fault = reply.fault or Fault(kind="answer", message="the answer leaves tracks out")
+        fault = reply.fault or Fault(kind="answer", message="the answer leaves some out")
         if self._stop is not None:
             self._ready.append(_Batch(left))
         elif fault.kind == "answer":
-            yield from self._halve(left, fault, is_whole=not reply.labels)
+            yield from self._halve(left, fault, is_whole=not reply.answers)
         else:
             self._patience.lose(sent.at, now)
             yield from self._again(sent.batch, fault, now)
 
-    def _again(self, batch: _Batch, fault: Fault, now: float) -> Iterator[AskingEvent]:
+    def _again(self, batch: _Batch, fault: Fault, now: float) -> Iterator[AskingEvent[Answer]]:
         """Send a batch again later, or give it up."""
         batch.tries[fault.kind] = batch.tries.get(fault.kind, 0) + 1
         seconds = wait_s(fault, batch.tries[fault.kind], self._jitter())
@@ -197,8 +203,8 @@ class Asking:
     def _end(self, reason: str) -> None:
         self._stop = self._stop or reason
 
-    def _halve(self, left: Sequence[int], fault: Fault, *, is_whole: bool) -> Iterator[AskingEvent]:
-        """Ask again in smaller batches, down to a single track, so that one strange title costs no other its label."""
+    def _halve(self, left: Sequence[int], fault: Fault, *, is_whole: bool) -> Iterator[AskingEvent[Answer]]:
+        """Ask again in smaller batches, down to one question: a strange one costs no other its answer."""
         if is_whole and len(left) == 1:
             yield GivenUp(ids=tuple(left), fault=fault)
         else:
@@ -206,3 +212,18 @@ class Asking:
             self._ready.extendleft(_Batch(part) for part in (tuple(left[half:]), tuple(left[:half])) if part)
         if is_whole and self._breaker.failure():
             self._end(f"{fault.message}, again and again")
+
+
+class SystemClock:
+    """Real time."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment."""
+        return time.monotonic()
+
+    def wait(self, futures: Collection[Future[Reply[Any]]], timeout_s: float) -> None:
+        """Wait until one of these is done, or the time is over."""
+        if futures:
+            concurrent.futures.wait(futures, timeout_s, concurrent.futures.FIRST_COMPLETED)
+        else:
+            time.sleep(timeout_s)

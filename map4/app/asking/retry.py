@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from map4.ports.labelling import Fault, FaultKind
+from map4.ports.asking import Fault, FaultKind
 
 LONGEST_WAIT_S = 60.0
 """Longer than this nothing is waited for in one go, whatever the service asks."""

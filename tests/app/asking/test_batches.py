@@ -8,11 +8,11 @@ from concurrent.futures import Future
 
 import pytest
 
-from map4.app.labelling.batches import Answered, Asking, AskingEvent, AskingLimits, GivenUp, Stopped, Waiting
-from map4.app.labelling.retry import LONGEST_WAIT_S, RULES, Breaker, Patience, wait_s
+from map4.app.asking.batches import Answered, Asking, AskingEvent, AskingLimits, GivenUp, Stopped, Waiting
+from map4.app.asking.retry import LONGEST_WAIT_S, RULES, Breaker, Patience, wait_s
 from map4.domain.label_facts import TrackFacts
 from map4.domain.labels import Labels
-from map4.ports.labelling import Fault, FaultKind, Reply
+from map4.ports.asking import Fault, FaultKind, Reply
 
 GOOD = Labels(genre="Jazz", family="Jazz", confidence=0.9, source="claude", model="m")
 Script = Callable[[int, tuple[int, ...]], Reply | None]
@@ -62,7 +62,7 @@ def ask(
 
 
 def good(ids: tuple[int, ...]) -> Reply:
-    return Reply(labels=dict.fromkeys(ids, GOOD), input_tokens=10, output_tokens=5)
+    return Reply(answers=dict.fromkeys(ids, GOOD), input_tokens=10, output_tokens=5)
 
 
 def fault(kind: FaultKind, retry_after_s: float | None = None) -> Reply:
@@ -71,7 +71,7 @@ def fault(kind: FaultKind, retry_after_s: float | None = None) -> Reply:
 
 def outcome(events: list[AskingEvent]) -> tuple[Counter[int], Counter[int]]:
     """How often each id was answered, and given up."""
-    answered = Counter(one for event in events if isinstance(event, Answered) for one in event.labels)
+    answered = Counter(one for event in events if isinstance(event, Answered) for one in event.answers)
     given_up = Counter(one for event in events if isinstance(event, GivenUp) for one in event.ids)
     return answered, given_up
 
