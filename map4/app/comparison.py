@@ -23,7 +23,7 @@ from map4.selection.ordering import OrderMethod, best_order
 COMPARISON_SCHEMA = "map4/comparison/1"
 LEAST_TRACKS = 2
 MOST_TRACKS = 100
-"""Of more tracks nobody reads 4,950 pairs; a list that long is a playlist's matter."""
+"""A hundred tracks make 4,950 pairs; longer lists are checked as playlists."""
 
 SIMILARITY_SHARE = 1e-5
 """What a similarity of 1 adds to a step of the order: it decides between orders that mix equally well, and no more,

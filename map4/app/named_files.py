@@ -26,7 +26,7 @@ def named_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str]
 
     Parameters
     ----------
-    path : absolute; a file (whatever its suffix), a folder (its audio files, sub-folders included, by path), or a
+    path : absolute; a file (of any suffix), a folder (its audio files, sub-folders included, by path), or a
         playlist (its entries in order, whether they are there or not; streams are left out)
     read : reads a playlist and looks it up in the library, as `Playlists.read` does
 

@@ -14,7 +14,7 @@ ANALYSIS_VERSION = 5
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
 
 MIN_BPM, MAX_BPM = 30.0, 300.0
-"""The tempi there are: slower is a pulse nobody counts, faster a roll."""
+"""The range of tempi: slower pulses are not counted as beats, faster ones are rolls."""
 
 BEAT_DECIMALS = 4
 """Beat times are kept to a tenth of a millisecond: finer than any beat is known."""

@@ -10,7 +10,7 @@ CueKind = Literal["cue", "loop", "fade_in", "fade_out", "load"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CuePoint:
-    """A place in a track that somebody marked.
+    """A marked place in a track.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from map4.domain.genre import GenreTable, normalise_genre, shipped_genres
 from map4.domain.label_facts import TrackFacts
 from map4.domain.labels import Labels, clean_text, era_of_year
 
-# Somebody meant the tag; but shops and rippers fill in "Other", "Pop" and "Dance" by the thousand.
+# A tag is mostly right, but shops and rippers fill in "Other", "Pop" and "Dance" by the thousand.
 TAG_CONFIDENCE = 0.7
 # A folder's name means all that lies in it, or something else altogether.
 FOLDER_CONFIDENCE = 0.4

@@ -1,4 +1,4 @@
-"""What is known of a track before it is labelled, cleaned for whoever labels it."""
+"""What is known of a track before it is labelled, cleaned for what labels it."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     pass
 
 UNKNOWN = "Unknown"
-"""The genre of a track of which nobody could say one."""
+"""The genre of a track whose genre is not known."""
 
 PROMPT_VERSION = 1
 """Raised when the question, the choices or the rules change: labels of an older version are then asked for again."""
@@ -134,7 +134,7 @@ def clean_text(text: Any, length: int = FIELD_LENGTH) -> str | None:
     """
     if not isinstance(text, str):
         return None
-    # Cut first as well: nobody normalises a comment of a megabyte to keep its beginning.
+    # Cut before NFC: comments may be megabytes.
     kept = (_kept(letter) for letter in unicodedata.normalize("NFC", text[: 4 * length]))
     return _SPACES.sub(" ", "".join(kept)).strip()[:length].strip() or None
 
@@ -154,7 +154,7 @@ def era_of_year(year: int | None) -> str | None:
 
 
 def checked_labels(data: Mapping[str, Any], *, source: str, model: str | None) -> Labels | None:
-    """Labels from an answer that nobody vouches for; None where it does not even name a genre to choose from.
+    """Labels from an answer that may hold anything; None where it does not even name a genre to choose from.
 
     Parameters
     ----------

@@ -73,6 +73,6 @@ class ScanMethods(OpenLibrary):
 
         Parameters
         ----------
-        files : files, whatever their suffix, and folders
+        files : files of any suffix, and folders
         """
         yield from self._scanner.analyze(files, given(AnalyzeOptions, options, keywords))

@@ -23,7 +23,7 @@ class SearchMethods(OpenLibrary):
     """Ask what a library holds."""
 
     def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
-        """Every track the library knows, whatever its state.
+        """Every track the library knows, in any state.
 
         Parameters
         ----------
@@ -122,7 +122,7 @@ class SearchMethods(OpenLibrary):
         self,
         query: str | Query = "is:any",
     ) -> Iterator[Finding]:
-        """What looks wrong with the tracks that match a query; of all files, whatever their state, unless one is given.
+        """What looks wrong with the tracks that match a query; of all files, in any state, unless one is given.
 
         Tracks come in the query's order, the findings of each with the most serious first.
         """
@@ -150,7 +150,7 @@ class SearchMethods(OpenLibrary):
         """What paths mean: the tracks of files and of all files in folders, and the paths the library knows nothing of.
 
         Each track comes once, in the order of the paths; those of a folder in the order of theirs. Without a query,
-        whatever their state; with one, those that match it.
+        in any state; with one, those that match it.
         """
         found = self._search.at_paths([absolute_path(path) for path in as_paths(paths)])
         chosen = found.file_ids

@@ -13,7 +13,7 @@ class AnswerCache(Protocol):
     """Answers given before, by model, prompt version and what was asked."""
 
     def get(self, facts: TrackFacts, model: str) -> Labels | None:
-        """The answer, or None; whatever is wrong with the cache is no answer."""
+        """The answer, or None; also where the cache can't be read."""
         ...
 
     def put(self, answers: Sequence[tuple[TrackFacts, Labels]], model: str) -> None:

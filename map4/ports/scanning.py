@@ -48,7 +48,7 @@ class WalkOptions:
     Parameters
     ----------
     recursive : go into sub-folders
-    extensions : lower-case suffixes without the dot; files named explicitly are taken whatever theirs
+    extensions : lower-case suffixes without the dot; files named explicitly are taken with any suffix
     exclude : patterns as in a .gitignore
     """
 
@@ -172,11 +172,11 @@ class Lane(Protocol):
         ...
 
     def kill(self) -> None:
-        """End at once whatever runs, native code included."""
+        """End what runs at once, native code included."""
         ...
 
     def close(self) -> None:
-        """Give the lane back; whatever still runs is ended."""
+        """Give the lane back; what still runs is ended."""
         ...
 
 

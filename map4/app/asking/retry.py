@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from map4.ports.asking import Fault, FaultKind
 
 LONGEST_WAIT_S = 60.0
-"""Longer than this nothing is waited for in one go, whatever the service asks."""
+"""The longest single wait, also where the service asks for a longer one."""
 SHORTEST_WAIT_S = 1.0
 BREAKER_FAILURES = 5
 """So many batches given up in a row mean that the service is gone for now."""

@@ -166,8 +166,8 @@ class Labelling:
     ----------
     store : keeps labels
     cache : keeps answers
-    rules : label what nobody answers; the later ones what the earlier ones have nothing to say of
-    asking : None asks nobody
+    rules : label what the service does not answer, each what those before it leave out
+    asking : None asks no service
     model : that is asked
     replace_all : let rules replace what a service said
     """

@@ -29,7 +29,7 @@ from map4.infra.label_providers.prompt import estimated_tokens, sent_fields
 from map4.infra.label_providers.rules import KEYWORDS, rules_of
 from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.infra.sqlite.database import Database
-from map4.ports.asking import AskingClock
+from map4.ports.asking import Asker, AskingClock
 from map4.ports.labelling import LabelProvider
 
 CLAUDE = "claude"
@@ -108,18 +108,47 @@ class LabelPlan:
             agree(self.host, self.fields)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteService:
+    """A service that labels tracks over the network; providers that are none label on this machine.
+
+    Parameters
+    ----------
+    host : where the fields of tracks are sent
+    key_variable : of the environment, which holds the key
+    connect : makes the client; None where there is no key, and nothing is sent
+    """
+
+    model: str
+    host: str
+    key_variable: str
+    connect: Callable[[], Asker[TrackFacts, Labels]] | None
+
+
+def _claude(options: ClassifyOptions) -> RemoteService:
+    key, url = key_from_environment(), checked_base_url(options.base_url)
+    return RemoteService(
+        model=options.model,
+        host=urlsplit(url).netloc,
+        key_variable=KEY_VARIABLE,
+        connect=None if key is None else lambda: Claude(key=key, model=options.model, base_url=url),
+    )
+
+
+REMOTE_SERVICES: dict[str, Callable[[ClassifyOptions], RemoteService]] = {CLAUDE: _claude}
+"""Providers that send something, by name."""
+
+
 class Classification:
     """Tracks that are about to be labelled; made by `Library.classification`."""
 
     def __init__(self, database: Database, tracks: Iterable[Track], options: ClassifyOptions) -> None:
         self._database, self._options = database, options
         self._warnings: list[str] = []
-        self._is_claude = options.provider == CLAUDE
-        self._key = key_from_environment() if self._is_claude else None
-        if self._is_claude:
-            checked_base_url(options.base_url)
-        self._model = options.model if self._is_claude else None
-        self._rules: list[LabelProvider] = rules_of(KEYWORDS if self._is_claude else options.provider, self._warn)
+        make = REMOTE_SERVICES.get(options.provider)
+        self._service = None if make is None else make(options)
+        self._model = None if self._service is None else self._service.model
+        self._rules: list[LabelProvider] = rules_of(KEYWORDS if self._service else options.provider, self._warn)
         with self._cache() as cache:
             self._found = sort_tracks(
                 tracks, cache=cache, model=self._model, force=options.force, accepts=self._accepts
@@ -128,8 +157,8 @@ class Classification:
     @cached_property
     def plan(self) -> LabelPlan:
         """What would be done."""
-        found, options = self._found, self._options
-        groups = [group for group in found.open if group.facts.title][: options.max_tracks] if self._is_claude else []
+        found, options, service = self._found, self._options, self._service
+        groups = [group for group in found.open if group.facts.title][: options.max_tracks] if service else []
         size = options.limits.batch_size
         batches = [
             {number: group.facts for number, group in enumerate(groups[start : start + size])}
@@ -141,8 +170,8 @@ class Classification:
         return LabelPlan(
             provider=options.provider,
             model=self._model,
-            host=urlsplit(options.base_url).netloc if self._is_claude else None,
-            has_key=self._key is not None,
+            host=service.host if service else None,
+            has_key=service is not None and service.connect is not None,
             tracks=len(found.known) + cached + open_tracks,
             known=len(found.known),
             cached=cached,
@@ -152,7 +181,7 @@ class Classification:
             requests=len(batches),
             input_tokens=input_tokens,
             output_tokens=output_tokens,
-            fields=SENT_FIELDS if self._is_claude else (),
+            fields=SENT_FIELDS if service else (),
             example=sent_fields(groups[0].facts) if groups else None,
         )
 
@@ -164,8 +193,9 @@ class Classification:
         Labelled and LabelNotice as they happen, at last LabellingFinished. Closing the generator early keeps what came.
         """
         self._database.require_writable()
-        if self._is_claude and self._key is None:
-            self._warn(f"{KEY_VARIABLE} is not set: nothing is sent, and genres come from tags and folder names alone")
+        if self._service is not None and self._service.connect is None:
+            variable = self._service.key_variable
+            self._warn(f"{variable} is not set: nothing is sent, and genres come from tags and folder names alone")
         with self._cache() as cache:
             labelling = Labelling(
                 store=DatabaseLabels(self._database, lambda: datetime.now(UTC)),
@@ -173,7 +203,7 @@ class Classification:
                 rules=self._rules,
                 asking=self._asking(),
                 model=self._model,
-                replace_all=self._options.force and not self._is_claude,
+                replace_all=self._options.force and self._service is None,
             )
             for event in labelling.run(self._found, max_tracks=self._options.max_tracks):
                 while self._warnings:
@@ -181,10 +211,11 @@ class Classification:
                 yield event
 
     def _asking(self) -> Asking[TrackFacts, Labels] | None:
-        if self._key is None:
+        if self._service is None or self._service.connect is None:
             return None
-        client = Claude(key=self._key, model=self._options.model, base_url=self._options.base_url)
-        return Asking(client, self._options.clock or SystemClock(), self._options.limits, random.random)
+        return Asking(
+            self._service.connect(), self._options.clock or SystemClock(), self._options.limits, random.random
+        )
 
     def _cache(self) -> AnswerCache:
         return AnswerCache(self._options.responses or default_responses_path(), self._warn)

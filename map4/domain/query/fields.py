@@ -23,7 +23,7 @@ IS_WORDS: dict[str, str] = {
     "failed": "could not be analysed",
     "missing": "its file is gone",
     "pending": "not analysed yet",
-    "any": "whatever its state",
+    "any": "in any state",
     "ok": "analysed and present",
 }
 """Values of `is:` and what they mean."""
@@ -136,6 +136,6 @@ VALUE_FIELDS: tuple[str, ...] = tuple(
 
 
 def field_named(name: str) -> Field | None:
-    """A field by its name or an alias, whatever its case; `_` counts as `-`."""
+    """A field by its name or an alias, in any case; `_` counts as `-`."""
     plain = name.lower().replace("_", "-")
     return FIELDS.get(ALIASES.get(plain, plain))

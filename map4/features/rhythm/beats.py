@@ -34,7 +34,7 @@ WEAK_END_SHARE = 0.2
 """Beats before the first and after the last one of this strength (1 = median) only continue into silence."""
 LEAST_GRID_BEATS = 4
 LEAST_GRID_SHARE = 0.9
-"""Beats that must lie near the line; fewer, and a straight grid would mislead whoever mixes by it. Lines through
+"""Beats that must lie near the line; fewer, and a straight grid would mislead a DJ who mixes by it. Lines through
 playing in time have .95 and more beside them, lines through free playing .84 and less, and whichever bars happen to lie
 beside these bend them: copies of one recording then differ in tempo by up to .2 BPM."""
 SAME_LINE = 0.2

@@ -141,7 +141,7 @@ def _is_tonal(blocks: FloatArray, entropy: float, spectra: Spectra) -> bool:
 def _is_drone(peaks: FloatArray, change_rate: float) -> bool:
     """Whether all that sounds are the overtones of one held note, or of it and its fifth.
 
-    Many overtones look like a chord, and a chord has a key; but nobody has played one.
+    Many overtones look like a chord, and a chord has a key; but none was played.
     """
     level = peaks.mean(axis=0, dtype=np.float64)
     if change_rate > MOST_DRONE_CHANGE or level.sum() <= 0.0:

@@ -1,8 +1,8 @@
 """Write a file for the user whole or not at all, and never over what is theirs.
 
 One rule for every format: a file counts as ours while it holds, byte for byte, what map4 wrote to that path last. The
-library remembers it (`written_files`), so that no mark is needed in the file, and one that somebody edited since is
-theirs.
+library remembers it (`written_files`), so that no mark is needed in the file, and one that was edited since is the
+user's.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ class OutputFiles:
     def _place(self, partial: str, real: str, before: os.stat_result | None, *, force: bool) -> None:
         if before is None and place_new(partial, real):
             return
-        if not force:  # someone may have been here meanwhile
+        if not force:  # another program may have written it meanwhile
             self._require_ours(real)
         if before is not None:
             os.chmod(partial, stat.S_IMODE(before.st_mode))

@@ -16,7 +16,7 @@ def folder_of(path: str) -> str:
 
 
 def fresh_name(path: str, what: str) -> str:
-    """A name beside `path` that nobody uses: for a file that is not finished."""
+    """An unused name beside `path`, for a file that is not finished."""
     return f"{path}.{what}-{secrets.token_hex(4)}"
 
 
@@ -28,7 +28,7 @@ def files_of(path: str) -> list[str]:
 def place_new(finished: str, path: str) -> bool:
     """Give a finished file its name, unless that is taken; `finished` is gone then.
 
-    Of several who do this at once, one wins, and nobody ever sees half a file.
+    Of several who do this at once, one wins, and a reader never sees half a file.
     """
     sync_file(finished)
     return _place(finished, path)

@@ -1,4 +1,4 @@
-"""Answers that were paid for, on disk: a cache that may be damaged, foreign or locked, and is then merely empty."""
+"""Answers on disk, so that none is paid for twice. A cache that is damaged, foreign or locked counts as empty."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SIZE_BYTES = 200 * 2**20
 _PRIVATE = 0o700
 _DATABASE = "cache.db"  # diskcache's own name
 _ENDED = "the cache of answers was given up"
-# Whatever a damaged or foreign database makes of diskcache's own reading of it.
+# What diskcache raises when it reads a damaged or foreign database.
 _UNUSABLE = (OSError, sqlite3.Error, ValueError, TypeError, KeyError, AttributeError, AssertionError, OverflowError)
 
 
@@ -89,7 +89,7 @@ class AnswerCache:
 
         Parameters
         ----------
-        pattern : of "artist - title", where `*` and `?` stand for any letters, whatever the case; None drops all, the
+        pattern : of "artist - title", where `*` and `?` stand for any letters, in any case; None drops all, the
             damage too
         """
         self._memory.clear()
@@ -154,7 +154,7 @@ def _name(key: str) -> str:
 
 
 def _require_private(folder: str) -> None:
-    """Nobody else may have put anything there: what is in a cache is believed."""
+    """Refuse a folder that other users can write to: answers in a cache are believed."""
     found = os.lstat(folder)
     if not stat.S_ISDIR(found.st_mode):
         raise ValueError("it is no folder, or a link")
@@ -166,7 +166,7 @@ def _require_private(folder: str) -> None:
 
 
 def _require_free(database: str) -> None:
-    """Look whether somebody holds the cache; diskcache would try for a minute."""
+    """Raise where another process holds the cache; diskcache would try for a minute."""
     if os.path.exists(database):
         with closing(sqlite3.connect(database, timeout=_LOCKED_S, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -178,7 +178,7 @@ def _open(folder: str) -> diskcache.Cache:
 
     class TextDisk(diskcache.Disk):  # type: ignore[misc]
         """Reads and writes text alone: diskcache itself un-pickles what a row says is a pickle (CVE-2025-69872), and
-        opens and removes whatever files a row names."""
+        opens and removes the files that a row names."""
 
         def put(self, key: Any) -> tuple[str, bool]:
             return _text(key), True

@@ -106,8 +106,8 @@ class Claude:
             try:
                 reply = self._ask(questions, timeout_s)
             except Exception as error:
-                # Around one job: the SDK raises what it will at answers nobody foresaw.
-                reply = Reply(fault=self._fault("answer", f"{type(error).__name__} at an answer nobody foresaw"))
+                # Around one job: the SDK raises anything at answers of an unknown form.
+                reply = Reply(fault=self._fault("answer", f"{type(error).__name__} at an answer of an unknown form"))
             future.set_result(reply)
 
         threading.Thread(target=run, name="map4-claude", daemon=True).start()

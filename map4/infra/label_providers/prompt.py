@@ -90,7 +90,7 @@ def read_answer(text: str, asked: Collection[int], *, source: str, model: str) -
         number = item.get("id") if isinstance(item, dict) else None
         if isinstance(number, bool) or not isinstance(number, int) or number not in asked:
             continue
-        # Of two answers under one id, nobody knows which is meant.
+        # Of two answers under one id it is not known which is meant.
         found[number] = None if number in found else checked_labels(item, source=source, model=model)
     return {number: labels for number, labels in found.items() if labels is not None}
 
