@@ -11,10 +11,11 @@ from typing import BinaryIO, TypedDict, overload
 from map4.app.paths import PathLike, absolute_path, as_paths
 from map4.app.playlists.playlists import Playlists
 from map4.app.query_context import as_query, as_query_or_none
+from map4.app.statistics import collect_statistics
 from map4.domain.key import Notation
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
-from map4.domain.statistics import Statistics, statistics
+from map4.domain.statistics import Statistics
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.errors import NothingFoundError, UsageError
@@ -221,6 +222,7 @@ class Exports:
                 name=playlist.name,
                 description=playlist.description,
                 playlist=playlist,
+                prefer=context.prefer,
             )
         )
 
@@ -228,20 +230,12 @@ class Exports:
         return ExportContent(
             tracks=StoredTracks(self._store, ids),
             statistics=lambda: self._statistics(ids, context),
+            prefer=context.prefer,
             sampled=lambda most: self._store.tracks_by_id(ids[:: max(1, -(-len(ids) // most))], sound=True),
         )
 
     def _statistics(self, ids: Sequence[int], context: QueryContext) -> Statistics:
-        every = parse_query("is:any")
-        tallies = self._search.tallies(every, context, among=ids)
-        return statistics(
-            self._search.columns(every, context, among=ids),
-            states=tallies.states,
-            failures=tallies.failures,
-            stale=tallies.stale,
-            added=tallies.added,
-            genres=tallies.genres,
-        )
+        return collect_statistics(self._search, parse_query("is:any"), context, among=ids)
 
     def write(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,6 @@ from map4.selection.neighbours import (
 from map4.selection.similarity_tables import IntArray, MixTable, Names, SimilarityTables, SoundTable
 
 By = Literal["sound", "hamms", "mix"]
-WAYS: tuple[By, ...] = get_args(By)
 SIMILAR_SCHEMA = "map4/similar/1"
 LIST_SCHEMA = "map4/similar-list/1"
 

@@ -105,23 +105,11 @@ class SearchMethods(OpenLibrary):
         Without a term or limit in it, files that failed, are missing or wait are counted too, by state. The genre of a
         track is that of its tag, or else of its labels.
         """
-        from map4.domain.statistics import statistics
+        from map4.app.statistics import collect_statistics
 
-        asked, context = as_query(query), self._context()
-        tallies = self._search.tallies(asked, context)
-        return statistics(
-            self._search.columns(asked, context, texts=("codec",)),
-            states=tallies.states,
-            failures=tallies.failures,
-            stale=tallies.stale,
-            added=tallies.added,
-            genres=tallies.genres,
-        )
+        return collect_statistics(self._search, as_query(query), self._context())
 
-    def doctor(
-        self,
-        query: str | Query = "is:any",
-    ) -> Iterator[Finding]:
+    def doctor(self, query: str | Query = "is:any") -> Iterator[Finding]:
         """What looks wrong with the tracks that match a query; of all files, in any state, unless one is given.
 
         Tracks come in the query's order, the findings of each with the most serious first.

@@ -17,6 +17,7 @@ from list_libraries import HOUSE, put_songs, song
 from map4 import Library
 from map4.app.exports import StoredTracks
 from map4.domain.path_maps import PathMaps
+from map4.domain.preferences import Preferences
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import registry
 from map4.formats.format import Format, WriteNotes
@@ -282,3 +283,11 @@ def test_stored_tracks_can_be_taken_by_place_and_again(library: Library) -> None
     assert [track.path for track in tracks] == [track.path for track in tracks]
     assert [tracks[0].path, tracks[-1].path] == ["/music/Cat/Rain.mp3", "/music/Bob/Fire.mp3"]
     assert [track.path for track in tracks[1:]] == ["/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"]
+
+
+def test_the_sources_that_count_are_those_of_the_library(tmp_path: Path) -> None:
+    path = put_songs(tmp_path / "library.map4", [song("/music/a.mp3", "A", "B", 120.0, None, 0.5)])
+    with Library.open(path, preferences=Preferences(sources=("tag", "measured"))) as library:
+        out = io.BytesIO()
+        library.export(out, to="json")
+        assert json.loads(out.getvalue())["prefer"] == ["user", "tag", "measured"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
 from map4.domain.track import Failure, Track
+from map4.infra.files.walk import AUDIO_EXTENSIONS
 from map4.ports.scanning import WalkOptions
 
 Change = Literal[
@@ -22,29 +24,26 @@ known_failed: failed before and unchanged since; missing: gone; planned: what a 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScanSettings:
-    """How a scan goes about it, once its options are read.
+class ScanOptions:
+    """How to scan folders.
 
     Parameters
     ----------
-    walk : which files of a folder count
-    flat : folders whose sub-folders do not count
-    force : analyse again what is known
-    retry_failed : try again what failed before
-    max_files : end after this many files were worked on
-    max_age : analyse again what was analysed longer ago
+    jobs : worker processes; None takes a worker for each usable core
+    recursive, extensions, exclude : which files of a folder count
+    force, retry_failed, max_age : what to analyse again: everything, what failed, what was analysed longer ago
+    max_files : end after so many files were worked on
     timeout_s : seconds a file may take; None grows with its size
     dry_run : only say what would be read
-    report_unchanged : give an event with its track for unchanged files too
+    report_unchanged : give events for unchanged files too
+    wait : wait for another scan of this library to end
     keep_roots : remember the folders, and note which of their files are gone
-    keep_depth : remember with them whether their sub-folders counted this time
-    store : write the results into the library
-    decoder : the decoder port, as `module:callable`
-    jobs : lanes to work in
     """
 
-    walk: WalkOptions = field(default_factory=WalkOptions)
-    flat: frozenset[str] = frozenset()
+    jobs: int | None = None
+    recursive: bool = True
+    extensions: Iterable[str] = AUDIO_EXTENSIONS
+    exclude: Iterable[str] = ()
     force: bool = False
     retry_failed: bool = False
     max_files: int | None = None
@@ -52,11 +51,30 @@ class ScanSettings:
     timeout_s: float | None = None
     dry_run: bool = False
     report_unchanged: bool = False
+    wait: bool = False
     keep_roots: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanSettings(ScanOptions):
+    """Options of a scan as they are carried out.
+
+    Parameters
+    ----------
+    walk : which files of a folder count
+    flat : folders whose sub-folders do not count
+    keep_depth : remember with the folders whether their sub-folders counted this time
+    store : write the results into the library
+    decoder : the decoder port, as `module:callable`
+    lanes : so many to work in
+    """
+
+    walk: WalkOptions = field(default_factory=WalkOptions)
+    flat: frozenset[str] = frozenset()
     keep_depth: bool = True
     store: bool = True
     decoder: str
-    jobs: int = 1
+    lanes: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,7 @@ class FileWork:
         self._twins = dict(twins)
         fixed = self._options.timeout_s
         dispatcher = Dispatcher(
-            lanes(max(1, min(self._options.jobs, len(jobs)))),
+            lanes(max(1, min(self._options.lanes, len(jobs)))),
             iter(jobs),
             default_timeout_s if fixed is None else lambda job: fixed,
         )

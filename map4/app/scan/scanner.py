@@ -6,12 +6,12 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 from map4.app.paths import PathLike, absolute_path, as_paths, known_name, without_repeats
-from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanSettings
+from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanSettings
 from map4.app.scan.scan import Scan
 from map4.domain.track import Track
 from map4.errors import NothingFoundError, UsageError
@@ -21,38 +21,6 @@ from map4.infra.sqlite.scan_lock import scan_lock
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import usable_cores
 from map4.ports.scanning import LaneFactory, WalkOptions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanOptions:
-    """How to scan folders.
-
-    Parameters
-    ----------
-    jobs : worker processes; None takes a worker for each usable core
-    recursive, extensions, exclude : which files of a folder count
-    force, retry_failed, max_age : what to analyse again: everything, what failed, what was analysed longer ago
-    max_files : end after so many files were worked on
-    timeout_s : seconds a file may take; None grows with its size
-    dry_run : only say what would be read
-    report_unchanged : give events for unchanged files too
-    wait : wait for another scan of this library to end
-    keep_roots : remember the folders, and note which of their files are gone
-    """
-
-    jobs: int | None = None
-    recursive: bool = True
-    extensions: Iterable[str] = AUDIO_EXTENSIONS
-    exclude: Iterable[str] = ()
-    force: bool = False
-    retry_failed: bool = False
-    max_files: int | None = None
-    max_age: timedelta | None = None
-    timeout_s: float | None = None
-    dry_run: bool = False
-    report_unchanged: bool = False
-    wait: bool = False
-    keep_roots: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,23 +88,14 @@ class Scanner:
                 yield event
 
     def _settings(self, options: ScanOptions, *, flat: frozenset[str], keep_depth: bool) -> ScanSettings:
+        extensions = frozenset(extension.lower().lstrip(".") for extension in options.extensions)
         return ScanSettings(
-            walk=WalkOptions(
-                extensions=frozenset(extension.lower().lstrip(".") for extension in options.extensions),
-                exclude=tuple(options.exclude),
-            ),
+            **{one.name: getattr(options, one.name) for one in fields(options)},
+            walk=WalkOptions(extensions=extensions, exclude=tuple(options.exclude)),
             flat=flat,
-            force=options.force,
-            retry_failed=options.retry_failed,
-            max_files=options.max_files,
-            max_age=options.max_age,
-            timeout_s=options.timeout_s,
-            dry_run=options.dry_run,
-            report_unchanged=options.report_unchanged,
-            keep_roots=options.keep_roots,
             keep_depth=keep_depth,
             decoder=self.decoder,
-            jobs=options.jobs or usable_cores(),
+            lanes=options.jobs or usable_cores(),
         )
 
     def analyze(self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions) -> Iterator[Track]:
@@ -150,7 +109,7 @@ class Scanner:
             keep_roots=False,
             store=options.store,
             decoder=self.decoder,
-            jobs=options.jobs or usable_cores(),
+            lanes=options.jobs or usable_cores(),
         )
         if options.store:
             self.database.require_writable()
@@ -177,7 +136,7 @@ class Scanner:
 
 
 class ScanKeywords(TypedDict, total=False):
-    """`map4.app.scan.scanner.ScanOptions`."""
+    """`map4.app.scan.events.ScanOptions`."""
 
     jobs: int | None
     recursive: bool
