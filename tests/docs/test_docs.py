@@ -198,7 +198,8 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-LINKS = [(path, target) for path in [*PAGES, *MEASUREMENTS] for target in re.findall(r"\]\(([^)\s]+)\)", prose(path.read_text("utf-8")))
+LINKS = [(path, target) for path in [*PAGES, *MEASUREMENTS]
+         for target in re.findall(r"\]\(([^)\s]+)\)", prose(path.read_text("utf-8")))
          if not target.startswith("https://")]  # fmt: skip
 
 
