@@ -185,6 +185,12 @@ def test_each_page_says_first_what_it_is_for(path: Path) -> None:
     assert re.match(r"\w|`map4", first)
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_no_code_is_broken_over_lines(path: Path) -> None:
+    # It would not be found by the tests that read code.
+    assert [line for line in prose(path.read_text(encoding="utf-8")).splitlines() if line.count("`") % 2] == []
+
+
 def test_the_readme_leads_to_every_page() -> None:
     linked = set(re.findall(r"\]\(([^)#\s]+)", page("README.md")))
     assert linked >= {f"docs/{path.name}" for path in DOCS}
