@@ -2,7 +2,7 @@
 
     python benchmarks/accuracy.py MANIFEST [--python essentia=/path/to/python] [--markdown FILE]
 
-MANIFEST is a tab-separated table of files with their true tempo, key and beats (docs/benchmarks.md has its columns).
+MANIFEST is a tab-separated table of files with their true tempo, key and beats (benchmarks/README.md has its columns).
 Answers are kept in a work folder by the content of each file and of the program, so that a second run costs nothing.
 """
 

@@ -1,6 +1,6 @@
 """How fast map4 is and how much memory it takes: prints tables, and writes the figures as JSON.
 
-`docs/benchmarks.md` says what each figure means. Seconds depend on the machine; ratios hold on any.
+`benchmarks/README.md` says what each figure means. Seconds depend on the machine; ratios hold on any.
 """
 
 from __future__ import annotations

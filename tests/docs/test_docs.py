@@ -16,7 +16,7 @@ import jsonschema
 import pictures
 import pytest
 from conftest import REPOSITORY
-from pages import PAGES, blocks, code_spans, first_cells, page, prose, section
+from pages import DOCS, MEASUREMENTS, PAGES, blocks, code_spans, first_cells, page, prose, section
 from pictures import MOST_BYTES
 from PIL import Image
 from stage import sample
@@ -81,8 +81,8 @@ def test_every_setting_is_described_with_its_variable() -> None:
 
 
 def test_configuration_examples_are_valid(tmp_path: Path) -> None:
-    found = [*blocks(page("README.md"), "toml"), *blocks(page("docs/configuration.md"), "toml")]
-    assert len(found) == 2
+    found = blocks(page("docs/configuration.md"), "toml")
+    assert found
     for number, text in enumerate(found):
         file = tmp_path / f"{number}.toml"
         file.write_text(text, encoding="utf-8")
@@ -100,11 +100,16 @@ def exit_codes() -> set[int]:
     return {0, *(kind.exit_code for kind in below(Map4Error)), *ended_by, command_line.EXIT_SCAN_PIPE_CLOSED}
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/scripting.md"])
-def test_every_exit_code_is_told(name: str) -> None:
-    table = section(page(name), "## Exit codes", r"^## ")
+def test_every_exit_code_is_told() -> None:
+    table = section(page("docs/scripting.md"), "## Exit codes", r"^## ")
     told = re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)
     assert {int(code) for cell in told for code in cell.split(",")} == exit_codes()
+
+
+def test_the_readme_tells_the_exit_codes_of_errors() -> None:
+    line = section(page("README.md"), "Exit codes: ", r"\(\[all\]")
+    told = {int(code) for code in re.findall(r"\b\d+\b", line)}
+    assert told == {code for code in exit_codes() if code < command_line.EXIT_SIGNAL}
 
 
 def test_every_field_of_a_query_and_of_a_line_is_told() -> None:
@@ -166,8 +171,29 @@ def test_the_accuracy_figures_stand_in_one_place() -> None:
     assert page("README.md").count("Accuracy 1") == 1
 
 
-def test_the_readme_is_short() -> None:
-    assert len(page("README.md").splitlines()) <= 200
+def test_the_pages_that_decide_are_short() -> None:
+    assert len(page("README.md").splitlines()) <= 150
+    words = re.findall(r"[^\s|]*\w[^\s|]*", page("docs/benchmarks.md"))
+    assert 500 < len(words) <= 1200
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_each_page_says_first_what_it_is_for(path: Path) -> None:
+    title, empty, first = path.read_text(encoding="utf-8").splitlines()[:3]
+    assert title.startswith("# ")
+    assert empty == ""
+    assert re.match(r"\w|`map4", first)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_no_code_is_broken_over_lines(path: Path) -> None:
+    # It would not be found by the tests that read code.
+    assert [line for line in prose(path.read_text(encoding="utf-8")).splitlines() if line.count("`") % 2] == []
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    linked = set(re.findall(r"\]\(([^)#\s]+)", page("README.md")))
+    assert linked >= {f"docs/{path.name}" for path in DOCS}
 
 
 # ---- names and links -----------------------------------------------------------------------------
@@ -178,7 +204,8 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-LINKS = [(path, target) for path in PAGES for target in re.findall(r"\]\(([^)\s]+)\)", prose(path.read_text("utf-8")))
+LINKS = [(path, target) for path in [*PAGES, *MEASUREMENTS]
+         for target in re.findall(r"\]\(([^)\s]+)\)", prose(path.read_text("utf-8")))
          if not target.startswith("https://")]  # fmt: skip
 
 
