@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from map4.domain.label_facts import TrackFacts
 from map4.domain.labels import Labels
+from map4.domain.path_maps import PathMap, PathMaps
 from map4.formats.format import Format, WriteNotes
 from map4.infra.workers.lanes import ExecutorLane, inline_lanes, process_lanes
 from map4.ports.export import ExportContent, ExportOptions
@@ -23,6 +24,8 @@ __all__ = [
     "Labels",
     "Lane",
     "LaneFactory",
+    "PathMap",
+    "PathMaps",
     "TrackFacts",
     "WriteNotes",
     "inline_lanes",

@@ -290,4 +290,4 @@ def test_the_sources_that_count_are_those_of_the_library(tmp_path: Path) -> None
     with Library.open(path, preferences=Preferences(sources=("tag", "measured"))) as library:
         out = io.BytesIO()
         library.export(out, to="json")
-        assert json.loads(out.getvalue())["config"]["prefer"] == ["user", "tag", "measured"]
+        assert json.loads(out.getvalue())["analysis_config"]["prefer"] == ["user", "tag", "measured"]
