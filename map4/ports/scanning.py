@@ -11,7 +11,7 @@ from typing import Protocol
 from map4.domain.analysis import Analysis
 from map4.domain.audio import Identity
 from map4.domain.tags import Tags
-from map4.domain.track import Failure, Track
+from map4.domain.track import Failure, Source, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,17 +185,34 @@ LaneFactory = Callable[[int], Sequence[Lane]]
 
 
 class ScanStore(Protocol):
-    """The library file, as far as a scan needs it. Each write is one short transaction."""
+    """The library file, as far as a scan needs it. Each write is one short transaction.
 
-    def known_files(self, among: Collection[str] | None = None) -> dict[str, KnownFile]: ...
+    Attributes
+    ----------
+    prefer : which source of tempo and key counts where the user set nothing; tracks carry it
+    """
 
-    def roots(self) -> dict[str, bool]: ...
+    prefer: tuple[Source, ...]
 
-    def put_roots(self, roots: dict[str, bool], now: datetime) -> None: ...
+    def known_files(self, among: Collection[str] | None = None) -> dict[str, KnownFile]:
+        """Files of the library by path: all of them, or those `among` some paths."""
+        ...
 
-    def has_analysis(self, audio_id: str, version: int) -> bool: ...
+    def roots(self) -> dict[str, bool]:
+        """Folders scanned before, each with whether its sub-folders count."""
+        ...
 
-    def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]: ...
+    def put_roots(self, roots: dict[str, bool], now: datetime) -> None:
+        """Remember folders that were scanned, each with whether its sub-folders count."""
+        ...
+
+    def has_analysis(self, audio_id: str, version: int) -> bool:
+        """Whether this audio was analysed by this version, and has all its parts."""
+        ...
+
+    def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
+        """Files known to hold this audio: id and path, oldest first."""
+        ...
 
     def put_file(
         self,
@@ -207,18 +224,39 @@ class ScanStore(Protocol):
         analysis: Analysis | None = None,
         failure: Failure | None = None,
         replaces: int | None = None,
-    ) -> None: ...
+    ) -> None:
+        """Keep what was read of a file, with its analysis or failure.
 
-    def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None: ...
+        Parameters
+        ----------
+        replaces : id of the file that was moved here
+        """
+        ...
 
-    def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None: ...
+    def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None:
+        """Keep the tags of a file whose audio is as it was."""
+        ...
 
-    def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None: ...
+    def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None:
+        """Keep the analysis of this audio, in the place of an older one."""
+        ...
 
-    def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None: ...
+    def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None:
+        """Keep why a file has no new analysis; an older one stays."""
+        ...
 
-    def mark_present(self, paths: Sequence[str]) -> None: ...
+    def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None:
+        """Note that files are gone; nothing else of them is dropped."""
+        ...
 
-    def analysis(self, audio_id: str) -> Analysis | None: ...
+    def mark_present(self, paths: Sequence[str]) -> None:
+        """Note that missing files are back as they were."""
+        ...
 
-    def track(self, path: str) -> Track | None: ...
+    def analysis(self, audio_id: str) -> Analysis | None:
+        """The analysis of this audio with all its parts, or None."""
+        ...
+
+    def track(self, path: str) -> Track | None:
+        """The track of a file, or None where it is not known."""
+        ...

@@ -19,6 +19,8 @@ from map4.app.scan import outcomes as file_work
 from map4.app.scan import scan
 from map4.app.scan.events import FileDone, ScanFinished, ScanStarted
 from map4.domain.analysis import ANALYSIS_VERSION
+from map4.domain.preferences import Preferences
+from map4.domain.track import Source
 from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, UsageError
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.database import Database
@@ -99,6 +101,16 @@ def test_a_copy_is_tried_where_the_first_file_of_its_audio_fails(
         copy = library.track(music / "zz copy.wav")
         assert copy is not None
         assert copy.state == "ok"
+
+
+def test_every_track_carries_the_sources_that_count(library_path: Path, music: Path) -> None:
+    first: tuple[Source, ...] = ("tag", "measured")
+    with open_inline(library_path, preferences=Preferences(sources=first)) as library:
+        for options in ({"store": False}, {}, {}):  # read for this answer alone, analysed and stored, known
+            (track,) = library.analyze([music / "one.wav"], **options)
+            assert track.prefer == first
+        (gone,) = library.analyze([music / "none.wav"], store=False)
+        assert (gone.state, gone.prefer) == ("failed", first)
 
 
 def test_two_files_that_swap_their_names_are_not_analysed_again(library_path: Path, music: Path) -> None:

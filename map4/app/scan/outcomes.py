@@ -123,7 +123,7 @@ class FileWork:
             self._store.put_file(path, identified.stamp, identified, now=self._clock(), replaces=left_behind)
             return FileDone(path=path, change=change, track=self._store.track(path))
         analysis = self._store.analysis(audio_id)
-        return FileDone(path=path, change=change, track=_unstored_track(path, identified, analysis))
+        return FileDone(path=path, change=change, track=self._unstored_track(path, identified, analysis))
 
     def _first_analysis(self, job: AnalyseJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileDone]:
         audio_id = self._audio_of_job.pop(job.path)
@@ -144,13 +144,13 @@ class FileWork:
             track = self._store.track(path)
             track = None if track is None else replace(track, cached=False, analysis=outcome.analysis)
         else:
-            track = _unstored_track(path, identified, outcome.analysis)
+            track = self._unstored_track(path, identified, outcome.analysis)
         yield FileDone(path=path, change="analysed", track=track)
         for each, its in copies:
             if self._options.store:
                 yield self._known_audio(each, its)
             else:
-                yield FileDone(path=each, change="copied", track=_unstored_track(each, its, outcome.analysis))
+                yield FileDone(path=each, change="copied", track=self._unstored_track(each, its, outcome.analysis))
 
     def _left_behind(self, path: str, audio_id: str) -> int | None:
         """Row of a file with this audio that is gone for certain: it moved to `path`."""
@@ -167,7 +167,7 @@ class FileWork:
             self._store.put_file(path, stamp, identified, now=self._clock(), failure=failure)
         elif self._options.store and path in self._known:
             self._store.mark_missing([path], now=self._clock())
-        track = _unstored_track(path, identified, None, failure)
+        track = self._unstored_track(path, identified, None, failure)
         return FileDone(path=path, change="failed", track=track, failure=failure)
 
     # ---- known files -----------------------------------------------------------------------------
@@ -219,20 +219,20 @@ class FileWork:
             track = replace(track, state="failed", failure=failure, cached=False)
         return FileDone(path=job.path, change="failed", track=track, failure=failure)
 
-
-def _unstored_track(
-    path: str, identified: Identified | None, analysis: Analysis | None, failure: Failure | None = None
-) -> Track:
-    """A track made from what the worker answered, where the library does not hold it (so)."""
-    identity = identified.identity if identified else None
-    return Track(
-        path=path,
-        state="failed" if failure else "ok" if analysis else "pending",
-        audio_id=identity.audio_id if identity else None,
-        format=identity.format if identity else None,
-        size_bytes=identified.stamp.size_bytes if identified else None,
-        tags=identified.tags if identified else Tags(),
-        analysis=analysis,
-        failure=failure,
-        flags=("whole_file_id",) if identity and identity.whole_file else (),
-    )
+    def _unstored_track(
+        self, path: str, identified: Identified | None, analysis: Analysis | None, failure: Failure | None = None
+    ) -> Track:
+        """A track made from what the worker answered, where the library does not hold it (so)."""
+        identity = identified.identity if identified else None
+        return Track(
+            path=path,
+            state="failed" if failure else "ok" if analysis else "pending",
+            audio_id=identity.audio_id if identity else None,
+            format=identity.format if identity else None,
+            size_bytes=identified.stamp.size_bytes if identified else None,
+            tags=identified.tags if identified else Tags(),
+            analysis=analysis,
+            failure=failure,
+            prefer=self._store.prefer,
+            flags=("whole_file_id",) if identity and identity.whole_file else (),
+        )

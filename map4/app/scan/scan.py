@@ -1,4 +1,4 @@
-"""The scan: find what is new or changed, identify it, analyse what no one knows yet, remember the rest."""
+"""The scan: find what is new or changed, identify it, analyse what is not known yet, remember the rest."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Scan:
         for path, failure in problems.items():
             if writes and failure.kind == "vanished" and path in known:
                 self._store.mark_missing([path], now=self._clock())
-            track = Track(path=path, state="failed", failure=failure)
+            track = Track(path=path, state="failed", failure=failure, prefer=self._store.prefer)
             yield FileDone(path=path, change="failed", track=track, failure=failure)
         yield from self._known_events(plan, options, tally)
         if options.dry_run:
