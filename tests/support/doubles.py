@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from map4.errors import FileError
-from map4.infra.audio.decode.decode import open_audio as open_real
+from map4.infra.audio.decode import open_audio as open_real
 
 
 @contextmanager
