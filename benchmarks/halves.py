@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from map4.infra.audio.decode.decode import open_audio
+from map4.infra.audio.decode import open_audio
 
 Samples = npt.NDArray[np.float32]
 

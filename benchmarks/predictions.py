@@ -16,7 +16,7 @@ from manifest import Song
 
 from map4 import Library
 from map4.domain.key import Key, parse_key
-from map4.infra.audio.decode.decode import open_audio
+from map4.infra.audio.decode import open_audio
 
 MAP4 = "map4"
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "map4-accuracy"

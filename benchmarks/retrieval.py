@@ -37,7 +37,7 @@ from rich.table import Table
 from map4.domain.analysis import Analysis
 from map4.domain.hamms_pairs import hamms_rows, hamms_similarities
 from map4.features.extract import Extractor
-from map4.infra.audio.decode.decode import open_audio
+from map4.infra.audio.decode import open_audio
 from map4.infra.files.walk import AUDIO_EXTENSIONS
 from map4.selection.fingerprints import bit_error_rate, unpack_fingerprint
 from map4.selection.neighbours import fit_sound_space

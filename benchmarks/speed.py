@@ -29,7 +29,7 @@ from measure import machine
 from rich.console import Console
 from rich.table import Table
 
-from map4.infra.workers.lanes import KEPT_BYTES, usable_cores
+from map4.infra.workers.lanes import MALLOC_THRESHOLDS, usable_cores
 
 SCHEMA = "map4/benchmark-speed/1"
 VERSUS_FORMATS = ("mp3", "flac", "ogg")
@@ -187,8 +187,8 @@ def _cell(value: Any) -> str:
 
 def as_a_worker_has_it() -> None:
     """Start anew with the environment of a worker: what the C library reads of it, it reads at the start."""
-    if any(os.environ.get(name) != value for name, value in KEPT_BYTES.items()):
-        os.environ.update(KEPT_BYTES)
+    if any(os.environ.get(name) != value for name, value in MALLOC_THRESHOLDS.items()):
+        os.environ.update(MALLOC_THRESHOLDS)
         os.execv(sys.executable, [sys.executable, *sys.argv])
 
 

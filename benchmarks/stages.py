@@ -17,7 +17,7 @@ from measure import median
 from map4.domain.analysis import Analysis
 from map4.features.extract import Extractor
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ
-from map4.infra.audio.decode.decode import open_audio
+from map4.infra.audio.decode import open_audio
 from map4.infra.audio.identity import identify
 from map4.infra.audio.tags import read_tags
 from map4.infra.sqlite.database import Database

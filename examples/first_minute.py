@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from map4.infra.audio.decode import decode
+from map4.infra.audio import decode
 
 SECONDS = 60
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import stat
 import unicodedata
 from typing import Literal, get_args
 
@@ -86,7 +88,7 @@ class FileError(Map4Error):
     Parameters
     ----------
     kind : one of `ERROR_KINDS`
-    message : a sentence for a person, without the path
+    message : for a person, to be read behind the file's name: "is a folder", "holds no audio data"
     """
 
     exit_code = 3
@@ -99,6 +101,25 @@ class FileError(Map4Error):
     def __reduce__(self) -> tuple[type[FileError], tuple[ErrorKind, str]]:
         # Exceptions with other arguments than their message do not survive pickling by default.
         return (type(self), (self.kind, self.message))
+
+    @classmethod
+    def of_system(cls, error: OSError | ValueError) -> FileError:
+        """What the system answered about a file: vanished, unsupported (a folder) or unreadable.
+
+        A stale handle of a network drive (ESTALE) is unreadable: it does not say that the file is gone.
+        """
+        if isinstance(error, ValueError):  # a NUL in the name, or letters that the file system's encoding does not have
+            return cls("vanished", "has a name that no file can have")
+        if error.errno in (errno.ENOENT, errno.ENOTDIR):
+            return cls("vanished", "does not exist")
+        if error.errno == errno.EISDIR:
+            return cls("unsupported", "is a folder")
+        return cls("unreadable", f"can't be read: {error.strerror or error}")
+
+    @classmethod
+    def of_mode(cls, mode: int) -> FileError:
+        """Why something that is no regular file is not opened; `mode` is its `st_mode`."""
+        return cls("unsupported", "is a folder" if stat.S_ISDIR(mode) else "is a pipe, a socket or a device")
 
 
 # Of a long query so much is shown before and after the mistake, so that the line fits a terminal of 80 columns.

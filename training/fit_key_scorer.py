@@ -44,7 +44,7 @@ from map4.features.tonal.key_network import KeyNetworkWeights, judge, listen
 from map4.features.tonal.key_scorer import KeyWeights, key_scores
 from map4.features.tonal.pitch_class_views import BLOCKS, key_blocks
 from map4.features.tonal.profiles import BGATE, key_correlations
-from map4.infra.audio.decode.decode import open_audio
+from map4.infra.audio.decode import open_audio
 
 VERSION = 4
 COUNTS: dict[Book, int] = {"first": 2200, "second": 3000, "plain": 250}

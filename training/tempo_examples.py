@@ -35,7 +35,7 @@ from map4.features.rhythm.onsets import onset_envelopes
 from map4.features.rhythm.tempo_scorer import ROWS, stacked
 from map4.features.rhythm.tempogram import GRID_BINS, compute_tempogram
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FloatArray, SpectralPass
-from map4.infra.audio.decode.decode import open_audio
+from map4.infra.audio.decode import open_audio
 
 Rng = np.random.Generator
 Times = np.ndarray[Any, np.dtype[np.float64]]

@@ -105,7 +105,7 @@ class Extractor:
         """
         duration_s = self._frames / self._sr_hz
         if duration_s < LEAST_DURATION_S:
-            raise FileError("too_short", f"{duration_s:.2f} s of audio; map4 needs at least {LEAST_DURATION_S} s")
+            raise FileError("too_short", f"holds {duration_s:.2f} s of audio; map4 needs at least {LEAST_DURATION_S} s")
         self._take_waiting()
         with self._stage("resample"):
             if self._resampler is not None:

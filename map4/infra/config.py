@@ -82,7 +82,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _sources(value: Any) -> tuple[str, ...]:
     sources = _texts(value)
-    if sorted(sources) != ["imported", "measured", "tag"]:
+    if sorted(sources) != sorted(_default_preference()):
         raise ValueError("must order measured, imported and tag")
     return sources
 
@@ -114,10 +114,34 @@ def default_config_path() -> str:
     return str(user_config_path("map4", appauthor=False) / "map4.toml")
 
 
+def _default_preference() -> tuple[str, ...]:
+    from map4.domain.track import DEFAULT_PREFERENCE
+
+    return DEFAULT_PREFERENCE
+
+
+def _default_decoder() -> str:
+    from map4.infra.audio.decoder import DEFAULT_DECODER
+
+    return DEFAULT_DECODER
+
+
 def _usable_cores() -> int:
     from map4.infra.workers.lanes import usable_cores
 
     return usable_cores()
+
+
+def _default_model() -> str:
+    from map4.infra.label_providers.claude import DEFAULT_MODEL
+
+    return DEFAULT_MODEL
+
+
+def _default_base_url() -> str:
+    from map4.infra.label_providers.claude import DEFAULT_BASE_URL
+
+    return DEFAULT_BASE_URL
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -125,13 +149,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="analysis.prefer",
         read=_sources,
-        default=lambda: ("measured", "imported", "tag"),
+        default=_default_preference,
         help="which tempo and key count where you have set none",
     ),
     Setting(
         name="analysis.decoder",
         read=_text,
-        default=lambda: "map4.infra.audio.decode.decode:open_audio",
+        default=_default_decoder,
         help="what decodes audio, as module:callable",
     ),
     Setting(name="scan.jobs", read=_jobs, default=_usable_cores, help="worker processes"),
@@ -143,15 +167,8 @@ SETTINGS: tuple[Setting, ...] = (
         help="seconds a file may take; unset grows with its size",
     ),
     Setting(name="playlist.presets", read=_presets, default=dict, help="presets of your own for 'map4 playlist'"),
-    Setting(
-        name="classify.model", read=_text, default=lambda: "claude-haiku-5-5", help="Claude's model that labels tracks"
-    ),
-    Setting(
-        name="classify.base_url",
-        read=_text,
-        default=lambda: "https://api.anthropic.com",
-        help="where Claude answers",
-    ),
+    Setting(name="classify.model", read=_text, default=_default_model, help="Claude's model that labels tracks"),
+    Setting(name="classify.base_url", read=_text, default=_default_base_url, help="where Claude answers"),
     Setting(
         name="output.key_notation",
         read=_choice("camelot", "openkey", "musical"),

@@ -236,7 +236,7 @@ def test_a_second_opinion_on_a_file_that_is_gone_is_told_once(map4: Run, library
     result = map4("doctor", "--json", "--only", "tempo", "--second-opinion")
 
     assert result.returncode == 0
-    assert result.stderr.count("doubtful one.mp3: is not there any more (vanished)") == 1
+    assert result.stderr.count("doubtful one.mp3: does not exist (vanished)") == 1
     assert [item["second_opinion"] for item in json.loads(result.stdout)["findings"]] == [None, None]
 
 

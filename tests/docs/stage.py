@@ -72,7 +72,7 @@ def sample(tmp_path: Path) -> Path:
         put(store, "Café/one.mp3", 1, Tags(artist="Inês Caldeira", title="Tarde", bpm=124.0), bpm=123.9, key="8A")
         put(store, "Café/two.mp3", 1, Tags(artist="Inês Caldeira", title="Tarde (copy)"), bpm=123.9, key="8A")
         put(store, "three.mp3", 2, Tags(artist="DJ Hammerzeh", title="Alles Rot", bpm=110.0), bpm=150.0, key="7A")
-        failure = Failure(kind="corrupt", message="The file is empty.")
+        failure = Failure(kind="corrupt", message="is empty")
         with database.transaction() as connection:
             cue = CuePoint(position_s=30.5, name="Break")
             put_imported(connection, f"a1-{1:032x}", bpm=124.0, play_count=3, last_played="2026-01-02", cues=(cue,))

@@ -23,6 +23,7 @@ ENCODED = tuple(extension for extension in EXTENSIONS if extension not in BORROW
 _PYAV = {
     "m4a": "aac", "m4b": "alac", "mp4": "aac", "aac": "aac", "opus": "libopus", "wma": "wmav2",
     "wv": "wavpack", "tta": "tta", "oga": "flac", "mka": "flac",
+    "rm": "ac3",
 }  # fmt: skip
 _SOUNDFILE = {
     "mp3": ("MP3", "MPEG_LAYER_III"), "flac": ("FLAC", "PCM_16"), "ogg": ("OGG", "VORBIS"), "wav": ("WAV", "PCM_16"),

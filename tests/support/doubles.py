@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from map4.errors import FileError
-from map4.infra.audio.decode.decode import open_audio as open_real
+from map4.infra.audio.decode import open_audio as open_real
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def open_audio(path: str) -> Iterator[Any]:
         if word in name:
             act()
     if name == os.environ.get("DOUBLES_VANISH"):
-        raise FileError("vanished", "is not there any more")
+        raise FileError("vanished", "does not exist")
     log = os.environ.get("DOUBLES_LOG")
     if log:  # one line for each file that is really decoded, whole lines only
         with open(log, "ab", buffering=0) as file:

@@ -8,14 +8,14 @@ from typing import Any
 
 from map4.errors import ConfigError
 
-DEFAULT_DECODER = "map4.infra.audio.decode.decode:open_audio"
+DEFAULT_DECODER = "map4.infra.audio.decode:open_audio"
 
 
 def load_decoder(name: str) -> Callable[[str], Any]:
     """Load the decoder port, written `module:callable`.
 
     The callable takes a path and gives a context manager around an object with `sample_rate_hz`, `channels`,
-    `decoder`, `flags` and `blocks()`, as `map4.infra.audio.decode.decode.open_audio` does.
+    `decoder`, `flags` and `blocks()`, as `map4.infra.audio.decode.open_audio` does.
 
     Raises
     ------

@@ -1,8 +1,7 @@
-"""Read one regular file by position, without ever following a pipe or a device."""
+"""Open regular files, and nothing else, and read them by position."""
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import stat
@@ -14,11 +13,9 @@ from map4.errors import FileError
 # Large enough that the cost of a call disappears, small enough to stay in the CPU's cache while it is hashed.
 PIECE_BYTES = 1 << 20
 
-_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE})
 
-
-class Source:
-    """An open regular file of a fixed size.
+def open_regular(path: str) -> io.FileIO:
+    """Open a regular file, unbuffered, without ever waiting for it as opening a pipe or a tape would.
 
     Parameters
     ----------
@@ -27,31 +24,55 @@ class Source:
     Raises
     ------
     FileError
-        vanished (no such file), unsupported (a folder, pipe, socket or device: never opened), unreadable (everything
-        else the system refuses).
+        As `FileError.of_system` and `FileError.of_mode` tell them: vanished; unsupported (a folder, pipe, socket or
+        device: never opened); unreadable.
+    """
+    try:
+        # Looked at before it is opened, since opening alone makes some devices act; and again afterwards, since a name
+        # can come to mean something else in between.
+        _require_regular(os.stat(path))
+        file = io.FileIO(path, opener=_open_without_waiting)
+    except (OSError, ValueError) as error:
+        raise FileError.of_system(error) from error
+    try:
+        _require_regular(os.fstat(file.fileno()))
+    except OSError as error:
+        file.close()
+        raise FileError.of_system(error) from error
+    except FileError:
+        file.close()
+        raise
+    return file
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+
+
+def _require_regular(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise FileError.of_mode(status.st_mode)
+
+
+class Source:
+    """An open regular file of a fixed size, read by position.
+
+    Parameters
+    ----------
+    path : as for `open_regular`, which also says what is raised
+
+    Attributes
+    ----------
+    file : the same file for libraries that read by themselves; its position is theirs
+    size : in bytes, when it was opened
     """
 
-    __slots__ = ("_fd", "path", "size")
+    __slots__ = ("file", "path", "size")
 
     def __init__(self, path: str) -> None:
         self.path = path
-        try:
-            # Opening a pipe would wait for a writer and opening a device may do anything: look before.
-            _require_regular(os.stat(path))
-            flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-            self._fd = os.open(path, flags | getattr(os, "O_CLOEXEC", 0))
-        except (OSError, ValueError) as error:
-            raise as_file_error(error) from error
-        try:
-            found = os.fstat(self._fd)
-            _require_regular(found)  # it may have been exchanged since
-        except OSError as error:
-            os.close(self._fd)
-            raise as_file_error(error) from error
-        except FileError:
-            os.close(self._fd)
-            raise
-        self.size = found.st_size
+        self.file = open_regular(path)
+        self.size = os.fstat(self.file.fileno()).st_size
 
     def __enter__(self) -> Source:
         return self
@@ -59,7 +80,7 @@ class Source:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._fd)
+        self.file.close()
 
     @property
     def suffix(self) -> str:
@@ -67,21 +88,28 @@ class Source:
         return os.path.splitext(self.path)[1].lower()
 
     def read(self, start: int, count: int) -> bytes:
-        """Bytes [start, start + count), fewer at the end of the file and none outside of it."""
+        """Bytes [start, start + count), fewer at the end of the file and none outside of it.
+
+        Raises
+        ------
+        FileError
+            unreadable.
+        """
         if start < 0 or count <= 0 or start >= self.size:
             return b""
         count = min(count, self.size - start)
+        fd = self.file.fileno()
         try:
-            os.lseek(self._fd, start, os.SEEK_SET)
+            os.lseek(fd, start, os.SEEK_SET)
             pieces = []
             while count > 0:
-                piece = os.read(self._fd, count)
-                if not piece:  # somebody shortened the file meanwhile
+                piece = os.read(fd, count)
+                if not piece:  # the file was shortened meanwhile
                     break
                 pieces.append(piece)
                 count -= len(piece)
         except OSError as error:
-            raise as_file_error(error) from error
+            raise FileError.of_system(error) from error
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes]:
@@ -96,23 +124,30 @@ class Source:
 
 
 class SourceReader:
-    """A `Source` as the file object that PyAV and soundfile want: read, readinto, seek and tell, nothing else.
+    """A `Source` from position `start` on, as the file object that PyAV and soundfile call: read, readinto, seek, tell.
 
-    Both lose exceptions on their way through C: a failure to read looks like the end of the file, is kept, and comes
-    out of `raise_failure`.
+    Exceptions in a call-back of C would be printed to stderr or lost. So a failure to read is kept here, looks like
+    the end of the file to the library, and comes out of `raise_failure`.
+
+    Parameters
+    ----------
+    source : the file
+    start : where it begins for the library
+    name : what the library is told that the file is called; FFmpeg guesses formats by it too
     """
 
-    __slots__ = ("_failure", "_position", "_source", "name")
+    __slots__ = ("_failure", "_position", "_source", "_start", "name")
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, start: int = 0, name: str = "file") -> None:
         self._source = source
-        self._position = 0
+        self._start = self._position = start
         self._failure: FileError | None = None
-        # FFmpeg guesses by the name's suffix too, and cannot take every name: a plain one with the same suffix.
-        suffix = source.suffix
-        self.name = "file" + (suffix if suffix.isascii() and suffix[1:].isalnum() else "")
+        self.name = name
 
     def read(self, count: int) -> bytes:
+        """The next bytes, none after a failure."""
+        if self._failure is not None:
+            return b""
         try:
             data = self._source.read(self._position, count)
         except FileError as error:
@@ -122,68 +157,24 @@ class SourceReader:
         return data
 
     def readinto(self, buffer: memoryview) -> int:
+        """Fill the buffer with the next bytes; their number."""
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Return the new position, or -1 for one that cannot be: damaged headers lead anywhere."""
+        base = {os.SEEK_SET: self._start, os.SEEK_CUR: self._position, os.SEEK_END: self._source.size}[whence]
+        if base + offset < self._start:
+            return -1
+        self._position = base + offset
+        return self.tell()
+
+    def tell(self) -> int:
+        """The position, counted from `start`."""
+        return self._position - self._start
+
     def raise_failure(self) -> None:
+        """Raise the `FileError` of a read that failed, if one did."""
         if self._failure is not None:
             raise self._failure
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._source.size}[whence]
-        self._position = max(0, base + offset)
-        return self._position
-
-    def tell(self) -> int:
-        return self._position
-
-
-def as_file_error(error: OSError | ValueError) -> FileError:
-    """What the system said, as the `FileError` a record shows."""
-    if isinstance(error, ValueError):  # a NUL in the name, or a name the file system's encoding has no bytes for
-        return FileError("vanished", "There is no file of this name.")
-    if error.errno in _GONE:
-        return FileError("vanished", "The file is no longer there.")
-    return FileError("unreadable", f"The file can't be read: {error.strerror or error}.")
-
-
-def _require_regular(found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise FileError("unsupported", "This is not a regular file.")
-
-
-class OffsetFile(io.RawIOBase):
-    """The file from position `start` on, as libav is to see it.
-
-    An exception in a call-back of libav would be printed to stderr or lost; so an error of reading is kept here, looks
-    like the end of the file to libav, and is raised by `AvReader` afterwards.
-    """
-
-    def __init__(self, file: io.RawIOBase, start: int) -> None:
-        self._file, self._start = file, start
-        self.error: OSError | None = None
-        file.seek(start)
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes | None:
-        try:
-            return b"" if self.error else self._file.read(size)
-        except OSError as error:
-            self.error = error
-            return b""
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Return the new position, or -1 for one that cannot be: damaged headers lead anywhere."""
-        try:
-            return self._file.seek(offset + self._start * (whence == io.SEEK_SET), whence) - self._start
-        except (OSError, OverflowError):
-            return -1
-
-    def tell(self) -> int:
-        return self._file.tell() - self._start

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from map4.domain.track import Failure
-from map4.errors import UsageError
+from map4.errors import FileError, UsageError
 from map4.ports.scanning import FoundFile, Stamp, WalkOptions, WalkProblem
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _SYSTEM_FOLDERS = frozenset(
         "system volume information", "lost+found", "__macosx",
     }
 )  # fmt: skip
-# Of a link that points to nothing or in circles; whoever made it need not be told at every scan.
+# Of a link in a folder that points to nothing or in circles: it is passed over, not told at every scan.
 _LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
@@ -37,7 +37,7 @@ class DiskFiles:
     """The file system of this machine."""
 
     def walk(self, paths: Sequence[str], options: WalkOptions) -> Iterator[FoundFile | WalkProblem]:
-        """Find the audio files of some folders, and the files named themselves, whatever their suffix.
+        """Find the audio files of some folders, and the files named themselves, with any suffix.
 
         Symbolic links are followed after everything real, so that a file is known by its own name where it has one;
         a file reached twice, through links or as a hard link, is given once.
@@ -95,7 +95,7 @@ class _Walk:
                 yield from self._link(path, ignores)
 
     def _named(self, path: str) -> Iterator[FoundFile | WalkProblem]:
-        """What the user named: taken whatever its suffix, and a problem where it is nothing to read."""
+        """What the user named: taken with any suffix, and a problem where it is nothing to read."""
         try:
             status = os.stat(path)
         except (OSError, ValueError) as error:
@@ -107,7 +107,7 @@ class _Walk:
         elif stat.S_ISREG(status.st_mode):
             yield from self._file(path, status)
         else:
-            yield WalkProblem(path=path, failure=Failure(kind="unsupported", message="is not a regular file or folder"))
+            yield _failed(path, FileError.of_mode(status.st_mode))
 
     def _tree(self, path: str, status: os.stat_result, ignores: list[_Ignore]) -> Iterator[FoundFile | WalkProblem]:
         # Folders nest deeper than Python's calls can, so those under way are kept here, the innermost last.
@@ -246,8 +246,11 @@ def _status(entry: os.DirEntry[str]) -> os.stat_result:
 
 
 def _problem(path: str, error: OSError | ValueError) -> WalkProblem:
-    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        message = "is a link to nothing" if os.path.islink(path) else "does not exist"
-        return WalkProblem(path=path, failure=Failure(kind="vanished", message=message))
-    reason = (error.strerror if isinstance(error, OSError) else None) or error
-    return WalkProblem(path=path, failure=Failure(kind="unreadable", message=f"can't be read: {reason}"))
+    told = FileError.of_system(error)
+    if told.kind == "vanished" and isinstance(error, OSError) and os.path.islink(path):
+        told = FileError("vanished", "is a link to nothing")
+    return _failed(path, told)
+
+
+def _failed(path: str, error: FileError) -> WalkProblem:
+    return WalkProblem(path=path, failure=Failure(kind=error.kind, message=error.message))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE = "ANTHROPIC_API_KEY"
 DEFAULT_MODEL = "claude-haiku-5-5"
-"""A current small model; the settings `classify.model` and `classify.base_url` have the same defaults."""
+"""A current small model."""
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 SOURCE = "claude"
 # More than any answer needs: it is a limit against answers without end, and costs nothing.

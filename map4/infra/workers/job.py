@@ -19,7 +19,8 @@ from map4.errors import FileError
 from map4.infra.audio.decoder import load_decoder
 from map4.ports.scanning import Analysed, AnalyseJob, Identified, IdentifyJob, Job, Outcome, Stamp, TagsJob, TagsRead
 
-# The watchdog inside the worker only matters when the parent is gone or stuck; it gives the parent the first move.
+# The parent ends a job that takes too long. The watchdog inside the worker is for a parent that is gone or stuck, and
+# waits this much longer.
 WATCHDOG_MARGIN_S = 30.0
 
 DEBUG_VARIABLE = "MAP4_DEBUG"
@@ -28,7 +29,7 @@ DEBUG_VARIABLE = "MAP4_DEBUG"
 def start_worker() -> None:
     """Prepare a fresh worker process: deaf to Ctrl-C (the parent ends it), gone when the parent is gone, silent.
 
-    What native decoders print on stderr goes nowhere, unless MAP4_DEBUG is set.
+    What native decoders print on stderr is dropped, unless MAP4_DEBUG is set.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -81,13 +82,13 @@ def run_job(job: Job, timeout_s: float | None = None) -> Outcome:
     except FileError as error:
         return Failure(kind=error.kind, message=error.message)
     except MemoryError:
-        return Failure(kind="no_memory", message="there was not enough memory to analyse it; try --jobs 1")
-    except Exception as error:  # around one job: whatever one file provokes stays with that file
+        return Failure(kind="no_memory", message="needs more memory than there is; try --jobs 1")
+    except Exception as error:  # around one job: an error that one file provokes stays with that file
         if os.environ.get(DEBUG_VARIABLE):
             import traceback
 
             traceback.print_exc(file=sys.__stderr__)
-        return Failure(kind="crashed", message=f"the analysis broke down ({type(error).__name__}: {error})")
+        return Failure(kind="crashed", message=f"broke the analysis ({type(error).__name__}: {error})")
 
 
 def file_stamp(path: str) -> Stamp:
@@ -100,10 +101,8 @@ def file_stamp(path: str) -> Stamp:
     """
     try:
         status = os.stat(path)
-    except FileNotFoundError:
-        raise FileError("vanished", "is not there any more") from None
-    except OSError as error:
-        raise FileError("unreadable", f"can't be read: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        raise FileError.of_system(error) from None
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 

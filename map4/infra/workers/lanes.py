@@ -27,23 +27,23 @@ from map4.ports.scanning import Job, Lane, Outcome
 SINGLE_THREADED = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
-# Python would look for modules in the current folder first, and that may hold somebody's soxr.py among the music.
+# Python would look for modules in the current folder first, and that may hold a soxr.py among the music.
 SAFE_PATH = {"PYTHONSAFEPATH": "1"}
 # The arrays of a batch of frames (a few MB) come and go ten times a track. Left to itself, glibc gives some of them
 # back to the system each time and takes them again, page by page: up to 15 % of an analysis. Others ignore these.
-KEPT_BYTES = {"MALLOC_MMAP_THRESHOLD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
-WORKER_ENVIRONMENT = {**SINGLE_THREADED, **SAFE_PATH, **KEPT_BYTES}
+MALLOC_THRESHOLDS = {"MALLOC_MMAP_THRESHOLD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
+WORKER_ENVIRONMENT = {**SINGLE_THREADED, **SAFE_PATH, **MALLOC_THRESHOLDS}
 # A worker is replaced after this many jobs, so that a leak in a native decoder can't add up over a large library.
 JOBS_PER_WORKER = 512
 # How long to wait for the end of a process that was killed or is known to be dead.
 JOIN_S = 5.0
-# Starting a worker on a slow, busy machine; this time is not the file's fault.
+# Starting a worker on a slow, busy machine; this time does not count as the file's.
 START_UP_S = 30.0
 PRELOADED = [
     "map4.infra.workers.job",
     "map4.infra.audio.identity",
     "map4.infra.audio.tags",
-    "map4.infra.audio.decode.decode",
+    "map4.infra.audio.decode",
     "map4.features.extract",
 ]
 
@@ -61,7 +61,7 @@ def process_lanes(count: int) -> Sequence[Lane]:
 
 
 def inline_lanes(count: int) -> Sequence[Lane]:
-    """One lane that works in the caller's own thread, whatever the count: for tests and debuggers."""
+    """One lane that works in the caller's own thread, for any count: for tests and debuggers."""
     return [ExecutorLane(InlineExecutor())]
 
 
@@ -114,15 +114,20 @@ class ProcessLane:
     With one worker a pool, a crash breaks exactly the job that caused it: there are no suspects to run again and no
     innocent file loses its result. The process objects are kept, so that a hang can be ended (also inside native
     code) and a death be told by its signal.
+
+    Parameters
+    ----------
+    jobs_per_worker : after so many the worker is replaced
     """
 
-    def __init__(self) -> None:
+    def __init__(self, jobs_per_worker: int = JOBS_PER_WORKER) -> None:
+        self._jobs_per_worker = jobs_per_worker
         self._worker: _Worker | None = None
 
     @property
     def start_up_s(self) -> float:
         """Longer than any worker takes to start, where one must be started first."""
-        return START_UP_S if self._worker is None or self._worker.jobs >= JOBS_PER_WORKER else 0.0
+        return START_UP_S if self._worker is None or self._is_worn(self._worker) else 0.0
 
     def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
         """Start the job in the worker, which is started or replaced first where needed.
@@ -132,7 +137,7 @@ class ProcessLane:
         WorkerStartError
             If no process can be started.
         """
-        if self._worker is not None and self._worker.jobs >= JOBS_PER_WORKER:
+        if self._worker is not None and self._is_worn(self._worker):
             self._worker.pool.shutdown(wait=True)
             self._worker = None
         try:
@@ -164,8 +169,11 @@ class ProcessLane:
             self._worker.close()
         self._worker = None
 
+    def _is_worn(self, current: _Worker) -> bool:
+        return current.jobs >= self._jobs_per_worker
+
     def _settle(self, current: _Worker, inner: Future[Outcome], outer: Future[Outcome]) -> None:
-        # Runs in the pool's own thread. Of a lane that was killed, nobody reads `outer` any more.
+        # Runs in the pool's own thread. Of a lane that was killed, `outer` is not read any more.
         try:
             outer.set_result(inner.result())
         except (BrokenProcessPool, CancelledError):
@@ -173,7 +181,9 @@ class ProcessLane:
                 self._worker = None
             outer.set_result(_death(current.exit_code()))
         except Exception as error:  # such as a result that can't be pickled
-            outer.set_result(Failure(kind="crashed", message=f"the worker's answer was lost ({error})"))
+            outer.set_result(
+                Failure(kind="crashed", message=f"was analysed, but the worker's answer was lost ({error})")
+            )
 
 
 class _Worker:
@@ -219,10 +229,10 @@ def _death(exit_code: int | None) -> Failure:
     if exit_code == -9:
         return Failure(
             kind="no_memory",
-            message="its worker was killed, most likely because memory ran out; try --jobs 1",
+            message="had its worker killed, most likely because memory ran out; try --jobs 1",
         )
     told = "" if exit_code is None else f" ({_signal_name(exit_code)})"
-    return Failure(kind="crashed", message=f"took its worker down{told}; the file is probably damaged")
+    return Failure(kind="crashed", message=f"crashed its worker{told}; the file is probably damaged")
 
 
 def _signal_name(exit_code: int) -> str:
@@ -243,7 +253,7 @@ class _WorkerContext(BaseContext):
             self._inner.set_forkserver_preload(PRELOADED)
 
     def __getattribute__(self, name: str) -> Any:
-        # Everything but `Process` is the inner context's own business.
+        # Everything but `Process` is the inner context's.
         if name in ("_inner", "processes", "Process", "__class__", "__dict__"):
             return object.__getattribute__(self, name)
         return getattr(object.__getattribute__(self, "_inner"), name)

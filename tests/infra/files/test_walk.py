@@ -1,4 +1,4 @@
-"""The walk: each real file once, in a stable order, whatever else lies in the folders."""
+"""The walk: each real file once, in a stable order, and nothing else that lies in the folders."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_real_file_is_given_once_under_its_own_name(folder: Path, make: Make) 
     assert walk(folder / "linked", recursive=False) == ([str(folder / "linked" / "other.wav")], {})
 
 
-def test_what_is_named_is_taken_whatever_its_suffix_and_exclusion(folder: Path, make: Make) -> None:
+def test_what_is_named_is_taken_despite_its_suffix_and_exclusions(folder: Path, make: Make) -> None:
     named = make("odd.bin")
     assert walk(named, exclude=("*.bin",)) == ([str(named)], {})
 
@@ -116,9 +116,9 @@ def test_what_is_named_and_is_nothing_to_read_is_a_problem(folder: Path) -> None
     paths = [folder / name for name in ("absent.wav", "dangling.wav", "circle.wav", "nul\0byte.wav")]
     found, problems = walk(*paths, paths[0])
     assert found == []
-    assert [problems[str(path)][0] for path in paths] == ["vanished", "vanished", "unreadable", "unreadable"]
+    assert [problems[str(path)][0] for path in paths] == ["vanished", "vanished", "unreadable", "vanished"]
     assert (problems[str(paths[0])][1], problems[str(paths[1])][1]) == ("does not exist", "is a link to nothing")
-    # In a folder they are nobody's wish.
+    # In a folder they were not asked for.
     assert names(folder) == []
 
 

@@ -13,7 +13,6 @@ from conftest import write_clicks
 from map4.domain.track import Failure
 from map4.errors import ConfigError, FileError
 from map4.infra.audio.decoder import load_decoder
-from map4.infra.workers import lanes as executors
 from map4.infra.workers.job import file_stamp, run_job
 from map4.infra.workers.lanes import WORKER_ENVIRONMENT, InlineExecutor, ProcessLane, process_lanes, usable_cores
 from map4.ports.scanning import Analysed, AnalyseJob, TagsJob, TagsRead
@@ -50,12 +49,13 @@ def test_a_kill_ends_native_code_and_the_lane_goes_on(tmp_path: Path) -> None:
         lane.close()
 
 
-def test_a_worker_is_replaced_after_its_share_of_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executors, "JOBS_PER_WORKER", 2)
-    lane = ProcessLane()
+def test_a_worker_is_replaced_after_its_share_of_jobs(tmp_path: Path) -> None:
+    lane = ProcessLane(jobs_per_worker=2)
     try:
         job = TagsJob(path=str(write_clicks(tmp_path / "a.wav")), stamp=file_stamp(str(tmp_path / "a.wav")))
-        assert all(isinstance(lane.submit(job, 60).result(60), TagsRead) for _ in range(5))
+        for starts in (True, False, True, False, True):
+            assert (lane.start_up_s > 0) == starts
+            assert isinstance(lane.submit(job, 60).result(60), TagsRead)
     finally:
         lane.close()
 
@@ -115,12 +115,13 @@ def test_an_error_of_the_analysis_stays_with_its_file(tmp_path: Path) -> None:
 
 
 def test_stamps_of_what_can_not_be_read(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="not there") as caught:
-        file_stamp(str(tmp_path / "absent.wav"))
-    assert caught.value.kind == "vanished"
     (tmp_path / "file").touch()
-    with pytest.raises(FileError) as caught:
-        file_stamp(str(tmp_path / "file" / "inside.wav"))
+    for name in ("absent.wav", "file/inside.wav"):
+        with pytest.raises(FileError, match="does not exist") as caught:
+            file_stamp(str(tmp_path / name))
+        assert caught.value.kind == "vanished"
+    with pytest.raises(FileError, match="File name too long") as caught:
+        file_stamp(str(tmp_path / ("x" * 300)))
     assert caught.value.kind == "unreadable"
 
 

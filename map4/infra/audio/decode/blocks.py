@@ -18,7 +18,7 @@ _PLANAR_FLOAT = "fltp"
 _SAMPLE_BYTES = 4
 
 
-class Gatherer(Protocol):
+class BlockBuilder(Protocol):
     """Takes frames of one kind and gives blocks of float32, shape=(n, channels), contiguous by sample or by channel."""
 
     damaged: bool
@@ -34,11 +34,11 @@ class Gatherer(Protocol):
         """What is left; nothing may be added afterwards."""
 
 
-def gatherer(frame: AudioFrame, *, layout: AudioLayout, rate_hz: int) -> Gatherer:
+def block_builder(frame: AudioFrame, *, layout: AudioLayout, rate_hz: int) -> BlockBuilder:
     """What makes blocks of a layout and rate from frames like this one."""
     if frame.format.name == _PLANAR_FLOAT and frame.sample_rate == rate_hz and frame.layout.name == layout.name:
-        return _Planes(frame)
-    return _Resampled(frame, layout, rate_hz)
+        return PlanarBlockBuilder(frame)
+    return ResamplingBlockBuilder(frame, layout, rate_hz)
 
 
 def block_frames(channels: int) -> int:
@@ -46,11 +46,11 @@ def block_frames(channels: int) -> int:
     return BLOCK_FRAMES if channels <= 8 else max(1024, 8 * BLOCK_FRAMES // channels)
 
 
-class _Planes:
+class PlanarBlockBuilder:
     """Frames of planar float32, as MP3, AAC, Vorbis and Opus give them, which only are to follow each other.
 
     libav's resampler would do this too, but a filter graph asks for 5 us a frame: as much as a quarter of the decoding.
-    The channels stay apart in memory; who adds them up, or copies them anyway, is faster so.
+    The channels stay apart in memory, since adding them up or copying them is faster so.
     """
 
     def __init__(self, frame: AudioFrame) -> None:
@@ -105,7 +105,7 @@ class _Planes:
         return [block if block.flags.forc else block.copy(order="F")]
 
 
-class _Resampled:
+class ResamplingBlockBuilder:
     """Frames of any kind, which libav converts."""
 
     def __init__(self, frame: AudioFrame, layout: AudioLayout, rate_hz: int) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import errno
-import io
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,9 @@ import av
 import numpy as np
 
 from map4.errors import FileError
-from map4.infra.audio.decode.blocks import Gatherer, block_frames, gatherer
-from map4.infra.audio.decode.sniff import XingFrame
-from map4.infra.audio.source import OffsetFile
+from map4.infra.audio.decode.blocks import BlockBuilder, block_builder, block_frames
+from map4.infra.audio.decode.headers import XingFrame
+from map4.infra.audio.source import Source, SourceReader
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -54,7 +53,7 @@ _LENGTH_IN_HEADER = frozenset(
 )
 """Containers that state their length; libav guesses the others' from the bit rate, which proves nothing."""
 
-# Playlists (HLS, concat, DASH) would make libav open other files and network addresses of a stranger's choosing.
+# Playlists (HLS, concat, DASH) would make libav open other files and network addresses that the file names.
 # No protocol has this name; the audio file itself comes through our own file object, which needs none.
 _OPEN_OPTIONS = {"protocol_whitelist": "none"}
 
@@ -71,7 +70,9 @@ class AvReader:
 
     Parameters
     ----------
-    file : unbuffered binary file, closed by the caller
+    source : the file, closed by the caller
+    tags_end : position after the tags before the music; libav is shown the file from there on where it knows none of
+        its formats at the beginning, since it does not step over every kind of tag
     xing : the MP3 frame with a Xing header, None if it is no MP3 or has none; libav is shown the file from there on,
         since behind padding it misses the header and with it time zero
 
@@ -84,25 +85,25 @@ class AvReader:
     Raises
     ------
     FileError
-        `unsupported` without an audio stream that libav knows; `corrupt` if nothing in it decodes.
-    OSError
-        From reading the file; never libav's own errors.
+        `unsupported` without an audio stream that libav knows; `corrupt` if nothing in it decodes; `unreadable` if
+        reading the file fails.
     """
 
-    def __init__(self, file: io.RawIOBase, *, xing: XingFrame | None = None) -> None:
+    def __init__(self, source: Source, *, tags_end: int = 0, xing: XingFrame | None = None) -> None:
         self.damaged = False
-        self._source = OffsetFile(file, 0 if xing is None else xing.at)
-        self._container = _open_container(self._source)
+        starts = dict.fromkeys((0, tags_end)) if xing is None else [xing.at]
+        self._reader, self._container = _open_container(source, starts)
         self._format = self._container.format.name
         try:
             self._stream = _audio_stream(self._container)
+            # Each core has a worker with a file of its own: more threads would only compete for the cores.
             self._stream.codec_context.thread_type = "NONE"
-            self._stream.codec_context.thread_count = 1  # one file a worker: more threads only fight over the cores
+            self._stream.codec_context.thread_count = 1
             self.duration_s = self._stated_duration_s() if xing is None else xing.duration_s
             self._frames = self._decode()
             first = next(self._frames, None)
             if first is None:
-                self._raise_reading_error()
+                self._reader.raise_failure()
                 raise FileError("corrupt", NOTHING_DECODES)
         except BaseException:
             self._container.close()
@@ -119,32 +120,28 @@ class AvReader:
         self._container.close()
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Yield float32 arrays, shape=(n, channels), n mostly `decode_gather.BLOCK_FRAMES`; once."""
-        return _rejoined(self._gathered(), block_frames(self.channels))
+        """Yield float32 arrays, shape=(n, channels), n mostly `blocks.BLOCK_FRAMES`; once."""
+        return _rejoined(self._built_blocks(), block_frames(self.channels))
 
-    def _gathered(self) -> Iterator[np.ndarray]:
-        gathering: Gatherer | None = None
+    def _built_blocks(self) -> Iterator[np.ndarray]:
+        builder: BlockBuilder | None = None
         for gap_s, frame in chain([self._first], self._frames):
-            if gathering is not None and (gap_s or not gathering.takes(frame)):
+            if builder is not None and (gap_s or not builder.takes(frame)):
                 # What it still holds belongs before the gap, and what it takes is of one kind only.
-                yield from self._rest(gathering)
-                gathering = None
+                yield from self._rest(builder)
+                builder = None
             if gap_s:
                 yield from self._silence(gap_s)
-            if gathering is None:
-                gathering = gatherer(frame, layout=self._layout, rate_hz=self.sample_rate_hz)
-            yield from gathering.add(frame)
-        if gathering is not None:
-            yield from self._rest(gathering)
-        self._raise_reading_error()
+            if builder is None:
+                builder = block_builder(frame, layout=self._layout, rate_hz=self.sample_rate_hz)
+            yield from builder.add(frame)
+        if builder is not None:
+            yield from self._rest(builder)
+        self._reader.raise_failure()
 
-    def _rest(self, gathering: Gatherer) -> Iterator[np.ndarray]:
-        yield from gathering.rest()
-        self.damaged |= gathering.damaged
-
-    def _raise_reading_error(self) -> None:
-        if self._source.error is not None:
-            raise self._source.error
+    def _rest(self, builder: BlockBuilder) -> Iterator[np.ndarray]:
+        yield from builder.rest()
+        self.damaged |= builder.damaged
 
     def _silence(self, gap_s: float) -> Iterator[np.ndarray]:
         left = round(min(gap_s, _MAX_GAP_S) * self.sample_rate_hz)
@@ -201,15 +198,19 @@ class AvReader:
         return self._container.duration / av.time_base if self._container.duration else None
 
 
-def _open_container(source: OffsetFile) -> InputContainer:
-    try:
-        # metadata_errors: tags in an unknown encoding are no reason to refuse the music.
-        return av.open(source, mode="r", options=_OPEN_OPTIONS, metadata_errors="ignore", buffer_size=_READ_BYTES)
-    except av.FFmpegError as error:
-        _raise_no_memory(error)
-        if source.error is not None:
-            raise source.error from error
-        raise FileError("unsupported", UNKNOWN_FORMAT) from error
+def _open_container(source: Source, starts: Iterable[int]) -> tuple[SourceReader, InputContainer]:
+    for start in starts:
+        reader = SourceReader(source, start=start)
+        try:
+            # metadata_errors: tags in an unknown encoding are no reason to refuse the music.
+            container = av.open(
+                reader, mode="r", options=_OPEN_OPTIONS, metadata_errors="ignore", buffer_size=_READ_BYTES
+            )
+            return reader, container
+        except av.FFmpegError as error:
+            _raise_no_memory(error)
+            reader.raise_failure()
+    raise FileError("unsupported", UNKNOWN_FORMAT)
 
 
 def _audio_stream(container: InputContainer) -> AvAudioStream:

@@ -7,7 +7,6 @@ and its mpg123 writes remarks to stderr.
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterator
 
@@ -16,6 +15,7 @@ import soundfile as sf
 
 from map4.infra.audio.decode.blocks import block_frames
 from map4.infra.audio.decode.libav import MAX_RATE_HZ, SANE_RATES_HZ
+from map4.infra.audio.source import Source
 
 _MIN_SHARE = 1e-6
 """Keeps the length finite for a file cut off right behind its header."""
@@ -31,9 +31,9 @@ class SndfileReader:
 
     Parameters
     ----------
-    file : unbuffered binary file, rewound by this class, closed by the caller
-    share_missing : of what the header promises, as `decode_sniff.pcm_share_missing` gives it; libsndfile keeps quiet
-        about it and counts what is there
+    source : the file, closed by the caller
+    share_missing : of what the header promises, as `headers.pcm_share_missing` gives it; libsndfile keeps quiet about
+        it and counts what is there
 
     Attributes
     ----------
@@ -47,12 +47,11 @@ class SndfileReader:
         If libsndfile does not know the format.
     """
 
-    def __init__(self, file: io.RawIOBase, *, share_missing: float = 0.0) -> None:
-        file.seek(0)
+    def __init__(self, source: Source, *, share_missing: float = 0.0) -> None:
+        source.file.seek(0)
         # A descriptor, since names that are not UTF-8 cannot be passed and Python's file objects are slower. On
         # Windows the C run-time of libsndfile does not share our descriptors.
-        source = file if os.name == "nt" else file.fileno()
-        self._file = sf.SoundFile(source, closefd=False)
+        self._file = sf.SoundFile(source.file if os.name == "nt" else source.file.fileno(), closefd=False)
         self.sample_rate_hz = int(self._file.samplerate)
         self.channels = int(self._file.channels)
         self._frames = int(self._file.frames)

@@ -1,41 +1,32 @@
-"""What one file's audio is, whatever its name and tags: the audio id and the encoded format."""
+"""The audio id and the encoded format of one file, which depend neither on its name nor on its tags."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from map4.domain.audio import Identity
 from map4.errors import FileError
-from map4.infra.audio.identity.chunks import identify_aiff, identify_dsf, identify_wav
+from map4.infra.audio.identity.dsf import identify_dsf
 from map4.infra.audio.identity.flac import identify_flac
-from map4.infra.audio.identity.lossless import identify_ape, identify_musepack, identify_tta, identify_wavpack
 from map4.infra.audio.identity.mp4 import identify_mp4
-from map4.infra.audio.identity.mpeg import identify_mpeg
+from map4.infra.audio.identity.mpeg_audio import identify_mpeg
 from map4.infra.audio.identity.ogg import identify_ogg
-from map4.infra.audio.identity.tagspan import skip_leading_tags, skip_zeros
+from map4.infra.audio.identity.rare_lossless import identify_ape, identify_musepack, identify_tta, identify_wavpack
+from map4.infra.audio.identity.riff import identify_aiff, identify_wav
+from map4.infra.audio.magic import HEAD_BYTES, container_of
 from map4.infra.audio.source import Source
+from map4.infra.audio.tag_boundaries import skip_leading_tags, skip_zeros
 
-__all__ = ["identify"]
+__all__ = ["READERS", "identify"]
 
-_MAGIC_BYTES = 16
 _MPEG_SUFFIXES = frozenset({".mp3", ".mp2", ".mp1", ".mpga", ".aac", ".adts"})
-_MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")
-# Formats that FFmpeg reads, and whose first bytes must not be searched for MPEG frames: ASF, Matroska, AC-3, TAK, DFF,
-# RealMedia, CAF, AU, AMR, DTS, W64.
-_DEMUXED_MAGIC = (
-    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"\x1a\x45\xdf\xa3", b"\x0b\x77", b"tBaK", b"FRM8",
-    b".RMF", b"caff", b".snd", b"#!AMR", b"\x7f\xfe\x80\x01", b"riff\x2e\x91\xcf\x11",
-)  # fmt: skip
-_BY_MAGIC: tuple[tuple[bytes, Callable[[Source, int], Identity]], ...] = (
-    (b"fLaC", identify_flac),
-    (b"DSD ", identify_dsf),
-    (b"MAC ", identify_ape),
-    (b"wvpk", identify_wavpack),
-    (b"TTA1", identify_tta),
-    (b"MP+", identify_musepack),
-    (b"MPCK", identify_musepack),
-)
-_RIFF_NAMES = (b"RIFF", b"RIFX", b"RF64", b"BW64")
+
+READERS: Mapping[str, Callable[[Source, int], Identity | None]] = {
+    "flac": identify_flac, "wav": identify_wav, "aiff": identify_aiff, "ogg": identify_ogg, "mp4": identify_mp4,
+    "ape": identify_ape, "wavpack": identify_wavpack, "tta": identify_tta, "musepack": identify_musepack,
+    "dsf": identify_dsf,
+}  # fmt: skip
+"""What reads each container of `map4.infra.audio.magic` that map4 reads itself; None leaves a file to FFmpeg."""
 
 
 def identify(path: str) -> Identity:
@@ -61,40 +52,28 @@ def identify(path: str) -> Identity:
     """
     with Source(path) as source:
         if source.size == 0:
-            raise FileError("corrupt", "The file is empty.")
+            raise FileError("corrupt", "is empty")
         start = skip_leading_tags(source)
-        identity = _identify_known(source, start)
-        if identity is None and source.read(start, 1) == b"\0":  # padding that a tag left behind
-            identity = _identify_known(source, skip_zeros(source, start))
-        return identity or _identify_searching(source, start)
+        container = container_of(source.read(start, HEAD_BYTES))
+        begin = start
+        if container is None and source.read(start, 1) == b"\0":  # padding that a tag left behind
+            begin = skip_zeros(source, start)
+            container = container_of(source.read(begin, HEAD_BYTES))
+        if container is not None and container.name in READERS:
+            identity = READERS[container.name](source, begin)
+            if identity is not None:
+                return identity
+        is_known = container is not None and begin == start and container.identified_by in ("reader", "demuxer")
+        return _identify_by_packets(source, start, is_known=is_known)
 
 
-def _identify_known(source: Source, start: int) -> Identity | None:
-    """By the first bytes; None where they say nothing, or where this is better left to FFmpeg."""
-    head = source.read(start, _MAGIC_BYTES)
-    for magic, reader in _BY_MAGIC:
-        if head.startswith(magic):
-            return reader(source, start)
-    if head[:4] in _RIFF_NAMES and head[8:12] == b"WAVE":
-        return identify_wav(source, start)
-    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
-        return identify_aiff(source, start)
-    if head[:4] == b"OggS":
-        return identify_ogg(source, start)
-    if head[4:8] in _MP4_BOXES and start == 0:
-        return identify_mp4(source)
-    return None
-
-
-def _identify_searching(source: Source, start: int) -> Identity:
+def _identify_by_packets(source: Source, start: int, *, is_known: bool) -> Identity:
+    """By frames of MPEG audio where the first bytes name no other container, else by FFmpeg."""
+    if not is_known:
+        identity = identify_mpeg(source, start, named=start > 0 or source.suffix in _MPEG_SUFFIXES)
+        if identity is not None:
+            return identity
     # PyAV and soundfile cost a tenth of a second to load, and most libraries hold no file that needs them here.
     from map4.infra.audio.identity.demux import identify_by_demuxer
 
-    head = source.read(start, _MAGIC_BYTES)
-    known = head.startswith(_DEMUXED_MAGIC) or head[:4] == b"OggS" or head[4:8] in _MP4_BOXES
-    if not known:
-        named = start > 0 or source.suffix in _MPEG_SUFFIXES
-        identity = identify_mpeg(source, start, named=named)
-        if identity is not None:
-            return identity
-    return identify_by_demuxer(source, known=known)
+    return identify_by_demuxer(source, is_known=is_known)

@@ -11,6 +11,7 @@ from map4.domain.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity.flac import parse_streaminfo
 from map4.infra.audio.identity.payload import PayloadHash
+from map4.infra.audio.magic import HEAD_BYTES, container_of
 from map4.infra.audio.source import Source, SourceReader
 
 # Containers of audio only, by FFmpeg's names. Without the list a text that looks like a playlist would make FFmpeg open
@@ -24,14 +25,9 @@ _FAMILIES = {"wmav1": "wma", "wmav2": "wma", "wmapro": "wma", "wmalossless": "wm
 _FAMILIES |= {"musepack7": "musepack", "musepack8": "musepack", "mp3float": "mp3", "dst": "dsd"}
 _DSD_SAMPLES_A_BYTE = 8
 _ALAC_BITS_AT = 17  # box header, version and flags, then five bytes of the configuration
-# What libsndfile may be asked about. It tries MP3 on anything, and its decoder then writes complaints to stderr.
-_SOUNDFILE_MAGIC = (
-    b"FORM", b"Creative Voice File", b" paf", b"fap ", b"MATLAB 5.0", b"NIST_1A", b"PVF1", b"2BIT", b"ALawSoundFile**",
-    b"Extended Instrument", b"\x64\xa3", b"\xf0\x7e", b"\x01\x04",
-)  # fmt: skip
 
 
-def identify_by_demuxer(source: Source, *, known: bool) -> Identity:
+def identify_by_demuxer(source: Source, *, is_known: bool) -> Identity:
     """Packets of the first audio stream, with their sizes unless they are plain samples.
 
     The codec's configuration counts, names and tags do not. A file that breaks off is identified by what came before.
@@ -39,14 +35,14 @@ def identify_by_demuxer(source: Source, *, known: bool) -> Identity:
     Parameters
     ----------
     source : the file
-    known : whether its first bytes say that it is audio; if not, a guess of FFmpeg's that gives no packet is no audio
+    is_known : whether its first bytes say that it is audio; if not, a guess of FFmpeg's without a packet is no audio
 
     Raises
     ------
     FileError
         unsupported, where nothing that reads audio knows the file; corrupt, where it is known but holds no audio.
     """
-    reader = SourceReader(source)
+    reader = _reader(source)
     try:
         container = av.open(reader, mode="r", options=_OPTIONS, metadata_errors="ignore")
     except (av.FFmpegError, OSError, ValueError):
@@ -60,7 +56,7 @@ def identify_by_demuxer(source: Source, *, known: bool) -> Identity:
         try:
             return _identify_stream(container, stream, reader)
         except FileError as error:
-            if error.kind == "corrupt" and not known:
+            if error.kind == "corrupt" and not is_known:
                 raise _unsupported() from None
             raise
 
@@ -116,22 +112,30 @@ def _packets(container: av.container.InputContainer, stream: av.AudioStream) -> 
         return  # cut off or damaged: what came before is the payload
 
 
+def _reader(source: Source) -> SourceReader:
+    # FFmpeg guesses by the name's suffix too, and cannot take every name: a plain one with the same suffix.
+    suffix = source.suffix
+    return SourceReader(source, name="file" + (suffix if suffix.isascii() and suffix[1:].isalnum() else ""))
+
+
 def _unsupported() -> FileError:
-    return FileError("unsupported", "Nothing in this file is recognised as audio.")
+    return FileError("unsupported", "holds nothing that is recognised as audio")
 
 
 def _identify_whole_file(source: Source) -> Identity:
     """Formats that only libsndfile knows (VOC, PAF, SVX, MAT ...): no better boundary is known than the file's."""
-    if not source.read(0, 32).startswith(_SOUNDFILE_MAGIC):
+    container = container_of(source.read(0, HEAD_BYTES))
+    # libsndfile tries MP3 on anything else, and its decoder then writes complaints to stderr.
+    if container is None or container.identified_by != "libsndfile":
         raise _unsupported()
-    reader = SourceReader(source)
+    reader = _reader(source)
     try:
         info = soundfile.info(reader)
     except (soundfile.SoundFileError, OSError, ValueError, TypeError):
         reader.raise_failure()
         raise _unsupported() from None
     if info.frames <= 0:
-        raise FileError("corrupt", "The file holds no audio data.")
+        raise FileError("corrupt", "holds no audio data")
     codec = "pcm" if info.subtype.startswith(("PCM_", "FLOAT", "DOUBLE")) else info.subtype.lower()
     parameters = f"{info.format} {info.subtype}".encode()
     payload = PayloadHash(codec, sample_rate_hz=info.samplerate, channels=info.channels, parameters=parameters)

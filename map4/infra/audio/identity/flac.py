@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from map4.domain.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity.payload import PayloadHash
-from map4.infra.audio.identity.tagspan import skip_trailing_tags
 from map4.infra.audio.source import Source
+from map4.infra.audio.tag_boundaries import skip_trailing_tags
 
 _MARKER_BYTES = 4
 _BLOCK_HEADER_BYTES = 4
@@ -55,7 +55,7 @@ def identify_flac(source: Source, start: int) -> Identity:
     if not intact or not is_frame_header(source.read(position, _LONGEST_FRAME_HEADER_BYTES)):
         position = _find_frame(source, position, stop)
     if info is None:
-        raise FileError("corrupt", "The FLAC header names no sample rate.")
+        raise FileError("corrupt", "has a FLAC header without a sample rate")
     payload = PayloadHash("flac", sample_rate_hz=info.sample_rate_hz, channels=info.channels, bits=info.bits)
     payload.add_span(source, position, stop)
     return payload.identity()
@@ -104,7 +104,7 @@ def _find_frame(source: Source, position: int, stop: int) -> int:
                 return base + at
         tail = window[-overlap:]
         base += len(window) - len(tail)
-    raise FileError("corrupt", "The FLAC file holds no audio frame.")
+    raise FileError("corrupt", "is a FLAC file without an audio frame")
 
 
 def _crc8(data: bytes) -> int:

@@ -9,13 +9,13 @@ import numpy as np
 
 from map4.domain.audio import Identity
 from map4.errors import FileError
-from map4.infra.audio.identity.mpeg import AAC_CHANNELS, AAC_RATES_HZ
+from map4.infra.audio.identity.mpeg_audio import AAC_CHANNELS, AAC_RATES_HZ
 from map4.infra.audio.identity.payload import PayloadHash
 from map4.infra.audio.source import Source
 
 # Real files have a handful of boxes a level; a damaged one must not cost a walk over gigabytes of 8-byte boxes.
 _MOST_BOXES = 4096
-# A hundred hours of AAC; tables are held in memory, so their size must not be the file's to choose.
+# A hundred hours of AAC. Tables are held in memory, so that a damaged file must not choose their size.
 _MOST_ROWS = 1 << 24
 _SPANS_A_STEP = 1 << 16
 _LONGEST_DESCRIPTION_BYTES = 1 << 16
@@ -24,15 +24,8 @@ _QUICKTIME_EXTRA_BYTES = {0: 0, 1: 16, 2: 36}
 _CODEC_OF_ENTRY = {b"alac": "alac", b"ac-3": "ac3", b"ec-3": "eac3", b"Opus": "opus", b"fLaC": "flac", b".mp3": "mp3"}
 # Object type indications of ISO/IEC 14496-1 as registered at mp4ra.org.
 _CODEC_OF_OBJECT_TYPE = {
-    0x40: "aac",
-    0x66: "aac",
-    0x67: "aac",
-    0x68: "aac",
-    0x69: "mp3",
-    0x6B: "mp3",
-    0xA5: "ac3",
-    0xA6: "eac3",
-}
+    0x40: "aac", 0x66: "aac", 0x67: "aac", 0x68: "aac", 0x69: "mp3", 0x6B: "mp3", 0xA5: "ac3", 0xA6: "eac3",
+}  # fmt: skip
 _CONFIGURATION_BOXES = {b"alac": b"alac", b"ac-3": b"dac3", b"ec-3": b"dec3", b"Opus": b"dOps", b"fLaC": b"dfLa"}
 _ES_DESCRIPTOR, _DECODER_CONFIG, _DECODER_INFO = 3, 4, 5
 
@@ -53,22 +46,30 @@ class _Description:
     configuration: bytes
 
 
-def identify_mp4(source: Source) -> Identity | None:
+def identify_mp4(source: Source, start: int = 0) -> Identity | None:
     """The audio track's samples with their sizes, wherever in the file they lie.
 
-    The sample tables are read here and not by FFmpeg: it is faster and gives the same id whatever FFmpeg's version.
+    The sample tables are read here and not by FFmpeg: it is faster, and the id does not depend on FFmpeg's version.
     The track's length (sum of its sample durations) counts, because it tells how much of the last packet is heard;
     edit lists, chapters, other tracks and all metadata do not.
+
+    Parameters
+    ----------
+    source : the file
+    start : position of its first box
+
+    Returns
+    -------
+    Identity, or None where this reader does not know the file: a tag before it (the tables then may count from either
+    beginning), fragments beside its sample table, or another codec
 
     Raises
     ------
     FileError
         corrupt, where the track holds no byte, or more samples than any track has.
-
-    Returns
-    -------
-    Identity, or None where this reader does not know the file: fragments beside its sample table, or another codec
     """
+    if start > 0:
+        return None
     moov = next((box for box in _boxes(source, 0, source.size) if box.name == b"moov"), None)
     if moov is None or _child(source, moov, b"mvex") is not None:
         return None
@@ -164,7 +165,7 @@ def _table(source: Source, box: _Box | None, kind: str, *, columns: int) -> np.n
 def _column(source: Source, box: _Box, kind: str, count: int) -> np.ndarray:
     width = np.dtype(kind).itemsize
     if min(count, (box.stop - box.start) // width) > _MOST_ROWS:
-        raise FileError("corrupt", "The MP4 file's sample table is impossibly long.")
+        raise FileError("corrupt", "is an MP4 file whose sample table is impossibly long")
     data = source.read(box.start, min(count * width, box.stop - box.start))
     values = np.frombuffer(data, kind, count=len(data) // width)
     return np.minimum(values.astype(np.uint64), np.iinfo(np.int64).max).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Ogg: the packets of the first audio stream, whatever pages they are cut into."""
+"""Ogg: the packets of the first audio stream, however they are cut into pages."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class _Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Opening:
+class _StreamHeader:
     """What a stream's first packet says."""
 
     codec: str
@@ -82,19 +82,19 @@ class _Collector:
         self.link = None
 
     def _open(self, page: _Page) -> None:
-        opening = parse_first_packet(bytes(page.body[:_LONGEST_PAGE_BYTES]))
-        if opening is None:
+        header = parse_first_packet(bytes(page.body[:_LONGEST_PAGE_BYTES]))
+        if header is None:
             return
         self.close()
         if self.payload is None:
             self.payload = PayloadHash(
-                opening.codec,
-                sample_rate_hz=opening.sample_rate_hz,
-                channels=opening.channels,
-                bits=opening.bits,
+                header.codec,
+                sample_rate_hz=header.sample_rate_hz,
+                channels=header.channels,
+                bits=header.bits,
                 parameters=b"ogg",
             )
-        self.link = _Link(serial=page.serial, codec=opening.codec, header_packets=opening.header_packets)
+        self.link = _Link(serial=page.serial, codec=header.codec, header_packets=header.header_packets)
 
     def _add(self, link: _Link, payload: PayloadHash, page: _Page) -> None:
         at = 0
@@ -123,7 +123,7 @@ def identify_ogg(source: Source, start: int) -> Identity | None:
 
     Granule positions are left out, since they follow from the packets; only the last one of each link counts, because
     it tells how much of the last packet is heard. Of FLAC's headers only the format counts (the rest is tags, pictures,
-    padding and a checksum that nobody keeps true), of the other codecs every header but the comment.
+    padding and a checksum that taggers do not update), of the other codecs every header but the comment.
 
     Returns
     -------
@@ -141,24 +141,24 @@ def identify_ogg(source: Source, start: int) -> Identity | None:
     return None if collector.payload is None else collector.payload.identity()
 
 
-def parse_first_packet(packet: bytes) -> _Opening | None:
+def parse_first_packet(packet: bytes) -> _StreamHeader | None:
     """Read the packet that begins a logical stream; None where it is no audio we know."""
     if packet.startswith(b"\x01vorbis") and len(packet) >= 16:
         channels, rate = struct.unpack("<BI", packet[11:16])
-        return _Opening(codec="vorbis", sample_rate_hz=rate, channels=channels, header_packets=3)
+        return _StreamHeader(codec="vorbis", sample_rate_hz=rate, channels=channels, header_packets=3)
     if packet.startswith(b"OpusHead") and len(packet) >= 16:
         # Opus always plays at 48 kHz; the rate in the header is only what the encoder was fed with.
-        return _Opening(codec="opus", sample_rate_hz=48000, channels=packet[9], header_packets=2)
+        return _StreamHeader(codec="opus", sample_rate_hz=48000, channels=packet[9], header_packets=2)
     if packet.startswith(b"\x7fFLAC") and packet[9:13] == b"fLaC":
         info = parse_streaminfo(packet[17:51])
         if info is None:
-            raise FileError("corrupt", "The Ogg FLAC header names no sample rate.")
-        return _Opening(
+            raise FileError("corrupt", "has an Ogg FLAC header without a sample rate")
+        return _StreamHeader(
             codec="flac", sample_rate_hz=info.sample_rate_hz, channels=info.channels, bits=info.bits, header_packets=0
         )
     if packet.startswith(b"Speex   ") and len(packet) >= _SPEEX_HEADER_BYTES:
         rate, channels, extra = struct.unpack("<I8xI16xI", packet[36:72])
-        return _Opening(
+        return _StreamHeader(
             codec="speex", sample_rate_hz=rate, channels=channels, header_packets=2 + min(extra, _MOST_SPEEX_HEADERS)
         )
     return None

@@ -38,7 +38,7 @@ class PayloadHash:
         self, codec: str, *, sample_rate_hz: int, channels: int, bits: int | None = None, parameters: bytes = b""
     ) -> None:
         if sample_rate_hz <= 0 or channels <= 0:
-            raise FileError("corrupt", "The audio header names no sample rate or no channels.")
+            raise FileError("corrupt", "has an audio header without a sample rate or channels")
         self._codec = codec
         self._rate = sample_rate_hz
         self._channels = channels
@@ -77,7 +77,7 @@ class PayloadHash:
             corrupt, where no byte of audio came.
         """
         if self.payload_bytes == 0:
-            raise FileError("corrupt", "The file holds no audio data.")
+            raise FileError("corrupt", "holds no audio data")
         self._hash.update(self._framing.digest())
         audio_format = AudioFormat(
             codec=self._codec,

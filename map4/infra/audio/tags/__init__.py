@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import stat
-
 from map4.domain.tags import Tags
+from map4.errors import FileError
+from map4.infra.audio.source import Source
 from map4.infra.audio.tags.families import Fields, read_fields
 from map4.infra.audio.tags.values import as_bpm, as_genre, as_isrc, as_rating, as_text, as_track, as_year, first_known
 
@@ -28,12 +27,9 @@ def read_tags(path: str) -> Tags:
     that has it: ID3v2 before APEv2 in MPEG audio, the format's own tag before a glued one elsewhere
     """
     try:
-        # A pipe would block on opening, a device may do anything.
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return Tags()
-        with open(path, "rb") as file:
-            fields = read_fields(file, os.path.splitext(path)[1].lower())
-    except (OSError, ValueError):  # ValueError: a NUL in the name
+        with Source(path) as source:
+            fields = read_fields(source)
+    except FileError:
         return Tags()
     return _tags(fields)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +24,9 @@ from mutagen.oggtheora import OggTheora
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
+from map4.infra.audio.magic import HEAD_BYTES, container_of
+from map4.infra.audio.source import Source
+from map4.infra.audio.tag_boundaries import skip_leading_tags
 from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, INFO_NAMES, MP4_NAMES
 from map4.infra.audio.tags.riff_info import read_riff_info
 
@@ -53,16 +57,18 @@ _OGG_KINDS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
 _TECHNICAL_COMMENTS = ("itun", "songs-db_", "musicmatch_", "id3v1", "replaygain", "xmp", "serato", "engine")
 
 
-def read_fields(file: BinaryIO, suffix: str) -> Fields:
+def read_fields(source: Source) -> Fields:
     """Read every tag of an open file.
 
-    Parameters
-    ----------
-    file : at any position; only read
-    suffix : of its name, lower case with dot, asked where the first bytes don't tell the format
+    Raises
+    ------
+    FileError
+        unreadable, if the file can't be read; a tag that is broken is passed over.
     """
+    readers = _readers(source)
     fields: Fields = {}
-    for read in _readers(file, suffix):
+    file = io.BufferedReader(source.file)
+    for read in readers:
         try:
             file.seek(0)
             found = read(file)
@@ -74,30 +80,11 @@ def read_fields(file: BinaryIO, suffix: str) -> Fields:
     return fields
 
 
-def _readers(file: BinaryIO, suffix: str) -> tuple[Callable[[BinaryIO], Fields], ...]:
-    file.seek(0)
-    head = file.read(4096)
-    if head[:4] == b"fLaC":
-        return (_read_flac, _read_ape)
-    if head[:4] == b"OggS":
-        return (_read_ogg,)
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"):
-        return (_read_mp4,)
-    if head[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64"):
-        return (_read_wave, _read_info)
-    if head[:4] == b"FORM":
-        return (_read_aiff,)
-    if head[:4] == b"DSD ":
-        return (_read_dsf,)
-    if head[:4] == b"\x30\x26\xb2\x75":
-        return (_read_asf,)
-    if head[:4] in (b"MAC ", b"wvpk", b"TTA1", b"MPCK", b"tBaK") or head[:3] == b"MP+":
-        return (_read_ape, _read_id3)
-    if head[:3] == b"ID3" and suffix == ".flac":
-        return (_read_flac, _read_id3)
-    if head[:3] == b"ID3" and suffix in (".ape", ".wv", ".tta", ".mpc"):
-        return (_read_ape, _read_id3)
-    return (_read_id3, _read_ape)
+def _readers(source: Source) -> tuple[Callable[[BinaryIO], Fields], ...]:
+    start = skip_leading_tags(source)
+    container = container_of(source.read(start, HEAD_BYTES))
+    table = _READERS if start == 0 else _READERS_BEHIND_A_TAG
+    return table.get("" if container is None else container.name, (_read_id3, _read_ape))
 
 
 def _read_id3(file: BinaryIO) -> Fields:
@@ -225,3 +212,20 @@ def _pick(names: Mapping[str, tuple[str, ...]], texts: Mapping[str, list[str]]) 
 
 def _scaled(scale: str, texts: Iterable[str]) -> list[str]:
     return [f"{scale}:{text.strip()}" for text in texts]
+
+
+# By the names of `map4.infra.audio.magic`; everything else may have ID3 and APEv2.
+_READERS_BEHIND_A_TAG: Mapping[str, tuple[Callable[[BinaryIO], Fields], ...]] = {
+    "flac": (_read_flac, _read_id3, _read_ape),
+    **dict.fromkeys(("ape", "wavpack", "tta", "musepack", "tak"), (_read_ape, _read_id3)),
+}
+_READERS = {
+    **_READERS_BEHIND_A_TAG,
+    "flac": (_read_flac, _read_ape),
+    "ogg": (_read_ogg,),
+    "mp4": (_read_mp4,),
+    "wav": (_read_wave, _read_info),
+    "aiff": (_read_aiff,),
+    "dsf": (_read_dsf,),
+    "asf": (_read_asf,),
+}

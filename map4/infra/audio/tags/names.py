@@ -15,13 +15,9 @@ ID3_NAMES = {
     "isrc": ("tsrc", "txxx:isrc"),
     "label": ("tpub", "txxx:label", "txxx:publisher", "txxx:organization"),
     "catalog_number": (
-        "txxx:catalognumber",
-        "txxx:catalog number",
-        "txxx:catalog_number",
-        "txxx:catalog",
-        "txxx:catalogid",
+        "txxx:catalognumber", "txxx:catalog number", "txxx:catalog_number", "txxx:catalog", "txxx:catalogid",
     ),
-}
+}  # fmt: skip
 # Vorbis comments and APEv2 share most of their names, and taggers mix up the rest.
 COMMENT_NAMES = {
     "artist": ("artist", "album artist", "albumartist"),

@@ -6,8 +6,14 @@ import av
 import numpy as np
 import pytest
 
-from map4.infra.audio.decode import blocks as decode_gather
-from map4.infra.audio.decode.blocks import BLOCK_FRAMES, Gatherer, block_frames, gatherer
+from map4.infra.audio.decode.blocks import (
+    BLOCK_FRAMES,
+    BlockBuilder,
+    PlanarBlockBuilder,
+    ResamplingBlockBuilder,
+    block_builder,
+    block_frames,
+)
 
 RATE_HZ = 44_100
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
@@ -28,21 +34,21 @@ def frames(channels: int, *sizes: int, rate_hz: int = RATE_HZ, sample_format: st
     return made
 
 
-def gathered(gathering: Gatherer, some: list[av.AudioFrame]) -> list[np.ndarray]:
-    return [block for frame in some for block in gathering.add(frame)] + gathering.rest()
+def built(builder: BlockBuilder, some: list[av.AudioFrame]) -> list[np.ndarray]:
+    return [block for frame in some for block in builder.add(frame)] + builder.rest()
 
 
-def of_kind(frame: av.AudioFrame, kind: str) -> Gatherer:
+def of_kind(frame: av.AudioFrame, kind: str) -> BlockBuilder:
     if kind == "planes":
-        return decode_gather._Planes(frame)
-    return decode_gather._Resampled(frame, frame.layout, RATE_HZ)
+        return PlanarBlockBuilder(frame)
+    return ResamplingBlockBuilder(frame, frame.layout, RATE_HZ)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 6])
 @pytest.mark.parametrize("sizes", [(1152,) * 120, (1,), (BLOCK_FRAMES,), (100, 3 * BLOCK_FRAMES + 7, 5)])
 def test_frames_side_by_side_are_what_the_resampler_makes_of_them(channels: int, sizes: tuple[int, ...]) -> None:
     some = frames(channels, *sizes)
-    blocks, expected = (gathered(of_kind(some[0], kind), some) for kind in ("planes", "resampled"))
+    blocks, expected = (built(of_kind(some[0], kind), some) for kind in ("planes", "resampled"))
     np.testing.assert_array_equal(np.concatenate(blocks), np.concatenate(expected))
     assert [block.shape for block in blocks] == [block.shape for block in expected]
     assert all(block.flags.forc and block.dtype == np.float32 for block in blocks)
@@ -51,10 +57,10 @@ def test_frames_side_by_side_are_what_the_resampler_makes_of_them(channels: int,
 
 def test_blocks_already_given_stay_as_they_are() -> None:
     some = frames(2, BLOCK_FRAMES, BLOCK_FRAMES)
-    gathering = decode_gather._Planes(some[0])
-    (first,) = gathering.add(some[0])
+    builder = PlanarBlockBuilder(some[0])
+    (first,) = builder.add(some[0])
     before = first.copy()
-    gathering.add(some[1])
+    builder.add(some[1])
     np.testing.assert_array_equal(first, before)
 
 
@@ -71,10 +77,9 @@ def test_blocks_already_given_stay_as_they_are() -> None:
 def test_only_planar_float_of_the_wanted_layout_and_rate_goes_without_a_resampler(
     frame: av.AudioFrame, is_plain: bool
 ) -> None:
-    chosen = gatherer(frame, layout=av.AudioLayout("stereo"), rate_hz=RATE_HZ)
-    assert isinstance(chosen, decode_gather._Planes) == is_plain
-    (*_, last) = gathered(chosen, [frame]) or [np.zeros((0, 2))]
-    assert last.shape[1] == 2
+    chosen = block_builder(frame, layout=av.AudioLayout("stereo"), rate_hz=RATE_HZ)
+    assert isinstance(chosen, PlanarBlockBuilder) == is_plain
+    assert {block.shape[1] for block in built(chosen, [frame] * 1000)} == {2}
 
 
 def test_a_frame_of_another_kind_is_not_taken() -> None:
@@ -86,7 +91,7 @@ def test_a_frame_of_another_kind_is_not_taken() -> None:
 
 def test_a_frame_that_cannot_be_converted_is_damage() -> None:
     stereo, mono = frames(2, 10)[0], frames(1, 10)[0]
-    chosen = decode_gather._Resampled(stereo, stereo.layout, RATE_HZ)
+    chosen = ResamplingBlockBuilder(stereo, stereo.layout, RATE_HZ)
     chosen.add(stereo)
     assert chosen.add(mono) == []
     assert chosen.damaged

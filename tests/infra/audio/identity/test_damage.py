@@ -1,10 +1,9 @@
-"""Whatever lies in a folder, identify gives an Identity or a FileError, soon and without side effects."""
+"""Of anything that lies in a folder, identify gives an Identity or a FileError, soon and without side effects."""
 
 from __future__ import annotations
 
 import errno
 import os
-import socket
 import time
 from pathlib import Path
 
@@ -16,59 +15,12 @@ from hypothesis import strategies as st
 from map4.domain.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity import identify
-from map4.infra.audio.source import Source, SourceReader
 
 
 def refusal(path: Path | str) -> str:
     with pytest.raises(FileError) as caught:
         identify(str(path))
     return caught.value.kind
-
-
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "gone.mp3") == "vanished"
-    (tmp_path / "file").write_bytes(b"x")
-    assert refusal(tmp_path / "file" / "below.mp3") == "vanished"
-    assert refusal("a\0b.mp3") == "vanished"
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_what_is_no_regular_file_is_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    os.mkfifo(tmp_path / "pipe.mp3")
-    bound = socket.socket(socket.AF_UNIX)
-    monkeypatch.chdir(tmp_path)  # a socket's path must be short
-    bound.bind("socket.mp3")
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "open", lambda *_: pytest.fail("opened"))
-        assert [refusal(name) for name in ("pipe.mp3", "socket.mp3", ".", "/dev/null")] == ["unsupported"] * 4
-    bound.close()
-
-
-def test_a_file_that_was_exchanged_for_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = make(tmp_path / "a.wav")
-    folder = os.stat(tmp_path)
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fstat", lambda _: folder)
-        assert refusal(path) == "unsupported"
-
-    def failing(_: int) -> os.stat_result:
-        raise OSError(errno.EIO, "Input/output error")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fstat", failing)
-        assert refusal(path) == "unreadable"
-
-
-def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = make(tmp_path / "a.wav")
-
-    def forbidden(*_: object) -> int:
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr(os, "open", forbidden)
-    with pytest.raises(FileError, match="Permission denied") as caught:
-        identify(str(path))
-    assert caught.value.kind == "unreadable"
 
 
 @pytest.mark.parametrize("extension", ["flac", "wma", "paf"])  # own reader, PyAV, soundfile
@@ -84,29 +36,6 @@ def test_a_disk_that_fails_in_the_middle(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(os, "read", failing)
     assert refusal(path) == "unreadable"
-
-
-def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "a"
-    path.write_bytes(bytes(100))
-    with Source(str(path)) as source:
-        path.write_bytes(b"ab")
-        assert source.read(0, 50) == b"ab"
-        assert list(source.pieces(0, 100)) == [b"ab"]
-        assert source.read(200, 5) == source.read(-1, 5) == source.read(0, 0) == b""
-
-
-def test_the_reader_for_libraries(tmp_path: Path) -> None:
-    path = tmp_path / "Bö se.MP3"
-    path.write_bytes(b"abcdef")
-    with Source(str(path)) as source:
-        reader = SourceReader(source)
-        assert reader.name == "file.mp3"
-        assert (reader.read(2), reader.tell(), reader.seek(-1, os.SEEK_END), reader.read(9)) == (b"ab", 2, 5, b"f")
-        assert (reader.seek(-100), reader.seek(1, os.SEEK_CUR)) == (0, 1)
-        buffer = bytearray(3)
-        assert (reader.readinto(memoryview(buffer)), bytes(buffer)) == (3, b"bcd")
-        reader.raise_failure()
 
 
 @pytest.mark.parametrize(

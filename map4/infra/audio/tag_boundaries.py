@@ -11,7 +11,7 @@ _APE_FOOTER_BYTES = 32
 _APE_IS_HEADER = 1 << 29
 _LYRICS3_V1_LIMIT_BYTES = 5100 + len(b"LYRICSBEGIN") + len(b"LYRICSEND")
 _LYRICS3_V2_END_BYTES = 6 + len(b"LYRICS200")
-# Tags can be stacked; more than this is an attack and not a habit of any tagger.
+# Tags can be stacked, but no tagger stacks more than a few.
 _MOST_TAGS = 64
 
 
@@ -31,7 +31,7 @@ def skip_leading_tags(source: Source) -> int:
 
 
 def skip_trailing_tags(source: Source, start: int) -> int:
-    """Position where the tags at the end begin, in whatever order they are stacked; never before `start`."""
+    """Position where the tags at the end begin, stacked in any order; never before `start`."""
     stop = source.size
     for _ in range(_MOST_TAGS):
         size = _trailing_tag_size(source, start, stop)

@@ -7,8 +7,8 @@ import struct
 from map4.domain.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity.payload import PayloadHash
-from map4.infra.audio.identity.tagspan import skip_trailing_tags
 from map4.infra.audio.source import Source
+from map4.infra.audio.tag_boundaries import skip_trailing_tags
 
 _APE_NEW_HEADER_VERSION = 3980
 _APE_EIGHT_BITS, _APE_24_BITS = 0x01, 0x08
@@ -16,22 +16,8 @@ _TTA_HEADER_BYTES = 22
 _MUSEPACK_RATES_HZ = (44100, 48000, 37800, 32000)
 _WAVPACK_HEADER_BYTES = 32
 _WAVPACK_RATES_HZ = (
-    6000,
-    8000,
-    9600,
-    11025,
-    12000,
-    16000,
-    22050,
-    24000,
-    32000,
-    44100,
-    48000,
-    64000,
-    88200,
-    96000,
-    192000,
-)
+    6000, 8000, 9600, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000, 192000,
+)  # fmt: skip
 _WAVPACK_MONO, _WAVPACK_LAST_BLOCK, _WAVPACK_DSD = 1 << 2, 1 << 12, 1 << 31
 _WAVPACK_RATE_ITEM, _WAVPACK_DSD_ITEM = 0x27, 0x0E
 # WavPack's own limit; every block holds at most two channels.
@@ -149,10 +135,10 @@ def _wavpack_rate(flags: int, items: bytes) -> int:
 def _between_tags(source: Source, start: int, fixed_bytes: int, payload: PayloadHash) -> Identity:
     stop = skip_trailing_tags(source, start)
     if stop - start <= fixed_bytes:
-        raise FileError("corrupt", "The file holds no audio data.")
+        raise FileError("corrupt", "holds no audio data")
     payload.add_span(source, start, stop)
     return payload.identity()
 
 
 def _cut_off(name: str) -> FileError:
-    return FileError("corrupt", f"The {name} header is cut off.")
+    return FileError("corrupt", f"ends within its {name} header")

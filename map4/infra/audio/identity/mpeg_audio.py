@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from map4.domain.audio import Identity
 from map4.infra.audio.identity.payload import PayloadHash
-from map4.infra.audio.identity.tagspan import skip_trailing_tags
 from map4.infra.audio.source import Source
+from map4.infra.audio.tag_boundaries import skip_trailing_tags
 
 # Junk between a tag and the first frame is padding of a few kilobytes, or a picture whose size was written wrongly.
 # What is still no MPEG after this is left to FFmpeg.

@@ -1,4 +1,4 @@
-"""Files made of chunks with a name and a size: WAV (RIFF, RIFX, RF64, BW64), AIFF and AIFC, DSF."""
+"""Files made of chunks with a name and a size: WAV (RIFF, RIFX, RF64, BW64), AIFF and AIFC."""
 
 from __future__ import annotations
 
@@ -32,9 +32,6 @@ _AIFC_PCM = {
     b"fl32": b"float", b"FL32": b"float", b"fl64": b"float", b"FL64": b"float",
 }  # fmt: skip
 _AIFC_CODECS = {b"alaw": "alaw", b"ALAW": "alaw", b"ulaw": "ulaw", b"ULAW": "ulaw", b"ima4": "adpcm_ima"}
-_DSF_HEADER_BYTES = 28
-_DSF_FORMAT_BYTES = 52
-_DSF_DATA_HEADER_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +62,12 @@ def identify_wav(source: Source, start: int) -> Identity:
                 break
             payload.add_span(source, chunk.start, _end_of_data(source, chunk, data_size64, order))
             return payload.identity()
-    raise FileError("corrupt", "The WAV file has no format or no data chunk.")
+    raise FileError("corrupt", "is a WAV file without a format or a data chunk")
 
 
 def _wave_format(block: bytes, order: Literal["little", "big"]) -> PayloadHash:
     if len(block) < 14:
-        raise FileError("corrupt", "The WAV file's format chunk is too short.")
+        raise FileError("corrupt", "is a WAV file whose format chunk is too short")
     mark = "<" if order == "little" else ">"
     tag, channels, rate, _, align = struct.unpack(f"{mark}HHIIH", block[:14])
     bits = int.from_bytes(block[14:16], order)
@@ -121,7 +118,7 @@ def identify_aiff(source: Source, start: int) -> Identity:
         elif chunk.name == b"SSND" and sound is None:
             sound = chunk
     if common is None or len(common) < 18 or sound is None:
-        raise FileError("corrupt", "The AIFF file has no format or no sound chunk.")
+        raise FileError("corrupt", "is an AIFF file without a format or a sound chunk")
     channels, _, bits = struct.unpack(">hIh", common[:8])
     kind = common[18:22] if compressed else b"NONE"
     codec = "pcm" if kind in _AIFC_PCM else _AIFC_CODECS.get(kind, "aifc_" + kind.hex())
@@ -140,33 +137,6 @@ def _extended_to_int(field: bytes) -> int:
     exponent = int.from_bytes(field[:2], "big") - 16383
     mantissa = int.from_bytes(field[2:], "big")
     return mantissa >> 63 - exponent if 0 <= exponent < 32 else 0
-
-
-def identify_dsf(source: Source, start: int) -> Identity:
-    """The data chunk of a DSD stream file; the ID3 tag behind it is left out.
-
-    Raises
-    ------
-    FileError
-        corrupt, where a chunk is missing or empty.
-    """
-    at = start + _DSF_HEADER_BYTES
-    block = source.read(at, _DSF_FORMAT_BYTES)
-    if len(block) < _DSF_FORMAT_BYTES or block[:4] != b"fmt ":
-        raise FileError("corrupt", "The DSF file has no format chunk.")
-    channels, rate, bits, n_samples = struct.unpack("<IIIQ", block[24:44])
-    if n_samples == 0:  # the data chunk then holds one block of padding
-        raise FileError("corrupt", "The file holds no audio data.")
-    # Bit order, number of samples and block size decide what the bytes mean; the last block is padded with silence.
-    payload = PayloadHash(
-        "dsd", sample_rate_hz=rate, channels=channels, bits=1, parameters=b"dsf %d " % bits + block[36:48]
-    )
-    at += max(_DSF_FORMAT_BYTES, int.from_bytes(block[4:12], "little"))
-    head = source.read(at, _DSF_DATA_HEADER_BYTES)
-    if head[:4] != b"data":
-        raise FileError("corrupt", "The DSF file has no data chunk.")
-    payload.add_span(source, at + _DSF_DATA_HEADER_BYTES, at + int.from_bytes(head[4:12], "little"))
-    return payload.identity()
 
 
 def _chunks(source: Source, position: int, order: Literal["little", "big"]) -> Iterator[_Chunk]:

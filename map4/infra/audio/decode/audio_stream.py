@@ -9,9 +9,6 @@ these, so no correction is applied; the tests hold them to it.
 from __future__ import annotations
 
 import contextlib
-import io
-import os
-import stat
 from collections.abc import Iterator
 
 import av
@@ -19,15 +16,19 @@ import numpy as np
 import soundfile as sf
 
 from map4.errors import FileError
-from map4.infra.audio.decode import libav as decode_av
-from map4.infra.audio.decode import libsndfile as decode_sndfile
-from map4.infra.audio.decode import sniff as decode_sniff
+from map4.infra.audio.decode import libav, libsndfile
+from map4.infra.audio.decode.headers import XingFrame, find_xing_frame, pcm_share_missing
 from map4.infra.audio.decode.libav import NOTHING_DECODES, AvReader
 from map4.infra.audio.decode.libsndfile import SndfileReader
-from map4.infra.audio.decode.sniff import XingFrame
+from map4.infra.audio.magic import Container, container_of
+from map4.infra.audio.source import Source
+from map4.infra.audio.tag_boundaries import skip_leading_tags
 
 MAX_SAMPLE = 8.0
 """Full scale is 1; hot MP3s reach 2 to 3, a broken one yields values near 20: beyond 8 (+18 dBFS) it is damage."""
+
+_HEAD_BYTES = 1 << 16
+"""How far music may begin after the tags; decoders give up there too."""
 
 _TRUNCATED_S = 1.0
 _TRUNCATED_SHARE = 0.01
@@ -45,8 +46,9 @@ class AudioStream:
     duration_hint_s : length by the file's header, None where it states none; the blocks' sum is the truth
     """
 
-    def __init__(self, file: io.RawIOBase, *, sndfile: SndfileReader | None, xing: XingFrame | None) -> None:
-        self._file = file
+    def __init__(self, source: Source, *, tags_end: int, sndfile: SndfileReader | None, xing: XingFrame | None) -> None:
+        self._source = source
+        self._tags_end = tags_end
         self._av: AvReader | None = None
         self._sndfile = sndfile
         self._damaged = False
@@ -83,7 +85,7 @@ class AudioStream:
         self._frames = len(first)
         yield self._clean(first)
         del first
-        with _reading_errors():
+        with _libav_errors():
             for block in self._blocks:
                 self._frames += len(block)
                 yield self._clean(block)
@@ -98,15 +100,15 @@ class AudioStream:
     def _start_sndfile(self, reader: SndfileReader) -> np.ndarray | None:
         self.sample_rate_hz, self.channels = reader.sample_rate_hz, reader.channels
         self.duration_hint_s: float | None = reader.duration_s
-        self.decoder = decode_sndfile.decoder_name()
+        self.decoder = libsndfile.decoder_name()
         self._blocks = self._sndfile_blocks(reader)
         return next(self._blocks, None)
 
     def _start_av(self, xing: XingFrame | None) -> np.ndarray:
-        reader = self._av = AvReader(self._file, xing=xing)
+        reader = self._av = AvReader(self._source, tags_end=self._tags_end, xing=xing)
         self.sample_rate_hz, self.channels = reader.sample_rate_hz, reader.channels
         self.duration_hint_s = reader.duration_s
-        self.decoder = decode_av.decoder_name()
+        self.decoder = libav.decoder_name()
         self._blocks = reader.blocks()
         first = next(self._blocks, None)
         if first is None:
@@ -130,14 +132,14 @@ class AudioStream:
     def _av_blocks_from(self, skip: int) -> Iterator[np.ndarray]:
         """Decode again from the start and leave out the first `skip` frames: seeking is not exact to the sample."""
         try:
-            reader = self._av = AvReader(self._file)
+            reader = self._av = AvReader(self._source, tags_end=self._tags_end)
         except FileError:
             return
         if (reader.sample_rate_hz, reader.channels) != (self.sample_rate_hz, self.channels):
             return
         for block in reader.blocks():
             if skip < len(block):
-                self.decoder = f"{decode_sndfile.decoder_name()}, {decode_av.decoder_name()}"
+                self.decoder = f"{libsndfile.decoder_name()}, {libav.decoder_name()}"
                 yield block[skip:]
             skip = max(0, skip - len(block))
 
@@ -160,7 +162,7 @@ class AudioStream:
 
 @contextlib.contextmanager
 def open_audio(path: str) -> Iterator[AudioStream]:
-    """Open one audio file for streaming; the decoder is chosen by content, whatever the suffix says.
+    """Open one audio file for streaming; the decoder is chosen by content, not by suffix.
 
     Parameters
     ----------
@@ -173,43 +175,35 @@ def open_audio(path: str) -> Iterator[AudioStream]:
     Raises
     ------
     FileError
-        `vanished` if there is no such file; `unreadable` for permissions, folders and I/O errors; `unsupported` if it
-        is no regular file, no known format or has no audio; `corrupt` if it is empty or not one sample can be decoded
-        (a valid header over zero samples included: cut off and empty look alike).
+        As `open_regular` for what can't be opened; `unreadable` for errors of reading; `unsupported` if it is in no
+        known format or has no audio; `corrupt` if it is empty or not one sample can be decoded (a valid header over
+        zero samples included: cut off and empty look alike).
     """
-    with _open_regular(path) as file, contextlib.ExitStack() as stack:
-        with _reading_errors():
-            offset, head = decode_sniff.after_id3(file)
+    with Source(path) as source, contextlib.ExitStack() as stack:
+        with _libav_errors():
+            tags_end = skip_leading_tags(source)
+            head = source.read(tags_end, _HEAD_BYTES)
             if not head.strip(b"\0"):
                 raise FileError("corrupt", "is empty or holds nothing but zero bytes")
-            xing = decode_sniff.find_xing_frame(offset, head)
+            container = container_of(head)
+            sndfile = _open_sndfile(source, container, share_missing=pcm_share_missing(tags_end, head, source.size))
             try:
-                stream = AudioStream(file, sndfile=_open_sndfile(file, offset, head), xing=xing)
+                xing = find_xing_frame(tags_end, head)
+                stream = AudioStream(source, tags_end=tags_end, sndfile=sndfile, xing=xing)
             except FileError as error:
-                if error.message == decode_av.UNKNOWN_FORMAT and decode_sniff.looks_like_audio(head):
+                if error.message == libav.UNKNOWN_FORMAT and container is not None and container.is_certain:
                     raise FileError("corrupt", "begins like an audio file, but is damaged beyond reading") from error
                 raise
         stack.callback(stream.close)
         yield stream
 
 
-def decoder_versions() -> dict[str, str]:
-    """Return the version of each decoding library: `{"soundfile": …, "libsndfile": …, "av": …, "libavcodec": …}`."""
-    return {
-        "soundfile": str(sf.__version__),
-        "libsndfile": str(sf.__libsndfile_version__),
-        "av": str(av.__version__),
-        "libavcodec": ".".join(str(part) for part in av.library_versions["libavcodec"]),
-    }
-
-
-def _open_sndfile(file: io.RawIOBase, offset: int, head: bytes) -> SndfileReader | None:
+def _open_sndfile(source: Source, container: Container | None, *, share_missing: float) -> SndfileReader | None:
     """Open what libsndfile reads best; None for all else."""
-    if not decode_sniff.is_pcm_or_flac(head):
+    if container is None or not container.decoded_by_libsndfile:
         return None
-    file_bytes = file.seek(0, os.SEEK_END)
     try:
-        reader = SndfileReader(file, share_missing=decode_sniff.pcm_share_missing(offset, head, file_bytes=file_bytes))
+        reader = SndfileReader(source, share_missing=share_missing)
     except sf.LibsndfileError:
         return None
     if not reader.is_for_libav:
@@ -218,41 +212,10 @@ def _open_sndfile(file: io.RawIOBase, offset: int, head: bytes) -> SndfileReader
     return None
 
 
-def _open_regular(path: str) -> io.FileIO:
-    """Open a regular file without ever waiting for it, as opening a FIFO or a tape would."""
-    try:
-        # Looked at before it is opened, since opening alone makes some devices act; and again after, since a name can
-        # come to mean something else in between.
-        _require_regular(os.stat(path))
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-        file = io.FileIO(os.open(path, flags), "r")
-        try:
-            _require_regular(os.fstat(file.fileno()))
-        except BaseException:
-            file.close()
-            raise
-        return file
-    except (FileNotFoundError, NotADirectoryError):
-        raise FileError("vanished", "is not there any more") from None
-    except OSError as error:
-        raise FileError("unreadable", f"can't be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise FileError("vanished", f"is no possible name of a file ({error})") from None
-
-
-def _require_regular(status: os.stat_result) -> None:
-    if stat.S_ISDIR(status.st_mode):
-        raise FileError("unreadable", "is a folder")
-    if not stat.S_ISREG(status.st_mode):
-        raise FileError("unsupported", "is not a regular file")
-
-
 @contextlib.contextmanager
-def _reading_errors() -> Iterator[None]:
-    """Turn what reading and libav raise into a `FileError`."""
+def _libav_errors() -> Iterator[None]:
+    """Turn what libav raises into a `FileError`."""
     try:
         yield
-    except av.FFmpegError as error:  # before OSError, from which some of libav's errors also derive
+    except av.FFmpegError as error:
         raise FileError("corrupt", f"can't be decoded: {error.strerror}") from error
-    except OSError as error:
-        raise FileError("unreadable", f"can't be read: {error.strerror or error}") from error
