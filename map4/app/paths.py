@@ -1,4 +1,4 @@
-"""What callers name files and folders by."""
+"""Paths as callers give them."""
 
 from __future__ import annotations
 

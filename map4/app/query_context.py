@@ -1,4 +1,4 @@
-"""Queries as callers give them, and what they mean now."""
+"""Queries as callers give them, and the context that a query is read in."""
 
 from __future__ import annotations
 

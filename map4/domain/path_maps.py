@@ -1,4 +1,4 @@
-"""Where a list says its tracks are: paths of this machine and of others, relative ones, and file URLs."""
+"""Paths in playlists: this machine's and others', relative ones, file URLs, and maps between folders of machines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the units of the small networks sum up, and what they do with their sums."""
+"""Layers of the small networks: weighted sums and what is made of them."""
 
 from __future__ import annotations
 

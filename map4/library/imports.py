@@ -1,4 +1,4 @@
-"""What other programs know of the music."""
+"""Import what other programs know of the music."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ImportMethods(OpenLibrary):
-    """What other programs know of the music."""
+    """Import what other programs know of the music."""
 
     def import_file(
         self,

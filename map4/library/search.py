@@ -1,4 +1,4 @@
-"""Ask what a library holds."""
+"""Search a library, count, look up tracks, and find what looks wrong."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SearchMethods(OpenLibrary):
-    """Ask what a library holds."""
+    """Search a library, count, look up tracks, and find what looks wrong."""
 
     def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
         """Every track the library knows, in any state.

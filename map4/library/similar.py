@@ -1,4 +1,4 @@
-"""What goes with what: tracks beside each other, and the nearest ones."""
+"""Compare tracks, and find the nearest ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SimilarMethods(OpenLibrary):
-    """What goes with what: tracks beside each other, and the nearest ones."""
+    """Compare tracks, and find the nearest ones."""
 
     def compare(
         self,

@@ -1,4 +1,4 @@
-"""What an export is made of, how it is wished, and what came of it."""
+"""The content, options and summary of an export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import says it did, and what waits for its file."""
+"""The summary of an import, and what waits for its file."""
 
 from __future__ import annotations
 

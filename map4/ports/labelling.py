@@ -1,4 +1,4 @@
-"""What labelling needs from outside, as Protocols and the plain values that cross them."""
+"""Protocols of labelling: providers of labels, the cache of answers, the store of labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the use cases need from outside, as Protocols and the plain values that cross them."""
+"""Protocols of a scan (files, lanes, store), and the jobs and results that cross them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Libraries of other programs, looked up in map4's own, and kept beside it."""
+"""Import the library of another program: match its entries to tracks, and store what it says of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labelling with all that it needs from the world: service, cache of answers, rules, clock and library."""
+"""Which tracks are labelled, by which provider and at what cost, and the run itself."""
 
 from __future__ import annotations
 

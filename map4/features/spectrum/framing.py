@@ -1,4 +1,4 @@
-"""A stream cut into frames, and what each of them leaves behind, kept until the stream ends."""
+"""Cut a stream into frames, and collect a result of each until the stream ends."""
 
 from __future__ import annotations
 
