@@ -23,7 +23,7 @@ from map4.formats.format import Format, WriteNotes
 from map4.formats.plugins import Warn, format_for_export
 from map4.infra.files.output import OutputFiles, full_path
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.lists import PlaylistStore
+from map4.infra.sqlite.playlists import PlaylistStore
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.sqlite.written_files import WrittenFile, WrittenFiles

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from map4.app.imports.imports import ImportKeywords, ImportOptions, Imports
     from map4.domain.path_maps import PathMaps
     from map4.domain.tracklist import PlaylistEntry
-    from map4.ports.imports import ImportSummary, Joined, StoredImport
+    from map4.ports.imports import ImportSummary, PendingMatches, StoredImport
 
 
 class ImportMethods(OpenLibrary):
@@ -30,7 +30,7 @@ class ImportMethods(OpenLibrary):
     ) -> ImportSummary:
         """Take over what another program's library says: lists, cue points, grids, ratings, plays, tempo and key.
 
-        The file is only read. Entries whose file the library does not have are kept, and joined when a scan finds it.
+        The file is only read. Entries whose file the library does not have are kept, and matched when a scan finds it.
         Importing a file again replaces what it said before; where it says the same, nothing changes.
 
         Parameters
@@ -56,18 +56,18 @@ class ImportMethods(OpenLibrary):
         """The files that were imported, the last one first."""
         return self._imports.history()
 
-    def waiting_imports(self) -> list[PlaylistEntry]:
+    def pending_imports(self) -> list[PlaylistEntry]:
         """Imported entries whose file the library does not have."""
-        return self._imports.waiting()
+        return self._imports.pending()
 
-    def join_imports(self, places: PathMaps | None = None) -> Joined:
-        """Look again for the files of waiting entries; a scan that brings something new does so by itself.
+    def match_pending_imports(self, places: PathMaps | None = None) -> PendingMatches:
+        """Look again for the files of pending entries; a scan that brings something new does so by itself.
 
         Parameters
         ----------
         places : folders that have another name here, besides those that the import was told
         """
-        return self._imports.join(places)
+        return self._imports.match_pending(places)
 
     def forget_import(self, source: PathLike) -> None:
         """Drop what was imported from a file; lists that came with it stay.

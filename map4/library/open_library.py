@@ -126,7 +126,7 @@ class OpenLibrary:
         from map4.app.imports.imports import Imports
 
         imports = Imports(self._database, self._store)
-        return imports.join().sentences() if imports.is_used() else []
+        return imports.match_pending().sentences() if imports.is_used() else []
 
     def _context(self) -> QueryContext:
         return query_context(self._preferences)

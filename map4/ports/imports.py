@@ -103,7 +103,7 @@ class StoredImport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
+class PendingMatches:
     """What found its file later.
 
     Parameters

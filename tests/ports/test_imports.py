@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from map4.ports.imports import Joined, folder_to_map
+from map4.ports.imports import PendingMatches, folder_to_map
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ def test_the_folder_to_map_is_the_innermost_that_most_lie_in(locations: list[str
 
 
 def test_says_what_found_its_file() -> None:
-    assert Joined().sentences() == []
-    said = Joined(tracks=2, replaced=2, by_hand=1).sentences()
+    assert PendingMatches().sentences() == []
+    said = PendingMatches(tracks=2, replaced=2, by_hand=1).sentences()
     assert said[0] == "2 imported entries found their file"
     assert said[1].startswith("2 files are another copy")
     assert said[2].startswith("of 1 copy without a clear beat")

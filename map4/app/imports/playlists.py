@@ -14,7 +14,7 @@ from map4.domain.track import Track, display_path
 from map4.domain.tracklist import MOST_NAME_LETTERS, Tracklist
 from map4.formats.importer import Importer
 from map4.infra.sqlite.imports import ImportStore
-from map4.infra.sqlite.lists import ImportedPlace, PlaylistStore
+from map4.infra.sqlite.playlists import ImportedPlace, PlaylistStore
 
 # Room for a folder's name or a number behind a name that is taken.
 _SUFFIX_LETTERS = 40

@@ -18,7 +18,7 @@ from map4.formats.format import PlaylistReadError, WriteNotes
 from map4.formats.registry import MOST_LIST_BYTES, format_for_writing, read_list, readable_suffixes
 from map4.infra.files.output import OutputFiles
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.lists import PlaylistStore, StoredPlaylist
+from map4.infra.sqlite.playlists import PlaylistStore, StoredPlaylist
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.sqlite.written_files import WrittenFiles
 from map4.selection.matching.matcher import SURE, Match, Matcher, Wanted

@@ -197,8 +197,8 @@ def _join(session: Session, reading: PlaylistReading) -> None:
     from map4.errors import NothingFoundError
 
     with session.open_library(create=False) as library:
-        joined = library.join_imports(places_of(reading.path_maps, None))
-        left = len(library.waiting_imports())
+        joined = library.match_pending_imports(places_of(reading.path_maps, None))
+        left = len(library.pending_imports())
     tell_notes(session, joined.sentences())
     if left:
         session.say(f"map4: {counted(left, 'imported track')} still without a file ('map4 import --waiting')")
@@ -210,7 +210,7 @@ def _show(session: Session, library: Library, history: bool, as_json: bool) -> N
     from map4.errors import NothingFoundError
     from map4.ports.imports import IMPORT_HISTORY_SCHEMA, waiting_record
 
-    imports, waiting = library.imports(), library.waiting_imports()
+    imports, waiting = library.imports(), library.pending_imports()
     if as_json:
         write_json(
             {

@@ -1,10 +1,10 @@
-"""What counts for each audio payload of all that was imported for it: the table `imported`, drawn from the entries."""
+"""The values in force of all that was imported for an audio payload: the table `imported`, merged from the entries."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
@@ -13,33 +13,40 @@ from map4.domain.imported import ImportedValues, merged_values, values_from_data
 from map4.errors import Map4Error
 from map4.infra.sqlite.database import damaged
 
-_TOUCHED = "CREATE TEMP TABLE touched (audio_id TEXT PRIMARY KEY) WITHOUT ROWID"
-
-_Said = tuple[str, str, float, str, int]
-"""Audio id, values, how much later they lie in this copy, kind and id of the import."""
+_ImportedRow = tuple[str, str, float, str, int]
+"""Audio id, values, how much later they lie in this copy, format and id of the import."""
 _NOTHING = "{}"
 
 
 @contextmanager
-def touched(connection: sqlite3.Connection) -> Iterator[None]:
-    """A table `touched` for the audio ids of which something else may count now."""
-    connection.execute("DROP TABLE IF EXISTS temp.touched")
-    connection.execute(_TOUCHED)
-    yield
-    connection.execute("DROP TABLE temp.touched")
+def affected(connection: sqlite3.Connection) -> Iterator[Callable[..., None]]:
+    """A temporary table `affected` for the audio ids whose effective values may change; gives what adds to it.
+
+    That takes a query for audio ids, in which nulls are passed over, and the values of its parameters.
+    """
+    connection.execute("DROP TABLE IF EXISTS temp.affected")
+    connection.execute("CREATE TEMP TABLE affected (audio_id TEXT PRIMARY KEY) WITHOUT ROWID")
+
+    def add(query: str, values: Sequence[object] = ()) -> None:
+        connection.execute(
+            f"INSERT OR IGNORE INTO affected SELECT audio_id FROM ({query}) WHERE audio_id IS NOT NULL", values
+        )
+
+    yield add
+    connection.execute("DROP TABLE temp.affected")
 
 
-def settle(connection: sqlite3.Connection, path: str) -> int:
-    """Draw what counts for the touched audio from all that was imported for it.
+def recompute(connection: sqlite3.Connection, path: str) -> int:
+    """Merge all that was imported for the affected audio into the values in force.
 
     Parameters
     ----------
-    connection : in a transaction, with the table of `touched`
+    connection : in a transaction, with the table `affected`
     path : of the library, for messages
 
     Returns
     -------
-    Of how many audio payloads something else counts now.
+    Of how many audio payloads the values changed.
 
     Raises
     ------
@@ -47,35 +54,33 @@ def settle(connection: sqlite3.Connection, path: str) -> int:
         If an entry can't be read.
     """
     rows = connection.execute(
-        "SELECT x.audio_id, t.data, t.offset_s, i.format, i.id FROM touched AS x "
+        "SELECT x.audio_id, t.data, t.offset_s, i.format, i.id FROM affected AS x "
         "JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
         "ORDER BY x.audio_id, i.imported_at DESC, i.id DESC, t.key"
     )
-    counting = ((audio_id, _counting(list(said), path)) for audio_id, said in groupby(rows, itemgetter(0)))
+    effective = ((audio_id, _effective(list(of_one), path)) for audio_id, of_one in groupby(rows, itemgetter(0)))
     # Read to the end before the table is written that a trigger reads.
-    connection.execute("DROP TABLE IF EXISTS temp.counting")
-    connection.execute("CREATE TEMP TABLE counting (audio_id TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID")
-    connection.executemany("INSERT INTO counting VALUES (?, ?)", counting)
+    connection.execute("DROP TABLE IF EXISTS temp.effective")
+    connection.execute("CREATE TEMP TABLE effective (audio_id TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID")
+    connection.executemany("INSERT INTO effective VALUES (?, ?)", effective)
     changed = connection.execute(
-        "DELETE FROM imported WHERE audio_id IN (SELECT audio_id FROM touched) "
-        "AND audio_id NOT IN (SELECT audio_id FROM counting)"
+        "DELETE FROM imported WHERE audio_id IN (SELECT audio_id FROM affected) "
+        "AND audio_id NOT IN (SELECT audio_id FROM effective)"
     ).rowcount
     changed += connection.execute(
         "INSERT INTO imported (audio_id, data, comment) "
-        "SELECT audio_id, data, json_extract(data, '$.comment') FROM counting WHERE TRUE ON CONFLICT (audio_id) "
+        "SELECT audio_id, data, json_extract(data, '$.comment') FROM effective WHERE TRUE ON CONFLICT (audio_id) "
         "DO UPDATE SET data = excluded.data, comment = excluded.comment WHERE imported.data IS NOT excluded.data"
     ).rowcount
-    connection.execute("DROP TABLE temp.counting")
+    connection.execute("DROP TABLE temp.effective")
     return changed
 
 
-def settle_all(connection: sqlite3.Connection, path: str) -> int:
-    """Draw what counts for all audio that any entry belongs to; see `settle`."""
-    with touched(connection):
-        connection.execute(
-            "INSERT INTO touched SELECT DISTINCT audio_id FROM imported_tracks WHERE audio_id IS NOT NULL"
-        )
-        return settle(connection, path)
+def recompute_all(connection: sqlite3.Connection, path: str) -> int:
+    """Merge the values of all audio that any entry belongs to; see `recompute`."""
+    with affected(connection) as add:
+        add("SELECT audio_id FROM imported_tracks")
+        return recompute(connection, path)
 
 
 def as_json(data: object) -> str:
@@ -83,15 +88,15 @@ def as_json(data: object) -> str:
     return json.dumps(data, allow_nan=False, separators=(",", ":"))
 
 
-def _counting(said: Sequence[_Said], path: str) -> str:
-    """What counts of entries for one audio payload, the newest first."""
+def _effective(rows: Sequence[_ImportedRow], path: str) -> str:
+    """The values in force for one audio payload, from its entries, the newest first."""
     # Of several files of one program the newest counts alone: what was taken away there since is gone. One that only
     # names the track, as lists do, says nothing against the others.
     newest: dict[str, int] = {}
     kept = [
         (data, offset_s)
-        for _, data, offset_s, kind, import_id in said
-        if data != _NOTHING and newest.setdefault(kind, import_id) == import_id
+        for _, data, offset_s, format_name, import_id in rows
+        if data != _NOTHING and newest.setdefault(format_name, import_id) == import_id
     ]
     if not kept:
         return _NOTHING

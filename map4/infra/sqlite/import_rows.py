@@ -1,4 +1,4 @@
-"""What is stored of the entries of an import, and where each belongs: the rows of `map4.infra.sqlite.imports`."""
+"""Entries of an import and the files they were matched to: the rows of `map4.infra.sqlite.imports`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_byt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where an entry belongs: the audio, the file that was found, how, and how much later things are in it."""
+class MatchedFile:
+    """The file of an entry: its audio and path, the method that found it, and how much later things lie in it."""
 
     audio_id: str
     path: str
@@ -26,12 +26,12 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """A track as it was read, with every path that it may have on this machine, and where it belongs."""
+class StagedEntry:
+    """A track as it was read, with every path that it may have on this machine, and its file."""
 
     track: DjTrack
     paths: tuple[str, ...]
-    place: Place | None
+    file: MatchedFile | None
 
     def entry_text(self) -> str:
         """What is stored of its entry."""
@@ -41,54 +41,54 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """An entry of an earlier import, every path that it may have had then, and where it belongs."""
+class EarlierEntry:
+    """An entry of an earlier import, every path that it may have had then, and its file."""
 
     entry: PlaylistEntry
     paths: tuple[str, ...]
-    place: Place
+    file: MatchedFile
 
     def is_of(self, entry: PlaylistEntry) -> bool:
         """Whether an entry that was read now says the same, wherever in the file it stands."""
         return replace(entry, position=self.entry.position, other_locations=()) == self.entry
 
 
-PlacedRow = tuple[str, str, str, bytes, str, float]
+EarlierRow = tuple[str, str, str, bytes, str, float]
 
 
-class Earlier:
+class EarlierImport:
     """Entries of an earlier import by their keys; each is only read where it is asked for."""
 
-    def __init__(self, rows: Mapping[str, PlacedRow], read: Callable[[PlacedRow], Kept]) -> None:
+    def __init__(self, rows: Mapping[str, EarlierRow], read: Callable[[EarlierRow], EarlierEntry]) -> None:
         self._rows, self._read = rows, read
 
-    def of(self, key: str) -> Kept | None:
-        """Where the entry of this key belongs, or None."""
+    def of(self, key: str) -> EarlierEntry | None:
+        """The entry of this key, or None where it had no file."""
         row = self._rows.get(stored_key(key))
         return None if row is None else self._read(row)
 
-    def is_carried(self, key: str) -> bool:
-        """Whether the entry was carried over to another copy of its recording."""
+    def was_transferred(self, key: str) -> bool:
+        """Whether the entry was transferred to another copy of its recording."""
         row = self._rows.get(stored_key(key))
         return row is not None and row[4] == "recording"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """An entry that has no file."""
+class Pending:
+    """An entry whose file the library does not have yet."""
 
     import_id: int
     key: str
     entry: PlaylistEntry
     paths: tuple[str, ...]
 
-    def place(self) -> str:
+    def path(self) -> str:
         """The path by which stored lists name it until its file is found."""
         return self.paths[0] if self.paths else self.entry.location or self.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
+class Orphaned:
     """Audio that something was imported for, and that no file has any more.
 
     Parameters

@@ -1,4 +1,4 @@
-"""The library's queries about imports: what was read, whose audio it belongs to, and what of it counts."""
+"""The library's queries about imports: their entries, and the audio each was matched to."""
 
 from __future__ import annotations
 
@@ -13,8 +13,18 @@ from typing import Any
 from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
 from map4.infra.sqlite.database import Database, damaged, utc_text
-from map4.infra.sqlite.effective_values import as_json, settle, touched
-from map4.infra.sqlite.import_rows import Earlier, Kept, Lost, Place, PlacedRow, Read, Waiting, stored_key, stored_path
+from map4.infra.sqlite.effective_values import affected, as_json, recompute
+from map4.infra.sqlite.import_rows import (
+    EarlierEntry,
+    EarlierImport,
+    EarlierRow,
+    MatchedFile,
+    Orphaned,
+    Pending,
+    StagedEntry,
+    stored_key,
+    stored_path,
+)
 from map4.ports.imports import StoredImport
 
 _STAGE = """CREATE TEMP TABLE staged (
@@ -22,11 +32,11 @@ _STAGE = """CREATE TEMP TABLE staged (
     offset_s REAL NOT NULL
 ) WITHOUT ROWID"""
 # Without a file, or with one that is gone for good: neither file nor analysis is known by this audio any more.
-_WAITS = (
+_IS_PENDING = (
     "(t.audio_id IS NULL OR NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id) "
     "AND NOT EXISTS (SELECT 1 FROM analyses AS a WHERE a.audio_id = t.audio_id))"
 )
-_PLACED = (
+_EARLIER = (
     "SELECT t.key, t.entry, t.audio_id, t.path, t.method, t.offset_s FROM imported_tracks AS t "
     "JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.audio_id IS NOT NULL "
     "AND t.method IN ('path', 'recording')"
@@ -41,20 +51,20 @@ class ImportStore:
 
     # ---- one import ------------------------------------------------------------------------------
 
-    def earlier(self, kind: str, path: str) -> Earlier:
-        """Where entries of an earlier import of this file belong, by their path or as copies of their recording."""
+    def earlier(self, format_name: str, path: str) -> EarlierImport:
+        """Entries of an earlier import of this file that were matched by path, or as copies of their recording."""
         with self._database.reading() as connection:
-            rows = connection.execute(_PLACED, (kind, os.fsencode(path)))
-            return Earlier({row[0]: row for row in rows}, self._kept)
+            rows = connection.execute(_EARLIER, (format_name, os.fsencode(path)))
+            return EarlierImport({row[0]: row for row in rows}, self._earlier_entry)
 
-    def _kept(self, row: PlacedRow) -> Kept:
-        key, text, audio_id, where, method, offset_s = row
-        place = Place(audio_id=audio_id, path=os.fsdecode(where), method=method, offset_s=offset_s)
-        waiting = self._waiting(0, key, text)
-        return Kept(entry=waiting.entry, paths=waiting.paths, place=place)
+    def _earlier_entry(self, row: EarlierRow) -> EarlierEntry:
+        key, text, audio_id, path, method, offset_s = row
+        file = MatchedFile(audio_id=audio_id, path=os.fsdecode(path), method=method, offset_s=offset_s)
+        pending = self._pending(0, key, text)
+        return EarlierEntry(entry=pending.entry, paths=pending.paths, file=file)
 
     @contextmanager
-    def staging(self, rows: Iterable[Read]) -> Iterator[None]:
+    def staging(self, rows: Iterable[StagedEntry]) -> Iterator[None]:
         """Hold rows beside the library, without keeping others from writing, until the import is put or given up.
 
         Parameters
@@ -70,7 +80,7 @@ class ImportStore:
             finally:
                 connection.execute("DROP TABLE IF EXISTS temp.staged")
 
-    def put(self, kind: str, path: str, *, version: str | None, now: datetime, dry_run: bool = False) -> int:
+    def put(self, format_name: str, path: str, *, version: str | None, now: datetime, dry_run: bool = False) -> int:
         """Take over what is staged, in the place of what this file said before.
 
         Returns
@@ -79,45 +89,43 @@ class ImportStore:
         """
         try:
             with self._database.transaction() as connection:
-                changed = self._put(connection, kind, path, version, now)
+                changed = self._put(connection, format_name, path, version, now)
                 if dry_run:
                     raise _OnlyTriedError
         except _OnlyTriedError:
             pass
         return changed
 
-    def _put(self, connection: sqlite3.Connection, kind: str, path: str, version: str | None, now: datetime) -> int:
+    def _put(
+        self, connection: sqlite3.Connection, format_name: str, path: str, version: str | None, now: datetime
+    ) -> int:
         name = os.fsencode(path)
         connection.execute(
             "INSERT OR IGNORE INTO imports (format, path, display, version, imported_at) VALUES (?, ?, ?, ?, ?)",
-            (kind, name, display_path(path), version, utc_text(now)),
+            (format_name, name, display_path(path), version, utc_text(now)),
         )
         [import_id] = connection.execute(
-            "SELECT id FROM imports WHERE format = ? AND path = ?", (kind, name)
+            "SELECT id FROM imports WHERE format = ? AND path = ?", (format_name, name)
         ).fetchone()
-        with touched(connection):
-            connection.execute(
-                "INSERT OR IGNORE INTO touched SELECT audio_id FROM imported_tracks "
-                "WHERE import_id = ? AND audio_id IS NOT NULL",
-                (import_id,),
-            )
-            connection.execute("INSERT OR IGNORE INTO touched SELECT audio_id FROM staged WHERE audio_id IS NOT NULL")
+        with affected(connection) as add:
+            add("SELECT audio_id FROM imported_tracks WHERE import_id = ?", (import_id,))
+            add("SELECT audio_id FROM staged")
             news = connection.execute(
                 "DELETE FROM imported_tracks WHERE import_id = ? AND key NOT IN (SELECT key FROM staged)", (import_id,)
             ).rowcount
             columns = "entry, data, audio_id, path, method, offset_s"
-            theirs = ", ".join(f"excluded.{column}" for column in columns.split(", "))
+            new = ", ".join(f"excluded.{column}" for column in columns.split(", "))
             news += connection.execute(
                 f"INSERT INTO imported_tracks (import_id, key, {columns}) SELECT ?, key, {columns} FROM staged "
-                f"WHERE TRUE ON CONFLICT (import_id, key) DO UPDATE SET ({columns}) = ({theirs}) "
-                f"WHERE ({', '.join(f'imported_tracks.{c}' for c in columns.split(', '))}) IS NOT ({theirs})",
+                f"WHERE TRUE ON CONFLICT (import_id, key) DO UPDATE SET ({columns}) = ({new}) "
+                f"WHERE ({', '.join(f'imported_tracks.{c}' for c in columns.split(', '))}) IS NOT ({new})",
                 (import_id,),
             ).rowcount
             if news:  # what was imported last counts most; that nothing is new changes nothing
                 connection.execute(
                     "UPDATE imports SET imported_at = ?, version = ? WHERE id = ?", (utc_text(now), version, import_id)
                 )
-            return settle(connection, self._database.path)
+            return recompute(connection, self._database.path)
 
     def staged(self, keys: Iterable[str]) -> Iterator[tuple[str, PlaylistEntry, str | None]]:
         """What is staged under these keys, in their order: path on this machine, entry, and audio id; others are left
@@ -128,9 +136,8 @@ class ImportStore:
                     "SELECT entry, path, audio_id FROM staged WHERE key = ?", (stored_key(key),)
                 ).fetchone()
                 if row is not None:
-                    waiting = self._waiting(0, key, row[0])
-                    path = os.fsdecode(row[1] or stored_path(waiting.place()))
-                    yield path, waiting.entry, row[2]
+                    pending = self._pending(0, key, row[0])
+                    yield os.fsdecode(row[1] or stored_path(pending.path())), pending.entry, row[2]
 
     # ---- what is there ---------------------------------------------------------------------------
 
@@ -150,74 +157,68 @@ class ImportStore:
             return [
                 StoredImport(
                     path=os.fsdecode(path),
-                    format=kind,
+                    format=format_name,
                     version=version,
                     imported_at=when,
                     tracks=tracks,
                     matched=matched,
                 )
-                for path, kind, version, when, tracks, matched in rows
+                for path, format_name, version, when, tracks, matched in rows
             ]
 
-    def waiting(self) -> list[Waiting]:
+    def pending(self) -> list[Pending]:
         """Entries whose file the library does not have, those of the newest import first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                # Which wait is told by indexes alone, and only of these the rows are read.
-                f"WITH waits AS MATERIALIZED (SELECT t.import_id, t.key FROM imported_tracks AS t WHERE {_WAITS}) "
-                "SELECT t.import_id, t.key, t.entry FROM waits JOIN imported_tracks AS t USING (import_id, key) "
+                # Which are pending is told by indexes alone, and only of these the rows are read.
+                "WITH pending AS MATERIALIZED "
+                f"(SELECT t.import_id, t.key FROM imported_tracks AS t WHERE {_IS_PENDING}) "
+                "SELECT t.import_id, t.key, t.entry FROM pending JOIN imported_tracks AS t USING (import_id, key) "
                 "JOIN imports AS i ON i.id = t.import_id ORDER BY i.imported_at DESC, i.id DESC, t.key"
             )
-            return [self._waiting(*row) for row in rows]
+            return [self._pending(*row) for row in rows]
 
-    def _waiting(self, import_id: int, key: str, text: str) -> Waiting:
+    def _pending(self, import_id: int, key: str, text: str) -> Pending:
         try:
             data = json.loads(text)
             paths = tuple(data.pop("paths", ()))
-            return Waiting(import_id=import_id, key=key, entry=PlaylistEntry(position=1, **data), paths=paths)
+            return Pending(import_id=import_id, key=key, entry=PlaylistEntry(position=1, **data), paths=paths)
         except (ValueError, TypeError, AttributeError) as error:
             raise damaged(self._database.path, f"an imported track can't be read: {error}") from error
 
     def forget(self, path: str) -> bool:
         """Drop what was imported from a file, lists aside; whether there was anything."""
-        with self._database.transaction() as connection, touched(connection):
+        with self._database.transaction() as connection, affected(connection) as add:
             name = (os.fsencode(path),)
-            connection.execute(
-                "INSERT OR IGNORE INTO touched SELECT audio_id FROM imported_tracks AS t JOIN imports AS i "
-                "ON i.id = t.import_id WHERE i.path = ? AND audio_id IS NOT NULL",
+            add(
+                "SELECT audio_id FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id WHERE i.path = ?",
                 name,
             )
             found = connection.execute("DELETE FROM imports WHERE path = ?", name).rowcount
-            settle(connection, self._database.path)
+            recompute(connection, self._database.path)
             return found > 0
 
     # ---- what finds its file later ---------------------------------------------------------------
 
-    def join(self, found: Sequence[tuple[Waiting, Place]]) -> None:
-        """Waiting entries have their files now; lists that name them do so by these files from now on."""
-        with self._database.transaction() as connection, touched(connection):
-            for waiting, place in found:
-                entry = (waiting.import_id, waiting.key)
-                connection.execute(
-                    "INSERT OR IGNORE INTO touched SELECT audio_id FROM imported_tracks "
-                    "WHERE import_id = ? AND key = ? AND audio_id IS NOT NULL",
-                    entry,
-                )
+    def match_pending(self, found: Sequence[tuple[Pending, MatchedFile]]) -> None:
+        """Give pending entries their files; stored lists that name such an entry name its file from now on."""
+        with self._database.transaction() as connection, affected(connection) as add:
+            for pending, file in found:
+                entry = (pending.import_id, pending.key)
+                add("SELECT audio_id FROM imported_tracks WHERE import_id = ? AND key = ?", entry)
                 connection.execute(
                     "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = 0 "
                     "WHERE import_id = ? AND key = ?",
-                    (place.audio_id, os.fsencode(place.path), place.method, *entry),
+                    (file.audio_id, os.fsencode(file.path), file.method, *entry),
                 )
-                where, named = os.fsencode(place.path), stored_path(waiting.place())
                 connection.execute(
-                    "UPDATE playlist_tracks SET path = ?, display = ?, audio_id = ? "
-                    "WHERE audio_id IS NULL AND path = ?",
-                    (where, display_path(place.path), place.audio_id, named),
+                    f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id IS NULL AND path = ?",
+                    (*_listed(file), stored_path(pending.path())),
                 )
-            connection.executemany("INSERT OR IGNORE INTO touched VALUES (?)", [(p.audio_id,) for _, p in found])
-            settle(connection, self._database.path)
+                add("SELECT ? AS audio_id", (file.audio_id,))
+            recompute(connection, self._database.path)
 
-    def lost(self) -> list[Lost]:
+    def orphaned(self) -> list[Orphaned]:
         """Audio that something was imported for, and that no file has any more."""
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -237,7 +238,7 @@ class ImportStore:
                 """
             )
             return [
-                Lost(
+                Orphaned(
                     audio_id=audio_id,
                     path=os.fsdecode(path),
                     names=((artist, title), (tag_artist, tag_title)),
@@ -246,24 +247,31 @@ class ImportStore:
                 for audio_id, path, artist, title, tag_artist, tag_title, duration_s in rows
             ]
 
-    def carry(self, lost: Lost, place: Place) -> None:
-        """What was imported for lost audio belongs to another copy of it from now on, and stored lists name that."""
-        with self._database.transaction() as connection, touched(connection):
-            where = os.fsencode(place.path)
+    def transfer(self, orphaned: Orphaned, file: MatchedFile) -> None:
+        """Give what was imported for orphaned audio to another copy of it, which stored lists name from now on."""
+        with self._database.transaction() as connection, affected(connection) as add:
             connection.execute(
                 "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = round(offset_s + ?, 4) "
                 "WHERE audio_id = ?",
-                (place.audio_id, where, place.method, place.offset_s, lost.audio_id),
+                (file.audio_id, os.fsencode(file.path), file.method, file.offset_s, orphaned.audio_id),
             )
             connection.execute(
-                "UPDATE playlist_tracks SET audio_id = ?, path = ?, display = ? WHERE audio_id = ?",
-                (place.audio_id, where, display_path(place.path), lost.audio_id),
+                f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id = ?", (*_listed(file), orphaned.audio_id)
             )
-            connection.executemany("INSERT INTO touched VALUES (?)", [(lost.audio_id,), (place.audio_id,)])
-            settle(connection, self._database.path)
+            for audio_id in (orphaned.audio_id, file.audio_id):
+                add("SELECT ? AS audio_id", (audio_id,))
+            recompute(connection, self._database.path)
 
 
-def _stage(connection: sqlite3.Connection, rows: Iterable[Read]) -> None:
+_LISTED = "path = ?, display = ?, audio_id = ?"
+
+
+def _listed(file: MatchedFile) -> tuple[bytes, str, str]:
+    """What a stored list holds of a file: the values of `_LISTED`."""
+    return os.fsencode(file.path), display_path(file.path), file.audio_id
+
+
+def _stage(connection: sqlite3.Connection, rows: Iterable[StagedEntry]) -> None:
     connection.execute("BEGIN")  # else each row would be a transaction of its own, with a journal on the disk
     try:
         connection.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)", map(_staged_row, rows))
@@ -278,9 +286,9 @@ class _OnlyTriedError(Exception):
     """Takes back what a dry run wrote."""
 
 
-def _staged_row(read: Read) -> tuple[Any, ...]:
-    place = read.place
-    where = (None, None, None, 0.0)
-    if place is not None:
-        where = (place.audio_id, os.fsencode(place.path), place.method, place.offset_s)  # type: ignore[assignment]
-    return (stored_key(read.track.key), read.entry_text(), as_json(read.track.values.to_data()), *where)
+def _staged_row(staged: StagedEntry) -> tuple[Any, ...]:
+    values, file = as_json(staged.track.values.to_data()), staged.file
+    row = (stored_key(staged.track.key), staged.entry_text(), values)
+    if file is None:
+        return (*row, None, None, None, 0.0)
+    return (*row, file.audio_id, os.fsencode(file.path), file.method, file.offset_s)

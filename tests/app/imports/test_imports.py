@@ -1,4 +1,4 @@
-"""What other programs say: found in the library, kept, merged, joined later, and carried over to better copies."""
+"""What other programs say: found in the library, kept, merged, matched later, and carried over to better copies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from map4.errors import NothingFoundError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
-from map4.infra.sqlite.lists import PlaylistStore
+from map4.infra.sqlite.playlists import PlaylistStore
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
 
@@ -264,11 +264,11 @@ def test_entries_wait_until_their_file_is_known(
     assert imports().history()[0].matched == 1
     put(TrackStore(database), 7, analysis_of(7))
 
-    joined = imports().join()
+    matched = imports().match_pending()
 
-    assert joined.sentences() == ["1 imported entry found its file"]
+    assert matched.sentences() == ["1 imported entry found its file"]
     assert imported(database, 7) == ImportedValues(rating=4.0)
-    assert imports().waiting() == []
+    assert imports().pending() == []
     stored = PlaylistStore(database, TrackStore(database)).get("Warm")
     assert stored is not None
     assert [(one.path, one.state) for one in stored.tracks] == [(path_of(7), "ok"), (path_of(1), "ok")]
@@ -286,9 +286,9 @@ def test_entries_of_another_machine_are_found_by_mapping_folders(
     books["a.deck"] = [other]
     assert imports().run("a.deck", ImportOptions()).matched == 0
 
-    joined = imports().join(PathMaps(maps=(PathMap.parse("D:/Sets=/music"),)))
+    matched = imports().match_pending(PathMaps(maps=(PathMap.parse("D:/Sets=/music"),)))
 
-    assert joined.tracks == 1
+    assert matched.tracks == 1
     assert imported(database, 1) == ImportedValues(rating=3.0)
     again = imports().run("a.deck", ImportOptions(places=PathMaps(maps=(PathMap.parse("D:/Sets=/music"),))))
     assert (again.matched, again.changed) == (1, 0)
@@ -329,10 +329,10 @@ def test_entries_whose_audio_was_pruned_wait_again(
     with database.transaction() as connection:
         connection.execute("DELETE FROM files WHERE display = ?", (path_of(1),))
         connection.execute("DELETE FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files)")
-    assert [waiting.label() for waiting in imports().waiting()] == ["Track 1"]
+    assert [waiting.label() for waiting in imports().pending()] == ["Track 1"]
     put(TrackStore(database), 21, analysis_of(1), name=path_of(1))
 
-    assert imports().join().tracks == 1
+    assert imports().match_pending().tracks == 1
     assert imported(database, 1) == ImportedValues(rating=4.0, cues=CUES)
     with database.reading() as connection:
         assert connection.execute("SELECT count(*) FROM imported").fetchone() == (1,)
@@ -347,7 +347,7 @@ def test_bytes_that_are_no_utf8_are_kept(database: Database, imports: Callable[[
     imports().run("a.deck", ImportOptions())
     put(TrackStore(database), 5, analysis_of(5), name=raw)
 
-    assert imports().join().tracks == 1
+    assert imports().match_pending().tracks == 1
     stored = PlaylistStore(database, TrackStore(database)).get("Raw")
     assert stored is not None
     assert [one.path for one in stored.tracks] == [raw]
@@ -440,9 +440,9 @@ def test_values_follow_to_a_better_copy(
     imports().run("a.deck", ImportOptions())
     replaced(database, 3, new, path=path)
 
-    joined = imports().join()
+    matched = imports().match_pending()
 
-    assert (joined.replaced, joined.by_hand) == (1, 0)
+    assert (matched.replaced, matched.by_hand) == (1, 0)
     copy = TrackStore(database).track(path)
     assert copy is not None
     assert copy.imported is not None
@@ -456,13 +456,13 @@ def test_values_follow_to_a_better_copy(
     before = everything(database)
     again = imports().run("a.deck", ImportOptions())
     assert (again.matched, again.changed, again.waiting) == (1, 0, ())
-    assert imports().join().replaced == 0
+    assert imports().match_pending().replaced == 0
     assert everything(database) == before
     # Also where it is told of other folders than before.
     assert (
         imports().run("a.deck", ImportOptions(places=PathMaps(maps=(PathMap.parse("/music=/volumes"),)))).changed == 0
     )
-    assert imports().join().replaced == 0
+    assert imports().match_pending().replaced == 0
 
 
 def test_a_copy_that_came_before_the_import_has_the_values_at_once(
@@ -510,7 +510,7 @@ def test_a_better_copy_is_found_where_the_other_program_says_no_names(
     imports().run("a.deck", ImportOptions())
     replaced(database, 3, new, path=path, tags=tags)
 
-    assert imports().join().replaced == 1
+    assert imports().match_pending().replaced == 1
     # Neither folders that are mapped otherwise now nor another look change it.
     imports().run("a.deck", ImportOptions(places=PathMaps(maps=(PathMap.parse("/music=/else"),))))
     copy = TrackStore(database).track(path)
@@ -526,10 +526,10 @@ def test_a_copy_without_beats_says_so(database: Database, imports: Callable[[], 
     imports().run("a.deck", ImportOptions())
     replaced(database, 3, new, path=path_of(3))
 
-    joined = imports().join()
+    matched = imports().match_pending()
 
-    assert (joined.replaced, joined.by_hand) == (1, 1)
-    assert "only known to .1 s" in joined.sentences()[-1]
+    assert (matched.replaced, matched.by_hand) == (1, 1)
+    assert "only known to .1 s" in matched.sentences()[-1]
 
 
 def test_another_song_in_its_place_gets_nothing(
@@ -541,7 +541,7 @@ def test_another_song_in_its_place_gets_nothing(
     imports().run("a.deck", ImportOptions())
     replaced(database, 3, analysis_of(9), path=path_of(3))
 
-    assert imports().join().replaced == 0
+    assert imports().match_pending().replaced == 0
     assert imported(database, 3) is None
 
 
@@ -656,7 +656,7 @@ def test_what_was_joined_later_stays_joined(database: Database, imports: Callabl
         )
     ]
     assert imports().run("a.deck", ImportOptions()).matched == 0
-    assert imports().join(PathMaps(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))).tracks == 1
+    assert imports().match_pending(PathMaps(maps=(PathMap.parse(f"D:/Far={os.path.dirname(path_of(1))}"),))).tracks == 1
     before = everything(database)
 
     assert imports().run("a.deck", ImportOptions()).matched == 1

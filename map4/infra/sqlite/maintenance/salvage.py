@@ -16,7 +16,7 @@ from map4.infra.files.placing import fresh_name, place_under_free_name
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS
 from map4.infra.sqlite.database import connect, is_writable, newer, use_journal, utc_text
-from map4.infra.sqlite.effective_values import settle_all
+from map4.infra.sqlite.effective_values import recompute_all
 from map4.infra.sqlite.errors import translated
 from map4.infra.sqlite.library_file import dated_name, remove, remove_staged
 from map4.infra.sqlite.maintenance.backup import replace_library
@@ -93,14 +93,14 @@ class _Salvage:
         self.new.execute(_DELETE_ORPHANS)
         if self.new.execute(_NAME_ORPHANS, (f"{now:%Y-%m-%d}", utc_text(now), utc_text(now))).rowcount:
             self.incomplete.add("playlists")
-        self._settle_imports(now)
+        self._recompute_imported(now)
         self.new.execute("COMMIT")
 
-    def _settle_imports(self, now: datetime) -> None:
+    def _recompute_imported(self, now: datetime) -> None:
         """Draw what counts of the imports from their entries again, of which more may be left."""
         if self.new.execute(_NAME_LOST_IMPORTS, (utc_text(now),)).rowcount:
             self.incomplete.add("imports")
-        settle_all(self.new, "")
+        recompute_all(self.new, "")
         if not self.incomplete & {"imports", "imported_tracks"}:
             self.incomplete.discard("imported")
 

@@ -18,8 +18,8 @@ from map4.domain.tracklist import Tracklist
 from map4.errors import LibraryDamagedError, UsageError
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.lists import PlaylistStore
 from map4.infra.sqlite.maintenance import contents as maintenance
+from map4.infra.sqlite.playlists import PlaylistStore
 from map4.infra.sqlite.tracks import TrackStore
 
 EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
