@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from map4.domain.key import Key, parse_key
+from map4.domain.key import Key
 from map4.domain.sound import require_fingerprint, require_sound
 
 ANALYSIS_VERSION = 5
@@ -255,13 +253,3 @@ class Analysis:
 def energy_level(energy: float) -> int:
     """Level 1-10 that DJs know: clamp(floor(10 * energy + 0.5), 1, 10). Python's round() would give 6 for 6.5."""
     return min(10, max(1, math.floor(10.0 * energy + 0.5)))
-
-
-def _key_segment(part: Mapping[str, Any]) -> KeySegment:
-    return KeySegment(
-        start_s=part["start_s"], end_s=part["end_s"], key=parse_key(part["camelot"]), confidence=part["confidence"]
-    )
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)

@@ -12,87 +12,68 @@ from map4.domain.analysis import (
     Hamms,
     KeyCandidate,
     KeyEstimate,
+    KeySegment,
     Loudness,
     Spectrum,
     Tempo,
     TempoCandidate,
     TempoSegment,
-    _key_segment,
-    _rounded,
 )
 from map4.domain.key import parse_key
 from map4.domain.sound import pack_sound, unpack_sound
 
+_CANDIDATE = {"bpm": 3, "confidence": 3}
+_GRID = {"first_beat_s": 4, "bpm": 4}
+_LOUDNESS = {"integrated_lufs": 2, "range_lu": 2, "true_peak_dbtp": 2, "clipped_per_minute": 1}
+_SPECTRUM = dict.fromkeys(Spectrum.__slots__, 4)
+_TEMPO_PART = {"start_s": 3, "end_s": 3, "bpm": 3}
+_PART = {"start_s": 3, "end_s": 3}
+"""Numbers of records with the decimals that the measurement carries."""
+
+
+def _numbers(record: object, decimals: Mapping[str, int]) -> dict[str, float | None]:
+    return {name: _rounded(getattr(record, name), digits) for name, digits in decimals.items()}
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def _key_data(part: KeyEstimate | KeyCandidate | KeySegment) -> dict[str, Any]:
+    return {"camelot": part.key.camelot, "confidence": round(part.confidence, 3)}
+
 
 def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
     """The stored *core*: everything but the other parts, as JSON values, rounded to what the measurement carries."""
-    tempo, grid, key, spectrum, hamms = (
-        analysis.tempo, analysis.grid, analysis.key, analysis.spectrum, analysis.hamms
-    )  # fmt: skip
+    tempo, grid, key, hamms = analysis.tempo, analysis.grid, analysis.key, analysis.hamms
     return {
         "duration_s": round(analysis.duration_s, 3),
-        "tempo": None
-        if tempo is None
-        else {
-            "bpm": round(tempo.bpm, 3),
-            "confidence": round(tempo.confidence, 3),
-            "alternatives": [
-                {"bpm": round(a.bpm, 3), "confidence": round(a.confidence, 3)} for a in tempo.alternatives
-            ],
+        "tempo": tempo
+        and {
+            **_numbers(tempo, _CANDIDATE),
+            "alternatives": [_numbers(other, _CANDIDATE) for other in tempo.alternatives],
             "stability": _rounded(tempo.stability, 4),
         },
-        "grid": None
-        if grid is None
-        else {
-            "first_beat_s": round(grid.first_beat_s, 4),
-            "bpm": round(grid.bpm, 4),
-            "metre": grid.metre,
-            "downbeat": grid.downbeat,
-        },
-        "key": None
-        if key is None
-        else {
-            "camelot": key.key.camelot,
-            "confidence": round(key.confidence, 3),
-            "runner_up": None
-            if key.runner_up is None
-            else {"camelot": key.runner_up.key.camelot, "confidence": round(key.runner_up.confidence, 3)},
+        "grid": grid and {**_numbers(grid, _GRID), "metre": grid.metre, "downbeat": grid.downbeat},
+        "key": key
+        and {
+            **_key_data(key),
+            "runner_up": key.runner_up and _key_data(key.runner_up),
             "tuning_cents": round(key.tuning_cents, 1),
         },
         "energy": _rounded(analysis.energy, 4),
-        "loudness": {
-            "integrated_lufs": _rounded(analysis.loudness.integrated_lufs, 2),
-            "range_lu": _rounded(analysis.loudness.range_lu, 2),
-            "true_peak_dbtp": _rounded(analysis.loudness.true_peak_dbtp, 2),
-            "clipped_per_minute": _rounded(analysis.loudness.clipped_per_minute, 1),
-        },
-        "spectrum": None
-        if spectrum is None
-        else {name: round(getattr(spectrum, name), 4) for name in Spectrum.__slots__},
-        "hamms": None
-        if hamms is None
-        else {
+        "loudness": _numbers(analysis.loudness, _LOUDNESS),
+        "spectrum": analysis.spectrum and _numbers(analysis.spectrum, _SPECTRUM),
+        "hamms": hamms
+        and {
             "version": hamms.version,
             "vector": [_rounded(value, 4) for value in hamms.vector],
             "confidence": round(hamms.confidence, 3),
         },
         "cue_in_s": _rounded(analysis.cue_in_s, 3),
         "cue_out_s": _rounded(analysis.cue_out_s, 3),
-        "tempo_map": [
-            {"start_s": round(part.start_s, 3), "end_s": round(part.end_s, 3), "bpm": round(part.bpm, 3)}
-            for part in analysis.tempo_map
-        ]
-        or None,
-        "key_map": [
-            {
-                "start_s": round(part.start_s, 3),
-                "end_s": round(part.end_s, 3),
-                "camelot": part.key.camelot,
-                "confidence": round(part.confidence, 3),
-            }
-            for part in analysis.key_map
-        ]
-        or None,
+        "tempo_map": [_numbers(part, _TEMPO_PART) for part in analysis.tempo_map] or None,
+        "key_map": [{**_numbers(part, _PART), **_key_data(part)} for part in analysis.key_map] or None,
         "flags": list(analysis.flags),
         "decoder": analysis.decoder,
     }
@@ -116,25 +97,9 @@ def analysis_from_core(
     tempo, grid, key, spectrum, hamms = (core[name] for name in ("tempo", "grid", "key", "spectrum", "hamms"))
     return Analysis(
         duration_s=core["duration_s"],
-        tempo=None
-        if tempo is None
-        else Tempo(
-            bpm=tempo["bpm"],
-            confidence=tempo["confidence"],
-            alternatives=tuple(TempoCandidate(**a) for a in tempo["alternatives"]),
-            stability=tempo["stability"],
-        ),
+        tempo=None if tempo is None else _tempo(tempo),
         grid=None if grid is None else Grid(**grid),
-        key=None
-        if key is None
-        else KeyEstimate(
-            key=parse_key(key["camelot"]),
-            confidence=key["confidence"],
-            runner_up=None
-            if key["runner_up"] is None
-            else KeyCandidate(key=parse_key(key["runner_up"]["camelot"]), confidence=key["runner_up"]["confidence"]),
-            tuning_cents=key["tuning_cents"],
-        ),
+        key=None if key is None else _key(key),
         energy=core["energy"],
         loudness=Loudness(**core["loudness"]),
         spectrum=None if spectrum is None else Spectrum(**spectrum),
@@ -145,7 +110,10 @@ def analysis_from_core(
         cue_out_s=core["cue_out_s"],
         # Analyses of version 1 have no maps; they are shown until they have been made again.
         tempo_map=tuple(TempoSegment(**part) for part in core.get("tempo_map") or ()),
-        key_map=tuple(_key_segment(part) for part in core.get("key_map") or ()),
+        key_map=tuple(
+            KeySegment(start_s=part["start_s"], end_s=part["end_s"], **_key_fields(part))
+            for part in core.get("key_map") or ()
+        ),
         beats_s=beats_s,
         sound=sound,
         fingerprint=fingerprint,
@@ -153,6 +121,28 @@ def analysis_from_core(
         decoder=core["decoder"],
         version=version,
     )
+
+
+def _tempo(data: Mapping[str, Any]) -> Tempo:
+    return Tempo(
+        bpm=data["bpm"],
+        confidence=data["confidence"],
+        alternatives=tuple(TempoCandidate(**other) for other in data["alternatives"]),
+        stability=data["stability"],
+    )
+
+
+def _key(data: Mapping[str, Any]) -> KeyEstimate:
+    other = data["runner_up"]
+    return KeyEstimate(
+        **_key_fields(data),
+        runner_up=None if other is None else KeyCandidate(**_key_fields(other)),
+        tuning_cents=data["tuning_cents"],
+    )
+
+
+def _key_fields(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {"key": parse_key(data["camelot"]), "confidence": data["confidence"]}
 
 
 def as_stored(analysis: Analysis) -> Analysis:
