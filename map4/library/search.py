@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from map4.app.paths import PathLike, absolute_path, as_paths
 from map4.app.query_context import as_query
 from map4.domain.columns import Columns
-from map4.domain.diagnosis import Finding, diagnose
+from map4.domain.diagnosis import diagnose
+from map4.domain.finding import Finding
 from map4.domain.query.parser import Query
 from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary

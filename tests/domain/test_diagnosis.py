@@ -11,7 +11,9 @@ import pytest
 
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
 from map4.domain.audio import AudioFormat
-from map4.domain.diagnosis import CHECKS, Finding, diagnose, genre_tempo_range
+from map4.domain.diagnosis import CHECKS, diagnose
+from map4.domain.finding import Finding
+from map4.domain.genre_tempo import genre_tempo_range
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags

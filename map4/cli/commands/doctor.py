@@ -16,7 +16,7 @@ from map4.domain.diagnosis import CHECKS
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.domain.diagnosis import Finding
+    from map4.domain.finding import Finding
     from map4.domain.harmony import HarmonicRule
     from map4.domain.second_opinion import SecondOpinion
     from map4.library import Library

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from map4.cli.output import printable
 from map4.cli.views.track_table import fit_text
-from map4.domain.diagnosis import CHECKS, Check, Finding
+from map4.domain.diagnosis import CHECKS
+from map4.domain.finding import Check, Finding
 from map4.domain.key import Notation
 from map4.domain.second_opinion import SecondOpinion, key_agreements, tempo_agreements
 
