@@ -8,10 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
-from map4.domain.cues import CueKind, CuePoint, GridMark
+from map4.domain.cues import CuePoint, GridMark
 from map4.domain.key import Key, parse_key
-
-CUE_KINDS: tuple[CueKind, ...] = ("cue", "loop", "fade_in", "fade_out", "load")
 
 MOST_RATING = 5.0
 MOST_SECONDS = 1e6
@@ -149,7 +147,7 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
     """The same without what nothing can have, and how many values that were.
 
     Files of other programs may hold anything: a tempo of 1e-300, a place after 1e300 seconds, a rating of 9. Each
-    reader leaves out what it can't understand; whatever it lets through is a record of a track in the end. A loop of
+    reader leaves out what it can't understand; what it lets through is a record of a track in the end. A loop of
     less than `LEAST_LOOP_S` is a cue at its place, which counts as no value lost.
     """
     cues = tuple(_loop_or_cue(cue) for cue in values.cues if _is_sound_cue(cue))

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from map4.domain.track import Track
 
 from map4.domain.labels import MOST_FOLDERS, clean_text
 from map4.domain.track import Track

@@ -7,12 +7,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from map4.domain.genre import shipped_genres
-
-if TYPE_CHECKING:
-    pass
 
 UNKNOWN = "Unknown"
 """The genre of a track whose genre is not known."""

@@ -9,7 +9,16 @@ from typing import Any
 from map4.app.paths import PathLike, absolute_path, known_name
 from map4.errors import NothingFoundError
 from map4.infra.files.walk import DiskFiles
-from map4.infra.sqlite.maintenance import contents as maintenance
+from map4.infra.sqlite.maintenance.backup import backup_library, restore_library
+from map4.infra.sqlite.maintenance.contents import (
+    Pruned,
+    Verification,
+    clear_library,
+    library_info,
+    prune_library,
+    verify_library,
+)
+from map4.infra.sqlite.maintenance.repair import Repair, repair_library
 from map4.infra.sqlite.scan_lock import scan_lock
 from map4.library.open_library import OpenLibrary
 
@@ -19,11 +28,11 @@ class MaintenanceMethods(OpenLibrary):
 
     def info(self) -> dict[str, Any]:
         """Size, versions and counts (`map4/cache-info/1`)."""
-        return maintenance.library_info(self._database)
+        return library_info(self._database)
 
-    def prune(self, *, dry_run: bool = False) -> maintenance.Pruned:
+    def prune(self, *, dry_run: bool = False) -> Pruned:
         """Drop files that are gone and analyses no file has; never what the user set."""
-        return maintenance.prune_library(self._database, dry_run=dry_run)
+        return prune_library(self._database, dry_run=dry_run)
 
     def forget(self, folder: PathLike) -> int:
         """Scan a folder no more unless it is named; its files that are gone become missing, and their number returned.
@@ -50,32 +59,32 @@ class MaintenanceMethods(OpenLibrary):
 
     def clear(self) -> int:
         """Drop every analysis, so that the next scan makes them again; gives how many there were."""
-        return maintenance.clear_library(self._database)
+        return clear_library(self._database)
 
     def backup(self, target: PathLike, *, force: bool = False) -> int:
         """Copy the library, consistent even during a scan; gives the size in bytes."""
-        return maintenance.backup_library(self._database, absolute_path(target), force=force)
+        return backup_library(self._database, absolute_path(target), force=force)
 
     @staticmethod
-    def verify(path: PathLike) -> maintenance.Verification:
+    def verify(path: PathLike) -> Verification:
         """Check a library file that may be damaged."""
         library = absolute_path(path)
         if not os.path.exists(library):
             raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
-        return maintenance.verify_library(library)
+        return verify_library(library)
 
     @staticmethod
-    def repair(path: PathLike) -> maintenance.Repair:
+    def repair(path: PathLike) -> Repair:
         """Salvage a damaged library into a new file; the old one is kept beside it."""
         library = absolute_path(path)
         if not os.path.exists(library):
             raise NothingFoundError(f"there is no library {library} to repair")
         with scan_lock(library, wait=False):
-            return maintenance.repair_library(library, datetime.now(UTC))
+            return repair_library(library, datetime.now(UTC))
 
     @staticmethod
     def restore(source: PathLike, path: PathLike) -> str | None:
         """Put a backup in a library's place; the present one is kept beside it, and its new name returned."""
         library = absolute_path(path)
         with scan_lock(library, wait=False):
-            return maintenance.restore_library(absolute_path(source), library, datetime.now(UTC))
+            return restore_library(absolute_path(source), library, datetime.now(UTC))

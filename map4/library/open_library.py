@@ -15,7 +15,8 @@ from map4.domain.query.context import QueryContext
 from map4.errors import NothingFoundError
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.infra.config import default_library_path
-from map4.infra.sqlite.database import IN_MEMORY, Database
+from map4.infra.sqlite.connection import IN_MEMORY
+from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import process_lanes

@@ -9,24 +9,24 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 from conftest import Run, write_clicks
-from made_library import TRACKS, analysis_of, path_of, put
+from made_library import TRACKS, analysis_of, database_of, path_of, put
 
 from map4 import Library
 from map4.cli.main import cli
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import as_stored
 from map4.domain.tags import Tags
-from map4.infra.workers.lanes import inline_lanes
+from map4.infra.sqlite.tracks import TrackStore
 from map4.schemas import schema_text
 
 
 @pytest.fixture
 def library_path(tmp_path: Path) -> Path:
     path = tmp_path / "library.map4"
-    with Library.open(path, lanes=inline_lanes) as library:
+    with database_of(path) as database:
         for number in range(TRACKS):
             tags = Tags(artist="Évora", title="Sodade\x1b[31m " + "na na " * 20) if number == 3 else None
-            put(library._store, number, analysis_of(number), tags=tags)
+            put(TrackStore(database), number, analysis_of(number), tags=tags)
     return path
 
 
@@ -125,14 +125,12 @@ def test_what_went_wrong_is_said_with_its_exit_code(map4: Run, library_path: Pat
 
 
 def test_who_is_left_out_is_counted(library_path: Path) -> None:
-    with Library.open(library_path, lanes=inline_lanes) as library:
-        put(library._store, 90, as_stored(Analysis(duration_s=2.0)))
+    put(library_path, 90, as_stored(Analysis(duration_s=2.0)))
     done = run(library_path, path_of(0), "-n", "2")
     assert "1 track of the library was not compared" in done.stderr
     assert "not compared" not in run(library_path, path_of(0), "-n", "2", "-q").stderr
 
 
 def test_a_copy_is_marked(library_path: Path) -> None:
-    with Library.open(library_path, lanes=inline_lanes) as library:
-        put(library._store, 91, analysis_of(0))
+    put(library_path, 91, analysis_of(0))
     assert run(library_path, path_of(0), "-n", "1").stdout.rstrip().endswith("same")

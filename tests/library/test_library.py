@@ -22,6 +22,7 @@ from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.preferences import Preferences
 from map4.domain.track import Source
 from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, UsageError
+from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.database import Database
 from map4.infra.workers.lanes import ExecutorLane, inline_lanes
@@ -179,9 +180,11 @@ def test_an_analysis_that_fails_later_does_not_lose_the_old_one(library_path: Pa
 
 
 def test_a_full_library_says_so_and_keeps_what_is_finished(library_path: Path, music: Path) -> None:
-    with open_inline(library_path) as library:
+    database = Database(str(library_path))
+    preferences = Preferences()
+    with Library(database, lanes=inline_lanes, decoder=DEFAULT_DECODER, preferences=preferences) as library:
         library.scan([music / "one.wav"])
-        connection = library._database.connection
+        connection = database.connection
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
         for index in range(40):  # enough rows that no free corner of a page is left
@@ -197,7 +200,6 @@ def test_a_full_library_says_so_and_keeps_what_is_finished(library_path: Path, m
 def next_version(monkeypatch: pytest.MonkeyPatch) -> Callable[[schema.Migration], None]:
     def add(step: schema.Migration) -> None:
         monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
-        monkeypatch.setattr(schema.migrate, "__defaults__", (schema.MIGRATIONS,))
 
     return add
 
@@ -242,7 +244,7 @@ def test_full_text_folds_diacritics_and_follows_changes(library_path: Path, musi
         library.scan([music])
 
         def found(text: str) -> list[str]:
-            with library._database.reading() as connection:
+            with closing(sqlite3.connect(library_path)) as connection:
                 rows = connection.execute(
                     "SELECT f.display FROM files_fts JOIN files AS f ON f.id = files_fts.rowid WHERE files_fts MATCH ?",
                     (text,),

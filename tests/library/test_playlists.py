@@ -58,7 +58,7 @@ def test_a_list_sets_out_from_its_seed(library: Library) -> None:
 
 def test_each_pick_says_why_it_is_there(library: Library) -> None:
     first, second, *_ = library.playlist(song(1), n=5, curve="0:.3,100:.9", absolute_energy=True).picks
-    assert first.reasons == ("the seed", "energy 7, wanted 3") or first.reasons[0] == "the seed"
+    assert first.reasons[0] == "the seed"
     assert second.transition is not None
     change = second.transition.tempo.change_percent
     assert change is not None

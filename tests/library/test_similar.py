@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from conftest import write_clicks
-from made_library import KINDS, NOW, TRACKS, analysis_of, path_of, put
+from libraries import execute
+from made_library import KINDS, TRACKS, analysis_of, database_of, mark_missing, path_of, put
 
 from map4 import Library
 from map4.domain.analysis import Analysis
@@ -17,7 +17,6 @@ from map4.domain.key import parse_key
 from map4.domain.preferences import Preferences
 from map4.domain.tags import Tags
 from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
-from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import inline_lanes
 
@@ -25,7 +24,7 @@ from map4.infra.workers.lanes import inline_lanes
 @pytest.fixture
 def library_path(tmp_path: Path) -> Path:
     path = tmp_path / "library.map4"
-    with closing(Database(str(path))) as database:
+    with database_of(path) as database:
         for number in range(TRACKS):
             put(TrackStore(database), number, analysis_of(number))
     return path
@@ -88,7 +87,7 @@ def test_only_what_matches_the_query_is_looked_at(library: Library) -> None:
 
 
 def test_of_a_recording_the_file_that_matches_is_shown(library: Library) -> None:
-    put(library._store, 3, analysis_of(3), name="/other/03.mp3", tags=Tags(title="Other"))
+    put(library, 3, analysis_of(3), name="/other/03.mp3", tags=Tags(title="Other"))
     (first,) = library.similar(path_of(0), query="title:other").similar
     assert first.track.path == "/other/03.mp3"
     assert library.similar(path_of(0), n=30, query="title:track").compared == TRACKS
@@ -97,17 +96,17 @@ def test_of_a_recording_the_file_that_matches_is_shown(library: Library) -> None
 
 
 def test_the_users_own_tempo_counts(library: Library) -> None:
-    with library._database.transaction() as connection:
-        connection.execute("INSERT INTO user_values VALUES ('a1-' || printf('%032x', 9), 'bpm', '60', '2026')")
-        connection.execute("INSERT INTO user_values VALUES ('a1-' || printf('%032x', 9), 'key', '\"5B\"', '2026')")
+    track = library.track(path_of(9))
+    assert track is not None
+    library.set([track], bpm=60.0, key="5B")
     assert numbers(library.similar(path_of(0), tempo_max=70)) == [9]
     assert numbers(library.similar(path_of(0), keys=["5B"])) == [9]
     assert 9 not in numbers(library.similar(path_of(0), keys=["10A"]))
 
 
 def test_a_tag_counts_where_it_is_preferred_and_readable(library: Library) -> None:
-    put(library._store, 40, analysis_of(7), tags=Tags(bpm=64.0, key="Am"))
-    put(library._store, 41, analysis_of(7), tags=Tags(key="no key"))
+    put(library, 40, analysis_of(7), tags=Tags(bpm=64.0, key="Am"))
+    put(library, 41, analysis_of(7), tags=Tags(key="no key"))
     with Library.open(library.path, preferences=Preferences(sources=("tag", "measured"))) as tag_first:
         assert numbers(tag_first.similar(path_of(0), tempo_max=70)) == [40]
         assert sorted(numbers(tag_first.similar(path_of(0), keys=["8A"]))) == [7, 19, 40, 41]
@@ -122,21 +121,15 @@ def test_the_least_similarity_is_kept(library: Library) -> None:
 
 def test_a_new_scan_is_seen_at_once(library: Library, library_path: Path) -> None:
     before = numbers(library.similar(path_of(0), n=3))
-    table = library._sounds.sound()
-    library.similar(path_of(1), n=3)
-    assert library._sounds.sound() is table
-    with closing(Database(str(library_path))) as other:  # as another process would
-        put(TrackStore(other), 50, analysis_of(0))
+    put(library_path, 50, analysis_of(0))
     assert numbers(library.similar(path_of(0), n=3)) == [50, *before[:2]]
-    put(library._store, 51, analysis_of(0))
-    assert set(numbers(library.similar(path_of(0), n=3))[:2]) == {50, 51}
 
 
 def test_a_copy_is_marked_and_the_same_audio_comes_once(library: Library) -> None:
-    put(library._store, 60, analysis_of(0))  # another file with other bytes, and the same fingerprint
-    put(library._store, 61, analysis_of(3))
-    put(library._store, 61, analysis_of(3), name="/music/61 again.mp3")
-    put(library._store, 0, analysis_of(0), name="/music/00 again.mp3")
+    put(library, 60, analysis_of(0))  # another file with other bytes, and the same fingerprint
+    put(library, 61, analysis_of(3))
+    put(library, 61, analysis_of(3), name="/music/61 again.mp3")
+    put(library, 0, analysis_of(0), name="/music/00 again.mp3")
     found = library.similar(path_of(0), n=40)
     marks = {Path(each.track.path).stem: each.same_recording for each in found.similar}
     assert marks["60"] is True
@@ -147,13 +140,13 @@ def test_a_copy_is_marked_and_the_same_audio_comes_once(library: Library) -> Non
 
 def test_without_a_fingerprint_nobody_knows(library: Library) -> None:
     bare = as_stored(Analysis(duration_s=10.0, sound=analysis_of(0).sound))
-    put(library._store, 70, bare)
+    put(library, 70, bare)
     first = library.similar(path_of(0), n=1).similar[0]
     assert (first.track.path, first.same_recording) == (path_of(70), None)
 
 
 def test_files_that_are_gone_are_no_answer_and_can_be_asked_about(library: Library) -> None:
-    library._store.mark_missing([path_of(3)], now=NOW)
+    mark_missing(library, path_of(3))
     found = library.similar(path_of(0), n=40)
     assert 3 not in numbers(found)
     assert found.compared == TRACKS - 1
@@ -168,7 +161,7 @@ def test_a_file_from_outside_is_analysed_and_not_kept(library: Library, tmp_path
 
 
 def test_what_has_no_vector_is_told(library: Library, tmp_path: Path) -> None:
-    put(library._store, 80, as_stored(Analysis(duration_s=2.0)))
+    put(library, 80, as_stored(Analysis(duration_s=2.0)))
     assert (library.similar(path_of(0)).compared, library.similar(path_of(0)).left_out) == (TRACKS, 1)
     short = write_clicks(tmp_path / "short.wav", seconds=2.0)
     with pytest.raises(NothingFoundError, match=r"short\.wav has no sound vector: it is silent or shorter than 3 s"):
@@ -194,17 +187,16 @@ def test_a_file_that_can_not_be_read_is_told(library: Library, tmp_path: Path) -
     [("x'0102'", "wrong size"), (f"x'{'007c' * 128}'", "not finite"), (f"x'{'ffff' * 128}'", "not finite")],
 )
 def test_a_damaged_vector_is_told(library: Library, part: str, message: str) -> None:
-    with library._database.transaction() as connection:
-        connection.execute(f"UPDATE parts SET data = {part} WHERE name = 'sound' AND audio_id LIKE '%05'")
+    execute(library.path, f"UPDATE parts SET data = {part} WHERE name = 'sound' AND audio_id LIKE '%05'")
     with pytest.raises(LibraryDamagedError, match=message):
         library.similar(path_of(0))
 
 
 def test_a_damaged_hamms_vector_is_told(library: Library) -> None:
-    with library._database.transaction() as connection:
-        connection.execute(
-            "UPDATE analyses SET core = json_set(core, '$.hamms.vector', json('[1, 2]')) WHERE audio_id LIKE '%05'"
-        )
+    execute(
+        library.path,
+        "UPDATE analyses SET core = json_set(core, '$.hamms.vector', json('[1, 2]')) WHERE audio_id LIKE '%05'",
+    )
     with pytest.raises(LibraryDamagedError, match="HAMMS"):
         library.similar(path_of(0), by="hamms")
 
@@ -212,8 +204,8 @@ def test_a_damaged_hamms_vector_is_told(library: Library) -> None:
 def test_a_library_that_is_too_small_says_what_to_do(tmp_path: Path) -> None:
     with Library.open(tmp_path / "small.map4", lanes=inline_lanes) as library:
         for number in range(5):
-            put(library._store, number, analysis_of(number))
-        put(library._store, 9, as_stored(Analysis(duration_s=2.0)))
+            put(library, number, analysis_of(number))
+        put(library, 9, as_stored(Analysis(duration_s=2.0)))
         with pytest.raises(NothingFoundError, match=r"only 5 of the library's 6 tracks .* 8 are needed.*map4 scan"):
             library.similar(path_of(0))
         assert library.similar(path_of(0), by="hamms").compared == 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from libraries import CORE, WHEN, audio_id, put_file
+from made_library import database_of
 
 from map4.domain.track import Track
 from map4.library import Library
@@ -12,7 +13,7 @@ from map4.library import Library
 
 def make_tracks(library: Library, count: int, **columns: Any) -> list[Track]:
     """So many analysed tracks, each with artist, title, year and the genre tag "House", unless told otherwise."""
-    with library._database.transaction() as connection:
+    with database_of(library) as database, database.transaction() as connection:
         start = connection.execute("SELECT count(*) FROM files").fetchone()[0]
         for number in range(start, start + count):
             name = str(columns.get("folder", "/music")) + f"/{number}.wav"

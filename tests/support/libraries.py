@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,10 @@ def counts(path: Path) -> dict[str, int]:
         return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
 
 
-def execute(path: Path, sql: str) -> None:
+def execute(path: Path | str, sql: str, values: Sequence[object] = ()) -> None:
+    """Change a library, which may be open meanwhile, by a connection of its own."""
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(sql)
+        connection.execute(sql, values)
 
 
 def journal_left_by(path: Path, sql: str) -> bytes:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 
@@ -10,9 +13,13 @@ from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Tempo
 from map4.domain.analysis_json import as_stored
 from map4.domain.audio import AudioFormat, Identity
 from map4.domain.key import parse_key
+from map4.domain.labels import Labels
 from map4.domain.sound import SOUND_SIZE
 from map4.domain.tags import Tags
+from map4.infra.sqlite.annotations import DatabaseLabels
+from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.tracks import TrackStore
+from map4.library import Library
 from map4.ports.scanning import Identified, Stamp
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,16 +51,45 @@ def path_of(number: int) -> str:
     return f"/music/{number:02}.mp3"
 
 
+@contextmanager
+def database_of(library: Library | Path) -> Iterator[Database]:
+    """A library, which may be open meanwhile, by a connection of its own."""
+    with closing(Database(str(library.path if isinstance(library, Library) else library))) as database:
+        yield database
+
+
+def mark_missing(library: Library | Path, *paths: str) -> None:
+    """Note files as gone, as a scan does."""
+    with database_of(library) as database:
+        TrackStore(database).mark_missing(paths, now=NOW)
+
+
+def put_labels(library: Library | Path, labels: Mapping[str, Labels]) -> None:
+    """Label audio, as `map4 classify` does."""
+    with database_of(library) as database:
+        DatabaseLabels(database, lambda: NOW).put_labels(labels)
+
+
 def put(
-    store: TrackStore, number: int, analysis: Analysis, *, name: str | None = None, tags: Tags | None = None
+    library: Library | Path | TrackStore,
+    number: int,
+    analysis: Analysis,
+    *,
+    name: str | None = None,
+    tags: Tags | None = None,
 ) -> None:
+    """Store an analysed file, as a scan does."""
+    if not isinstance(library, TrackStore):
+        with database_of(library) as database:
+            put(TrackStore(database), number, analysis, name=name, tags=tags)
+        return
     identity = Identity(
         audio_id=f"a1-{number:032x}",
         format=AudioFormat(codec="mp3", sample_rate_hz=44100, channels=2, bits=None, payload_bytes=10**6),
         whole_file=False,
     )
     stamp = Stamp(1, 1, 1)
-    store.put_file(
+    library.put_file(
         name or path_of(number),
         stamp,
         Identified(stamp=stamp, identity=identity, tags=tags or Tags(title=f"Track {number}")),

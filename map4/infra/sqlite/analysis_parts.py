@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from map4.domain.analysis import BEAT_DECIMALS, Analysis
 from map4.domain.sound import FINGERPRINT_VERSION, SOUND_VERSION, pack_sound, require_fingerprint, unpack_sound
+from map4.infra.sqlite.connection import scalar
 
 BEATS_PART_VERSION = 1
 PART_VERSIONS = {"beats": BEATS_PART_VERSION, "sound": SOUND_VERSION, "fingerprint": FINGERPRINT_VERSION}
@@ -62,7 +63,7 @@ def decode_parts(data: Mapping[str, bytes | None]) -> dict[str, Any]:
 
 def outdated_audio(connection: sqlite3.Connection) -> set[str]:
     """Audio ids whose analysis lacks a part, or has one of another version; read from indexes alone."""
-    analyses: int = connection.execute("SELECT count(*) FROM analyses").fetchone()[0]
+    analyses = scalar(connection, "SELECT count(*) FROM analyses")
     counts = {
         (name, version): count
         for name, version, count in connection.execute("SELECT name, version, count(*) FROM parts GROUP BY 1, 2")
@@ -84,18 +85,15 @@ def has_current_parts(connection: sqlite3.Connection, audio_id: str) -> bool:
     return PART_VERSIONS.items() <= dict(rows).items()
 
 
-def part_problem(name: str, data: bytes) -> str | None:
-    """Why the data of a part can't be read; None where they can, and for parts that this map4 does not know."""
-    try:
-        if name == "beats":
-            decode_beats(data)
-        elif name == "sound":
-            unpack_sound(data)
-        elif name == "fingerprint":
-            decode_fingerprint(data)
-    except ValueError as error:
-        return str(error)
-    return None
+def check_part(name: str, data: bytes) -> None:
+    """Raise ValueError where the data of a part can't be read; parts that this map4 does not know are passed over."""
+    readers: dict[str, Callable[[bytes], object]] = {
+        "beats": decode_beats,
+        "sound": unpack_sound,
+        "fingerprint": decode_fingerprint,
+    }
+    if name in readers:
+        readers[name](data)
 
 
 def encode_beats(beats_s: Sequence[float]) -> bytes:

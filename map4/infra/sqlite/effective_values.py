@@ -10,8 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from map4.domain.imported import ImportedValues, merged_values, values_from_data
-from map4.errors import Map4Error
-from map4.infra.sqlite.database import damaged
+from map4.infra.sqlite.errors import readable
 
 _ImportedRow = tuple[str, str, float, str, int]
 """Audio id, values, how much later they lie in this copy, format and id of the import."""
@@ -106,7 +105,5 @@ def _effective(rows: Sequence[_ImportedRow], path: str) -> str:
 
 
 def _values(data: str, path: str) -> ImportedValues:
-    try:
+    with readable(path, "an imported track"):
         return values_from_data(json.loads(data))
-    except (ValueError, KeyError, TypeError, Map4Error) as error:
-        raise damaged(path, f"an imported track can't be read: {error}") from error

@@ -13,6 +13,8 @@ from map4.errors import LibraryDamagedError, LibraryWriteError, Map4Error
 BUSY_TIMEOUT_S = 30.0
 # The least a write needs: a page of the library and one of its index file.
 FULL_BELOW_BYTES = 64 * 1024
+# What reading a value raises that is not what it should be.
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, Map4Error)
 
 _WAYS_OUT = (
     "'map4 cache verify' says how badly, 'map4 cache repair' salvages what can be read into a new file and keeps this "
@@ -29,6 +31,15 @@ def translated(path: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _translation(path, error) from error
+
+
+@contextmanager
+def write_errors(what: str) -> Iterator[None]:
+    """Turn errors of the file system into a LibraryWriteError that begins with `what`."""
+    try:
+        yield
+    except OSError as error:
+        raise LibraryWriteError(f"{what}: {error.strerror}") from None
 
 
 def error_name(error: sqlite3.Error) -> str:
@@ -51,6 +62,15 @@ def is_busy(error: sqlite3.Error) -> bool:
 def damaged(path: str, what: str) -> LibraryDamagedError:
     """The error for a library that can't be trusted, with the ways out of it."""
     return LibraryDamagedError(f"the library {path} is damaged ({what}). Nothing was changed. {_WAYS_OUT}")
+
+
+@contextmanager
+def readable(path: str, what: str) -> Iterator[None]:
+    """Turn what a stored value can't be read for into a LibraryDamagedError that names it."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise damaged(path, f"{what} can't be read: {error}") from error
 
 
 def _translation(path: str, error: sqlite3.Error) -> Map4Error:

@@ -109,5 +109,5 @@ def stored_key(key: str) -> str:
 
 
 def stored_path(path: str) -> bytes:
-    """A path as the library has it, whatever letters it holds."""
+    """A path as the library has it, with any letters."""
     return os.fsencode(as_file_name(path))

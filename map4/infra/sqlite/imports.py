@@ -12,8 +12,9 @@ from typing import Any
 
 from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
-from map4.infra.sqlite.database import Database, damaged, utc_text
+from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.effective_values import affected, as_json, recompute
+from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.import_rows import (
     EarlierEntry,
     EarlierImport,
@@ -179,12 +180,10 @@ class ImportStore:
             return [self._pending(*row) for row in rows]
 
     def _pending(self, import_id: int, key: str, text: str) -> Pending:
-        try:
+        with readable(self._database.path, "an imported track"):
             data = json.loads(text)
             paths = tuple(data.pop("paths", ()))
             return Pending(import_id=import_id, key=key, entry=PlaylistEntry(position=1, **data), paths=paths)
-        except (ValueError, TypeError, AttributeError) as error:
-            raise damaged(self._database.path, f"an imported track can't be read: {error}") from error
 
     def forget(self, path: str) -> bool:
         """Drop what was imported from a file, lists aside; whether there was anything."""

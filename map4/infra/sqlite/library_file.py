@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
-from map4.infra.files.placing import files_of, folder_of
+from map4.infra.files.placing import files_of, folder_of, fresh_name
 
 # Of these two SQLite takes over what they hold, whichever database it finds under the name.
 REPLAYED_SUFFIXES = ("-wal", "-journal")
@@ -22,7 +24,7 @@ _STAGED = re.compile(r"\.(restoring|repairing)-[0-9a-f]{8}(-wal|-shm|-journal)?"
 # WAL needs memory shared by all who have the file open, which different machines don't have.
 _NETWORK_FILE_SYSTEMS = frozenset({"9p", "afs", "ceph", "cifs", "davfs", "lustre", "ncpfs", "nfs", "nfs4", "smb2"})
 _NETWORK_FILE_SYSTEMS |= {"smb3", "smbfs", "fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"}
-_MOUNTS = "/proc/self/mountinfo"
+MOUNTS = "/proc/self/mountinfo"
 
 
 def dated_name(path: str, why: str, now: datetime) -> str:
@@ -31,7 +33,7 @@ def dated_name(path: str, why: str, now: datetime) -> str:
 
 
 def replayed_files(path: str) -> list[str]:
-    """Journals beside a database that SQLite would play into whatever file has its name."""
+    """Journals beside a database that SQLite would play into the file that has its name."""
     names = (path + suffix for suffix in REPLAYED_SUFFIXES)
     return [name for name in names if os.path.exists(name) and os.path.getsize(name)]
 
@@ -40,6 +42,16 @@ def remove(path: str) -> None:
     """Remove a database with its side files, if it is there."""
     for name in files_of(path):
         os.unlink(name)
+
+
+@contextmanager
+def unfinished(path: str, what: str) -> Iterator[str]:
+    """A name beside `path` for a database that is not finished; what has not got another name by the end is removed."""
+    name = fresh_name(path, what)
+    try:
+        yield name
+    finally:
+        remove(name)
 
 
 def leftovers(path: str) -> list[str]:
@@ -61,16 +73,16 @@ def remove_staged(path: str) -> None:
             os.unlink(os.path.join(folder_of(path), name))
 
 
-def is_on_network(path: str) -> bool:
+def is_on_network(path: str, *, mounts: str = MOUNTS) -> bool:
     """Whether a file lies on a network drive, as far as can be told at once: on Linux, from the table of mounts."""
-    return sys.platform == "linux" and _file_system(os.path.realpath(path)) in _NETWORK_FILE_SYSTEMS
+    return sys.platform == "linux" and _file_system(os.path.realpath(path), mounts) in _NETWORK_FILE_SYSTEMS
 
 
-def _file_system(path: str) -> str:
-    best, kind = "", ""
+def _file_system(path: str, mounts: str) -> str:
+    best, file_system = "", ""
     try:
-        with open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as mounts:
-            lines = mounts.read().splitlines()
+        with open(mounts, encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read().splitlines()
     except OSError:
         return ""
     for line in lines:
@@ -81,5 +93,5 @@ def _file_system(path: str) -> str:
         point = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), left.split()[4])
         inside = path == point or path.startswith(point.rstrip("/") + "/")
         if inside and len(point) >= len(best):  # of two at the same place the later one covers the other
-            best, kind = point, right.split()[0]
-    return kind
+            best, file_system = point, right.split()[0]
+    return file_system

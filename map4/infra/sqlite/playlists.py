@@ -13,10 +13,9 @@ from map4.domain.dj_library import place_of
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path
 from map4.domain.tracklist import Tracklist, _is_text, checked_name
-from map4.infra.sqlite.database import Database, damaged, utc_text
+from map4.infra.sqlite.database import Database, utc_text
+from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.tracks import TrackStore
-
-# Of the files written to one path, only the newest can be there still; some are kept for the history.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +107,7 @@ class PlaylistStore:
             If the name can't be one.
         """
         name = checked_name(name)
-        header = json.dumps(dict(content.header), allow_nan=False)
+        header = _json_text(content.header)
         with self._database.transaction() as connection:
             [playlist_id] = connection.execute(
                 "INSERT INTO playlists (name, description, header, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
@@ -118,19 +117,10 @@ class PlaylistStore:
             ).fetchone()
             connection.execute("DELETE FROM playlist_tracks WHERE playlist_id = ?", (playlist_id,))
             connection.executemany(
-                "INSERT INTO playlist_tracks (playlist_id, position, path, display, audio_id, artist, title, detail) "
+                "INSERT INTO playlist_tracks (playlist_id, position, display, detail, path, audio_id, artist, title) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (
-                        playlist_id,
-                        index + 1,
-                        os.fsencode(track.path),
-                        display_path(track.path),
-                        track.audio_id,
-                        _clean(track.tags.artist),
-                        _clean(track.tags.title),
-                        json.dumps(dict(content.detail(index)), allow_nan=False),
-                    )
+                    (playlist_id, index + 1, display_path(track.path), _json_text(content.detail(index)), *_row(track))
                     for index, track in enumerate(content.tracks)
                 ],
             )
@@ -185,13 +175,11 @@ class PlaylistStore:
         )
 
     def _json(self, text: str) -> dict[str, Any]:
-        try:
+        with readable(self._database.path, "a stored list"):
             value = json.loads(text)
-        except ValueError as error:
-            raise damaged(self._database.path, f"a stored list can't be read: {error}") from error
-        if not isinstance(value, dict):
-            raise damaged(self._database.path, "a stored list can't be read: it holds no object")
-        return value
+            if not isinstance(value, dict):
+                raise TypeError("it holds no object")
+            return value
 
     def all(self) -> list[StoredPlaylist]:
         """Every stored list, by name."""
@@ -199,26 +187,26 @@ class PlaylistStore:
             rows = connection.execute(
                 """
                 SELECT p.name, p.description, count(t.position),
-                       total(EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL)
-                          OR EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND missing_since IS NULL)),
+                       CAST(total(
+                           EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL)
+                           OR EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND missing_since IS NULL)
+                       ) AS INTEGER),
                        total(a.duration_s), avg(t.compatibility), p.created_at, p.updated_at
                 FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
                 LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
                 GROUP BY p.id ORDER BY p.name COLLATE NOCASE
                 """
             ).fetchall()
-        names = ("name", "description", "tracks", "present", "duration_s", "compatibility", "created_at", "updated_at")
-        found = [dict(zip(names, row, strict=True)) for row in rows]
-        return [StoredPlaylist(**row | {"present": int(row["present"])}) for row in found]
+        return [StoredPlaylist(**dict(zip(StoredPlaylist.__slots__, row, strict=True))) for row in rows]
 
-    def imported(self, kind: str) -> dict[ImportedPlace, str]:
-        """Names of the lists as imported from libraries of one kind, by what they are there."""
+    def imported(self, format_name: str) -> dict[ImportedPlace, str]:
+        """Names of the lists as imported from libraries of one format, by what they are there."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT name, json_extract(header, '$.imported') FROM playlists "
                 "WHERE json_extract(header, '$.imported.format') = ? "
                 "AND json_extract(header, '$.imported.is_own') IS NULL ORDER BY id",
-                (kind,),
+                (format_name,),
             ).fetchall()
         return {ImportedPlace.of_header(self._json(header), name): name for name, header in rows}
 
@@ -249,11 +237,8 @@ class PlaylistStore:
         if header is None or (with_header and self._json(header[0]) != dict(content.header)):
             return False
         if not with_header:  # programs call a track as they like
-            return [row[:2] for row in rows] == [(os.fsencode(track.path), track.audio_id) for track in content.tracks]
-        return rows == [
-            (os.fsencode(track.path), track.audio_id, _clean(track.tags.artist), _clean(track.tags.title))
-            for track in content.tracks
-        ]
+            return [row[:2] for row in rows] == [_row(track)[:2] for track in content.tracks]
+        return rows == [_row(track) for track in content.tracks]
 
     def delete(self, name: str) -> bool:
         """Forget a stored list; whether there was one."""
@@ -262,7 +247,14 @@ class PlaylistStore:
         with self._database.transaction() as connection:
             return connection.execute("DELETE FROM playlists WHERE name = ?", (name,)).rowcount > 0
 
-    # ---- files that map4 wrote -------------------------------------------------------------------
+
+def _row(track: Track) -> tuple[bytes, str | None, str | None, str | None]:
+    """What a stored list holds of a track: path, audio id, artist and title."""
+    return os.fsencode(track.path), track.audio_id, _clean(track.tags.artist), _clean(track.tags.title)
+
+
+def _json_text(data: Mapping[str, Any]) -> str:
+    return json.dumps(dict(data), allow_nan=False)
 
 
 def _clean(text: str | None) -> str | None:

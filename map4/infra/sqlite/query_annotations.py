@@ -40,7 +40,7 @@ def commented_sql(matches: Callable[[str], Sql]) -> Sql:
 def played_sql(low: date | timedelta | None, high: date | timedelta | None, now: datetime) -> Sql:
     """When a track was last played, from `low` to before `high`.
 
-    An open beginning takes those known never to have been played too, but not those of which nobody knows.
+    An open beginning takes those known never to have been played too, but not those of which it is not known.
 
     Parameters
     ----------

@@ -85,7 +85,7 @@ def _group_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
         if isinstance(condition, Words) and condition.field is None and with_words and term not in with_words:
             continue
         sql, values = _condition_sql(condition, context)
-        # The opposite is whatever is not so, what is not known included.
+        # The opposite is all that is not so, what is not known included.
         parts.append((f"({sql}) IS NOT TRUE" if term.negated else f"({sql})", values))
     return _joined(parts or [("1", ())], " AND ")
 

@@ -254,20 +254,31 @@ SALVAGED_TABLES = (
 USERS_TABLES = frozenset(
     {"user_values", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported"}
 )
-"""Those whose rows nobody can compute again."""
+"""Those whose rows can't be computed again."""
 
 
-def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+def user_version(connection: sqlite3.Connection) -> int:
+    """The version of a library's schema; 0 of a new file."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | None = None) -> None:
     """Bring a library up to date, each step in a transaction with its new `user_version`.
 
     The connection must be in autocommit mode. An interrupted step leaves the version before it.
+
+    Parameters
+    ----------
+    migrations : the steps, in order; those of this map4 unless told otherwise
     """
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    for number, step in enumerate(migrations[version:], start=version + 1):
+    version = user_version(connection)
+    steps = MIGRATIONS if migrations is None else migrations
+    for number, step in enumerate(steps[version:], start=version + 1):
         connection.execute("BEGIN IMMEDIATE")
         try:
-            # Someone else may have done this step while we waited for the lock.
-            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+            # Another process may have done this step while we waited for the lock.
+            if user_version(connection) < number:
                 step(connection)
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {number}")

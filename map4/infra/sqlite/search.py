@@ -16,6 +16,7 @@ from map4.domain.key import ALL_KEYS
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
 from map4.domain.track import Track, display_path
+from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.query_annotations import genre_sql, label_value_sql
@@ -77,11 +78,10 @@ class Search:
         sql = f"SELECT count(*) FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE {where}"
         with self._database.reading() as connection:
             prepare(connection)
-            count: int = connection.execute(sql, values).fetchone()[0]
-        return count
+            return int(scalar(connection, sql, values))
 
     def tallies(self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None) -> Tallies:
-        """Files by state and by kind of failure; of all of them, whatever their state, where the query asks nothing.
+        """Files by state and by kind of failure; of all of them, in any state, where the query asks nothing.
 
         Parameters
         ----------
@@ -141,11 +141,13 @@ class Search:
         among : only these files (ids); a query that sorts or limits does so before
         """
         if query.sort or query.limit is not None or query.offset:
+            import numpy as np
+
             chosen = self.file_ids(query, context)
             where = "x.file_id IN (SELECT value FROM json_each(?))"
             columns = self._columns(where, (json.dumps(chosen),), context, hamms=hamms, texts=texts)
             place = {file_id: index for index, file_id in enumerate(chosen)}
-            return _ordered(columns, sorted(range(len(columns)), key=lambda row: place[int(columns.file_id[row])]))
+            return columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))
         where, values = where_sql(query, context)
         where, values = _narrowed(where, values, among)
         return self._columns(where, values, context, hamms=hamms, texts=texts)
@@ -249,15 +251,3 @@ def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDAr
         else:
             part[name] = np.array(values, dtype=np.float64)
     return part
-
-
-def _ordered(columns: Columns, rows: list[int]) -> Columns:
-    """The same tracks in another order."""
-    import numpy as np
-
-    index = np.array(rows, dtype=np.int64)
-    values: dict[str, Any] = {}
-    for name in Columns.__slots__:
-        value = getattr(columns, name)
-        values[name] = None if value is None else value[index]
-    return Columns(**values)

@@ -15,7 +15,9 @@ from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_SIZE, HAMMS_VERSION
 from map4.domain.key import ALL_KEYS
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.track import DEFAULT_PREFERENCE, Source, readable_key
-from map4.infra.sqlite.database import Database, damaged
+from map4.infra.sqlite.connection import scalar
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.errors import damaged, readable
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.similarity_tables import MixTable, SimilarityTable, SoundTable
 
@@ -78,7 +80,7 @@ class SoundIndex:
     def _remember(self, name: Any, read: Any) -> Any:
         with self.database.reading() as connection:
             # The first changes when another connection commits, the second with what this one writes.
-            state = (connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes)
+            state = (scalar(connection, "PRAGMA data_version"), connection.total_changes)
         if state != self._state:
             self._state = state
             self._kept.clear()
@@ -88,8 +90,7 @@ class SoundIndex:
 
     def _count(self) -> int:
         with self.database.reading() as connection:
-            count: int = connection.execute(_COUNT).fetchone()[0]
-        return count
+            return int(scalar(connection, _COUNT))
 
     def _read_sound(self) -> SoundTable:
         with self.database.reading() as connection:
@@ -107,12 +108,10 @@ class SoundIndex:
         with self.database.reading() as connection:
             rows = connection.execute(_HAMMS, (ANALYSIS_VERSION, HAMMS_VERSION)).fetchall()
         rows = [row for row in rows if row[0] is not None and row[2] is not None]
-        try:
+        with readable(self.database.path, "a HAMMS vector"):
             # One document of all is read several times faster than one a row.
             lists = json.loads(f"[{','.join(text for _, _, text in rows)}]")
             vectors = np.array(lists, dtype=np.float64).reshape(-1, HAMMS_SIZE)
-        except (ValueError, TypeError) as error:
-            raise damaged(self.database.path, f"a HAMMS vector can't be read: {error}") from error
         return SimilarityTable(file_ids=_ids(rows), audio_ids=_names(rows), vectors=vectors)
 
     def _read_traits(self) -> MixTable:

@@ -9,42 +9,32 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from map4.domain.analysis import ANALYSIS_VERSION, Analysis
-from map4.domain.analysis_json import analysis_from_core, analysis_to_core
-from map4.domain.audio import AudioFormat
-from map4.domain.imported import values_from_data
-from map4.domain.key import parse_key
-from map4.domain.labels import labels_from_data
-from map4.domain.tags import Tags
-from map4.domain.track import DEFAULT_PREFERENCE, Failure, Source, State, Track, UserValues, display_path, readable_key
-from map4.errors import Map4Error
+from map4.domain.analysis import Analysis
+from map4.domain.analysis_json import analysis_to_core
+from map4.domain.track import DEFAULT_PREFERENCE, Failure, Source, Track, display_path
 from map4.infra.sqlite.analysis_parts import (
     PART_VERSIONS,
-    decode_parts,
     has_current_parts,
     outdated_audio,
     part_columns,
     write_parts,
 )
-from map4.infra.sqlite.database import Database, damaged, utc_text
+from map4.infra.sqlite.database import Database, utc_text
+from map4.infra.sqlite.track_rows import (
+    SELECT_TRACKS,
+    failure_values,
+    identity_values,
+    read_analysis,
+    read_stamp,
+    read_track,
+    stamp_values,
+    tag_values,
+)
 from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
 from map4.selection.matching.matcher import KnownName
 
 # Fewer paths than this are asked for one by one; SQLite takes no more than 999 values a query in older builds.
 _MOST_CHOSEN = 500
-
-_TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
-_FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes")
-
-_SELECT_TRACKS = """
-    SELECT f.*, a.core, a.version AS analysis_version,
-           (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'bpm') AS user_bpm,
-           (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'key') AS user_key,
-           {beats} AS beats, {sound} AS sound, {fingerprint} AS fingerprint,
-           (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels,
-           (SELECT data FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported
-    FROM files AS f LEFT JOIN analyses AS a USING (audio_id)
-"""
 
 
 class TrackStore:
@@ -76,7 +66,7 @@ class TrackStore:
             return {
                 os.fsdecode(path): KnownFile(
                     file_id,
-                    Stamp(size, mtime, ctime, _unsigned(inode)),
+                    read_stamp(size, mtime, ctime, inode),
                     audio_id,
                     bool(missing),
                     failed,
@@ -146,22 +136,21 @@ class TrackStore:
         values: dict[str, Any] = {
             "path": os.fsencode(path),
             "display": display_path(path),
-            **_stamp_values(stamp),
+            **stamp_values(stamp),
             "audio_id": None,
             "is_whole_file_id": 0,
             "missing_since": None,
             "updated_at": utc_text(now),
-            **_failure_values(failure),
+            **failure_values(failure),
         }
         if identified is not None:
-            values |= _tag_values(identified.tags) | _identity_values(identified)
+            values |= tag_values(identified.tags) | identity_values(identified)
         with self._database.transaction() as connection:
             if analysis is not None and values["audio_id"] is not None:
                 _write_analysis(connection, values["audio_id"], analysis, now)
             if replaces is not None:
                 connection.execute("DELETE FROM files WHERE path = ? AND id != ?", (values["path"], replaces))
-                sets = ", ".join(f"{column} = ?" for column in values)
-                connection.execute(f"UPDATE files SET {sets} WHERE id = ?", (*values.values(), replaces))
+                _update(connection, values, "id", replaces)
                 return
             values["added_at"] = utc_text(now)
             sets = ", ".join(f"{column} = excluded.{column}" for column in values if column not in ("path", "added_at"))
@@ -174,14 +163,13 @@ class TrackStore:
     def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None:
         """Write the tags and times of a file whose audio is the same."""
         values = {
-            **_tag_values(read.tags),
-            **_stamp_values(read.stamp),
+            **tag_values(read.tags),
+            **stamp_values(read.stamp),
             "missing_since": None,
             "updated_at": utc_text(now),
         }
-        sets = ", ".join(f"{column} = ?" for column in values)
         with self._database.transaction() as connection:
-            connection.execute(f"UPDATE files SET {sets} WHERE path = ?", (*values.values(), os.fsencode(path)))
+            _update(connection, values, "path", os.fsencode(path))
 
     def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None:
         """Replace the analysis of an audio payload; its files have no failure any more."""
@@ -195,10 +183,9 @@ class TrackStore:
 
     def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None:
         """Note that a known file could not be analysed again in this state; an older analysis stays."""
-        values = {**_stamp_values(stamp), **_failure_values(failure), "updated_at": utc_text(now)}
-        sets = ", ".join(f"{column} = ?" for column in values)
+        values = {**stamp_values(stamp), **failure_values(failure), "updated_at": utc_text(now)}
         with self._database.transaction() as connection:
-            connection.execute(f"UPDATE files SET {sets} WHERE path = ?", (*values.values(), os.fsencode(path)))
+            _update(connection, values, "path", os.fsencode(path))
 
     def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None:
         """Keep these files as missing."""
@@ -229,7 +216,7 @@ class TrackStore:
         if found is None:
             return None
         core, version, *parts = found
-        return self._analysis(audio_id, core, version, dict(zip(PART_VERSIONS, parts, strict=True)))
+        return read_analysis(self._database.path, audio_id, core, version, dict(zip(PART_VERSIONS, parts, strict=True)))
 
     def track(self, path: str, *, beats: bool = False, sound: bool = False) -> Track | None:
         """The track of a path, or None; see `tracks`."""
@@ -261,56 +248,14 @@ class TrackStore:
 
     def _rows(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[tuple[int, Track]]:
         wanted = {"beats": beats, "sound": sound, "fingerprint": sound}
-        sql = _SELECT_TRACKS.format(**part_columns(name for name, is_wanted in wanted.items() if is_wanted)) + where
+        sql = SELECT_TRACKS.format(**part_columns(name for name, is_wanted in wanted.items() if is_wanted)) + where
         with self._database.reading() as connection:
             cursor = connection.execute(sql, values)
             # Of a sqlite3.Row each value would be looked for among the names of forty columns.
             names = [column[0] for column in cursor.description]
             for values in cursor:
                 row = dict(zip(names, values, strict=True))
-                yield row["id"], self._track(row)
-
-    def _analysis(self, audio_id: str, core: str, version: int, parts: dict[str, bytes | None]) -> Analysis:
-        try:
-            return analysis_from_core(json.loads(core), version=version, **decode_parts(parts))
-        except (ValueError, KeyError, TypeError, AttributeError, Map4Error) as error:
-            what = f"the analysis of {audio_id} can't be read: {error}"
-            raise damaged(self._database.path, what) from error
-
-    def _track(self, row: Mapping[str, Any]) -> Track:
-        analysis = None
-        if row["core"] is not None:
-            parts = {name: row[name] for name in PART_VERSIONS}
-            analysis = self._analysis(row["audio_id"], row["core"], row["analysis_version"], parts)
-        try:
-            user = UserValues(
-                bpm=None if row["user_bpm"] is None else float(json.loads(row["user_bpm"])),
-                key=None if row["user_key"] is None else parse_key(json.loads(row["user_key"])),
-            )
-            labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
-            imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
-        except (ValueError, KeyError, TypeError, AttributeError, Map4Error) as error:
-            raise damaged(self._database.path, f"the row of {row['display']} can't be read: {error}") from error
-        state: State = "ok" if analysis else "failed" if row["error_kind"] else "pending"
-        flags = ["whole_file_id"] if row["is_whole_file_id"] else []
-        if analysis and row["error_kind"]:
-            flags.append("reanalysis_failed")
-        return Track(
-            path=os.fsdecode(row["path"]),
-            state="missing" if row["missing_since"] else state,
-            audio_id=row["audio_id"],
-            cached=True,
-            format=None if row["codec"] is None else AudioFormat(**{name: row[name] for name in _FORMAT_COLUMNS}),
-            size_bytes=row["size_bytes"],
-            tags=Tags(**{name: row[column] for name, column in _TAG_COLUMNS.items()}),
-            analysis=analysis,
-            failure=Failure(kind=row["error_kind"], message=row["error_message"]) if state == "failed" else None,
-            user=user,
-            labels=labels,
-            imported=imported,
-            flags=tuple(flags),
-            prefer=self.prefer,
-        )
+                yield row["id"], read_track(self._database.path, row, self.prefer)
 
     def known_names(self) -> list[KnownName]:
         """What every file of the library is called, cheaply: no analysis is read in full."""
@@ -325,19 +270,9 @@ class TrackStore:
             ]
 
 
-def _unsigned(inode: int) -> int:
-    return inode & 0xFFFF_FFFF_FFFF_FFFF
-
-
-def _stamp_values(stamp: Stamp) -> dict[str, int]:
-    # SQLite's integers are signed; an inode may use the highest bit.
-    inode = stamp.inode - (1 << 64) if stamp.inode >= 1 << 63 else stamp.inode
-    return {
-        "size_bytes": stamp.size_bytes,
-        "mtime_ns": stamp.mtime_ns,
-        "ctime_ns": stamp.ctime_ns,
-        "inode": inode,
-    }
+def _update(connection: sqlite3.Connection, values: Mapping[str, Any], key: str, value: int | bytes) -> None:
+    sets = ", ".join(f"{column} = ?" for column in values)
+    connection.execute(f"UPDATE files SET {sets} WHERE {key} = ?", (*values.values(), value))
 
 
 def _write_analysis(connection: sqlite3.Connection, audio_id: str, analysis: Analysis, now: datetime) -> None:
@@ -348,28 +283,3 @@ def _write_analysis(connection: sqlite3.Connection, audio_id: str, analysis: Ana
         (audio_id, analysis.version, utc_text(now), core),
     )
     write_parts(connection, audio_id, analysis)
-
-
-def _tag_values(tags: Tags) -> dict[str, Any]:
-    key = readable_key(tags.key)
-    values = {column: getattr(tags, name) for name, column in _TAG_COLUMNS.items()}
-    return {**values, "tag_camelot": None if key is None else key.camelot}
-
-
-def _identity_values(identified: Identified) -> dict[str, Any]:
-    identity = identified.identity
-    if identity is None:
-        return dict.fromkeys(("audio_id", *_FORMAT_COLUMNS))
-    return {
-        "audio_id": identity.audio_id,
-        "is_whole_file_id": int(identity.whole_file),
-        **{name: getattr(identity.format, name) for name in _FORMAT_COLUMNS},
-    }
-
-
-def _failure_values(failure: Failure | None) -> dict[str, Any]:
-    return {
-        "error_kind": failure.kind if failure else None,
-        "error_message": failure.message if failure else None,
-        "failed_version": ANALYSIS_VERSION if failure else None,
-    }

@@ -94,6 +94,6 @@ class WrittenFiles:
                 "SELECT path, format, tracks, size_bytes, written_at FROM written_files ORDER BY id DESC"
             )
             return [
-                WrittenFile(path=os.fsdecode(path), format=kind, tracks=tracks, size_bytes=size, written_at=when)
-                for path, kind, tracks, size, when in rows
+                WrittenFile(path=os.fsdecode(path), format=format_name, tracks=tracks, size_bytes=size, written_at=when)
+                for path, format_name, tracks, size, when in rows
             ]

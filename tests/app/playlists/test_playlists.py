@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from list_libraries import HOUSE, WHEN, put_songs, song
+from list_libraries import HOUSE, put_songs, song
+from made_library import mark_missing, put_labels
 
 from map4.app.playlists import files as list_files
 from map4.app.playlists.playlists import PlaylistDraft, Playlists
@@ -16,7 +17,6 @@ from map4.domain.labels import Labels
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import PlaylistReadError
-from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.library import Library
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
@@ -127,7 +127,7 @@ def test_a_name_is_a_stored_list_before_it_is_a_file(
 
 def test_a_stored_list_tells_what_is_gone(lists: Playlists, library: Library) -> None:
     lists.save("Friday", lists.merge([listed(lists, FIVE)]).content)
-    library._store.mark_missing(["/music/Bob/Fire.mp3"], now=__import__("datetime").datetime.now())
+    mark_missing(library, "/music/Bob/Fire.mp3")
     resolved = lists.read("Friday")
     assert [entry.status for entry in resolved.entries] == ["found", "gone", "found", "found", "found"]
     assert resolved.entries[1].entry.label() == "Bob - Fire"
@@ -315,8 +315,7 @@ def test_labels_say_which_family_a_track_is_of(library: Library, lists: Playlist
 
 def label(library: Library, audio_id: str, family: str) -> None:
     """Label audio as `map4 classify` does."""
-    labels = DatabaseLabels(library._database, lambda: WHEN)
-    labels.put_labels({audio_id: Labels(genre=family, family=family, confidence=0.9, source="claude")})
+    put_labels(library, {audio_id: Labels(genre=family, family=family, confidence=0.9, source="claude")})
 
 
 # ---- storing and writing -------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 from urllib.parse import unquote
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -18,7 +19,7 @@ from made_tracks import made_track
 
 from map4.domain.analysis import Grid
 from map4.domain.cues import CueKind, CuePoint, GridMark
-from map4.domain.imported import CUE_KINDS, ImportedValues
+from map4.domain.imported import ImportedValues
 from map4.domain.key import ALL_KEYS, Key
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.tags import Tags
@@ -210,7 +211,7 @@ def test_a_file_that_was_not_analysed_is_known_by_its_suffix() -> None:
 # ---- cue points and grids ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "number"), list(zip(CUE_KINDS, "04123", strict=True)))
+@pytest.mark.parametrize(("kind", "number"), list(zip(get_args(CueKind), "04123", strict=True)))
 def test_kinds_of_cues(kind: CueKind, number: str) -> None:
     [mark] = cued(CuePoint(position_s=1.0, kind=kind, length_s=2.0 if kind == "loop" else None), codec="flac")
     assert mark["Type"] == number

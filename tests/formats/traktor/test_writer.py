@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 from xml.etree import ElementTree
 
 import pytest
@@ -17,9 +18,9 @@ from made_tracks import made_track
 
 from map4.domain.analysis import Analysis, Grid
 from map4.domain.audio import AudioFormat
-from map4.domain.cues import CuePoint, GridMark
+from map4.domain.cues import CueKind, CuePoint, GridMark
 from map4.domain.dj_library import DjPlaylist, DjTrack
-from map4.domain.imported import CUE_KINDS, ImportedValues
+from map4.domain.imported import ImportedValues
 from map4.domain.key import ALL_KEYS
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.tags import Tags
@@ -411,7 +412,7 @@ NAMES = TITLES.map(lambda name: without_illegal_xml(name or "")[0] or None).filt
 )
 CUES = st.builds(
     lambda kind, length, **more: CuePoint(kind=kind, length_s=length if kind == "loop" else None, **more),
-    kind=st.sampled_from(CUE_KINDS), length=st.integers(1, 10**8).map(lambda micro: micro / 1e6),
+    kind=st.sampled_from(get_args(CueKind)), length=st.integers(1, 10**8).map(lambda micro: micro / 1e6),
     position_s=SECONDS, number=st.none() | st.integers(0, 7), name=NAMES, color=COLORS,
 )  # fmt: skip
 VALUES = st.builds(

@@ -17,7 +17,7 @@ from map4.domain.analysis_json import as_stored
 from map4.domain.sound import SOUND_SIZE
 from map4.errors import LibraryDamagedError
 from map4.infra.sqlite import analysis_parts as parts
-from map4.infra.sqlite.analysis_parts import PART_VERSIONS, decode_beats, encode_beats, outdated_audio, part_problem
+from map4.infra.sqlite.analysis_parts import PART_VERSIONS, check_part, decode_beats, encode_beats, outdated_audio
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import inline_lanes
@@ -169,7 +169,7 @@ def test_an_older_library_gets_its_indexes(path: Path) -> None:
 
 
 def test_parts_of_a_later_map4_are_left_alone() -> None:
-    assert part_problem("lyrics", b"la la") is None
+    check_part("lyrics", b"la la")
 
 
 def test_beats_survive_to_a_tenth_of_a_millisecond() -> None:

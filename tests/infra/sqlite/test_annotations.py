@@ -5,16 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from labelled_tracks import make_tracks
-from libraries import audio_id, make_library, put_file, smash
+from libraries import audio_id, execute, make_library, put_file, smash
+from made_library import put_labels
 
 from map4.domain.labels import Labels
 from map4.infra.sqlite import schema
-from map4.infra.sqlite.annotations import DatabaseLabels
 from map4.infra.sqlite.schema import add_labels
 from map4.library import Library
 
@@ -25,16 +24,12 @@ OF_CLAUDE = Labels(
 OF_TAG = Labels(genre="Jazz", family="Jazz", subgenre="Trad", confidence=0.7, source="tag")
 
 
-def put(library: Library, labels: dict[str, Labels]) -> None:
-    DatabaseLabels(library._database, lambda: datetime(2026, 1, 1, tzinfo=UTC)).put_labels(labels)
-
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A library of three files, two of them labelled."""
     path = make_library(tmp_path / "library.map4")
     with Library.open(path) as library:
-        put(library, {audio_id(0): OF_CLAUDE, audio_id(1): OF_TAG})
+        put_labels(library, {audio_id(0): OF_CLAUDE, audio_id(1): OF_TAG})
     return path
 
 
@@ -46,8 +41,8 @@ def labels_in(path: Path | str) -> list[Labels | None]:
 def test_labels_come_back_with_their_tracks(path: Path) -> None:
     assert labels_in(path) == [OF_CLAUDE, OF_TAG, None]
     with Library.open(path) as library:
-        put(library, {})
-        put(library, {audio_id(1): OF_CLAUDE})
+        put_labels(library, {})
+        put_labels(library, {audio_id(1): OF_CLAUDE})
         assert library.info()["labels"] == {"claude": 2}
     with closing(sqlite3.connect(path)) as connection:
         row = connection.execute("SELECT genre, subgenre, mood, era, confidence, source, model FROM labels").fetchone()
@@ -57,11 +52,10 @@ def test_labels_come_back_with_their_tracks(path: Path) -> None:
 def test_labels_count_as_genres_where_the_tag_has_none(path: Path) -> None:
     unknown = Labels(genre="Unknown", confidence=0.0, source="keywords")
     with Library.open(path) as library:
-        put(library, {audio_id(2): unknown})
+        put_labels(library, {audio_id(2): unknown})
         assert library.stats().genres == {"Deep House": 1, "Trad": 1}
-        with library._database.transaction() as connection:
-            connection.execute("UPDATE files SET genre = 'Dub; House' WHERE audio_id = ?", (audio_id(0),))
-            connection.execute("UPDATE files SET genre = ' ; ' WHERE audio_id = ?", (audio_id(1),))
+        execute(path, "UPDATE files SET genre = 'Dub; House' WHERE audio_id = ?", (audio_id(0),))
+        execute(path, "UPDATE files SET genre = ' ; ' WHERE audio_id = ?", (audio_id(1),))
         found = library.stats()
     assert found.genres == {"Dub": 1, "House": 1, "Trad": 1}
     assert found.to_record()["coverage"]["genre"] == 2
@@ -70,8 +64,7 @@ def test_labels_count_as_genres_where_the_tag_has_none(path: Path) -> None:
 def test_care_of_the_library_keeps_labels(path: Path, tmp_path: Path) -> None:
     with Library.open(path) as library:
         library.clear()
-        with library._database.transaction() as connection:
-            connection.execute("UPDATE files SET missing_since = '2026-01-01T00:00:00Z'")
+        execute(path, "UPDATE files SET missing_since = '2026-01-01T00:00:00Z'")
         assert library.prune().missing_files == 3
         assert library.info()["labels"] == {"claude": 1, "tag": 1}
         library.backup(tmp_path / "backup.map4")
@@ -125,7 +118,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
     """Tracks 0-3: labelled by Claude, labelled by a tag, of genre unknown, not labelled; the tags say "Soul"."""
     with Library.open(tmp_path / "queried.map4") as library:
         make_tracks(library, 4, genre="Soul")
-        put(library, {audio_id(0): OF_CLAUDE, audio_id(1): OF_TAG, audio_id(2): Labels(era="1980s")})
+        put_labels(library, {audio_id(0): OF_CLAUDE, audio_id(1): OF_TAG, audio_id(2): Labels(era="1980s")})
         yield library
 
 

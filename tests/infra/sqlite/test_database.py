@@ -9,15 +9,18 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 from libraries import beside, counts, execute, journal_left_by, make_foreign, make_library, put_file
 
 from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
+from map4.infra.sqlite import connection as connection_module
 from map4.infra.sqlite import database as database_module
 from map4.infra.sqlite import library_file, schema
-from map4.infra.sqlite.database import IN_MEMORY, Database
+from map4.infra.sqlite.connection import IN_MEMORY
+from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.errors import translated
 from map4.infra.sqlite.scan_lock import scan_lock
 
@@ -102,11 +105,10 @@ def test_a_library_that_another_is_just_making_is_waited_for(path: Path, tmp_pat
     assert counts(path)["files"] == 3
 
 
-def test_an_empty_file_stays_what_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module, "EMPTY_FOR_S", 0.05)
+def test_an_empty_file_stays_what_it_is(path: Path) -> None:
     path.touch()
     with pytest.raises(LibraryDamagedError, match="it is empty"):
-        Database(str(path))
+        Database(str(path), empty_for_s=0.05)
     assert path.stat().st_size == 0
 
 
@@ -132,7 +134,7 @@ def test_a_failed_first_step_leaves_nothing(path: Path, monkeypatch: pytest.Monk
         connection.execute("CREATE TABLE begun (x)")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(schema.migrate, "__defaults__", ((full,),))
+    monkeypatch.setattr(schema, "MIGRATIONS", (full,))
     with pytest.raises(LibraryWriteError, match="No space left"):
         Database(str(path))
     assert list(path.parent.iterdir()) == []
@@ -201,7 +203,8 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "local disk").mkdir(parents=True)
     (tmp_path / "network").mkdir()
     (tmp_path / "mounts").write_text(MOUNTS.format(net=folder))
-    monkeypatch.setattr(library_file, "_MOUNTS", str(tmp_path / "mounts"))
+    told = partial(library_file.is_on_network, mounts=str(tmp_path / "mounts"))
+    monkeypatch.setattr(connection_module, "is_on_network", told)
     monkeypatch.setattr("sys.platform", "linux")
     return folder
 
@@ -225,9 +228,8 @@ def test_a_library_brought_to_a_network_drive_leaves_wal_mode(network: Path, pat
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
-def test_without_a_table_of_mounts_a_disk_is_local(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(library_file, "_MOUNTS", str(tmp_path / "absent"))
-    assert not library_file.is_on_network(str(tmp_path))
+def test_without_a_table_of_mounts_a_disk_is_local(tmp_path: Path) -> None:
+    assert not library_file.is_on_network(str(tmp_path), mounts=str(tmp_path / "absent"))
 
 
 def test_a_library_that_can_not_be_written_can_be_read(
@@ -255,7 +257,6 @@ def next_version(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def add() -> None:
         step = lambda connection: connection.execute("CREATE TABLE added (x INTEGER) STRICT") and None  # noqa: E731
         monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
-        monkeypatch.setattr(schema.migrate, "__defaults__", (schema.MIGRATIONS,))
 
     return add
 

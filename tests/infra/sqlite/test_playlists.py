@@ -18,7 +18,9 @@ from map4.domain.tracklist import Tracklist
 from map4.errors import LibraryDamagedError, UsageError
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.maintenance import contents as maintenance
+from map4.infra.sqlite.maintenance.backup import backup_library
+from map4.infra.sqlite.maintenance.contents import clear_library, prune_library, verify_library
+from map4.infra.sqlite.maintenance.repair import repair_library
 from map4.infra.sqlite.playlists import PlaylistStore
 from map4.infra.sqlite.tracks import TrackStore
 
@@ -158,8 +160,8 @@ def test_clear_and_prune_leave_lists_alone(lists: PlaylistStore, database: Datab
     lists.put("Friday", three(database), now=EARLY)
     with database.transaction() as connection:
         connection.execute("UPDATE files SET missing_since = '2026'")
-    maintenance.clear_library(database)
-    maintenance.prune_library(database, dry_run=False)
+    clear_library(database)
+    prune_library(database, dry_run=False)
     found = lists.get("Friday")
     assert found is not None
     assert [(track.path, track.state) for track in found.tracks] == [(f"/music/{n}.wav", "missing") for n in range(3)]
@@ -167,7 +169,7 @@ def test_clear_and_prune_leave_lists_alone(lists: PlaylistStore, database: Datab
 
 def test_a_backup_has_the_lists(lists: PlaylistStore, database: Database, tmp_path: Path) -> None:
     lists.put("Friday", three(database), now=EARLY)
-    maintenance.backup_library(database, str(tmp_path / "backup.map4"), force=False)
+    backup_library(database, str(tmp_path / "backup.map4"), force=False)
     found = stored_anyhow(tmp_path / "backup.map4")
     assert found is not None
     assert len(found.tracks) == 3
@@ -192,7 +194,7 @@ def test_an_older_library_is_repaired(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         schema.migrate(connection, schema.MIGRATIONS[:before])
         put_file(connection, "/x.mp3")
-    found = maintenance.repair_library(str(path), LATE)
+    found = repair_library(str(path), LATE)
     assert (found.incomplete, found.salvaged["files"], found.salvaged["playlists"]) == ((), 1, 0)
 
 
@@ -200,7 +202,7 @@ def test_a_repair_takes_lists_along(path: Path, lists: PlaylistStore, database: 
     lists.put("Friday", three(database), now=EARLY)
     database.close()
     smash(path, "analyses")
-    found = maintenance.repair_library(str(path), LATE)
+    found = repair_library(str(path), LATE)
     assert (found.salvaged["playlists"], found.salvaged["playlist_tracks"]) == (1, 3)
     restored = stored_anyhow(path)
     assert restored is not None
@@ -211,7 +213,7 @@ def test_a_repair_names_a_list_that_lost_its_name(path: Path, lists: PlaylistSto
     lists.put("Friday", three(database), now=EARLY)
     database.close()
     smash(path, "playlists")
-    found = maintenance.repair_library(str(path), LATE)
+    found = repair_library(str(path), LATE)
     assert "playlists" in found.incomplete
     with closing(Database(str(path))) as repaired:
         [listed] = PlaylistStore(repaired, TrackStore(repaired)).all()
@@ -228,7 +230,7 @@ def test_a_repair_finds_positions_around_the_damage(path: Path, lists: PlaylistS
     content = path.read_bytes()
     place = content.index(b"/100.mp3x") // size * size
     path.write_bytes(content[:place] + b"\xa5" * size + content[place + size :])
-    found = maintenance.repair_library(str(path), LATE)
+    found = repair_library(str(path), LATE)
     assert "playlist_tracks" in found.incomplete
     restored = stored_anyhow(path)
     assert restored is not None
@@ -248,10 +250,10 @@ def test_verify_finds_a_list_that_can_not_be_read(
         connection.execute("PRAGMA ignore_check_constraints = ON")
         connection.execute(f"UPDATE {table} SET {column} = '[]'")
         connection.commit()
-    assert not maintenance.verify_library(str(path)).is_sound
+    assert not verify_library(str(path)).is_sound
     with pytest.raises(LibraryDamagedError, match="holds no object"):
         stored_anyhow(path)
-    found = maintenance.repair_library(str(path), LATE)
+    found = repair_library(str(path), LATE)
     assert table in found.incomplete
     assert found.unreadable_values_at is not None
     assert os.path.exists(found.unreadable_values_at)

@@ -29,7 +29,8 @@ from map4.errors import Map4Error, QueryError
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import FACTS_COLUMNS, facts_are_in_step
-from map4.infra.sqlite.maintenance.contents import repair_library, verify_library
+from map4.infra.sqlite.maintenance.contents import verify_library
+from map4.infra.sqlite.maintenance.repair import repair_library
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.scanning import Identified, Stamp, TagsRead

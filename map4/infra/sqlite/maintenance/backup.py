@@ -10,22 +10,12 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
-from map4.infra.files.placing import SIDE_SUFFIXES, fresh_name, keep_aside, place_new, replace_file
+from map4.infra.files.placing import SIDE_SUFFIXES, keep_aside, place_new, replace_file
 from map4.infra.sqlite import schema
-from map4.infra.sqlite.database import (
-    Database,
-    connect,
-    copy_aside,
-    copy_database,
-    has_our_tables,
-    identify,
-    is_ours,
-    is_writable,
-    newer,
-    use_journal,
-)
-from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, damaged, is_busy, is_damage, translated
-from map4.infra.sqlite.library_file import dated_name, remove, remove_staged, replayed_files
+from map4.infra.sqlite.connection import connect, copy_aside, copy_database, is_writable, scalar, use_journal
+from map4.infra.sqlite.database import Database, has_our_tables, identify, is_ours, require_known_version
+from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, damaged, is_busy, is_damage, translated, write_errors
+from map4.infra.sqlite.library_file import dated_name, remove_staged, replayed_files, unfinished
 
 # Writes that come between a library's copy and its replacement are few; after so many the library is too busy.
 _TRIES = 20
@@ -36,7 +26,7 @@ SQLITE_MAGIC = b"SQLite format 3\x00"
 
 
 class _ChangedMeanwhileError(Exception):
-    """Someone wrote to the library after it was copied aside."""
+    """The library was written to after it was copied aside."""
 
 
 def backup_library(database: Database, target: str, *, force: bool) -> int:
@@ -63,19 +53,14 @@ def backup_library(database: Database, target: str, *, force: bool) -> int:
         )
     if os.path.exists(target) and not force and not _is_backup(target):
         raise LibraryWriteError(f"{target} exists and is no backup of map4; choose another name, or use --force")
-    partial = fresh_name(target, "partial")
-    try:
+    with write_errors(f"{target} can't be written"), unfinished(target, "partial") as partial:
         with database.reading() as connection:
             copy_database(connection, partial, source=database.path)
         replace_file(partial, target)
         return os.path.getsize(target)
-    except OSError as error:
-        raise LibraryWriteError(f"{target} can't be written: {error.strerror}") from None
-    finally:
-        remove(partial)
 
 
-def restore_library(source: str, path: str, now: datetime) -> str | None:
+def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> str | None:
     """Put a backup in the library's place; the present library is kept beside it, and its new name returned.
 
     What is in place is overwritten within one transaction, so that other connections to it go on with what was
@@ -94,33 +79,28 @@ def restore_library(source: str, path: str, now: datetime) -> str | None:
     with open(source, "rb") as file:
         if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
             raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
-    staged = fresh_name(path, "restoring")
-    try:
+    with write_errors(f"the library {path} can't be written"), unfinished(path, "restoring") as staged:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         _stage(source, staged, path)
-        kept = _put_in_place(staged, path, now)
-    except OSError as error:
-        raise LibraryWriteError(f"the library {path} can't be written: {error.strerror}") from None
-    finally:
-        remove(staged)
+        kept = _put_in_place(staged, path, now, busy_timeout_s)
     remove_staged(path)
     return kept
 
 
-def replace_library(staged: str, path: str, why: str, now: datetime) -> str:
+def replace_library(staged: str, path: str, why: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> str:
     """Put a finished library in the place of a damaged one, which stays beside it; gives its new name.
 
     The old file gets its second name before the new one takes the first, in one step: whenever this is interrupted,
     there is a library. No journal of the old one may be left beside the new: SQLite would play it into it. So the old
-    one is locked against everybody, and its journals are emptied into it; where it is too damaged for that, they are
+    one is locked against all others, and its journals are emptied into it; where it is too damaged for that, they are
     moved along with it.
 
     Raises
     ------
     LibraryWriteError
-        If someone else has the library open; then nothing is changed.
+        If another program has the library open; then nothing is changed.
     """
-    with _alone(path):
+    with _alone(path, busy_timeout_s):
         kept = keep_aside(path, dated_name(path, why, now))
         for journal in replayed_files(path):
             os.replace(journal, kept + journal[len(path) :])
@@ -132,10 +112,10 @@ def replace_library(staged: str, path: str, why: str, now: datetime) -> str:
 
 
 @contextmanager
-def _alone(path: str) -> Iterator[None]:
+def _alone(path: str, busy_timeout_s: float) -> Iterator[None]:
     # A query of this process that ended in an error, as queries of a damaged library do, may hold its lock until then.
     gc.collect()
-    with closing(connect(path, read_only=False)) as connection:
+    with closing(connect(path, read_only=False, busy_timeout_s=busy_timeout_s)) as connection:
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # kept until closed, and no -shm is used
             connection.execute("BEGIN EXCLUSIVE")
@@ -154,15 +134,13 @@ def _alone(path: str) -> Iterator[None]:
 
 def _stage(source: str, staged: str, path: str) -> None:
     """Check a backup, and copy it beside the library, brought up to date."""
-    # Without a journal it is one file that nobody uses, and nothing need be left beside it.
+    # Without a journal it is one file that is not in use, and nothing need be left beside it.
     is_single = not replayed_files(source)
     with translated(source), closing(connect(source, read_only=True, immutable=is_single)) as backup:
         if not is_ours(backup):
             raise LibraryVersionError(f"{source} is no backup of map4: it is a database of another program")
-        version = backup.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(schema.MIGRATIONS):
-            raise newer(source, version)
-        found = backup.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        require_known_version(backup, source)
+        found = scalar(backup, "PRAGMA integrity_check(1)")
         if found != "ok" or not has_our_tables(backup):
             raise damaged(source, found if found != "ok" else "tables are missing")
         copy_database(backup, staged, source=source)
@@ -171,7 +149,7 @@ def _stage(source: str, staged: str, path: str) -> None:
         use_journal(connection, path)
 
 
-def _put_in_place(staged: str, path: str, now: datetime) -> str | None:
+def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) -> str | None:
     if not os.path.exists(path):
         for journal in replayed_files(path):
             os.replace(journal, dated_name(path, "replaced", now) + journal[len(path) :])
@@ -180,20 +158,20 @@ def _put_in_place(staged: str, path: str, now: datetime) -> str | None:
     if not is_writable(path):
         raise LibraryWriteError(f"{path} is read-only; make it writable or name another with --library")
     if not _is_readable(path):
-        return replace_library(staged, path, "replaced", now)
-    return _overwrite(staged, path, dated_name(path, "replaced", now))
+        return replace_library(staged, path, "replaced", now, busy_timeout_s=busy_timeout_s)
+    return _overwrite(staged, path, dated_name(path, "replaced", now), busy_timeout_s)
 
 
 def _is_readable(path: str) -> bool:
     try:
         identify(path)
         with translated(path), closing(connect(path, read_only=True)) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+            return bool(scalar(connection, "PRAGMA quick_check(1)") == "ok")
     except LibraryDamagedError:
         return False
 
 
-def _overwrite(staged: str, path: str, name: str) -> str:
+def _overwrite(staged: str, path: str, name: str, busy_timeout_s: float) -> str:
     """Write a library over the one in place, within one transaction; gives where its copy is kept."""
     with (
         translated(path),
@@ -201,7 +179,7 @@ def _overwrite(staged: str, path: str, name: str) -> str:
         closing(connect(path, read_only=False)) as live,
         closing(connect(path, read_only=False)) as watcher,
     ):
-        is_wal = live.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        is_wal = scalar(live, "PRAGMA journal_mode") == "wal"
         live.execute("PRAGMA synchronous = FULL")
         live.execute("PRAGMA busy_timeout = 0")  # `_progress` waits, and counts
         for _ in range(_TRIES):
@@ -209,9 +187,9 @@ def _overwrite(staged: str, path: str, name: str) -> str:
             kept = copy_aside(watcher, path, name)
             try:
                 _require_unchanged(watcher, before)
-                # In WAL mode one can still read when the copy has the lock; then nobody can come between.
+                # In WAL mode one can still read when the copy has the lock; then no other can come between.
                 check = (lambda: _require_unchanged(watcher, before)) if is_wal else (lambda: None)  # noqa: B023
-                source.backup(live, pages=1, progress=_progress(check), sleep=_BUSY_SLEEP_S)
+                source.backup(live, pages=1, progress=_progress(check, busy_timeout_s), sleep=_BUSY_SLEEP_S)
                 return kept
             except BaseException as error:
                 os.unlink(kept)
@@ -220,15 +198,15 @@ def _overwrite(staged: str, path: str, name: str) -> str:
     raise LibraryWriteError(f"the library {path} is written to all the time; end that and run the command again")
 
 
-def _progress(check: Callable[[], None]) -> Callable[[int, int, int], None]:
+def _progress(check: Callable[[], None], busy_timeout_s: float) -> Callable[[int, int, int], None]:
     """What is called after each page: once with the lock, to check; and while others have it, to give up in time."""
     steps = iter(range(1 << 62))
-    waited = iter(range(round(BUSY_TIMEOUT_S / _BUSY_SLEEP_S)))
+    waited = iter(range(round(busy_timeout_s / _BUSY_SLEEP_S)))
 
     def progress(status: int, remaining: int, total: int) -> None:
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             if next(waited, None) is None:
-                raise LibraryWriteError(f"the library was locked by another program for {BUSY_TIMEOUT_S:.0f} s")
+                raise LibraryWriteError(f"the library was locked by another program for {busy_timeout_s:.0f} s")
         elif next(steps) == 0:
             check()
 
@@ -241,7 +219,7 @@ def _require_unchanged(watcher: sqlite3.Connection, before: int) -> None:
 
 
 def _data_version(connection: sqlite3.Connection) -> int:
-    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    version: int = scalar(connection, "PRAGMA data_version")
     return version
 
 

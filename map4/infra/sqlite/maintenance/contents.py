@@ -15,12 +15,9 @@ from map4.errors import LibraryDamagedError
 from map4.infra.files.placing import files_of
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import outdated_audio
+from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import facts_are_in_step
-from map4.infra.sqlite.maintenance.backup import backup_library as backup_library
-from map4.infra.sqlite.maintenance.backup import restore_library as restore_library
-from map4.infra.sqlite.maintenance.salvage import Repair as Repair
-from map4.infra.sqlite.maintenance.salvage import repair_library as repair_library
 from map4.infra.sqlite.maintenance.validation import bad_rows
 from map4.infra.sqlite.tracks import TrackStore
 
@@ -65,11 +62,11 @@ def library_info(database: Database) -> dict[str, Any]:
             "SELECT name, version, count(*), sum(length(data)) FROM parts GROUP BY name, version"
         ).fetchall()
         roots = connection.execute("SELECT path, is_recursive, scanned_at FROM roots ORDER BY path").fetchall()
-        user_values: int = connection.execute("SELECT count(*) FROM user_values").fetchone()[0]
+        user_values = scalar(connection, "SELECT count(*) FROM user_values")
         older = connection.execute("SELECT audio_id FROM analyses WHERE version != ?", (ANALYSIS_VERSION,)).fetchall()
         stale = outdated_audio(connection).union(audio_id for (audio_id,) in older)
         labels = count("SELECT source, count(*) FROM labels GROUP BY source ORDER BY source")
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = schema.user_version(connection)
     return {
         "schema": "map4/cache-info/1",
         "library": database.path,
@@ -112,7 +109,7 @@ def verify_library(path: str) -> Verification:
                 problems += [text for (text,) in found if text != "ok"]
                 problems += _missing_objects(connection)
                 if not problems:
-                    counts = {t: connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in counts}
+                    counts = {t: scalar(connection, f"SELECT count(*) FROM {t}") for t in counts}
                     problems += islice(_content_problems(connection), _MAX_PROBLEMS)
             if not problems:
                 for _ in TrackStore(database).tracks(beats=True):  # what every command does
@@ -161,18 +158,15 @@ def prune_library(database: Database, *, dry_run: bool) -> Pruned:
         for file_id, path in missing
         if not os.fsdecode(path).startswith(inside_skipped) and _is_gone(os.fsdecode(path))
     ]
-    orphaned = "FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files WHERE audio_id IS NOT NULL)"
+    orphaned = "FROM analyses WHERE audio_id NOT IN (SELECT audio_id FROM files WHERE audio_id IS NOT NULL {})"
     if dry_run:
         with database.reading() as connection:
             marks = ",".join(str(file_id) for (file_id,) in gone)
-            count: int = connection.execute(
-                "SELECT count(*) FROM analyses WHERE audio_id NOT IN "
-                f"(SELECT audio_id FROM files WHERE audio_id IS NOT NULL AND id NOT IN ({marks}))"
-            ).fetchone()[0]
+            count = scalar(connection, f"SELECT count(*) {orphaned.format(f'AND id NOT IN ({marks})')}")
     else:
         with database.transaction() as connection:
             connection.executemany("DELETE FROM files WHERE id = ?", gone)
-            count = connection.execute(f"DELETE {orphaned}").rowcount
+            count = connection.execute(f"DELETE {orphaned.format('')}").rowcount
     return Pruned(missing_files=len(gone), orphaned_analyses=count, skipped_roots=skipped)
 
 
@@ -199,6 +193,6 @@ def _is_gone(path: str) -> bool:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return True
-    except OSError:  # no right to look, a drive that fails: nobody knows
+    except OSError:  # no right to look, or a drive that fails
         return False
     return False

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from libraries import (
@@ -29,12 +30,22 @@ from libraries import (
 )
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
-from map4.infra.sqlite import database as database_module
+from map4.infra.sqlite import connection as connection_module
 from map4.infra.sqlite import library_file, schema
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.maintenance import backup as backup_module
-from map4.infra.sqlite.maintenance import contents as maintenance
-from map4.infra.sqlite.maintenance import salvage
+from map4.infra.sqlite.maintenance import repair as repair_module
+from map4.infra.sqlite.maintenance.backup import backup_library, restore_library
+from map4.infra.sqlite.maintenance.contents import (
+    Pruned,
+    Verification,
+    clear_library,
+    library_info,
+    prune_library,
+    verify_library,
+)
+from map4.infra.sqlite.maintenance.repair import Repair, repair_library
+from map4.infra.sqlite.maintenance.salvage import Salvage
 from map4.infra.sqlite.maintenance.validation import BadRow
 from map4.infra.sqlite.scan_lock import scan_lock
 from map4.infra.sqlite.tracks import TrackStore
@@ -62,19 +73,19 @@ def saved(path: Path, tmp_path: Path) -> Path:
 
 def backup(path: Path, target: Path, *, force: bool = False) -> int:
     with closing(Database(str(path))) as database:
-        return maintenance.backup_library(database, str(target), force=force)
+        return backup_library(database, str(target), force=force)
 
 
-def restore(source: Path, path: Path) -> str | None:
-    return maintenance.restore_library(str(source), str(path), NOW)
+def restore(source: Path, path: Path, **limits: float) -> str | None:
+    return restore_library(str(source), str(path), NOW, **limits)
 
 
-def verify(path: Path) -> maintenance.Verification:
-    return maintenance.verify_library(str(path))
+def verify(path: Path) -> Verification:
+    return verify_library(str(path))
 
 
-def repair(path: Path) -> maintenance.Repair:
-    return maintenance.repair_library(str(path), NOW)
+def repair(path: Path, **limits: Any) -> Repair:
+    return repair_library(str(path), NOW, **limits)
 
 
 def tracks(path: Path) -> int:
@@ -203,7 +214,7 @@ def test_restoring_twice_in_a_second_keeps_both(path: Path, saved: Path) -> None
 def test_who_has_the_library_open_goes_on_with_what_was_restored(
     path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "is_on_network", lambda file: mode == "delete")
+    monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
     with closing(Database(str(path))) as running:
         restore(saved, path)
         with running.reading() as connection:
@@ -220,7 +231,7 @@ def test_who_has_the_library_open_goes_on_with_what_was_restored(
 def test_what_is_written_while_the_library_is_copied_aside_is_in_the_copy(
     path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "is_on_network", lambda file: mode == "delete")
+    monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
     real = backup_module.copy_aside
 
     def and_a_write(connection: sqlite3.Connection, file: str, name: str) -> str:
@@ -262,13 +273,10 @@ def test_a_library_that_is_written_to_all_the_time_is_left_as_it_is(
     assert (counts(path)["files"], beside(path)) == (4, [])
 
 
-def test_a_library_that_is_locked_for_long_is_left_as_it_is(
-    path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backup_module, "BUSY_TIMEOUT_S", 0.2)
+def test_a_library_that_is_locked_for_long_is_left_as_it_is(path: Path, saved: Path) -> None:
     locked = pytest.raises(LibraryWriteError, match="locked")
     with closing(Database(str(path))) as other, other.transaction(), locked:
-        restore(saved, path)
+        restore(saved, path, busy_timeout_s=0.2)
     assert (counts(path)["files"], beside(path)) == (4, [])
 
 
@@ -300,14 +308,13 @@ def test_a_library_too_damaged_to_open_is_replaced_with_its_journal(
 def test_a_damaged_library_that_someone_is_reading_is_not_replaced(
     path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "is_on_network", lambda file: mode == "delete")
+    monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
     Database(str(path)).close()
     smash(path, "parts")
-    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_S", 0.1)
     with closing(Database(str(path))) as other, other.reading() as connection:
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM files").fetchone()
-        for replace in (lambda: restore(saved, path), lambda: repair(path)):
+        for replace in (lambda: restore(saved, path, busy_timeout_s=0.1), lambda: repair(path, busy_timeout_s=0.1)):
             with pytest.raises(LibraryWriteError, match="in use by another program"):
                 replace()
     assert [name for name in beside(path) if "damaged" in name or "replaced" in name or "repairing" in name] == []
@@ -526,7 +533,6 @@ def test_a_library_of_an_older_version_is_repaired_and_brought_up_to_date(
         connection.execute("ALTER TABLE files ADD COLUMN added INTEGER NOT NULL DEFAULT 7")
 
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
-    monkeypatch.setattr(schema.migrate, "__defaults__", (schema.MIGRATIONS,))
     repair(path)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM files WHERE added = 7").fetchone() == (3,)
@@ -566,15 +572,15 @@ def test_a_repair_that_fails_leaves_nothing_behind(path: Path, monkeypatch: pyte
         put_user_value(connection, audio_id(0), "key", '"H#"')
     before = path.read_bytes()
 
-    def full(staged: str, path: str, why: str, now: datetime) -> str:
+    def full(staged: str, path: str, why: str, now: datetime, *, busy_timeout_s: float) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(salvage, "replace_library", full)
+    monkeypatch.setattr(repair_module, "replace_library", full)
     with pytest.raises(LibraryWriteError, match="No space"):
         repair(path)
-    monkeypatch.setattr(salvage, "replace_library", backup_module.replace_library)
+    monkeypatch.setattr(repair_module, "replace_library", backup_module.replace_library)
     monkeypatch.setattr(
-        salvage, "bad_rows", lambda connection: iter([BadRow(table="files", key=(-1,), problem="stays bad")])
+        repair_module, "bad_rows", lambda connection: iter([BadRow(table="files", key=(-1,), problem="stays bad")])
     )
     with pytest.raises(LibraryDamagedError, match="is not sound"):
         repair(path)
@@ -599,7 +605,7 @@ def test_without_links_the_old_file_is_copied_aside(path: Path, monkeypatch: pyt
 KILLED_AT = """
 import os, sys
 from datetime import UTC, datetime
-from map4.infra.sqlite.maintenance.salvage import repair_library
+from map4.infra.sqlite.maintenance.repair import repair_library
 calls = 0
 def killing(call):
     def step(*arguments):
@@ -629,7 +635,7 @@ def test_a_repair_killed_at_any_step_leaves_a_library_that_can_be_repaired(path:
 def test_nothing_is_put_in_place_where_nothing_can_be_written(
     path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (backup_module, salvage):
+    for module in (backup_module, repair_module):
         monkeypatch.setattr(module, "is_writable", lambda file: False)
     for replace in (lambda: restore(saved, path), lambda: repair(path)):
         with pytest.raises(LibraryWriteError, match="read-only"):
@@ -637,16 +643,15 @@ def test_nothing_is_put_in_place_where_nothing_can_be_written(
     assert counts(path)["files"] == 4
 
 
-def test_ids_beyond_all_measure_do_not_keep_a_repair_busy(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(salvage, "_MAX_IDS", 100)
+def test_ids_beyond_all_measure_do_not_keep_a_repair_busy(path: Path) -> None:
     execute(path, f"UPDATE files SET id = {2**60} WHERE id = 3")
     smash(path, "sqlite_autoindex_files_1", "parts")
-    assert repair(path).salvaged["files"] == 3
+    assert repair(path, most_ids=100).salvaged["files"] == 3
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
         schema.migrate(new)
         for number in (1, 2**60):
             put_file(new, f"/music/{number}.wav", id=number)
-        missing_ids = list(salvage._missing_keys(salvage._Salvage(new, new), "files", ["id"]))
+        missing_ids = list(Salvage(new, new, most_ids=100).missing_keys("files", ["id"]))
     assert missing_ids == [(number,) for number in range(2, 101)]
 
 
@@ -710,9 +715,9 @@ def music(path: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def prune(path: Path, *, dry_run: bool = False) -> maintenance.Pruned:
+def prune(path: Path, *, dry_run: bool = False) -> Pruned:
     with closing(Database(str(path))) as database:
-        return maintenance.prune_library(database, dry_run=dry_run)
+        return prune_library(database, dry_run=dry_run)
 
 
 def missing(path: Path) -> list[str]:
@@ -746,7 +751,7 @@ def test_prune_leaves_files_alone_that_nobody_can_look_at(
 def test_clear_works_while_a_scan_runs(path: Path) -> None:
     with scan_lock(str(path), wait=False), closing(Database(str(path))) as scanning:
         with closing(Database(str(path))) as database:
-            assert maintenance.clear_library(database) == 3
+            assert clear_library(database) == 3
         with scanning.transaction() as connection:
             put_file(connection, "/music/new.wav")
     assert counts(path) == {"files": 4, "analyses": 0, "parts": 0, "user_values": 3}
@@ -758,4 +763,4 @@ def test_the_size_of_a_library_counts_its_journals(path: Path) -> None:
             put_file(connection, "/music/new.wav")
         sizes = [os.path.getsize(name) for name in library_file.files_of(str(path))]
         assert len(sizes) == 3
-        assert maintenance.library_info(database)["size_bytes"] == sum(sizes)
+        assert library_info(database)["size_bytes"] == sum(sizes)

@@ -1,0 +1,111 @@
+"""Connections to SQLite files: how one is opened, in which journal mode, and how it is copied."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+from urllib.parse import quote
+
+from map4.infra.files.placing import folder_of, place_under_free_name
+from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, translated, write_errors
+from map4.infra.sqlite.library_file import is_on_network, remove, unfinished
+
+IN_MEMORY = ":memory:"
+
+
+def connect(
+    path: str, *, read_only: bool, immutable: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> sqlite3.Connection:
+    """Open a file with SQLite, in autocommit mode.
+
+    Parameters
+    ----------
+    path : of an existing file, or IN_MEMORY
+    read_only : write nothing to it
+    immutable : leave nothing beside it either; only for a file that is open nowhere else
+    busy_timeout_s : how long to wait for others who write
+    """
+    if path == IN_MEMORY:
+        return sqlite3.connect(path, isolation_level=None)
+    uri = "file:" + quote(os.fsencode(os.path.abspath(path)))
+    if not read_only:
+        return sqlite3.connect(f"{uri}?mode=rw", uri=True, timeout=busy_timeout_s, isolation_level=None)
+    if not immutable:
+        connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=busy_timeout_s, isolation_level=None)
+        try:
+            connection.execute("PRAGMA user_version").fetchone()
+            return connection
+        except sqlite3.OperationalError as error:
+            connection.close()
+            # A WAL database needs its -shm file, which can't be made in a read-only folder; no other can write
+            # there. And a journal to be rolled back can't be, read-only; the one who may write does it.
+            if not error_name(error).startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+                raise
+        except BaseException:
+            connection.close()
+            raise
+    return sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None)
+
+
+def use_journal(connection: sqlite3.Connection, file: str) -> None:
+    """Put a library in WAL mode, in which readers and writers don't wait for each other; not on network drives.
+
+    WAL needs memory that all users of the file share, so that two machines would destroy it. A library that others
+    have open keeps the mode it has until it is opened alone.
+    """
+    wanted = "delete" if is_on_network(file) else "wal"
+    if scalar(connection, "PRAGMA journal_mode") != wanted:
+        try:
+            connection.execute(f"PRAGMA journal_mode = {wanted}")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+    # In WAL mode NORMAL can lose the last moment in a power cut, but damages nothing; a journal needs FULL for that.
+    connection.execute(f"PRAGMA synchronous = {'NORMAL' if wanted == 'wal' else 'FULL'}")
+
+
+def copy_database(connection: sqlite3.Connection, target: str, *, source: str) -> None:
+    """Copy a library, consistent even while others write, to a new file of one piece.
+
+    Raises
+    ------
+    LibraryDamagedError, LibraryWriteError
+        If `source` (its name) is damaged, or `target` can't be written; then nothing is left there.
+    """
+    try:
+        with closing(sqlite3.connect(target, isolation_level=None)) as copy:
+            connection.backup(copy)
+            # A copy in WAL mode would need its -wal file carried along.
+            copy.execute("PRAGMA journal_mode = DELETE")
+    except BaseException as error:
+        remove(target)
+        # The target was empty a moment ago, so that damage can only come from the source.
+        if isinstance(error, sqlite3.Error):
+            with translated(source if is_damage(error) or is_busy(error) else target):
+                raise
+        raise
+
+
+def copy_aside(connection: sqlite3.Connection, file: str, name: str) -> str:
+    """Keep a copy of the library `file` under a name not used yet; gives that name."""
+    with write_errors(f"a copy of {file} can't be kept as {name}"), unfinished(file, "copying") as partial:
+        copy_database(connection, partial, source=file)
+        return place_under_free_name(partial, name)
+
+
+def is_writable(path: str) -> bool:
+    """Whether a library can be written: the file, and its folder for the journals."""
+    return os.access(path, os.W_OK) and os.access(folder_of(path), os.W_OK)
+
+
+def scalar(connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> Any:
+    """The first value of the first row."""
+    return connection.execute(sql, values).fetchone()[0]
+
+
+def table_names(connection: sqlite3.Connection) -> frozenset[str]:
+    """Every table of a database."""
+    return frozenset(name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))

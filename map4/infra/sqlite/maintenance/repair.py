@@ -1,0 +1,172 @@
+"""Repair a damaged library: what can be read of it in a new file, checked like any other, and the old one kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
+from map4.infra.files.placing import place_under_free_name
+from map4.infra.sqlite import schema
+from map4.infra.sqlite.connection import connect, is_writable, scalar, table_names, use_journal
+from map4.infra.sqlite.database import is_ours, require_known_version
+from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, translated, write_errors
+from map4.infra.sqlite.library_file import dated_name, remove_staged, unfinished
+from map4.infra.sqlite.maintenance.backup import replace_library
+from map4.infra.sqlite.maintenance.salvage import MOST_IDS, Salvage
+from map4.infra.sqlite.maintenance.validation import bad_rows
+
+# What identifies a library whose application id is lost.
+_TELLING_TABLES = frozenset({"files", "analyses", "user_values"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """What was salvaged.
+
+    Parameters
+    ----------
+    path, kept_old_at : the library, and where the damaged file is now
+    salvaged : rows by table
+    incomplete : tables that lost rows
+    unreadable_values_at : a JSON file with those values of the user's own that can't be read any more; None without any
+    """
+
+    path: str
+    kept_old_at: str
+    salvaged: dict[str, int]
+    incomplete: tuple[str, ...]
+    unreadable_values_at: str | None = None
+
+
+def repair_library(
+    path: str, now: datetime, *, most_ids: int = MOST_IDS, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> Repair:
+    """Salvage every row that can be read into a new library; the damaged file stays beside it, with the date.
+
+    What can be computed again is dropped where it can't be read. Values the user set are kept in a file of their own
+    then, as far as there is anything left of them.
+
+    Parameters
+    ----------
+    most_ids : how many ids behind a damaged place are tried one by one
+    busy_timeout_s : how long to wait for others who have the library open
+
+    Raises
+    ------
+    LibraryDamagedError, LibraryVersionError, LibraryWriteError
+        If not even the tables can be found, a newer map4 wrote them, the library is not ours or in use; then nothing is
+        changed.
+    """
+    path = os.path.realpath(path)
+    if not is_writable(path):
+        raise LibraryWriteError(f"{path} or its folder is read-only; make it writable first")
+    with write_errors(f"the library {path} can't be written"), unfinished(path, "repairing") as staged:
+        salvage, salvaged = _salvage(path, staged, now, most_ids)
+        if salvage.incomplete and not any(salvaged.values()) and not salvage.unreadable:
+            raise _hopeless(path)
+        values_at = _keep_unreadable(salvage.unreadable, path, now) if salvage.unreadable else None
+        try:
+            kept_old_at = replace_library(staged, path, "damaged", now, busy_timeout_s=busy_timeout_s)
+        except BaseException:
+            if values_at is not None:
+                os.unlink(values_at)
+            raise
+    remove_staged(path)
+    return Repair(
+        path=path,
+        kept_old_at=kept_old_at,
+        salvaged=salvaged,
+        incomplete=tuple(table for table in schema.SALVAGED_TABLES if table in salvage.incomplete),
+        unreadable_values_at=values_at,
+    )
+
+
+def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salvage, dict[str, int]]:
+    with (
+        closing(_open_damaged(path)) as old,
+        translated(staged),
+        closing(sqlite3.connect(staged, isolation_level=None)) as new,
+    ):
+        new.execute("PRAGMA synchronous = OFF")  # the whole file is flushed before it gets its name
+        # Rows go into tables of their own version, so that the migration fills in what later ones have.
+        version = schema.user_version(old)
+        schema.migrate(new, schema.MIGRATIONS[: version if version > 0 else None])
+        # Children may be found before, or without, their parents.
+        new.execute("PRAGMA foreign_keys = OFF")
+        salvage = Salvage(old, new, most_ids)
+        new.execute("BEGIN")
+        salvage.copy()
+        new.execute("COMMIT")
+        schema.migrate(new)
+        salvage.drop_unreadable(now)
+        _require_sound(new, path)
+        salvaged = {t: scalar(new, f"SELECT count(*) FROM {t}") for t in schema.SALVAGED_TABLES}
+        use_journal(new, path)
+    return salvage, salvaged
+
+
+def _open_damaged(path: str) -> sqlite3.Connection:
+    """Open a library without changing it, in any state that it may be in.
+
+    Raises
+    ------
+    LibraryDamagedError, LibraryVersionError
+        If it can't be opened at all, or is not for this map4 to repair.
+    """
+    try:
+        connection = connect(path, read_only=True)
+    except sqlite3.DatabaseError:
+        raise _hopeless(path) from None
+    try:
+        connection.text_factory = lambda data: data.decode("utf-8", "replace")
+        # Lets SQLite go on over a schema that it finds fault with.
+        connection.execute("PRAGMA writable_schema = ON")
+        if not is_ours(connection) and not table_names(connection) >= _TELLING_TABLES:
+            raise LibraryVersionError(f"{path} is a database of another program, and left as it is")
+        require_known_version(connection, path)
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise _hopeless(path) from None
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _require_sound(new: sqlite3.Connection, path: str) -> None:
+    problems = [str(row) for row in new.execute("PRAGMA foreign_key_check")]
+    problems += [text for (text,) in new.execute("PRAGMA integrity_check(1)") if text != "ok"]
+    problems += [row.problem for row in bad_rows(new)]
+    if problems:
+        raise LibraryDamagedError(f"what was salvaged from {path} is not sound ({problems[0]}); nothing was changed")
+
+
+def _keep_unreadable(unreadable: dict[tuple[Any, ...], str], path: str, now: datetime) -> str:
+    """Write down what is left of values that can't be computed again."""
+    rows = [{"row": [_as_json(value) for value in row], "problem": problem} for row, problem in unreadable.items()]
+    document = {
+        "schema": "map4/unreadable-values/1",
+        "library": os.fsencode(path).decode("utf-8", "replace"),
+        "rows": rows,
+    }
+    with unfinished(path, "values") as partial:
+        with open(partial, "w", encoding="utf-8") as file:
+            json.dump(document, file, ensure_ascii=False, indent=1)
+        return place_under_free_name(partial, f"{dated_name(path, 'unreadable-values', now)}.json")
+
+
+def _as_json(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _hopeless(path: str) -> LibraryDamagedError:
+    return LibraryDamagedError(
+        f"nothing in {path} can be read any more; it is left as it is. 'map4 cache restore FILE' brings back a "
+        "backup; without one, move the file away and scan again"
+    )

@@ -1,0 +1,145 @@
+"""Tracks as the library stores them: rows of files with their analyses, and what is written of each."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from map4.domain.analysis import ANALYSIS_VERSION, Analysis
+from map4.domain.analysis_json import analysis_from_core
+from map4.domain.audio import AudioFormat
+from map4.domain.imported import values_from_data
+from map4.domain.key import parse_key
+from map4.domain.labels import labels_from_data
+from map4.domain.tags import Tags
+from map4.domain.track import Failure, Source, State, Track, UserValues, readable_key
+from map4.infra.sqlite.analysis_parts import PART_VERSIONS, decode_parts
+from map4.infra.sqlite.errors import UNREADABLE, damaged
+from map4.ports.scanning import Identified, Stamp
+
+_TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
+_FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes")
+
+SELECT_TRACKS = """
+    SELECT f.*, a.core, a.version AS analysis_version,
+           (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'bpm') AS user_bpm,
+           (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'key') AS user_key,
+           {beats} AS beats, {sound} AS sound, {fingerprint} AS fingerprint,
+           (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels,
+           (SELECT data FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported
+    FROM files AS f LEFT JOIN analyses AS a USING (audio_id)
+"""
+
+
+def read_analysis(path: str, audio_id: str, core: str, version: int, parts: Mapping[str, bytes | None]) -> Analysis:
+    """An analysis, joined of what is stored of it.
+
+    Parameters
+    ----------
+    path : of the library, for messages
+
+    Raises
+    ------
+    LibraryDamagedError
+        If it can't be read.
+    """
+    try:
+        return analysis_from_core(json.loads(core), version=version, **decode_parts(parts))
+    except UNREADABLE as error:
+        what = f"the analysis of {audio_id} can't be read: {error}"
+        raise damaged(path, what) from error
+
+
+def read_track(path: str, row: Mapping[str, Any], prefer: tuple[Source, ...]) -> Track:
+    """The track of a row of `SELECT_TRACKS`.
+
+    Parameters
+    ----------
+    path : of the library, for messages
+    prefer : which source of tempo and key counts where the user set nothing
+
+    Raises
+    ------
+    LibraryDamagedError
+        If it can't be read.
+    """
+    analysis = None
+    if row["core"] is not None:
+        parts = {name: row[name] for name in PART_VERSIONS}
+        analysis = read_analysis(path, row["audio_id"], row["core"], row["analysis_version"], parts)
+    try:
+        user = UserValues(
+            bpm=None if row["user_bpm"] is None else float(json.loads(row["user_bpm"])),
+            key=None if row["user_key"] is None else parse_key(json.loads(row["user_key"])),
+        )
+        labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
+        imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
+    except UNREADABLE as error:
+        raise damaged(path, f"the row of {row['display']} can't be read: {error}") from error
+    state: State = "ok" if analysis else "failed" if row["error_kind"] else "pending"
+    flags = ["whole_file_id"] if row["is_whole_file_id"] else []
+    if analysis and row["error_kind"]:
+        flags.append("reanalysis_failed")
+    return Track(
+        path=os.fsdecode(row["path"]),
+        state="missing" if row["missing_since"] else state,
+        audio_id=row["audio_id"],
+        cached=True,
+        format=None if row["codec"] is None else AudioFormat(**{name: row[name] for name in _FORMAT_COLUMNS}),
+        size_bytes=row["size_bytes"],
+        tags=Tags(**{name: row[column] for name, column in _TAG_COLUMNS.items()}),
+        analysis=analysis,
+        failure=Failure(kind=row["error_kind"], message=row["error_message"]) if state == "failed" else None,
+        user=user,
+        labels=labels,
+        imported=imported,
+        flags=tuple(flags),
+        prefer=prefer,
+    )
+
+
+def read_stamp(size_bytes: int, mtime_ns: int, ctime_ns: int, inode: int) -> Stamp:
+    """The state of a file from the columns that `stamp_values` gave."""
+    return Stamp(size_bytes, mtime_ns, ctime_ns, inode & 0xFFFF_FFFF_FFFF_FFFF)
+
+
+def stamp_values(stamp: Stamp) -> dict[str, int]:
+    """Columns of the state of a file when it was read."""
+    # SQLite's integers are signed; an inode may use the highest bit.
+    inode = stamp.inode - (1 << 64) if stamp.inode >= 1 << 63 else stamp.inode
+    return {
+        "size_bytes": stamp.size_bytes,
+        "mtime_ns": stamp.mtime_ns,
+        "ctime_ns": stamp.ctime_ns,
+        "inode": inode,
+    }
+
+
+def tag_values(tags: Tags) -> dict[str, Any]:
+    """Columns of tags, with the key as one that can be compared."""
+    key = readable_key(tags.key)
+    values = {column: getattr(tags, name) for name, column in _TAG_COLUMNS.items()}
+    return {**values, "tag_camelot": None if key is None else key.camelot}
+
+
+def identity_values(identified: Identified) -> dict[str, Any]:
+    """Columns of what the audio is."""
+    identity = identified.identity
+    if identity is None:
+        return dict.fromkeys(("audio_id", *_FORMAT_COLUMNS))
+    return {
+        "audio_id": identity.audio_id,
+        "is_whole_file_id": int(identity.whole_file),
+        **{name: getattr(identity.format, name) for name in _FORMAT_COLUMNS},
+    }
+
+
+def failure_values(failure: Failure | None) -> dict[str, Any]:
+    """Columns of why there is no (new) analysis."""
+    return {
+        "error_kind": failure.kind if failure else None,
+        "error_message": failure.message if failure else None,
+        "failed_version": ANALYSIS_VERSION if failure else None,
+    }
