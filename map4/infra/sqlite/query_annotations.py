@@ -24,6 +24,11 @@ PLAYED_ORDER_SQL = "coalesce(x.last_played, CASE WHEN x.play_count = 0 THEN '' E
 """By when tracks were last played: what is known never to have been stands before all that was."""
 
 
+def whole_value_sql(column: str, text: str) -> Sql:
+    """Whether a text is the whole of a value in a column; several values in it are parted by "; "."""
+    return f"instr('; ' || map4_folded({column}) || '; ', ?) > 0", (f"; {folded(text)}; ",)
+
+
 def commented_sql(matches: Callable[[str], Sql]) -> Sql:
     """Of which files the imported comment matches; read once, not for each file.
 
@@ -104,7 +109,7 @@ def labelled_sql(field: str, text: str, how: str) -> Sql:
     """
     column = _GENRE if field == "genre" else _COLUMNS[field]
     if how == "whole":
-        condition = (f"instr('; ' || map4_folded({column}) || '; ', ?) > 0", (f"; {folded(text)}; ",))
+        condition = whole_value_sql(column, text)
     elif not has_words(text):
         condition = (f"instr({column}, ?) > 0", (text,))
     elif field == "era":  # "90s" is the 1990s

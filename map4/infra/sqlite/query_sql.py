@@ -20,7 +20,7 @@ from map4.domain.query.parser import Query, Term
 from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Under, Words
 from map4.domain.text import folded, has_words
 from map4.infra.sqlite import query_annotations as imported_sql
-from map4.infra.sqlite.query_annotations import LABEL_FIELDS, label_value_sql, labelled_sql
+from map4.infra.sqlite.query_annotations import LABEL_FIELDS, Sql, label_value_sql, labelled_sql, whole_value_sql
 
 # Fields that the full-text index has; others are looked through one by one.
 _INDEXED = ("artist", "title", "album", "genre", "path")
@@ -39,8 +39,6 @@ _COLUMNS = {
 # As `map4.domain.analysis.energy_level`.
 _ENERGY_LEVEL = "min(10, max(1, CAST(10.0 * x.energy + 0.5 AS INTEGER)))"
 _MOST_INTEGER = 2**63 - 1  # of SQLite
-
-Sql = tuple[str, tuple[Any, ...]]
 
 
 def matching_sql(query: Query, context: QueryContext) -> Sql:
@@ -144,8 +142,7 @@ def _tag_words_sql(words: Words, text: str) -> Sql:
 
 def _contains_sql(column: str, text: str, how: str) -> Sql:
     if how == "whole":
-        # Several values stand in one tag, parted by "; ".
-        return f"instr('; ' || map4_folded({column}) || '; ', ?) > 0", (f"; {folded(text)}; ",)
+        return whole_value_sql(column, text)
     if not has_words(text):
         return f"instr({column}, ?) > 0", (text,)
     # Most files have no comment, and a call of Python is spared for each of them.
@@ -205,10 +202,9 @@ def _under_sql(path: str) -> Sql:
     parts: list[Sql] = []
     for name in unicode_forms(path):
         try:
-            exact, inside = os.fsencode(name), os.fsencode(os.path.join(name, ""))
+            parts.append(inside_sql(name))
         except UnicodeEncodeError:  # half a character, which no name on a disk can hold
             return "0", ()
-        parts.append(("f.path = ? OR (f.path >= ? AND f.path < ?)", (exact, inside, next_bytes(inside))))
     return _joined(parts, " OR ")
 
 
@@ -217,9 +213,11 @@ def unicode_forms(name: str) -> list[str]:
     return list(dict.fromkeys((name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))))
 
 
-def next_bytes(prefix: bytes) -> bytes:
-    """The first bytes after all that begin with `prefix`, which ends in a separator."""
-    return prefix[:-1] + bytes([prefix[-1] + 1])
+def inside_sql(path: str) -> Sql:
+    """Whether the file `f` is the one of this path, or in the folder of this path."""
+    inside = os.fsencode(os.path.join(path, ""))
+    after = inside[:-1] + bytes([inside[-1] + 1])  # the first bytes after all that begin with the folder's
+    return "f.path = ? OR (f.path >= ? AND f.path < ?)", (os.fsencode(path), inside, after)
 
 
 def _value_sql(field: str, context: QueryContext) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS
 from map4.infra.sqlite.query_annotations import genre_sql, label_value_sql
-from map4.infra.sqlite.query_sql import matching_sql, next_bytes, prepare, unicode_forms, where_sql
+from map4.infra.sqlite.query_sql import inside_sql, matching_sql, prepare, unicode_forms, where_sql
 from map4.infra.sqlite.tracks import TrackStore
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family
 _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
+_TABLES = "FROM facts AS x JOIN files AS f ON f.id = x.file_id"
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
@@ -63,10 +66,8 @@ class Search:
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the files that match, in the query's order and within its limits."""
-        sql, values = matching_sql(query, context)
-        with self._database.reading() as connection:
-            prepare(connection)
-            return [file_id for (file_id,) in connection.execute(sql, values)]
+        with self._asking() as connection:
+            return [file_id for (file_id,) in connection.execute(*matching_sql(query, context))]
 
     def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
         """The tracks that match, read as they are taken."""
@@ -75,10 +76,15 @@ class Search:
     def count(self, query: Query, context: QueryContext) -> int:
         """How many tracks match; limits are left out."""
         where, values = where_sql(query, context)
-        sql = f"SELECT count(*) FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE {where}"
+        with self._asking() as connection:
+            return int(scalar(connection, f"SELECT count(*) {_TABLES} WHERE {where}", values))
+
+    @contextmanager
+    def _asking(self) -> Iterator[sqlite3.Connection]:
+        """The connection, with the functions that the SQL of queries calls."""
         with self._database.reading() as connection:
             prepare(connection)
-            return int(scalar(connection, sql, values))
+            yield connection
 
     def tallies(self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None) -> Tallies:
         """Files by state and by kind of failure; of all of them, in any state, where the query asks nothing.
@@ -90,14 +96,12 @@ class Search:
         matching, matching_values = _narrowed(*self._limited_sql(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
         where, values = _narrowed("1", (), among) if is_everything else (matching, matching_values)
-        tables = "FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE"
         # All in one pass: to find what matches costs more than to group it.
         said = "x.state, f.error_kind, coalesce(x.analysis_version <> ?, 0), substr(x.added_at, 1, 7)"
-        grouped = f"SELECT count(*), {said} {tables} ({where}) GROUP BY 2, 3, 4, 5"
+        grouped = f"SELECT count(*), {said} {_TABLES} WHERE ({where}) GROUP BY 2, 3, 4, 5"
         # The spelling that most tracks have comes first, and with it the one that is shown.
-        genres = f"SELECT {genre_sql()}, count(*) {tables} ({matching}) GROUP BY 1 ORDER BY 2 DESC, 1"
-        with self._database.reading() as connection:
-            prepare(connection)
+        genres = f"SELECT {genre_sql()}, count(*) {_TABLES} WHERE ({matching}) GROUP BY 1 ORDER BY 2 DESC, 1"
+        with self._asking() as connection:
             groups = connection.execute(grouped, (ANALYSIS_VERSION, *values)).fetchall()
             named = dict(connection.execute(genres, matching_values))
         named.pop(None, None)
@@ -171,9 +175,8 @@ class Search:
         }
         sources |= {name: "NULL" for name in TEXTS if name not in texts}
         selected = ", ".join(sources.values())
-        sql = f"SELECT {selected} FROM facts AS x JOIN files AS f ON f.id = x.file_id WHERE {where} ORDER BY x.file_id"
-        with self._database.reading() as connection:
-            prepare(connection)
+        sql = f"SELECT {selected} {_TABLES} WHERE {where} ORDER BY x.file_id"
+        with self._asking() as connection:
             # Some thousands at a time: all rows at once would take several times the room of the columns.
             cursor = connection.execute(sql, values)
             parts = [_part(tuple(sources), rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
@@ -185,10 +188,9 @@ class Search:
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
         """Id, artist and title of each file that matches; where there is no title, the file's name instead."""
         where, values = where_sql(query, context)
-        sql = "SELECT f.id, f.artist, f.title, f.path FROM facts AS x JOIN files AS f ON f.id = x.file_id"
-        with self._database.reading() as connection:
-            prepare(connection)
-            rows = connection.execute(f"{sql} WHERE {where} ORDER BY f.id", values)
+        sql = f"SELECT f.id, f.artist, f.title, f.path {_TABLES} WHERE {where} ORDER BY f.id"
+        with self._asking() as connection:
+            rows = connection.execute(sql, values)
             return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]
 
     def at_paths(self, paths: Iterable[str]) -> Found:
@@ -207,10 +209,10 @@ class Search:
         return Found(file_ids=tuple(found), unknown=tuple(unknown))
 
     def _under(self, path: str) -> list[int]:
-        exact, inside = os.fsencode(path), os.fsencode(os.path.join(path, ""))
-        sql = "SELECT id FROM files WHERE path = ? OR (path >= ? AND path < ?) ORDER BY path"
+        where, values = inside_sql(path)
         with self._database.reading() as connection:
-            return [file_id for (file_id,) in connection.execute(sql, (exact, inside, next_bytes(inside)))]
+            rows = connection.execute(f"SELECT id FROM files AS f WHERE {where} ORDER BY path", values)
+            return [file_id for (file_id,) in rows]
 
 
 _NUMBERS = (
