@@ -49,6 +49,9 @@ from map4.domain.playlist.presets import playlist_options
 from map4.domain.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.track import Track
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.search import Search
+from map4.infra.sqlite.sound_index import SoundIndex
+from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.mixing import mix_scores
 from map4.selection.sequencing.candidates import Candidates
 from map4.selection.sequencing.search import Step, _Search, sequence
@@ -162,7 +165,9 @@ class Trial:
     """One seed and length: candidates, wanted energies, and how a list is judged."""
 
     def __init__(self, library: Library, seed: Track, options: PlaylistOptions) -> None:
-        maker = PlaylistMaker(library._store, library._search, library._sound_index)
+        database = Database(library.path)
+        store, sounds = TrackStore(database), SoundIndex(database)
+        maker = PlaylistMaker(store, Search(database, store), sounds)
         request = PlaylistRequest(options=options, seeds=(seed,))
         everything = library.columns()
         fits = shipped_genres()
@@ -178,8 +183,8 @@ class Trial:
         count = options.n or 0
         self.wanted = [energy.at(i / (count - 1)) for i in range(count)]
         self.log_bpm = search._schedule.route.log_bpm.at(0.0)
-        self.directions = library._sound_index.sound().directions
-        names = library._sound_index.sound().audio_ids
+        self.directions = sounds.sound().directions
+        names = sounds.sound().audio_ids
         self.rows_of_sound = np.searchsorted(names, [*everything.audio_id.astype(names.dtype), seed.audio_id])
 
     def place(self, position: int) -> Place:

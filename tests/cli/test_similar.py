@@ -90,7 +90,7 @@ def test_the_forms_agree(library_path: Path) -> None:
 def test_the_options_reach_the_library(library_path: Path) -> None:
     options = ["--tempo-min", "110", "--tempo-max", "120", "--key", "Bm", "--key", "5m", "--by", "mix", "--paths"]
     found = run(library_path, path_of(0), *options).stdout.split()
-    assert sorted(found) == [path_of(11), path_of(17)] or set(found) <= {path_of(n) for n in range(10, 21)}
+    assert found == [path_of(11)]
     least = json.loads(run(library_path, path_of(0), "--min", "0.6", "--json").stdout)
     assert all(each["similarity"] >= 0.6 for each in least["similar"])
 
