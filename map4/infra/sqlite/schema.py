@@ -11,79 +11,6 @@ from contextlib import closing
 
 from map4.infra.sqlite.facts import add_facts, add_imported_facts
 
-_LABEL_TABLE = (
-    # The data is the one truth; the columns beside it are drawn from it, as those of analyses are.
-    """CREATE TABLE labels (
-        audio_id TEXT PRIMARY KEY,
-        data TEXT NOT NULL CHECK (json_valid(data)),
-        labelled_at TEXT NOT NULL,
-        genre TEXT AS (json_extract(data, '$.genre')) STORED,
-        family TEXT AS (json_extract(data, '$.family')) STORED,
-        subgenre TEXT AS (json_extract(data, '$.subgenre')) STORED,
-        mood TEXT AS (json_extract(data, '$.mood')) STORED,
-        era TEXT AS (json_extract(data, '$.era')) STORED,
-        confidence REAL AS (json_extract(data, '$.confidence')) STORED,
-        source TEXT AS (json_extract(data, '$.source')) STORED,
-        model TEXT AS (json_extract(data, '$.model')) STORED
-    ) STRICT, WITHOUT ROWID""",
-)
-
-
-def add_labels(connection: sqlite3.Connection) -> None:
-    """Migration: the table `labels`."""
-    for statement in _LABEL_TABLE:
-        connection.execute(statement)
-
-
-_IMPORT_TABLES = (
-    # One row a file that was imported; importing it again replaces what it said.
-    """CREATE TABLE imports (
-        id INTEGER PRIMARY KEY,
-        format TEXT NOT NULL,
-        path BLOB NOT NULL,
-        display TEXT NOT NULL,
-        version TEXT,
-        imported_at TEXT NOT NULL,
-        UNIQUE (format, path)
-    ) STRICT""",
-    # Entries without an audio id wait for their file. The key is the other program's; `offset_s` is what its times are
-    # moved by where the file was replaced by another copy of the recording.
-    """CREATE TABLE imported_tracks (
-        import_id INTEGER NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
-        key TEXT NOT NULL,
-        entry TEXT NOT NULL CHECK (json_valid(entry) AND json_type(entry) = 'object'),
-        data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object'),
-        audio_id TEXT,
-        path BLOB,
-        method TEXT,
-        offset_s REAL NOT NULL DEFAULT 0,
-        PRIMARY KEY (import_id, key)
-    ) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX imported_tracks_by_audio ON imported_tracks (audio_id)",
-    # The data is the one truth; the columns beside it are drawn from it, as those of analyses are. The comment is drawn
-    # when it is written: an index on a generated column is never enough for SQLite, it reads the row with its grid too.
-    """CREATE TABLE imported (
-        audio_id TEXT PRIMARY KEY,
-        data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object'),
-        bpm REAL AS (json_extract(data, '$.bpm')) STORED,
-        key TEXT AS (json_extract(data, '$.key')) STORED,
-        rating REAL AS (json_extract(data, '$.rating')) STORED,
-        play_count INTEGER AS (json_extract(data, '$.play_count')) STORED,
-        last_played TEXT AS (json_extract(data, '$.last_played')) STORED,
-        cues INTEGER AS (nullif(json_array_length(data, '$.cues'), 0)) STORED,
-        comment TEXT
-    ) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX imported_comments ON imported (comment) WHERE comment IS NOT NULL",
-)
-
-
-def add_imports(connection: sqlite3.Connection) -> None:
-    """Migration: what was imported, and facts that know of it."""
-    for statement in _IMPORT_TABLES:
-        connection.execute(statement)
-    add_imported_facts(connection)
-
-
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -189,17 +116,12 @@ _VERSION_1 = (
 )
 
 
-def _create_version_1(connection: sqlite3.Connection) -> None:
-    for statement in _VERSION_1:
-        connection.execute(statement)
-
-
-def _index_parts(connection: sqlite3.Connection) -> None:
+_INDEXES_OF_PARTS = (
     # Which parts are old is asked at each scan, without reading what they hold.
-    connection.execute("CREATE INDEX parts_by_version ON parts (name, version)")
+    "CREATE INDEX parts_by_version ON parts (name, version)",
     # All sound vectors are read at once, from an index that holds them; in the table lie kilobytes between two of them.
-    connection.execute("CREATE INDEX sound_vectors ON parts (audio_id, version, data) WHERE name = 'sound'")
-
+    "CREATE INDEX sound_vectors ON parts (audio_id, version, data) WHERE name = 'sound'",
+)
 
 _LISTS = (
     """CREATE TABLE playlists (
@@ -237,12 +159,89 @@ _LISTS = (
 )
 
 
-def _add_lists(connection: sqlite3.Connection) -> None:
-    for statement in _LISTS:
-        connection.execute(statement)
+_LABELS = (
+    # The data is the one truth; the columns beside it are drawn from it, as those of analyses are.
+    """CREATE TABLE labels (
+        audio_id TEXT PRIMARY KEY,
+        data TEXT NOT NULL CHECK (json_valid(data)),
+        labelled_at TEXT NOT NULL,
+        genre TEXT AS (json_extract(data, '$.genre')) STORED,
+        family TEXT AS (json_extract(data, '$.family')) STORED,
+        subgenre TEXT AS (json_extract(data, '$.subgenre')) STORED,
+        mood TEXT AS (json_extract(data, '$.mood')) STORED,
+        era TEXT AS (json_extract(data, '$.era')) STORED,
+        confidence REAL AS (json_extract(data, '$.confidence')) STORED,
+        source TEXT AS (json_extract(data, '$.source')) STORED,
+        model TEXT AS (json_extract(data, '$.model')) STORED
+    ) STRICT, WITHOUT ROWID""",
+)
 
 
-MIGRATIONS: Sequence[Migration] = (_create_version_1, add_facts, _index_parts, _add_lists, add_labels, add_imports)
+_IMPORTS = (
+    # One row a file that was imported; importing it again replaces what it said.
+    """CREATE TABLE imports (
+        id INTEGER PRIMARY KEY,
+        format TEXT NOT NULL,
+        path BLOB NOT NULL,
+        display TEXT NOT NULL,
+        version TEXT,
+        imported_at TEXT NOT NULL,
+        UNIQUE (format, path)
+    ) STRICT""",
+    # Entries without an audio id wait for their file. The key is the other program's; `offset_s` is what its times are
+    # moved by where the file was replaced by another copy of the recording.
+    """CREATE TABLE imported_tracks (
+        import_id INTEGER NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+        key TEXT NOT NULL,
+        entry TEXT NOT NULL CHECK (json_valid(entry) AND json_type(entry) = 'object'),
+        data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object'),
+        audio_id TEXT,
+        path BLOB,
+        method TEXT,
+        offset_s REAL NOT NULL DEFAULT 0,
+        PRIMARY KEY (import_id, key)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX imported_tracks_by_audio ON imported_tracks (audio_id)",
+    # The data is the one truth; the columns beside it are drawn from it, as those of analyses are. The comment is drawn
+    # when it is written: an index on a generated column is never enough for SQLite, it reads the row with its grid too.
+    """CREATE TABLE imported (
+        audio_id TEXT PRIMARY KEY,
+        data TEXT NOT NULL CHECK (json_valid(data) AND json_type(data) = 'object'),
+        bpm REAL AS (json_extract(data, '$.bpm')) STORED,
+        key TEXT AS (json_extract(data, '$.key')) STORED,
+        rating REAL AS (json_extract(data, '$.rating')) STORED,
+        play_count INTEGER AS (json_extract(data, '$.play_count')) STORED,
+        last_played TEXT AS (json_extract(data, '$.last_played')) STORED,
+        cues INTEGER AS (nullif(json_array_length(data, '$.cues'), 0)) STORED,
+        comment TEXT
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX imported_comments ON imported (comment) WHERE comment IS NOT NULL",
+)
+
+
+def _step(*statements: str, then: Migration | None = None) -> Migration:
+    """A migration that runs these statements, and then another one."""
+
+    def step(connection: sqlite3.Connection) -> None:
+        for statement in statements:
+            connection.execute(statement)
+        if then is not None:
+            then(connection)
+
+    return step
+
+
+add_lists = _step(*_LISTS)
+add_labels = _step(*_LABELS)
+
+MIGRATIONS: Sequence[Migration] = (
+    _step(*_VERSION_1),
+    add_facts,
+    _step(*_INDEXES_OF_PARTS),
+    add_lists,
+    add_labels,
+    _step(*_IMPORTS, then=add_imported_facts),
+)
 """Step i takes a library from `user_version` i to i + 1."""
 
 SALVAGED_TABLES = (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.errors import damaged, readable
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.similarity_tables import MixTable, SimilarityTable, SoundTable
+
+T = TypeVar("T")
 
 # One file for each recording: the first that is there. Copies would only push others off the list.
 _FILE = "(SELECT min(f.id) FROM files AS f WHERE f.audio_id = a.audio_id AND f.missing_since IS NULL)"
@@ -52,23 +54,23 @@ class SoundIndex:
     database: Database
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     _state: tuple[int, int] | None = None
-    _kept: dict[Any, Any] = field(default_factory=dict)
+    _tables: dict[str, Any] = field(default_factory=dict)
 
     def sound(self) -> SoundTable:
         """Every recording that is there and has a sound vector, in the order of the audio ids."""
-        return self._remember("sound", self._read_sound)  # type: ignore[no-any-return]
+        return self._remember(self._read_sound)
 
     def hamms(self) -> SimilarityTable:
         """Every recording that is there and has HAMMS numbers of this version."""
-        return self._remember("hamms", self._read_hamms)  # type: ignore[no-any-return]
+        return self._remember(self._read_hamms)
 
     def traits(self) -> MixTable:
         """Tempo and key in force, and energy, of every recording that is there."""
-        return self._remember("traits", self._read_traits)  # type: ignore[no-any-return]
+        return self._remember(self._read_traits)
 
     def recordings(self) -> int:
         """How many recordings are there and analysed, with or without a vector."""
-        return self._remember("recordings", self._count)  # type: ignore[no-any-return]
+        return self._remember(self._count)
 
     def files(self, file_ids: Iterable[int]) -> dict[str, int]:
         """The recordings that these files hold, each with the first file of them that does."""
@@ -77,16 +79,17 @@ class SoundIndex:
         with self.database.reading() as connection:
             return {audio_id: file_id for audio_id, file_id in connection.execute(sql) if file_id in wanted}
 
-    def _remember(self, name: Any, read: Any) -> Any:
+    def _remember(self, read: Callable[[], T]) -> T:
         with self.database.reading() as connection:
             # The first changes when another connection commits, the second with what this one writes.
             state = (scalar(connection, "PRAGMA data_version"), connection.total_changes)
         if state != self._state:
             self._state = state
-            self._kept.clear()
-        if name not in self._kept:
-            self._kept[name] = read()
-        return self._kept[name]
+            self._tables.clear()
+        if read.__name__ not in self._tables:
+            self._tables[read.__name__] = read()
+        table: T = self._tables[read.__name__]
+        return table
 
     def _count(self) -> int:
         with self.database.reading() as connection:

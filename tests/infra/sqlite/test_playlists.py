@@ -177,7 +177,7 @@ def test_a_backup_has_the_lists(lists: PlaylistStore, database: Database, tmp_pa
 
 def test_a_library_of_the_version_before_gets_the_tables(tmp_path: Path) -> None:
     path = tmp_path / "old.map4"
-    before = schema.MIGRATIONS.index(schema._add_lists)
+    before = schema.MIGRATIONS.index(schema.add_lists)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         schema.migrate(connection, schema.MIGRATIONS[:before])
         put_file(connection, "/x.mp3")
@@ -190,7 +190,7 @@ def test_a_library_of_the_version_before_gets_the_tables(tmp_path: Path) -> None
 
 def test_an_older_library_is_repaired(tmp_path: Path) -> None:
     path = tmp_path / "old.map4"
-    before = schema.MIGRATIONS.index(schema._add_lists)
+    before = schema.MIGRATIONS.index(schema.add_lists)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         schema.migrate(connection, schema.MIGRATIONS[:before])
         put_file(connection, "/x.mp3")
