@@ -30,7 +30,8 @@ from map4.infra.sqlite.lists import PlaylistStore
 from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.imports import ImportSummary, Joined, StoredImport
 from map4.selection.matching.copy_offset import Copy, Offset, offset_of_copy
-from map4.selection.matching.matcher import SURE, KnownName, Matcher, Wanted
+from map4.selection.matching.matcher import KnownName, TrackMatcher, WantedTrack
+from map4.selection.matching.names import SURE
 
 _IMPOSSIBLE = "values that no track can have"
 
@@ -273,12 +274,12 @@ class _Names:
     """What the library's files are called, in the ways they are looked up."""
 
     def __init__(self, names: list[KnownName]) -> None:
-        self._matcher = Matcher(names)
+        self._matcher = TrackMatcher(names)
         self._audio_ids = {name.path: name.audio_id for name in names}
         self._audio = frozenset(self._audio_ids.values())
         self._present = {name.path: name for name in names if not name.is_missing}
 
-    def place_of(self, wanted: Wanted, least_certainty: float) -> Place | None:
+    def place_of(self, wanted: WantedTrack, least_certainty: float) -> Place | None:
         """The file that is meant; None where none fits so surely, or where it could not be identified: an entry gets
         its place once it can."""
         paths = tuple(map(as_file_name, wanted.paths))

@@ -21,7 +21,8 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.lists import PlaylistStore, StoredPlaylist
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.sqlite.written_files import WrittenFiles
-from map4.selection.matching.matcher import SURE, Match, Matcher, Wanted
+from map4.selection.matching.matcher import Match, TrackMatcher, WantedTrack
+from map4.selection.matching.names import SURE
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 STDIN = "-"
@@ -83,7 +84,7 @@ class PlaylistFiles:
             least_certainty=least_certainty,
         )
 
-    def _match(self, wanted: Wanted) -> Match | None:
+    def _match(self, wanted: WantedTrack) -> Match | None:
         wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
         # Most lists name files by the paths they have: that takes no look at the rest of the library.
         for path in wanted.paths:
@@ -93,8 +94,8 @@ class PlaylistFiles:
         return self._matcher.match(wanted)
 
     @cached_property
-    def _matcher(self) -> Matcher:
-        return Matcher(self._store.known_names())
+    def _matcher(self) -> TrackMatcher:
+        return TrackMatcher(self._store.known_names())
 
     # ---- store and write -------------------------------------------------------------------------
 

@@ -11,13 +11,14 @@ from map4.domain.recording import Recordings, recording_facts
 from map4.domain.tempo_step import TEMPO_POLICIES, TempoPolicy
 from map4.domain.track import Track
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.selection.matching.matcher import SURE, Match, Wanted
-from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist
+from map4.selection.matching.matcher import Match, WantedTrack
+from map4.selection.matching.names import SURE
+from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist, status_of
 
 
 def resolve_list(
     read: ParsedPlaylist,
-    match: Callable[[Wanted], Match | None],
+    match: Callable[[WantedTrack], Match | None],
     find: Callable[[str], Track | None],
     *,
     source: str,
@@ -50,7 +51,7 @@ def resolve_list(
 
 def _resolved(
     entry: PlaylistEntry,
-    match_wanted: Callable[[Wanted], Match | None],
+    match_wanted: Callable[[WantedTrack], Match | None],
     find: Callable[[str], Track | None],
     folder: str,
     places: PathMaps,
@@ -62,15 +63,13 @@ def _resolved(
     track = None if match is None else find(match.path)
     if match is None or track is None:
         return ResolvedEntry(entry=entry, status="unknown")
-    status: EntryStatus = "found"
-    if match.certainty < least_certainty:
-        status = "uncertain"
-    elif track.state == "missing":
+    status = status_of(match.certainty, least_certainty)
+    if status == "found" and track.state == "missing":
         status = "gone"
     return ResolvedEntry(entry=entry, status=status, track=track, match=match)
 
 
-def wanted_of(entry: PlaylistEntry, folder: str, places: PathMaps) -> Wanted:
+def wanted_of(entry: PlaylistEntry, folder: str, places: PathMaps) -> WantedTrack:
     """What an entry of a list says of its track, with every path it may mean.
 
     Parameters
@@ -79,7 +78,7 @@ def wanted_of(entry: PlaylistEntry, folder: str, places: PathMaps) -> Wanted:
     places : how its paths are mapped
     """
     readings = (path for location in entry.locations for path in places.inward(location, folder))
-    return Wanted(
+    return WantedTrack(
         paths=tuple(dict.fromkeys(readings)),
         audio_id=entry.audio_id,
         size_bytes=entry.size_bytes,
