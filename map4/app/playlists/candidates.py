@@ -12,7 +12,7 @@ import numpy as np
 from map4.app.named_tracks import NamedTracks
 from map4.app.paths import PathLike, absolute_path, as_paths, without_repeats
 from map4.app.playlists.generate import make_playlist
-from map4.app.playlists.request import Leaning, PlaylistRequest, most_considered, nearest_rows
+from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, most_considered, nearest_rows
 from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.columns import Columns
 from map4.domain.genre import GenreTable, shipped_genres
@@ -152,7 +152,9 @@ class PlaylistMaker:
         NothingFoundError
             If no track is left to choose from.
         """
-        request = replace(request, preferred=self._leaning(preferred, context), avoided=self._leaning(avoided, context))
+        request = replace(
+            request, preferred=self._preference(preferred, context), avoided=self._preference(avoided, context)
+        )
         columns = self._columns(request, query, context, everywhere=folder is None and exclude is None)
         if folder is not None:
             inside = self._search.at_paths([folder]).file_ids
@@ -173,10 +175,10 @@ class PlaylistMaker:
             similarities=self._similarities,
         )
 
-    def _leaning(self, query: Query | None, context: QueryContext) -> Leaning | None:
+    def _preference(self, query: Query | None, context: QueryContext) -> PreferenceQuery | None:
         if query is None or not query.text.strip():
             return None
-        return Leaning(text=query.text, files=frozenset(self._search.file_ids(query, context)))
+        return PreferenceQuery(text=query.text, files=frozenset(self._search.file_ids(query, context)))
 
     def _columns(self, request: PlaylistRequest, query: Query, context: QueryContext, *, everywhere: bool) -> Columns:
         table = self._sounds.sound()
@@ -187,7 +189,7 @@ class PlaylistMaker:
         if everywhere and query == parse_query(""):
             # Of a large library only the nearest by sound are read at all.
             goal = None if request.goal is None else self._heard(table, [request.goal])
-            rows = nearest_rows(heard, goal, most_considered(request.options), request.leaning(table.file_ids))
+            rows = nearest_rows(heard, goal, most_considered(request.options), request.preference_bias(table.file_ids))
             among = table.file_ids[rows].tolist()
         return self._search.columns(query, context, among=among)
 

@@ -20,8 +20,8 @@ from map4.domain.tracklist import duration_of
 from map4.errors import UsageError
 from map4.selection.mixing import UNKNOWN_KEY
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints, number_groups, number_songs
-from map4.selection.sequencing.ranking import LEANING_NEARNESS, SIMILARITY_DECIMALS, choose_opening
-from map4.selection.sequencing.waypoints import Stops
+from map4.selection.sequencing.ranking import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
+from map4.selection.sequencing.waypoints import FixedTracks
 
 Similarities = Callable[[Sequence[Track], Columns], Floats | None]
 """`similarities(tracks, columns)`: of the sound of each row to the mean of the tracks, -1 to 1, NaN where unknown; None
@@ -38,7 +38,7 @@ _NO_ID = "~"  # comes after every audio id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaning:
+class PreferenceQuery:
     """Tracks that the user would rather have, or rather not: the query that says so, and the files (ids) it finds."""
 
     text: str
@@ -66,8 +66,8 @@ class PlaylistRequest:
     includes: tuple[Track, ...] = ()
     query: str = ""
     excluded: frozenset[int] = frozenset()
-    preferred: Leaning | None = None
-    avoided: Leaning | None = None
+    preferred: PreferenceQuery | None = None
+    avoided: PreferenceQuery | None = None
 
     def __post_init__(self) -> None:
         if self.goal is not None and self.seeds and _is_same(self.seeds[0], self.goal):
@@ -78,15 +78,15 @@ class PlaylistRequest:
         if n is not None and asked > n:
             raise UsageError(f"{asked} tracks must appear, more than the {n} picks asked for; raise -n")
 
-    def leaning(self, file_ids: NDArray[np.int64]) -> Ints | None:
+    def preference_bias(self, file_ids: NDArray[np.int64]) -> Ints | None:
         """Of each file 1 where it is preferred, -1 where it is to be avoided, else 0; None where none is either."""
         if self.preferred is None and self.avoided is None:
             return None
-        leaning = np.zeros(len(file_ids), dtype=np.int64)
+        bias = np.zeros(len(file_ids), dtype=np.int64)
         for sign, wish in ((1, self.preferred), (-1, self.avoided)):
             if wish is not None:
-                leaning += sign * np.isin(file_ids, np.fromiter(wish.files, dtype=np.int64, count=len(wish.files)))
-        return leaning
+                bias += sign * np.isin(file_ids, np.fromiter(wish.files, dtype=np.int64, count=len(wish.files)))
+        return bias
 
     @property
     def named(self) -> tuple[Track, ...]:
@@ -115,30 +115,30 @@ def _is_same(a: Track, b: Track) -> bool:
 
 def prepare_candidates(
     request: PlaylistRequest, columns: Columns, genres: GenreTable, load: LoadTracks, similarities: Similarities
-) -> tuple[Candidates, Stops]:
+) -> tuple[Candidates, FixedTracks]:
     """The candidates, with the named tracks at their end, and which of those are fixed where."""
     heard = similarities(request.seeds, columns) if request.seeds else None
     goal = None if request.goal is None else similarities([request.goal], columns)
     if heard is not None:
-        rows = nearest_rows(heard, goal, most_considered(request.options), request.leaning(columns.file_id))
+        rows = nearest_rows(heard, goal, most_considered(request.options), request.preference_bias(columns.file_id))
         columns, heard, goal = columns.take(rows), heard[rows], None if goal is None else goal[rows]
     candidates = _candidates(request, columns, genres)
     if request.seeds:
         if not request.options.with_seed:
             candidates = _without_seeds(candidates, request, len(columns))
-        return _with_sound(candidates, heard, goal), _stops(request, len(columns))
+        return _with_sound(candidates, heard, goal), _fixed(request, len(columns))
     # What must appear elsewhere is no opening, and in no other copy.
     named = candidates.is_same_recording(range(len(columns), len(candidates)))
     candidates = replace(candidates, eligible=candidates.eligible & ~named)
     opening = choose_opening(candidates, request.options)
     if opening is None:
-        return candidates, _stops(request, len(columns))
+        return candidates, _fixed(request, len(columns))
     heard = similarities(list(load([int(candidates.rows[opening])])), columns)
-    stops = replace(_stops(request, len(columns)), start=opening, holds_energy=False)
-    return _with_sound(candidates, heard, None), stops
+    fixed = replace(_fixed(request, len(columns)), start=opening, holds_energy=False)
+    return _with_sound(candidates, heard, None), fixed
 
 
-def _stops(request: PlaylistRequest, first: int) -> Stops:
+def _fixed(request: PlaylistRequest, first: int) -> FixedTracks:
     """Where the named tracks stand, which begin at `first`."""
     stands = request.named_as
     places = {track.path: first + index for index, track in enumerate(request.named)}
@@ -152,7 +152,7 @@ def _stops(request: PlaylistRequest, first: int) -> Stops:
     if not request.options.with_seed:
         wanted = [place for place in wanted if place not in seeds]
     start = seeds[0] if seeds and request.options.with_seed else None
-    return Stops(
+    return FixedTracks(
         start=start,
         lead=seeds[0] if seeds and start is None else None,
         end=goal if goal != start else None,
@@ -173,7 +173,7 @@ def most_considered(options: PlaylistOptions) -> int:
     return math.ceil(max(1.0, picks / _CONSIDERED_PICKS)) * _CONSIDERED * options.max_candidates
 
 
-def nearest_rows(heard: Floats, goal: Floats | None, most: int, leaning: Ints | None = None) -> Ints:
+def nearest_rows(heard: Floats, goal: Floats | None, most: int, preference_bias: Ints | None = None) -> Ints:
     """The rows that sound most like the start, or like the goal where there is one, in their order.
 
     The others would only cost time: no search takes in so many.
@@ -181,8 +181,8 @@ def nearest_rows(heard: Floats, goal: Floats | None, most: int, leaning: Ints | 
     if len(heard) <= most:
         return np.arange(len(heard))
     nearness = heard if goal is None else np.fmax(heard, goal)
-    if leaning is not None:  # as the search will rank them
-        nearness = nearness + LEANING_NEARNESS * leaning
+    if preference_bias is not None:  # as the search will rank them
+        nearness = nearness + PREFERENCE_NEARNESS * preference_bias
     order = np.argsort(-np.round(np.nan_to_num(nearness, nan=-2.0), SIMILARITY_DECIMALS), kind="stable")
     chosen: Ints = np.sort(order[:most])
     return chosen
@@ -198,13 +198,13 @@ def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) 
     duration_s = _joined(columns.duration_s, [duration_of(track) for track in named])
     album = number_groups([*columns.album, *(track.tags.album for track in named)])
     family = _families(columns, named, genres)
-    leaning = request.leaning(columns.file_id)
+    bias = request.preference_bias(columns.file_id)
     may_be_chosen = np.concatenate(
         [~np.isin(columns.file_id, list(request.excluded)), np.zeros(len(named), dtype=bool)]
     )
     return Candidates(
         rows=np.concatenate([columns.file_id, -1 - np.arange(len(named))]),
-        tie=audio,
+        tie_breaker=audio,
         eligible=may_be_chosen & ~_poor_copies(audio, (artist, title, album, family)),
         bpm=_joined(columns.bpm, [row.bpm for row in traits]),
         key=np.concatenate(
@@ -220,7 +220,7 @@ def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) 
         family=family,
         song=number_songs(artist, title),
         similarity=np.full(len(audio), np.nan),
-        leaning=None if leaning is None else np.concatenate([leaning, np.zeros(len(named), dtype=np.int64)]),
+        preference_bias=None if bias is None else np.concatenate([bias, np.zeros(len(named), dtype=np.int64)]),
     )
 
 

@@ -125,7 +125,7 @@ def place_includes(
 
     placed: list[Waypoint] = []
     share = len(slots) / (len(includes) + 1)
-    order = sorted(includes, key=lambda index: (-difficulty(index), columns.tie[index]))
+    order = sorted(includes, key=lambda index: (-difficulty(index), columns.tie_breaker[index]))
     for place, index in enumerate(order, start=1):
         misfit = np.nan_to_num(np.abs(wanted[free] - columns.energy[index]), nan=0.0)
         # Energy in tenths, as listeners' levels go, then the distance from an even spread.
@@ -138,7 +138,7 @@ def place_includes(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stops:
+class FixedTracks:
     """Fixed tracks of a list, as indices into its candidates.
 
     Parameters
@@ -167,8 +167,8 @@ class Stops:
         every = (self.start, self.lead, self.end, *self.includes)
         return tuple(dict.fromkeys(index for index in every if index is not None))
 
-    def renumbered(self, places: dict[int, int]) -> Stops:
-        """The same stops where the candidates stand at other indices."""
+    def renumbered(self, places: dict[int, int]) -> FixedTracks:
+        """The same where the candidates stand at other indices."""
 
         def at(index: int | None) -> int | None:
             return None if index is None else places[index]
@@ -178,7 +178,7 @@ class Stops:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class WaypointPlan:
     """Where a list has to pass.
 
     Parameters
@@ -193,9 +193,9 @@ class Route:
     log_bpm: Line
 
 
-def plan_route(
-    columns: Candidates, stops: Stops, options: PlaylistOptions, *, energies: Floats, slots: Sequence[float]
-) -> Route:
+def plan_waypoints(
+    columns: Candidates, fixed: FixedTracks, options: PlaylistOptions, *, energies: Floats, slots: Sequence[float]
+) -> WaypointPlan:
     """Lay out a list.
 
     Parameters
@@ -203,13 +203,13 @@ def plan_route(
     energies : of the tracks the list will be chosen from, for the scale of the curve
     slots : progress of each place that an include may take, ascending
     """
-    first = [] if stops.first is None else [Waypoint(index=stops.first, progress=0.0)]
-    last = [] if stops.end is None else [Waypoint(index=stops.end, progress=1.0)]
+    first = [] if fixed.first is None else [Waypoint(index=fixed.first, progress=0.0)]
+    last = [] if fixed.end is None else [Waypoint(index=fixed.end, progress=1.0)]
     if options.curve is not None:
         energy = curve_line(options.curve, energies, absolute=options.absolute_energy)
     elif last:
         energy = energy_line(columns, [*first, *last])
     else:
-        energy = energy_line(columns, first if stops.holds_energy else [])
-    waypoints = (*place_includes(columns, stops.includes, slots, energy), *last)
-    return Route(waypoints=waypoints, energy=energy, log_bpm=tempo_line(columns, [*first, *waypoints]))
+        energy = energy_line(columns, first if fixed.holds_energy else [])
+    waypoints = (*place_includes(columns, fixed.includes, slots, energy), *last)
+    return WaypointPlan(waypoints=waypoints, energy=energy, log_bpm=tempo_line(columns, [*first, *waypoints]))

@@ -32,7 +32,7 @@ def test_names_that_differ_in_case_and_blanks_are_one() -> None:
 
 def same(audio: list[int], song: list[int], seconds: list[float]) -> list[list[int]]:
     """For each track, those that are the same recording."""
-    columns = library([120] * len(audio), tie=audio, song=song, duration_s=seconds)
+    columns = library([120] * len(audio), tie_breaker=audio, song=song, duration_s=seconds)
     return [np.flatnonzero(columns.is_same_recording([index])).tolist() for index in range(len(audio))]
 
 
@@ -50,7 +50,7 @@ def test_an_unknown_length_goes_with_any_and_nothing_chains() -> None:
 
 
 def test_which_tracks_may_have_others() -> None:
-    columns: Candidates = library([120] * 5, tie=[0, 1, 2, 3, 0], song=[-1, 4, 4, -1, -1])
+    columns: Candidates = library([120] * 5, tie_breaker=[0, 1, 2, 3, 0], song=[-1, 4, 4, -1, -1])
     assert columns.has_others.tolist() == [True, True, True, False, True]
 
 
