@@ -12,7 +12,7 @@ StepFlow = Literal["rising", "falling", "flat"]
 Flow = Literal["rising", "falling", "wave", "flat"]
 
 LEVEL_STEP = 0.05
-"""A step of less than half a DJ's level (1-10) is flat: nobody hears it."""
+"""A step of less than half a DJ's level (1-10) is flat: it is not heard."""
 
 FLAT_RANGE = 0.1
 """A list whose energies lie within less than one level of each other is flat."""

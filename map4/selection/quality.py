@@ -1,4 +1,4 @@
-"""How good a list of tracks is to play through, whoever made it: five parts, an overall figure, and a verdict."""
+"""How good a list of tracks is to play through: five parts, an overall figure, and a verdict."""
 
 from __future__ import annotations
 
@@ -150,5 +150,5 @@ def _percent(scores: Sequence[float]) -> float | None:
 
 
 def _one_decimal(value: float) -> float:
-    # A hair is cut off first, that 89.95 by hand passes as 90 whatever it is in binary.
+    # 89.95 is to give 90.0 also where its binary form is a little below.
     return round(round(value, 9), 1)
