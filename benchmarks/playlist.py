@@ -40,7 +40,6 @@ import numpy as np
 
 from benchmarks.synthetic_library import make_library
 from map4 import Library
-from map4.app.playlists import request as playlist_request
 from map4.app.playlists.candidates import PlaylistMaker
 from map4.app.playlists.request import PlaylistRequest, family_fit_table, prepare_candidates
 from map4.domain.genre import shipped_genres
@@ -164,15 +163,13 @@ class Trial:
 
     def __init__(self, library: Library, seed: Track, options: PlaylistOptions) -> None:
         maker = PlaylistMaker(library._store, library._search, library._sounds)
-        request = PlaylistRequest(options=options, seeds=(seed,))
         everything = library.columns()
+        # The chain may go anywhere, and all are judged by the same columns.
+        request = PlaylistRequest(options=options, seeds=(seed,), considered=len(everything))
         fits = shipped_genres()
         self.options = options
         self.fit = family_fit_table(fits)
-        # The chain may go anywhere, and all are judged by the same columns.
-        usual, playlist_request._CONSIDERED = playlist_request._CONSIDERED, len(everything)
-        self.all, self.fixed = prepare_candidates(request, everything, fits, library.tracks_by_id, maker._similarities)
-        playlist_request._CONSIDERED = usual
+        self.all, self.fixed = prepare_candidates(request, everything, fits, library.tracks_by_id, maker.similarities)
         problem = search_problem(self.all, options, self.fixed, family_fit=self.fit)
         self.active = problem.order[: problem.first_window]
         energy: Line = problem.schedule.plan.energy

@@ -12,7 +12,7 @@ import numpy as np
 from map4.app.named_tracks import NamedTracks
 from map4.app.paths import PathLike, absolute_path, as_paths, without_repeats
 from map4.app.playlists.generate import make_playlist
-from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, most_considered, nearest_rows
+from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, nearest_rows
 from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.columns import Columns
 from map4.domain.genre import GenreTable, shipped_genres
@@ -172,7 +172,7 @@ class PlaylistMaker:
             columns,
             genres=self._genres,
             load=lambda file_ids: self._store.tracks_by_id(file_ids, sound=True),
-            similarities=self._similarities,
+            similarities=self.similarities,
         )
 
     def _preference(self, query: Query | None, context: QueryContext) -> PreferenceQuery | None:
@@ -189,7 +189,7 @@ class PlaylistMaker:
         if everywhere and query == parse_query(""):
             # Of a large library only the nearest by sound are read at all.
             goal = None if request.goal is None else self._heard(table, [request.goal])
-            rows = nearest_rows(heard, goal, most_considered(request.options), request.preference_bias(table.file_ids))
+            rows = nearest_rows(heard, goal, request.most_considered, request.preference_bias(table.file_ids))
             among = table.file_ids[rows].tolist()
         return self._search.columns(query, context, among=among)
 
@@ -200,7 +200,7 @@ class PlaylistMaker:
             return None
         return sound_similarities(table.directions, table.space.project(vectors)).astype(np.float64)
 
-    def _similarities(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
+    def similarities(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
         """How alike each row sounds to the mean of some tracks, -1 to 1; by HAMMS where no sound vectors are known."""
         table = self._sounds.sound()
         heard = self._heard(table, tracks)

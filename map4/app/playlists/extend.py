@@ -27,11 +27,11 @@ from map4.infra.sqlite.tracks import TrackStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """A track of a list with what there is to say of its pick; no detail for one that stayed."""
+class AddedTrack:
+    """A track that was added to a list, with what there is to say of its pick."""
 
     track: Track
-    detail: dict[str, Any] | None = None
+    detail: dict[str, Any]
 
 
 class CachedSearch:
@@ -137,7 +137,7 @@ class Extender:
         """Let no recording of these be chosen."""
         self._taken += tracks
 
-    def fill(self, gap: Gap) -> tuple[list[Placed], list[Replaced]]:
+    def fill(self, gap: Gap) -> tuple[list[AddedTrack], list[Replaced]]:
         """Other tracks for the places of a gap, as many as there can be, and what became of each entry."""
         wanted = len(gap.entries)
         if gap.before is not None:
@@ -146,21 +146,21 @@ class Extender:
             found = self.after(gap.after, wanted)[::-1]
         else:
             found = []
-        tracks = [placed.track for placed in found] + [None] * wanted
+        tracks = [added.track for added in found] + [None] * wanted
         return found, [
             Replaced(entry=entry, track=track) for entry, track in zip(gap.entries, tracks[:wanted], strict=True)
         ]
 
-    def after(self, track: Track, count: int, *, goal: Track | None = None) -> list[Placed]:
+    def after(self, track: Track, count: int, *, goal: Track | None = None) -> list[AddedTrack]:
         """Up to `count` tracks that follow one, and lead to another where there is a goal."""
         length = count + 1 + (goal is not None)
-        return self._grown(track, replace(self.options, n=length, minutes=None), goal)[:count]
+        return self._continued(track, replace(self.options, n=length, minutes=None), goal)[:count]
 
-    def for_minutes(self, track: Track, minutes: float) -> list[Placed]:
+    def for_minutes(self, track: Track, minutes: float) -> list[AddedTrack]:
         """Tracks that follow one for so long, that one included."""
-        return self._grown(track, replace(self.options, n=None, minutes=minutes), None)
+        return self._continued(track, replace(self.options, n=None, minutes=minutes), None)
 
-    def _grown(self, track: Track, options: PlaylistOptions, goal: Track | None) -> list[Placed]:
+    def _continued(self, track: Track, options: PlaylistOptions, goal: Track | None) -> list[AddedTrack]:
         track, goal = self._with_sound(track), None if goal is None else self._with_sound(goal)
         request = PlaylistRequest(
             options=replace(options, with_seed=True),
@@ -177,8 +177,8 @@ class Extender:
         picks = [event for event in events if isinstance(event, Pick)]
         self.is_short |= any(event.missing is not None for event in events if isinstance(event, Playlist))
         ends = {id(track), id(goal)}
-        found = [Placed(track=pick.track, detail=pick.detail()) for pick in picks if id(pick.track) not in ends]
-        self.take([placed.track for placed in found])
+        found = [AddedTrack(track=pick.track, detail=pick.detail()) for pick in picks if id(pick.track) not in ends]
+        self.take([added.track for added in found])
         return found
 
     def _with_sound(self, track: Track) -> Track:

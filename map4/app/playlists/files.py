@@ -39,7 +39,13 @@ class PlaylistFiles:
     # ---- read ------------------------------------------------------------------------------------
 
     def read(
-        self, source: str, *, places: PathMaps | None = None, least_certainty: float = SURE, data: bytes | None = None
+        self,
+        source: str,
+        *,
+        places: PathMaps | None = None,
+        least_certainty: float = SURE,
+        data: bytes | None = None,
+        most_bytes: int = MOST_LIST_BYTES,
     ) -> ResolvedPlaylist:
         """Read a list and look up its tracks.
 
@@ -49,12 +55,13 @@ class PlaylistFiles:
         places : how the paths of the list are mapped to this machine's
         least_certainty : matches below it are reported, and not taken (0-1)
         data : the content, where it is there already
+        most_bytes : a longer file is no list
 
         Raises
         ------
         NothingFoundError
             If there is no such list.
-        ListReadError
+        PlaylistReadError
             If it can't be read.
         """
         if not source:
@@ -63,7 +70,7 @@ class PlaylistFiles:
             stored = self._lists.get(source) if os.path.basename(source) == source else None
             if stored is not None:
                 return resolve_stored(stored, stored.name or source)
-            data = _content(source)
+            data = _content(source, most_bytes)
         try:
             found = read_list(data, source)
         except PlaylistReadError as error:
@@ -169,11 +176,11 @@ class PlaylistFiles:
         return lambda out: write(content, out, places or PathMaps())
 
 
-def _content(source: str) -> bytes:
+def _content(source: str, most_bytes: int) -> bytes:
     path = os.path.abspath(os.path.expanduser(source))
     try:
         with open(path, "rb") as file:
-            data = file.read(MOST_LIST_BYTES + 1)
+            data = file.read(most_bytes + 1)
     except FileNotFoundError:
         is_file = os.path.basename(source) != source or os.path.splitext(source)[1].lower()[1:] in readable_suffixes()
         what = "there is no file" if is_file else "there is neither a stored list nor a file"
@@ -182,7 +189,7 @@ def _content(source: str) -> bytes:
         raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
     except ValueError:
         raise UsageError(f"{source!r} is no path: it holds a NUL") from None
-    if len(data) > MOST_LIST_BYTES:
+    if len(data) > most_bytes:
         raise PlaylistReadError(f"{shown_source(source)} is too long for a list")
     return data
 

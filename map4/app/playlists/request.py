@@ -29,9 +29,10 @@ where nothing is known of any sound."""
 
 LoadTracks = Callable[[Sequence[int]], Iterable[Track]]
 
-# Of a large library, so many times `max_candidates` of the nearest by sound are looked at, for each fifty picks begun:
-# with half of it, a list of 100 under very tight rules had up to 22 relaxations instead of none (100,000 tracks).
-_CONSIDERED = 10
+CONSIDERED = 10
+"""Of a large library, so many times `max_candidates` of the nearest by sound are looked at, for each fifty picks begun:
+with half of it, a list of 100 under very tight rules had up to 22 relaxations instead of none (100,000 tracks)."""
+
 _CONSIDERED_PICKS = 50
 _USUAL_LENGTH_MINUTES = 4.0
 _NO_ID = "~"  # comes after every audio id
@@ -39,7 +40,7 @@ _NO_ID = "~"  # comes after every audio id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreferenceQuery:
-    """Tracks that the user would rather have, or rather not: the query that says so, and the files (ids) it finds."""
+    """Tracks that are preferred, or to be avoided: the text of the query, and the files (ids) it finds."""
 
     text: str
     files: frozenset[int]
@@ -58,6 +59,7 @@ class PlaylistRequest:
     query : text of the query that chose the candidates, for the record
     excluded : files (ids) that must not be chosen
     preferred, avoided : tracks that count more, or less, than others that go as well; what is both counts as neither
+    considered : as `CONSIDERED`
     """
 
     options: PlaylistOptions
@@ -68,6 +70,7 @@ class PlaylistRequest:
     excluded: frozenset[int] = frozenset()
     preferred: PreferenceQuery | None = None
     avoided: PreferenceQuery | None = None
+    considered: int = CONSIDERED
 
     def __post_init__(self) -> None:
         if self.goal is not None and self.seeds and _is_same(self.seeds[0], self.goal):
@@ -77,6 +80,13 @@ class PlaylistRequest:
         n, asked = self.options.n, len(self.named) - (0 if self.options.with_seed else len(self.seeds))
         if n is not None and asked > n:
             raise UsageError(f"{asked} tracks must appear, more than the {n} picks asked for; raise -n")
+
+    @property
+    def most_considered(self) -> int:
+        """How many of the nearest by sound are looked at."""
+        n, minutes = self.options.n, self.options.minutes or 0.0
+        picks = minutes / _USUAL_LENGTH_MINUTES if n is None else n
+        return math.ceil(max(1.0, picks / _CONSIDERED_PICKS)) * self.considered * self.options.max_candidates
 
     def preference_bias(self, file_ids: NDArray[np.int64]) -> Ints | None:
         """Of each file 1 where it is preferred, -1 where it is to be avoided, else 0; None where none is either."""
@@ -120,7 +130,7 @@ def prepare_candidates(
     heard = similarities(request.seeds, columns) if request.seeds else None
     goal = None if request.goal is None else similarities([request.goal], columns)
     if heard is not None:
-        rows = nearest_rows(heard, goal, most_considered(request.options), request.preference_bias(columns.file_id))
+        rows = nearest_rows(heard, goal, request.most_considered, request.preference_bias(columns.file_id))
         columns, heard, goal = columns.take(rows), heard[rows], None if goal is None else goal[rows]
     candidates = _candidates(request, columns, genres)
     if request.seeds:
@@ -165,12 +175,6 @@ def _without_seeds(candidates: Candidates, request: PlaylistRequest, first: int)
     seeds = {track.path for track in request.seeds}
     places = [first + index for index, track in enumerate(request.named) if track.path in seeds]
     return replace(candidates, eligible=candidates.eligible & ~candidates.is_same_recording(places))
-
-
-def most_considered(options: PlaylistOptions) -> int:
-    """How many of the nearest by sound are looked at."""
-    picks = options.n if options.n is not None else (options.minutes or 0.0) / _USUAL_LENGTH_MINUTES
-    return math.ceil(max(1.0, picks / _CONSIDERED_PICKS)) * _CONSIDERED * options.max_candidates
 
 
 def nearest_rows(heard: Floats, goal: Floats | None, most: int, preference_bias: Ints | None = None) -> Ints:
@@ -247,9 +251,9 @@ def _audio_numbers(audio_ids: Sequence[str | None]) -> Ints:
 
 
 def _with_sound(candidates: Candidates, heard: Floats | None, goal: Floats | None) -> Candidates:
-    named = np.full(len(candidates) - (0 if heard is None else len(heard)), np.nan)
     if heard is None:
         return candidates
+    named = np.full(len(candidates) - len(heard), np.nan)
     return replace(
         candidates,
         similarity=np.concatenate([heard, named]),
