@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
@@ -25,7 +24,7 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.infra.sqlite.search import Found
+from map4.infra.sqlite.search import Found, Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.neighbours import mean_hamms_similarities, sound_similarities
@@ -59,22 +58,33 @@ class GenerateOptions(PlaylistWishes):
     timeout_s: float | None = None
 
 
-class CandidateSearch(Protocol):
-    """What is asked of a library to find candidates: `Search`, or one that remembers its answers."""
+class CachedSearch:
+    """Asks each query once: the gaps of one list are filled from the same tracks."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._columns: dict[tuple[str, bool], Columns] = {}
+        self._ids: dict[str, list[int]] = {}
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
-        """Ids of the files that match."""
-        ...
+        """Ids of the files that match; see `Search.file_ids`."""
+        if query.text not in self._ids:
+            self._ids[query.text] = self._search.file_ids(query, context)
+        return self._ids[query.text]
 
     def columns(
         self, query: Query, context: QueryContext, *, hamms: bool = False, among: Sequence[int] | None = None
     ) -> Columns:
-        """The tracks that match, or those of `among` that do."""
-        ...
+        """The tracks that match; see `Search.columns`."""
+        if among is not None:
+            return self._search.columns(query, context, hamms=hamms, among=among)
+        if (query.text, hamms) not in self._columns:
+            self._columns[query.text, hamms] = self._search.columns(query, context, hamms=hamms)
+        return self._columns[query.text, hamms]
 
     def at_paths(self, paths: Iterable[str]) -> Found:
-        """The files at paths, and in folders."""
-        ...
+        """The files at paths; see `Search.at_paths`."""
+        return self._search.at_paths(paths)
 
 
 class PlaylistMaker:
@@ -87,7 +97,7 @@ class PlaylistMaker:
     """
 
     def __init__(
-        self, store: TrackStore, search: CandidateSearch, sounds: SoundIndex, *, genres: GenreTable | None = None
+        self, store: TrackStore, search: Search | CachedSearch, sounds: SoundIndex, *, genres: GenreTable | None = None
     ) -> None:
         self._store = store
         self._search = search

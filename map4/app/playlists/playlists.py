@@ -7,13 +7,12 @@ from dataclasses import replace
 from typing import Unpack
 
 from map4.app.options import given
-from map4.app.playlists.candidates import PlaylistMaker
+from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
 from map4.app.playlists.check import check_list, mixing_gains, spare_tracks, transitions
 from map4.app.playlists.check_result import PlaylistCheck, mean_compatibility
 from map4.app.playlists.draft import DEFAULT_POLICY, PlaylistDraft, drafted
 from map4.app.playlists.extend import (
     AddedTrack,
-    CachedSearch,
     Extender,
     FillKeywords,
     FillOptions,
@@ -44,7 +43,10 @@ from map4.selection.ordering import best_order
 
 
 class Playlists(PlaylistFiles):
-    """The lists of one library, and those in files; `map4.Library.lists`."""
+    """The lists of one library, and those in files; `map4.Library.lists`.
+
+    What is made of lists raises `NothingFoundError` if none of their tracks is in the library.
+    """
 
     def __init__(
         self,
@@ -80,8 +82,6 @@ class Playlists(PlaylistFiles):
 
         Raises
         ------
-        NothingFoundError
-            If none of its tracks is in the library.
         UsageError
             If there is no such curve.
         """
@@ -111,11 +111,6 @@ class Playlists(PlaylistFiles):
         Parameters
         ----------
         pin_first, pin_last : keep the track that is first or last there
-
-        Raises
-        ------
-        NothingFoundError
-            If none of its tracks is in the library.
         """
         tracks = _require_tracks(resolved)
         found = best_order(
@@ -133,13 +128,7 @@ class Playlists(PlaylistFiles):
         )
 
     def content(self, resolved: ResolvedPlaylist) -> Tracklist:
-        """The tracks of a list as they stand in it, with their transitions judged.
-
-        Raises
-        ------
-        NothingFoundError
-            If none of its tracks is in the library.
-        """
+        """The tracks of a list as they stand in it, with their transitions judged."""
         details = [entry.detail for entry in resolved.found]
         return drafted(_require_tracks(resolved), self._genres, origin=resolved, details=details)
 
@@ -149,11 +138,6 @@ class Playlists(PlaylistFiles):
         """Keep the tracks of a list that still fit, and find others for the rest.
 
         A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule.
-
-        Raises
-        ------
-        NothingFoundError
-            If none of its tracks is in the library.
         """
         asked = given(RefreshOptions, options, keywords)
         _require_tracks(resolved)
@@ -180,8 +164,6 @@ class Playlists(PlaylistFiles):
 
         Raises
         ------
-        NothingFoundError
-            If none of its tracks is in the library.
         UsageError
             If it is that long already.
         """
@@ -230,13 +212,7 @@ class Playlists(PlaylistFiles):
         )
 
     def merge(self, lists: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
-        """Put lists one after the other, each recording once.
-
-        Raises
-        ------
-        NothingFoundError
-            If none of their tracks is in the library.
-        """
+        """Put lists one after the other, each recording once."""
         tracks = merge_lists(lists)
         if not tracks:
             raise NothingFoundError("none of the tracks of these lists is in the library; 'map4 scan FOLDER' adds them")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from map4.selection.sequencing.candidates import Floats, Ints
+from map4.selection.sequencing.candidates import Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,21 +81,6 @@ def best_of(scores: Ints, tie_breakers: Ints, count: int) -> Ints:
     order = np.lexsort((tie_breakers[places], -scores[places]))[:count]
     found: Ints = places[order]
     return found
-
-
-def value_per_pick(node: Node, *, wanted_s: float, mean_s: float, length_cost: int) -> float:
-    """Score of a finished list per pick, where lists of different lengths compete for one duration."""
-    miss = abs(node.elapsed_s - wanted_s) / mean_s
-    return (node.score - length_cost * miss) / max(1, node.depth)
-
-
-def lengths(duration_s: Floats, fallback_s: float) -> tuple[Floats, float]:
-    """Durations with the unknown ones filled by the mean, and the mean; `fallback_s` where none is known."""
-    known = duration_s[~np.isnan(duration_s)]
-    mean = float(known.mean()) if len(known) else math.nan
-    if not mean > 0:
-        mean = fallback_s
-    return np.where(np.isnan(duration_s), mean, duration_s), mean
 
 
 def share_prefix(nodes: Sequence[Node], path: tuple[int, ...], length: int) -> list[Node]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,24 +96,9 @@ class Candidates:
 
     def take(self, indices: Ints) -> Candidates:
         """The rows of these indices, in this order."""
-        goal = self.goal_similarity
-        return Candidates(
-            rows=self.rows[indices],
-            tie_breaker=self.tie_breaker[indices],
-            eligible=self.eligible[indices],
-            bpm=self.bpm[indices],
-            key=self.key[indices],
-            energy=self.energy[indices],
-            duration_s=self.duration_s[indices],
-            artist=self.artist[indices],
-            album=self.album[indices],
-            family=self.family[indices],
-            song=self.song[indices],
-            similarity=self.similarity[indices],
-            goal_similarity=None if goal is None else goal[indices],
-            held_back=None if self.held_back is None else self.held_back[indices],
-            preference_bias=None if self.preference_bias is None else self.preference_bias[indices],
-        )
+        columns = ((field.name, getattr(self, field.name)) for field in fields(self))
+        taken: dict[str, Any] = {name: None if column is None else column[indices] for name, column in columns}
+        return Candidates(**taken)
 
 
 def number_groups(names: Sequence[str | None]) -> Ints:

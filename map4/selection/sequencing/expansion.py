@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,10 +78,7 @@ class Expansion:
                 allowed[indices] = False
         found = np.flatnonzero(allowed)[: self._options.max_candidates]
         scores = (transition.scores[found] + position.scores[found]) - self._out_of_reach(due)[found]
-        best = best_of(scores, self._columns.tie_breaker[found], width)
-        return [
-            Successor(parent=number, index=int(found[i]), score=node.score + int(scores[i]), relaxed=()) for i in best
-        ]
+        return self._best(node, number, found, scores, width)
 
     def relaxed(self, node: Node, number: int, due: Due, width: int) -> tuple[int, list[Successor]]:
         """The best ways to go on with as few rules relaxed as can be.
@@ -102,17 +100,23 @@ class Expansion:
         found = usable[depth == needed][: self._options.max_candidates]
         bent = np.sum([own[found].astype(np.int64) for own in levels], axis=0)
         scores = transition.scores[found] + position.scores[found] - self._out_of_reach(due)[found] - RELAX_COST * bent
+        return needed, self._best(node, number, found, scores, width, levels)
+
+    def _best(
+        self, node: Node, number: int, found: Ints, scores: Ints, width: int, levels: Sequence[Levels] = ()
+    ) -> list[Successor]:
+        """The best of some picks; `levels` says how far each rule must be relaxed for them."""
         best = best_of(scores, self._columns.tie_breaker[found], width)
-        return needed, [
+        return [
             Successor(
                 parent=number,
-                index=int(found[i]),
-                score=node.score + int(scores[i]),
+                index=int(index),
+                score=node.score + int(score),
                 relaxed=tuple(
-                    Relaxed(rule=rule, steps=int(own[found[i]])) for rule, own in enumerate(levels) if own[found[i]]
+                    Relaxed(rule=rule, steps=int(own[index])) for rule, own in enumerate(levels) if own[index]
                 ),
             )
-            for i in best
+            for index, score in zip(found[best], scores[best], strict=True)
         ]
 
     def blockers(self, node: Node, due: Due) -> dict[Rule, int]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from map4.domain.playlist.options import PlaylistOptions
-from map4.selection.sequencing.beam import Node, lengths, value_per_pick
+from map4.selection.sequencing.beam import Node
 from map4.selection.sequencing.candidates import Candidates, Floats
 from map4.selection.sequencing.step_scores import MICRO, Position
 from map4.selection.sequencing.waypoints import FixedTracks, WaypointPlan, plan_waypoints
@@ -52,7 +54,9 @@ class Schedule:
 
     def __init__(self, duration_s: Floats, options: PlaylistOptions) -> None:
         self.options = options
-        self.length_s, self.mean_s = lengths(duration_s, _USUAL_LENGTH_S)
+        known_s = duration_s[~np.isnan(duration_s)]
+        self.mean_s = (float(known_s.mean()) if len(known_s) else 0.0) or _USUAL_LENGTH_S
+        self.length_s: Floats = np.where(np.isnan(duration_s), self.mean_s, duration_s)
         self.wanted_s = None if options.minutes is None else options.minutes * 60.0
         self.count = options.n or max(1, round((self.wanted_s or 0.0) / self.mean_s))
 
@@ -110,8 +114,10 @@ class Schedule:
         """The best of some complete lists."""
         if self.wanted_s is None:
             return finished[0]  # all of one length, and best first
-        values = [
-            round(value_per_pick(node, wanted_s=self.wanted_s, mean_s=self.mean_s, length_cost=_LENGTH_COST), 3)
-            for node in finished
-        ]
-        return finished[values.index(max(values))]
+        wanted_s = self.wanted_s
+
+        def score_per_pick(node: Node) -> float:
+            miss = abs(node.elapsed_s - wanted_s) / self.mean_s
+            return round((node.score - _LENGTH_COST * miss) / max(1, node.depth), 3)
+
+        return max(finished, key=score_per_pick)  # the first of equal ones

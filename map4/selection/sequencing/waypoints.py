@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,22 +45,10 @@ class Line:
         return float(np.interp(progress, self.progress, self.values))
 
 
-def tempo_line(columns: Candidates, waypoints: Sequence[Waypoint]) -> Line:
-    """Natural logarithm of the tempo on the way from waypoint to waypoint; those without a tempo are passed over."""
-    known = [point for point in waypoints if not math.isnan(columns.bpm[point.index])]
-    return Line(
-        progress=tuple(point.progress for point in known),
-        values=tuple(math.log(columns.bpm[point.index]) for point in known),
-    )
-
-
-def energy_line(columns: Candidates, ends: Sequence[Waypoint]) -> Line:
-    """The energy on the way from the first track to the last; level where only one of them has any."""
-    known = [point for point in ends if not math.isnan(columns.energy[point.index])]
-    return Line(
-        progress=tuple(point.progress for point in known),
-        values=tuple(float(columns.energy[point.index]) for point in known),
-    )
+def _line(waypoints: Sequence[Waypoint], value_of: Callable[[int], float]) -> Line:
+    """Through the values of waypoints; those without one (NaN) are passed over."""
+    known = [(point.progress, value) for point in waypoints if not math.isnan(value := float(value_of(point.index)))]
+    return Line(progress=tuple(progress for progress, _ in known), values=tuple(value for _, value in known))
 
 
 def curve_line(curve: EnergyCurve, energies: Floats, *, absolute: bool) -> Line:
@@ -207,9 +195,8 @@ def plan_waypoints(
     last = [] if fixed.end is None else [Waypoint(index=fixed.end, progress=1.0)]
     if options.curve is not None:
         energy = curve_line(options.curve, energies, absolute=options.absolute_energy)
-    elif last:
-        energy = energy_line(columns, [*first, *last])
-    else:
-        energy = energy_line(columns, first if fixed.holds_energy else [])
+    else:  # from the first track to the last; level where only one of them has any
+        energy = _line([*first, *last] if last or fixed.holds_energy else [], lambda index: columns.energy[index])
     waypoints = (*place_includes(columns, fixed.includes, slots, energy), *last)
-    return WaypointPlan(waypoints=waypoints, energy=energy, log_bpm=tempo_line(columns, [*first, *waypoints]))
+    log_bpm = _line([*first, *waypoints], lambda index: math.log(columns.bpm[index]))
+    return WaypointPlan(waypoints=waypoints, energy=energy, log_bpm=log_bpm)

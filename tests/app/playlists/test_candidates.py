@@ -8,8 +8,7 @@ from pathlib import Path
 
 from playlist_library import make_playlist_library, song
 
-from map4.app.playlists.candidates import PlaylistMaker
-from map4.app.playlists.extend import CachedSearch
+from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
 from map4.app.playlists.request import PlaylistRequest
 from map4.app.query_context import query_context
 from map4.domain.columns import Columns
