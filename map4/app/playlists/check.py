@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.app.playlists.check_result import BetterOrder, PlaylistCheck, Replacement, Step, WeakStep
-from map4.app.playlists.listed_tracks import listed_tracks, similarity, wanted_energy
-from map4.domain.columns import NO_KEY, Columns
+from map4.app.playlists.listed_tracks import listed_tracks, mix_columns, similarity, track_families, wanted_energy
+from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.genre import GenreTable
 from map4.domain.playlist.energy_curve import EnergyCurve
@@ -19,7 +19,7 @@ from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
 from map4.selection.list_repair import Spares, best_move, best_replacement
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
-from map4.selection.mixing import UNKNOWN_KEY, MixColumns, mix_scores
+from map4.selection.mixing import MixColumns, mix_scores
 from map4.selection.ordering import best_order
 from map4.selection.quality import ListedTrack, list_quality
 
@@ -108,17 +108,12 @@ def spare_tracks(columns: Columns, listed: Sequence[Track], genres: GenreTable) 
     """The tracks of a library that are no recording of a list."""
     every = columns.recordings()
     taken = {file_id for track in listed for file_id in every.same(**recording_facts(track))}
-    rows = np.flatnonzero(~np.isin(columns.file_id, list(taken)))
-    key = columns.key[rows].astype(int)
-    names = list(zip(columns.label_family[rows], columns.genre[rows], strict=True))
-    families = {name: genres.track_family(*name) for name in set(names)}
+    columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, list(taken))))
     return Spares(
-        ids=[int(file_id) for file_id in columns.file_id[rows]],
-        mix=MixColumns(
-            bpm=columns.bpm[rows], key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy[rows]
-        ),
-        artists=columns.artist[rows].tolist(),
-        families=[families[name] for name in names],
+        ids=columns.file_id.tolist(),
+        mix=mix_columns(columns),
+        artists=columns.artist.tolist(),
+        families=track_families(columns.label_family, columns.genre, genres),
     )
 
 

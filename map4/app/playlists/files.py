@@ -12,7 +12,7 @@ from typing import BinaryIO
 from map4.app.playlists.resolve import resolve_list, resolve_stored
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.track import display_path
-from map4.domain.tracklist import ParsedPlaylist, Tracklist
+from map4.domain.tracklist import Tracklist
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import PlaylistReadError, WriteNotes
 from map4.formats.registry import MOST_LIST_BYTES, format_for_writing, read_list, readable_suffixes
@@ -75,19 +75,14 @@ class PlaylistFiles:
             found = read_list(data, source)
         except PlaylistReadError as error:
             raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
-        return self._resolved(found, source, places or PathMaps(), least_certainty)
-
-    def _resolved(
-        self, found: ParsedPlaylist, source: str, places: PathMaps, least_certainty: float
-    ) -> ResolvedPlaylist:
-        path = os.path.abspath(os.path.expanduser(source))
+        folder = os.path.dirname(os.path.realpath(os.path.abspath(os.path.expanduser(source))))
         return resolve_list(
             found,
             self._match,
             self._store.track,
             source=source,
-            folder=os.getcwd() if source == STDIN else os.path.dirname(os.path.realpath(path)),
-            places=places,
+            folder=os.getcwd() if source == STDIN else folder,
+            places=places or PathMaps(),
             least_certainty=least_certainty,
         )
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.columns import NO_KEY, Columns
+from map4.app.playlists.listed_tracks import mix_columns, track_families
+from map4.domain.columns import Columns
 from map4.domain.compatibility import mix_traits
 from map4.domain.genre import GenreTable
-from map4.domain.key import ALL_KEYS
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.recording import Recordings, recording_facts
 from map4.domain.track import Track
 from map4.domain.tracklist import duration_of
 from map4.errors import UsageError
-from map4.selection.mixing import UNKNOWN_KEY
+from map4.selection.mixing import MixColumns
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints, number_groups, number_songs
 from map4.selection.sequencing.ranking import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
 from map4.selection.sequencing.waypoints import FixedTracks
@@ -194,31 +194,23 @@ def nearest_rows(heard: Floats, goal: Floats | None, most: int, preference_bias:
 
 def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) -> Candidates:
     named = request.named
-    traits = [mix_traits(track) for track in named]
-    key = columns.key.astype(np.int64)
+    known, given = mix_columns(columns), MixColumns.of(mix_traits(track) for track in named)
     artist = number_groups([*columns.artist, *(track.tags.artist for track in named)])
     title = number_groups([*columns.title, *(track.tags.title for track in named)])
-    audio = _audio_numbers([*columns.audio_id, *(track.audio_id for track in named)])
-    duration_s = _joined(columns.duration_s, [duration_of(track) for track in named])
     album = number_groups([*columns.album, *(track.tags.album for track in named)])
+    audio = _audio_numbers([*columns.audio_id, *(track.audio_id for track in named)])
     family = _families(columns, named, genres)
+    lengths_s = np.array([math.nan if (s := duration_of(track)) is None else s for track in named], dtype=np.float64)
     bias = request.preference_bias(columns.file_id)
-    may_be_chosen = np.concatenate(
-        [~np.isin(columns.file_id, list(request.excluded)), np.zeros(len(named), dtype=bool)]
-    )
+    may_be_chosen = np.concatenate([~np.isin(columns.file_id, list(request.excluded)), np.zeros(len(named), bool)])
     return Candidates(
         rows=np.concatenate([columns.file_id, -1 - np.arange(len(named))]),
         tie_breaker=audio,
         eligible=may_be_chosen & ~_poor_copies(audio, (artist, title, album, family)),
-        bpm=_joined(columns.bpm, [row.bpm for row in traits]),
-        key=np.concatenate(
-            [
-                np.where(key == NO_KEY, UNKNOWN_KEY, key),
-                np.array([UNKNOWN_KEY if row.key is None else ALL_KEYS.index(row.key) for row in traits], dtype=int),
-            ]
-        ),
-        energy=_joined(columns.energy, [row.energy for row in traits]),
-        duration_s=duration_s,
+        bpm=np.concatenate([known.bpm, given.bpm]),
+        key=np.concatenate([known.key, given.key]),
+        energy=np.concatenate([known.energy, given.energy]),
+        duration_s=np.concatenate([columns.duration_s, lengths_s]),
         artist=artist,
         album=album,
         family=family,
@@ -261,21 +253,13 @@ def _with_sound(candidates: Candidates, heard: Floats | None, goal: Floats | Non
     )
 
 
-def _joined(column: NDArray[np.float64], values: Sequence[float | None]) -> Floats:
-    more = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-    return np.concatenate([column, more])
-
-
 def _families(columns: Columns, named: Sequence[Track], genres: GenreTable) -> Ints:
-    numbers = {family: number for number, family in enumerate(genres.families)}
-    labelled = [*columns.label_family, *(track.labels.family if track.labels else None for track in named)]
-    names = list(zip(labelled, [*columns.genre, *(track.tags.genre for track in named)], strict=True))
-    known: dict[tuple[str | None, str | None], int] = {}
-    for name in set(names):
-        family = genres.track_family(*name)
-        known[name] = NO_GROUP if family is None else numbers[family]
-    return np.array([known[name] for name in names], dtype=np.int64)
+    numbers: dict[str | None, int] = {family: number for number, family in enumerate(genres.families)}
+    labels = [*columns.label_family, *(track.labels.family if track.labels else None for track in named)]
+    tags = [*columns.genre, *(track.tags.genre for track in named)]
+    return np.array([numbers.get(family, NO_GROUP) for family in track_families(labels, tags, genres)], dtype=np.int64)
 
 
 def family_fit_table(genres: GenreTable) -> Floats:
+    """How well the families of a table follow one another, 0-1, shape (families, families)."""
     return np.array([[genres.fit(a, b) or 0.0 for b in genres.families] for a in genres.families])
