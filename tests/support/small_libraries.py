@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -55,6 +56,14 @@ def library(
         similarity=column(similarity, NAN, float),
         goal_similarity=None if goal_similarity is None else column(goal_similarity, 0.0, float),
     )
+
+
+def with_bias(columns: Candidates, *, preferred: Sequence[int] = (), avoided: Sequence[int] = ()) -> Candidates:
+    """The same columns where some tracks (indices) are preferred or to be avoided."""
+    bias = np.zeros(len(columns), dtype=np.int64)
+    bias[list(preferred)] = 1
+    bias[list(avoided)] = -1
+    return replace(columns, preference_bias=bias)
 
 
 @st.composite

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_libraries import library
+from small_libraries import library, with_bias
 
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, number_groups, number_songs
 
@@ -24,6 +24,9 @@ def test_rows_are_taken_in_order() -> None:
     assert taken.goal_similarity is not None
     assert taken.goal_similarity.tolist() == [3, 1]
     assert len(taken) == 2
+    biased = with_bias(library([120, 121, 122]), preferred=[2]).take(np.array([2, 0]))
+    assert biased.preference_bias is not None
+    assert biased.preference_bias.tolist() == [1, 0]
 
 
 def test_names_that_differ_in_case_and_blanks_are_one() -> None:

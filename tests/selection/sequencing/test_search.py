@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from small_libraries import FAMILY_FIT, NAN, library
+from small_libraries import FAMILY_FIT, NAN, library, with_bias
 
 from map4.domain.playlist.energy_curve import parse_curve
 from map4.domain.playlist.options import Gap, PlaylistOptions
 from map4.domain.playlist.tempo_limit import tempo_limit
-from map4.selection.sequencing.beam import best_of
 from map4.selection.sequencing.candidates import Candidates
-from map4.selection.sequencing.ranking import choose_opening, ranked
+from map4.selection.sequencing.ranking import choose_opening
 from map4.selection.sequencing.search import Relaxation, Shortfall, Step, sequence
 from map4.selection.sequencing.waypoints import FixedTracks
 
@@ -261,21 +259,6 @@ def test_more_candidates_are_taken_in_before_a_rule_is_relaxed() -> None:
     assert [(step.index, step.relaxed) for step in steps] == [(0, ()), (100, ())]
 
 
-def test_candidates_are_ranked_by_sound_then_audio_id() -> None:
-    columns = library([120] * 5, similarity=[0, 0.5, 0.9, 0.5, NAN], tie_breaker=[0, 2, 3, 1, 4])
-    assert ranked(columns, FixedTracks(start=0)).tolist() == [0, 2, 3, 1, 4]
-
-
-def test_where_no_sound_is_known_the_nearest_tempo_comes_first() -> None:
-    assert ranked(library([120, 140, 121, NAN, 118]), FixedTracks(start=0)).tolist() == [0, 2, 4, 1, 3]
-
-
-def test_the_best_are_chosen_and_ties_are_not_left_to_chance() -> None:
-    scores, tie_breakers = np.array([5, 9, 5, 5, 1]), np.array([3, 0, 1, 2, 4])
-    assert best_of(scores, tie_breakers, 3).tolist() == [1, 2, 3]
-    assert best_of(scores, tie_breakers, 9).tolist() == [1, 2, 3, 0, 4]
-
-
 def test_a_dead_end_is_found_out_by_searching_wider() -> None:
     # The second sounds better but leads nowhere; a search that keeps one way open must come back for the third.
     columns = library([120] * 4, key=[0, 2, 22, 20], similarity=[1, 0.9, 0, 0])
@@ -285,13 +268,6 @@ def test_a_dead_end_is_found_out_by_searching_wider() -> None:
 
 
 # ---- what the user would rather have -------------------------------------------------------------
-
-
-def with_bias(columns: Candidates, **signs: list[int]) -> Candidates:
-    values = np.zeros(len(columns), dtype=np.int64)
-    values[signs.get("preferred", [])] = 1
-    values[signs.get("avoided", [])] = -1
-    return replace(columns, preference_bias=values)
 
 
 def test_of_equals_the_preferred_is_taken_and_the_avoided_left() -> None:
@@ -311,20 +287,3 @@ def test_a_wish_is_worth_less_than_a_clearly_better_mix_and_breaks_no_limit() ->
     assert order(clash, n=2) == [0, 1]
     [first] = [step for step in make(with_bias(library([120, 150], key=[0, 0]), avoided=[1]), n=2) if step.index == 1]
     assert {one.rule for one in first.relaxed} == {"tempo_drift", "tempo_policy"}
-
-
-def test_the_preferred_come_into_the_search_before_others_that_sound_about_as_much_alike() -> None:
-    columns = library([120] * 4, similarity=[1.0, 0.5, 0.45, 0.2])
-    assert ranked(columns, FixedTracks(start=0)).tolist() == [0, 1, 2, 3]
-    assert ranked(with_bias(columns, preferred=[2, 3]), FixedTracks(start=0)).tolist() == [0, 2, 1, 3]
-    assert ranked(with_bias(columns, avoided=[1]), FixedTracks(start=0)).tolist() == [0, 2, 1, 3]
-    assert with_bias(columns, preferred=[2]).take(np.array([2, 0])).preference_bias.tolist() == [1, 0]  # type: ignore[union-attr]
-
-
-def test_the_preferred_open_a_list_unless_their_energy_is_far_off() -> None:
-    columns = library([120] * 3, energy=[0.5, 0.6, 0.9])
-    options = PlaylistOptions(n=3, curve=parse_curve("0:.5,100:.5"), absolute_energy=True)
-    assert choose_opening(columns, options) == 0
-    assert choose_opening(with_bias(columns, preferred=[1]), options) == 1
-    assert choose_opening(with_bias(columns, preferred=[2]), options) == 0
-    assert choose_opening(with_bias(columns, avoided=[0]), options) == 1
