@@ -174,9 +174,9 @@ def wanted(path: Path, repeat: int) -> dict[str, Any]:
         known = [f"{t.tags.artist} - {t.tags.title}"[:-1] for t in islice(library.search("sort:year limit:50"), 50)]
         lines = read_wanted("\n".join([*known, *(text[::-1] for text in known)]))
         wall_s, cpu_s = timed(lambda: list(library.wanted(lines)), max(1, repeat // 3))
-        verdicts = [match.verdict for match, _ in library.wanted(lines)]
-    counts = {verdict: verdicts.count(verdict) for verdict in ("found", "uncertain", "missing")}  # type: ignore[arg-type]
-    return {"lines": len(lines), "wall_s": wall_s, "cpu_s": cpu_s, **counts}
+        statuses = [line.status for line in library.wanted(lines)]
+    counts = {"found": statuses.count("found"), "uncertain": statuses.count("uncertain")}
+    return {"lines": len(lines), "wall_s": wall_s, "cpu_s": cpu_s, **counts, "missing": statuses.count("unknown")}
 
 
 SECTIONS: dict[str, Callable[[Path, int], dict[str, Any]]] = {

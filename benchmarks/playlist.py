@@ -40,7 +40,6 @@ import numpy as np
 
 from benchmarks.synthetic_library import make_library
 from map4 import Library
-from map4.app.playlists import request as playlist_request
 from map4.app.playlists.candidates import PlaylistMaker
 from map4.app.playlists.request import PlaylistRequest, family_fit_table, prepare_candidates
 from map4.domain.genre import shipped_genres
@@ -54,8 +53,9 @@ from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.mixing import mix_scores
 from map4.selection.sequencing.candidates import Candidates
-from map4.selection.sequencing.search import Step, _Search, sequence
-from map4.selection.sequencing.step_scores import Place, StepScores, own_worth
+from map4.selection.sequencing.problem import search_problem
+from map4.selection.sequencing.search import Step, sequence
+from map4.selection.sequencing.step_scores import Position, StepScores, own_scores
 from map4.selection.sequencing.waypoints import Line
 
 CLUSTERS, CLUSTERS_OF_A_GENRE, WIDTH, OF_THE_GENRE = 60, 5, 0.9, 0.8
@@ -168,30 +168,28 @@ class Trial:
         database = Database(library.path)
         store, sounds = TrackStore(database), SoundIndex(database)
         maker = PlaylistMaker(store, Search(database, store), sounds)
-        request = PlaylistRequest(options=options, seeds=(seed,))
         everything = library.columns()
+        # The chain may go anywhere, and all are judged by the same columns.
+        request = PlaylistRequest(options=options, seeds=(seed,), considered=len(everything))
         fits = shipped_genres()
         self.options = options
         self.fit = family_fit_table(fits)
-        # The chain may go anywhere, and all are judged by the same columns.
-        usual, playlist_request._CONSIDERED = playlist_request._CONSIDERED, len(everything)
-        self.all, self.stops = prepare_candidates(request, everything, fits, library.tracks_by_id, maker._similarities)
-        playlist_request._CONSIDERED = usual
-        search = _Search(self.all, options, self.stops, self.fit, None)
-        self.active = search._order[: search._window]
-        energy: Line = search._schedule.route.energy
+        self.all, self.fixed = prepare_candidates(request, everything, fits, library.tracks_by_id, maker.similarities)
+        problem = search_problem(self.all, options, self.fixed, family_fit=self.fit)
+        self.active = problem.order[: problem.first_window]
+        energy: Line = problem.schedule.plan.energy
         count = options.n or 0
         self.wanted = [energy.at(i / (count - 1)) for i in range(count)]
-        self.log_bpm = search._schedule.route.log_bpm.at(0.0)
+        self.log_bpm = problem.schedule.plan.log_bpm.at(0.0)
         self.directions = sounds.sound().directions
         names = sounds.sound().audio_ids
         self.rows_of_sound = np.searchsorted(names, [*everything.audio_id.astype(names.dtype), seed.audio_id])
 
-    def place(self, position: int) -> Place:
-        return Place(progress=0.0, energy=self.wanted[position], log_bpm=self.log_bpm)
+    def place(self, position: int) -> Position:
+        return Position(progress=0.0, energy=self.wanted[position], log_bpm=self.log_bpm)
 
     def ours(self) -> list[int]:
-        found = sequence(self.all, self.options, self.stops, family_fit=self.fit)
+        found = sequence(self.all, self.options, self.fixed, family_fit=self.fit)
         return [step.index for step in found if isinstance(step, Step)]
 
     def greedy(self) -> list[int]:
@@ -208,7 +206,7 @@ class Trial:
         return [int(self.active[index]) for index in path]
 
     def chain(self) -> list[int]:
-        path = [self.stops.first or 0]
+        path = [self.fixed.first or 0]
         free = np.ones(len(self.directions), dtype=bool)
         row_of = {int(sound): row for row, sound in enumerate(self.rows_of_sound[:-1])}
         last = int(self.rows_of_sound[-1])
@@ -221,7 +219,7 @@ class Trial:
 
     def chance(self) -> list[int]:
         rng = np.random.default_rng(SEED)
-        return [self.stops.first or 0, *rng.choice(len(self.all) - 1, len(self.wanted) - 1, replace=False).tolist()]
+        return [self.fixed.first or 0, *rng.choice(len(self.all) - 1, len(self.wanted) - 1, replace=False).tolist()]
 
     def judge(self, path: Sequence[int]) -> dict[str, float]:
         columns = self.all.take(np.array(path))
@@ -238,7 +236,7 @@ class Trial:
         }
 
     def _scores(self, columns: Candidates) -> StepScores:
-        return StepScores(columns, self.options, family_fit=self.fit, own_worth=own_worth(columns, 0))
+        return StepScores(columns, self.options, family_fit=self.fit, own_scores=own_scores(columns, 0))
 
     def _broken(self, columns: Candidates, scores: StepScores, path: Sequence[int]) -> np.ndarray:
         """How many limits each candidate would break as the next of a path."""
@@ -313,13 +311,13 @@ def main() -> None:
                 _print_row(speed)
                 report["speed"].append(speed)
                 quality = compare(library, seeds, [int(text) for text in options.lengths.split(",") if text])
-                leaning = wishes(library, seeds_of(library, WISHED_SEEDS))
+                wished = wishes(library, seeds_of(library, WISHED_SEEDS))
             for row in quality:
                 _print_row({"tracks": tracks, **row})
             report["quality"] += [{"tracks": tracks, **row} for row in quality]
-            for row in leaning:
+            for row in wished:
                 _print_row({"tracks": tracks, **row})
-            report["wishes"] += [{"tracks": tracks, **row} for row in leaning]
+            report["wishes"] += [{"tracks": tracks, **row} for row in wished]
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ def ask_map4(songs: Sequence[Song], work: Path, jobs: int | None, tell: Progress
     tell(f"{MAP4}: {len(by_path)} of {len(songs)} files to analyse")
     with Library.open(Library.IN_MEMORY) as library:
         for track in library.analyze_events(by_path, jobs=jobs, store=False, beats=True):
-            record = track.to_record(prefer=("measured",), beats=True)
+            record = replace(track, prefer=("measured",)).to_record(beats=True)
             kept.add(by_path[track.path].sha1, {MAP4: asdict(prediction_of(record))})
     return _gathered(songs, kept)
 

@@ -13,7 +13,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -110,7 +110,7 @@ def _analyse_piece(piece: Piece, jobs: int | None) -> dict[str, Any]:
         write_wav(original, y, rate_hz)
         files[str(original)] = ORIGINAL
         tracks = library.analyze_events(files, jobs=jobs, store=False)
-        return {files[track.path]: _facts(track.to_record(prefer=("measured",))) for track in tracks}
+        return {files[track.path]: _facts(replace(track, prefer=("measured",)).to_record()) for track in tracks}
 
 
 def _facts(record: Mapping[str, Any]) -> dict[str, Any]:

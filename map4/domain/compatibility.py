@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from map4.domain.harmony import KEY_FIT, Relation, key_relation
 from map4.domain.key import Key
-from map4.domain.tempo_step import HAIR, Folding, tempo_change
+from map4.domain.tempo_step import EPSILON, Folding, tempo_change
 from map4.domain.track import Track
 
 MixRating = Literal["excellent", "good", "fair", "poor"]
@@ -59,7 +59,7 @@ class TempoPart:
     @property
     def fits(self) -> bool:
         """Whether the beats can be matched."""
-        return self.points >= TEMPO_FIT_POINTS - HAIR
+        return self.points >= TEMPO_FIT_POINTS - EPSILON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
 def rate_compatibility(total: float) -> MixRating:
     """Put a compatibility in a word: from .9 excellent, from .75 good, from .6 fair, else poor."""
     for threshold, rating in _RATINGS:
-        if total >= threshold - HAIR:
+        if total >= threshold - EPSILON:
             return rating
     return "poor"
 
@@ -190,7 +190,7 @@ def _energy_part(a: MixTraits, b: MixTraits) -> EnergyPart:
 
 
 def _step_score(size: float, steps: tuple[tuple[float, float], ...]) -> float:
-    return next((score for limit, score in steps if size <= limit + HAIR), 0.0)
+    return next((score for limit, score in steps if size <= limit + EPSILON), 0.0)
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

@@ -18,7 +18,7 @@ POLICY_PERCENT: dict[TempoPolicy, float] = {"strict": 3.0, "flexible": 6.0, "cre
 FOLDING_POLICIES: frozenset[TempoPolicy] = frozenset({"creative"})
 """Policies in which half and double time count as the same tempo."""
 
-HAIR = 1e-9
+EPSILON = 1e-9
 """Differences below this come from floating point alone: .9 - .7 is meant to be .2, and 2 % to be 2 %."""
 
 # The factors that may be laid on the second tempo, with ties going to the first of them: as it is.
@@ -61,7 +61,7 @@ def tempo_change(from_bpm: float, to_bpm: float, *, fold: bool = True) -> TempoC
     best = TempoChange(percent=_percent(from_bpm, to_bpm))
     for folded, factor in FOLDINGS[1:] if fold else ():
         percent = _percent(from_bpm, factor * to_bpm)
-        if abs(percent) < abs(best.percent) - HAIR:
+        if abs(percent) < abs(best.percent) - EPSILON:
             best = TempoChange(percent=percent, folded=folded)
     return best
 
@@ -73,7 +73,7 @@ def policy_change(policy: TempoPolicy, from_bpm: float, to_bpm: float) -> TempoC
 
 def is_within(policy: TempoPolicy, from_bpm: float, to_bpm: float) -> bool:
     """Whether a policy allows the step from one tempo to another (both > 0)."""
-    return abs(policy_change(policy, from_bpm, to_bpm).percent) <= POLICY_PERCENT[policy] + HAIR
+    return abs(policy_change(policy, from_bpm, to_bpm).percent) <= POLICY_PERCENT[policy] + EPSILON
 
 
 def _percent(from_bpm: float, to_bpm: float) -> float:

@@ -13,11 +13,12 @@ from map4.domain.finding import Finding
 from map4.domain.query.parser import Query
 from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
-from map4.selection.matching.wanted_lines import Match, Matcher, Wanted
 
 if TYPE_CHECKING:
     from map4.domain.second_opinion import SecondOpinion
     from map4.domain.statistics import Statistics
+    from map4.selection.matching.resolved_playlist import ResolvedLine
+    from map4.selection.matching.wanted_lines import WantedLine
 
 
 class SearchMethods(OpenLibrary):
@@ -61,28 +62,29 @@ class SearchMethods(OpenLibrary):
         """
         return self._search.select(as_query(query), self._context(), beats=beats)
 
-    def wanted(
-        self,
-        lines: Iterable[Wanted],
-        *,
-        query: str | Query = "",
-    ) -> Iterator[tuple[Match, Track | None]]:
-        """Say of each wanted track whether the library has it, and which track it is.
+    def wanted(self, lines: Iterable[WantedLine], *, query: str | Query = "") -> Iterator[ResolvedLine]:
+        """Say of each wanted track whether the library has it, by its name alone, and which track it is.
 
         Parameters
         ----------
         lines : from `map4.selection.matching.wanted_lines.read_wanted`
         query : only among these tracks
-
-        Yields
-        ------
-        Each line's match with its track; None where it is missing.
         """
+        from map4.selection.matching.names import NameMatcher
+        from map4.selection.matching.resolved_playlist import ResolvedLine, status_of
+
         names = self._search.names(as_query(query), self._context())
-        matcher = Matcher((artist, title) for _, artist, title in names)
-        for match in matcher.matches(list(lines)):
-            row = match.row
-            yield match, None if row is None else next(self._store.tracks_by_id([names[row][0]]), None)
+        matcher = NameMatcher((artist, title) for _, artist, title in names)
+        for line in lines:
+            found = matcher.best(line.artist, line.title)
+            status = "unknown" if found is None else status_of(found[1])
+            file_ids = [] if found is None or status == "unknown" else [names[found[0]][0]]
+            yield ResolvedLine(
+                line=line,
+                status=status,
+                certainty=None if found is None else round(found[1], 3),
+                track=next(self._store.tracks_by_id(file_ids), None),
+            )
 
     def count(self, query: str | Query = "") -> int:
         """How many tracks match a query; its `limit:` and `offset:` are left out."""

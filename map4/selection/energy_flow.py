@@ -6,13 +6,13 @@ import itertools
 from collections.abc import Sequence
 from typing import Literal
 
-from map4.domain.tempo_step import HAIR
+from map4.domain.tempo_step import EPSILON
 
 StepFlow = Literal["rising", "falling", "flat"]
 Flow = Literal["rising", "falling", "wave", "flat"]
 
 LEVEL_STEP = 0.05
-"""A step of less than half a DJ's level (1-10) is flat: nobody hears it."""
+"""A step of less than half a DJ's level (1-10) is flat: it is not heard."""
 
 FLAT_RANGE = 0.1
 """A list whose energies lie within less than one level of each other is flat."""
@@ -28,7 +28,7 @@ def step_flow(a: float | None, b: float | None) -> StepFlow | None:
     """
     if a is None or b is None:
         return None
-    if abs(b - a) < LEVEL_STEP - HAIR:
+    if abs(b - a) < LEVEL_STEP - EPSILON:
         return "flat"
     return "rising" if b > a else "falling"
 
@@ -48,10 +48,10 @@ def energy_flow(energies: Sequence[float | None]) -> Flow | None:
     known = [energy for energy in energies if energy is not None]
     if len(known) < 2:
         return None
-    if max(known) - min(known) < FLAT_RANGE - HAIR:
+    if max(known) - min(known) < FLAT_RANGE - EPSILON:
         return "flat"
     changes = [b - a for a, b in itertools.pairwise(known)]
     balance = sum(changes) / sum(abs(change) for change in changes)
-    if balance >= ONE_WAY - HAIR:
+    if balance >= ONE_WAY - EPSILON:
         return "rising"
-    return "falling" if balance <= -ONE_WAY + HAIR else "wave"
+    return "falling" if balance <= -ONE_WAY + EPSILON else "wave"

@@ -16,7 +16,7 @@ _SAME_FAMILY = 0.05
 _SAME_ENERGY = 0.05
 
 # Numbers of texts: unknown ones, and those that no spare has.
-_UNKNOWN, _NOBODY = -1, -2
+_UNKNOWN, _NO_SPARE = -1, -2
 
 ARTIST_GAP = 4
 """No artist comes again within so many places, as in lists that map4 makes."""
@@ -70,12 +70,12 @@ class Spares:
 
     def of_family(self, family: str | None) -> NDArray[np.bool_]:
         """Which are of a family; none where it is not known."""
-        found: NDArray[np.bool_] = self._family == self._family_numbers.get(family or "", _NOBODY)
+        found: NDArray[np.bool_] = self._family == self._family_numbers.get(family or "", _NO_SPARE)
         return found
 
     def by_artists(self, names: Iterable[str]) -> NDArray[np.bool_]:
-        """Which are by one of these artists, whatever the case."""
-        return np.isin(self._artist, [self._artist_numbers.get(name.casefold(), _NOBODY) for name in names])
+        """Which are by one of these artists, in any case."""
+        return np.isin(self._artist, [self._artist_numbers.get(name.casefold(), _NO_SPARE) for name in names])
 
 
 def _numbered(texts: Sequence[str | None], numbers: dict[str, int]) -> NDArray[np.int64]:
@@ -156,11 +156,11 @@ def best_replacement(
         neighbours = [near for near in (at - 1, at + 1) if 0 <= near < len(traits)]
         scores = np.mean([mix_scores(columns[near], spares.mix).total for near in neighbours], axis=0)
         before = float(np.mean([mix_scores(columns[near], columns[at]).total for near in neighbours]))
-        worth = scores + _likeness(traits[at], families[at], spares)
-        worth[_crowded(artists, at, spares)] = -np.inf
-        spare = int(np.argmax(worth))
+        preferred = scores + _likeness(traits[at], families[at], spares)
+        preferred[_crowded(artists, at, spares)] = -np.inf
+        spare = int(np.argmax(preferred))
         after = float(scores[spare])
-        if worth[spare] == -np.inf or after < before + least_gain:
+        if preferred[spare] == -np.inf or after < before + least_gain:
             continue
         found = Substitution(place=at, spare_id=spares.ids[spare], before=before, after=after)
         if best is None or after - before > best[0] + 1e-9:

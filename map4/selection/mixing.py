@@ -20,7 +20,7 @@ from map4.domain.compatibility import (
 )
 from map4.domain.harmony import key_relation
 from map4.domain.key import ALL_KEYS
-from map4.domain.tempo_step import FOLDINGS, HAIR
+from map4.domain.tempo_step import EPSILON, FOLDINGS
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -92,7 +92,7 @@ def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
     """
     percents = np.stack([_percent(a.bpm, factor * b.bpm) for _, factor in FOLDINGS])
     sizes = np.abs(percents)
-    sizes[1:] += HAIR  # a tie goes to the tempo as it is
+    sizes[1:] += EPSILON  # a tie goes to the tempo as it is
     # argmin would take NaN for the least; where a tempo is unknown any factor will do, so the first.
     choice = np.argmin(np.where(np.isnan(sizes), np.inf, sizes), axis=0)
     change = np.take_along_axis(percents, choice[None], axis=0)[0]
@@ -113,5 +113,5 @@ def _percent(from_bpm: FloatArray, to_bpm: FloatArray) -> FloatArray:
 def _step_scores(sizes: FloatArray, steps: tuple[tuple[float, float], ...]) -> FloatArray:
     scores = np.zeros(np.shape(sizes))
     for limit, score in reversed(steps):
-        scores = np.where(sizes <= limit + HAIR, score, scores)
+        scores = np.where(sizes <= limit + EPSILON, score, scores)
     return np.where(np.isnan(sizes), UNKNOWN_SCORE, scores)

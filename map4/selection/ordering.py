@@ -75,21 +75,14 @@ def best_order(
     whole = _whole_numbers(gains)
     n = len(whole)
     _require_pins(n, first, last)
+    ends = _with_ends(whole, first, last)
+    method: OrderMethod
     if n <= most_exact:
-        path, method = _held_karp(_with_ends(whole, first, last)), "exact"
+        path, method = _held_karp(ends), "exact"
     else:
-        ends = _with_ends(whole, first, last)
         paths = [_improved(ends, path) for path in _greedy_lists(ends)[:MOST_IMPROVED]]
         path, method = max(paths, key=lambda path: _closed_total(ends, path), default=[]), "improved"
-    return Order(indices=tuple(path), total=_total(whole, path), method=method)  # type: ignore[arg-type]
-
-
-def greedy_order(gains: ArrayLike, *, first: int | None = None, last: int | None = None) -> Order:
-    """Go from each track to the best of those left, from the start that comes out best; see `best_order`."""
-    whole = _whole_numbers(gains)
-    _require_pins(len(whole), first, last)
-    path = next(iter(_greedy_lists(_with_ends(whole, first, last))), [])
-    return Order(indices=tuple(path), total=_total(whole, path), method="improved")
+    return Order(indices=tuple(path), total=float(whole[path[:-1], path[1:]].sum() * UNIT), method=method)
 
 
 def _whole_numbers(gains: ArrayLike) -> Gains:
@@ -97,7 +90,7 @@ def _whole_numbers(gains: ArrayLike) -> Gains:
     if values.ndim != 2 or values.shape[0] != values.shape[1]:
         raise ValueError(f"gains must be a square, got shape {values.shape}")
     np.fill_diagonal(values, 0.0)
-    if not np.all(np.abs(values) <= 1000.0):  # not a number is not
+    if not np.all(np.abs(values) <= 1000.0):  # NaN is not
         raise ValueError("gains must be finite and within -1000 and 1000")
     return np.rint(values / UNIT).astype(np.int64)
 
@@ -125,10 +118,6 @@ def _with_ends(whole: Gains, first: int | None, last: int | None) -> Gains:
     return ends
 
 
-def _total(whole: Gains, path: list[int]) -> float:
-    return float(whole[path[:-1], path[1:]].sum() * UNIT)
-
-
 # ---- exact ---------------------------------------------------------------------------------------
 
 
@@ -141,7 +130,9 @@ def _held_karp(ends: Gains) -> list[int]:
     if n == 0:
         return []
     masks = np.arange(1 << n)
-    sizes = np.bitwise_count(masks) if hasattr(np, "bitwise_count") else _bit_counts(n)
+    sizes = np.zeros(1, dtype=np.uint8)  # how many bits of each mask are set; numpy counts them from version 2 on
+    for _ in range(n):
+        sizes = np.concatenate([sizes, sizes + np.uint8(1)])
     best = np.full((1 << n, n), _FORBIDDEN * n, dtype=np.int64)
     best[0] = ends[:n, n]
     for size in range(1, n):
@@ -161,13 +152,6 @@ def _held_karp(ends: Gains) -> list[int]:
     return path
 
 
-def _bit_counts(n: int) -> NDArray[np.uint8]:
-    counts = np.zeros(1, dtype=np.uint8)
-    for _ in range(n):
-        counts = np.concatenate([counts, counts + np.uint8(1)])
-    return counts
-
-
 # ---- improved ------------------------------------------------------------------------------------
 
 
@@ -181,7 +165,7 @@ def _greedy_lists(ends: Gains) -> list[list[int]]:
 
 def _greedy_from(ends: Gains, start: int) -> list[int]:
     n = len(ends) - 1
-    # Who is pinned to the end waits until there is nobody else; without a pin all ends are equal.
+    # A track that is pinned to the end comes after all others; without a pin all ends are equal.
     waits = ends[:n, n] > _FORBIDDEN if ends[:n, n].min() == _FORBIDDEN else np.zeros(n, dtype=bool)
     free = np.ones(n, dtype=bool)
     free[start] = False

@@ -1,4 +1,4 @@
-"""How good a list of tracks is to play through, whoever made it: five parts, an overall figure, and a verdict."""
+"""How good a list of tracks is to play through: five parts, an overall figure, and a verdict."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from map4.domain.compatibility import MixTraits
 from map4.domain.genre import GenreTable
 from map4.domain.harmony import key_relation
-from map4.domain.tempo_step import HAIR, TempoPolicy, is_within, policy_change
+from map4.domain.tempo_step import EPSILON, TempoPolicy, is_within, policy_change
 
 PART_WEIGHTS: dict[str, float] = {"tempo": 0.30, "genre": 0.25, "energy": 0.25, "data": 0.10, "transitions": 0.10}
 """What each part counts for; the weight of one that is not known is shared by the others, each by its own weight."""
@@ -142,7 +142,7 @@ def _transition_score(policy: TempoPolicy, a: MixTraits, b: MixTraits) -> float:
 
 
 def _step_score(size: float, steps: tuple[tuple[float, float], ...], other: float) -> float:
-    return next((score for limit, score in steps if size <= limit + HAIR), other)
+    return next((score for limit, score in steps if size <= limit + EPSILON), other)
 
 
 def _percent(scores: Sequence[float]) -> float | None:
@@ -150,5 +150,5 @@ def _percent(scores: Sequence[float]) -> float | None:
 
 
 def _one_decimal(value: float) -> float:
-    # A hair is cut off first, that 89.95 by hand passes as 90 whatever it is in binary.
+    # 89.95 is to give 90.0 also where its binary form is a little below.
     return round(round(value, 9), 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -32,7 +33,7 @@ def library(
     similarity: Sequence[float] | None = None,
     goal_similarity: Sequence[float] | None = None,
     eligible: Sequence[bool] | None = None,
-    tie: Sequence[int] | None = None,
+    tie_breaker: Sequence[int] | None = None,
 ) -> Candidates:
     """Columns with usual values where none are given: all in 1A, energy .5, four minutes, each its own artist."""
     n = len(bpm)
@@ -42,7 +43,7 @@ def library(
 
     return Candidates(
         rows=np.arange(n, dtype=np.int64),
-        tie=column(tie, np.arange(n), np.int64),
+        tie_breaker=column(tie_breaker, np.arange(n), np.int64),
         eligible=column(eligible, True, bool),
         bpm=column(bpm, NAN, float),
         key=column(key, 0, np.int64),
@@ -55,6 +56,14 @@ def library(
         similarity=column(similarity, NAN, float),
         goal_similarity=None if goal_similarity is None else column(goal_similarity, 0.0, float),
     )
+
+
+def with_bias(columns: Candidates, *, preferred: Sequence[int] = (), avoided: Sequence[int] = ()) -> Candidates:
+    """The same columns where some tracks (indices) are preferred or to be avoided."""
+    bias = np.zeros(len(columns), dtype=np.int64)
+    bias[list(preferred)] = 1
+    bias[list(avoided)] = -1
+    return replace(columns, preference_bias=bias)
 
 
 @st.composite
@@ -75,7 +84,7 @@ def libraries(draw: st.DrawFn, *, least: int = 1, most: int = 25) -> Candidates:
         family=many(st.integers(-1, 2)),
         song=many(st.integers(-1, n)),
         similarity=many(st.floats(-1, 1)),
-        tie=draw(st.permutations(range(n))),
+        tie_breaker=draw(st.permutations(range(n))),
     )
 
 
@@ -92,7 +101,7 @@ def mixable_libraries(draw: st.DrawFn, *, least: int = 1, most: int = 25) -> Can
         key=many(0, 1, 2, 4),
         energy=many(0.4, 0.5, 0.6),
         similarity=many(0.2, 0.9),
-        tie=draw(st.permutations(range(n))),
+        tie_breaker=draw(st.permutations(range(n))),
     )
 
 
@@ -162,7 +171,7 @@ def is_same(library: Candidates, a: int, b: int) -> bool:
     """Whether two tracks are the same recording."""
     lengths = known(library.duration_s[a]), known(library.duration_s[b])
     near = None in lengths or abs(lengths[0] - lengths[1]) <= 3 + 1e-9  # type: ignore[operator]
-    return bool(library.tie[a] == library.tie[b] or (library.song[a] == library.song[b] >= 0 and near))
+    return bool(library.tie_breaker[a] == library.tie_breaker[b] or (library.song[a] == library.song[b] >= 0 and near))
 
 
 def repeats(library: Candidates, path: Sequence[int]) -> bool:

@@ -26,7 +26,7 @@ from map4.infra.sqlite.imports import ImportStore
 from map4.infra.sqlite.playlists import PlaylistStore
 from map4.infra.sqlite.tracks import TrackStore
 from map4.ports.imports import ImportSummary, PendingMatches, StoredImport
-from map4.selection.matching.matcher import SURE
+from map4.selection.matching.names import SURE
 
 _IMPOSSIBLE = "values that no track can have"
 

@@ -15,7 +15,7 @@ from map4.domain.recording import Recordings
 from map4.infra.sqlite.import_rows import MatchedFile, Orphaned
 from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.matching.copy_offset import Copy, Offset, offset_of_copy
-from map4.selection.matching.matcher import KnownName, Matcher, Wanted
+from map4.selection.matching.matcher import KnownName, TrackMatcher, WantedTrack
 
 
 class LibraryFiles:
@@ -24,12 +24,12 @@ class LibraryFiles:
     def __init__(self, store: TrackStore) -> None:
         names = store.known_names()
         self._store = store
-        self._matcher = Matcher(names)
+        self._matcher = TrackMatcher(names)
         self._audio_ids = {name.path: name.audio_id for name in names}
         self._audio = frozenset(self._audio_ids.values())
         self._present = {name.path: name for name in names if not name.is_missing}
 
-    def match(self, wanted: Wanted, least_certainty: float) -> MatchedFile | None:
+    def match(self, wanted: WantedTrack, least_certainty: float) -> MatchedFile | None:
         """The file that is meant; None where none fits so surely, or where it could not be identified: an entry gets
         its place once it can."""
         paths = tuple(map(as_file_name, wanted.paths))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
 from map4.app.named_tracks import NamedTracks
 from map4.app.paths import PathLike, absolute_path, as_paths, without_repeats
 from map4.app.playlists.generate import make_playlist
-from map4.app.playlists.request import Leaning, PlaylistRequest, most_considered, nearest_rows
+from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, nearest_rows
 from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.columns import Columns
 from map4.domain.genre import GenreTable, shipped_genres
@@ -25,7 +24,7 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.infra.sqlite.search import Found
+from map4.infra.sqlite.search import Found, Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.neighbours import mean_hamms_similarities, sound_similarities
@@ -59,22 +58,33 @@ class GenerateOptions(PlaylistWishes):
     timeout_s: float | None = None
 
 
-class CandidateSearch(Protocol):
-    """What is asked of a library to find candidates: `Search`, or one that remembers its answers."""
+class CachedSearch:
+    """Asks each query once: the gaps of one list are filled from the same tracks."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._columns: dict[tuple[str, bool], Columns] = {}
+        self._ids: dict[str, list[int]] = {}
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
-        """Ids of the files that match."""
-        ...
+        """Ids of the files that match; see `Search.file_ids`."""
+        if query.text not in self._ids:
+            self._ids[query.text] = self._search.file_ids(query, context)
+        return self._ids[query.text]
 
     def columns(
         self, query: Query, context: QueryContext, *, hamms: bool = False, among: Sequence[int] | None = None
     ) -> Columns:
-        """The tracks that match, or those of `among` that do."""
-        ...
+        """The tracks that match; see `Search.columns`."""
+        if among is not None:
+            return self._search.columns(query, context, hamms=hamms, among=among)
+        if (query.text, hamms) not in self._columns:
+            self._columns[query.text, hamms] = self._search.columns(query, context, hamms=hamms)
+        return self._columns[query.text, hamms]
 
     def at_paths(self, paths: Iterable[str]) -> Found:
-        """The files at paths, and in folders."""
-        ...
+        """The files at paths; see `Search.at_paths`."""
+        return self._search.at_paths(paths)
 
 
 class PlaylistMaker:
@@ -87,7 +97,7 @@ class PlaylistMaker:
     """
 
     def __init__(
-        self, store: TrackStore, search: CandidateSearch, sounds: SoundIndex, *, genres: GenreTable | None = None
+        self, store: TrackStore, search: Search | CachedSearch, sounds: SoundIndex, *, genres: GenreTable | None = None
     ) -> None:
         self._store = store
         self._search = search
@@ -152,7 +162,9 @@ class PlaylistMaker:
         NothingFoundError
             If no track is left to choose from.
         """
-        request = replace(request, preferred=self._leaning(preferred, context), avoided=self._leaning(avoided, context))
+        request = replace(
+            request, preferred=self._preference(preferred, context), avoided=self._preference(avoided, context)
+        )
         columns = self._columns(request, query, context, everywhere=folder is None and exclude is None)
         if folder is not None:
             inside = self._search.at_paths([folder]).file_ids
@@ -170,13 +182,13 @@ class PlaylistMaker:
             columns,
             genres=self._genres,
             load=lambda file_ids: self._store.tracks_by_id(file_ids, sound=True),
-            similarities=self._similarities,
+            similarities=self.similarities,
         )
 
-    def _leaning(self, query: Query | None, context: QueryContext) -> Leaning | None:
+    def _preference(self, query: Query | None, context: QueryContext) -> PreferenceQuery | None:
         if query is None or not query.text.strip():
             return None
-        return Leaning(text=query.text, files=frozenset(self._search.file_ids(query, context)))
+        return PreferenceQuery(text=query.text, files=frozenset(self._search.file_ids(query, context)))
 
     def _columns(self, request: PlaylistRequest, query: Query, context: QueryContext, *, everywhere: bool) -> Columns:
         table = self._sounds.sound()
@@ -187,7 +199,7 @@ class PlaylistMaker:
         if everywhere and query == parse_query(""):
             # Of a large library only the nearest by sound are read at all.
             goal = None if request.goal is None else self._heard(table, [request.goal])
-            rows = nearest_rows(heard, goal, most_considered(request.options), request.leaning(table.file_ids))
+            rows = nearest_rows(heard, goal, request.most_considered, request.preference_bias(table.file_ids))
             among = table.file_ids[rows].tolist()
         return self._search.columns(query, context, among=among)
 
@@ -198,7 +210,7 @@ class PlaylistMaker:
             return None
         return sound_similarities(table.directions, table.space.project(vectors)).astype(np.float64)
 
-    def _similarities(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
+    def similarities(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
         """How alike each row sounds to the mean of some tracks, -1 to 1; by HAMMS where no sound vectors are known."""
         table = self._sounds.sound()
         heard = self._heard(table, tracks)

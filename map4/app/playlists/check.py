@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.app.playlists.listed_tracks import listed_tracks, similarity, wanted_energy
-from map4.domain.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
+from map4.app.playlists.check_result import BetterOrder, PlaylistCheck, Replacement, Step, WeakStep
+from map4.app.playlists.listed_tracks import listed_tracks, mix_columns, similarity, track_families, wanted_energy
+from map4.domain.columns import Columns
+from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.genre import GenreTable
 from map4.domain.playlist.energy_curve import EnergyCurve
+from map4.domain.recording import recording_facts
 from map4.domain.tempo_step import TempoPolicy
-from map4.domain.track import Track, display_path, path_fields
-from map4.selection.list_repair import Move, Spares, best_move, best_replacement
+from map4.domain.track import Track
+from map4.selection.list_repair import Spares, best_move, best_replacement
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.mixing import MixColumns, mix_scores
-from map4.selection.ordering import OrderMethod, best_order
-from map4.selection.quality import ListedTrack, ListQuality, list_quality
-
-CHECK_SCHEMA = "map4/playlist-check/1"
+from map4.selection.ordering import best_order
+from map4.selection.quality import ListedTrack, list_quality
 
 WEAKEST_STEPS = 5
 """So many weak transitions are told; more is a list to be made anew."""
@@ -37,117 +36,9 @@ MOST_REORDERED = 200
 """Up to so many tracks a check looks for a better order of them all."""
 
 # A gain below this is no reason to touch a list.
-_WORTHWHILE = 0.01
-# Compatibilities differ by .004 or not at all; the likeness of sound only decides between equals.
+_LEAST_GAIN = 0.01
+# Compatibilities differ by .004 or not at all; how alike two tracks sound only decides between equals.
 _SIMILARITY_SHARE = 1e-5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """The transition from one place of a list to the next; places from 0."""
-
-    place: int
-    compatibility: Compatibility
-    similarity: float | None
-
-    def transition_record(self) -> dict[str, Any]:
-        """The step as playlists have it."""
-        return self.compatibility.to_record(similarity=self.similarity)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replacement:
-    """Another track for a place, and what both of its transitions would be worth on average, 0-1."""
-
-    place: int
-    track: Track
-    before: float
-    after: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeakStep:
-    """A transition that could be better, and what would help; None where nothing does."""
-
-    step: Step
-    move: Move | None
-    replacement: Replacement | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BetterOrder:
-    """All tracks in the order that mixes best, with the mean compatibility then."""
-
-    places: tuple[int, ...]
-    method: OrderMethod
-    compatibility: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaylistCheck:
-    """What a check found; places count from 0 here and from 1 in records.
-
-    Parameters
-    ----------
-    resolved : the list with its entries
-    tracks : those that were judged
-    quality : None in a list without tracks
-    steps : every transition
-    weakest : the weakest first
-    better_order : None where the present one is as good
-    """
-
-    resolved: ResolvedPlaylist
-    tracks: tuple[Track, ...]
-    policy: TempoPolicy
-    quality: ListQuality | None
-    steps: tuple[Step, ...]
-    weakest: tuple[WeakStep, ...]
-    better_order: BetterOrder | None
-
-    @property
-    def passes(self) -> bool:
-        """Whether the list is good enough and all of it is there, streams apart."""
-        return self.quality is not None and not self.faults()
-
-    def faults(self) -> list[str]:
-        """Why it does not pass: parts that are too low, and how many entries are not there."""
-        low = self.quality.too_low() if self.quality else []
-        counts = self.resolved.counts()
-        left = len(self.resolved.entries) - counts["found"] - counts["url"]
-        return [*([f"{', '.join(low)} too low"] if low else []), *([f"{left} not found"] if left else [])]
-
-    @property
-    def compatibility(self) -> float | None:
-        """Mean over the transitions, 0-1; None without any."""
-        return _mean([step.compatibility.total for step in self.steps])
-
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/playlist-check/1` document."""
-        mean = self.compatibility
-        return {
-            "schema": CHECK_SCHEMA,
-            "source": display_path(self.resolved.source),
-            "format": self.resolved.format,
-            "name": self.resolved.name,
-            "passes": self.passes,
-            "policy": self.policy,
-            "quality": self.quality.to_record() if self.quality else None,
-            "compatibility": _rounded(mean),
-            "rating": None if mean is None else rate_compatibility(mean),
-            "counts": {"entries": len(self.resolved.entries), **self.resolved.counts()},
-            "entries": [entry.to_record() for entry in self.resolved.entries],
-            "transitions": [
-                {"from": step.place + 1, "to": step.place + 2, **step.transition_record()} for step in self.steps
-            ],
-            "weakest": [_weak_record(weak) for weak in self.weakest],
-            "better_order": self.better_order
-            and {
-                "positions": [place + 1 for place in self.better_order.places],
-                "method": self.better_order.method,
-                "compatibility": _rounded(self.better_order.compatibility),
-            },
-        }
 
 
 def check_list(
@@ -179,7 +70,7 @@ def check_list(
     weak = [step for step in sorted(steps, key=_weakness) if step.compatibility.total < STRONG_STEP][:WEAKEST_STEPS]
 
     def helped(step: Step) -> WeakStep:
-        move = best_move(gains, step.place, least_gain=_WORTHWHILE)
+        move = best_move(gains, step.place, least_gain=_LEAST_GAIN)
         return WeakStep(step=step, move=move, replacement=_replacement(step.place, listed, tracks, spares, find_spare))
 
     return PlaylistCheck(
@@ -203,7 +94,7 @@ def transitions(tracks: Sequence[Track]) -> list[Step]:
 
 
 def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
-    """What going from each track to each is worth, shape (n, n): compatibility, and a hair for sounding alike."""
+    """Compatibility of going from each track to each, shape (n, n), and a hundred-thousandth for sounding alike."""
     columns = MixColumns.of(mix_traits(track) for track in tracks)
     gains: NDArray[np.float64] = np.array(mix_scores(columns[:, None], columns[None, :]).total)
     for a, b in itertools.combinations(range(len(tracks)), 2) if len(tracks) <= MOST_LIKENED else ():
@@ -211,6 +102,19 @@ def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
         gains[a, b] += alike
         gains[b, a] += alike
     return gains
+
+
+def spare_tracks(columns: Columns, listed: Sequence[Track], genres: GenreTable) -> Spares:
+    """The tracks of a library that are no recording of a list."""
+    every = columns.recordings()
+    taken = {file_id for track in listed for file_id in every.same(**recording_facts(track))}
+    columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, list(taken))))
+    return Spares(
+        ids=columns.file_id.tolist(),
+        mix=mix_columns(columns),
+        artists=columns.artist.tolist(),
+        families=track_families(columns.label_family, columns.genre, genres),
+    )
 
 
 def _weakness(step: Step) -> tuple[float, int]:
@@ -232,7 +136,7 @@ def _replacement(
         [item.genre_family for item in listed],
         place,
         spares,
-        least_gain=_WORTHWHILE,
+        least_gain=_LEAST_GAIN,
     )
     track = None if found is None else find_spare(found.spare_id)
     if found is None or track is None:
@@ -247,39 +151,6 @@ def _better_order(gains: NDArray[np.float64], steps: Sequence[Step]) -> BetterOr
     pairs = list(itertools.pairwise(found.indices))
     mean = float(np.mean([gains[a, b] for a, b in pairs]))
     present = float(np.mean([gains[step.place, step.place + 1] for step in steps]))
-    if mean < present + _WORTHWHILE:
+    if mean < present + _LEAST_GAIN:
         return None
     return BetterOrder(places=found.indices, method=found.method, compatibility=mean)
-
-
-def _weak_record(weak: WeakStep) -> dict[str, Any]:
-    move, replacement = weak.move, weak.replacement
-    return {
-        "from": weak.step.place + 1,
-        "to": weak.step.place + 2,
-        "compatibility": _rounded(weak.step.compatibility.total),
-        "rating": weak.step.compatibility.rating,
-        "type": weak.step.compatibility.type,
-        "move": move
-        and {
-            "position": move.place + 1,
-            "after_position": move.after + 1,
-            "compatibility": {"before": _rounded(move.before), "after": _rounded(move.gained)},
-        },
-        "replacement": replacement
-        and {
-            "position": replacement.place + 1,
-            **path_fields(replacement.track.path),
-            "artist": replacement.track.tags.artist,
-            "title": replacement.track.tags.title,
-            "compatibility": {"before": _rounded(replacement.before), "after": _rounded(replacement.after)},
-        },
-    }
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)

@@ -2,65 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict
 
-from map4.app.playlists.candidates import PlaylistMaker
+from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
 from map4.app.playlists.refresh import Gap, Replaced
 from map4.app.playlists.request import PlaylistRequest
 from map4.app.query_context import as_query_or_none, query_context
-from map4.domain.columns import Columns
 from map4.domain.harmony import HarmonicRule
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.playlist.presets import PlaylistWishes, WishKeywords
 from map4.domain.preferences import Preferences
 from map4.domain.query.context import QueryContext
-from map4.domain.query.parser import Query, parse_query
+from map4.domain.query.parser import parse_query
 from map4.domain.recording import Recordings, recording_facts
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
 from map4.errors import NothingFoundError
-from map4.infra.sqlite.search import Found, Search
 from map4.infra.sqlite.tracks import TrackStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """A track of a list with what there is to say of its pick; no detail for one that stayed."""
+class AddedTrack:
+    """A track that was added to a list, with what there is to say of its pick."""
 
     track: Track
-    detail: dict[str, Any] | None = None
-
-
-class CachedSearch:
-    """Asks each query once: the gaps of one list are filled from the same tracks."""
-
-    def __init__(self, search: Search) -> None:
-        self._search = search
-        self._columns: dict[tuple[str, bool], Columns] = {}
-        self._ids: dict[str, list[int]] = {}
-
-    def file_ids(self, query: Query, context: QueryContext) -> list[int]:
-        """Ids of the files that match; see `Search.file_ids`."""
-        if query.text not in self._ids:
-            self._ids[query.text] = self._search.file_ids(query, context)
-        return self._ids[query.text]
-
-    def columns(
-        self, query: Query, context: QueryContext, *, hamms: bool = False, among: Sequence[int] | None = None
-    ) -> Columns:
-        """The tracks that match; see `Search.columns`."""
-        if among is not None:
-            return self._search.columns(query, context, hamms=hamms, among=among)
-        if (query.text, hamms) not in self._columns:
-            self._columns[query.text, hamms] = self._search.columns(query, context, hamms=hamms)
-        return self._columns[query.text, hamms]
-
-    def at_paths(self, paths: Iterable[str]) -> Found:
-        """The files at paths; see `Search.at_paths`."""
-        return self._search.at_paths(paths)
+    detail: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +106,7 @@ class Extender:
         """Let no recording of these be chosen."""
         self._taken += tracks
 
-    def fill(self, gap: Gap) -> tuple[list[Placed], list[Replaced]]:
+    def fill(self, gap: Gap) -> tuple[list[AddedTrack], list[Replaced]]:
         """Other tracks for the places of a gap, as many as there can be, and what became of each entry."""
         wanted = len(gap.entries)
         if gap.before is not None:
@@ -146,21 +115,21 @@ class Extender:
             found = self.after(gap.after, wanted)[::-1]
         else:
             found = []
-        tracks = [placed.track for placed in found] + [None] * wanted
+        tracks = [added.track for added in found] + [None] * wanted
         return found, [
             Replaced(entry=entry, track=track) for entry, track in zip(gap.entries, tracks[:wanted], strict=True)
         ]
 
-    def after(self, track: Track, count: int, *, goal: Track | None = None) -> list[Placed]:
+    def after(self, track: Track, count: int, *, goal: Track | None = None) -> list[AddedTrack]:
         """Up to `count` tracks that follow one, and lead to another where there is a goal."""
         length = count + 1 + (goal is not None)
-        return self._grown(track, replace(self.options, n=length, minutes=None), goal)[:count]
+        return self._continued(track, replace(self.options, n=length, minutes=None), goal)[:count]
 
-    def for_minutes(self, track: Track, minutes: float) -> list[Placed]:
+    def for_minutes(self, track: Track, minutes: float) -> list[AddedTrack]:
         """Tracks that follow one for so long, that one included."""
-        return self._grown(track, replace(self.options, n=None, minutes=minutes), None)
+        return self._continued(track, replace(self.options, n=None, minutes=minutes), None)
 
-    def _grown(self, track: Track, options: PlaylistOptions, goal: Track | None) -> list[Placed]:
+    def _continued(self, track: Track, options: PlaylistOptions, goal: Track | None) -> list[AddedTrack]:
         track, goal = self._with_sound(track), None if goal is None else self._with_sound(goal)
         request = PlaylistRequest(
             options=replace(options, with_seed=True),
@@ -177,8 +146,8 @@ class Extender:
         picks = [event for event in events if isinstance(event, Pick)]
         self.is_short |= any(event.missing is not None for event in events if isinstance(event, Playlist))
         ends = {id(track), id(goal)}
-        found = [Placed(track=pick.track, detail=pick.detail()) for pick in picks if id(pick.track) not in ends]
-        self.take([placed.track for placed in found])
+        found = [AddedTrack(track=pick.track, detail=pick.detail()) for pick in picks if id(pick.track) not in ends]
+        self.take([added.track for added in found])
         return found
 
     def _with_sound(self, track: Track) -> Track:
@@ -205,21 +174,21 @@ class Extender:
         return {file_id for track in self._taken for file_id in self._files.same(**recording_facts(track))}
 
 
-class RefreshKeywords(TypedDict, total=False):
+class TrackChoiceKeywords(TypedDict, total=False):
+    """`map4.app.playlists.extend.TrackChoice`."""
+
+    query: str
+    exclude: str | None
+    preferred: str | None
+    avoided: str | None
+
+
+class RefreshKeywords(TrackChoiceKeywords, total=False):
     """`map4.app.playlists.extend.RefreshOptions`."""
 
     policy: TempoPolicy | None
     harmonic: HarmonicRule | None
-    query: str
-    exclude: str | None
-    preferred: str | None
-    avoided: str | None
 
 
-class FillKeywords(WishKeywords, total=False):
+class FillKeywords(WishKeywords, TrackChoiceKeywords, total=False):
     """`map4.app.playlists.extend.FillOptions`."""
-
-    query: str
-    exclude: str | None
-    preferred: str | None
-    avoided: str | None

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from map4.app.playlists.resolve import resolve_list, resolve_stored
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.track import display_path
-from map4.domain.tracklist import ParsedPlaylist, Tracklist
+from map4.domain.tracklist import Tracklist
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import PlaylistReadError, WriteNotes
 from map4.formats.registry import MOST_LIST_BYTES, format_for_writing, read_list, readable_suffixes
@@ -21,7 +21,8 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.playlists import PlaylistStore, StoredPlaylist
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.sqlite.written_files import WrittenFiles
-from map4.selection.matching.matcher import SURE, Match, Matcher, Wanted
+from map4.selection.matching.matcher import Match, TrackMatcher, WantedTrack
+from map4.selection.matching.names import SURE
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 STDIN = "-"
@@ -38,7 +39,13 @@ class PlaylistFiles:
     # ---- read ------------------------------------------------------------------------------------
 
     def read(
-        self, source: str, *, places: PathMaps | None = None, least_certainty: float = SURE, data: bytes | None = None
+        self,
+        source: str,
+        *,
+        places: PathMaps | None = None,
+        least_certainty: float = SURE,
+        data: bytes | None = None,
+        most_bytes: int = MOST_LIST_BYTES,
     ) -> ResolvedPlaylist:
         """Read a list and look up its tracks.
 
@@ -48,12 +55,13 @@ class PlaylistFiles:
         places : how the paths of the list are mapped to this machine's
         least_certainty : matches below it are reported, and not taken (0-1)
         data : the content, where it is there already
+        most_bytes : a longer file is no list
 
         Raises
         ------
         NothingFoundError
             If there is no such list.
-        ListReadError
+        PlaylistReadError
             If it can't be read.
         """
         if not source:
@@ -62,28 +70,23 @@ class PlaylistFiles:
             stored = self._lists.get(source) if os.path.basename(source) == source else None
             if stored is not None:
                 return resolve_stored(stored, stored.name or source)
-            data = _content(source)
+            data = _content(source, most_bytes)
         try:
             found = read_list(data, source)
         except PlaylistReadError as error:
             raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
-        return self._resolved(found, source, places or PathMaps(), least_certainty)
-
-    def _resolved(
-        self, found: ParsedPlaylist, source: str, places: PathMaps, least_certainty: float
-    ) -> ResolvedPlaylist:
-        path = os.path.abspath(os.path.expanduser(source))
+        folder = os.path.dirname(os.path.realpath(os.path.abspath(os.path.expanduser(source))))
         return resolve_list(
             found,
             self._match,
             self._store.track,
             source=source,
-            folder=os.getcwd() if source == STDIN else os.path.dirname(os.path.realpath(path)),
-            places=places,
+            folder=os.getcwd() if source == STDIN else folder,
+            places=places or PathMaps(),
             least_certainty=least_certainty,
         )
 
-    def _match(self, wanted: Wanted) -> Match | None:
+    def _match(self, wanted: WantedTrack) -> Match | None:
         wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
         # Most lists name files by the paths they have: that takes no look at the rest of the library.
         for path in wanted.paths:
@@ -93,8 +96,8 @@ class PlaylistFiles:
         return self._matcher.match(wanted)
 
     @cached_property
-    def _matcher(self) -> Matcher:
-        return Matcher(self._store.known_names())
+    def _matcher(self) -> TrackMatcher:
+        return TrackMatcher(self._store.known_names())
 
     # ---- store and write -------------------------------------------------------------------------
 
@@ -168,11 +171,11 @@ class PlaylistFiles:
         return lambda out: write(content, out, places or PathMaps())
 
 
-def _content(source: str) -> bytes:
+def _content(source: str, most_bytes: int) -> bytes:
     path = os.path.abspath(os.path.expanduser(source))
     try:
         with open(path, "rb") as file:
-            data = file.read(MOST_LIST_BYTES + 1)
+            data = file.read(most_bytes + 1)
     except FileNotFoundError:
         is_file = os.path.basename(source) != source or os.path.splitext(source)[1].lower()[1:] in readable_suffixes()
         what = "there is no file" if is_file else "there is neither a stored list nor a file"
@@ -181,7 +184,7 @@ def _content(source: str) -> bytes:
         raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
     except ValueError:
         raise UsageError(f"{source!r} is no path: it holds a NUL") from None
-    if len(data) > MOST_LIST_BYTES:
+    if len(data) > most_bytes:
         raise PlaylistReadError(f"{shown_source(source)} is too long for a list")
     return data
 

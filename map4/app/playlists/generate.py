@@ -40,9 +40,9 @@ def make_playlist(
     ------
     Picks as they are final, then the whole list.
     """
-    candidates, stops = prepare_candidates(request, columns, genres, load, similarities)
+    candidates, fixed = prepare_candidates(request, columns, genres, load, similarities)
     named, picks, missing = request.named, list[Pick](), None
-    for found in sequence(candidates, request.options, stops, family_fit=family_fit_table(genres)):
+    for found in sequence(candidates, request.options, fixed, family_fit=family_fit_table(genres)):
         if isinstance(found, Shortfall):
             missing = Missing(unused=found.unused, blockers=found.blockers)
             continue
@@ -53,7 +53,7 @@ def make_playlist(
         # Without a seed, the first is what the others are compared with, and like nothing itself.
         is_origin = not picks and not request.seeds
         heard = math.nan if is_origin else float(candidates.similarity[found.index])
-        picks.append(_pick(request, picks, track, found, heard, _leanings(request, row)))
+        picks.append(_pick(request, picks, track, found, heard, _preference_reasons(request, row)))
         yield picks[-1]
     yield Playlist(
         seeds=request.seeds,
@@ -67,7 +67,7 @@ def make_playlist(
     )
 
 
-def _leanings(request: PlaylistRequest, row: int) -> list[str]:
+def _preference_reasons(request: PlaylistRequest, row: int) -> list[str]:
     """What the user said of a file (id) besides: why it was taken before others, or in spite of what."""
     wishes = (("preferred", request.preferred), ("although to be avoided", request.avoided))
     found = [f"{words}: {wish.text}" for words, wish in wishes if wish is not None and row in wish.files]
@@ -75,7 +75,7 @@ def _leanings(request: PlaylistRequest, row: int) -> list[str]:
 
 
 def _pick(
-    request: PlaylistRequest, before: Sequence[Pick], track: Track, step: Step, heard: float, leanings: Sequence[str]
+    request: PlaylistRequest, before: Sequence[Pick], track: Track, step: Step, heard: float, preferences: Sequence[str]
 ) -> Pick:
     position = len(before) + 1
     relaxed = tuple(
@@ -99,7 +99,7 @@ def _pick(
         relaxed=relaxed,
         reasons=(
             *_reasons(request, last, track, step.energy, heard),
-            *leanings,
+            *preferences,
             *(f"relaxed: {one.text}" for one in relaxed),
         ),
     )

@@ -1,15 +1,19 @@
-"""Tracks as the quality of a list and its transitions are told from them."""
+"""Tracks as lists are judged by them: one by one, or as columns."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from map4.domain.analysis import HAMMS_VERSION
+from map4.domain.columns import NO_KEY, Columns
 from map4.domain.compatibility import mix_traits
 from map4.domain.genre import GenreTable
 from map4.domain.hamms import compare_hamms
 from map4.domain.track import Track
+from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.quality import ListedTrack
 
 
@@ -46,3 +50,16 @@ def wanted_energy(detail: Mapping[str, Any]) -> float | None:
     """What a list of map4's own wanted at a place, 0-1; None where it says nothing that makes sense."""
     value = detail.get("energy_target")
     return float(value) if isinstance(value, int | float) and 0 <= value <= 1 else None
+
+
+def mix_columns(columns: Columns) -> MixColumns:
+    """What of a library's tracks counts for mixing."""
+    key = columns.key.astype(np.intp)
+    return MixColumns(bpm=columns.bpm, key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy)
+
+
+def track_families(labels: Iterable[str | None], tags: Iterable[str | None], genres: GenreTable) -> list[str | None]:
+    """Genre families of tracks by their labels, or else their tags; what many tracks share is looked up once."""
+    names = list(zip(labels, tags, strict=True))
+    families = {name: genres.track_family(*name) for name in set(names)}
+    return [families[name] for name in names]

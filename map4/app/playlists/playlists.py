@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Unpack
-
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Unpack
 
 from map4.app.options import given
-from map4.app.playlists.candidates import PlaylistMaker
-from map4.app.playlists.check import PlaylistCheck, check_list, mixing_gains, transitions
+from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
+from map4.app.playlists.check import check_list, mixing_gains, spare_tracks, transitions
+from map4.app.playlists.check_result import PlaylistCheck, mean_compatibility
+from map4.app.playlists.draft import DEFAULT_POLICY, PlaylistDraft, drafted
 from map4.app.playlists.extend import (
-    CachedSearch,
+    AddedTrack,
     Extender,
     FillKeywords,
     FillOptions,
-    Placed,
     RefreshKeywords,
     RefreshOptions,
     TrackChoice,
 )
 from map4.app.playlists.files import PlaylistFiles, shown_source
-from map4.app.playlists.listed_tracks import listed_tracks
 from map4.app.playlists.refresh import Gap, Replaced, plan_refresh
 from map4.app.playlists.resolve import harmonic_of, merge_lists, policy_of
 from map4.app.query_context import query_context
-from map4.domain.columns import NO_KEY
 from map4.domain.genre import GenreTable, shipped_genres
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.presets import playlist_options
 from map4.domain.preferences import Preferences
 from map4.domain.query.parser import parse_query
-from map4.domain.recording import recording_facts
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist, duration_of
@@ -42,40 +38,15 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
-from map4.selection.list_repair import Spares
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
-from map4.selection.mixing import UNKNOWN_KEY, MixColumns
-from map4.selection.ordering import OrderMethod, best_order
-from map4.selection.quality import list_quality
-
-DEFAULT_POLICY: TempoPolicy = "flexible"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaylistDraft:
-    """A list made of others, and what could not be taken over.
-
-    Parameters
-    ----------
-    content : to be written, stored or shown
-    sources : the lists it was made of
-    method : how it was ordered; None where it was not
-    before, after : mean compatibility of the transitions, 0-1; None without any
-    replaced : what of the source was replaced, in a refreshed list
-    missing : how many tracks could not be found that were wanted
-    """
-
-    content: Tracklist
-    sources: tuple[ResolvedPlaylist, ...]
-    method: OrderMethod | None = None
-    before: float | None = None
-    after: float | None = None
-    replaced: tuple[Replaced, ...] = ()
-    missing: int = 0
+from map4.selection.ordering import best_order
 
 
 class Playlists(PlaylistFiles):
-    """The lists of one library, and those in files; `map4.Library.lists`."""
+    """The lists of one library, and those in files; `map4.Library.lists`.
+
+    What is made of lists raises `NothingFoundError` if none of their tracks is in the library.
+    """
 
     def __init__(
         self,
@@ -111,20 +82,20 @@ class Playlists(PlaylistFiles):
 
         Raises
         ------
-        NothingFoundError
-            If none of its tracks is in the library.
         UsageError
             If there is no such curve.
         """
         _require_tracks(resolved)
-        spares = self._spares(resolved.tracks()) if suggest else None
-        policy = policy or policy_of(resolved) or DEFAULT_POLICY
+        spares = None
+        if suggest:
+            columns = self._search.columns(parse_query(""), query_context(self._preferences))
+            spares = spare_tracks(columns, resolved.tracks(), self._genres)
         return check_list(
             resolved,
-            policy=policy,
+            policy=policy or policy_of(resolved) or DEFAULT_POLICY,
             genres=self._genres,
             spares=spares,
-            find_spare=self._track_by_id,
+            find_spare=lambda file_id: next(self._store.tracks_by_id([file_id]), None),
             curve=parse_curve(curve) if isinstance(curve, str) else curve,
         )
 
@@ -140,11 +111,6 @@ class Playlists(PlaylistFiles):
         Parameters
         ----------
         pin_first, pin_last : keep the track that is first or last there
-
-        Raises
-        ------
-        NothingFoundError
-            If none of its tracks is in the library.
         """
         tracks = _require_tracks(resolved)
         found = best_order(
@@ -152,7 +118,7 @@ class Playlists(PlaylistFiles):
             first=0 if pin_first else None,
             last=len(tracks) - 1 if pin_last and len(tracks) > 1 else None,
         )
-        content = self._content([tracks[index] for index in found.indices], resolved)
+        content = drafted([tracks[index] for index in found.indices], self._genres, origin=resolved)
         return PlaylistDraft(
             content=content,
             sources=(resolved,),
@@ -162,14 +128,9 @@ class Playlists(PlaylistFiles):
         )
 
     def content(self, resolved: ResolvedPlaylist) -> Tracklist:
-        """The tracks of a list as they stand in it, with their transitions judged.
-
-        Raises
-        ------
-        NothingFoundError
-            If none of its tracks is in the library.
-        """
-        return self._content(_require_tracks(resolved), resolved, details=[e.detail for e in resolved.found])
+        """The tracks of a list as they stand in it, with their transitions judged."""
+        details = [entry.detail for entry in resolved.found]
+        return drafted(_require_tracks(resolved), self._genres, origin=resolved, details=details)
 
     def refresh(
         self, resolved: ResolvedPlaylist, options: RefreshOptions | None = None, **keywords: Unpack[RefreshKeywords]
@@ -177,29 +138,24 @@ class Playlists(PlaylistFiles):
         """Keep the tracks of a list that still fit, and find others for the rest.
 
         A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule.
-
-        Raises
-        ------
-        NothingFoundError
-            If none of its tracks is in the library.
         """
         asked = given(RefreshOptions, options, keywords)
         _require_tracks(resolved)
         policy = asked.policy or policy_of(resolved) or DEFAULT_POLICY
         harmonic = asked.harmonic or harmonic_of(resolved)
         plan = plan_refresh(resolved, policy=policy, harmonic=harmonic)
-        grower = self._grower(playlist_options(policy=policy, harmonic=harmonic), asked)
-        grower.take(resolved.tracks())
-        placed: list[Placed] = []
+        extender = self._extender(playlist_options(policy=policy, harmonic=harmonic), asked)
+        extender.take(resolved.tracks())
+        tracks: list[Track | AddedTrack] = []
         replaced: list[Replaced] = []
         for part in plan:
             if isinstance(part, Gap):
-                found, became = grower.fill(part)
-                placed += found
+                found, became = extender.fill(part)
+                tracks += found
                 replaced += became
             else:
-                placed.append(Placed(track=part))
-        return self._made(placed, resolved, replaced=tuple(replaced))
+                tracks.append(part)
+        return self._draft(tracks, resolved, replaced=tuple(replaced))
 
     def fill(
         self, resolved: ResolvedPlaylist, wishes: FillOptions | None = None, **keywords: Unpack[FillKeywords]
@@ -208,114 +164,60 @@ class Playlists(PlaylistFiles):
 
         Raises
         ------
-        NothingFoundError
-            If none of its tracks is in the library.
         UsageError
             If it is that long already.
         """
         tracks = _require_tracks(resolved)
         asked = given(FillOptions, wishes, keywords)
         options = asked.options(policy=policy_of(resolved), harmonic=harmonic_of(resolved))
-        grower = self._grower(options, asked.choice)
-        grower.take(tracks)
+        extender = self._extender(options, asked.choice)
+        extender.take(tracks)
         if options.minutes is not None:
             left = options.minutes - sum(duration_of(track) or 0.0 for track in tracks[:-1]) / 60.0
             _require_room(left > (duration_of(tracks[-1]) or 0.0) / 60.0, resolved, f"{options.minutes:g} minutes")
-            found = grower.for_minutes(tracks[-1], left)
-            missing = _tracks_short([*tracks, *(one.track for one in found)], options.minutes) if grower.is_short else 0
+            found = extender.for_minutes(tracks[-1], left)
+            missing = (
+                _tracks_short([*tracks, *(one.track for one in found)], options.minutes) if extender.is_short else 0
+            )
         else:
             count = (options.n or 0) - len(tracks)
             _require_room(count > 0, resolved, f"{options.n} tracks")
-            found = grower.after(tracks[-1], count)
+            found = extender.after(tracks[-1], count)
             missing = count - len(found)
-        kept = [Placed(track=track) for track in tracks]
-        return replace(self._made([*kept, *found], resolved), missing=missing)
+        return replace(self._draft([*tracks, *found], resolved), missing=missing)
 
-    def _grower(self, options: PlaylistOptions, choice: TrackChoice) -> Extender:
+    def _extender(self, options: PlaylistOptions, choice: TrackChoice) -> Extender:
         search = CachedSearch(self._search)
         maker = PlaylistMaker(self._store, search, self._sounds, genres=self._genres)
         return Extender(self._store, search, maker, options, choice, self._preferences)
 
-    def _made(
-        self,
-        placed: Sequence[Placed],
-        resolved: ResolvedPlaylist,
-        *,
-        replaced: tuple[Replaced, ...] = (),
+    def _draft(
+        self, tracks: Sequence[Track | AddedTrack], resolved: ResolvedPlaylist, *, replaced: tuple[Replaced, ...] = ()
     ) -> PlaylistDraft:
+        """A list of tracks that stay, of which `resolved` has the details, and of added ones."""
         details = {entry.track.path: entry.detail for entry in resolved.found if entry.track}
-        tracks = [one.track for one in placed]
-        content = self._content(
-            tracks,
-            resolved,
-            details=[details.get(one.track.path, {}) if one.detail is None else one.detail for one in placed],
+        content = drafted(
+            [one if isinstance(one, Track) else one.track for one in tracks],
+            self._genres,
+            origin=resolved,
+            details=[details.get(one.path, {}) if isinstance(one, Track) else one.detail for one in tracks],
         )
         return PlaylistDraft(
             content=content,
             sources=(resolved,),
             before=_mean_compatibility(resolved.tracks()),
-            after=_mean_compatibility(tracks),
+            after=_mean_compatibility(content.tracks),
             replaced=replaced,
             missing=sum(one.track is None for one in replaced),
         )
 
     def merge(self, lists: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
-        """Put lists one after the other, each recording once.
-
-        Raises
-        ------
-        NothingFoundError
-            If none of their tracks is in the library.
-        """
+        """Put lists one after the other, each recording once."""
         tracks = merge_lists(lists)
         if not tracks:
             raise NothingFoundError("none of the tracks of these lists is in the library; 'map4 scan FOLDER' adds them")
-        content = self._content(tracks, None)
+        content = drafted(tracks, self._genres)
         return PlaylistDraft(content=content, sources=tuple(lists), after=_mean_compatibility(tracks))
-
-    def _content(
-        self,
-        tracks: Sequence[Track],
-        origin: ResolvedPlaylist | None,
-        *,
-        details: Sequence[Mapping[str, Any]] = (),
-    ) -> Tracklist:
-        policy = (policy_of(origin) if origin else None) or DEFAULT_POLICY
-        steps = [None, *(step.transition_record() for step in transitions(tracks))]
-        listed = listed_tracks(tracks, self._genres)
-        quality = list_quality(listed, policy=policy, genres=self._genres)
-        header: dict[str, Any] = {"seeds": [], "options": {}, **(origin.header if origin else {})}
-        return Tracklist(
-            tracks=tracks,
-            name=origin.name if origin else None,
-            description=origin.description if origin else None,
-            details=[
-                {"energy_target": None, "relaxed": [], "reasons": [], **detail, "transition": step}
-                for step, detail in zip(steps, details or [{}] * len(steps), strict=True)
-            ],
-            header=header | {"relaxed": [], "quality": quality.to_record()},
-        )
-
-    def _spares(self, listed: Sequence[Track]) -> Spares:
-        """The tracks of the library that are no recording of the list."""
-        columns = self._search.columns(parse_query(""), query_context(self._preferences))
-        every = columns.recordings()
-        taken = {file_id for track in listed for file_id in every.same(**recording_facts(track))}
-        rows = np.flatnonzero(~np.isin(columns.file_id, list(taken)))
-        key = columns.key[rows].astype(int)
-        names = list(zip(columns.label_family[rows], columns.genre[rows], strict=True))
-        families = {name: self._genres.track_family(*name) for name in set(names)}
-        return Spares(
-            ids=[int(file_id) for file_id in columns.file_id[rows]],
-            mix=MixColumns(
-                bpm=columns.bpm[rows], key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy[rows]
-            ),
-            artists=columns.artist[rows].tolist(),
-            families=[families[name] for name in names],
-        )
-
-    def _track_by_id(self, file_id: int) -> Track | None:
-        return next(iter(self._store.tracks_by_id([file_id])), None)
 
 
 def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:
@@ -344,5 +246,4 @@ def _require_tracks(resolved: ResolvedPlaylist) -> list[Track]:
 
 
 def _mean_compatibility(tracks: Sequence[Track]) -> float | None:
-    steps = transitions(tracks)
-    return sum(step.compatibility.total for step in steps) / len(steps) if steps else None
+    return mean_compatibility(transitions(tracks))

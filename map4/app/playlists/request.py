@@ -9,19 +9,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.columns import NO_KEY, Columns
+from map4.app.playlists.listed_tracks import mix_columns, track_families
+from map4.domain.columns import Columns
 from map4.domain.compatibility import mix_traits
 from map4.domain.genre import GenreTable
-from map4.domain.key import ALL_KEYS
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.recording import Recordings, recording_facts
 from map4.domain.track import Track
 from map4.domain.tracklist import duration_of
 from map4.errors import UsageError
-from map4.selection.mixing import UNKNOWN_KEY
+from map4.selection.mixing import MixColumns
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints, number_groups, number_songs
-from map4.selection.sequencing.ranking import LEANING_NEARNESS, SIMILARITY_DECIMALS, choose_opening
-from map4.selection.sequencing.waypoints import Stops
+from map4.selection.sequencing.ranking import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
+from map4.selection.sequencing.waypoints import FixedTracks
 
 Similarities = Callable[[Sequence[Track], Columns], Floats | None]
 """`similarities(tracks, columns)`: of the sound of each row to the mean of the tracks, -1 to 1, NaN where unknown; None
@@ -29,17 +29,18 @@ where nothing is known of any sound."""
 
 LoadTracks = Callable[[Sequence[int]], Iterable[Track]]
 
-# Of a large library, so many times `max_candidates` of the nearest by sound are looked at, for each fifty picks begun:
-# with half of it, a list of 100 under very tight rules had up to 22 relaxations instead of none (100,000 tracks).
-_CONSIDERED = 10
+CONSIDERED = 10
+"""Of a large library, so many times `max_candidates` of the nearest by sound are looked at, for each fifty picks begun:
+with half of it, a list of 100 under very tight rules had up to 22 relaxations instead of none (100,000 tracks)."""
+
 _CONSIDERED_PICKS = 50
 _USUAL_LENGTH_MINUTES = 4.0
 _NO_ID = "~"  # comes after every audio id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaning:
-    """Tracks that the user would rather have, or rather not: the query that says so, and the files (ids) it finds."""
+class PreferenceQuery:
+    """Tracks that are preferred, or to be avoided: the text of the query, and the files (ids) it finds."""
 
     text: str
     files: frozenset[int]
@@ -58,6 +59,7 @@ class PlaylistRequest:
     query : text of the query that chose the candidates, for the record
     excluded : files (ids) that must not be chosen
     preferred, avoided : tracks that count more, or less, than others that go as well; what is both counts as neither
+    considered : as `CONSIDERED`
     """
 
     options: PlaylistOptions
@@ -66,8 +68,9 @@ class PlaylistRequest:
     includes: tuple[Track, ...] = ()
     query: str = ""
     excluded: frozenset[int] = frozenset()
-    preferred: Leaning | None = None
-    avoided: Leaning | None = None
+    preferred: PreferenceQuery | None = None
+    avoided: PreferenceQuery | None = None
+    considered: int = CONSIDERED
 
     def __post_init__(self) -> None:
         if self.goal is not None and self.seeds and _is_same(self.seeds[0], self.goal):
@@ -78,15 +81,22 @@ class PlaylistRequest:
         if n is not None and asked > n:
             raise UsageError(f"{asked} tracks must appear, more than the {n} picks asked for; raise -n")
 
-    def leaning(self, file_ids: NDArray[np.int64]) -> Ints | None:
+    @property
+    def most_considered(self) -> int:
+        """How many of the nearest by sound are looked at."""
+        n, minutes = self.options.n, self.options.minutes or 0.0
+        picks = minutes / _USUAL_LENGTH_MINUTES if n is None else n
+        return math.ceil(max(1.0, picks / _CONSIDERED_PICKS)) * self.considered * self.options.max_candidates
+
+    def preference_bias(self, file_ids: NDArray[np.int64]) -> Ints | None:
         """Of each file 1 where it is preferred, -1 where it is to be avoided, else 0; None where none is either."""
         if self.preferred is None and self.avoided is None:
             return None
-        leaning = np.zeros(len(file_ids), dtype=np.int64)
+        bias = np.zeros(len(file_ids), dtype=np.int64)
         for sign, wish in ((1, self.preferred), (-1, self.avoided)):
             if wish is not None:
-                leaning += sign * np.isin(file_ids, np.fromiter(wish.files, dtype=np.int64, count=len(wish.files)))
-        return leaning
+                bias += sign * np.isin(file_ids, np.fromiter(wish.files, dtype=np.int64, count=len(wish.files)))
+        return bias
 
     @property
     def named(self) -> tuple[Track, ...]:
@@ -115,30 +125,30 @@ def _is_same(a: Track, b: Track) -> bool:
 
 def prepare_candidates(
     request: PlaylistRequest, columns: Columns, genres: GenreTable, load: LoadTracks, similarities: Similarities
-) -> tuple[Candidates, Stops]:
+) -> tuple[Candidates, FixedTracks]:
     """The candidates, with the named tracks at their end, and which of those are fixed where."""
     heard = similarities(request.seeds, columns) if request.seeds else None
     goal = None if request.goal is None else similarities([request.goal], columns)
     if heard is not None:
-        rows = nearest_rows(heard, goal, most_considered(request.options), request.leaning(columns.file_id))
+        rows = nearest_rows(heard, goal, request.most_considered, request.preference_bias(columns.file_id))
         columns, heard, goal = columns.take(rows), heard[rows], None if goal is None else goal[rows]
     candidates = _candidates(request, columns, genres)
     if request.seeds:
         if not request.options.with_seed:
             candidates = _without_seeds(candidates, request, len(columns))
-        return _with_sound(candidates, heard, goal), _stops(request, len(columns))
+        return _with_sound(candidates, heard, goal), _fixed(request, len(columns))
     # What must appear elsewhere is no opening, and in no other copy.
     named = candidates.is_same_recording(range(len(columns), len(candidates)))
     candidates = replace(candidates, eligible=candidates.eligible & ~named)
     opening = choose_opening(candidates, request.options)
     if opening is None:
-        return candidates, _stops(request, len(columns))
+        return candidates, _fixed(request, len(columns))
     heard = similarities(list(load([int(candidates.rows[opening])])), columns)
-    stops = replace(_stops(request, len(columns)), start=opening, holds_energy=False)
-    return _with_sound(candidates, heard, None), stops
+    fixed = replace(_fixed(request, len(columns)), start=opening, holds_energy=False)
+    return _with_sound(candidates, heard, None), fixed
 
 
-def _stops(request: PlaylistRequest, first: int) -> Stops:
+def _fixed(request: PlaylistRequest, first: int) -> FixedTracks:
     """Where the named tracks stand, which begin at `first`."""
     stands = request.named_as
     places = {track.path: first + index for index, track in enumerate(request.named)}
@@ -152,7 +162,7 @@ def _stops(request: PlaylistRequest, first: int) -> Stops:
     if not request.options.with_seed:
         wanted = [place for place in wanted if place not in seeds]
     start = seeds[0] if seeds and request.options.with_seed else None
-    return Stops(
+    return FixedTracks(
         start=start,
         lead=seeds[0] if seeds and start is None else None,
         end=goal if goal != start else None,
@@ -167,13 +177,7 @@ def _without_seeds(candidates: Candidates, request: PlaylistRequest, first: int)
     return replace(candidates, eligible=candidates.eligible & ~candidates.is_same_recording(places))
 
 
-def most_considered(options: PlaylistOptions) -> int:
-    """How many of the nearest by sound are looked at."""
-    picks = options.n if options.n is not None else (options.minutes or 0.0) / _USUAL_LENGTH_MINUTES
-    return math.ceil(max(1.0, picks / _CONSIDERED_PICKS)) * _CONSIDERED * options.max_candidates
-
-
-def nearest_rows(heard: Floats, goal: Floats | None, most: int, leaning: Ints | None = None) -> Ints:
+def nearest_rows(heard: Floats, goal: Floats | None, most: int, preference_bias: Ints | None = None) -> Ints:
     """The rows that sound most like the start, or like the goal where there is one, in their order.
 
     The others would only cost time: no search takes in so many.
@@ -181,8 +185,8 @@ def nearest_rows(heard: Floats, goal: Floats | None, most: int, leaning: Ints | 
     if len(heard) <= most:
         return np.arange(len(heard))
     nearness = heard if goal is None else np.fmax(heard, goal)
-    if leaning is not None:  # as the search will rank them
-        nearness = nearness + LEANING_NEARNESS * leaning
+    if preference_bias is not None:  # as the search will rank them
+        nearness = nearness + PREFERENCE_NEARNESS * preference_bias
     order = np.argsort(-np.round(np.nan_to_num(nearness, nan=-2.0), SIMILARITY_DECIMALS), kind="stable")
     chosen: Ints = np.sort(order[:most])
     return chosen
@@ -190,37 +194,29 @@ def nearest_rows(heard: Floats, goal: Floats | None, most: int, leaning: Ints | 
 
 def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) -> Candidates:
     named = request.named
-    traits = [mix_traits(track) for track in named]
-    key = columns.key.astype(np.int64)
+    known, given = mix_columns(columns), MixColumns.of(mix_traits(track) for track in named)
     artist = number_groups([*columns.artist, *(track.tags.artist for track in named)])
     title = number_groups([*columns.title, *(track.tags.title for track in named)])
-    audio = _audio_numbers([*columns.audio_id, *(track.audio_id for track in named)])
-    duration_s = _joined(columns.duration_s, [duration_of(track) for track in named])
     album = number_groups([*columns.album, *(track.tags.album for track in named)])
+    audio = _audio_numbers([*columns.audio_id, *(track.audio_id for track in named)])
     family = _families(columns, named, genres)
-    leaning = request.leaning(columns.file_id)
-    may_be_chosen = np.concatenate(
-        [~np.isin(columns.file_id, list(request.excluded)), np.zeros(len(named), dtype=bool)]
-    )
+    lengths_s = np.array([math.nan if (s := duration_of(track)) is None else s for track in named], dtype=np.float64)
+    bias = request.preference_bias(columns.file_id)
+    may_be_chosen = np.concatenate([~np.isin(columns.file_id, list(request.excluded)), np.zeros(len(named), bool)])
     return Candidates(
         rows=np.concatenate([columns.file_id, -1 - np.arange(len(named))]),
-        tie=audio,
+        tie_breaker=audio,
         eligible=may_be_chosen & ~_poor_copies(audio, (artist, title, album, family)),
-        bpm=_joined(columns.bpm, [row.bpm for row in traits]),
-        key=np.concatenate(
-            [
-                np.where(key == NO_KEY, UNKNOWN_KEY, key),
-                np.array([UNKNOWN_KEY if row.key is None else ALL_KEYS.index(row.key) for row in traits], dtype=int),
-            ]
-        ),
-        energy=_joined(columns.energy, [row.energy for row in traits]),
-        duration_s=duration_s,
+        bpm=np.concatenate([known.bpm, given.bpm]),
+        key=np.concatenate([known.key, given.key]),
+        energy=np.concatenate([known.energy, given.energy]),
+        duration_s=np.concatenate([columns.duration_s, lengths_s]),
         artist=artist,
         album=album,
         family=family,
         song=number_songs(artist, title),
         similarity=np.full(len(audio), np.nan),
-        leaning=None if leaning is None else np.concatenate([leaning, np.zeros(len(named), dtype=np.int64)]),
+        preference_bias=None if bias is None else np.concatenate([bias, np.zeros(len(named), dtype=np.int64)]),
     )
 
 
@@ -247,9 +243,9 @@ def _audio_numbers(audio_ids: Sequence[str | None]) -> Ints:
 
 
 def _with_sound(candidates: Candidates, heard: Floats | None, goal: Floats | None) -> Candidates:
-    named = np.full(len(candidates) - (0 if heard is None else len(heard)), np.nan)
     if heard is None:
         return candidates
+    named = np.full(len(candidates) - len(heard), np.nan)
     return replace(
         candidates,
         similarity=np.concatenate([heard, named]),
@@ -257,21 +253,13 @@ def _with_sound(candidates: Candidates, heard: Floats | None, goal: Floats | Non
     )
 
 
-def _joined(column: NDArray[np.float64], values: Sequence[float | None]) -> Floats:
-    more = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-    return np.concatenate([column, more])
-
-
 def _families(columns: Columns, named: Sequence[Track], genres: GenreTable) -> Ints:
-    numbers = {family: number for number, family in enumerate(genres.families)}
-    labelled = [*columns.label_family, *(track.labels.family if track.labels else None for track in named)]
-    names = list(zip(labelled, [*columns.genre, *(track.tags.genre for track in named)], strict=True))
-    known: dict[tuple[str | None, str | None], int] = {}
-    for name in set(names):
-        family = genres.track_family(*name)
-        known[name] = NO_GROUP if family is None else numbers[family]
-    return np.array([known[name] for name in names], dtype=np.int64)
+    numbers: dict[str | None, int] = {family: number for number, family in enumerate(genres.families)}
+    labels = [*columns.label_family, *(track.labels.family if track.labels else None for track in named)]
+    tags = [*columns.genre, *(track.tags.genre for track in named)]
+    return np.array([numbers.get(family, NO_GROUP) for family in track_families(labels, tags, genres)], dtype=np.int64)
 
 
 def family_fit_table(genres: GenreTable) -> Floats:
+    """How well the families of a table follow one another, 0-1, shape (families, families)."""
     return np.array([[genres.fit(a, b) or 0.0 for b in genres.families] for a in genres.families])

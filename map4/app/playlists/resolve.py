@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.path_maps import PathMaps
@@ -11,13 +11,16 @@ from map4.domain.recording import Recordings, recording_facts
 from map4.domain.tempo_step import TEMPO_POLICIES, TempoPolicy
 from map4.domain.track import Track
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.selection.matching.matcher import SURE, Match, Wanted
-from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist
+from map4.selection.matching.matcher import Match, WantedTrack
+from map4.selection.matching.names import SURE
+from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist, status_of
+
+Setting = TypeVar("Setting")
 
 
 def resolve_list(
     read: ParsedPlaylist,
-    match: Callable[[Wanted], Match | None],
+    match: Callable[[WantedTrack], Match | None],
     find: Callable[[str], Track | None],
     *,
     source: str,
@@ -39,7 +42,7 @@ def resolve_list(
         source=source,
         format=read.format,
         entries=tuple(
-            replace(_resolved(entry, match, find, folder, places, least_certainty), detail=detail)
+            _resolved(entry, detail, match, find, folder, places, least_certainty)
             for entry, detail in zip(read.entries, details, strict=True)
         ),
         name=read.name,
@@ -50,27 +53,24 @@ def resolve_list(
 
 def _resolved(
     entry: PlaylistEntry,
-    match_wanted: Callable[[Wanted], Match | None],
+    detail: Mapping[str, Any],
+    match_wanted: Callable[[WantedTrack], Match | None],
     find: Callable[[str], Track | None],
     folder: str,
     places: PathMaps,
     least_certainty: float,
 ) -> ResolvedEntry:
-    if entry.is_url:
-        return ResolvedEntry(entry=entry, status="url")
-    match = match_wanted(wanted_of(entry, folder, places))
+    match = None if entry.is_url else match_wanted(wanted_of(entry, folder, places))
     track = None if match is None else find(match.path)
     if match is None or track is None:
-        return ResolvedEntry(entry=entry, status="unknown")
-    status: EntryStatus = "found"
-    if match.certainty < least_certainty:
-        status = "uncertain"
-    elif track.state == "missing":
+        return ResolvedEntry(entry=entry, status="url" if entry.is_url else "unknown", detail=detail)
+    status = status_of(match.certainty, least_certainty)
+    if status == "found" and track.state == "missing":
         status = "gone"
-    return ResolvedEntry(entry=entry, status=status, track=track, match=match)
+    return ResolvedEntry(entry=entry, status=status, track=track, match=match, detail=detail)
 
 
-def wanted_of(entry: PlaylistEntry, folder: str, places: PathMaps) -> Wanted:
+def wanted_of(entry: PlaylistEntry, folder: str, places: PathMaps) -> WantedTrack:
     """What an entry of a list says of its track, with every path it may mean.
 
     Parameters
@@ -79,7 +79,7 @@ def wanted_of(entry: PlaylistEntry, folder: str, places: PathMaps) -> Wanted:
     places : how its paths are mapped
     """
     readings = (path for location in entry.locations for path in places.inward(location, folder))
-    return Wanted(
+    return WantedTrack(
         paths=tuple(dict.fromkeys(readings)),
         audio_id=entry.audio_id,
         size_bytes=entry.size_bytes,
@@ -138,13 +138,15 @@ def merge_lists(lists: Sequence[ResolvedPlaylist]) -> list[Track]:
 
 def policy_of(resolved: ResolvedPlaylist) -> TempoPolicy | None:
     """The tempo policy that a list of map4's own was made by."""
-    options = resolved.header.get("options")
-    found = options.get("policy") if isinstance(options, dict) else None
-    return next((policy for policy in TEMPO_POLICIES if policy == found), None)
+    return _option(resolved, "policy", TEMPO_POLICIES)
 
 
 def harmonic_of(resolved: ResolvedPlaylist) -> HarmonicRule:
     """The harmonic rule that a list of map4's own was made by, or else "flexible"."""
+    return _option(resolved, "harmonic", HARMONIC_RULES) or "flexible"
+
+
+def _option(resolved: ResolvedPlaylist, name: str, allowed: Sequence[Setting]) -> Setting | None:
     options = resolved.header.get("options")
-    found = options.get("harmonic") if isinstance(options, dict) else None
-    return next((rule for rule in HARMONIC_RULES if rule == found), "flexible")
+    found = options.get(name) if isinstance(options, dict) else None
+    return next((one for one in allowed if one == found), None)

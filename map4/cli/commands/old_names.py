@@ -88,7 +88,7 @@ def validate(
 ) -> None:
     """Judge a list; the same as 'map4 playlist check', with the options it once had."""
     from map4.cli.commands.playlist.lists import check_source, report_text
-    from map4.selection.matching.matcher import SURE
+    from map4.selection.matching.names import SURE
 
     if library is not None and not os.path.isdir(library):
         _use_library(library)

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
     from map4.cli.options import Session
     from map4.cli.track_output import Output
-    from map4.domain.track import Track
-    from map4.selection.matching.wanted_lines import Match, Wanted
+    from map4.selection.matching.resolved_playlist import ResolvedLine
+    from map4.selection.matching.wanted_lines import WantedLine
 
 COLUMNS = ("line", "text", "verdict", "certainty", "artist", "title", "path")
+# What this command calls each status, and how it is shown.
+_VERDICTS = {"found": "found", "uncertain": "uncertain", "unknown": "missing"}
 _STYLES = {"found": "green", "uncertain": "yellow", "missing": "red"}
 
 
-def read_list(source: str) -> list[Wanted]:
+def read_list(source: str) -> list[WantedLine]:
     """The lines of a file ("-" is stdin).
 
     Raises
@@ -43,34 +45,35 @@ def read_list(source: str) -> list[Wanted]:
     return wanted
 
 
-def write_wanted(session: Session, output: Output, matches: Iterable[tuple[Match, Track | None]]) -> None:
+def write_wanted(session: Session, output: Output, found: Iterable[ResolvedLine]) -> None:
     """Write what was found of a list, and end with 4 where something is missing."""
     counts = dict.fromkeys(_STYLES, 0)
 
-    def counted() -> Iterator[tuple[Match, Track | None]]:
-        for match, track in matches:
-            counts[match.verdict] += 1
-            yield match, track
+    def counted() -> Iterator[ResolvedLine]:
+        for one in found:
+            counts[_VERDICTS[one.status]] += 1
+            yield one
 
     if output.form == "format":
         raise click.UsageError("--list has no -f; choose --json, --jsonl, --csv or --paths.")
     if output.form == "json":
-        lines = [_record(match, track) for match, track in counted()]
+        lines = [_record(one) for one in counted()]
         write_json({"schema": "map4/wanted-list/1", **counts, "lines": lines})
     elif output.form == "csv":
         write_text(csv_line(COLUMNS))
-    for match, track in counted() if output.form != "json" else ():
-        _write_one(session, output, match, track)
+    for one in counted() if output.form != "json" else ():
+        _write_one(session, output, one)
     session.say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     if counts["missing"]:
         sys.exit(NothingFoundError.exit_code)
 
 
-def _write_one(session: Session, output: Output, match: Match, track: Track | None) -> None:
+def _write_one(session: Session, output: Output, found: ResolvedLine) -> None:
+    track = found.track
     if output.form == "jsonl":
-        write_json_line({"schema": "map4/wanted/1", **_record(match, track)})
+        write_json_line({"schema": "map4/wanted/1", **_record(found)})
     elif output.form == "csv":
-        record = _record(match, track)
+        record = _record(found)
         write_text(csv_line([record[name] for name in COLUMNS]))
     elif output.form is not None:
         if track is not None:
@@ -78,10 +81,9 @@ def _write_one(session: Session, output: Output, match: Match, track: Track | No
     else:
         from rich.text import Text
 
-        certainty = "" if match.certainty is None or track is None else f"{match.certainty:4.0%}"
-        line = Text.assemble(
-            (f"{match.verdict:<9}", _STYLES[match.verdict]), f" {certainty:>4}  ", printable(match.wanted.text)
-        )
+        verdict = _VERDICTS[found.status]
+        certainty = "" if found.certainty is None or track is None else f"{found.certainty:4.0%}"
+        line = Text.assemble((f"{verdict:<9}", _STYLES[verdict]), f" {certainty:>4}  ", printable(found.line.text))
         if track is not None:
             from map4.domain.track import display_path
 
@@ -89,14 +91,15 @@ def _write_one(session: Session, output: Output, match: Match, track: Track | No
         session.out.print(line, soft_wrap=True)
 
 
-def _record(match: Match, track: Track | None) -> dict[str, Any]:
+def _record(found: ResolvedLine) -> dict[str, Any]:
     from map4.domain.track import path_fields
 
+    track = found.track
     return {
-        "line": match.wanted.line,
-        "text": match.wanted.text,
-        "verdict": match.verdict,
-        "certainty": match.certainty,
+        "line": found.line.line,
+        "text": found.line.text,
+        "verdict": _VERDICTS[found.status],
+        "certainty": found.certainty,
         "artist": track and track.tags.artist,
         "title": track and track.tags.title,
         "audio_id": track and track.audio_id,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from map4.cli.views.track_table import fit_text
 
 if TYPE_CHECKING:
-    from map4.app.playlists.check import PlaylistCheck, Step, WeakStep
+    from map4.app.playlists.check_result import PlaylistCheck, Step, WeakStep
     from map4.domain.key import Notation
     from map4.domain.track import Track
 

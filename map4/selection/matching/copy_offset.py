@@ -67,10 +67,8 @@ def _differences(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]
     """From each of the first times to the nearest of the second ones, where that is within reach."""
     if not first.size or not second.size:
         return np.zeros(0)
-    after = np.clip(np.searchsorted(second, first), 1, max(1, second.size - 1))
-    before = second[after - 1]
-    near = np.where(np.abs(before - first) <= np.abs(second[np.minimum(after, second.size - 1)] - first), before,
-                    second[np.minimum(after, second.size - 1)])  # fmt: skip
-    differences = near - first
-    kept: npt.NDArray[np.float64] = differences[np.abs(differences) <= _REACH_S]
-    return kept
+    later = np.clip(np.searchsorted(second, first), 0, second.size - 1)
+    before, after = second[np.maximum(later - 1, 0)], second[later]
+    differences = np.where(np.abs(before - first) <= np.abs(after - first), before, after) - first
+    near: npt.NDArray[np.float64] = differences[np.abs(differences) <= _REACH_S]
+    return near

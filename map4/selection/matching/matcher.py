@@ -1,7 +1,7 @@
-"""Find the track that somebody means: by audio id, path, file name, or artist and title, and how sure that is.
+"""Find the track that an entry means, by audio id, path, file name, or artist and title, and how sure that is.
 
 What is certain is asked first, and each way of matching says what it is and how far it can be trusted. Two different
-recordings that fit equally well are never a sure match. Names are compared by `map4.selection.matching.wanted_lines`.
+recordings that fit equally well are never a sure match. Names are compared by `map4.selection.matching.names`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,9 @@ from functools import cached_property, partial
 from typing import Literal
 
 from map4.domain.text import folded
-from map4.selection.matching.wanted_lines import FOUND, UNCERTAIN
-from map4.selection.matching.wanted_lines import Matcher as NameMatcher
+from map4.selection.matching.names import POSSIBLE, SURE, NameMatcher
 
 Method = Literal["audio_id", "path", "name", "tags"]
-
-SURE, POSSIBLE = FOUND, UNCERTAIN
-"""A match from the first on is taken without asking; below the second it is none at all."""
 
 # How far each way of matching can be trusted. Only the order and the two limits above matter.
 _SAME_AUDIO = 1.0
@@ -55,7 +51,7 @@ class KnownName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedTrack:
     """What is known of a track that is looked for; `paths` are absolute, the likeliest first."""
 
     paths: tuple[str, ...] = ()
@@ -82,13 +78,13 @@ class Match:
     rivals: int = 0
 
 
-class Matcher:
+class TrackMatcher:
     """Looks up tracks among the names of a library; its indexes are built when first needed."""
 
     def __init__(self, names: Iterable[KnownName]) -> None:
         self._names: Sequence[KnownName] = list(names)
 
-    def match(self, wanted: Wanted, *, least_certainty: float = POSSIBLE) -> Match | None:
+    def match(self, wanted: WantedTrack, *, least_certainty: float = POSSIBLE) -> Match | None:
         """The best match, or None where nothing fits well enough to be mentioned.
 
         Parameters
@@ -107,7 +103,7 @@ class Matcher:
 
     # ---- audio id and path -----------------------------------------------------------------------
 
-    def _by_audio(self, wanted: Wanted) -> Match | None:
+    def _by_audio(self, wanted: WantedTrack) -> Match | None:
         if wanted.audio_id is None:
             return None
         same = self._audio_index.get(wanted.audio_id, [])
@@ -115,7 +111,7 @@ class Matcher:
         named = [name for name in same if name.path in wanted.paths]
         return self._choose(named or same, "audio_id", _SAME_AUDIO)
 
-    def _by_path(self, wanted: Wanted) -> Match | None:
+    def _by_path(self, wanted: WantedTrack) -> Match | None:
         for path in wanted.paths:
             if path in self._path_index:
                 return self._choose([self._path_index[path]], "path", _SAME_PATH)
@@ -132,7 +128,7 @@ class Matcher:
 
     # ---- name of the file ------------------------------------------------------------------------
 
-    def _by_name(self, wanted: Wanted) -> Match | None:
+    def _by_name(self, wanted: WantedTrack) -> Match | None:
         best: Match | None = None
         for path in wanted.paths:
             folder, base = _tail(path)
@@ -157,7 +153,7 @@ class Matcher:
 
     # ---- artist and title ------------------------------------------------------------------------
 
-    def _by_tags(self, wanted: Wanted, *, thorough: bool) -> Match | None:
+    def _by_tags(self, wanted: WantedTrack, *, thorough: bool) -> Match | None:
         if not wanted.title:
             return None
         scored = [
@@ -223,19 +219,19 @@ def _tail(path: str) -> tuple[str, str]:
     return (parts[-2] if len(parts) > 1 else ""), parts[-1]
 
 
-def _is_near(name: KnownName, wanted: Wanted, within_s: float) -> bool:
+def _is_near(name: KnownName, wanted: WantedTrack, within_s: float) -> bool:
     if name.duration_s is None or wanted.duration_s is None:
         return False
     return abs(name.duration_s - wanted.duration_s) <= within_s
 
 
-def _contradicts(name: KnownName, wanted: Wanted) -> bool:
+def _contradicts(name: KnownName, wanted: WantedTrack) -> bool:
     """Whether a file of the same name is another recording: its duration is."""
     is_known = name.duration_s is not None and wanted.duration_s is not None
     return is_known and not _is_near(name, wanted, _NEAR_DURATION_S)
 
 
-def _is_otherwise_titled(name: KnownName, wanted: Wanted) -> bool:
+def _is_otherwise_titled(name: KnownName, wanted: WantedTrack) -> bool:
     """Whether both have titles, which have next to nothing in common: `CD 1/01.mp3` is in many folders."""
     if not name.title or not wanted.title:
         return False

@@ -1,4 +1,4 @@
-"""A playlist whose tracks were looked up in the library."""
+"""Entries and lines whose tracks were looked up in the library."""
 
 from __future__ import annotations
 
@@ -9,6 +9,19 @@ from typing import Any, Literal
 from map4.domain.track import Track, display_path, path_fields
 from map4.domain.tracklist import PlaylistEntry
 from map4.selection.matching.matcher import Match
+from map4.selection.matching.names import POSSIBLE, SURE
+from map4.selection.matching.wanted_lines import WantedLine
+
+EntryStatus = Literal["found", "uncertain", "unknown", "gone", "url"]
+"""found: taken; uncertain: a track fits, but not surely enough to be taken; unknown: no track fits; gone: the track is
+known, but its file is not there; url: a stream, passed over."""
+
+
+def status_of(certainty: float, least_certainty: float = SURE) -> EntryStatus:
+    """What a match of so much certainty means; below `least_certainty` it is not taken."""
+    if certainty < POSSIBLE:
+        return "unknown"
+    return "uncertain" if certainty < least_certainty else "found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +90,18 @@ class ResolvedPlaylist:
         return {status: sum(entry.status == status for entry in self.entries) for status in statuses}
 
 
-EntryStatus = Literal["found", "uncertain", "unknown", "gone", "url"]
-"""found: taken; uncertain: a track fits, but not surely enough to be taken; unknown: no track fits; gone: the track is
-known, but its file is not there; url: a stream, passed over."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedLine:
+    """A line of a list of wanted tracks, and the track that it means.
+
+    Parameters
+    ----------
+    status : found, uncertain or unknown
+    certainty : 0-1 that the likeliest track is meant, also where it is too low; None where there is none
+    track : None where unknown
+    """
+
+    line: WantedLine
+    status: EntryStatus
+    certainty: float | None
+    track: Track | None

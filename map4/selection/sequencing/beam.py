@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from map4.selection.sequencing.candidates import Floats, Ints
+from map4.selection.sequencing.candidates import Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relaxed:
-    """A rule that a pick does not keep: number of the rule in the ladders, and how many steps it had to be relaxed."""
+    """A rule that a pick does not keep: number of the rule, and how many steps it had to be relaxed."""
 
     rule: int
     steps: int
@@ -30,7 +29,7 @@ class Node:
     starts_s : when each of them starts
     energies : what energy was wanted at each, None where any
     relaxed : what each of them does not keep
-    score : worth of all steps, in millionths
+    score : of all steps, in millionths
     elapsed_s : how long they last together
     passed : how many waypoints they have passed
     """
@@ -66,12 +65,12 @@ class Node:
 EMPTY = Node(path=(), starts_s=(), energies=(), relaxed=(), score=0, elapsed_s=0.0, passed=0)
 
 
-def best_of(scores: Ints, ties: Ints, count: int) -> Ints:
-    """Places of the highest scores, best first; equal ones by the lower tie.
+def best_of(scores: Ints, tie_breakers: Ints, count: int) -> Ints:
+    """Places of the highest scores, best first; equal ones by the lower tie-breaker.
 
     Parameters
     ----------
-    scores, ties : shape (n,)
+    scores, tie_breakers : shape (n,)
     count : how many, at most
     """
     places = np.arange(len(scores))
@@ -79,24 +78,9 @@ def best_of(scores: Ints, ties: Ints, count: int) -> Ints:
         # All that reach the last score that counts, so that ties are decided here and not by the partition.
         threshold = np.partition(scores, len(scores) - count)[len(scores) - count]
         places = np.flatnonzero(scores >= threshold)
-    order = np.lexsort((ties[places], -scores[places]))[:count]
+    order = np.lexsort((tie_breakers[places], -scores[places]))[:count]
     found: Ints = places[order]
     return found
-
-
-def value_per_pick(node: Node, *, wanted_s: float, mean_s: float, length_cost: int) -> float:
-    """What a finished list is worth a pick, where lists of different lengths compete for one duration."""
-    miss = abs(node.elapsed_s - wanted_s) / mean_s
-    return (node.score - length_cost * miss) / max(1, node.depth)
-
-
-def lengths(duration_s: Floats, fallback_s: float) -> tuple[Floats, float]:
-    """Durations with the unknown ones filled by the mean, and the mean; `fallback_s` where none is known."""
-    known = duration_s[~np.isnan(duration_s)]
-    mean = float(known.mean()) if len(known) else math.nan
-    if not mean > 0:
-        mean = fallback_s
-    return np.where(np.isnan(duration_s), mean, duration_s), mean
 
 
 def share_prefix(nodes: Sequence[Node], path: tuple[int, ...], length: int) -> list[Node]:

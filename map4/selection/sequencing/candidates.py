@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from map4.domain.recording import SAME_RECORDING_S
+from map4.domain.tempo_step import EPSILON
 from map4.selection.mixing import MixColumns
 
 NO_GROUP = -1
 """Column value of an unknown artist, album, genre family or song."""
-
-# 203.1 - 200.1 is 3.0000000000000284.
-_HAIR_S = 1e-9
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,7 +27,7 @@ class Candidates:
     Parameters
     ----------
     rows : what the caller knows the track by
-    tie : in the order of the audio ids, decides where scores are equal; the same for the same audio
+    tie_breaker : in the order of the audio ids, decides where scores are equal; the same for the same audio
     eligible : whether the search may choose it by itself; seeds and tracks that must appear need not be
     bpm : tempo in force; NaN unknown
     key : 0-23 as in `ALL_KEYS`, `UNKNOWN_KEY` unknown
@@ -38,12 +37,12 @@ class Candidates:
     song : group number of artist and title together; see `is_same_recording`
     similarity : of the sound to what the list starts from, -1 to 1; NaN unknown
     goal_similarity : of the sound to what the list leads to; None where it leads nowhere
-    aside : whether it stands back for others about as good; None where none does
-    leaning : 1 preferred, -1 to be avoided, 0 neither; None where the user said nothing of the kind
+    held_back : whether it stands back for others about as good; None where none does
+    preference_bias : 1 preferred, -1 to be avoided, 0 neither; None where the user said nothing of the kind
     """
 
     rows: Ints
-    tie: Ints
+    tie_breaker: Ints
     eligible: NDArray[np.bool_]
     bpm: Floats
     key: Ints
@@ -55,8 +54,8 @@ class Candidates:
     song: Ints
     similarity: Floats
     goal_similarity: Floats | None = None
-    aside: NDArray[np.bool_] | None = None
-    leaning: Ints | None = None
+    held_back: NDArray[np.bool_] | None = None
+    preference_bias: Ints | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -80,8 +79,8 @@ class Candidates:
         same = np.zeros(len(self), dtype=bool)
         for index in indices:
             apart_s = np.abs(self.duration_s - self.duration_s[index])
-            near = np.isnan(apart_s) | (apart_s <= SAME_RECORDING_S + _HAIR_S)
-            same |= self.tie == self.tie[index]
+            near = np.isnan(apart_s) | (apart_s <= SAME_RECORDING_S + EPSILON)
+            same |= self.tie_breaker == self.tie_breaker[index]
             if self.song[index] != NO_GROUP:
                 same |= (self.song == self.song[index]) & near
         return same
@@ -90,31 +89,16 @@ class Candidates:
     def has_others(self) -> NDArray[np.bool_]:
         """Whether other rows may be the same recording: most are alone, and need not be looked for."""
         found = np.zeros(len(self), dtype=bool)
-        for column in (self.tie, self.song):
+        for column in (self.tie_breaker, self.song):
             numbers, places, counts = np.unique(column, return_inverse=True, return_counts=True)
             found |= (counts > 1)[places] & (numbers != NO_GROUP)[places]
         return found
 
     def take(self, indices: Ints) -> Candidates:
         """The rows of these indices, in this order."""
-        goal = self.goal_similarity
-        return Candidates(
-            rows=self.rows[indices],
-            tie=self.tie[indices],
-            eligible=self.eligible[indices],
-            bpm=self.bpm[indices],
-            key=self.key[indices],
-            energy=self.energy[indices],
-            duration_s=self.duration_s[indices],
-            artist=self.artist[indices],
-            album=self.album[indices],
-            family=self.family[indices],
-            song=self.song[indices],
-            similarity=self.similarity[indices],
-            goal_similarity=None if goal is None else goal[indices],
-            aside=None if self.aside is None else self.aside[indices],
-            leaning=None if self.leaning is None else self.leaning[indices],
-        )
+        columns = ((field.name, getattr(self, field.name)) for field in fields(self))
+        taken: dict[str, Any] = {name: None if column is None else column[indices] for name, column in columns}
+        return Candidates(**taken)
 
 
 def number_groups(names: Sequence[str | None]) -> Ints:

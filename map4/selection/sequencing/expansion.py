@@ -1,30 +1,33 @@
-"""Which tracks may follow a list so far, and what each would be worth."""
+"""Which tracks may follow a list so far, and how each scores."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from map4.domain.playlist.options import Gap, PlaylistOptions, Rule
-from map4.domain.tempo_step import HAIR
+from map4.domain.tempo_step import EPSILON
 from map4.selection.sequencing.beam import Node, Relaxed, best_of
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
-from map4.selection.sequencing.relaxation import Ladder
+from map4.selection.sequencing.relaxation import RelaxableRule
 from map4.selection.sequencing.schedule import Due
-from map4.selection.sequencing.step_scores import MICRO, Levels, PlaceRow, StepScores, TransitionRow, own_worth
+from map4.selection.sequencing.step_scores import MICRO, Levels, PositionRow, StepScores, TransitionRow, own_scores
 from map4.selection.sequencing.waypoints import key_steps, tempo_steps
 
-# What each step that a waypoint is out of reach costs: more than any single step is worth.
+# What each step that a waypoint is out of reach costs: more than any step can score.
 REACH_COST = 2 * MICRO
+# Beyond so many steps out of reach, farther is no worse: a key no rule leads to must not drown all else.
+MOST_MISSING = 10
 # What each step of relaxing costs, so that of two picks the one that bends fewer rules is taken.
 RELAX_COST = MICRO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Successor:
-    """One way to go on: the node it goes on from (by number), the pick, the score of the whole, what it breaks."""
+    """A way to go on: the node it goes on from (by number), the pick, the score of the whole, what it breaks."""
 
     parent: int
     index: int
@@ -38,8 +41,8 @@ class Expansion:
     Parameters
     ----------
     columns : the active candidates: the fixed tracks first, then the others, best sound first
-    fixed : how many are fixed; the search does not choose them by itself
-    options, ladders : of the list
+    fixed_count : how many are fixed; the search does not choose them by itself
+    options, rules : of the list
     family_fit : of genre families, or None
     """
 
@@ -47,20 +50,20 @@ class Expansion:
         self,
         columns: Candidates,
         *,
-        fixed: int,
+        fixed_count: int,
         options: PlaylistOptions,
-        ladders: tuple[Ladder, ...],
+        rules: tuple[RelaxableRule, ...],
         family_fit: Floats | None,
         lead: int | None,
     ) -> None:
         self._columns = columns
         self._options = options
-        self._ladders = ladders
+        self._rules = rules
         self._lead = lead
-        self._scores = StepScores(columns, options, family_fit=family_fit, own_worth=own_worth(columns, options.vary))
+        self._scores = StepScores(columns, options, family_fit=family_fit, own_scores=own_scores(columns, options.vary))
         self._free = np.ones(len(columns), dtype=bool)
-        self._free[:fixed] = False
-        self._free &= ~columns.is_same_recording(range(fixed))
+        self._free[:fixed_count] = False
+        self._free &= ~columns.is_same_recording(range(fixed_count))
         self._has_others = columns.has_others
         self._same: dict[int, Ints] = {}
         self._key_steps = key_steps(options.harmonic)
@@ -68,17 +71,14 @@ class Expansion:
 
     def clean(self, node: Node, number: int, due: Due, width: int) -> list[Successor]:
         """The best ways to go on that keep every rule, at most `width`."""
-        transition, place = self._rows(node, due)
-        allowed = self._usable(node, due) & ~_breaks(transition, place)
+        transition, position = self._rows(node, due)
+        allowed = self._usable(node, due) & ~(transition.breaks | position.breaks)
         for gap, group in self._gaps():
             for indices in self._too_near(node, due, gap, group):
                 allowed[indices] = False
         found = np.flatnonzero(allowed)[: self._options.max_candidates]
-        worth = (transition.worth[found] + place.worth[found]) - self._out_of_reach(due)[found]
-        best = best_of(worth, self._columns.tie[found], width)
-        return [
-            Successor(parent=number, index=int(found[i]), score=node.score + int(worth[i]), relaxed=()) for i in best
-        ]
+        scores = (transition.scores[found] + position.scores[found]) - self._out_of_reach(due)[found]
+        return self._best(node, number, found, scores, width)
 
     def relaxed(self, node: Node, number: int, due: Due, width: int) -> tuple[int, list[Successor]]:
         """The best ways to go on with as few rules relaxed as can be.
@@ -90,46 +90,52 @@ class Expansion:
         usable = np.flatnonzero(self._usable(node, due))
         if not len(usable):
             return 0, []
-        transition, place = self._rows(node, due)
-        levels = self._levels(node, due, transition, place)
-        offsets = np.cumsum([0, *(len(ladder.settings) - 1 for ladder in self._ladders)])[:-1]
+        transition, position = self._rows(node, due)
+        levels = self._levels(node, due, transition, position)
+        offsets = np.cumsum([0, *(len(rule.settings) - 1 for rule in self._rules)])[:-1]
         depth = np.max(
             [np.where(own[usable], own[usable] + off, 0) for own, off in zip(levels, offsets, strict=True)], 0
         )
         needed = int(depth.min())
         found = usable[depth == needed][: self._options.max_candidates]
         bent = np.sum([own[found].astype(np.int64) for own in levels], axis=0)
-        worth = transition.worth[found] + place.worth[found] - self._out_of_reach(due)[found] - RELAX_COST * bent
-        best = best_of(worth, self._columns.tie[found], width)
-        return needed, [
+        scores = transition.scores[found] + position.scores[found] - self._out_of_reach(due)[found] - RELAX_COST * bent
+        return needed, self._best(node, number, found, scores, width, levels)
+
+    def _best(
+        self, node: Node, number: int, found: Ints, scores: Ints, width: int, levels: Sequence[Levels] = ()
+    ) -> list[Successor]:
+        """The best of some picks; `levels` says how far each rule must be relaxed for them."""
+        best = best_of(scores, self._columns.tie_breaker[found], width)
+        return [
             Successor(
                 parent=number,
-                index=int(found[i]),
-                score=node.score + int(worth[i]),
+                index=int(index),
+                score=node.score + int(score),
                 relaxed=tuple(
-                    Relaxed(rule=rule, steps=int(own[found[i]])) for rule, own in enumerate(levels) if own[found[i]]
+                    Relaxed(rule=rule, steps=int(own[index])) for rule, own in enumerate(levels) if own[index]
                 ),
             )
-            for i in best
+            for index, score in zip(found[best], scores[best], strict=True)
         ]
 
     def blockers(self, node: Node, due: Due) -> dict[Rule, int]:
         """How many tracks could follow if one rule alone did not hold, for each rule that is in the way of any."""
-        transition, place = self._rows(node, due)
-        levels = self._levels(node, due, transition, place)
+        transition, position = self._rows(node, due)
+        levels = self._levels(node, due, transition, position)
         usable = self._usable(node, due)
         broken = np.sum([own > 0 for own in levels], axis=0)
         counts = [int(np.count_nonzero(usable & (broken == 1) & (own > 0))) for own in levels]
-        return {ladder.rule: count for ladder, count in zip(self._ladders, counts, strict=True) if count}
+        return {rule.name: count for rule, count in zip(self._rules, counts, strict=True) if count}
 
     def unused(self, node: Node, due: Due) -> int:
         """How many tracks are left, whatever the rules."""
         return int(np.count_nonzero(self._usable(node, due)))
 
-    def _rows(self, node: Node, due: Due) -> tuple[TransitionRow, PlaceRow]:
+    def _rows(self, node: Node, due: Due) -> tuple[TransitionRow, PositionRow]:
         last = node.path[-1] if node.path else self._lead
         transition = self._scores.opening() if last is None else self._scores.transition(last)
-        return transition, self._scores.place(due.place)
+        return transition, self._scores.position(due.position)
 
     def _usable(self, node: Node, due: Due) -> NDArray[np.bool_]:
         if due.waypoint is not None:
@@ -173,23 +179,23 @@ class Expansion:
         found += [(index, steps if by_picks else steps * mean_s) for index, steps in due.ahead]
         return found
 
-    def _levels(self, node: Node, due: Due, transition: TransitionRow, place: PlaceRow) -> list[Levels]:
-        """How far each rule would need relaxing, in the order of the ladders."""
+    def _levels(self, node: Node, due: Due, transition: TransitionRow, position: PositionRow) -> list[Levels]:
+        """How far each rule would need relaxing, in the order of relaxing."""
         artist, album = (
-            self._gap_levels(node, due, gap, group, ladder)
-            for (gap, group), ladder in zip(self._gaps(), self._ladders[:2], strict=True)
+            self._gap_levels(node, due, gap, group, rule)
+            for (gap, group), rule in zip(self._gaps(), self._rules[:2], strict=True)
         )
         return [
-            artist, album, transition.genre, place.energy_curve, transition.harmonic, place.tempo_drift,
+            artist, album, transition.genre, position.energy_curve, transition.harmonic, position.tempo_drift,
             transition.tempo_policy,
         ]  # fmt: skip
 
-    def _gap_levels(self, node: Node, due: Due, gap: Gap, group: Ints, ladder: Ladder) -> Levels:
+    def _gap_levels(self, node: Node, due: Due, gap: Gap, group: Ints, rule: RelaxableRule) -> Levels:
         levels = np.zeros(len(group), dtype=np.uint8)
         for index, distance in self._neighbours(node, due, gap):
             if group[index] == NO_GROUP:
                 continue
-            steps = sum(isinstance(size, float) and _violates(distance, size, gap) for size in ladder.settings)
+            steps = sum(isinstance(size, float) and _violates(distance, size, gap) for size in rule.settings)
             np.maximum(levels, np.where(group == group[index], steps, 0).astype(np.uint8), out=levels)
         return levels
 
@@ -207,15 +213,6 @@ class Expansion:
         return self._reach[goal, steps]
 
 
-# Beyond so many steps out of reach, farther is no worse: a key no rule leads to must not drown all else.
-MOST_MISSING = 10
-
-
-def _breaks(transition: TransitionRow, place: PlaceRow) -> NDArray[np.bool_]:
-    broken: NDArray[np.bool_] = transition.breaks | place.breaks
-    return broken
-
-
 def _violates(distance: float, size: float, gap: Gap) -> bool:
     """Whether a distance is too small: so many picks must lie between, or so much time from start to start."""
-    return distance <= size if gap.picks is not None else distance < size - HAIR
+    return distance <= size if gap.picks is not None else distance < size - EPSILON

@@ -12,12 +12,12 @@ from map4.domain.playlist.tempo_limit import TempoLimit
 from map4.selection.mixing import UNKNOWN_KEY
 from map4.selection.sequencing.candidates import Candidates, Floats, Ints
 from map4.selection.sequencing.step_scores import varied
-from map4.selection.sequencing.waypoints import Stops, plan_route
+from map4.selection.sequencing.waypoints import FixedTracks, plan_waypoints
 
 SIMILARITY_DECIMALS = 6
 """Nearer than this, two tracks are equally similar, and their audio ids decide."""
 
-LEANING_NEARNESS = 0.1
+PREFERENCE_NEARNESS = 0.1
 """A preferred track comes into the search as if it sounded so much more alike, one to be avoided so much less. Of a
 tenth of the library that is preferred, 36 % of the picks are with 0, 51 % with .1, 59 % with .2; the sound's
 similarity to the seed is then .66, .63 and .61 (benchmarks/playlist.py, 20,000 tracks)."""
@@ -25,7 +25,7 @@ similarity to the seed is then .66, .63 and .61 (benchmarks/playlist.py, 20,000 
 # The first track of a list without a seed: wanted energy first, then a tempo that others share, then a known key.
 _OPENING_TEMPO_SHARE, _OPENING_KEY_SHARE = 0.5, 0.2
 # What is preferred opens a list unless its energy is off by more than this.
-_OPENING_LEANING_SHARE = 0.2
+_OPENING_PREFERENCE_SHARE = 0.2
 
 
 def choose_opening(candidates: Candidates, options: PlaylistOptions) -> int | None:
@@ -37,46 +37,46 @@ def choose_opening(candidates: Candidates, options: PlaylistOptions) -> int | No
     if not len(eligible):
         return None
     pool = candidates.take(eligible)
-    route = plan_route(pool, Stops(), options, energies=pool.energy, slots=())
-    wanted = route.energy.at(0.0)
+    plan = plan_waypoints(pool, FixedTracks(), options, energies=pool.energy, slots=())
+    wanted = plan.energy.at(0.0)
     log_bpm = np.log(pool.bpm)
     off_tempo = np.abs(log_bpm - _median(log_bpm)) / math.log(2.0)
-    worth = 1.0 - _OPENING_TEMPO_SHARE * np.nan_to_num(np.minimum(off_tempo, 1.0), nan=1.0)
+    scores = 1.0 - _OPENING_TEMPO_SHARE * np.nan_to_num(np.minimum(off_tempo, 1.0), nan=1.0)
     if wanted is not None:
-        worth -= np.nan_to_num(np.abs(pool.energy - wanted), nan=1.0)
-    worth += _OPENING_KEY_SHARE * (pool.key != UNKNOWN_KEY)
-    if pool.leaning is not None:
-        worth += _OPENING_LEANING_SHARE * pool.leaning
+        scores -= np.nan_to_num(np.abs(pool.energy - wanted), nan=1.0)
+    scores += _OPENING_KEY_SHARE * (pool.key != UNKNOWN_KEY)
+    if pool.preference_bias is not None:
+        scores += _OPENING_PREFERENCE_SHARE * pool.preference_bias
     if options.vary:
-        worth += varied(pool, options.vary)
-    order = np.lexsort((pool.tie, -np.round(worth, 6)))
+        scores += varied(pool, options.vary)
+    order = np.lexsort((pool.tie_breaker, -np.round(scores, 6)))
     return int(eligible[order[0]])
 
 
-def ranked(candidates: Candidates, stops: Stops) -> Ints:
+def ranked(candidates: Candidates, fixed: FixedTracks) -> Ints:
     """Indices: the fixed tracks, then the eligible ones, nearest by sound first."""
-    fixed = np.array(stops.indices, dtype=np.int64)
+    fixed_indices = np.array(fixed.indices, dtype=np.int64)
     eligible = candidates.eligible.copy()
-    eligible[fixed] = False
+    eligible[fixed_indices] = False
     others = np.flatnonzero(eligible)
     nearness = candidates.similarity[others]
     if candidates.goal_similarity is not None:
         goal = candidates.goal_similarity[others]
         # Tracks between the two ends are alike to both; those near one end are needed there.
         nearness = (np.fmax(nearness, goal) + np.nan_to_num(nearness) + np.nan_to_num(goal)) / 3.0
-    if np.isnan(nearness).all() and stops.first is not None:
-        # Nobody knows the sound: those that can be mixed come first.
-        nearness = -np.abs(np.log(candidates.bpm[others] / candidates.bpm[stops.first]))
-    elif candidates.leaning is not None:
-        nearness = nearness + LEANING_NEARNESS * candidates.leaning[others]
+    if np.isnan(nearness).all() and fixed.first is not None:
+        # The sound is unknown: those that can be mixed come first.
+        nearness = -np.abs(np.log(candidates.bpm[others] / candidates.bpm[fixed.first]))
+    elif candidates.preference_bias is not None:
+        nearness = nearness + PREFERENCE_NEARNESS * candidates.preference_bias[others]
     rounded = np.round(np.nan_to_num(nearness, nan=-np.inf), SIMILARITY_DECIMALS)
-    order: Ints = np.concatenate([fixed, others[np.lexsort((candidates.tie[others], -rounded))]])
+    order: Ints = np.concatenate([fixed_indices, others[np.lexsort((candidates.tie_breaker[others], -rounded))]])
     return order
 
 
-def in_corridor(candidates: Candidates, stops: Stops, limit: TempoLimit) -> NDArray[np.bool_]:
+def in_corridor(candidates: Candidates, fixed: FixedTracks, limit: TempoLimit) -> NDArray[np.bool_]:
     """Which tempi lie between those of the fixed tracks, or no farther from them than a list may drift."""
-    known = np.log(candidates.bpm[list(stops.indices)])
+    known = np.log(candidates.bpm[list(fixed.indices)])
     known = known[~np.isnan(known)]
     if not len(known):
         return np.ones(len(candidates), dtype=bool)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.playlist.options import RULES, PlaylistOptions, Rule
 from map4.domain.playlist.tempo_limit import TempoLimit, tempo_limit
-from map4.domain.tempo_step import HAIR, POLICY_PERCENT, TEMPO_POLICIES
+from map4.domain.tempo_step import EPSILON, POLICY_PERCENT, TEMPO_POLICIES
 
 GENRE_FLOOR = 0.5
 """Families that fit less (Electronic and Rock, Rock and R&B) do not follow one another unless this is relaxed."""
@@ -23,14 +23,14 @@ Setting = float | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ladder:
-    """One rule with what it may be relaxed to, step by step; a setting of None lets everything pass."""
+class RelaxableRule:
+    """A rule with what it may be relaxed to, step by step; a setting of None lets everything pass."""
 
-    rule: Rule
+    name: Rule
     settings: tuple[Setting, ...]
 
 
-def ladders(options: PlaylistOptions) -> tuple[Ladder, ...]:
+def relaxable_rules(options: PlaylistOptions) -> tuple[RelaxableRule, ...]:
     """The rules in the order in which they are relaxed."""
     tempo: tuple[Setting, ...] = tuple(limit.percent for limit in tempo_limits(options.tempo))
     drift = options.tempo.drift_percent
@@ -43,7 +43,7 @@ def ladders(options: PlaylistOptions) -> tuple[Ladder, ...]:
         "tempo_drift": (*(factor * drift for factor in DRIFT_FACTORS), None),
         "tempo_policy": (*tempo, None),
     }
-    return tuple(Ladder(rule=rule, settings=settings[rule]) for rule in RULES)
+    return tuple(RelaxableRule(name=name, settings=settings[name]) for name in RULES)
 
 
 def harmonic_rules(rule: HarmonicRule) -> tuple[HarmonicRule, ...]:
@@ -53,15 +53,13 @@ def harmonic_rules(rule: HarmonicRule) -> tuple[HarmonicRule, ...]:
 
 def tempo_limits(limit: TempoLimit) -> tuple[TempoLimit, ...]:
     """A limit and the policies that are wider."""
-    return (limit, *(tempo_limit(name) for name in TEMPO_POLICIES if POLICY_PERCENT[name] > limit.percent + HAIR))
+    return (limit, *(tempo_limit(name) for name in TEMPO_POLICIES if POLICY_PERCENT[name] > limit.percent + EPSILON))
 
 
 def _gap_sizes(size: float, *, in_picks: bool) -> tuple[float, ...]:
     """From the gap down to none: pick by pick, or by quarters of the time."""
     if size == 0:
         return (0.0,)
-    return (
-        tuple(float(n) for n in range(round(size), -1, -1))
-        if in_picks
-        else tuple(size * q / 4 for q in range(4, -1, -1))
-    )
+    if in_picks:
+        return tuple(float(n) for n in range(round(size), -1, -1))
+    return tuple(size * quarters / 4 for quarters in range(4, -1, -1))

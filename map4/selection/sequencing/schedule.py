@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from map4.domain.playlist.options import PlaylistOptions
-from map4.selection.sequencing.beam import Node, lengths, value_per_pick
+from map4.selection.sequencing.beam import Node
 from map4.selection.sequencing.candidates import Candidates, Floats
-from map4.selection.sequencing.step_scores import MICRO, Place
-from map4.selection.sequencing.waypoints import Route, Stops, plan_route
+from map4.selection.sequencing.step_scores import MICRO, Position
+from map4.selection.sequencing.waypoints import FixedTracks, WaypointPlan, plan_waypoints
 
 # What it costs a list of a wanted duration to miss it by the mean length of a track.
 _LENGTH_COST = MICRO // 2
@@ -23,12 +25,12 @@ class Due:
 
     Parameters
     ----------
-    place : its place in the list
+    position : its place in the list
     waypoint : index of the track that must come now; None where the choice is free
     ahead : the waypoints still to come after it: index, and steps from the pick to it
     """
 
-    place: Place
+    position: Position
     waypoint: int | None
     ahead: tuple[tuple[int, int], ...]
 
@@ -38,32 +40,32 @@ class Schedule:
 
     Parameters
     ----------
-    columns : every candidate that may come to be active
-    stops : indices into the columns
+    duration_s : of every candidate that may come to be active; NaN unknown
     options : of the list
 
     Attributes
     ----------
     length_s : shape (n,), the usual length where a track's is unknown
     count : how many picks there will be, about, where the length is one of time
+    plan : where the list has to pass, from `lay_out`
     """
 
-    def __init__(self, columns: Candidates, stops: Stops, options: PlaylistOptions) -> None:
+    plan: WaypointPlan
+
+    def __init__(self, duration_s: Floats, options: PlaylistOptions) -> None:
         self.options = options
-        self.length_s, self.mean_s = lengths(columns.duration_s, _USUAL_LENGTH_S)
+        known_s = duration_s[~np.isnan(duration_s)]
+        self.mean_s = (float(known_s.mean()) if len(known_s) else 0.0) or _USUAL_LENGTH_S
+        self.length_s: Floats = np.where(np.isnan(duration_s), self.mean_s, duration_s)
         self.wanted_s = None if options.minutes is None else options.minutes * 60.0
         self.count = options.n or max(1, round((self.wanted_s or 0.0) / self.mean_s))
-        self.route = self._plan(columns, stops, columns.energy)
 
-    def rescale(self, columns: Candidates, stops: Stops, energies: Floats) -> None:
-        """Let the curve span these energies: those of the candidates that are active at first."""
-        self.route = self._plan(columns, stops, energies)
-
-    def _plan(self, columns: Candidates, stops: Stops, energies: Floats) -> Route:
-        first = 0 if stops.start is None else 1
-        last = self.count - (1 if stops.end is None else 2)
+    def lay_out(self, columns: Candidates, fixed: FixedTracks, energies: Floats) -> None:
+        """Plan the list; a curve of energy spans `energies`: those of the candidates that are active at first."""
+        first = 0 if fixed.start is None else 1
+        last = self.count - (1 if fixed.end is None else 2)
         slots = [self.progress_at(position, self.count) for position in range(first, last + 1)]
-        return plan_route(columns, stops, self.options, energies=energies, slots=slots)
+        self.plan = plan_waypoints(columns, fixed, self.options, energies=energies, slots=slots)
 
     @staticmethod
     def progress_at(position: int, count: int) -> float:
@@ -80,14 +82,16 @@ class Schedule:
     def due(self, node: Node) -> Due:
         """What the next pick of a list is up against."""
         progress = self._progress(node)
-        place = Place(progress=progress, energy=self.route.energy.at(progress), log_bpm=self.route.log_bpm.at(progress))
-        coming = self.route.waypoints[node.passed :]
+        position = Position(
+            progress=progress, energy=self.plan.energy.at(progress), log_bpm=self.plan.log_bpm.at(progress)
+        )
+        coming = self.plan.waypoints[node.passed :]
         steps = [self._steps_to(node, progress, point.progress) for point in coming]
         if coming and steps[0] <= 0:
             ahead = tuple((point.index, max(1, left)) for point, left in zip(coming[1:], steps[1:], strict=True))
-            return Due(place=place, waypoint=coming[0].index, ahead=ahead)
+            return Due(position=position, waypoint=coming[0].index, ahead=ahead)
         ahead = tuple((point.index, left) for point, left in zip(coming, steps, strict=True))
-        return Due(place=place, waypoint=None, ahead=ahead)
+        return Due(position=position, waypoint=None, ahead=ahead)
 
     def _steps_to(self, node: Node, progress: float, goal: float) -> int:
         """Picks from the next one to the one at `goal`; 0 or less where the next one is it."""
@@ -104,14 +108,16 @@ class Schedule:
         if self.options.n is not None:
             return node.depth >= self.options.n
         assert self.wanted_s is not None
-        return node.passed == len(self.route.waypoints) and node.elapsed_s >= self.wanted_s - self.mean_s / 2
+        return node.passed == len(self.plan.waypoints) and node.elapsed_s >= self.wanted_s - self.mean_s / 2
 
     def best(self, finished: list[Node]) -> Node:
         """The best of some complete lists."""
         if self.wanted_s is None:
             return finished[0]  # all of one length, and best first
-        values = [
-            round(value_per_pick(node, wanted_s=self.wanted_s, mean_s=self.mean_s, length_cost=_LENGTH_COST), 3)
-            for node in finished
-        ]
-        return finished[values.index(max(values))]
+        wanted_s = self.wanted_s
+
+        def score_per_pick(node: Node) -> float:
+            miss = abs(node.elapsed_s - wanted_s) / self.mean_s
+            return round((node.score - _LENGTH_COST * miss) / max(1, node.depth), 3)
+
+        return max(finished, key=score_per_pick)  # the first of equal ones

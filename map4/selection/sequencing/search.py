@@ -7,37 +7,24 @@ itself but leads nowhere is taken back, until a pick is final.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from map4.domain.playlist.options import DEFAULT_MAX_CANDIDATES, PlaylistOptions, Rule
-from map4.selection.sequencing.beam import EMPTY, Node, share_prefix
+from map4.domain.playlist.options import PlaylistOptions, Rule
+from map4.selection.sequencing.beam import EMPTY, Node, Relaxed, share_prefix
 from map4.selection.sequencing.candidates import Candidates, Floats
 from map4.selection.sequencing.expansion import Expansion, Successor
-from map4.selection.sequencing.ranking import choose_opening, in_corridor, ranked
-from map4.selection.sequencing.relaxation import Setting, ladders
-from map4.selection.sequencing.schedule import Due, Schedule
+from map4.selection.sequencing.problem import SearchProblem, search_problem
+from map4.selection.sequencing.relaxation import Setting
+from map4.selection.sequencing.schedule import Due
 from map4.selection.sequencing.step_scores import chances
-from map4.selection.sequencing.waypoints import Stops
+from map4.selection.sequencing.waypoints import FixedTracks
 
 COMMIT_HORIZON = 8
 """A pick is final once the search has looked so many picks ahead; until then a better way may replace it."""
 
-BEAM_WIDTH = 8
-"""Ways kept open; few candidates leave time for more, up to `MOST_WAYS`."""
-
-MOST_WAYS = 64
-# So many candidates are weighed a step, all ways together.
-_STEP_BUDGET = BEAM_WIDTH * 1000
-# At first the nearest by sound are active until so many, times the root of the number of picks, are of a tempo the list
-# may drift to: with 30 the mixes of a list of 50 suffer (.972 instead of .979), with a thousand tracks for any
-# list it sounds less like its seed (.57 instead of .62; benchmarks/playlist.py, 20,000 tracks). `max_candidates` scales
-# it.
-_USABLE_PER_ROOT = 40
-_LEAST_ACTIVE = 50
 # Where no way goes on, the search goes back to the last final pick and keeps so many times more ways; but not often.
 _WIDER = 8
 _MOST_RETRIES = 4
@@ -82,7 +69,7 @@ class Shortfall:
 def sequence(
     candidates: Candidates,
     options: PlaylistOptions,
-    stops: Stops | None = None,
+    fixed: FixedTracks | None = None,
     *,
     family_fit: Floats | None = None,
     beam_width: int | None = None,
@@ -93,7 +80,7 @@ def sequence(
     ----------
     candidates : what may be chosen; ranked here by similarity of sound
     options : length, limits, curve
-    stops : seeds and other fixed tracks
+    fixed : seeds and other fixed tracks
     family_fit : shape (families, families), how well genre families follow one another, 0-1
     beam_width : ways kept open; None takes what the time allows
 
@@ -101,185 +88,175 @@ def sequence(
     ------
     Steps; at last a Shortfall where there are fewer than were asked for. The same arguments give the same steps.
     """
-    stops = stops or Stops()
+    fixed = fixed or FixedTracks()
+
+    def search(columns: Candidates, options: PlaylistOptions) -> Iterator[Step | Shortfall]:
+        return _Search(search_problem(columns, options, fixed, family_fit=family_fit, beam_width=beam_width)).run()
+
     if options.vary:
-        plain = _Search(candidates, replace(options, vary=0), stops, family_fit, beam_width)
-        candidates = _set_aside(candidates, [s.index for s in plain.run() if isinstance(s, Step)], stops, options.vary)
-    return _Search(candidates, options, stops, family_fit, beam_width).run()
+        plain = [found.index for found in search(candidates, replace(options, vary=0)) if isinstance(found, Step)]
+        candidates = _hold_back(candidates, plain, fixed, options.vary)
+    return search(candidates, options)
 
 
-def _set_aside(candidates: Candidates, plain: list[int], stops: Stops, vary: int) -> Candidates:
+def _hold_back(candidates: Candidates, plain: list[int], fixed: FixedTracks, vary: int) -> Candidates:
     """Let half of the picks of the list that is not varied, one at least, stand back, so that another one differs."""
-    free = np.array([index for index in plain if index not in stops.indices], dtype=np.int64)
-    aside = np.zeros(len(candidates), dtype=bool)
+    free = np.array([index for index in plain if index not in fixed.indices], dtype=np.int64)
+    held_back = np.zeros(len(candidates), dtype=bool)
     if len(free):
-        chance = chances(candidates.tie[free], vary)
-        aside[free[chance <= max(0.5, float(chance.min()))]] = True
-    return replace(candidates, aside=aside)
+        chance = chances(candidates.tie_breaker[free], vary)
+        held_back[free[chance <= max(0.5, float(chance.min()))]] = True
+    return replace(candidates, held_back=held_back)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _State:
+    """What changes while a list is searched.
+
+    Parameters
+    ----------
+    nodes : the ways kept open, best first
+    final : the list of the picks that were given out, which a wider search goes back to
+    window : how many candidates are active
+    expansion : over these
+    finished : lists that are complete
+    retries : how often the search went back
+    """
+
+    nodes: list[Node]
+    final: Node
+    window: int
+    expansion: Expansion
+    finished: list[Node] = field(default_factory=list)
+    retries: int = 0
 
 
 class _Search:
-    """One run: the columns in ranked order, and what is final so far."""
+    """One run over a problem."""
 
-    def __init__(
-        self,
-        candidates: Candidates,
-        options: PlaylistOptions,
-        stops: Stops,
-        family_fit: Floats | None,
-        beam_width: int | None,
-    ) -> None:
-        if stops.first is None and (opening := choose_opening(candidates, options)) is not None:
-            stops = replace(stops, start=opening, holds_energy=False)
-        self._options = options
-        self._family_fit = family_fit
-        self._ladders = ladders(options)
-        self._order = ranked(candidates, stops)
-        self._columns = candidates.take(self._order)
-        self._fixed = len(stops.indices)
-        self._stops = stops.renumbered({int(index): place for place, index in enumerate(self._order[: self._fixed])})
-        self._schedule = Schedule(self._columns, self._stops, options)
-        self._window = self._first_window()
-        self._schedule.rescale(self._columns, self._stops, self._columns.energy[self._fixed : self._window])
-        self._width = beam_width or min(MOST_WAYS, max(BEAM_WIDTH, _STEP_BUDGET // max(1, self._window)))
-        self._retries = 0
-        self._activate()
+    def __init__(self, problem: SearchProblem) -> None:
+        self._problem = problem
+        self._schedule = problem.schedule
+        root, window = self._root(), problem.first_window
+        self._state = _State(nodes=[root], final=root, window=window, expansion=problem.expansion(window))
 
     def run(self) -> Iterator[Step | Shortfall]:
-        nodes, finished = [self._root()], list[Node]()
-        final = nodes[0]  # its picks are those that were given out, so that a wider search can go back to it
-        given = nodes[0].depth  # a start is final from the start
-        yield from self._steps(nodes[0], 0, given)
+        state = self._state
+        yield from self._steps(state.final, 0, state.final.depth)  # a start is final from the start
         while True:
-            open_nodes = [node for node in nodes if not self._schedule.is_complete(node)]
-            finished += [node for node in nodes if self._schedule.is_complete(node)]
+            open_nodes = [node for node in state.nodes if not self._schedule.is_complete(node)]
+            state.finished += [node for node in state.nodes if self._schedule.is_complete(node)]
             if not open_nodes:
                 break
-            nodes = open_nodes
-            ready = nodes[0].depth - COMMIT_HORIZON
-            if ready > given:
-                path = nodes[0].path
-                yield from self._steps(nodes[0], given, ready)
-                given = ready
-                nodes, finished = share_prefix(nodes, path, given), share_prefix(finished, path, given)
-                final = self._replay(nodes[0], given)
-            following = self._advance(nodes, final, may_relax=not finished)
+            state.nodes = open_nodes
+            yield from self._settle()
+            following = self._advance()
             if not following:
                 break
-            nodes = following
-        best = self._schedule.best(finished) if finished else nodes[0]
-        yield from self._steps(best, given, best.depth)
-        if not finished and not self._schedule.is_complete(best):
+            state.nodes = following
+        best = self._schedule.best(state.finished) if state.finished else state.nodes[0]
+        yield from self._steps(best, state.final.depth, best.depth)
+        if not state.finished:
             due = self._schedule.due(best)
             yield Shortfall(
                 picks=best.depth,
-                unused=self._expansion.unused(best, due),
-                blockers=self._expansion.blockers(best, due),
+                unused=state.expansion.unused(best, due),
+                blockers=state.expansion.blockers(best, due),
             )
+
+    def _settle(self) -> Iterator[Step]:
+        """Give out the picks of the best way that lie far enough behind, and drop the ways that differ in them."""
+        state, best = self._state, self._state.nodes[0]
+        ready = best.depth - COMMIT_HORIZON
+        if ready <= state.final.depth:
+            return
+        yield from self._steps(best, state.final.depth, ready)
+        state.nodes = share_prefix(state.nodes, best.path, ready)
+        state.finished = share_prefix(state.finished, best.path, ready)
+        state.final = self._replay(best, ready)
 
     # ---- going on --------------------------------------------------------------------------------
 
-    def _advance(self, nodes: list[Node], final: Node, *, may_relax: bool) -> list[Node]:
+    def _advance(self) -> list[Node]:
         """All ways one pick further, best first; none where they end here."""
+        state = self._state
         while True:
-            if following := self._clean(nodes, self._width):
+            if following := self._clean(state.nodes, self._problem.width):
                 return following
-            if not may_relax:  # others are complete already
+            if state.finished:
                 return []
-            if following := self._search_wider(final, nodes[0].depth):
+            if following := self._search_wider():
                 return following
             if not self._take_in_more():
                 break
-        return self._relaxed(nodes) if self._options.relax else []
+        return self._relaxed(state.nodes) if self._problem.options.relax else []
 
     def _clean(self, nodes: list[Node], width: int) -> list[Node]:
         found: list[Successor] = []
         dues = [self._schedule.due(node) for node in nodes]
         for number, (node, due) in enumerate(zip(nodes, dues, strict=True)):
-            found += self._expansion.clean(node, number, due, width)
+            found += self._state.expansion.clean(node, number, due, width)
         return self._grow(nodes, dues, found, width)
 
     def _relaxed(self, nodes: list[Node]) -> list[Node]:
+        width = self._problem.width
         dues = [self._schedule.due(node) for node in nodes]
         every = [
-            self._expansion.relaxed(node, number, due, self._width)
+            self._state.expansion.relaxed(node, number, due, width)
             for number, (node, due) in enumerate(zip(nodes, dues, strict=True))
         ]
         least = min((needed for needed, found in every if found), default=0)
         found = [successor for needed, some in every if needed == least for successor in some]
-        return self._grow(nodes, dues, found, self._width)
+        return self._grow(nodes, dues, found, width)
 
-    def _search_wider(self, final: Node, depth: int) -> list[Node]:
+    def _search_wider(self) -> list[Node]:
         """Go back to the last final pick and come here again with more ways open."""
-        if self._retries >= _MOST_RETRIES or final.depth >= depth:
+        state, depth, width = self._state, self._state.nodes[0].depth, self._problem.width
+        if state.retries >= _MOST_RETRIES or state.final.depth >= depth:
             return []
-        self._retries += 1
-        nodes = [final]
+        state.retries += 1
+        nodes = [state.final]
         while nodes and nodes[0].depth <= depth:
-            nodes = self._clean([node for node in nodes if not self._schedule.is_complete(node)], self._width * _WIDER)
-        return nodes[: self._width]
+            nodes = self._clean([node for node in nodes if not self._schedule.is_complete(node)], width * _WIDER)
+        return nodes[:width]
 
     def _take_in_more(self) -> bool:
         """Make more candidates active; whether there were any."""
-        if self._window >= len(self._columns):
+        state, every = self._state, len(self._problem.columns)
+        if state.window >= every:
             return False
-        self._window = min(len(self._columns), self._window * _MORE_CANDIDATES)
-        self._activate()
+        state.window = min(every, state.window * _MORE_CANDIDATES)
+        state.expansion = self._problem.expansion(state.window)
         return True
 
-    def _activate(self) -> None:
-        self._expansion = Expansion(
-            self._columns.take(np.arange(self._window)),
-            fixed=self._fixed,
-            options=self._options,
-            ladders=self._ladders,
-            family_fit=self._family_fit,
-            lead=self._stops.lead if self._stops.start is None else None,
-        )
-
     def _grow(self, nodes: list[Node], dues: list[Due], found: list[Successor], width: int) -> list[Node]:
-        ties = self._columns.tie
+        tie_breaker = self._problem.columns.tie_breaker
         # Of equal lists, the one whose earlier picks were better; then audio ids decide.
-        found.sort(key=lambda successor: (-successor.score, successor.parent, ties[successor.index]))
+        found.sort(key=lambda successor: (-successor.score, successor.parent, tie_breaker[successor.index]))
         return [
             nodes[successor.parent].then(
                 successor.index,
                 score=successor.score,
                 lasts_s=float(self._schedule.length_s[successor.index]),
-                energy=dues[successor.parent].place.energy,
+                energy=dues[successor.parent].position.energy,
                 relaxed=successor.relaxed,
                 passed=dues[successor.parent].waypoint is not None,
             )
             for successor in found[:width]
         ]
 
-    def _first_window(self) -> int:
-        """How many candidates are active at first: the nearest by sound, until enough of them can be used."""
-        usable = in_corridor(self._columns, self._stops, self._options.tempo)
-        usable[: self._fixed] = False
-        share = self._options.max_candidates / DEFAULT_MAX_CANDIDATES
-        wanted = _USABLE_PER_ROOT * share * math.sqrt(self._schedule.count)
-        enough = int(np.searchsorted(np.cumsum(usable), wanted)) + 1
-        return min(len(self._columns), max(enough, self._fixed + _LEAST_ACTIVE))
-
     # ---- picks -----------------------------------------------------------------------------------
 
     def _root(self) -> Node:
-        start = self._stops.start
+        start = self._problem.fixed.start
         if start is None:
             return EMPTY
-        return EMPTY.then(
-            start,
-            score=0,
-            lasts_s=float(self._schedule.length_s[start]),
-            energy=self._schedule.route.energy.at(0.0),
-            relaxed=(),
-            passed=0,
-        )
+        lasts_s, energy = float(self._schedule.length_s[start]), self._schedule.plan.energy.at(0.0)
+        return EMPTY.then(start, score=0, lasts_s=lasts_s, energy=energy, relaxed=(), passed=0)
 
     def _replay(self, node: Node, length: int) -> Node:
         """The first picks of a list, as a list of their own."""
-        passed = sum(point.index in node.path[:length] for point in self._schedule.route.waypoints)
+        passed = sum(point.index in node.path[:length] for point in self._schedule.plan.waypoints)
         return Node(
             path=node.path[:length],
             starts_s=node.starts_s[:length],
@@ -293,14 +270,11 @@ class _Search:
     def _steps(self, node: Node, first: int, last: int) -> Iterator[Step]:
         for position in range(first, last):
             yield Step(
-                index=int(self._order[node.path[position]]),
+                index=int(self._problem.order[node.path[position]]),
                 energy=node.energies[position],
-                relaxed=tuple(
-                    Relaxation(
-                        rule=self._ladders[relaxed.rule].rule,
-                        asked=self._ladders[relaxed.rule].settings[0],
-                        given=self._ladders[relaxed.rule].settings[relaxed.steps],
-                    )
-                    for relaxed in node.relaxed[position]
-                ),
+                relaxed=tuple(self._relaxation(relaxed) for relaxed in node.relaxed[position]),
             )
+
+    def _relaxation(self, relaxed: Relaxed) -> Relaxation:
+        rule = self._problem.rules[relaxed.rule]
+        return Relaxation(rule=rule.name, asked=rule.settings[0], given=rule.settings[relaxed.steps])

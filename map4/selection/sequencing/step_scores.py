@@ -1,4 +1,4 @@
-"""What a step of a list is worth, and which limits it keeps: for one track against all candidates at once."""
+"""How a step of a list scores, and which limits it keeps: for one track against all candidates at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from map4.domain.compatibility import UNKNOWN_SCORE
 from map4.domain.harmony import HarmonicRule, fits
 from map4.domain.key import ALL_KEYS
 from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.tempo_step import HAIR
+from map4.domain.tempo_step import EPSILON
 from map4.selection.mixing import mix_scores
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
 from map4.selection.sequencing.relaxation import DRIFT_FACTORS, ENERGY_REACH, GENRE_FLOOR, harmonic_rules, tempo_limits
@@ -20,27 +20,27 @@ from map4.selection.sequencing.relaxation import DRIFT_FACTORS, ENERGY_REACH, GE
 MICRO = 1_000_000
 """Scores are whole millionths: sums are then exact, and equal in whatever order they are made."""
 
-# What a step is worth, at best 1. Compatibility leads, as the mix is what is heard; then the energy that was asked
-# for; sound ranks the candidates before the search, so that a small share is enough to keep a list near its seed.
+# Shares of the score of a step, at best 1. Compatibility leads, as the mix is what is heard; then the energy that was
+# asked for; sound ranks the candidates before the search: a small share is enough to keep a list near its seed.
 COMPATIBILITY_SHARE = 0.72
 ENERGY_SHARE = 0.15
 SOUND_SHARE = 0.08
 GENRE_SHARE = 0.05
-# On a bridge, what it is worth to be on the straight line from one tempo to the other.
+# On a bridge, for being on the straight line from one tempo to the other.
 TEMPO_LINE_SHARE = 0.15
 # Two tempi within 2 % are one to the compatibility; of two such the nearer is a little better (at most so much).
 NEAR_TEMPO_SHARE = 0.01
-# The wanted energy missed by so much is worth nothing any more: half of the scale.
-ENERGY_WORTHLESS = 0.5
-LEANING_SHARE = 0.1
-"""What it is worth that a track is preferred, and what it costs that it is to be avoided: about what lies between a
+# The wanted energy missed by so much scores nothing any more: half of the scale.
+ENERGY_MISS_LIMIT = 0.5
+PREFERENCE_SHARE = 0.1
+"""What it adds that a track is preferred, and what it costs that it is to be avoided: about what lies between a
 key next door and one three steps off. Where one track of ten is preferred, 34 % of the picks are with .05, 51 % with
 .1, 66 % with .2, at a compatibility of .966, .952 and .922; without any wish 11 % and .970 (benchmarks/playlist.py,
 20,000)."""
 # With `vary`, this share of the tracks stands back unless there is none as good by far, others for each number: two
 # lists then hardly ever agree, and what is chosen is as good. The rest move by less than a step of the key scores.
-SET_ASIDE = 1.0 / 3.0
-SET_ASIDE_COST = 0.3
+HELD_BACK_SHARE = 1.0 / 3.0
+HELD_BACK_COST = 0.3
 VARY_SHARE = 0.02
 
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -53,12 +53,12 @@ class TransitionRow:
 
     Parameters
     ----------
-    worth : millionths
+    scores : millionths
     genre, harmonic, tempo_policy : how far the rule would need relaxing; 0 where it is kept
     breaks : whether any of them is not kept
     """
 
-    worth: Ints
+    scores: Ints
     genre: Levels
     harmonic: Levels
     tempo_policy: Levels
@@ -66,7 +66,7 @@ class TransitionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Position:
     """A place of the list: how much of it has passed (0-1), the energy and tempo (logarithm) wanted there, or None."""
 
     progress: float
@@ -75,10 +75,10 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PlaceRow:
+class PositionRow:
     """One place of the list against all active candidates, as `TransitionRow`."""
 
-    worth: Ints
+    scores: Ints
     energy_curve: Levels
     tempo_drift: Levels
     breaks: NDArray[np.bool_]
@@ -92,25 +92,24 @@ class StepScores:
     columns : the active candidates
     options : of the list
     family_fit : shape (families, families), 0-1, how well genre families follow one another; None without genres
-    own_worth : millionths that each candidate has whatever its neighbours: its sound, the user's leaning, and what
+    own_scores : millionths that each candidate has by itself: its sound, the user's preference, and what
         `vary` adds
     """
 
     def __init__(
-        self, columns: Candidates, options: PlaylistOptions, *, family_fit: Floats | None, own_worth: Ints
+        self, columns: Candidates, options: PlaylistOptions, *, family_fit: Floats | None, own_scores: Ints
     ) -> None:
         self._columns = columns
         self._traits = columns.traits
         self._limits = tempo_limits(options.tempo)
-        self._rules = harmonic_rules(options.harmonic)
-        self._harmonic_levels = _harmonic_levels(self._rules)
+        self._harmonic_levels = _harmonic_levels(harmonic_rules(options.harmonic))
         self._drift = options.tempo.drift_percent
         self._folds = options.tempo.folds
         self._log_bpm = np.log(columns.bpm)
         self._family_fit = family_fit
-        self._own_worth = own_worth
+        self._own_scores = own_scores
         self._transitions: dict[int, TransitionRow] = {}
-        self._places: dict[Place, PlaceRow] = {}
+        self._positions: dict[Position, PositionRow] = {}
 
     def transition(self, last: int) -> TransitionRow:
         """The steps from one track to every candidate."""
@@ -118,35 +117,35 @@ class StepScores:
             self._transitions[last] = self._make_transition(last)
         return self._transitions[last]
 
-    def place(self, place: Place) -> PlaceRow:
+    def position(self, position: Position) -> PositionRow:
         """Every candidate at one place of the list."""
-        if place not in self._places:
-            self._places[place] = self._make_place(place)
-        return self._places[place]
+        if position not in self._positions:
+            self._positions[position] = self._make_position(position)
+        return self._positions[position]
 
     def opening(self) -> TransitionRow:
         """Every candidate as the first of a list, with nothing before it."""
         none = np.zeros(len(self._columns), dtype=np.uint8)
         return TransitionRow(
-            worth=self._own_worth, genre=none, harmonic=none, tempo_policy=none, breaks=none.astype(bool)
+            scores=self._own_scores, genre=none, harmonic=none, tempo_policy=none, breaks=none.astype(bool)
         )
 
     def _make_transition(self, last: int) -> TransitionRow:
-        scores = mix_scores(self._traits[last], self._traits)
-        change = np.abs(scores.tempo_change_percent)
-        plain = np.where(scores.tempo_factor == 1.0, change, _plain_change(self._columns.bpm[last], self._columns.bpm))
+        mix = mix_scores(self._traits[last], self._traits)
+        change = np.abs(mix.tempo_change_percent)
+        plain = np.where(mix.tempo_factor == 1.0, change, _plain_change(self._columns.bpm[last], self._columns.bpm))
         nearness = 1.0 - np.minimum(np.nan_to_num(change, nan=100.0) / 100.0, 1.0)
         genre_fit = self._genre_fit(last)
-        worth = (
-            COMPATIBILITY_SHARE * scores.total
+        scores = (
+            COMPATIBILITY_SHARE * mix.total
             + NEAR_TEMPO_SHARE * nearness
             + GENRE_SHARE * np.where(np.isnan(genre_fit), UNKNOWN_SCORE, genre_fit)
         )
-        genre = (genre_fit < GENRE_FLOOR - HAIR).astype(np.uint8)
+        genre = (genre_fit < GENRE_FLOOR - EPSILON).astype(np.uint8)
         harmonic = self._harmonic_levels[self._columns.key[last], self._columns.key]
         tempo_policy = self._tempo_levels(change, plain)
         return TransitionRow(
-            worth=_millionths(worth) + self._own_worth,
+            scores=_millionths(scores) + self._own_scores,
             genre=genre,
             harmonic=harmonic,
             tempo_policy=tempo_policy,
@@ -157,7 +156,7 @@ class StepScores:
         levels = np.zeros(len(folded), dtype=np.uint8)
         for limit in self._limits:
             # Not within, rather than beyond: an unknown tempo is within no limit.
-            levels += ~((folded if limit.folds else plain) <= limit.percent + HAIR)
+            levels += ~((folded if limit.folds else plain) <= limit.percent + EPSILON)
         return levels
 
     def _genre_fit(self, last: int) -> Floats:
@@ -167,16 +166,16 @@ class StepScores:
         fit: Floats = np.where(family == NO_GROUP, np.nan, self._family_fit[family[last], family])
         return fit
 
-    def _make_place(self, place: Place) -> PlaceRow:
-        energy_worth, energy_curve = self._at_energy(place.energy)
-        tempo_worth, tempo_drift = self._at_tempo(place.log_bpm)
-        worth = energy_worth
+    def _make_position(self, position: Position) -> PositionRow:
+        energy_scores, energy_curve = self._at_energy(position.energy)
+        tempo_scores, tempo_drift = self._at_tempo(position.log_bpm)
+        scores = energy_scores
         if self._columns.goal_similarity is not None:
             origin, goal = np.nan_to_num(self._columns.similarity), np.nan_to_num(self._columns.goal_similarity)
-            sound = (1.0 - place.progress) * origin + place.progress * goal
-            worth = worth + tempo_worth + SOUND_SHARE * sound
-        return PlaceRow(
-            worth=_millionths(worth),
+            sound = (1.0 - position.progress) * origin + position.progress * goal
+            scores = scores + tempo_scores + SOUND_SHARE * sound
+        return PositionRow(
+            scores=_millionths(scores),
             energy_curve=energy_curve,
             tempo_drift=tempo_drift,
             breaks=(energy_curve | tempo_drift) > 0,
@@ -188,9 +187,9 @@ class StepScores:
             return np.full(len(levels), ENERGY_SHARE * UNKNOWN_SCORE), levels
         miss = np.abs(self._columns.energy - energy)
         for reach in ENERGY_REACH:
-            levels += miss > reach + HAIR  # an unknown energy passes
-        worth = 1.0 - np.minimum(miss / ENERGY_WORTHLESS, 1.0)
-        return ENERGY_SHARE * np.where(np.isnan(miss), UNKNOWN_SCORE, worth), levels
+            levels += miss > reach + EPSILON  # an unknown energy passes
+        scores = 1.0 - np.minimum(miss / ENERGY_MISS_LIMIT, 1.0)
+        return ENERGY_SHARE * np.where(np.isnan(miss), UNKNOWN_SCORE, scores), levels
 
     def _at_tempo(self, log_bpm: float | None) -> tuple[Floats, Levels]:
         levels = np.zeros(len(self._columns), dtype=np.uint8)
@@ -201,9 +200,9 @@ class StepScores:
             drift = np.minimum(drift, np.abs(drift - math.log(2.0)))
         limits = [math.log1p(factor * self._drift / 100.0) for factor in DRIFT_FACTORS]
         for limit in limits:
-            levels += drift > limit + HAIR  # an unknown tempo passes
-        worth = 1.0 - np.minimum(drift / limits[0], 1.0)
-        return TEMPO_LINE_SHARE * np.where(np.isnan(drift), UNKNOWN_SCORE, worth), levels
+            levels += drift > limit + EPSILON  # an unknown tempo passes
+        scores = 1.0 - np.minimum(drift / limits[0], 1.0)
+        return TEMPO_LINE_SHARE * np.where(np.isnan(drift), UNKNOWN_SCORE, scores), levels
 
 
 def _plain_change(bpm: float, others: Floats) -> Floats:
@@ -220,44 +219,46 @@ def _harmonic_levels(rules: tuple[HarmonicRule, ...]) -> Levels:
     )
 
 
-def _millionths(worth: Floats) -> Ints:
-    rounded: Ints = np.rint(worth * MICRO).astype(np.int64)
+def _millionths(scores: Floats) -> Ints:
+    rounded: Ints = np.rint(scores * MICRO).astype(np.int64)
     return rounded
 
 
-def own_worth(columns: Candidates, vary: int) -> Ints:
-    """What each candidate is worth whatever its neighbours, in millionths.
+def own_scores(columns: Candidates, vary: int) -> Ints:
+    """The score of each candidate by itself, in millionths.
 
     Parameters
     ----------
-    columns : on a bridge, what the sound is worth changes from place to place, and is left out here
+    columns : on a bridge, the score of the sound changes from place to place, and is left out here
     vary : 0 adds nothing; another number adds a chance value to each track, always the same for the same number
     """
-    worth = np.zeros(len(columns))
+    scores = np.zeros(len(columns))
     if columns.goal_similarity is None:
-        worth += SOUND_SHARE * np.nan_to_num(columns.similarity, nan=0.0)
-    if columns.leaning is not None:
-        worth += LEANING_SHARE * columns.leaning
+        scores += SOUND_SHARE * np.nan_to_num(columns.similarity, nan=0.0)
+    if columns.preference_bias is not None:
+        scores += PREFERENCE_SHARE * columns.preference_bias
     if vary:
-        worth += varied(columns, vary)
-    return _millionths(worth)
+        scores += varied(columns, vary)
+    return _millionths(scores)
 
 
 def varied(columns: Candidates, vary: int) -> Floats:
-    """What `vary` adds to the worth of each track."""
-    chance = chances(columns.tie, vary)
-    aside = chance < SET_ASIDE if columns.aside is None else columns.aside | (chance < SET_ASIDE)
-    return VARY_SHARE * chance - np.where(aside, SET_ASIDE_COST, 0.0)
+    """What `vary` adds to the score of each track."""
+    chance = chances(columns.tie_breaker, vary)
+    held_back = (
+        chance < HELD_BACK_SHARE if columns.held_back is None else columns.held_back | (chance < HELD_BACK_SHARE)
+    )
+    return VARY_SHARE * chance - np.where(held_back, HELD_BACK_COST, 0.0)
 
 
-def chances(tie: Ints, vary: int) -> Floats:
+def chances(tie_breaker: Ints, vary: int) -> Floats:
     """A chance value in [0, 1) for each track, which depends on its audio id and `vary` alone.
 
     References
     ----------
     .. [1] Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014 (SplitMix64).
     """
-    state = tie.astype(np.uint64) + np.uint64(vary * _GOLDEN % 2**64)  # arrays wrap around, as it is meant
+    state = tie_breaker.astype(np.uint64) + np.uint64(vary * _GOLDEN % 2**64)  # arrays wrap around, as it is meant
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         state = (state ^ (state >> np.uint64(shift))) * np.uint64(factor)
     found: Floats = ((state ^ (state >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / 2.0**53

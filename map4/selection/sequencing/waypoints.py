@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,22 +45,10 @@ class Line:
         return float(np.interp(progress, self.progress, self.values))
 
 
-def tempo_line(columns: Candidates, waypoints: Sequence[Waypoint]) -> Line:
-    """Natural logarithm of the tempo on the way from waypoint to waypoint; those without a tempo are passed over."""
-    known = [point for point in waypoints if not math.isnan(columns.bpm[point.index])]
-    return Line(
-        progress=tuple(point.progress for point in known),
-        values=tuple(math.log(columns.bpm[point.index]) for point in known),
-    )
-
-
-def energy_line(columns: Candidates, ends: Sequence[Waypoint]) -> Line:
-    """The energy on the way from the first track to the last; level where only one of them has any."""
-    known = [point for point in ends if not math.isnan(columns.energy[point.index])]
-    return Line(
-        progress=tuple(point.progress for point in known),
-        values=tuple(float(columns.energy[point.index]) for point in known),
-    )
+def _line(waypoints: Sequence[Waypoint], value_of: Callable[[int], float]) -> Line:
+    """Through the values of waypoints; those without one (NaN) are passed over."""
+    known = [(point.progress, value) for point in waypoints if not math.isnan(value := float(value_of(point.index)))]
+    return Line(progress=tuple(progress for progress, _ in known), values=tuple(value for _, value in known))
 
 
 def curve_line(curve: EnergyCurve, energies: Floats, *, absolute: bool) -> Line:
@@ -125,7 +113,7 @@ def place_includes(
 
     placed: list[Waypoint] = []
     share = len(slots) / (len(includes) + 1)
-    order = sorted(includes, key=lambda index: (-difficulty(index), columns.tie[index]))
+    order = sorted(includes, key=lambda index: (-difficulty(index), columns.tie_breaker[index]))
     for place, index in enumerate(order, start=1):
         misfit = np.nan_to_num(np.abs(wanted[free] - columns.energy[index]), nan=0.0)
         # Energy in tenths, as listeners' levels go, then the distance from an even spread.
@@ -138,7 +126,7 @@ def place_includes(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stops:
+class FixedTracks:
     """Fixed tracks of a list, as indices into its candidates.
 
     Parameters
@@ -167,8 +155,8 @@ class Stops:
         every = (self.start, self.lead, self.end, *self.includes)
         return tuple(dict.fromkeys(index for index in every if index is not None))
 
-    def renumbered(self, places: dict[int, int]) -> Stops:
-        """The same stops where the candidates stand at other indices."""
+    def renumbered(self, places: dict[int, int]) -> FixedTracks:
+        """The same where the candidates stand at other indices."""
 
         def at(index: int | None) -> int | None:
             return None if index is None else places[index]
@@ -178,7 +166,7 @@ class Stops:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class WaypointPlan:
     """Where a list has to pass.
 
     Parameters
@@ -193,9 +181,9 @@ class Route:
     log_bpm: Line
 
 
-def plan_route(
-    columns: Candidates, stops: Stops, options: PlaylistOptions, *, energies: Floats, slots: Sequence[float]
-) -> Route:
+def plan_waypoints(
+    columns: Candidates, fixed: FixedTracks, options: PlaylistOptions, *, energies: Floats, slots: Sequence[float]
+) -> WaypointPlan:
     """Lay out a list.
 
     Parameters
@@ -203,13 +191,12 @@ def plan_route(
     energies : of the tracks the list will be chosen from, for the scale of the curve
     slots : progress of each place that an include may take, ascending
     """
-    first = [] if stops.first is None else [Waypoint(index=stops.first, progress=0.0)]
-    last = [] if stops.end is None else [Waypoint(index=stops.end, progress=1.0)]
+    first = [] if fixed.first is None else [Waypoint(index=fixed.first, progress=0.0)]
+    last = [] if fixed.end is None else [Waypoint(index=fixed.end, progress=1.0)]
     if options.curve is not None:
         energy = curve_line(options.curve, energies, absolute=options.absolute_energy)
-    elif last:
-        energy = energy_line(columns, [*first, *last])
-    else:
-        energy = energy_line(columns, first if stops.holds_energy else [])
-    waypoints = (*place_includes(columns, stops.includes, slots, energy), *last)
-    return Route(waypoints=waypoints, energy=energy, log_bpm=tempo_line(columns, [*first, *waypoints]))
+    else:  # from the first track to the last; level where only one of them has any
+        energy = _line([*first, *last] if last or fixed.holds_energy else [], lambda index: columns.energy[index])
+    waypoints = (*place_includes(columns, fixed.includes, slots, energy), *last)
+    log_bpm = _line([*first, *waypoints], lambda index: math.log(columns.bpm[index]))
+    return WaypointPlan(waypoints=waypoints, energy=energy, log_bpm=log_bpm)

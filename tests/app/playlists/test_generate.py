@@ -1,41 +1,19 @@
-"""What of a large library a playlist looks at, and what happens when a track goes while a list is made."""
+"""What happens when a track goes while a list is made."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import pytest
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
 from map4.app.playlists.generate import make_playlist
-from map4.app.playlists.request import PlaylistRequest, most_considered, nearest_rows
+from map4.app.playlists.request import PlaylistRequest
 from map4.domain.genre import shipped_genres
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Playlist
 from map4.domain.track import Track
-
-
-def test_only_the_nearest_by_sound_are_looked_at_in_their_order() -> None:
-    heard = np.array([0.1, 0.9, np.nan, 0.5, 0.7])
-    assert nearest_rows(heard, None, 3).tolist() == [1, 3, 4]
-    assert nearest_rows(heard, None, 9).tolist() == [0, 1, 2, 3, 4]
-    goal = np.array([0.95, 0.0, np.nan, 0.0, 0.0])
-    assert nearest_rows(heard, goal, 2).tolist() == [0, 1]
-
-
-@pytest.mark.parametrize(
-    ("options", "count"),
-    [
-        (PlaylistOptions(n=10), 10_000),
-        (PlaylistOptions(n=51), 20_000),
-        (PlaylistOptions(n=None, minutes=400), 20_000),
-        (PlaylistOptions(n=10, max_candidates=50), 500),
-    ],
-)
-def test_longer_lists_look_at_more(options: PlaylistOptions, count: int) -> None:
-    assert most_considered(options) == count
 
 
 def test_a_track_that_goes_meanwhile_is_passed_over(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.selection.matching.matcher import POSSIBLE, SURE, KnownName, Match, Matcher, Wanted
+from map4.selection.matching.matcher import KnownName, Match, TrackMatcher, WantedTrack
+from map4.selection.matching.names import POSSIBLE, SURE
 
 NAMES = [
     KnownName("/m/Ann/Blue/01 Sky.mp3", "a1-1", 1000, "Ann", "Sky", 200.0),
@@ -25,7 +26,7 @@ NAMES = [
 
 
 def found(**wanted: object) -> Match | None:
-    return Matcher(NAMES).match(Wanted(**wanted))  # type: ignore[arg-type]
+    return TrackMatcher(NAMES).match(WantedTrack(**wanted))  # type: ignore[arg-type]
 
 
 def outcome(match: Match | None) -> tuple[str, str, bool] | None:
@@ -72,7 +73,7 @@ def test_the_track_that_is_meant(wanted: dict[str, object], expected: tuple[str,
 
 def test_two_recordings_that_fit_as_well_are_told() -> None:
     names = [KnownName(f"/{n}/a.mp3", f"a1-{n}", artist="Ann", title="Sky") for n in range(3)]
-    match = Matcher(names).match(Wanted(artist="Ann", title="Sky"))
+    match = TrackMatcher(names).match(WantedTrack(artist="Ann", title="Sky"))
     assert match is not None
     assert (match.rivals, match.path) == (2, "/0/a.mp3")
     assert POSSIBLE <= match.certainty < SURE
@@ -80,22 +81,22 @@ def test_two_recordings_that_fit_as_well_are_told() -> None:
 
 def test_case_counts_where_it_makes_a_difference() -> None:
     names = [KnownName("/m/a.mp3", "a1-1"), KnownName("/m/A.mp3", "a1-2")]
-    assert outcome(Matcher(names).match(Wanted(paths=("/m/A.mp3",)))) == ("/m/A.mp3", "path", True)
-    match = Matcher([KnownName("/m/x/a.mp3", "a1-1"), KnownName("/m/x/A.mp3", "a1-2")]).match(
-        Wanted(paths=("/M/x/A.mp3",))
+    assert outcome(TrackMatcher(names).match(WantedTrack(paths=("/m/A.mp3",)))) == ("/m/A.mp3", "path", True)
+    match = TrackMatcher([KnownName("/m/x/a.mp3", "a1-1"), KnownName("/m/x/A.mp3", "a1-2")]).match(
+        WantedTrack(paths=("/M/x/A.mp3",))
     )
     assert outcome(match) == ("/m/x/a.mp3", "name", False)
 
 
 @given(
     wanted=st.builds(
-        Wanted,
+        WantedTrack,
         paths=st.lists(st.text(max_size=9).map(lambda text: f"/m/{text}"), max_size=2).map(tuple),
         artist=st.none() | st.sampled_from(["Ann", "Bob", "ann bob"]) | st.text(max_size=9),
         title=st.none() | st.sampled_from(["Sky", "Fire", "Part 9"]) | st.text(max_size=9),
         duration_s=st.none() | st.floats(1, 400),
     )
 )
-def test_every_match_is_in_the_library_and_says_how_sure_it_is(wanted: Wanted) -> None:
-    match = Matcher(NAMES).match(wanted)
+def test_every_match_is_in_the_library_and_says_how_sure_it_is(wanted: WantedTrack) -> None:
+    match = TrackMatcher(NAMES).match(wanted)
     assert match is None or (match.path in {name.path for name in NAMES} and POSSIBLE <= match.certainty <= 1)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_libraries import library
+from small_libraries import library, with_bias
 
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, number_groups, number_songs
 
@@ -24,6 +24,9 @@ def test_rows_are_taken_in_order() -> None:
     assert taken.goal_similarity is not None
     assert taken.goal_similarity.tolist() == [3, 1]
     assert len(taken) == 2
+    biased = with_bias(library([120, 121, 122]), preferred=[2]).take(np.array([2, 0]))
+    assert biased.preference_bias is not None
+    assert biased.preference_bias.tolist() == [1, 0]
 
 
 def test_names_that_differ_in_case_and_blanks_are_one() -> None:
@@ -32,7 +35,7 @@ def test_names_that_differ_in_case_and_blanks_are_one() -> None:
 
 def same(audio: list[int], song: list[int], seconds: list[float]) -> list[list[int]]:
     """For each track, those that are the same recording."""
-    columns = library([120] * len(audio), tie=audio, song=song, duration_s=seconds)
+    columns = library([120] * len(audio), tie_breaker=audio, song=song, duration_s=seconds)
     return [np.flatnonzero(columns.is_same_recording([index])).tolist() for index in range(len(audio))]
 
 
@@ -50,7 +53,7 @@ def test_an_unknown_length_goes_with_any_and_nothing_chains() -> None:
 
 
 def test_which_tracks_may_have_others() -> None:
-    columns: Candidates = library([120] * 5, tie=[0, 1, 2, 3, 0], song=[-1, 4, 4, -1, -1])
+    columns: Candidates = library([120] * 5, tie_breaker=[0, 1, 2, 3, 0], song=[-1, 4, 4, -1, -1])
     assert columns.has_others.tolist() == [True, True, True, False, True]
 
 

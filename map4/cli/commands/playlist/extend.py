@@ -23,7 +23,7 @@ from map4.cli.track_output import Output, reading_options
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.playlists.playlists import PlaylistDraft
+    from map4.app.playlists.draft import PlaylistDraft
     from map4.cli.options import F
     from map4.domain.harmony import HarmonicRule
     from map4.domain.tempo_step import TempoPolicy

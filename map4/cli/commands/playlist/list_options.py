@@ -16,7 +16,8 @@ from map4.cli.track_output import Output, TrackWriter
 from map4.errors import FileError
 
 if TYPE_CHECKING:
-    from map4.app.playlists.playlists import PlaylistDraft, Playlists
+    from map4.app.playlists.draft import PlaylistDraft
+    from map4.app.playlists.playlists import Playlists
     from map4.cli.options import F, Session
     from map4.domain.path_maps import PathMaps
     from map4.domain.tracklist import Tracklist

@@ -27,7 +27,7 @@ from map4.cli.track_output import Output, reading_options
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.playlists.check import PlaylistCheck
+    from map4.app.playlists.check_result import PlaylistCheck
     from map4.app.playlists.playlists import Playlists
     from map4.domain.tempo_step import TempoPolicy
 

@@ -15,8 +15,8 @@ from map4.domain.playlist.options import Gap, PlaylistOptions
 from map4.domain.playlist.tempo_limit import tempo_limit
 from map4.selection.sequencing.candidates import Candidates
 from map4.selection.sequencing.search import COMMIT_HORIZON, Shortfall, Step, sequence
-from map4.selection.sequencing.step_scores import ENERGY_SHARE, ENERGY_WORTHLESS, StepScores, own_worth
-from map4.selection.sequencing.waypoints import Stops
+from map4.selection.sequencing.step_scores import ENERGY_MISS_LIMIT, ENERGY_SHARE, StepScores, own_scores
+from map4.selection.sequencing.waypoints import FixedTracks
 
 options = st.builds(
     PlaylistOptions,
@@ -40,7 +40,7 @@ def steps_of(found: list[Step | Shortfall]) -> list[Step]:
 @lean
 @given(library=libraries(), options=options)
 def test_no_recording_twice_and_limits_kept_or_reported(library: Candidates, options: PlaylistOptions) -> None:
-    found = list(sequence(library, options, Stops(start=0), family_fit=FAMILY_FIT))
+    found = list(sequence(library, options, FixedTracks(start=0), family_fit=FAMILY_FIT))
     steps = steps_of(found)
     path = [step.index for step in steps]
     assert not repeats(library, path)
@@ -53,7 +53,7 @@ def test_no_recording_twice_and_limits_kept_or_reported(library: Candidates, opt
 @lean
 @given(library=libraries(), options=options)
 def test_a_list_is_as_long_as_asked_or_says_why_not(library: Candidates, options: PlaylistOptions) -> None:
-    found = list(sequence(library, options, Stops(start=0), family_fit=FAMILY_FIT))
+    found = list(sequence(library, options, FixedTracks(start=0), family_fit=FAMILY_FIT))
     steps, last = steps_of(found), found[-1]
     is_short = len(steps) < (options.n or 0)
     assert is_short == isinstance(last, Shortfall)
@@ -69,17 +69,17 @@ def test_a_list_is_as_long_as_asked_or_says_why_not(library: Candidates, options
 @lean
 @given(library=libraries(), options=options)
 def test_the_same_question_has_the_same_answer(library: Candidates, options: PlaylistOptions) -> None:
-    stops = Stops(start=len(library) - 1)
-    assert list(sequence(library, options, stops)) == list(sequence(library, options, stops))
+    fixed = FixedTracks(start=len(library) - 1)
+    assert list(sequence(library, options, fixed)) == list(sequence(library, options, fixed))
 
 
 @lean
 @given(library=st.one_of(libraries(least=3), mixable_libraries(least=3)), options=options, data=st.data())
 def test_the_librarys_order_does_not_matter(library: Candidates, options: PlaylistOptions, data: st.DataObject) -> None:
     order = np.array(data.draw(st.permutations(range(len(library)))))
-    other = sequence(library.take(order), options, Stops(start=int(np.flatnonzero(order == 0)[0])))
+    other = sequence(library.take(order), options, FixedTracks(start=int(np.flatnonzero(order == 0)[0])))
     shuffled = [int(order[step.index]) for step in steps_of(list(other))]
-    assert shuffled == [step.index for step in steps_of(list(sequence(library, options, Stops(start=0))))]
+    assert shuffled == [step.index for step in steps_of(list(sequence(library, options, FixedTracks(start=0))))]
 
 
 @lean
@@ -87,7 +87,7 @@ def test_the_librarys_order_does_not_matter(library: Candidates, options: Playli
 def test_what_is_streamed_is_one_way_through(library: Candidates, options: PlaylistOptions) -> None:
     """However often the search changes its mind, the picks it gave out early go with those that come later."""
     longer = replace(options, n=len(library), harmonic="strict", relax=True)
-    steps = steps_of(list(sequence(library, longer, Stops(start=0))))
+    steps = steps_of(list(sequence(library, longer, FixedTracks(start=0))))
     path = [step.index for step in steps]
     assert sorted(path) == list(range(len(library)))
     for position in range(1, len(path)):
@@ -99,7 +99,9 @@ def test_what_is_streamed_is_one_way_through(library: Candidates, options: Playl
 @given(library=mixable_libraries(least=40, most=50), vary=st.integers(1, 10**6), n=st.integers(3, 12))
 def test_another_number_gives_another_list(library: Candidates, vary: int, n: int) -> None:
     def made(number: int) -> list[int]:
-        return [step.index for step in steps_of(list(sequence(library, PlaylistOptions(n=n, vary=number), Stops())))]
+        return [
+            step.index for step in steps_of(list(sequence(library, PlaylistOptions(n=n, vary=number), FixedTracks())))
+        ]
 
     assert made(vary) != made(0)
     assert made(vary) == made(vary)
@@ -108,7 +110,7 @@ def test_another_number_gives_another_list(library: Candidates, vary: int, n: in
 @lean
 @given(library=st.one_of(libraries(least=3, most=6), mixable_libraries(least=3, most=6)), options=options)
 def test_tiny_cases_agree_with_trying_everything(library: Candidates, options: PlaylistOptions) -> None:
-    """Without relaxing, the search finds a list of the worth of the best there is, or there is none of that length."""
+    """Without relaxing, the search finds a list that scores as the best there is, or there is none of that length."""
     strict = PlaylistOptions(
         n=min(4, options.n or 1),
         tempo=options.tempo,
@@ -121,15 +123,15 @@ def test_tiny_cases_agree_with_trying_everything(library: Candidates, options: P
     assert strict.n is not None
     assert strict.n <= COMMIT_HORIZON
     wanted = [0.4 + 0.2 * i / (strict.n - 1) if strict.n > 1 else 0.4 for i in range(strict.n)]
-    scores = StepScores(library, strict, family_fit=FAMILY_FIT, own_worth=own_worth(library, 0))
+    scores = StepScores(library, strict, family_fit=FAMILY_FIT, own_scores=own_scores(library, 0))
 
-    def worth(path: tuple[int, ...]) -> int:
+    def total_score(path: tuple[int, ...]) -> int:
         """By the formula, from the wanted energies as the documentation has them."""
         total = 0
         for i in range(1, len(path)):
-            total += int(scores.transition(path[i - 1]).worth[path[i]])
+            total += int(scores.transition(path[i - 1]).scores[path[i]])
             energy = known(library.energy[path[i]])
-            fit = 0.5 if energy is None else max(0.0, 1 - abs(energy - wanted[i]) / ENERGY_WORTHLESS)
+            fit = 0.5 if energy is None else max(0.0, 1 - abs(energy - wanted[i]) / ENERGY_MISS_LIMIT)
             total += round(ENERGY_SHARE * fit * 1e6)
         return total
 
@@ -139,8 +141,8 @@ def test_tiny_cases_agree_with_trying_everything(library: Candidates, options: P
         if not repeats(library, (0, *rest))
         and not any(broken_rules(library, (0, *rest), i, strict, wanted[i]) for i in range(1, strict.n))
     ]
-    found = list(sequence(library, strict, Stops(start=0), family_fit=FAMILY_FIT, beam_width=500))
+    found = list(sequence(library, strict, FixedTracks(start=0), family_fit=FAMILY_FIT, beam_width=500))
     path = tuple(step.index for step in steps_of(found))
     assert (len(path) == strict.n) == bool(possible)
-    best = max((worth(other) for other in possible), default=worth(path))
-    assert abs(worth(path) - best) <= len(path)  # each step is rounded to a millionth
+    best = max((total_score(other) for other in possible), default=total_score(path))
+    assert abs(total_score(path) - best) <= len(path)  # each step is rounded to a millionth

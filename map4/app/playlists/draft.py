@@ -1,0 +1,74 @@
+"""A list made of others: its tracks, judged as they stand in it now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from map4.app.playlists.check import transitions
+from map4.app.playlists.listed_tracks import listed_tracks
+from map4.app.playlists.refresh import Replaced
+from map4.app.playlists.resolve import policy_of
+from map4.domain.genre import GenreTable
+from map4.domain.tempo_step import TempoPolicy
+from map4.domain.track import Track
+from map4.domain.tracklist import Tracklist
+from map4.selection.matching.resolved_playlist import ResolvedPlaylist
+from map4.selection.ordering import OrderMethod
+from map4.selection.quality import list_quality
+
+DEFAULT_POLICY: TempoPolicy = "flexible"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistDraft:
+    """A list made of others, and what could not be taken over.
+
+    Parameters
+    ----------
+    content : to be written, stored or shown
+    sources : the lists it was made of
+    method : how it was ordered; None where it was not
+    before, after : mean compatibility of the transitions, 0-1; None without any
+    replaced : what of the source was replaced, in a refreshed list
+    missing : how many tracks could not be found that were wanted
+    """
+
+    content: Tracklist
+    sources: tuple[ResolvedPlaylist, ...]
+    method: OrderMethod | None = None
+    before: float | None = None
+    after: float | None = None
+    replaced: tuple[Replaced, ...] = ()
+    missing: int = 0
+
+
+def drafted(
+    tracks: Sequence[Track],
+    genres: GenreTable,
+    *,
+    origin: ResolvedPlaylist | None = None,
+    details: Sequence[Mapping[str, Any]] = (),
+) -> Tracklist:
+    """The content of a list: its transitions and quality judged anew, and what its origin says of the rest.
+
+    Parameters
+    ----------
+    origin : the list that it takes the place of, for its name, description and header
+    details : what there is to say of each track; empty says nothing of any
+    """
+    policy = (policy_of(origin) if origin else None) or DEFAULT_POLICY
+    steps = [None, *(step.transition_record() for step in transitions(tracks))]
+    quality = list_quality(listed_tracks(tracks, genres), policy=policy, genres=genres)
+    header: dict[str, Any] = {"seeds": [], "options": {}, **(origin.header if origin else {})}
+    return Tracklist(
+        tracks=tracks,
+        name=origin.name if origin else None,
+        description=origin.description if origin else None,
+        details=[
+            {"energy_target": None, "relaxed": [], "reasons": [], **detail, "transition": step}
+            for step, detail in zip(steps, details or [{}] * len(steps), strict=True)
+        ],
+        header=header | {"relaxed": [], "quality": quality.to_record()},
+    )

@@ -1,0 +1,62 @@
+"""What is read of a large library to make a playlist from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from playlist_library import make_playlist_library, song
+
+from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
+from map4.app.playlists.request import PlaylistRequest
+from map4.app.query_context import query_context
+from map4.domain.columns import Columns
+from map4.domain.key import ALL_KEYS, parse_key
+from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.preferences import Preferences
+from map4.domain.query.context import QueryContext
+from map4.domain.query.parser import Query, parse_query
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.search import Search
+from map4.infra.sqlite.sound_index import SoundIndex
+from map4.infra.sqlite.tracks import TrackStore
+
+
+class NotedSearch(CachedSearch):
+    """A search that notes how many tracks in 8B are read each time."""
+
+    def __init__(self, search: Search) -> None:
+        super().__init__(search)
+        self.read: list[int] = []
+
+    def columns(
+        self, query: Query, context: QueryContext, *, hamms: bool = False, among: Sequence[int] | None = None
+    ) -> Columns:
+        found = super().columns(query, context, hamms=hamms, among=among)
+        self.read.append(sum(key == ALL_KEYS.index(parse_key("8B")) for key in found.key.tolist()))
+        return found
+
+
+def test_of_a_large_library_the_preferred_are_looked_at(tmp_path: Path) -> None:
+    """Where only the nearest by sound are read, those that are preferred are nearer than they sound."""
+    path = make_playlist_library(tmp_path / "library.map4")
+    with closing(Database(str(path))) as database:
+        store = TrackStore(database)
+        search = NotedSearch(Search(database, store))
+        seed = store.track(song(1), sound=True)
+        assert seed is not None
+        options = PlaylistOptions(n=5, max_candidates=30)
+        for preferred in (None, parse_query("key:8B")):
+            list(
+                PlaylistMaker(store, search, SoundIndex(database)).make(
+                    PlaylistRequest(options=options, seeds=(seed,), considered=1),
+                    query=parse_query(""),
+                    exclude=None,
+                    folder=None,
+                    context=query_context(Preferences()),
+                    preferred=preferred,
+                )
+            )
+    usual, preferring = search.read
+    assert usual < preferring < 30
