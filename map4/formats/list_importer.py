@@ -36,7 +36,7 @@ def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list
     except PlaylistReadError as error:
         raise ImportReadError(str(error)) from None
     folder = os.path.dirname(os.path.realpath(path))
-    entries = [_placed(entry, folder) for entry in found.entries]
+    entries = [_with_full_paths(entry, folder) for entry in found.entries]
     keys = [entry.location or f"#{entry.position}" for entry in entries]
     # What is listed twice is one track, by what is said of it first.
     tracks = {key: DjTrack(key=key, entry=entry) for key, entry in reversed(list(zip(keys, entries, strict=True)))}
@@ -44,10 +44,10 @@ def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list
     return [tracks[key] for key in dict.fromkeys(keys)], DjPlaylist(name=name, keys=tuple(keys))
 
 
-def _placed(entry: PlaylistEntry, folder: str) -> PlaylistEntry:
+def _with_full_paths(entry: PlaylistEntry, folder: str) -> PlaylistEntry:
     """The same with paths in full."""
-    places = PathMaps()
-    found = dict.fromkeys(path for location in entry.locations for path in places.inward(location, folder))
+    path_maps = PathMaps()
+    found = dict.fromkeys(path for location in entry.locations for path in path_maps.inward(location, folder))
     if not found:
         return entry
     first, *others = found

@@ -6,27 +6,27 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track, path_fields
 from map4.domain.track_columns import PATH_BYTES
-from map4.ports.export import ExportContent, ExportOptions
 
 
-def placed_record(track: Track, content: ExportContent, options: ExportOptions) -> dict[str, Any]:
-    """The `map4/track/1` record with `path` and `path_bytes` as `options.places` has them, for tables."""
+def record_with_mapped_path(track: Track, path_maps: PathMaps) -> dict[str, Any]:
+    """The `map4/track/1` record with `path` and `path_bytes` as the maps have them, for tables."""
     record = track.to_record()
-    place = options.places.outward(track.path)
-    if place != track.path:
+    mapped = path_maps.outward(track.path)
+    if mapped != track.path:
         record.pop(PATH_BYTES, None)
-        record |= path_fields(place)
+        record |= path_fields(mapped)
     return record
 
 
-def located_record(track: Track, content: ExportContent, options: ExportOptions) -> dict[str, Any]:
-    """The `map4/track/1` record; where `options.places` has another path, that stands in `location` beside its own."""
+def record_with_location(track: Track, path_maps: PathMaps) -> dict[str, Any]:
+    """The `map4/track/1` record; a path that the maps change stands in `location` beside its own."""
     record = track.to_record()
-    place = options.places.outward(track.path)
-    if place != track.path:
-        record["location"] = path_fields(place)["path"]
+    mapped = path_maps.outward(track.path)
+    if mapped != track.path:
+        record["location"] = path_fields(mapped)["path"]
     return record
 
 

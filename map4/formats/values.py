@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
 
 from map4.domain.key import Key
 from map4.domain.track import readable_key
 
 UNREADABLE_KEYS = "keys that can't be read"
+
+
+def suffix_of(path: str) -> str:
+    """The suffix of a file's name in lower case, without the dot; empty without one."""
+    return os.path.splitext(path)[1].lower().lstrip(".")
 
 
 def finite_number(text: str | None) -> float | None:

@@ -18,8 +18,8 @@ from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track, display_path
 from map4.domain.track_columns import USUAL_COLUMNS, column_cells
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
-from map4.formats.format import Format, PlaylistReadError, WriteNotes
-from map4.formats.records import placed_record
+from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
+from map4.formats.records import record_with_mapped_path
 from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
 from map4.ports.export import ExportContent, ExportOptions
 
@@ -42,17 +42,17 @@ _ALIASES = {
 }
 
 
-def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     out.write(csv_row(COLUMNS))
     for index, track in enumerate(content.tracks):
-        out.write(csv_row(tuple(_cells(content, index, track, places))))
+        out.write(csv_row(tuple(_cells(content, index, track, path_maps))))
         notes.tracks += 1
     return notes
 
 
-def _cells(content: Tracklist, index: int, track: Track, places: PathMaps) -> Iterator[Any]:
-    place, duration_s = places.outward(track.path), duration_of(track)
+def _cells(content: Tracklist, index: int, track: Track, path_maps: PathMaps) -> Iterator[Any]:
+    place, duration_s = path_maps.outward(track.path), duration_of(track)
     key, bpm = track.key(), track.bpm()
     transition = content.detail(index)["transition"] or {}
     exact = os.fsencode(place)
@@ -72,7 +72,7 @@ def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) 
     head = csv_row(name for name, _ in columns)
     out.write(codecs.BOM_UTF8 + head if options.bom else head)
     for track in content.tracks:
-        record = placed_record(track, content, options)
+        record = record_with_mapped_path(track, options.path_maps)
         out.write(csv_row((cell(record) for _, cell in columns), raw=options.raw))
         notes.tracks += 1
     return notes
@@ -126,11 +126,11 @@ def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
         text = row[index] if index is not None and index < len(row) else ""
         return unguarded_cell(text) or None
 
-    places = [place for place in (_bytes_path(cell("path_bytes")), cell("path")) if place]
+    locations = [place for place in (_bytes_path(cell("path_bytes")), cell("path")) if place]
     size = _positive(cell("size"))
     return {
-        "location": places[0] if places else None,
-        "other_locations": tuple(places[1:]),
+        "location": locations[0] if locations else None,
+        "other_locations": tuple(locations[1:]),
         "artist": one_line(cell("artist")),
         "title": one_line(cell("title")),
         "album": one_line(cell("album")),
@@ -171,9 +171,9 @@ CSV = Format(
     name="csv",
     suffixes=("csv",),
     summary="a table, for spreadsheets",
-    write=_write,
-    read=_read,
-    export=export_table,
-    takes=frozenset({"columns", "bom", "raw"}),
+    list_writer=_write,
+    list_reader=_read,
+    exporter=export_table,
+    options=FormatOptions(columns=True, bom=True, raw=True),
 )
-TSV = Format(name="tsv", suffixes=("tsv",), summary="a table with tabs", read=_read)
+TSV = Format(name="tsv", suffixes=("tsv",), summary="a table with tabs", list_reader=_read)

@@ -9,7 +9,7 @@ from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.domain.statistics import Statistics
 from map4.domain.tracklist import Tracklist
 from map4.formats.format import WriteNotes
-from map4.formats.records import json_bytes, located_record
+from map4.formats.records import json_bytes, record_with_location
 from map4.ports.export import ExportContent, ExportOptions
 
 EXPORT_SCHEMA = "map4/export/1"
@@ -49,7 +49,7 @@ def export_lines(content: ExportContent, out: BinaryIO, options: ExportOptions) 
 
 
 def _records(content: ExportContent, options: ExportOptions) -> Iterator[dict[str, Any]]:
-    return (located_record(track, content, options) for track in content.tracks)
+    return (record_with_location(track, options.path_maps) for track in content.tracks)
 
 
 def _write_playlist(playlist: Tracklist, out: BinaryIO) -> None:

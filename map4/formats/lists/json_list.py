@@ -22,31 +22,31 @@ _PICK_SCHEMA = "map4/pick/1"
 _LISTS = ("picks", "tracks", "entries", "items", "files", "playlist")
 
 
-def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     header: dict[str, Any] = {"seeds": [], "options": {}, **content.header}
     tail = {name: header.pop(name, default) for name, default in (("relaxed", []), ("quality", None))}
     head = {"schema": PLAYLIST_SCHEMA, "name": content.name, "description": content.description, **header}
     out.write(json_bytes({name: value for name, value in head.items() if name != "picks"})[:-1] + b',\n "picks": [')
-    for index, pick in enumerate(_picks(content, places)):
+    for index, pick in enumerate(_picks(content, path_maps)):
         out.write((b"\n  " if index == 0 else b",\n  ") + json_bytes(pick))
         notes.tracks += 1
     out.write(b"\n ],\n " + json_bytes(tail)[1:-1] + b"\n}\n")
     return notes
 
 
-def _write_lines(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
+def _write_lines(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
-    for pick in _picks(content, places):
+    for pick in _picks(content, path_maps):
         out.write(json_bytes({"schema": _PICK_SCHEMA, **pick}) + b"\n")
         notes.tracks += 1
     return notes
 
 
-def _picks(content: Tracklist, places: PathMaps) -> Iterator[dict[str, Any]]:
+def _picks(content: Tracklist, path_maps: PathMaps) -> Iterator[dict[str, Any]]:
     for index, track in enumerate(content.tracks):
         pick: dict[str, Any] = {"position": index + 1}
-        place = places.outward(track.path)
+        place = path_maps.outward(track.path)
         if place != track.path:
             pick["location"] = place.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         pick["track"] = track.to_record()
@@ -81,10 +81,10 @@ def _read_lines(data: bytes) -> ParsedPlaylist:
 
 
 def _list(
-    kind: str, rows: list[Any], *, header: Mapping[str, Any], name: str | None, description: str | None
+    format_name: str, rows: list[Any], *, header: Mapping[str, Any], name: str | None, description: str | None
 ) -> ParsedPlaylist:
     return ParsedPlaylist(
-        format=kind,
+        format=format_name,
         entries=tuple(_entry(position, row) for position, row in enumerate(rows, start=1)),
         name=name,
         description=description,
@@ -107,14 +107,14 @@ def _entry(position: int, row: Any) -> PlaylistEntry:
     tags = track["tags"] if isinstance(track.get("tags"), dict) else track
     file = track["file"] if isinstance(track.get("file"), dict) else track
     exact = _bytes_path(track)
-    places = [
+    locations = [
         place for place in (exact, _text(row, "location"), _text(track, "path"), _text(track, "location")) if place
     ]
     duration_s, size = _number(file, "duration_s") or _number(file, "duration"), _number(file, "size_bytes")
     return PlaylistEntry(
         position=position,
-        location=places[0] if places else None,
-        other_locations=tuple(dict.fromkeys(places[1:])),
+        location=locations[0] if locations else None,
+        other_locations=tuple(dict.fromkeys(locations[1:])),
         artist=one_line(_text(tags, "artist")),
         title=one_line(_text(tags, "title")),
         album=one_line(_text(tags, "album")),
@@ -147,15 +147,15 @@ JSON = Format(
     name="json",
     suffixes=("json",),
     summary="everything map4 knows",
-    write=_write,
-    read=_read,
-    export=export_document,
+    list_writer=_write,
+    list_reader=_read,
+    exporter=export_document,
 )
 JSONL = Format(
     name="jsonl",
     suffixes=("jsonl", "ndjson"),
     summary="the same, a line a track",
-    write=_write_lines,
-    read=_read_lines,
-    export=export_lines,
+    list_writer=_write_lines,
+    list_reader=_read_lines,
+    exporter=export_lines,
 )

@@ -15,7 +15,7 @@ _ENTRY = re.compile(r"(File|Title|Length)\s*(\d{1,7})\s*=(.*)", re.IGNORECASE)
 _NAME_KEY = "X-GNOME-Title"
 
 
-def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
 
     def line(text: str) -> None:
@@ -27,7 +27,7 @@ def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
         line(f"{_NAME_KEY}={name}")
     for number, track in enumerate(content.tracks, start=1):
         duration_s = duration_of(track)
-        line(f"File{number}={_location(places.outward(track.path), track.path)}")
+        line(f"File{number}={_location(path_maps.outward(track.path), track.path)}")
         line(f"Title{number}={caption(track)}")
         line(f"Length{number}={-1 if duration_s is None else round(duration_s)}")
         notes.tracks += 1
@@ -75,4 +75,6 @@ def _entry(position: int, row: dict[str, str]) -> PlaylistEntry:
     )
 
 
-PLS = Format(name="pls", suffixes=("pls",), summary="numbered entries, as Winamp has them", write=_write, read=_read)
+PLS = Format(
+    name="pls", suffixes=("pls",), summary="numbered entries, as Winamp has them", list_writer=_write, list_reader=_read
+)

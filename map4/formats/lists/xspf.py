@@ -22,7 +22,7 @@ _IDENTIFIER = "map4:"
 _MS_PER_S = 1000
 
 
-def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     from xml.etree import ElementTree
 
     notes = WriteNotes()
@@ -43,7 +43,7 @@ def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     out.write(b"  <trackList>\n")
     for number, track in enumerate(content.tracks, start=1):
         out.write(b"    <track>\n")
-        for tag, value in _fields(track, number, places):
+        for tag, value in _fields(track, number, path_maps):
             if value is not None:
                 out.write(b"      " + element(tag, value) + b"\n")
         out.write(b"    </track>\n")
@@ -52,9 +52,9 @@ def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     return notes
 
 
-def _fields(track: Track, number: int, places: PathMaps) -> Iterator[tuple[str, object]]:
-    place, duration_s = places.outward(track.path), duration_of(track)
-    if places.relative_to is not None and is_windows_path(places.mapped(track.path)):
+def _fields(track: Track, number: int, path_maps: PathMaps) -> Iterator[tuple[str, object]]:
+    place, duration_s = path_maps.outward(track.path), duration_of(track)
+    if path_maps.relative_to is not None and is_windows_path(path_maps.mapped(track.path)):
         place = place.replace("\\", "/")
     is_absolute = place.startswith("/") or is_windows_path(place)
     yield "location", file_url(place) if is_absolute else relative_url(place)
@@ -131,4 +131,6 @@ def _text(element: Element, name: str) -> str | None:
     return next(iter(_texts(element, name)), None)
 
 
-XSPF = Format(name="xspf", suffixes=("xspf",), summary="XML with URLs, for VLC and others", write=_write, read=_read)
+XSPF = Format(
+    name="xspf", suffixes=("xspf",), summary="XML with URLs, for VLC and others", list_writer=_write, list_reader=_read
+)

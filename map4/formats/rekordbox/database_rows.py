@@ -95,10 +95,10 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
             notes.left_out[HISTORY_LISTS] += history
     if not (columns_of(connection, "djmdPlaylist") and columns_of(connection, "djmdSongPlaylist")):
         return
-    places: dict[str, tuple[tuple[str, ...], str]] = {}
+    lists: dict[str, tuple[tuple[str, ...], str]] = {}
     for number, attribute, folders, name in _tree(connection):
         if attribute == _LIST:
-            places[number] = folders, name
+            lists[number] = folders, name
         elif attribute == _SMART_LIST:
             notes.left_out[SMART_LISTS] += 1
     # Songs come in the order of the lists' numbers, the lists are wanted in that of the tree; keys are short.
@@ -108,12 +108,12 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
     )
     songs_of = beside(songs)
     keys: dict[str, tuple[str, ...]] = {}
-    for number in sorted(places):
+    for number in sorted(lists):
         found = songs_of(number)
         keys[number] = tuple(content for _, content in found if content in known)
         if len(keys[number]) < len(found):
             notes.left_out["entries of playlists whose track is not there"] += len(found) - len(keys[number])
-    for number, (folders, name) in places.items():
+    for number, (folders, name) in lists.items():
         yield DjPlaylist(name=name, folders=folders, keys=keys[number])
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track
 from map4.errors import UsageError
-from map4.formats.format import Format, WriteNotes
+from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.rekordbox.list_elements import PlaylistTree, TrackIds
 from map4.formats.rekordbox.track_element import TrackElements, unplayable_kind
 from map4.formats.unplayable import Unplayable
@@ -29,7 +29,7 @@ class _Document:
     """One file as it is written."""
 
     def __init__(self, out: BinaryIO, content: ExportContent, options: ExportOptions) -> None:
-        self._out, self._content, self._places = out, content, options.places
+        self._out, self._content, self._path_maps = out, content, options.path_maps
         self._elements = TrackElements(with_grid=options.with_grid)
         self._with_grid = options.with_grid
         self._ids = TrackIds()
@@ -63,7 +63,7 @@ class _Document:
         track_id = self._ids.add(track.path)
         if track_id is None:
             return False
-        element = self._elements.element(track, track_id, self._places.mapped(track.path))
+        element = self._elements.element(track, track_id, self._path_maps.mapped(track.path))
         if len(element):
             element.text = _MARK_INDENT
             for mark in element:
@@ -125,12 +125,12 @@ def _distinct(content: ExportContent) -> int:
 
 
 def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    _check(options.places)
+    _check(options.path_maps)
     return _Document(out, content, options).write()
 
 
-def _check(places: PathMaps) -> None:
-    if places.relative_to is not None:
+def _check(path_maps: PathMaps) -> None:
+    if path_maps.relative_to is not None:
         raise UsageError("rekordbox needs paths in full; leave --relative-to out (--path-map changes them)")
 
 
@@ -138,6 +138,6 @@ REKORDBOX = Format(
     name="rekordbox",
     suffixes=("xml",),
     summary="XML that rekordbox takes in, with cue points and playlists",
-    export=_export,
-    takes=frozenset({"with_grid"}),
+    exporter=_export,
+    options=FormatOptions(with_grid=True),
 )

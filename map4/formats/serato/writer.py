@@ -47,14 +47,14 @@ _HALVES = re.compile("[\ud800-\udfff]")
 _THIS_VOLUME = "the system's"
 
 
-def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     unplayable = Unplayable(program="Serato", codecs=_CODECS, suffixes=_SUFFIXES)
     volumes: set[str] = set()
     lost: Counter[str] = Counter()
     out.write(crate_head())
     for track in content.tracks:
-        volume, path = _on_volume(places, track.path)
+        volume, path = _on_volume(path_maps, track.path)
         clean, replaced = _HALVES.subn("\N{REPLACEMENT CHARACTER}", path)
         out.write(record(TRACK_TAG, text_record(PATH_TAGS[0], clean)))
         unplayable.see(track)
@@ -83,17 +83,17 @@ def _tracks(count: int) -> str:
     return "1 track has" if count == 1 else f"{count} tracks have"
 
 
-def _on_volume(places: PathMaps, path: str) -> tuple[str, str]:
+def _on_volume(path_maps: PathMaps, path: str) -> tuple[str, str]:
     """The volume that a track lies on, and its path there: that of `--relative-to` where it is given.
 
     A letter and colon on Windows, a folder of `/Volumes` on a Mac; empty is the volume that the system lies on.
     """
-    place = places.outward(path)
+    place = path_maps.outward(path)
     if is_windows_path(place):
         drive, rest = ntpath.splitdrive(place)
         return drive.upper(), rest.replace("\\", "/").lstrip("/")
     if not place.startswith("/"):
-        relative = place.replace("\\", "/") if is_windows_path(places.mapped(path)) else place
+        relative = place.replace("\\", "/") if is_windows_path(path_maps.mapped(path)) else place
         return "", posixpath.normpath(relative)
     if found := _MAC_VOLUME.fullmatch(place):
         return found[1], found[2]
@@ -130,7 +130,7 @@ SERATO = Format(
     name="serato",
     suffixes=("crate",),
     summary="a crate, for Serato DJ",
-    write=_write,
-    read=_read,
+    list_writer=_write,
+    list_reader=_read,
     is_binary=True,
 )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from map4.domain.dj_library import place_of
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
-from map4.formats.format import Format, WriteNotes
+from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.text import without_illegal_xml
 from map4.formats.traktor.nml import DEFAULT_VOLUME, NmlPlace, nml_place
 from map4.formats.traktor.writer_entry import NmlNotes, entry_element
@@ -37,7 +37,7 @@ _LISTS = uuid.UUID("6d617034-0000-5000-8000-747261746b6f")
 
 def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     """Write the collection, then the lists; holds the paths of the tracks, and what the lists are made of."""
-    if options.places.relative_to is not None:
+    if options.path_maps.relative_to is not None:
         raise UsageError("Traktor needs whole paths; leave --relative-to out")
     return _Writing(content, out, options).run()
 
@@ -102,7 +102,7 @@ class _Writing:
 
     def _place(self, path: str) -> tuple[NmlPlace, int]:
         # Not left out: what remained might be the name of another file.
-        clean, replaced = without_illegal_xml(self._options.places.mapped(path), "\ufffd")
+        clean, replaced = without_illegal_xml(self._options.path_maps.mapped(path), "\ufffd")
         return nml_place(clean, self._volume), replaced
 
     def _read_lists(self) -> _Folder:
@@ -176,7 +176,9 @@ TRAKTOR = Format(
     name="traktor",
     suffixes=("nml",),
     summary="a collection for Traktor, with cues, grids and lists",
-    export=_export,
-    takes=frozenset({"with_grid"}),
-    options={"volume": f"the disk that a Mac starts from, where it is not called {DEFAULT_VOLUME}"},
+    exporter=_export,
+    options=FormatOptions(
+        with_grid=True,
+        more={"volume": f"the disk that a Mac starts from, where it is not called {DEFAULT_VOLUME}"},
+    ),
 )

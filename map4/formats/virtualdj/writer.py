@@ -32,10 +32,10 @@ SONG = "song"
 _TONICS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
-def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     from xml.etree import ElementTree
 
-    if places.relative_to is not None:
+    if path_maps.relative_to is not None:
         raise UsageError("VirtualDJ finds tracks by full paths alone; leave --relative-to out, and use --path-map")
     notes = WriteNotes()
     lost = 0
@@ -44,7 +44,7 @@ def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     out.write(f'<{ROOT} noDuplicates="no" ordered="yes">\n'.encode())
     for index, track in enumerate(content.tracks):
         song = ElementTree.Element(SONG)
-        for name, value in _attributes(track, index, content, places):
+        for name, value in _attributes(track, index, content, path_maps):
             text, dropped = without_illegal_xml(value)
             notes.replaced_characters += dropped
             lost += bool(dropped) and name == "path"
@@ -58,9 +58,9 @@ def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     return notes
 
 
-def _attributes(track: Track, index: int, content: Tracklist, places: PathMaps) -> Iterator[tuple[str, str]]:
+def _attributes(track: Track, index: int, content: Tracklist, path_maps: PathMaps) -> Iterator[tuple[str, str]]:
     """What is known of a track, in VirtualDJ's order; what is not known is left out."""
-    place, duration_s = places.mapped(track.path), duration_of(track)
+    place, duration_s = path_maps.mapped(track.path), duration_of(track)
     bpm, key = track.bpm(), track.key()
     # Windows knows a file by its path with backslashes, and so does VirtualDJ's database.
     yield "path", place.replace("/", "\\") if is_windows_path(place) else place
@@ -136,6 +136,6 @@ VIRTUALDJ = Format(
     name="virtualdj",
     suffixes=("vdjfolder",),
     summary="a list, for VirtualDJ",
-    write=_write,
-    read=_read,
+    list_writer=_write,
+    list_reader=_read,
 )

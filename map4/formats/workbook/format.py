@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from map4.formats.format import Format, WriteNotes
+from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.ports.export import ExportContent, ExportOptions
 
 
@@ -25,7 +25,7 @@ XLSX = Format(
     name="xlsx",
     suffixes=("xlsx",),
     summary="a workbook: tracks, list, statistics, compatibility",
-    export=export_workbook,
-    takes=frozenset({"columns"}),
+    exporter=export_workbook,
+    options=FormatOptions(columns=True),
     is_binary=True,
 )

@@ -24,17 +24,17 @@ def add_statistics(workbook: Workbook, found: Statistics, notes: WriteNotes) -> 
         Column(name="count", number_format="#,##0.##"),
     ]
     sheet = Sheet(workbook, "Statistics", columns, notes)
-    places: dict[str, list[int]] = {}
-    for row in _rows(found):
+    rows: dict[str, list[int]] = {}
+    for row in _counts(found):
         sheet.row(row)
-        places.setdefault(row[0], []).append(sheet.rows)
+        rows.setdefault(row[0], []).append(sheet.rows)
     sheet.add_filter()
     for what, (title, place) in _CHARTS.items():
-        if what in places:
-            sheet.raw.add_chart(_chart(sheet.raw, title, places[what]), place)
+        if what in rows:
+            sheet.raw.add_chart(_chart(sheet.raw, title, rows[what]), place)
 
 
-def _rows(found: Statistics) -> Iterator[tuple[str, str | None, Any]]:
+def _counts(found: Statistics) -> Iterator[tuple[str, str | None, Any]]:
     yield "tracks", None, found.tracks
     yield "hours", None, round(found.hours, 2)
     for value in found.tempo.bins:

@@ -22,7 +22,7 @@ from map4.domain.track_columns import TIME, Cell, column_cells, value_at
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
-from map4.formats.records import placed_record
+from map4.formats.records import record_with_mapped_path
 from map4.formats.text import caption, one_line
 from map4.formats.workbook.sheet import MOST_ROWS, Column, Sheet, cell_text
 from map4.formats.workbook.statistics import add_statistics
@@ -97,7 +97,7 @@ def _add_tracks(workbook: Workbook, content: ExportContent, options: ExportOptio
     cells = [(name, _day_part if name == TIME else take) for name, take in _chosen(options)]
     sheet = Sheet(workbook, "Tracks", [_column(name) for name, _ in cells], notes)
     for track in content.tracks:
-        record = placed_record(track, content, options)
+        record = record_with_mapped_path(track, options.path_maps)
         sheet.row(take(record) for _, take in cells)
         notes.tracks += 1
     sheet.add_filter()

@@ -164,5 +164,5 @@ def test_what_is_no_crate_says_why(data: bytes, message: str) -> None:
 
 
 def test_it_is_binary_and_found_by_its_suffix() -> None:
-    form = formats()["serato"]
-    assert (form.is_binary, form.suffixes, len(form.summary) < 45) == (True, ("crate",), True)
+    found = formats()["serato"]
+    assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (True, ("crate",), True)

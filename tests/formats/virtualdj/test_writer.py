@@ -116,5 +116,5 @@ def test_what_is_no_list_says_why(data: bytes, message: str) -> None:
 
 
 def test_it_is_found_by_its_suffix() -> None:
-    form = formats()["virtualdj"]
-    assert (form.is_binary, form.suffixes, len(form.summary) < 45) == (False, ("vdjfolder",), True)
+    found = formats()["virtualdj"]
+    assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (False, ("vdjfolder",), True)
