@@ -44,8 +44,8 @@ ListWriter = Callable[[Tracklist, BinaryIO, PathMaps], WriteNotes]
 """Writes a list to a binary stream, track by track; writes no other file."""
 
 Exporter = Callable[[ExportContent, BinaryIO, ExportOptions], WriteNotes]
-"""Writes what was selected to a binary stream that can't be read or sought, and no other file. Holds no more tracks than
-it must and counts them in its notes. Raises `UsageError` for options that it can't follow, before the first byte."""
+"""Writes what was selected to a binary stream that can't be read or sought, and no other file. Holds no more tracks
+than it must and counts them. Raises `UsageError` for options that it can't follow, before the first byte."""
 
 ListReader = Callable[[bytes], ParsedPlaylist]
 """Reads a list from its bytes; raises `PlaylistReadError`, and nothing else."""
