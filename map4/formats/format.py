@@ -12,6 +12,7 @@ from map4.domain.path_maps import PathMaps
 from map4.domain.track_columns import column_cells
 from map4.domain.tracklist import ParsedPlaylist, Tracklist
 from map4.errors import Map4Error, UsageError
+from map4.formats.values import counted
 from map4.ports.export import ExportContent, ExportOptions
 
 
@@ -32,7 +33,7 @@ class WriteNotes:
         """What there is to say about it, for a person."""
         said = list(self.remarks)
         if self.replaced_characters:
-            characters = "1 character" if self.replaced_characters == 1 else f"{self.replaced_characters} characters"
+            characters = counted(self.replaced_characters, "character", "characters")
             verb = "was" if self.replaced_characters == 1 else "were"
             said.append(f"{characters} of names that the format can't hold {verb} replaced or left out")
         if self.shortened_texts:

@@ -13,6 +13,7 @@ from map4.domain.tracklist import PlaylistEntry
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.registry import MOST_LIST_BYTES, read_list, readable_suffixes, sniffed_format
+from map4.formats.values import suffix_of
 
 
 def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list[DjTrack], DjPlaylist]:
@@ -63,7 +64,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 def _recognises(path: str, head: bytes) -> bool:
     if os.path.isdir(path):
         return False
-    if os.path.splitext(path)[1].lower()[1:] in readable_suffixes():
+    if suffix_of(path) in readable_suffixes():
         return True
     found = sniffed_format(head)
     # Any XML may be a list, until it says what it is.

@@ -28,7 +28,7 @@ _FORMATS = (
     "map4.formats.lists.csv:TSV",
     "map4.formats.report:HTML",
     "map4.formats.report:PDF",
-    "map4.formats.workbook.format:XLSX",
+    "map4.formats.workbook:XLSX",
     "map4.formats.rekordbox.xml_writer:REKORDBOX",
     "map4.formats.traktor.writer:TRAKTOR",
     "map4.formats.serato.writer:SERATO",

@@ -7,7 +7,6 @@ anything moved meanwhile, and SQLite opens the copy: what was not finished yet i
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import shutil
@@ -21,6 +20,7 @@ from typing import Any
 from urllib.parse import quote
 
 from map4.formats.importer import ImportReadError
+from map4.formats.values import finite_number, local_time
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 # What SQLite takes over from beside a database.
@@ -184,13 +184,7 @@ def place_of_file(value: object) -> str | None:
 
 def number_of(value: object) -> float | None:
     """A column as a finite number, or None."""
-    if not isinstance(value, (int, float, str)):
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+    return finite_number(value) if isinstance(value, (int, float, str)) else None
 
 
 def above_zero(value: object) -> float | None:
@@ -221,8 +215,3 @@ def moment_of(value: object) -> str | None:
     except (ValueError, OverflowError, OSError):
         return None
     return day if time_of_day is None else moment.isoformat(timespec="seconds")
-
-
-def local_time(moment: datetime) -> datetime:
-    """A moment with a zone as the clock of this machine shows it, without one."""
-    return moment.astimezone().replace(tzinfo=None)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 
 from map4.domain.track import Track
 from map4.formats.format import listed_names
+from map4.formats.values import counted, suffix_of
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Unplayable:
 
     def see(self, track: Track) -> None:
         """Count a track, if it is one of these."""
-        kind = track.format.codec if track.format else os.path.splitext(track.path)[1].lower()[1:]
+        kind = track.format.codec if track.format else suffix_of(track.path)
         if kind and kind not in (self.codecs if track.format else self.suffixes):
             self.add(kind)
 
@@ -41,5 +41,6 @@ class Unplayable:
         """One sentence about them; none where there are none."""
         if not self.count:
             return []
-        tracks = "1 track is" if self.count == 1 else f"{self.count} tracks are"
-        return [f"{tracks} {listed_names(sorted(self.kinds))}, which {self.program} can't play"]
+        return [
+            f"{counted(self.count, 'track is', 'tracks are')} {listed_names(sorted(self.kinds))}, which {self.program} can't play"
+        ]

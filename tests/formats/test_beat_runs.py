@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from map4.domain.cues import GridMark
-from map4.formats.beat_runs import grid_of_beats
+from map4.formats.beat_grid import grid_of_beats
 
 TOLERANCE_S = 0.001
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import codecs
 import csv
 import io
-import math
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -21,6 +19,7 @@ from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, dura
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
 from map4.formats.records import record_with_mapped_path
 from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
+from map4.formats.values import bytes_path, positive_number
 from map4.ports.export import ExportContent, ExportOptions
 
 COLUMNS = (
@@ -126,8 +125,8 @@ def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
         text = row[index] if index is not None and index < len(row) else ""
         return unguarded_cell(text) or None
 
-    locations = [place for place in (_bytes_path(cell("path_bytes")), cell("path")) if place]
-    size = _positive(cell("size"))
+    locations = [place for place in (bytes_path(cell("path_bytes")), cell("path")) if place]
+    size = positive_number(cell("size"))
     return {
         "location": locations[0] if locations else None,
         "other_locations": tuple(locations[1:]),
@@ -140,31 +139,16 @@ def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
     }
 
 
-def _bytes_path(text: str | None) -> str | None:
-    try:
-        return os.fsdecode(base64.b64decode(text or "", validate=True)) or None
-    except (binascii.Error, ValueError):
-        return None
-
-
 def _duration(text: str | None) -> float | None:
     """Seconds of `245`, `4:05` or `1:02:03`."""
     if text is None or not re.fullmatch(r"[0-9]{1,6}([:.,][0-9]{1,6}){0,2}", text.strip()):
         return None
     if ":" not in text:
-        return _positive(text.replace(",", "."))
+        return positive_number(text.replace(",", "."))
     seconds = 0.0
     for part in text.split(":"):
         seconds = seconds * 60 + float(part.replace(",", "."))
     return seconds or None
-
-
-def _positive(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if 0 < value < math.inf else None
 
 
 CSV = Format(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
@@ -16,6 +13,7 @@ from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.json_export import export_document, export_lines
 from map4.formats.records import json_bytes
 from map4.formats.text import decode_list, one_line
+from map4.formats.values import bytes_path
 
 _PICK_SCHEMA = "map4/pick/1"
 # Under one of these names a document keeps its tracks.
@@ -106,10 +104,9 @@ def _entry(position: int, row: Any) -> PlaylistEntry:
     track = row["track"] if isinstance(row.get("track"), dict) else row
     tags = track["tags"] if isinstance(track.get("tags"), dict) else track
     file = track["file"] if isinstance(track.get("file"), dict) else track
-    exact = _bytes_path(track)
-    locations = [
-        place for place in (exact, _text(row, "location"), _text(track, "path"), _text(track, "location")) if place
-    ]
+    exact = bytes_path(_text(track, "path_bytes"))
+    told = (exact, _text(row, "location"), _text(track, "path"), _text(track, "location"))
+    locations = [location for location in told if location]
     duration_s, size = _number(file, "duration_s") or _number(file, "duration"), _number(file, "size_bytes")
     return PlaylistEntry(
         position=position,
@@ -122,13 +119,6 @@ def _entry(position: int, row: Any) -> PlaylistEntry:
         size_bytes=None if size is None else int(size),
         audio_id=_text(track, "audio_id"),
     )
-
-
-def _bytes_path(track: Mapping[str, Any]) -> str | None:
-    try:
-        return os.fsdecode(base64.b64decode(_text(track, "path_bytes") or "", validate=True)) or None
-    except (binascii.Error, ValueError):
-        return None
 
 
 def _text(record: Any, name: str) -> str | None:

@@ -33,7 +33,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
         duration_s = duration_of(track)
         # -1 is how these lists say that a duration is not known.
         line(f"#EXTINF:{-1 if duration_s is None else round(duration_s)},{caption(track)}")
-        line(_location(path_maps.outward(track.path), track.path, encoding))
+        line(line_location(path_maps.outward(track.path), track.path, encoding))
         notes.tracks += 1
     return notes
 
@@ -42,7 +42,7 @@ def _unsayable(text: str, encoding: str) -> int:
     return 0 if encoding == "utf-8" else sum(ord(letter) > 0xFF for letter in text)
 
 
-def _location(place: str, path: str, encoding: str) -> str:
+def line_location(place: str, path: str, encoding: str) -> str:
     """A path that stays on its line: as a URL where it could not be said otherwise."""
     is_absolute = place.startswith("/") or is_windows_path(place)
     if has_controls(place) or place != place.strip() or not _fits(place, encoding):

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.path_maps import PathMaps, file_url, is_windows_path, relative_url
+from map4.domain.path_maps import PathMaps, file_url, is_windows_path, relative_url, unquoted
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.text import without_illegal_xml
+from map4.formats.xml_reading import xml_errors
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -67,19 +68,10 @@ def _fields(track: Track, number: int, path_maps: PathMaps) -> Iterator[tuple[st
 
 
 def _read(data: bytes) -> ParsedPlaylist:
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
-    try:
+    with xml_errors(PlaylistReadError, entities="no list needs"):
         root = fromstring(data)
-    except ParseError as error:
-        raise PlaylistReadError(f"this is no sound XML ({error})") from None
-    except DefusedXmlException:
-        raise PlaylistReadError("this XML defines entities, which no list needs; it is not read") from None
-    except (ValueError, LookupError) as error:  # an encoding that Python does not know
-        raise PlaylistReadError(f"this XML can't be read ({error})") from None
     if _name(root) != "playlist":
         raise PlaylistReadError(
             f"this XML is no XSPF list: it begins with <{_name(root)}>; 'map4 import' reads what DJ programs write"
@@ -112,8 +104,6 @@ def _entry(position: int, track: Element) -> PlaylistEntry:
 
 def _location(text: str) -> str:
     """A URL as it stands; of a relative one the path."""
-    from map4.domain.path_maps import unquoted
-
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text):
         return text
     return unquoted(text)

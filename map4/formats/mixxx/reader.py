@@ -6,7 +6,6 @@ does not have yet are taken as empty.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -38,7 +37,7 @@ from map4.formats.sqlite_copy import (
     told_errors,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import counted_key
+from map4.formats.values import HISTORY_LISTS, UNREADABLE_GRIDS, counted_key, suffix_of
 
 CRATES_FOLDER = "Crates"
 
@@ -162,8 +161,7 @@ def _values(found: dict[str, Any], cue_rows: list[Row], schema: int | None, note
         grid=_grid(found, rate_hz, notes),
     )
     path = place_of_file(found["path"]) or place_of_file(found["location"]) or ""
-    codec = os.path.splitext(path)[1][1:].lower() or None
-    return values.shifted(-program_offset_s("mixxx", codec))
+    return values.shifted(-program_offset_s("mixxx", suffix_of(path)))
 
 
 def _key(found: dict[str, Any], notes: ReadNotes) -> Key | None:
@@ -182,7 +180,7 @@ def _grid(found: dict[str, Any], rate_hz: float | None, notes: ReadNotes) -> tup
             raise ValueError("positions in frames of unknown length")
         return mixxx_grid(text_of(found["beats_version"]), beats, rate_hz)
     except ValueError:
-        notes.left_out["beat grids that can't be read"] += 1
+        notes.left_out[UNREADABLE_GRIDS] += 1
         return ()
 
 
@@ -209,7 +207,7 @@ def _playlists(connection: sqlite3.Connection, known: set[int], notes: ReadNotes
         return
     history = connection.execute("SELECT count(*) FROM Playlists WHERE hidden = ?", (_HISTORY,)).fetchone()[0]
     if history:
-        notes.left_out["lists of the history (each track keeps when it was last played)"] += history
+        notes.left_out[HISTORY_LISTS] += history
     songs = connection.execute(
         "SELECT CAST(playlist_id AS INTEGER), track_id FROM PlaylistTracks ORDER BY 1, position, id"
     )

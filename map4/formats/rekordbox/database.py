@@ -38,7 +38,7 @@ from map4.formats.sqlite_copy import (
     told_errors,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import counted_key
+from map4.formats.values import UNREADABLE_GRIDS, counted_key, suffix_of
 
 _HUNDREDTHS = 100.0
 _CONTENT = (
@@ -175,11 +175,10 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
             grid=_grid(share, found["AnalysisDataPath"], notes) if has_grids else (),
         )
         path = place_of_file(found["FolderPath"])
-        codec = os.path.splitext(path or "")[1][1:].lower() or None
         yield DjTrack(
             key=found["id"],
             entry=_entry(found, path, position),
-            values=values.shifted(-program_offset_s("rekordbox", codec)),
+            values=values.shifted(-program_offset_s("rekordbox", suffix_of(path or ""))),
         )
 
 
@@ -214,7 +213,7 @@ def _grid(share: str, analysis_path: object, notes: ReadNotes) -> tuple[GridMark
     except FileNotFoundError:
         notes.left_out["beat grids whose file is not there"] += 1
     except ValueError:
-        notes.left_out["beat grids that can't be read"] += 1
+        notes.left_out[UNREADABLE_GRIDS] += 1
     return ()
 
 

@@ -10,10 +10,9 @@ from map4.domain.cues import CuePoint
 from map4.domain.dj_library import DjPlaylist
 from map4.domain.imported import MOST_RATING, plausible_seconds
 from map4.formats.importer import ReadNotes
+from map4.formats.rekordbox.track_element import RATING_STEP
 from map4.formats.sqlite_copy import Row, above_zero, beside, columns_of, count_of, number_of, text_of
-
-# In XML a star is 51 of 255, and rows that came from there may still say so.
-_STAR_OF_255 = 51
+from map4.formats.values import HISTORY_LISTS
 
 _MS = 1000.0
 _MEMORY_CUE = 0
@@ -24,7 +23,6 @@ _LIST, _FOLDER, _SMART_LIST = 0, 1, 4
 _TOP = "root"
 LOST_CUES = "cue points without a position"
 SMART_LISTS = "smart playlists (they are searches, and hold no tracks)"
-HISTORY_LISTS = "lists of the history (each track keeps when it was last played)"
 
 
 def rekordbox_rating(value: object) -> float | None:
@@ -32,7 +30,7 @@ def rekordbox_rating(value: object) -> float | None:
     rating = above_zero(value)
     if rating is None or rating <= MOST_RATING:
         return rating
-    return min(rating / _STAR_OF_255, MOST_RATING)
+    return min(rating / RATING_STEP, MOST_RATING)  # as rows say that came from XML
 
 
 def rekordbox_cues(rows: Iterable[Row], left_out: Counter[str]) -> tuple[CuePoint, ...]:

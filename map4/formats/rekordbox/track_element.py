@@ -23,6 +23,7 @@ from map4.domain.tracklist import duration_of
 from map4.formats.beat_grid import from_zero, grid_in_force, rounded_grid
 from map4.formats.text import without_illegal_xml
 from map4.formats.time_zero import program_offset_s
+from map4.formats.values import suffix_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -41,7 +42,7 @@ BPM_DECIMALS = 2
 _KINDS = {"mp3": "MP3 File", "aac": "M4A File", "alac": "ALAC File", "flac": "FLAC File"}
 _PCM_KINDS = {"wav": "WAV File", "wave": "WAV File", "aif": "AIFF File", "aiff": "AIFF File", "aifc": "AIFF File"}
 _CODEC_OF_SUFFIX = {"mp3": "mp3", "m4a": "aac", "m4b": "aac", "mp4": "aac", "aac": "aac", "flac": "flac"}
-_HOST = "file://localhost"
+HOST = "file://localhost"
 # What rekordbox itself leaves as it is, besides letters, digits and "-._~".
 _SAFE_IN_LOCATION = "/:!(),+"
 _BITS_PER_KBIT = 1000
@@ -55,15 +56,15 @@ def location_of(path: str) -> str:
     """
     if is_windows_path(path):
         path = path.replace("\\", "/")
-        return _HOST + ("" if path.startswith("/") else "/") + quote(path, safe=_SAFE_IN_LOCATION, errors="replace")
+        return HOST + ("" if path.startswith("/") else "/") + quote(path, safe=_SAFE_IN_LOCATION, errors="replace")
     quoted = quote("/" + path.lstrip("/"), safe=_SAFE_IN_LOCATION, errors="surrogateescape")
     # A folder called C: is no drive here.
-    return _HOST + (quoted.replace(":", "%3A", 1) if quoted[2:3] == ":" else quoted)
+    return HOST + (quoted.replace(":", "%3A", 1) if quoted[2:3] == ":" else quoted)
 
 
 def codec_of(track: Track) -> str:
     """The codec, or what the file's suffix says; of plain samples the suffix, where it is one of WAV or AIFF."""
-    suffix = _suffix(track)
+    suffix = suffix_of(track.path)
     codec = track.format.codec if track.format else _CODEC_OF_SUFFIX.get(suffix, suffix)
     return suffix if codec == "pcm" and suffix in _PCM_KINDS else codec
 
@@ -73,7 +74,7 @@ def unplayable_kind(track: Track) -> str | None:
 
     It plays MP3, AAC, ALAC, FLAC, WAV and AIFF (rekordbox.com, FAQ).
     """
-    codec, suffix = codec_of(track), _suffix(track)
+    codec, suffix = codec_of(track), suffix_of(track.path)
     if codec in _KINDS or codec in _PCM_KINDS:
         return None
     is_misleading = suffix in _CODEC_OF_SUFFIX or suffix in _PCM_KINDS
@@ -210,11 +211,7 @@ def _stem(track: Track) -> str:
 
 
 def _kind(track: Track, codec: str) -> str:
-    return _KINDS.get(codec) or _PCM_KINDS.get(codec) or f"{_suffix(track).upper()} File".strip()
-
-
-def _suffix(track: Track) -> str:
-    return os.path.splitext(track.path)[1].lower().lstrip(".")
+    return _KINDS.get(codec) or _PCM_KINDS.get(codec) or f"{suffix_of(track.path).upper()} File".strip()
 
 
 def _seconds(time_s: float) -> str:

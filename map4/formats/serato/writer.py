@@ -33,6 +33,7 @@ from map4.formats.serato.records import (
     track_fields,
 )
 from map4.formats.unplayable import Unplayable
+from map4.formats.values import counted
 
 VERSION = "1.0/Serato ScratchLive Crate"
 # What Serato shows, and how wide; as it wrote them into crates of its own (0: as wide as ever).
@@ -73,14 +74,13 @@ def _remarks(volumes: set[str], lost: Counter[str]) -> list[str]:
         names = ", ".join(sorted(display_path(volume) or _THIS_VOLUME for volume in volumes))
         said.append(f"the tracks lie on {len(volumes)} volumes ({names}); a crate finds those of its own volume only")
     if lost["unsayable"]:
-        said.append(f"{_tracks(lost['unsayable'])} a name that is no UTF-8; Serato won't find it")
+        said.append(
+            f"{counted(lost['unsayable'], 'track has', 'tracks have')} a name that is no UTF-8; Serato won't find it"
+        )
     if lost["outside"]:
-        said.append(f"{_tracks(lost['outside'])} a path outside of the folder of --relative-to; Serato won't find it")
+        many = counted(lost["outside"], "track has", "tracks have")
+        said.append(f"{many} a path outside of the folder of --relative-to; Serato won't find it")
     return said
-
-
-def _tracks(count: int) -> str:
-    return "1 track has" if count == 1 else f"{count} tracks have"
 
 
 def _on_volume(path_maps: PathMaps, path: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from map4.domain.cues import CueKind
 from map4.domain.imported import MOST_RATING
 from map4.domain.key import Key
 from map4.domain.path_maps import is_windows_path
@@ -23,6 +24,14 @@ STAR = 51
 
 BUTTONS = 8
 """Hot cues of a track."""
+
+CUE_TYPES: dict[CueKind, int] = {"cue": 0, "fade_in": 1, "fade_out": 2, "load": 3, "loop": 5}
+"""TYPE of CUE_V2."""
+GRID_TYPE = 4
+NO_NAME = "n.n."
+"""What Traktor calls a cue that has no name."""
+GRID_NAME = "AutoGrid"
+"""What Traktor calls a grid marker that it set itself."""
 
 _SEPARATOR = "/:"
 _DRIVE = re.compile(r"[A-Za-z]:")

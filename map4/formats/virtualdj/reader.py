@@ -20,13 +20,13 @@ from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
-from map4.formats.sqlite_copy import local_time
 from map4.formats.text import one_line
 from map4.formats.time_zero import Program, program_offset_s
-from map4.formats.values import counted_key, finite_number
-from map4.formats.virtualdj.points import bpm_of, color_of, read_points, seconds_of, whole_of
+from map4.formats.values import counted_key, finite_number, local_time, positive_number, suffix_of, whole_number
+from map4.formats.virtualdj.points import bpm_of, color_of, read_points, seconds_of
 from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
 from map4.formats.virtualdj.writer import full_title, song_entry, songs_in_order
+from map4.formats.xml_reading import xml_errors
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -106,29 +106,19 @@ def _database(path: str, notes: ReadNotes, known: set[str]) -> Iterator[DjTrack]
 
 def _children(path: str, roots: tuple[str, ...]) -> Iterator[tuple[Element, Element]]:
     """The root, and one after the other what stands in it; none of it is held."""
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import iterparse
 
     root: Element | None = None
     depth = 0
-    try:
-        with open(path, "rb") as file:
-            for event, element in iterparse(file, events=("start", "end")):
-                depth += 1 if event == "start" else -1
-                if root is None:
-                    root = element
-                    _check_root(root, roots)
-                elif event == "end" and depth == 1:
-                    yield root, element
-                    root.remove(element)
-    except ParseError as error:
-        raise ImportReadError(f"this is no sound XML ({error})") from None
-    except DefusedXmlException:
-        raise ImportReadError("this XML defines entities, which VirtualDJ does not; it is not read") from None
-    except (ValueError, LookupError) as error:  # an encoding that Python does not know
-        raise ImportReadError(f"this XML can't be read ({error})") from None
+    with open(path, "rb") as file, xml_errors(ImportReadError, entities="VirtualDJ does not"):
+        for event, element in iterparse(file, events=("start", "end")):
+            depth += 1 if event == "start" else -1
+            if root is None:
+                root = element
+                _check_root(root, roots)
+            elif event == "end" and depth == 1:
+                yield root, element
+                root.remove(element)
 
 
 def _check_root(root: Element, roots: tuple[str, ...]) -> None:
@@ -146,15 +136,14 @@ def _key(place: str) -> str:
 def _track(key: str, place: str, position: int, song: Element, notes: ReadNotes) -> DjTrack:
     parts: dict[str, Mapping[str, str]] = {part.tag: part.attrib for part in song if part.tag != "Poi"}
     tags, infos, scan = (parts.get(name, {}) for name in ("Tags", "Infos", "Scan"))
-    size, length_s = whole_of(song.get("FileSize")), finite_number(infos.get("SongLength"))
     entry = PlaylistEntry(
         position=position,
         location=place,
         artist=one_line(tags.get("Author")),
         title=one_line(full_title(tags.get("Title"), tags.get("Remix"))),
         album=one_line(tags.get("Album")),
-        duration_s=length_s if length_s is not None and length_s > 0 else None,
-        size_bytes=size if size is not None and size > 0 else None,
+        duration_s=positive_number(infos.get("SongLength")),
+        size_bytes=whole_number(song.get("FileSize")) or None,
     )
     # What VirtualDJ measured, or the DJ corrected there, counts before what it read from the file.
     bpm = bpm_of(scan.get("Bpm")) or bpm_of(tags.get("Bpm"))
@@ -165,15 +154,14 @@ def _track(key: str, place: str, position: int, song: Element, notes: ReadNotes)
         bpm=bpm,
         key=counted_key(scan.get("Key") or tags.get("Key"), notes.left_out),
         rating=_rating(tags.get("Stars")),
-        play_count=_count(infos.get("PlayCount")),
+        play_count=whole_number(infos.get("PlayCount")),
         last_played=_moment(infos.get("LastPlay")),
         comment=one_line(song.findtext("Comment")),
         color=color_of(infos.get("UserColor") or infos.get("Color")),
         cues=points.cues,
         grid=points.grid,
     )
-    codec = os.path.splitext(place)[1].lower()[1:] or None
-    return DjTrack(key=key, entry=entry, values=values.shifted(-program_offset_s(_PROGRAM, codec)))
+    return DjTrack(key=key, entry=entry, values=values.shifted(-program_offset_s(_PROGRAM, suffix_of(place))))
 
 
 def _rating(text: str | None) -> float | None:
@@ -181,15 +169,10 @@ def _rating(text: str | None) -> float | None:
     return stars if stars is not None and 0 < stars <= MOST_RATING else None
 
 
-def _count(text: str | None) -> int | None:
-    count = whole_of(text)
-    return count if count is not None and count >= 0 else None
-
-
 def _moment(text: str | None) -> str | None:
     """ISO 8601, as the clock of this machine shows it, of seconds since 1970; 0 is never."""
-    seconds = whole_of(text)
-    if seconds is None or seconds <= 0:
+    seconds = whole_number(text)
+    if not seconds:
         return None
     try:
         return local_time(datetime.fromtimestamp(seconds, UTC)).isoformat(timespec="seconds")

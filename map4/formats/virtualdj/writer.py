@@ -19,6 +19,8 @@ from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, dura
 from map4.errors import UsageError
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.text import without_illegal_xml
+from map4.formats.values import counted
+from map4.formats.xml_reading import xml_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,7 +55,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
         notes.tracks += 1
     out.write(f"</{ROOT}>\n".encode())
     if lost:
-        tracks = "1 track has" if lost == 1 else f"{lost} tracks have"
+        tracks = counted(lost, "track has", "tracks have")
         notes.remarks.append(f"{tracks} a name that XML can't hold; VirtualDJ won't find it")
     return notes
 
@@ -84,17 +86,10 @@ def spelt_key(key: Key) -> str:
 
 
 def _read(data: bytes) -> ParsedPlaylist:
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
-    try:
+    with xml_errors(PlaylistReadError, entities="no list needs"):
         root = fromstring(data)
-    except DefusedXmlException:
-        raise PlaylistReadError("this XML defines entities, which no list needs; it is not read") from None
-    except (ParseError, ValueError, LookupError) as error:
-        raise PlaylistReadError(f"this is no sound XML ({error})") from None
     if root.tag != ROOT:
         raise PlaylistReadError(f"this XML is no list of VirtualDJ's: it begins with <{root.tag}>")
     songs = songs_in_order(root)
