@@ -1,4 +1,4 @@
-"""Lists of any player: whatever `map4 playlist check` reads, as one playlist with its tracks."""
+"""Importer of lists of any player, each as one playlist with its tracks."""
 
 from __future__ import annotations
 

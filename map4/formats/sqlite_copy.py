@@ -1,4 +1,4 @@
-"""SQLite databases of other programs: read from a copy, so that nothing of theirs changes and nobody has to wait.
+"""SQLite databases of other programs: read from a copy, so that nothing is changed or locked.
 
 A program that is running may write at any moment. Opening its file, even to read, would leave locks and index files
 beside it; reading it past all locks would give half of a change. So the file is copied with its journals, again if
@@ -29,7 +29,6 @@ _REPLAYED_SUFFIXES = ("-wal", "-journal")
 # A change of one file shows in its size, its time, or the counters of its first bytes, also where times are coarse.
 _HEAD_BYTES = 100
 _TRIES = 40
-_PAUSE_S = 0.1
 _CHUNK_BYTES = 1 << 20
 # More is no count; it would not even fit into a column.
 _MOST_COUNT = 1 << 53
@@ -44,12 +43,13 @@ Row = tuple[Any, ...]
 
 
 @contextmanager
-def copied_database(path: str) -> Iterator[str]:
+def copied_database(path: str, *, pause_s: float = 0.1) -> Iterator[str]:
     """A copy of a database, whole and of one moment, that is gone afterwards.
 
     Parameters
     ----------
     path : of the database; it and what lies beside it are opened for reading only
+    pause_s : before the next try, where it changed meanwhile
 
     Raises
     ------
@@ -67,7 +67,7 @@ def copied_database(path: str) -> Iterator[str]:
                 _copy(source + suffix, target + suffix, is_needed=not suffix)
             if _state(source) == before:
                 break
-            time.sleep(_PAUSE_S)
+            time.sleep(pause_s)
         else:
             raise ImportReadError("another program keeps writing to it; close that program and import again")
         yield target

@@ -1,4 +1,4 @@
-"""Texts of other programs as values (what can't be read is as good as none), and values as texts."""
+"""Texts of other programs as values (None where they can't be read), and values as texts."""
 
 from __future__ import annotations
 

@@ -14,10 +14,9 @@ from typing import Any, BinaryIO
 from map4.domain.analysis import energy_level
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track, display_path
-from map4.domain.track_columns import USUAL_COLUMNS, column_cells
+from map4.domain.track_columns import USUAL_COLUMNS, column_cells, record_with_mapped_path
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
-from map4.formats.records import record_with_mapped_path
 from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
 from map4.formats.values import bytes_path, positive_number
 from map4.ports.export import ExportContent, ExportOptions

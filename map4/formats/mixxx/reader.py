@@ -240,10 +240,5 @@ def _is_mixxx(path: str, head: bytes) -> bool:
 
 
 MIXXX = Importer(
-    name="mixxx",
-    title="Mixxx",
-    program="mixxx",
-    suffixes=("sqlite",),
-    recognises=_is_mixxx,
-    read=read_mixxx,
+    name="mixxx", title="Mixxx", program="mixxx", suffixes=("sqlite",), recognises=_is_mixxx, read=read_mixxx
 )

@@ -140,10 +140,5 @@ def _recognises(path: str, head: bytes) -> bool:
 
 
 REKORDBOX = Importer(
-    name="rekordbox",
-    title="rekordbox",
-    program="rekordbox",
-    suffixes=("xml",),
-    recognises=_recognises,
-    read=read,
+    name="rekordbox", title="rekordbox", program="rekordbox", suffixes=("xml",), recognises=_recognises, read=read
 )

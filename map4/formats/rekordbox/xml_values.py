@@ -1,6 +1,6 @@
 """What a TRACK of rekordbox's XML says, in map4's terms.
 
-Other programs write such files too, and people edit them: a value that can't be read is as good as none.
+Other programs write such files too, and people edit them: a value that can't be read is None.
 """
 
 from __future__ import annotations

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from map4.domain.track import Track
 from map4.errors import UsageError
-from map4.formats.format import Format, FormatOptions, WriteNotes
+from map4.formats.format import Format, FormatOptions, Unplayable, WriteNotes
 from map4.formats.rekordbox.list_elements import PlaylistTree, TrackIds
 from map4.formats.rekordbox.track_element import TrackElements, unplayable_kind
-from map4.formats.unplayable import Unplayable
 from map4.formats.values import counted
 from map4.ports.export import ExportContent, ExportOptions
 

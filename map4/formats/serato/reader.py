@@ -42,7 +42,7 @@ _DATABASE = "database V2"
 _SUFFIX = ".crate"
 # Between the names of a crate and of the one it lies in.
 _WITHIN = "%%"
-# A library that was copied from another machine lies in the home of somebody else.
+# A library that was copied from another machine has another person's home in its paths.
 _HOME = re.compile(r"Users/[^/]+/(.+)", re.DOTALL)
 _LENGTH = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2}(?:\.\d{1,3})?)")
 _PROGRAM_WORDS = "Serato".encode("utf-16-be")
@@ -206,10 +206,5 @@ def _root_finder(path: str) -> _Roots:
 
 
 SERATO = Importer(
-    name="serato",
-    title="Serato DJ",
-    program="serato",
-    suffixes=(_SUFFIX[1:],),
-    recognises=_recognises,
-    read=_read,
+    name="serato", title="Serato DJ", program="serato", suffixes=(_SUFFIX[1:],), recognises=_recognises, read=_read
 )

@@ -21,7 +21,7 @@ from typing import BinaryIO
 from map4.domain.path_maps import PathMaps, is_windows_path
 from map4.domain.track import display_path
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.formats.format import Format, PlaylistReadError, WriteNotes
+from map4.formats.format import Format, PlaylistReadError, Unplayable, WriteNotes
 from map4.formats.serato.records import (
     PATH_TAGS,
     TRACK_TAG,
@@ -32,7 +32,6 @@ from map4.formats.serato.records import (
     text_record,
     track_fields,
 )
-from map4.formats.unplayable import Unplayable
 from map4.formats.values import counted
 
 VERSION = "1.0/Serato ScratchLive Crate"
@@ -74,9 +73,8 @@ def _remarks(volumes: set[str], lost: Counter[str]) -> list[str]:
         names = ", ".join(sorted(display_path(volume) or _THIS_VOLUME for volume in volumes))
         said.append(f"the tracks lie on {len(volumes)} volumes ({names}); a crate finds those of its own volume only")
     if lost["unsayable"]:
-        said.append(
-            f"{counted(lost['unsayable'], 'track has', 'tracks have')} a name that is no UTF-8; Serato won't find it"
-        )
+        many = counted(lost["unsayable"], "track has", "tracks have")
+        said.append(f"{many} a name that is no UTF-8; Serato won't find it")
     if lost["outside"]:
         many = counted(lost["outside"], "track has", "tracks have")
         said.append(f"{many} a path outside of the folder of --relative-to; Serato won't find it")

@@ -17,7 +17,7 @@ from map4.domain.key import Key
 from map4.domain.path_maps import is_windows_path
 
 DEFAULT_VOLUME = "Macintosh HD"
-"""What macOS calls the disk it starts from, unless somebody gave it another name; no path tells it."""
+"""What macOS calls the disk it starts from, unless it was renamed; no path tells it."""
 
 STAR = 51
 """A star in RANKING, which goes to 255."""

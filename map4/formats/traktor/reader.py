@@ -121,10 +121,5 @@ class _Reading:
 
 
 TRAKTOR = Importer(
-    name="traktor",
-    title="Traktor",
-    program="traktor",
-    suffixes=("nml",),
-    recognises=_recognises,
-    read=_read,
+    name="traktor", title="Traktor", program="traktor", suffixes=("nml",), recognises=_recognises, read=_read
 )

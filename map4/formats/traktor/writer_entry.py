@@ -11,7 +11,7 @@ from map4.domain.cues import CuePoint, GridMark
 from map4.domain.track import Track
 from map4.domain.tracklist import duration_of
 from map4.formats.beat_grid import grid_in_force
-from map4.formats.format import WriteNotes
+from map4.formats.format import Unplayable, WriteNotes
 from map4.formats.text import without_illegal_xml
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
@@ -26,7 +26,6 @@ from map4.formats.traktor.nml import (
     nml_date,
     ranking_of,
 )
-from map4.formats.unplayable import Unplayable
 from map4.formats.values import counted, suffix_of
 
 if TYPE_CHECKING:
@@ -117,13 +116,8 @@ def entry_element(track: Track, place: NmlPlace, notes: NmlNotes, *, with_grid: 
     for tag, attributes in parts:
         if attributes or tag == "INFO":
             SubElement(entry, tag, attributes).tail = "\n"
-    for cue in _cues(
-        track,
-        marks,
-        tempo,
-        program_offset_s("traktor", track.format.codec if track.format else suffix_of(track.path)),
-        notes,
-    ):
+    offset_s = program_offset_s("traktor", track.format.codec if track.format else suffix_of(track.path))
+    for cue in _cues(track, marks, tempo, offset_s, notes):
         entry.append(cue)
     return entry
 

@@ -128,9 +128,5 @@ def full_title(title: str | None, remix: str | None) -> str | None:
 
 
 VIRTUALDJ = Format(
-    name="virtualdj",
-    suffixes=("vdjfolder",),
-    summary="a list, for VirtualDJ",
-    list_writer=_write,
-    list_reader=_read,
+    name="virtualdj", suffixes=("vdjfolder",), summary="a list, for VirtualDJ", list_writer=_write, list_reader=_read
 )

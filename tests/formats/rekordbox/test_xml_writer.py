@@ -336,9 +336,8 @@ def test_numbers_of_tracks_depend_on_nothing_but_their_path() -> None:
     assert one(dj_track("b.mp3")).get("TrackID") != numbers[0]
 
 
-def test_files_whose_numbers_meet_get_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.formats.rekordbox.list_elements._MOST_ID", 3)
-    ids = TrackIds()
+def test_files_whose_numbers_meet_get_others() -> None:
+    ids = TrackIds(most=3)
     assert sorted(ids.add(path) or 0 for path in ("/a", "/b", "/c")) == [1, 2, 3]
     assert ids.add("/a") is None
     assert ids.of("/a") in (1, 2, 3)
