@@ -177,7 +177,7 @@ def text_of(value: object) -> str | None:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def place_of_file(value: object) -> str | None:
+def file_path_of(value: object) -> str | None:
     """A column as the path of a file, its bytes kept, or None where it can't be one."""
     return value if isinstance(value, str) and value and "\0" not in value else None
 

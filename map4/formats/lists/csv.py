@@ -50,11 +50,11 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 
 def _cells(content: Tracklist, index: int, track: Track, path_maps: PathMaps) -> Iterator[Any]:
-    place, duration_s = path_maps.outward(track.path), duration_of(track)
+    location, duration_s = path_maps.outward(track.path), duration_of(track)
     key, bpm = track.key(), track.bpm()
     transition = content.detail(index)["transition"] or {}
-    exact = os.fsencode(place)
-    text = display_path(place)
+    exact = os.fsencode(location)
+    text = display_path(location)
     yield from (index + 1, text, track.tags.artist, track.tags.title, track.tags.album)
     yield from (None if duration_s is None else round(duration_s, 3), bpm, key.camelot if key else None)
     energy = track.analysis.energy if track.analysis else None
@@ -124,7 +124,7 @@ def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
         text = row[index] if index is not None and index < len(row) else ""
         return unguarded_cell(text) or None
 
-    locations = [place for place in (bytes_path(cell("path_bytes")), cell("path")) if place]
+    locations = [location for location in (bytes_path(cell("path_bytes")), cell("path")) if location]
     size = positive_number(cell("size"))
     return {
         "location": locations[0] if locations else None,

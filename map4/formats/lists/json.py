@@ -143,9 +143,9 @@ def _write_lines(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> Writ
 def _picks(content: Tracklist, path_maps: PathMaps) -> Iterator[dict[str, Any]]:
     for index, track in enumerate(content.tracks):
         pick: dict[str, Any] = {"position": index + 1}
-        place = path_maps.outward(track.path)
-        if place != track.path:
-            pick["location"] = path_fields(place)["path"]
+        location = path_maps.outward(track.path)
+        if location != track.path:
+            pick["location"] = path_fields(location)["path"]
         pick["track"] = track.to_record()
         yield pick | {name: value for name, value in content.detail(index).items() if name not in pick}
 

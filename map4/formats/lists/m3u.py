@@ -42,13 +42,13 @@ def _unsayable(text: str, encoding: str) -> int:
     return 0 if encoding == "utf-8" else sum(ord(letter) > 0xFF for letter in text)
 
 
-def line_location(place: str, path: str, encoding: str) -> str:
+def line_location(location: str, path: str, encoding: str) -> str:
     """A path that stays on its line: as a URL where it could not be said otherwise."""
-    is_absolute = place.startswith("/") or is_windows_path(place)
-    if has_controls(place) or place != place.strip() or not _fits(place, encoding):
+    is_absolute = location.startswith("/") or is_windows_path(location)
+    if has_controls(location) or location != location.strip() or not _fits(location, encoding):
         # There are no relative file URLs.
-        return file_url(place if is_absolute else path)
-    return place
+        return file_url(location if is_absolute else path)
+    return location
 
 
 def _fits(text: str, encoding: str) -> bool:

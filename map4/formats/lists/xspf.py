@@ -54,11 +54,11 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 
 def _fields(track: Track, number: int, path_maps: PathMaps) -> Iterator[tuple[str, object]]:
-    place, duration_s = path_maps.outward(track.path), duration_of(track)
+    location, duration_s = path_maps.outward(track.path), duration_of(track)
     if path_maps.relative_to is not None and is_windows_path(path_maps.mapped(track.path)):
-        place = place.replace("\\", "/")
-    is_absolute = place.startswith("/") or is_windows_path(place)
-    yield "location", file_url(place) if is_absolute else relative_url(place)
+        location = location.replace("\\", "/")
+    is_absolute = location.startswith("/") or is_windows_path(location)
+    yield "location", file_url(location) if is_absolute else relative_url(location)
     yield "identifier", None if track.audio_id is None else _IDENTIFIER + track.audio_id
     yield "title", track.tags.title
     yield "creator", track.tags.artist

@@ -29,9 +29,9 @@ from map4.formats.sqlite_copy import (
     copied_database,
     count_of,
     decoded,
+    file_path_of,
     has_tables,
     moment_of,
-    place_of_file,
     select,
     text_of,
     told_errors,
@@ -135,7 +135,7 @@ def _entry(found: dict[str, Any], position: int) -> PlaylistEntry:
     return PlaylistEntry(
         position=position,
         # Before schema 3 the path itself stood in the library.
-        location=place_of_file(found["path"]) or place_of_file(found["location"]),
+        location=file_path_of(found["path"]) or file_path_of(found["location"]),
         artist=text_of(found["artist"]),
         title=text_of(found["title"]),
         album=text_of(found["album"]),
@@ -160,7 +160,7 @@ def _values(found: dict[str, Any], cue_rows: list[Row], schema: int | None, note
         cues=mixxx_cues(cue_rows, found["cuepoint"], rate_hz, schema, notes.left_out),
         grid=_grid(found, rate_hz, notes),
     )
-    path = place_of_file(found["path"]) or place_of_file(found["location"]) or ""
+    path = file_path_of(found["path"]) or file_path_of(found["location"]) or ""
     return values.shifted(-program_offset_s("mixxx", suffix_of(path)))
 
 

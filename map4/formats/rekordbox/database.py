@@ -30,9 +30,9 @@ from map4.formats.sqlite_copy import (
     copied_database,
     count_of,
     decoded,
+    file_path_of,
     has_tables,
     moment_of,
-    place_of_file,
     select,
     text_of,
     told_errors,
@@ -174,7 +174,7 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
             cues=rekordbox_cues(cues_of(found["id"]), notes.left_out),
             grid=_grid(share, found["AnalysisDataPath"], notes) if has_grids else (),
         )
-        path = place_of_file(found["FolderPath"])
+        path = file_path_of(found["FolderPath"])
         yield DjTrack(
             key=found["id"],
             entry=_entry(found, path, position),
@@ -205,11 +205,11 @@ def _color(value: object) -> str | None:
 
 
 def _grid(share: str, analysis_path: object, notes: ReadNotes) -> tuple[GridMark, ...]:
-    place = place_of_file(analysis_path)
-    if place is None:
+    location = file_path_of(analysis_path)
+    if location is None:
         return ()
     try:
-        return rekordbox_grid(share, place)
+        return rekordbox_grid(share, location)
     except FileNotFoundError:
         notes.left_out["beat grids whose file is not there"] += 1
     except ValueError:

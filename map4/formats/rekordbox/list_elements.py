@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from map4.domain.dj_library import place_of
+from map4.domain.dj_library import folders_and_name
 from map4.domain.tracklist import Tracklist
 from map4.formats.text import without_illegal_xml
 
@@ -79,7 +79,7 @@ class PlaylistTree:
 
         Lists and folders of one name can't stand side by side in rekordbox, so the second gets a number.
         """
-        folders, name = place_of(content)
+        folders, name = folders_and_name(content)
         folder = self._root
         for step in folders:
             if step not in folder.folders:

@@ -100,19 +100,19 @@ class TrackElements:
         self.without_grid = 0
         self.without_button = 0
 
-    def element(self, track: Track, track_id: int, place: str) -> Element:
+    def element(self, track: Track, track_id: int, location: str) -> Element:
         """One TRACK with all that belongs to it.
 
         Parameters
         ----------
         track_id : > 0
-        place : absolute path where rekordbox finds the file
+        location : absolute path where rekordbox finds the file
         """
         from xml.etree import ElementTree
 
         codec = codec_of(track)
         attributes = {"TrackID": str(track_id)}
-        attributes |= {name: value for name, value in self._attributes(track, codec, place) if value is not None}
+        attributes |= {name: value for name, value in self._attributes(track, codec, location) if value is not None}
         found = ElementTree.Element("TRACK", attributes)
         cues = track.imported.cues if track.imported else ()
         if not cues and not self._with_grid:
@@ -133,7 +133,7 @@ class TrackElements:
         self.dropped_characters += dropped
         return clean
 
-    def _attributes(self, track: Track, codec: str, place: str) -> tuple[tuple[str, str | None], ...]:
+    def _attributes(self, track: Track, codec: str, location: str) -> tuple[tuple[str, str | None], ...]:
         """In the order of the published list."""
         tags, text = track.tags, self.text
         duration_s, rate_hz = duration_of(track), track.format.sample_rate_hz if track.format else None
@@ -160,7 +160,7 @@ class TrackElements:
             ("PlayCount", _known(imported.play_count)),
             ("LastPlayed", imported.last_played and text(imported.last_played[: len("2026-01-31")])),
             ("Rating", str(min(5, int((track.rating() or 0.0) + 0.5)) * RATING_STEP)),
-            ("Location", location_of(place)),
+            ("Location", location_of(location)),
             ("Remixer", ""),
             ("Tonality", "" if key is None else tonality_of(key)),
             ("Label", text(tags.label or "")),

@@ -86,16 +86,16 @@ def _on_volume(path_maps: PathMaps, path: str) -> tuple[str, str]:
 
     A letter and colon on Windows, a folder of `/Volumes` on a Mac; empty is the volume that the system lies on.
     """
-    place = path_maps.outward(path)
-    if is_windows_path(place):
-        drive, rest = ntpath.splitdrive(place)
+    location = path_maps.outward(path)
+    if is_windows_path(location):
+        drive, rest = ntpath.splitdrive(location)
         return drive.upper(), rest.replace("\\", "/").lstrip("/")
-    if not place.startswith("/"):
-        relative = place.replace("\\", "/") if is_windows_path(path_maps.mapped(path)) else place
+    if not location.startswith("/"):
+        relative = location.replace("\\", "/") if is_windows_path(path_maps.mapped(path)) else location
         return "", posixpath.normpath(relative)
-    if found := _MAC_VOLUME.fullmatch(place):
+    if found := _MAC_VOLUME.fullmatch(location):
         return found[1], found[2]
-    return "", place.lstrip("/")
+    return "", location.lstrip("/")
 
 
 def crate_head() -> bytes:

@@ -21,8 +21,8 @@ from map4.formats.traktor.nml import (
     color_of_number,
     date_of_nml,
     key_of_number,
-    place_of_key,
-    place_of_location,
+    location_of_key,
+    location_of_parts,
     stars_of,
 )
 from map4.formats.values import UNREADABLE_KEYS, finite_number, positive_number, suffix_of, whole_number
@@ -61,9 +61,9 @@ def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) ->
     position : from 1
     left_out : counts what can't be read
     """
-    location, info = _attributes(entry, "LOCATION"), _attributes(entry, "INFO")
-    place = place_of_location(location.get("VOLUME", ""), location.get("DIR", ""), location["FILE"])
-    first, *others = place.paths()
+    parts, info = _attributes(entry, "LOCATION"), _attributes(entry, "INFO")
+    location = location_of_parts(parts.get("VOLUME", ""), parts.get("DIR", ""), parts["FILE"])
+    first, *others = location.paths()
     return DjTrack(
         key=key,
         entry=PlaylistEntry(
@@ -76,13 +76,13 @@ def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) ->
             # FILESIZE counts the audio in KB, without tags and pictures: no size of a file.
             duration_s=positive_number(info.get("PLAYTIME_FLOAT")) or positive_number(info.get("PLAYTIME")),
         ),
-        values=_values(entry, info, program_offset_s("traktor", suffix_of(place.names[-1])), left_out),
+        values=_values(entry, info, program_offset_s("traktor", suffix_of(location.names[-1])), left_out),
     )
 
 
 def track_of_key(key: str, position: int) -> DjTrack:
     """The track that a playlist names, and of which nothing else is known."""
-    first, *others = place_of_key(key).paths()
+    first, *others = location_of_key(key).paths()
     return DjTrack(key=key, entry=PlaylistEntry(position=position, location=first, other_locations=tuple(others)))
 
 

@@ -20,7 +20,7 @@ from map4.formats.traktor.nml import (
     GRID_NAME,
     GRID_TYPE,
     NO_NAME,
-    NmlPlace,
+    NmlLocation,
     color_number,
     key_number,
     nml_date,
@@ -84,7 +84,7 @@ class NmlNotes:
         return self.notes
 
 
-def entry_element(track: Track, place: NmlPlace, notes: NmlNotes, *, with_grid: bool) -> Element:
+def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, *, with_grid: bool) -> Element:
     """The ENTRY of a track; children and attributes stand in the order in which Traktor writes them.
 
     What is not known is left out, and so is what only Traktor knows: its AUDIO_ID, its loudness, its pictures. With the
@@ -94,7 +94,7 @@ def entry_element(track: Track, place: NmlPlace, notes: NmlNotes, *, with_grid: 
 
     Parameters
     ----------
-    place : where the file is
+    location : where the file is
     with_grid : write the beat grid too
     """
     from xml.etree.ElementTree import Element, SubElement
@@ -106,7 +106,10 @@ def entry_element(track: Track, place: NmlPlace, notes: NmlNotes, *, with_grid: 
     entry = Element("ENTRY", _texts(notes, TITLE=track.tags.title, ARTIST=track.tags.artist))
     entry.text = entry.tail = "\n"
     parts = [
-        ("LOCATION", {"DIR": place.directory, "FILE": place.file, "VOLUME": place.volume, "VOLUMEID": place.volume}),
+        (
+            "LOCATION",
+            {"DIR": location.directory, "FILE": location.file, "VOLUME": location.volume, "VOLUMEID": location.volume},
+        ),
         ("ALBUM", _texts(notes, TRACK=track.tags.track, TITLE=track.tags.album)),
         ("MODIFICATION_INFO", {"AUTHOR_TYPE": "user"}),
         ("INFO", _info(track, notes)),

@@ -94,14 +94,14 @@ def _home(path: str) -> str:
 def _database(path: str, notes: ReadNotes, known: set[str]) -> Iterator[DjTrack]:
     for root, song in _children(path, (_DATABASE_ROOT,)):
         notes.version = notes.version or one_line(root.get("Version"))
-        place = song.get("FilePath")
+        location = song.get("FilePath")
         if song.tag != "Song":
             continue
-        if not place:
+        if not location:
             notes.left_out[_NO_PATH] += 1
-        elif (key := _key(place)) not in known:
+        elif (key := _key(location)) not in known:
             known.add(key)
-            yield _track(key, place, len(known), song, notes)
+            yield _track(key, location, len(known), song, notes)
 
 
 def _children(path: str, roots: tuple[str, ...]) -> Iterator[tuple[Element, Element]]:
@@ -128,17 +128,17 @@ def _check_root(root: Element, roots: tuple[str, ...]) -> None:
         raise ImportReadError(f"this XML is not VirtualDJ's: it begins with <{root.tag}>")
 
 
-def _key(place: str) -> str:
+def _key(location: str) -> str:
     """By which a track is known: Windows does not tell upper from lower case, nor slashes from backslashes."""
-    return place.replace("/", "\\").lower() if is_windows_path(place) else place
+    return location.replace("/", "\\").lower() if is_windows_path(location) else location
 
 
-def _track(key: str, place: str, position: int, song: Element, notes: ReadNotes) -> DjTrack:
+def _track(key: str, location: str, position: int, song: Element, notes: ReadNotes) -> DjTrack:
     parts: dict[str, Mapping[str, str]] = {part.tag: part.attrib for part in song if part.tag != "Poi"}
     tags, infos, scan = (parts.get(name, {}) for name in ("Tags", "Infos", "Scan"))
     entry = PlaylistEntry(
         position=position,
-        location=place,
+        location=location,
         artist=one_line(tags.get("Author")),
         title=one_line(full_title(tags.get("Title"), tags.get("Remix"))),
         album=one_line(tags.get("Album")),
@@ -161,7 +161,7 @@ def _track(key: str, place: str, position: int, song: Element, notes: ReadNotes)
         cues=points.cues,
         grid=points.grid,
     )
-    return DjTrack(key=key, entry=entry, values=values.shifted(-program_offset_s(_PROGRAM, suffix_of(place))))
+    return DjTrack(key=key, entry=entry, values=values.shifted(-program_offset_s(_PROGRAM, suffix_of(location))))
 
 
 def _rating(text: str | None) -> float | None:
@@ -221,12 +221,12 @@ def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]
 def _songs(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
     songs = songs_in_order(song for _, song in _children(path, (LIST_ROOT,)))
     for number, song in enumerate(songs, start=1):
-        place = song.get("path")
-        if not place:
+        location = song.get("path")
+        if not location:
             notes.left_out[_NO_PATH] += 1
             continue
         values = ImportedValues(bpm=bpm_of(song.get("bpm")), key=counted_key(song.get("key"), notes.left_out))
-        yield DjTrack(key=_key(place), entry=song_entry(number, song), values=values)
+        yield DjTrack(key=_key(location), entry=song_entry(number, song), values=values)
 
 
 def _plain_tracks(path: str) -> Iterator[DjTrack]:

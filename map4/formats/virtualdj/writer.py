@@ -62,10 +62,10 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 def _attributes(track: Track, index: int, content: Tracklist, path_maps: PathMaps) -> Iterator[tuple[str, str]]:
     """What is known of a track, in VirtualDJ's order; what is not known is left out."""
-    place, duration_s = path_maps.mapped(track.path), duration_of(track)
+    location, duration_s = path_maps.mapped(track.path), duration_of(track)
     bpm, key = track.bpm(), track.key()
     # Windows knows a file by its path with backslashes, and so does VirtualDJ's database.
-    yield "path", place.replace("/", "\\") if is_windows_path(place) else place
+    yield "path", location.replace("/", "\\") if is_windows_path(location) else location
     if track.size_bytes:
         yield "size", str(track.size_bytes)
     if duration_s:
