@@ -13,12 +13,14 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import ImportReadError
 from map4.formats.values import finite_number, local_time
 
@@ -166,6 +168,41 @@ def beside(rows: Iterator[Row]) -> Callable[[Any], list[Row]]:
                 return found
 
     return rows_of
+
+
+def numbered_rows(
+    rows: Iterable[Row], names: Sequence[str], left_out: Counter[str]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Position from 1, and columns by name, of each row with an `id` of its own; others are counted.
+
+    Parameters
+    ----------
+    rows : by their id
+    names : of the columns, "id" among them
+    """
+    last = None
+    for position, row in enumerate(rows, 1):
+        found = dict(zip(names, row, strict=True))
+        if found["id"] in (None, last):
+            left_out[DAMAGED_ROWS] += 1
+            continue
+        last = found["id"]
+        yield position, found
+
+
+def entry_of(
+    found: Mapping[str, Any], position: int, path: str | None, *, title: str, duration: str, size: str
+) -> PlaylistEntry:
+    """What a row says of its track; of the columns that programs name differently, the names are given."""
+    return PlaylistEntry(
+        position=position,
+        location=path,
+        artist=text_of(found["artist"]),
+        title=text_of(found[title]),
+        album=text_of(found["album"]),
+        duration_s=above_zero(found[duration]),
+        size_bytes=count_of(found[size]) or None,
+    )
 
 
 def text_of(value: object) -> str | None:

@@ -15,12 +15,10 @@ from map4.domain.cues import GridMark
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm
 from map4.domain.key import Key
-from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.mixxx.beats import mixxx_grid
 from map4.formats.mixxx.cues import CUE_COLUMNS, mixxx_color, mixxx_cues
 from map4.formats.sqlite_copy import (
-    DAMAGED_ROWS,
     SQLITE_MAGIC,
     Row,
     above_zero,
@@ -29,9 +27,11 @@ from map4.formats.sqlite_copy import (
     copied_database,
     count_of,
     decoded,
+    entry_of,
     file_path_of,
     has_tables,
     moment_of,
+    numbered_rows,
     select,
     text_of,
     told_errors,
@@ -112,13 +112,7 @@ def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes
         cues = connection.execute(f"SELECT CAST(c.track_id AS INTEGER), {names} FROM cues AS c ORDER BY 1, c.id")
     cues_of = beside(cues)
     played = _last_played(connection)
-    last = None
-    for position, row in enumerate(rows, 1):
-        found = dict(zip(("id", *_LIBRARY, "path", "size"), row, strict=True))
-        if found["id"] in (None, last):
-            notes.left_out[DAMAGED_ROWS] += 1
-            continue
-        last = found["id"]
+    for position, found in numbered_rows(rows, ("id", *_LIBRARY, "path", "size"), notes.left_out):
         cue_rows = cues_of(found["id"])
         if found["mixxx_deleted"]:
             notes.left_out["tracks that are hidden in Mixxx"] += 1
@@ -126,22 +120,14 @@ def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes
         found["last_played_at"] = found["last_played_at"] or played.get(found["id"])
         yield DjTrack(
             key=str(found["id"]),
-            entry=_entry(found, position),
+            entry=entry_of(found, position, _path(found), title="title", duration="duration", size="size"),
             values=_values(found, cue_rows, schema, notes),
         )
 
 
-def _entry(found: dict[str, Any], position: int) -> PlaylistEntry:
-    return PlaylistEntry(
-        position=position,
-        # Before schema 3 the path itself stood in the library.
-        location=file_path_of(found["path"]) or file_path_of(found["location"]),
-        artist=text_of(found["artist"]),
-        title=text_of(found["title"]),
-        album=text_of(found["album"]),
-        duration_s=above_zero(found["duration"]),
-        size_bytes=count_of(found["size"]) or None,
-    )
+def _path(found: dict[str, Any]) -> str | None:
+    # Before schema 3 the path itself stood in the library.
+    return file_path_of(found["path"]) or file_path_of(found["location"])
 
 
 def _values(found: dict[str, Any], cue_rows: list[Row], schema: int | None, notes: ReadNotes) -> ImportedValues:
@@ -160,8 +146,7 @@ def _values(found: dict[str, Any], cue_rows: list[Row], schema: int | None, note
         cues=mixxx_cues(cue_rows, found["cuepoint"], rate_hz, schema, notes.left_out),
         grid=_grid(found, rate_hz, notes),
     )
-    path = file_path_of(found["path"]) or file_path_of(found["location"]) or ""
-    return values.shifted(-program_offset_s("mixxx", suffix_of(path)))
+    return values.shifted(-program_offset_s("mixxx", suffix_of(_path(found) or "")))
 
 
 def _key(found: dict[str, Any], notes: ReadNotes) -> Key | None:

@@ -12,17 +12,14 @@ import sqlite3
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from map4.domain.cues import GridMark
 from map4.domain.dj_library import DjItem, DjTrack
 from map4.domain.imported import ImportedValues, plausible_bpm
-from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import rekordbox_grid
 from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_lists, rekordbox_rating
 from map4.formats.sqlite_copy import (
-    DAMAGED_ROWS,
     SQLITE_MAGIC,
     above_zero,
     beside,
@@ -30,9 +27,11 @@ from map4.formats.sqlite_copy import (
     copied_database,
     count_of,
     decoded,
+    entry_of,
     file_path_of,
     has_tables,
     moment_of,
+    numbered_rows,
     select,
     text_of,
     told_errors,
@@ -156,13 +155,7 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
         notes.remarks.append(
             "beat grids were not read: rekordbox keeps them in the folder 'share' beside its master.db"
         )
-    last = None
-    for position, row in enumerate(rows, 1):
-        found = dict(zip(_NAMES, row, strict=True))
-        if found["id"] in (None, last):
-            notes.left_out[DAMAGED_ROWS] += 1
-            continue
-        last = found["id"]
+    for position, found in numbered_rows(rows, _NAMES, notes.left_out):
         values = ImportedValues(
             bpm=_bpm(found["BPM"]),
             key=counted_key(text_of(found["key"]), notes.left_out),
@@ -177,21 +170,9 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
         path = file_path_of(found["FolderPath"])
         yield DjTrack(
             key=found["id"],
-            entry=_entry(found, path, position),
+            entry=entry_of(found, position, path, title="Title", duration="Length", size="FileSize"),
             values=values.shifted(-program_offset_s("rekordbox", suffix_of(path or ""))),
         )
-
-
-def _entry(found: dict[str, Any], path: str | None, position: int) -> PlaylistEntry:
-    return PlaylistEntry(
-        position=position,
-        location=path,
-        artist=text_of(found["artist"]),
-        title=text_of(found["Title"]),
-        album=text_of(found["album"]),
-        duration_s=above_zero(found["Length"]),
-        size_bytes=count_of(found["FileSize"]) or None,
-    )
 
 
 def _bpm(value: object) -> float | None:
