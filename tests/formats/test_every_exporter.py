@@ -1,4 +1,4 @@
-"""What every exporter must do, whoever wrote it; what it wrote is read by another program's reader."""
+"""What every exporter must do; what it wrote is read by an independent reader."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def test_a_song_of_version_8(tmp_path: Path) -> None:
     [found] = tracks_of(tmp_path, OLD, notes=notes)
     assert (found.values.bpm, found.values.key) == (118.12, parse_key("A#"))
     assert found.values.grid == (GridMark(position_s=3.721451, bpm=118.12),)
-    # The points of automix are VirtualDJ's own, and nobody's cues.
+    # The points of automix are set by VirtualDJ, and no cues.
     assert found.values.cues == (
         CuePoint(position_s=15.912449, number=0, name="Cue 1"),
         CuePoint(position_s=17.436327, number=1, name="Cue 2"),
