@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from map4.formats.format import Format, WriteNotes
-from map4.ports.export import ExportContent, ExportOptions
+from map4.plugins import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
 
 
 def write_titles(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
@@ -22,6 +21,6 @@ TITLES = Format(
     name="titles",
     suffixes=("titles",),
     summary="a title a line",
-    export=write_titles,
-    templates=("plain", "loud"),
+    exporter=write_titles,
+    options=FormatOptions(templates=("plain", "loud")),
 )

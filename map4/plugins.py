@@ -9,7 +9,7 @@ from __future__ import annotations
 from map4.domain.label_facts import TrackFacts
 from map4.domain.labels import Labels
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.formats.format import Format, WriteNotes
+from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.infra.workers.lanes import ExecutorLane, inline_lanes, process_lanes
 from map4.ports.export import ExportContent, ExportOptions
 from map4.ports.labelling import LabelProvider
@@ -20,6 +20,7 @@ __all__ = [
     "ExportContent",
     "ExportOptions",
     "Format",
+    "FormatOptions",
     "LabelProvider",
     "Labels",
     "Lane",

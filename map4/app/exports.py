@@ -151,8 +151,8 @@ class Exports:
     ) -> ExportSummary:
         """Choose tracks and write them; see `map4.Library.export`."""
         out = os.fsdecode(target) if isinstance(target, (str, bytes, os.PathLike)) else target
-        form = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
-        form.check(request.options)
+        format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
+        format_.check(request.options)
         chosen = self.choose(request, context)
         content = replace(
             chosen.content,
@@ -164,7 +164,7 @@ class Exports:
         return self.write(
             replace(chosen, content=content),
             out,
-            form,
+            format_,
             request.options,
             force=request.force,
             dry_run=request.dry_run,
@@ -241,7 +241,7 @@ class Exports:
         self,
         chosen: Chosen,
         target: str | BinaryIO,
-        form: Format,
+        format_: Format,
         options: ExportOptions,
         *,
         force: bool = False,
@@ -250,19 +250,19 @@ class Exports:
     ) -> ExportSummary:
         """Write what was chosen to a file, whole or not at all, or to a stream; see `map4.Library.export`."""
         content = chosen.content
-        form.check(options)
+        format_.check(options)
         if not content.tracks:
             raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
         path = full_path(target) if isinstance(target, str) else None
         notes, size_bytes = WriteNotes(tracks=len(content.tracks)), None
         if not dry_run:
             watched = content if on_track is None else _watching(content, on_track)
-            notes, size_bytes = self._written(watched, target, form, options, force=force)
+            notes, size_bytes = self._written(watched, target, format_, options, force=force)
         elif path is not None:
             self._output.check(path, force=force)
         return ExportSummary(
             path=path,
-            format=form.name,
+            format=format_.name,
             tracks=notes.tracks,
             size_bytes=size_bytes,
             remarks=(*_left_out(chosen.left_out), *notes.sentences()),
@@ -271,16 +271,14 @@ class Exports:
         )
 
     def _written(
-        self, content: ExportContent, target: str | BinaryIO, form: Format, options: ExportOptions, *, force: bool
+        self, content: ExportContent, target: str | BinaryIO, format_: Format, options: ExportOptions, *, force: bool
     ) -> tuple[WriteNotes, int | None]:
-        export = form.exporter()
-        assert export is not None
         if not isinstance(target, str):
-            return export(content, target, options), None
+            return format_.export(content, target, options), None
         written = self._output.write(
             target,
-            lambda out: export(content, out, options),
-            format_name=form.name,
+            lambda out: format_.export(content, out, options),
+            format_name=format_.name,
             tracks=lambda notes: notes.tracks,
             force=force,
         )

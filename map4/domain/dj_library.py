@@ -44,7 +44,7 @@ class DjPlaylist:
 DjItem = DjTrack | DjPlaylist
 
 
-def place_of(content: Tracklist) -> tuple[tuple[str, ...], str | None]:
+def folders_and_name(content: Tracklist) -> tuple[tuple[str, ...], str | None]:
     """Folders, the outermost first, and name that a list has in the program it was imported from; else its own name.
 
     A stored list's own name is unique and holds no slashes, which those of other programs may.

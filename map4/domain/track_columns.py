@@ -7,6 +7,8 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from map4.domain.path_maps import PathMaps
+from map4.domain.track import Track, path_fields
 from map4.errors import UsageError
 
 Where = tuple[str, ...]
@@ -158,3 +160,12 @@ def clock(seconds: float) -> str:
 def _time(record: Mapping[str, Any]) -> str | None:
     seconds = value_at(record, ("file", "duration_s"))
     return None if seconds is None else clock(seconds)
+
+
+def record_with_mapped_path(track: Track, path_maps: PathMaps) -> dict[str, Any]:
+    """The `map4/track/1` record with `path` and `path_bytes` as the maps have them, for tables."""
+    record, mapped = track.to_record(), path_maps.outward(track.path)
+    if mapped != track.path:
+        record.pop(PATH_BYTES, None)
+        record |= path_fields(mapped)
+    return record

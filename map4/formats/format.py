@@ -1,4 +1,4 @@
-"""One format of lists or exports: what it writes, reads, and which options it heeds."""
+"""A format of lists or exports: what writes and reads it, and which options it has."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from map4.domain.path_maps import PathMaps
+from map4.domain.track import Track
 from map4.domain.track_columns import column_cells
 from map4.domain.tracklist import ParsedPlaylist, Tracklist
 from map4.errors import Map4Error, UsageError
+from map4.formats.values import counted, suffix_of
 from map4.ports.export import ExportContent, ExportOptions
 
 
 class PlaylistReadError(Map4Error):
-    """A list that can't be read as what it claims to be; becomes part of a message that names the file."""
+    """A list can't be read; the message becomes part of one that names the file."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class WriteNotes:
         """What there is to say about it, for a person."""
         said = list(self.remarks)
         if self.replaced_characters:
-            characters = "1 character" if self.replaced_characters == 1 else f"{self.replaced_characters} characters"
+            characters = counted(self.replaced_characters, "character", "characters")
             verb = "was" if self.replaced_characters == 1 else "were"
             said.append(f"{characters} of names that the format can't hold {verb} replaced or left out")
         if self.shortened_texts:
@@ -40,78 +42,145 @@ class WriteNotes:
         return said
 
 
-Writer = Callable[[Tracklist, BinaryIO, PathMaps], WriteNotes]
-"""Writes a list to a binary stream, track by track; takes no other file."""
+@dataclass(slots=True, kw_only=True)
+class Unplayable:
+    """Counts the tracks that a program can't play; they are written all the same.
 
+    Parameters
+    ----------
+    program : its name, for people
+    codecs : those that it plays, as `AudioFormat.codec` has them
+    suffixes : of files that it plays, for tracks of which nothing more is known; lower case without the dot
+    """
+
+    program: str
+    codecs: frozenset[str] = frozenset()
+    suffixes: frozenset[str] = frozenset()
+    count: int = 0
+    kinds: set[str] = field(default_factory=set)
+
+    def see(self, track: Track) -> None:
+        """Count a track, if it is one of these."""
+        kind = track.format.codec if track.format else suffix_of(track.path)
+        if kind and kind not in (self.codecs if track.format else self.suffixes):
+            self.add(kind)
+
+    def add(self, kind: str) -> None:
+        """Count a track of a kind that the program can't play, where that takes more than its codec to tell."""
+        self.count += 1
+        self.kinds.add(kind)
+
+    def remarks(self) -> list[str]:
+        """One sentence about them; none where there are none."""
+        if not self.count:
+            return []
+        tracks = counted(self.count, "track is", "tracks are")
+        return [f"{tracks} {listed_names(sorted(self.kinds))}, which {self.program} can't play"]
+
+
+ListWriter = Callable[[Tracklist, BinaryIO, PathMaps], WriteNotes]
+"""Writes a list to a binary stream, track by track; writes no other file."""
 
 Exporter = Callable[[ExportContent, BinaryIO, ExportOptions], WriteNotes]
-"""Writes what was selected to a binary stream that can't be read or sought; takes no other file, holds no more of the
-tracks than it must, and counts them in its notes. Raises `UsageError` for options that it can't follow, and before the
-first byte."""
+"""Writes what was selected to a binary stream that can't be read or sought, and no other file. Holds no more tracks
+than it must and counts them. Raises `UsageError` for options that it can't follow, before the first byte."""
 
-
-Reader = Callable[[bytes], ParsedPlaylist]
+ListReader = Callable[[bytes], ParsedPlaylist]
 """Reads a list from its bytes; raises `PlaylistReadError`, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """One format.
+class FormatOptions:
+    """Which options of an export a format has, besides the paths, which all have.
 
     Parameters
     ----------
-    name : as `--as` takes it
+    columns, bom, raw, with_grid : whether it follows these of `ExportOptions`
+    key_notation : whether it shows keys in the notation of the content
+    templates : names for `--template`, the usual one first
+    more : further options, `--option NAME=VALUE`: name and a few words for a person
+    """
+
+    columns: bool = False
+    bom: bool = False
+    raw: bool = False
+    with_grid: bool = False
+    key_notation: bool = False
+    templates: tuple[str, ...] = ()
+    more: Mapping[str, str] = field(default_factory=dict)
+
+    def check(self, format_name: str, given: ExportOptions) -> None:
+        """Refuse options that are not among these, and unknown columns; see `Format.check`."""
+        for option, is_given, is_there in (
+            ("--columns", bool(given.columns), self.columns),
+            ("--bom", given.bom, self.bom),
+            ("--raw", given.raw, self.raw),
+            ("--with-grid", given.with_grid, self.with_grid),
+        ):
+            if is_given and not is_there:
+                raise UsageError(f"{option} means nothing in {format_name}; leave it out")
+        column_cells(given.columns)
+        if given.template is not None and given.template not in self.templates:
+            if not self.templates:
+                raise UsageError(f"{format_name} has no templates; leave --template out")
+            near = near_names(given.template, self.templates)
+            raise UsageError(f"{format_name} has no template '{given.template}'. {near}")
+        for name in given.more:
+            if name not in self.more:
+                known = f"it has {listed_names(self.more)}" if self.more else "it has none"
+                raise UsageError(f"{format_name} has no option '{name}'; {known}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format of files: of exports, of lists, or of both.
+
+    Parameters
+    ----------
+    name : as `--to` and `--as` take it
     suffixes : lower case without the dot, the usual one first
     summary : a few words for a person
-    write, read : as a list; None where map4 can't do that
-    export : writes any selection of tracks; None where `write` does so
-    takes : which fields of `ExportOptions` `export` heeds, besides the places: "columns", "bom", "raw", "with_grid";
-        and "notation" where it shows keys in the notation of the content
-    templates : names for `--template`, the usual one first
-    options : further options, `--option NAME=VALUE`: name and a few words for a person
-    is_binary : whether it would only harm a terminal
+    exporter : writes any selection of tracks; None where the writer of lists does so, or nothing can
+    list_writer, list_reader : None where map4 does not write, or read, lists in this format
+    options : those of `map4 export` that it has
+    is_binary : whether it would garble a terminal
     """
 
     name: str
     suffixes: tuple[str, ...]
     summary: str
-    write: Writer | None = None
-    read: Reader | None = None
-    export: Exporter | None = None
-    takes: frozenset[str] = frozenset()
-    templates: tuple[str, ...] = ()
-    options: Mapping[str, str] = field(default_factory=dict)
+    exporter: Exporter | None = None
+    list_writer: ListWriter | None = None
+    list_reader: ListReader | None = None
+    options: FormatOptions = field(default_factory=FormatOptions)
     is_binary: bool = False
 
-    def exporter(self) -> Exporter | None:
-        """What exports to this format: its own, or its writer of lists; None where it is only read."""
-        write = self.write
-        if self.export is not None or write is None:
-            return self.export
-        return lambda content, out, options: write(content.as_list(), out, options.places)
+    @property
+    def can_export(self) -> bool:
+        """Whether `export` can write it."""
+        return self.exporter is not None or self.list_writer is not None
+
+    def export(self, content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+        """Write any selection of tracks to a binary stream."""
+        if self.exporter is not None:
+            return self.exporter(content, out, options)
+        return self.write_list(content.as_list(), out, options.path_maps)
+
+    def write_list(self, content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
+        """Write a list to a binary stream."""
+        if self.list_writer is None:
+            raise UsageError(f"map4 writes no lists as {self.name}")
+        return self.list_writer(content, out, path_maps)
 
     def check(self, options: ExportOptions) -> None:
-        """Refuse options that the format does not have, and columns that there are not.
+        """Refuse options that the format does not have, and unknown columns.
 
         Raises
         ------
         UsageError
             It says which there are.
         """
-        for name in ("columns", "bom", "raw", "with_grid"):
-            if getattr(options, name) and name not in self.takes:
-                raise UsageError(f"--{name.replace('_', '-')} means nothing in {self.name}; leave it out")
-        column_cells(options.columns)
-        if options.template is not None and options.template not in self.templates:
-            if not self.templates:
-                raise UsageError(f"{self.name} has no templates; leave --template out")
-            raise UsageError(
-                f"{self.name} has no template '{options.template}'. {near_names(options.template, self.templates)}"
-            )
-        for name in options.more:
-            if name not in self.options:
-                known = f"it has {listed_names(self.options)}" if self.options else "it has none"
-                raise UsageError(f"{self.name} has no option '{name}'; {known}")
+        self.options.check(self.name, options)
 
 
 def near_names(name: str, known: Sequence[str]) -> str:

@@ -66,7 +66,7 @@ def importer_for(path: str, name: str | None = None) -> Importer:
 
 
 def _require_kept(path: str) -> None:
-    """Refuse pipes and devices: files are read more than once, and one that nobody writes to would never end."""
+    """Refuse pipes and devices: files are read more than once, and a pipe without a writer would never end."""
     mode = os.stat(path).st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise ImportReadError("this is neither a file nor a folder; write what it holds to a file first")

@@ -1,4 +1,4 @@
-"""Lists of any player: whatever `map4 playlist check` reads, as one playlist with its tracks."""
+"""Importer of lists of any player, each as one playlist with its tracks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from map4.domain.tracklist import PlaylistEntry
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.registry import MOST_LIST_BYTES, read_list, readable_suffixes, sniffed_format
+from map4.formats.values import suffix_of
 
 
 def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list[DjTrack], DjPlaylist]:
@@ -36,7 +37,7 @@ def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list
     except PlaylistReadError as error:
         raise ImportReadError(str(error)) from None
     folder = os.path.dirname(os.path.realpath(path))
-    entries = [_placed(entry, folder) for entry in found.entries]
+    entries = [_with_full_paths(entry, folder) for entry in found.entries]
     keys = [entry.location or f"#{entry.position}" for entry in entries]
     # What is listed twice is one track, by what is said of it first.
     tracks = {key: DjTrack(key=key, entry=entry) for key, entry in reversed(list(zip(keys, entries, strict=True)))}
@@ -44,10 +45,10 @@ def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list
     return [tracks[key] for key in dict.fromkeys(keys)], DjPlaylist(name=name, keys=tuple(keys))
 
 
-def _placed(entry: PlaylistEntry, folder: str) -> PlaylistEntry:
+def _with_full_paths(entry: PlaylistEntry, folder: str) -> PlaylistEntry:
     """The same with paths in full."""
-    places = PathMaps()
-    found = dict.fromkeys(path for location in entry.locations for path in places.inward(location, folder))
+    path_maps = PathMaps()
+    found = dict.fromkeys(path for location in entry.locations for path in path_maps.inward(location, folder))
     if not found:
         return entry
     first, *others = found
@@ -63,7 +64,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 def _recognises(path: str, head: bytes) -> bool:
     if os.path.isdir(path):
         return False
-    if os.path.splitext(path)[1].lower()[1:] in readable_suffixes():
+    if suffix_of(path) in readable_suffixes():
         return True
     found = sniffed_format(head)
     # Any XML may be a list, until it says what it is.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
@@ -12,10 +11,11 @@ from typing import BinaryIO
 from map4.errors import Map4Error, UsageError
 from map4.formats.format import Exporter, Format, WriteNotes, listed_names, near_names
 from map4.formats.registry import formats
+from map4.formats.values import suffix_of
 from map4.ports.export import ExportContent, ExportOptions
 
 GROUP = "map4.exporters.v1"
-"""Entry points of this group give a `Format` with an `export`; their name is its name."""
+"""Entry points of this group give a `Format` with an `exporter`; their name is its name."""
 
 Warn = Callable[[str], object]
 
@@ -26,7 +26,7 @@ class ExporterFailedError(Map4Error):
 
 def exporting_formats() -> dict[str, Format]:
     """map4's own formats that can be exported to, by name."""
-    return {name: found for name, found in formats().items() if found.exporter() is not None}
+    return {name: found for name, found in formats().items() if found.can_export}
 
 
 def format_for_export(target: str, name: str | None = None, *, warn: Warn = lambda message: None) -> Format:
@@ -43,17 +43,17 @@ def format_for_export(target: str, name: str | None = None, *, warn: Warn = lamb
     UsageError
         If there is no such format, or the suffix tells none.
     """
-    suffix = os.path.splitext(target)[1].lower().lstrip(".")
-    fits = (lambda form: suffix in form.suffixes) if name is None else (lambda form: form.name == name)
+    suffix = suffix_of(target)
+    fits = (lambda one: suffix in one.suffixes) if name is None else (lambda one: one.name == name)
     own = exporting_formats()
     if name is None and not suffix:
         shown = "stdout has no suffix" if target == "-" else f"{target} has no suffix"
         raise UsageError(f"{shown} to tell the format; name one with --to ({listed_names(own)})")
-    found = next((form for form in own.values() if fits(form)), None)
-    if found is not None:
-        return found
-    others = {form.name: form for form in plugin_formats(warn)}
-    found = next((form for form in others.values() if fits(form)), None)
+    others: dict[str, Format] = {}
+    found = next(filter(fits, own.values()), None)
+    if found is None:
+        others = {one.name: one for one in plugin_formats(warn)}
+        found = next(filter(fits, others.values()), None)
     if found is not None:
         return found
     if name is not None:
@@ -66,21 +66,21 @@ def plugin_formats(warn: Warn) -> Iterator[Format]:
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             yield _loaded(entry)
-        except Exception as error:  # around one plug-in
+        except Exception as error:  # any code of another package
             warn(f"the exporter {entry.name} ({entry.value}) can't be loaded: {error}")
 
 
 def _loaded(entry: EntryPoint) -> Format:
-    form = entry.load()
-    if not isinstance(form, Format) or form.export is None:
-        raise TypeError("it has to be a Format with an 'export'")
-    if form.name != entry.name or form.name in formats():
-        raise ValueError(f"its format is called '{form.name}', which is not its own name, or is taken")
-    return replace(form, export=_guarded(form.name, form.export))
+    found = entry.load()
+    if not isinstance(found, Format) or found.exporter is None:
+        raise TypeError("it has to be a Format with an 'exporter'")
+    if found.name != entry.name or found.name in formats():
+        raise ValueError(f"its format is called '{found.name}', which is not its own name, or is taken")
+    return replace(found, exporter=_guarded(found.name, found.exporter))
 
 
 class _Outlet(io.RawIOBase):
-    """Passes bytes on, and knows the error of doing so from those of the plug-in."""
+    """Passes bytes on, and tells an error of the stream from one of the plug-in."""
 
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
@@ -98,7 +98,7 @@ class _Outlet(io.RawIOBase):
 
 
 def _guarded(name: str, export: Exporter) -> Exporter:
-    """An exporter whose failures are told as its own."""
+    """An exporter whose failures become `ExporterFailedError`."""
 
     def guarded(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
         outlet = _Outlet(out)
@@ -109,8 +109,8 @@ def _guarded(name: str, export: Exporter) -> Exporter:
             return notes
         except (Map4Error, OSError):
             raise
-        except Exception as error:  # around one plug-in
-            if outlet.error is not None:  # a reader who has gone, say
+        except Exception as error:  # any code of another package
+            if outlet.error is not None:  # such as a pipe that was closed
                 raise outlet.error from None
             raise ExporterFailedError(f"the exporter {name} failed ({type(error).__name__}: {error})") from error
 

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import re
 from functools import cache
 
 from map4.domain.tracklist import ParsedPlaylist
 from map4.errors import UsageError
 from map4.formats.format import Format, PlaylistReadError, listed_names, loaded, near_names
+from map4.formats.values import suffix_of
+
+MOST_LIST_BYTES = 256_000_000
+"""Longer is no list, but a device or something else that never ends."""
 
 _PATH = re.compile(rb"[^\r\n]*([/\\]|\.\w{2,5}[ \t]*(\r|\n|$))")
 
-
-# Loaded when they are asked for: a format imports this package's records, and never the table it stands in.
+# Loaded when asked for, since the formats import from this package.
 _FORMATS = (
     "map4.formats.lists.m3u:M3U8",
     "map4.formats.lists.m3u:M3U",
     "map4.formats.lists.m3u:TXT",
     "map4.formats.lists.pls:PLS",
     "map4.formats.lists.xspf:XSPF",
-    "map4.formats.lists.json_list:JSON",
-    "map4.formats.lists.json_list:JSONL",
+    "map4.formats.lists.json:JSON",
+    "map4.formats.lists.json:JSONL",
     "map4.formats.lists.csv:CSV",
     "map4.formats.lists.csv:TSV",
     "map4.formats.report:HTML",
     "map4.formats.report:PDF",
-    "map4.formats.workbook.format:XLSX",
+    "map4.formats.workbook:XLSX",
     "map4.formats.rekordbox.xml_writer:REKORDBOX",
     "map4.formats.traktor.writer:TRAKTOR",
     "map4.formats.serato.writer:SERATO",
@@ -42,7 +44,7 @@ def formats() -> dict[str, Format]:
 
 def writable_formats() -> list[str]:
     """Names of the formats that can be written."""
-    return [found.name for found in formats().values() if found.write]
+    return [found.name for found in formats().values() if found.list_writer]
 
 
 def format_for_writing(path: str, name: str | None = None) -> Format:
@@ -58,30 +60,21 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
     UsageError
         If there is no such format, or the suffix tells none.
     """
+    suffix = suffix_of(path)
+    for found in formats().values():
+        if found.name == name if name is not None else suffix in found.suffixes:
+            if found.list_writer is not None:
+                return found
+            if found.exporter is not None:
+                raise UsageError(
+                    f"{found.name} is written by 'map4 export'; --save NAME stores the list here, and then: "
+                    f"map4 export --playlist NAME --to {found.name} -o {path}"
+                )
     if name is not None:
-        found = formats().get(name)
-        if found is not None and found.write is not None:
-            return found
-        if found is not None and found.export is not None:
-            raise _only_exported(found, path)
         raise UsageError(f"there is no format '{name}' to write. {near_names(name, writable_formats())}")
-    suffix = _suffix(path)
-    of_suffix = [found for found in formats().values() if suffix in found.suffixes]
-    for found in of_suffix:
-        if found.write is not None:
-            return found
-        if found.export is not None:
-            raise _only_exported(found, path)
     what = f"the suffix of {path} names no format" if suffix else f"{path} has no suffix to tell the format"
-    endings = listed_names(f".{found.suffixes[0]}" for found in formats().values() if found.write)
+    endings = listed_names(f".{found.suffixes[0]}" for found in formats().values() if found.list_writer)
     raise UsageError(f"{what}; end it in {endings}, or name one with --as")
-
-
-def _only_exported(found: Format, path: str) -> UsageError:
-    return UsageError(
-        f"{found.name} is written by 'map4 export'; --save NAME stores the list here, and then: "
-        f"map4 export --playlist NAME --to {found.name} -o {path}"
-    )
 
 
 def read_list(data: bytes, path: str) -> ParsedPlaylist:
@@ -94,20 +87,20 @@ def read_list(data: bytes, path: str) -> ParsedPlaylist:
 
     Raises
     ------
-    ListReadError
+    PlaylistReadError
         If it is no list that map4 can read.
     """
-    suffix = _suffix(path)
-    found = next((f for f in formats().values() if suffix in f.suffixes and f.read), None) or sniffed_format(data)
-    if found is None or found.read is None:
-        known = listed_names(f.name for f in formats().values() if f.read)
+    suffix, readable = suffix_of(path), [found for found in formats().values() if found.list_reader]
+    found = next((found for found in readable if suffix in found.suffixes), None) or sniffed_format(data)
+    if found is None or found.list_reader is None:
+        known = listed_names(found.name for found in readable)
         raise PlaylistReadError(f"this is no list that map4 can read; it reads {known}")
-    return found.read(data)
+    return found.list_reader(data)
 
 
 def readable_suffixes() -> frozenset[str]:
     """Suffixes of lists that can be read."""
-    return frozenset(suffix for found in formats().values() if found.read for suffix in found.suffixes)
+    return frozenset(suffix for found in formats().values() if found.list_reader for suffix in found.suffixes)
 
 
 def sniffed_format(data: bytes) -> Format | None:
@@ -131,11 +124,3 @@ def sniffed_format(data: bytes) -> Format | None:
         return formats()["jsonl" if b"\n{" in data else "json"]
     # What 'find' prints, say: a path a line.
     return formats()["txt"] if _PATH.match(head) and b"\0" not in data else None
-
-
-def _suffix(path: str) -> str:
-    return os.path.splitext(path)[1].lower().lstrip(".")
-
-
-MOST_LIST_BYTES = 256_000_000
-"""Longer is no list, but a device or something else that never ends."""

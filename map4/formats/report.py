@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from map4.domain.genre import shipped_genres
 from map4.domain.tracklist import PLAYLIST_SCHEMA, Tracklist
 from map4.errors import UsageError
-from map4.formats.format import Format, WriteNotes
+from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.ports.export import ExportContent, ExportOptions
 from map4.reports.figures.library_map import MOST_DOTS, MapDot, project
 from map4.reports.report import TEMPLATES, Report
@@ -98,8 +98,8 @@ def _dots(content: ExportContent) -> list[MapDot]:
     if len(sounding) < LEAST_TRACKS:
         return []
     vectors = np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32)
-    places = project(fit_sound_space(vectors).project(vectors))
-    return [_dot(track.to_record(), float(x), float(y)) for track, (x, y) in zip(sounding, places, strict=True)]
+    points = project(fit_sound_space(vectors).project(vectors))
+    return [_dot(track.to_record(), float(x), float(y)) for track, (x, y) in zip(sounding, points, strict=True)]
 
 
 def _dot(track: Mapping[str, Any], x: float, y: float) -> MapDot:
@@ -131,17 +131,14 @@ HTML = Format(
     name="html",
     suffixes=("html", "htm"),
     summary="a page with figures and a table to sort and filter; one file",
-    export=export_html,
-    takes=frozenset({"notation"}),
-    templates=TEMPLATES,
-    options={"rows": f"tracks in the table ({MOST_ROWS})"},
+    exporter=export_html,
+    options=FormatOptions(key_notation=True, templates=TEMPLATES, more={"rows": f"tracks in the table ({MOST_ROWS})"}),
 )
 PDF = Format(
     name="pdf",
     suffixes=("pdf",),
     summary="a report with figures, to print or to pass on",
-    export=export_pdf,
-    takes=frozenset({"notation"}),
-    templates=TEMPLATES,
+    exporter=export_pdf,
+    options=FormatOptions(key_notation=True, templates=TEMPLATES),
     is_binary=True,
 )

@@ -1,4 +1,4 @@
-"""SQLite databases of other programs: read from a copy, so that nothing of theirs changes and nobody has to wait.
+"""SQLite databases of other programs: read from a copy, so that nothing is changed or locked.
 
 A program that is running may write at any moment. Opening its file, even to read, would leave locks and index files
 beside it; reading it past all locks would give half of a change. So the file is copied with its journals, again if
@@ -7,20 +7,22 @@ anything moved meanwhile, and SQLite opens the copy: what was not finished yet i
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import ImportReadError
+from map4.formats.values import finite_number, local_time
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 # What SQLite takes over from beside a database.
@@ -29,7 +31,6 @@ _REPLAYED_SUFFIXES = ("-wal", "-journal")
 # A change of one file shows in its size, its time, or the counters of its first bytes, also where times are coarse.
 _HEAD_BYTES = 100
 _TRIES = 40
-_PAUSE_S = 0.1
 _CHUNK_BYTES = 1 << 20
 # More is no count; it would not even fit into a column.
 _MOST_COUNT = 1 << 53
@@ -44,12 +45,13 @@ Row = tuple[Any, ...]
 
 
 @contextmanager
-def copied_database(path: str) -> Iterator[str]:
+def copied_database(path: str, *, pause_s: float = 0.1) -> Iterator[str]:
     """A copy of a database, whole and of one moment, that is gone afterwards.
 
     Parameters
     ----------
     path : of the database; it and what lies beside it are opened for reading only
+    pause_s : before the next try, where it changed meanwhile
 
     Raises
     ------
@@ -67,7 +69,7 @@ def copied_database(path: str) -> Iterator[str]:
                 _copy(source + suffix, target + suffix, is_needed=not suffix)
             if _state(source) == before:
                 break
-            time.sleep(_PAUSE_S)
+            time.sleep(pause_s)
         else:
             raise ImportReadError("another program keeps writing to it; close that program and import again")
         yield target
@@ -168,6 +170,41 @@ def beside(rows: Iterator[Row]) -> Callable[[Any], list[Row]]:
     return rows_of
 
 
+def numbered_rows(
+    rows: Iterable[Row], names: Sequence[str], left_out: Counter[str]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Position from 1, and columns by name, of each row with an `id` of its own; others are counted.
+
+    Parameters
+    ----------
+    rows : by their id
+    names : of the columns, "id" among them
+    """
+    last = None
+    for position, row in enumerate(rows, 1):
+        found = dict(zip(names, row, strict=True))
+        if found["id"] in (None, last):
+            left_out[DAMAGED_ROWS] += 1
+            continue
+        last = found["id"]
+        yield position, found
+
+
+def entry_of(
+    found: Mapping[str, Any], position: int, path: str | None, *, title: str, duration: str, size: str
+) -> PlaylistEntry:
+    """What a row says of its track; of the columns that programs name differently, the names are given."""
+    return PlaylistEntry(
+        position=position,
+        location=path,
+        artist=text_of(found["artist"]),
+        title=text_of(found[title]),
+        album=text_of(found["album"]),
+        duration_s=above_zero(found[duration]),
+        size_bytes=count_of(found[size]) or None,
+    )
+
+
 def text_of(value: object) -> str | None:
     """A column as text for people, or None where it is empty; what is no UTF-8 is replaced."""
     if isinstance(value, bytes):
@@ -177,20 +214,14 @@ def text_of(value: object) -> str | None:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def place_of_file(value: object) -> str | None:
+def file_path_of(value: object) -> str | None:
     """A column as the path of a file, its bytes kept, or None where it can't be one."""
     return value if isinstance(value, str) and value and "\0" not in value else None
 
 
 def number_of(value: object) -> float | None:
     """A column as a finite number, or None."""
-    if not isinstance(value, (int, float, str)):
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+    return finite_number(value) if isinstance(value, (int, float, str)) else None
 
 
 def above_zero(value: object) -> float | None:
@@ -221,8 +252,3 @@ def moment_of(value: object) -> str | None:
     except (ValueError, OverflowError, OSError):
         return None
     return day if time_of_day is None else moment.isoformat(timespec="seconds")
-
-
-def local_time(moment: datetime) -> datetime:
-    """A moment with a zone as the clock of this machine shows it, without one."""
-    return moment.astimezone().replace(tzinfo=None)

@@ -22,7 +22,7 @@ How sure that is:
    `timingOffsetForFile`). rekordbox stopped dropping it in version 1.5.4 (its release notes of 2012).
 2. Fairly sure. Rekord Buddy takes 48 ms off (`MarkerOffset.cpp`), and so does Mixxx with Apple's decoder, which drops
    what iTunes put in front: 2112 / 44100 Hz is 47.9 ms. Other encoders put fewer samples in front (FFmpeg 1024).
-3. Sure for files that LAME made: nobody who measured found a difference between Traktor and rekordbox there
+3. Sure for files that LAME made: measurements found no difference between Traktor and rekordbox there
    (dj-data-converter issue 3). Where the header lacks LAME's checksum (about 6 % of the files measured there, among
    them those that FFmpeg made), Traktor plays the header too, and is another frame of 1152 samples late.
 4. Rekord Buddy corrects rekordbox alone, so that the other programs agree with each other.

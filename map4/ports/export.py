@@ -63,20 +63,20 @@ class ExportContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOptions:
-    """How an export is wished. A format says which of these it heeds (`Format.takes`); others are wrong usage.
+    """What an export is asked for. A format says which of these it has (`FormatOptions`); others are wrong usage.
 
     Parameters
     ----------
-    places : how paths are written; every format heeds them
+    path_maps : how paths are written; every format follows them
     columns : of tables, in order; none means the usual ones
     bom : begin with a byte order mark, by which Excel knows UTF-8
     raw : leave texts that a spreadsheet would take for formulas as they are
     with_grid : write the beat grids too
-    template : one of the format's `templates`; None means its first
-    more : what else the format knows (`Format.options`), by name
+    template : one of the format's templates; None means its first
+    more : what else the format has, by name
     """
 
-    places: PathMaps = field(default_factory=PathMaps)
+    path_maps: PathMaps = field(default_factory=PathMaps)
     columns: tuple[str, ...] = ()
     bom: bool = False
     raw: bool = False

@@ -17,10 +17,8 @@ TRACKS = [made_track("a.mp3", title="One\nline"), made_track("b.mp3")]
 
 def test_it_writes_a_title_a_line_plain_or_loud() -> None:
     plain, loud = io.BytesIO(), io.BytesIO()
-    export = TITLES.exporter()
-    assert export is not None
-    assert export(content_of(TRACKS), plain, ExportOptions()).tracks == 2
-    export(content_of(TRACKS), loud, ExportOptions(template="loud"))
+    assert TITLES.export(content_of(TRACKS), plain, ExportOptions()).tracks == 2
+    TITLES.export(content_of(TRACKS), loud, ExportOptions(template="loud"))
     assert (plain.getvalue(), loud.getvalue()) == (b"One line\n?\n", b"ONE LINE\n?\n")
     with pytest.raises(UsageError, match="plain or loud"):
         TITLES.check(ExportOptions(template="zz"))

@@ -1,4 +1,4 @@
-"""What every exporter must do, whoever wrote it; what it wrote is read by another program's reader."""
+"""What every exporter must do; what it wrote is read by an independent reader."""
 
 from __future__ import annotations
 
@@ -37,10 +37,8 @@ Row = tuple[bytes, str | None, str | None]
 
 
 def exported(kind: str, content: ExportContent, options: ExportOptions | None = None) -> tuple[bytes, WriteNotes]:
-    export = exporting_formats()[kind].exporter()
-    assert export is not None
     out = OnlyWritten()
-    notes = export(content, out, options or ExportOptions())  # type: ignore[arg-type]
+    notes = exporting_formats()[kind].export(content, out, options or ExportOptions())  # type: ignore[arg-type]
     return bytes(out.data), notes
 
 
@@ -208,7 +206,7 @@ def test_no_cell_of_a_workbook_is_a_formula_or_an_error() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in DATA if kind not in IN_PARTS])
 def test_paths_are_written_as_another_machine_has_them(kind: str) -> None:
-    options = ExportOptions(places=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
+    options = ExportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
     data, _ = exported(kind, content_of([made_track("a b.mp3", 120.0)]), options)
     texts = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml") if kind == "xlsx" else data
     # Crates have paths without a drive, in two bytes a letter.

@@ -12,7 +12,7 @@ from made_tracks import made_track
 
 from map4.errors import UsageError
 from map4.formats import plugins
-from map4.formats.format import Format, WriteNotes
+from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.plugins import ExporterFailedError, format_for_export
 from map4.ports.export import ExportContent, ExportOptions
 
@@ -36,11 +36,17 @@ def forget(content: ExportContent, out: BinaryIO, options: ExportOptions) -> Wri
     return None  # type: ignore[return-value]
 
 
-COUNT = Format(name="count", suffixes=("cnt",), summary="a number", export=write_count, templates=("one", "two"))
-FAIL = Format(name="fail", suffixes=("fail",), summary="never", export=fail)
-REFUSE = Format(name="refuse", suffixes=("no",), summary="never", export=refuse)
-FORGET = Format(name="forget", suffixes=("fgt",), summary="never", export=forget)
-CSV = Format(name="csv", suffixes=("csv",), summary="a name that is taken", export=write_count)
+COUNT = Format(
+    name="count",
+    suffixes=("cnt",),
+    summary="a number",
+    exporter=write_count,
+    options=FormatOptions(templates=("one", "two")),
+)
+FAIL = Format(name="fail", suffixes=("fail",), summary="never", exporter=fail)
+REFUSE = Format(name="refuse", suffixes=("no",), summary="never", exporter=refuse)
+FORGET = Format(name="forget", suffixes=("fgt",), summary="never", exporter=forget)
+CSV = Format(name="csv", suffixes=("csv",), summary="a name that is taken", exporter=write_count)
 EMPTY = Format(name="empty", suffixes=("nil",), summary="writes nothing")
 
 
@@ -56,9 +62,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(form: Format) -> bytes:
     out = io.BytesIO()
-    export = form.exporter()
-    assert export is not None
-    export(CONTENT, out, ExportOptions(template="two"))
+    form.export(CONTENT, out, ExportOptions(template="two"))
     return out.getvalue()
 
 
@@ -104,10 +108,9 @@ class Closed(io.BytesIO):
 
 
 def test_an_error_of_the_stream_is_none_of_the_plug_in() -> None:
-    export = format_for_export("x.cnt").exporter()
-    assert export is not None
+    found = format_for_export("x.cnt")
     with pytest.raises(ReaderGoneError):
-        export(CONTENT, Closed(), ExportOptions())
+        found.export(CONTENT, Closed(), ExportOptions())
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,13 @@ def test_unknown_formats_are_refused_with_what_there_is(target: str, name: str |
 
 
 def test_wishes_are_checked_against_what_a_format_says() -> None:
-    form = Format(name="x", suffixes=("x",), summary="", export=write_count, templates=("one",), options={"start": "…"})
+    form = Format(
+        name="x",
+        suffixes=("x",),
+        summary="",
+        exporter=write_count,
+        options=FormatOptions(templates=("one",), more={"start": "…"}),
+    )
     form.check(ExportOptions(template="one", more={"start": "20:00"}))
     with pytest.raises(UsageError, match=r"x has no template 'on'\. Did you mean 'one'"):
         form.check(ExportOptions(template="on"))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from injections import content_of
+from injections import Flow, content_of, living_track
 from made_tracks import made_track
 from pypdf import PdfReader
 
@@ -15,9 +15,8 @@ from map4.domain.sound import SOUND_SIZE
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
-from map4.formats import report as reports
 from map4.formats.registry import formats
-from map4.formats.report import HTML, PDF, export_html, export_pdf, report_of
+from map4.formats.report import HTML, MOST_PLAYED, MOST_ROWS, PDF, export_html, export_pdf, report_of
 from map4.ports.export import ExportContent, ExportOptions
 from map4.reports import TEMPLATES
 
@@ -49,7 +48,7 @@ def with_sound(count: int) -> list[Track]:
 def test_reports_are_found_by_suffix_and_name() -> None:
     assert formats()["html"] is HTML
     assert formats()["pdf"] is PDF
-    assert HTML.templates == PDF.templates == TEMPLATES
+    assert HTML.options.templates == PDF.options.templates == TEMPLATES
     with pytest.raises(UsageError, match="Did you mean 'dj_setlist'"):
         PDF.check(ExportOptions(template="dj_setlst"))
 
@@ -103,10 +102,9 @@ def test_the_library_report_has_a_map_where_there_is_sound_enough() -> None:
     assert "Map of the sound" not in page(silent, template="library")
 
 
-def test_a_page_has_as_many_rows_as_a_browser_bears(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "MOST_ROWS", 8)
+def test_a_page_has_as_many_rows_as_a_browser_bears() -> None:
     out = io.BytesIO()
-    notes = export_html(content(12), out, ExportOptions())
+    notes = export_html(content(12), out, ExportOptions(more={"rows": "8"}))
     text = out.getvalue().decode("utf-8")
     assert text.count("<tr>") == 1 + 8
     assert "The first 8 of 12 tracks" in text
@@ -114,18 +112,19 @@ def test_a_page_has_as_many_rows_as_a_browser_bears(monkeypatch: pytest.MonkeyPa
     (remark,) = notes.remarks
     assert remark.startswith("the table has the first 8 tracks, since browsers are slow with more; --option rows=N")
     assert page(content(12), more={"rows": "12"}).count("<tr>") == 1 + 12
-    assert not export_html(content(12), io.BytesIO(), ExportOptions(template="summary")).remarks
+    few = ExportOptions(template="summary", more={"rows": "8"})
+    assert not export_html(content(12), io.BytesIO(), few).remarks
     for wrong in ("0", "-1", "all", ""):
-        with pytest.raises(UsageError, match="no number of rows"):
+        with pytest.raises(UsageError, match=f"no number of rows; write it as --option rows={MOST_ROWS}"):
             page(content(1), more={"rows": wrong})
 
 
 @pytest.mark.parametrize("template", ["dj_setlist", "radio_show"])
-def test_what_nobody_plays_is_no_set_list(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "MOST_PLAYED", 5)
+def test_more_tracks_than_can_be_played_are_no_set_list(template: str) -> None:
     out = io.BytesIO()
-    with pytest.raises(UsageError, match="6 tracks are no list to be played"):
-        export_pdf(content(6), out, ExportOptions(template=template))
+    tracks = Flow(MOST_PLAYED + 1, living_track)
+    with pytest.raises(UsageError, match="10,001 tracks are no list to be played"):
+        export_pdf(replace(content(1), tracks=tracks), out, ExportOptions(template=template))
     assert not out.getvalue()
     assert page(content(5), template=template)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import threading
 import time
@@ -15,7 +16,6 @@ from clocks import zone
 from mixxx_libraries import connected, make_library, put_track
 
 from map4.domain.dj_library import DjTrack
-from map4.formats import sqlite_copy
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for
 from map4.formats.mixxx.reader import read_mixxx
@@ -120,13 +120,15 @@ def test_while_mixxx_writes_every_copy_is_of_one_moment(library: Path, writer: s
 
 
 def test_a_file_that_never_rests_is_told(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def changed(source: str, target: str, *, is_needed: bool) -> None:
+    def changed(*_: object) -> None:
         os.utime(library, ns=(0, os.stat(library).st_mtime_ns + 1))
 
-    monkeypatch.setattr(sqlite_copy, "_copy", changed)
-    monkeypatch.setattr(sqlite_copy, "_PAUSE_S", 0.0)
-    with pytest.raises(ImportReadError, match="keeps writing to it; close that program"):
-        titles(library)
+    monkeypatch.setattr(shutil, "copyfileobj", changed)
+    with (
+        pytest.raises(ImportReadError, match="keeps writing to it; close that program"),
+        copied_database(str(library), pause_s=0.0),
+    ):
+        pass
 
 
 def test_a_link_leads_to_the_journals_too(library: Path, writer: sqlite3.Connection, tmp_path: Path) -> None:
@@ -141,7 +143,7 @@ def test_no_room_for_a_copy(library: Path, monkeypatch: pytest.MonkeyPatch) -> N
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(sqlite_copy.shutil, "copyfileobj", full)
+    monkeypatch.setattr(shutil, "copyfileobj", full)
     with pytest.raises(ImportReadError, match=r"No space left on device\); make room there"):
         titles(library)
 

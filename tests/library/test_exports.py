@@ -177,7 +177,7 @@ def test_an_export_is_a_list_that_map4_reads(library: Library, tmp_path: Path, k
 
 def test_relative_paths_stand_beside_the_absolute_ones(library: Library) -> None:
     out = io.BytesIO()
-    options = ExportOptions(places=PathMaps(relative_to="/music"))
+    options = ExportOptions(path_maps=PathMaps(relative_to="/music"))
     library.export(out, to="jsonl", query="artist:ann", options=options)
     record = json.loads(out.getvalue())
     assert (record["path"], record["location"]) == ("/music/Ann/Sky.mp3", "Ann/Sky.mp3")
@@ -253,7 +253,7 @@ def test_the_old_file_stays_when_an_export_fails(
 
     library.export(tmp_path / "x.csv")
     before = (tmp_path / "x.csv").read_bytes()
-    broken = {"csv": Format(name="csv", suffixes=("csv",), summary="", export=fail)}
+    broken = {"csv": Format(name="csv", suffixes=("csv",), summary="", exporter=fail)}
     monkeypatch.setattr(registry, "formats", lambda: broken)
     monkeypatch.setattr("map4.formats.plugins.formats", lambda: broken)
     with pytest.raises(OutputFileError, match=r"x.csv can't be written: No space left"):

@@ -47,7 +47,7 @@ def library(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("kind", ["rekordbox", "traktor"])
 def test_export_import_export_is_the_identity(library: Path, tmp_path: Path, kind: str) -> None:
-    outward = ExportOptions(with_grid=True, places=PathMaps(maps=(PathMap.parse(f"{HERE}={THERE}"),)))
+    outward = ExportOptions(with_grid=True, path_maps=PathMaps(maps=(PathMap.parse(f"{HERE}={THERE}"),)))
     inward = PathMaps(maps=(PathMap.parse(f"{THERE}={HERE}"),))
     first, second = tmp_path / f"first.{kind}", tmp_path / f"second.{kind}"
     with Library.open(library) as opened:

@@ -50,10 +50,8 @@ def exported(
     kind: str, tracks: Sequence[Track], options: ExportOptions | None = None, **more: object
 ) -> tuple[bytes, WriteNotes]:
     """What an exporter writes, and what it has to say."""
-    export = formats()[kind].exporter()
-    assert export is not None
     out = io.BytesIO()
-    notes = export(content_of(tracks, **more), out, options or ExportOptions())
+    notes = formats()[kind].export(content_of(tracks, **more), out, options or ExportOptions())
     return out.getvalue(), notes
 
 

@@ -28,11 +28,9 @@ def track(path: str, artist: str | None = "Ann", title: str | None = "Song", dur
     )
 
 
-def written(kind: str, content: Tracklist, places: PathMaps | None = None) -> tuple[bytes, WriteNotes]:
-    write = formats()[kind].write
-    assert write is not None
+def written(kind: str, content: Tracklist, path_maps: PathMaps | None = None) -> tuple[bytes, WriteNotes]:
     out = io.BytesIO()
-    notes = write(content, out, places or PathMaps())
+    notes = formats()[kind].write_list(content, out, path_maps or PathMaps())
     return out.getvalue(), notes
 
 

@@ -166,9 +166,7 @@ class PlaylistFiles:
 
     def _writer(self, content: Tracklist, kind: str, places: PathMaps | None) -> Callable[[BinaryIO], WriteNotes]:
         form = format_for_writing(STDIN, kind)
-        assert form.write is not None
-        write = form.write
-        return lambda out: write(content, out, places or PathMaps())
+        return lambda out: form.write_list(content, out, places or PathMaps())
 
 
 def _content(source: str, most_bytes: int) -> bytes:

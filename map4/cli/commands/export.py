@@ -151,7 +151,7 @@ def _options(reading: PlaylistReading, wishes: dict[str, Any]) -> ExportOptions:
     if wishes["columns"] is not None and not columns:
         raise click.UsageError("--columns names no column; write it as artist,title,bpm.")
     return ExportOptions(
-        places=places_of(reading.path_maps, wishes["relative_to"]),
+        path_maps=places_of(reading.path_maps, wishes["relative_to"]),
         columns=columns,
         bom=wishes["bom"],
         raw=wishes["raw"],
@@ -178,7 +178,7 @@ def _export(
     form = format_for_export(out or "", wishes["kind"], warn=warned.append)
     for message in warned:
         session.tell(f"map4: {message}")
-    if wishes["key_notation"] is not None and "notation" not in form.takes:
+    if wishes["key_notation"] is not None and not form.options.key_notation:
         raise click.UsageError(f"--key-notation means nothing in {form.name}, which has every notation or none.")
     if form.is_binary and out == _STREAM and sys.stdout.isatty():
         raise click.UsageError(f"{form.name} would only harm a terminal; name a file.")

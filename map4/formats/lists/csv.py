@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import codecs
 import csv
 import io
-import math
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -16,11 +14,11 @@ from typing import Any, BinaryIO
 from map4.domain.analysis import energy_level
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track, display_path
-from map4.domain.track_columns import USUAL_COLUMNS, column_cells
+from map4.domain.track_columns import USUAL_COLUMNS, column_cells, record_with_mapped_path
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
-from map4.formats.format import Format, PlaylistReadError, WriteNotes
-from map4.formats.records import placed_record
+from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
 from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
+from map4.formats.values import bytes_path, positive_number
 from map4.ports.export import ExportContent, ExportOptions
 
 COLUMNS = (
@@ -42,21 +40,21 @@ _ALIASES = {
 }
 
 
-def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     out.write(csv_row(COLUMNS))
     for index, track in enumerate(content.tracks):
-        out.write(csv_row(tuple(_cells(content, index, track, places))))
+        out.write(csv_row(tuple(_cells(content, index, track, path_maps))))
         notes.tracks += 1
     return notes
 
 
-def _cells(content: Tracklist, index: int, track: Track, places: PathMaps) -> Iterator[Any]:
-    place, duration_s = places.outward(track.path), duration_of(track)
+def _cells(content: Tracklist, index: int, track: Track, path_maps: PathMaps) -> Iterator[Any]:
+    location, duration_s = path_maps.outward(track.path), duration_of(track)
     key, bpm = track.key(), track.bpm()
     transition = content.detail(index)["transition"] or {}
-    exact = os.fsencode(place)
-    text = display_path(place)
+    exact = os.fsencode(location)
+    text = display_path(location)
     yield from (index + 1, text, track.tags.artist, track.tags.title, track.tags.album)
     yield from (None if duration_s is None else round(duration_s, 3), bpm, key.camelot if key else None)
     energy = track.analysis.energy if track.analysis else None
@@ -72,7 +70,7 @@ def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) 
     head = csv_row(name for name, _ in columns)
     out.write(codecs.BOM_UTF8 + head if options.bom else head)
     for track in content.tracks:
-        record = placed_record(track, content, options)
+        record = record_with_mapped_path(track, options.path_maps)
         out.write(csv_row((cell(record) for _, cell in columns), raw=options.raw))
         notes.tracks += 1
     return notes
@@ -126,11 +124,11 @@ def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
         text = row[index] if index is not None and index < len(row) else ""
         return unguarded_cell(text) or None
 
-    places = [place for place in (_bytes_path(cell("path_bytes")), cell("path")) if place]
-    size = _positive(cell("size"))
+    locations = [location for location in (bytes_path(cell("path_bytes")), cell("path")) if location]
+    size = positive_number(cell("size"))
     return {
-        "location": places[0] if places else None,
-        "other_locations": tuple(places[1:]),
+        "location": locations[0] if locations else None,
+        "other_locations": tuple(locations[1:]),
         "artist": one_line(cell("artist")),
         "title": one_line(cell("title")),
         "album": one_line(cell("album")),
@@ -140,40 +138,25 @@ def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
     }
 
 
-def _bytes_path(text: str | None) -> str | None:
-    try:
-        return os.fsdecode(base64.b64decode(text or "", validate=True)) or None
-    except (binascii.Error, ValueError):
-        return None
-
-
 def _duration(text: str | None) -> float | None:
     """Seconds of `245`, `4:05` or `1:02:03`."""
     if text is None or not re.fullmatch(r"[0-9]{1,6}([:.,][0-9]{1,6}){0,2}", text.strip()):
         return None
     if ":" not in text:
-        return _positive(text.replace(",", "."))
+        return positive_number(text.replace(",", "."))
     seconds = 0.0
     for part in text.split(":"):
         seconds = seconds * 60 + float(part.replace(",", "."))
     return seconds or None
 
 
-def _positive(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if 0 < value < math.inf else None
-
-
 CSV = Format(
     name="csv",
     suffixes=("csv",),
     summary="a table, for spreadsheets",
-    write=_write,
-    read=_read,
-    export=export_table,
-    takes=frozenset({"columns", "bom", "raw"}),
+    list_writer=_write,
+    list_reader=_read,
+    exporter=export_table,
+    options=FormatOptions(columns=True, bom=True, raw=True),
 )
-TSV = Format(name="tsv", suffixes=("tsv",), summary="a table with tabs", read=_read)
+TSV = Format(name="tsv", suffixes=("tsv",), summary="a table with tabs", list_reader=_read)

@@ -18,7 +18,7 @@ _EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*)
 _EXTENC = re.compile(rb"^#EXTENC:\s*([\w.-]{1,40})\s*$", re.IGNORECASE | re.MULTILINE)
 
 
-def _write(content: Tracklist, out: BinaryIO, places: PathMaps, *, encoding: str) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: str) -> WriteNotes:
     notes = WriteNotes()
 
     def line(text: str) -> None:
@@ -33,7 +33,7 @@ def _write(content: Tracklist, out: BinaryIO, places: PathMaps, *, encoding: str
         duration_s = duration_of(track)
         # -1 is how these lists say that a duration is not known.
         line(f"#EXTINF:{-1 if duration_s is None else round(duration_s)},{caption(track)}")
-        line(_location(places.outward(track.path), track.path, encoding))
+        line(line_location(path_maps.outward(track.path), track.path, encoding))
         notes.tracks += 1
     return notes
 
@@ -42,13 +42,13 @@ def _unsayable(text: str, encoding: str) -> int:
     return 0 if encoding == "utf-8" else sum(ord(letter) > 0xFF for letter in text)
 
 
-def _location(place: str, path: str, encoding: str) -> str:
+def line_location(location: str, path: str, encoding: str) -> str:
     """A path that stays on its line: as a URL where it could not be said otherwise."""
-    is_absolute = place.startswith("/") or is_windows_path(place)
-    if has_controls(place) or place != place.strip() or not _fits(place, encoding):
+    is_absolute = location.startswith("/") or is_windows_path(location)
+    if has_controls(location) or location != location.strip() or not _fits(location, encoding):
         # There are no relative file URLs.
-        return file_url(place if is_absolute else path)
-    return place
+        return file_url(location if is_absolute else path)
+    return location
 
 
 def _fits(text: str, encoding: str) -> bool:
@@ -80,17 +80,17 @@ class _Reading:
     duration_s: float | None = None
 
     def directive(self, line: str) -> None:
-        kind, _, value = line.partition(":")
+        name, _, value = line.partition(":")
         found = _EXTINF.match(line)
         if found:
             self.artist, self.title = split_caption(found[3])
             seconds = float(found[1] or 0)
             self.duration_s = seconds if seconds > 0 else None
-        elif kind.upper() == "#PLAYLIST":
+        elif name.upper() == "#PLAYLIST":
             self.name = one_line(value)
-        elif kind.upper() == "#EXTALB":
+        elif name.upper() == "#EXTALB":
             self.album = one_line(value)
-        elif kind.upper() == "#EXTART":
+        elif name.upper() == "#EXTART":
             self.artist = one_line(value)
 
     def location(self, line: str, raw: bytes) -> None:
@@ -110,7 +110,7 @@ class _Reading:
         self.artist = self.title = self.album = self.duration_s = None
 
 
-def _read(data: bytes, *, kind: str) -> ParsedPlaylist:
+def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
     named = _EXTENC.search(data[:4096])
     text = decode_list(data, named=named[1].decode("ascii", "replace") if named else None)
     lines = re.split(r"\r\n|\n|\r", text)
@@ -125,21 +125,21 @@ def _read(data: bytes, *, kind: str) -> ParsedPlaylist:
             is_marked = index == 0 and data.startswith(b"\xef\xbb\xbf")
             raw = raw_lines[index] if has_raw and not is_marked else line.encode("utf-8", "replace")
             reading.location(line, raw)
-    return ParsedPlaylist(format=kind, entries=tuple(reading.entries), name=reading.name)
+    return ParsedPlaylist(format=format_name, entries=tuple(reading.entries), name=reading.name)
 
 
 M3U8 = Format(
     name="m3u8",
     suffixes=("m3u8",),
     summary="paths in UTF-8, for most players",
-    write=partial(_write, encoding="utf-8"),
-    read=partial(_read, kind="m3u8"),
+    list_writer=partial(_write, encoding="utf-8"),
+    list_reader=partial(_read, format_name="m3u8"),
 )
 M3U = Format(
     name="m3u",
     suffixes=("m3u",),
     summary="paths in Latin-1, for older players",
-    write=partial(_write, encoding="latin-1"),
-    read=partial(_read, kind="m3u"),
+    list_writer=partial(_write, encoding="latin-1"),
+    list_reader=partial(_read, format_name="m3u"),
 )
-TXT = Format(name="txt", suffixes=("txt",), summary="a path a line", write=None, read=partial(_read, kind="txt"))
+TXT = Format(name="txt", suffixes=("txt",), summary="a path a line", list_reader=partial(_read, format_name="txt"))

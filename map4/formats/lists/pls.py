@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from typing import BinaryIO
 
-from map4.domain.path_maps import PathMaps, file_url, is_windows_path
+from map4.domain.path_maps import PathMaps
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
-from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
+from map4.formats.lists.m3u import line_location
+from map4.formats.text import caption, decode_list, one_line, split_caption
+from map4.formats.values import positive_number
 
 _ENTRY = re.compile(r"(File|Title|Length)\s*(\d{1,7})\s*=(.*)", re.IGNORECASE)
 # No part of the format, but read by the players of GNOME; others pass over it.
 _NAME_KEY = "X-GNOME-Title"
 
 
-def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
 
     def line(text: str) -> None:
@@ -27,21 +29,13 @@ def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
         line(f"{_NAME_KEY}={name}")
     for number, track in enumerate(content.tracks, start=1):
         duration_s = duration_of(track)
-        line(f"File{number}={_location(places.outward(track.path), track.path)}")
+        line(f"File{number}={line_location(path_maps.outward(track.path), track.path, 'utf-8')}")
         line(f"Title{number}={caption(track)}")
         line(f"Length{number}={-1 if duration_s is None else round(duration_s)}")
         notes.tracks += 1
     line(f"NumberOfEntries={notes.tracks}")
     line("Version=2")
     return notes
-
-
-def _location(place: str, path: str) -> str:
-    is_absolute = place.startswith("/") or is_windows_path(place)
-    is_sayable = place.encode("utf-8", "surrogateescape") == place.encode("utf-8", "replace")
-    if has_controls(place) or place != place.strip() or not is_sayable:
-        return file_url(place if is_absolute else path)
-    return place
 
 
 def _read(data: bytes) -> ParsedPlaylist:
@@ -62,17 +56,15 @@ def _read(data: bytes) -> ParsedPlaylist:
 
 def _entry(position: int, row: dict[str, str]) -> PlaylistEntry:
     artist, title = split_caption(row.get("title"))
-    try:
-        seconds = float(row.get("length", ""))
-    except ValueError:
-        seconds = -1.0
     return PlaylistEntry(
         position=position,
         location=row["file"],
         artist=artist,
         title=title,
-        duration_s=seconds if 0 < seconds < float("inf") else None,
+        duration_s=positive_number(row.get("length")),
     )
 
 
-PLS = Format(name="pls", suffixes=("pls",), summary="numbered entries, as Winamp has them", write=_write, read=_read)
+PLS = Format(
+    name="pls", suffixes=("pls",), summary="numbered entries, as Winamp has them", list_writer=_write, list_reader=_read
+)

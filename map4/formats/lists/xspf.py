@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.path_maps import PathMaps, file_url, is_windows_path, relative_url
+from map4.domain.path_maps import PathMaps, file_url, is_windows_path, relative_url, unquoted
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.text import without_illegal_xml
+from map4.formats.xml_reading import xml_errors
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -22,7 +23,7 @@ _IDENTIFIER = "map4:"
 _MS_PER_S = 1000
 
 
-def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     from xml.etree import ElementTree
 
     notes = WriteNotes()
@@ -43,7 +44,7 @@ def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     out.write(b"  <trackList>\n")
     for number, track in enumerate(content.tracks, start=1):
         out.write(b"    <track>\n")
-        for tag, value in _fields(track, number, places):
+        for tag, value in _fields(track, number, path_maps):
             if value is not None:
                 out.write(b"      " + element(tag, value) + b"\n")
         out.write(b"    </track>\n")
@@ -52,12 +53,12 @@ def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     return notes
 
 
-def _fields(track: Track, number: int, places: PathMaps) -> Iterator[tuple[str, object]]:
-    place, duration_s = places.outward(track.path), duration_of(track)
-    if places.relative_to is not None and is_windows_path(places.mapped(track.path)):
-        place = place.replace("\\", "/")
-    is_absolute = place.startswith("/") or is_windows_path(place)
-    yield "location", file_url(place) if is_absolute else relative_url(place)
+def _fields(track: Track, number: int, path_maps: PathMaps) -> Iterator[tuple[str, object]]:
+    location, duration_s = path_maps.outward(track.path), duration_of(track)
+    if path_maps.relative_to is not None and is_windows_path(path_maps.mapped(track.path)):
+        location = location.replace("\\", "/")
+    is_absolute = location.startswith("/") or is_windows_path(location)
+    yield "location", file_url(location) if is_absolute else relative_url(location)
     yield "identifier", None if track.audio_id is None else _IDENTIFIER + track.audio_id
     yield "title", track.tags.title
     yield "creator", track.tags.artist
@@ -67,19 +68,10 @@ def _fields(track: Track, number: int, places: PathMaps) -> Iterator[tuple[str, 
 
 
 def _read(data: bytes) -> ParsedPlaylist:
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
-    try:
+    with xml_errors(PlaylistReadError, entities="no list needs"):
         root = fromstring(data)
-    except ParseError as error:
-        raise PlaylistReadError(f"this is no sound XML ({error})") from None
-    except DefusedXmlException:
-        raise PlaylistReadError("this XML defines entities, which no list needs; it is not read") from None
-    except (ValueError, LookupError) as error:  # an encoding that Python does not know
-        raise PlaylistReadError(f"this XML can't be read ({error})") from None
     if _name(root) != "playlist":
         raise PlaylistReadError(
             f"this XML is no XSPF list: it begins with <{_name(root)}>; 'map4 import' reads what DJ programs write"
@@ -112,8 +104,6 @@ def _entry(position: int, track: Element) -> PlaylistEntry:
 
 def _location(text: str) -> str:
     """A URL as it stands; of a relative one the path."""
-    from map4.domain.path_maps import unquoted
-
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text):
         return text
     return unquoted(text)
@@ -131,4 +121,6 @@ def _text(element: Element, name: str) -> str | None:
     return next(iter(_texts(element, name)), None)
 
 
-XSPF = Format(name="xspf", suffixes=("xspf",), summary="XML with URLs, for VLC and others", write=_write, read=_read)
+XSPF = Format(
+    name="xspf", suffixes=("xspf",), summary="XML with URLs, for VLC and others", list_writer=_write, list_reader=_read
+)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from map4.domain.cues import GridMark
 from map4.domain.imported import plausible_bpm, plausible_seconds
-from map4.formats.beat_runs import grid_of_beats
+from map4.formats.beat_grid import grid_of_beats
 
 # Nobody hears a beat that is a millisecond off, and frames are rounded to whole ones.
 _TOLERANCE_S = 0.001

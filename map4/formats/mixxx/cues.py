@@ -62,8 +62,8 @@ def mixxx_cues(
 
     Returns
     -------
-    By position, on Mixxx's time scale. What nobody set is no cue point: an unset one, the range of audible sound, and
-    a main cue, intro or outro that Mixxx's analysis put at an end of that range, or old versions at 0.
+    By position, on Mixxx's time scale. Left out is what was not set by hand: an unset one, the range of audible sound,
+    and a main cue, intro or outro that Mixxx's analysis put at an end of that range, or old versions at 0.
     """
     found = [row[1:] for row in rows if number_of(row[1]) is not None]
     if main_cue is not None and not any(number_of(row[0]) == _MAIN_CUE for row in found):
@@ -118,6 +118,6 @@ def _cue(row: Row, rate_hz: float, schema: int | None, edges: set[int], left_out
         number=button,
         name=text_of(row[4]),
         length_s=None if length_s is None else round(length_s, 6),
-        # Others have the colour that new hot cues get, and nobody sees it.
+        # Others have the colour of new hot cues, which Mixxx does not show.
         color=None if button is None else mixxx_color(row[5], schema),
     )

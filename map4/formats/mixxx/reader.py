@@ -6,7 +6,6 @@ does not have yet are taken as empty.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,12 +15,10 @@ from map4.domain.cues import GridMark
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm
 from map4.domain.key import Key
-from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.mixxx.beats import mixxx_grid
 from map4.formats.mixxx.cues import CUE_COLUMNS, mixxx_color, mixxx_cues
 from map4.formats.sqlite_copy import (
-    DAMAGED_ROWS,
     SQLITE_MAGIC,
     Row,
     above_zero,
@@ -30,15 +27,17 @@ from map4.formats.sqlite_copy import (
     copied_database,
     count_of,
     decoded,
+    entry_of,
+    file_path_of,
     has_tables,
     moment_of,
-    place_of_file,
+    numbered_rows,
     select,
     text_of,
     told_errors,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import counted_key
+from map4.formats.values import HISTORY_LISTS, UNREADABLE_GRIDS, counted_key, suffix_of
 
 CRATES_FOLDER = "Crates"
 
@@ -113,13 +112,7 @@ def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes
         cues = connection.execute(f"SELECT CAST(c.track_id AS INTEGER), {names} FROM cues AS c ORDER BY 1, c.id")
     cues_of = beside(cues)
     played = _last_played(connection)
-    last = None
-    for position, row in enumerate(rows, 1):
-        found = dict(zip(("id", *_LIBRARY, "path", "size"), row, strict=True))
-        if found["id"] in (None, last):
-            notes.left_out[DAMAGED_ROWS] += 1
-            continue
-        last = found["id"]
+    for position, found in numbered_rows(rows, ("id", *_LIBRARY, "path", "size"), notes.left_out):
         cue_rows = cues_of(found["id"])
         if found["mixxx_deleted"]:
             notes.left_out["tracks that are hidden in Mixxx"] += 1
@@ -127,22 +120,14 @@ def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes
         found["last_played_at"] = found["last_played_at"] or played.get(found["id"])
         yield DjTrack(
             key=str(found["id"]),
-            entry=_entry(found, position),
+            entry=entry_of(found, position, _path(found), title="title", duration="duration", size="size"),
             values=_values(found, cue_rows, schema, notes),
         )
 
 
-def _entry(found: dict[str, Any], position: int) -> PlaylistEntry:
-    return PlaylistEntry(
-        position=position,
-        # Before schema 3 the path itself stood in the library.
-        location=place_of_file(found["path"]) or place_of_file(found["location"]),
-        artist=text_of(found["artist"]),
-        title=text_of(found["title"]),
-        album=text_of(found["album"]),
-        duration_s=above_zero(found["duration"]),
-        size_bytes=count_of(found["size"]) or None,
-    )
+def _path(found: dict[str, Any]) -> str | None:
+    # Before schema 3 the path itself stood in the library.
+    return file_path_of(found["path"]) or file_path_of(found["location"])
 
 
 def _values(found: dict[str, Any], cue_rows: list[Row], schema: int | None, notes: ReadNotes) -> ImportedValues:
@@ -161,9 +146,7 @@ def _values(found: dict[str, Any], cue_rows: list[Row], schema: int | None, note
         cues=mixxx_cues(cue_rows, found["cuepoint"], rate_hz, schema, notes.left_out),
         grid=_grid(found, rate_hz, notes),
     )
-    path = place_of_file(found["path"]) or place_of_file(found["location"]) or ""
-    codec = os.path.splitext(path)[1][1:].lower() or None
-    return values.shifted(-program_offset_s("mixxx", codec))
+    return values.shifted(-program_offset_s("mixxx", suffix_of(_path(found) or "")))
 
 
 def _key(found: dict[str, Any], notes: ReadNotes) -> Key | None:
@@ -182,7 +165,7 @@ def _grid(found: dict[str, Any], rate_hz: float | None, notes: ReadNotes) -> tup
             raise ValueError("positions in frames of unknown length")
         return mixxx_grid(text_of(found["beats_version"]), beats, rate_hz)
     except ValueError:
-        notes.left_out["beat grids that can't be read"] += 1
+        notes.left_out[UNREADABLE_GRIDS] += 1
         return ()
 
 
@@ -209,7 +192,7 @@ def _playlists(connection: sqlite3.Connection, known: set[int], notes: ReadNotes
         return
     history = connection.execute("SELECT count(*) FROM Playlists WHERE hidden = ?", (_HISTORY,)).fetchone()[0]
     if history:
-        notes.left_out["lists of the history (each track keeps when it was last played)"] += history
+        notes.left_out[HISTORY_LISTS] += history
     songs = connection.execute(
         "SELECT CAST(playlist_id AS INTEGER), track_id FROM PlaylistTracks ORDER BY 1, position, id"
     )
@@ -242,10 +225,5 @@ def _is_mixxx(path: str, head: bytes) -> bool:
 
 
 MIXXX = Importer(
-    name="mixxx",
-    title="Mixxx",
-    program="mixxx",
-    suffixes=("sqlite",),
-    recognises=_is_mixxx,
-    read=read_mixxx,
+    name="mixxx", title="Mixxx", program="mixxx", suffixes=("sqlite",), recognises=_is_mixxx, read=read_mixxx
 )

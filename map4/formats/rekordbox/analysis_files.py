@@ -12,7 +12,7 @@ import os
 import struct
 
 from map4.domain.cues import GridMark
-from map4.formats.beat_runs import grid_of_beats
+from map4.formats.beat_grid import grid_of_beats
 
 _FILE_TAG, _GRID_TAG = b"PMAI", b"PQTZ"
 _HEAD = struct.Struct(">4sII")

@@ -12,17 +12,14 @@ import sqlite3
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from map4.domain.cues import GridMark
 from map4.domain.dj_library import DjItem, DjTrack
 from map4.domain.imported import ImportedValues, plausible_bpm
-from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import rekordbox_grid
 from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_lists, rekordbox_rating
 from map4.formats.sqlite_copy import (
-    DAMAGED_ROWS,
     SQLITE_MAGIC,
     above_zero,
     beside,
@@ -30,15 +27,17 @@ from map4.formats.sqlite_copy import (
     copied_database,
     count_of,
     decoded,
+    entry_of,
+    file_path_of,
     has_tables,
     moment_of,
-    place_of_file,
+    numbered_rows,
     select,
     text_of,
     told_errors,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import counted_key
+from map4.formats.values import UNREADABLE_GRIDS, counted_key, suffix_of
 
 _HUNDREDTHS = 100.0
 _CONTENT = (
@@ -156,13 +155,7 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
         notes.remarks.append(
             "beat grids were not read: rekordbox keeps them in the folder 'share' beside its master.db"
         )
-    last = None
-    for position, row in enumerate(rows, 1):
-        found = dict(zip(_NAMES, row, strict=True))
-        if found["id"] in (None, last):
-            notes.left_out[DAMAGED_ROWS] += 1
-            continue
-        last = found["id"]
+    for position, found in numbered_rows(rows, _NAMES, notes.left_out):
         values = ImportedValues(
             bpm=_bpm(found["BPM"]),
             key=counted_key(text_of(found["key"]), notes.left_out),
@@ -174,25 +167,12 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
             cues=rekordbox_cues(cues_of(found["id"]), notes.left_out),
             grid=_grid(share, found["AnalysisDataPath"], notes) if has_grids else (),
         )
-        path = place_of_file(found["FolderPath"])
-        codec = os.path.splitext(path or "")[1][1:].lower() or None
+        path = file_path_of(found["FolderPath"])
         yield DjTrack(
             key=found["id"],
-            entry=_entry(found, path, position),
-            values=values.shifted(-program_offset_s("rekordbox", codec)),
+            entry=entry_of(found, position, path, title="Title", duration="Length", size="FileSize"),
+            values=values.shifted(-program_offset_s("rekordbox", suffix_of(path or ""))),
         )
-
-
-def _entry(found: dict[str, Any], path: str | None, position: int) -> PlaylistEntry:
-    return PlaylistEntry(
-        position=position,
-        location=path,
-        artist=text_of(found["artist"]),
-        title=text_of(found["Title"]),
-        album=text_of(found["album"]),
-        duration_s=above_zero(found["Length"]),
-        size_bytes=count_of(found["FileSize"]) or None,
-    )
 
 
 def _bpm(value: object) -> float | None:
@@ -206,15 +186,15 @@ def _color(value: object) -> str | None:
 
 
 def _grid(share: str, analysis_path: object, notes: ReadNotes) -> tuple[GridMark, ...]:
-    place = place_of_file(analysis_path)
-    if place is None:
+    location = file_path_of(analysis_path)
+    if location is None:
         return ()
     try:
-        return rekordbox_grid(share, place)
+        return rekordbox_grid(share, location)
     except FileNotFoundError:
         notes.left_out["beat grids whose file is not there"] += 1
     except ValueError:
-        notes.left_out["beat grids that can't be read"] += 1
+        notes.left_out[UNREADABLE_GRIDS] += 1
     return ()
 
 

@@ -10,10 +10,9 @@ from map4.domain.cues import CuePoint
 from map4.domain.dj_library import DjPlaylist
 from map4.domain.imported import MOST_RATING, plausible_seconds
 from map4.formats.importer import ReadNotes
+from map4.formats.rekordbox.track_element import RATING_STEP
 from map4.formats.sqlite_copy import Row, above_zero, beside, columns_of, count_of, number_of, text_of
-
-# In XML a star is 51 of 255, and rows that came from there may still say so.
-_STAR_OF_255 = 51
+from map4.formats.values import HISTORY_LISTS
 
 _MS = 1000.0
 _MEMORY_CUE = 0
@@ -24,7 +23,6 @@ _LIST, _FOLDER, _SMART_LIST = 0, 1, 4
 _TOP = "root"
 LOST_CUES = "cue points without a position"
 SMART_LISTS = "smart playlists (they are searches, and hold no tracks)"
-HISTORY_LISTS = "lists of the history (each track keeps when it was last played)"
 
 
 def rekordbox_rating(value: object) -> float | None:
@@ -32,7 +30,7 @@ def rekordbox_rating(value: object) -> float | None:
     rating = above_zero(value)
     if rating is None or rating <= MOST_RATING:
         return rating
-    return min(rating / _STAR_OF_255, MOST_RATING)
+    return min(rating / RATING_STEP, MOST_RATING)  # as rows say that came from XML
 
 
 def rekordbox_cues(rows: Iterable[Row], left_out: Counter[str]) -> tuple[CuePoint, ...]:
@@ -95,10 +93,10 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
             notes.left_out[HISTORY_LISTS] += history
     if not (columns_of(connection, "djmdPlaylist") and columns_of(connection, "djmdSongPlaylist")):
         return
-    places: dict[str, tuple[tuple[str, ...], str]] = {}
+    lists: dict[str, tuple[tuple[str, ...], str]] = {}
     for number, attribute, folders, name in _tree(connection):
         if attribute == _LIST:
-            places[number] = folders, name
+            lists[number] = folders, name
         elif attribute == _SMART_LIST:
             notes.left_out[SMART_LISTS] += 1
     # Songs come in the order of the lists' numbers, the lists are wanted in that of the tree; keys are short.
@@ -108,12 +106,12 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
     )
     songs_of = beside(songs)
     keys: dict[str, tuple[str, ...]] = {}
-    for number in sorted(places):
+    for number in sorted(lists):
         found = songs_of(number)
         keys[number] = tuple(content for _, content in found if content in known)
         if len(keys[number]) < len(found):
             notes.left_out["entries of playlists whose track is not there"] += len(found) - len(keys[number])
-    for number, (folders, name) in places.items():
+    for number, (folders, name) in lists.items():
         yield DjPlaylist(name=name, folders=folders, keys=keys[number])
 
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from map4.domain.dj_library import place_of
+from map4.domain.dj_library import folders_and_name
 from map4.domain.tracklist import Tracklist
 from map4.formats.text import without_illegal_xml
 
-_MOST_ID = 2**31 - 1
+MOST_TRACK_ID = 2**31 - 1
 """rekordbox's own are below 2 ** 28; any program can hold a number of 31 bits."""
 _DIGEST_BYTES = 8
 _UNNAMED = "map4"
@@ -27,7 +27,8 @@ class TrackIds:
     In a hundred thousand files, two or three are likely to meet; then the later one takes the next free number.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, most: int = MOST_TRACK_ID) -> None:
+        self._most = most
         self._ids: dict[int, int] = {}
         self._taken: set[int] = set()
 
@@ -36,9 +37,9 @@ class TrackIds:
         digest = _digest(path)
         if digest in self._ids:
             return None
-        number = digest % _MOST_ID + 1
+        number = digest % self._most + 1
         while number in self._taken:
-            number = number % _MOST_ID + 1
+            number = number % self._most + 1
         self._taken.add(number)
         self._ids[digest] = number
         return number
@@ -78,7 +79,7 @@ class PlaylistTree:
 
         Lists and folders of one name can't stand side by side in rekordbox, so the second gets a number.
         """
-        folders, name = place_of(content)
+        folders, name = folders_and_name(content)
         folder = self._root
         for step in folders:
             if step not in folder.folders:

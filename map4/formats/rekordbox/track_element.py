@@ -23,6 +23,7 @@ from map4.domain.tracklist import duration_of
 from map4.formats.beat_grid import from_zero, grid_in_force, rounded_grid
 from map4.formats.text import without_illegal_xml
 from map4.formats.time_zero import program_offset_s
+from map4.formats.values import suffix_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -41,7 +42,7 @@ BPM_DECIMALS = 2
 _KINDS = {"mp3": "MP3 File", "aac": "M4A File", "alac": "ALAC File", "flac": "FLAC File"}
 _PCM_KINDS = {"wav": "WAV File", "wave": "WAV File", "aif": "AIFF File", "aiff": "AIFF File", "aifc": "AIFF File"}
 _CODEC_OF_SUFFIX = {"mp3": "mp3", "m4a": "aac", "m4b": "aac", "mp4": "aac", "aac": "aac", "flac": "flac"}
-_HOST = "file://localhost"
+HOST = "file://localhost"
 # What rekordbox itself leaves as it is, besides letters, digits and "-._~".
 _SAFE_IN_LOCATION = "/:!(),+"
 _BITS_PER_KBIT = 1000
@@ -55,15 +56,15 @@ def location_of(path: str) -> str:
     """
     if is_windows_path(path):
         path = path.replace("\\", "/")
-        return _HOST + ("" if path.startswith("/") else "/") + quote(path, safe=_SAFE_IN_LOCATION, errors="replace")
+        return HOST + ("" if path.startswith("/") else "/") + quote(path, safe=_SAFE_IN_LOCATION, errors="replace")
     quoted = quote("/" + path.lstrip("/"), safe=_SAFE_IN_LOCATION, errors="surrogateescape")
     # A folder called C: is no drive here.
-    return _HOST + (quoted.replace(":", "%3A", 1) if quoted[2:3] == ":" else quoted)
+    return HOST + (quoted.replace(":", "%3A", 1) if quoted[2:3] == ":" else quoted)
 
 
 def codec_of(track: Track) -> str:
     """The codec, or what the file's suffix says; of plain samples the suffix, where it is one of WAV or AIFF."""
-    suffix = _suffix(track)
+    suffix = suffix_of(track.path)
     codec = track.format.codec if track.format else _CODEC_OF_SUFFIX.get(suffix, suffix)
     return suffix if codec == "pcm" and suffix in _PCM_KINDS else codec
 
@@ -73,7 +74,7 @@ def unplayable_kind(track: Track) -> str | None:
 
     It plays MP3, AAC, ALAC, FLAC, WAV and AIFF (rekordbox.com, FAQ).
     """
-    codec, suffix = codec_of(track), _suffix(track)
+    codec, suffix = codec_of(track), suffix_of(track.path)
     if codec in _KINDS or codec in _PCM_KINDS:
         return None
     is_misleading = suffix in _CODEC_OF_SUFFIX or suffix in _PCM_KINDS
@@ -99,19 +100,19 @@ class TrackElements:
         self.without_grid = 0
         self.without_button = 0
 
-    def element(self, track: Track, track_id: int, place: str) -> Element:
+    def element(self, track: Track, track_id: int, location: str) -> Element:
         """One TRACK with all that belongs to it.
 
         Parameters
         ----------
         track_id : > 0
-        place : absolute path where rekordbox finds the file
+        location : absolute path where rekordbox finds the file
         """
         from xml.etree import ElementTree
 
         codec = codec_of(track)
         attributes = {"TrackID": str(track_id)}
-        attributes |= {name: value for name, value in self._attributes(track, codec, place) if value is not None}
+        attributes |= {name: value for name, value in self._attributes(track, codec, location) if value is not None}
         found = ElementTree.Element("TRACK", attributes)
         cues = track.imported.cues if track.imported else ()
         if not cues and not self._with_grid:
@@ -132,7 +133,7 @@ class TrackElements:
         self.dropped_characters += dropped
         return clean
 
-    def _attributes(self, track: Track, codec: str, place: str) -> tuple[tuple[str, str | None], ...]:
+    def _attributes(self, track: Track, codec: str, location: str) -> tuple[tuple[str, str | None], ...]:
         """In the order of the published list."""
         tags, text = track.tags, self.text
         duration_s, rate_hz = duration_of(track), track.format.sample_rate_hz if track.format else None
@@ -159,7 +160,7 @@ class TrackElements:
             ("PlayCount", _known(imported.play_count)),
             ("LastPlayed", imported.last_played and text(imported.last_played[: len("2026-01-31")])),
             ("Rating", str(min(5, int((track.rating() or 0.0) + 0.5)) * RATING_STEP)),
-            ("Location", location_of(place)),
+            ("Location", location_of(location)),
             ("Remixer", ""),
             ("Tonality", "" if key is None else tonality_of(key)),
             ("Label", text(tags.label or "")),
@@ -210,11 +211,7 @@ def _stem(track: Track) -> str:
 
 
 def _kind(track: Track, codec: str) -> str:
-    return _KINDS.get(codec) or _PCM_KINDS.get(codec) or f"{_suffix(track).upper()} File".strip()
-
-
-def _suffix(track: Track) -> str:
-    return os.path.splitext(track.path)[1].lower().lstrip(".")
+    return _KINDS.get(codec) or _PCM_KINDS.get(codec) or f"{suffix_of(track.path).upper()} File".strip()
 
 
 def _seconds(time_s: float) -> str:

@@ -14,6 +14,7 @@ from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.path_maps import unquoted
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.xml_values import entry_of, values_of
+from map4.formats.xml_reading import xml_errors
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -127,19 +128,11 @@ class _Reading:
 
 def read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a collection; see `map4.formats.importer.Reader`."""
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml import DefusedXmlException
-
-    with open(path, "rb") as file:
-        try:
-            yield from _Reading(notes).items(file)
-        except ParseError as error:
-            raise ImportReadError(f"this is no sound XML ({error}); export it again") from None
-        except DefusedXmlException:
-            raise ImportReadError("this XML defines entities, which rekordbox never does; it is not read") from None
-        except (ValueError, LookupError) as error:  # an encoding that Python does not know
-            raise ImportReadError(f"this XML can't be read ({error})") from None
+    with (
+        open(path, "rb") as file,
+        xml_errors(ImportReadError, entities="rekordbox never does", hint="; export it again"),
+    ):
+        yield from _Reading(notes).items(file)
 
 
 def _recognises(path: str, head: bytes) -> bool:
@@ -147,10 +140,5 @@ def _recognises(path: str, head: bytes) -> bool:
 
 
 REKORDBOX = Importer(
-    name="rekordbox",
-    title="rekordbox",
-    program="rekordbox",
-    suffixes=("xml",),
-    recognises=_recognises,
-    read=read,
+    name="rekordbox", title="rekordbox", program="rekordbox", suffixes=("xml",), recognises=_recognises, read=read
 )

@@ -1,6 +1,6 @@
 """What a TRACK of rekordbox's XML says, in map4's terms.
 
-Other programs write such files too, and people edit them: a value that can't be read is as good as none.
+Other programs write such files too, and people edit them: a value that can't be read is None.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from map4.domain.cues import CueKind, CuePoint, GridMark
 from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
 from map4.domain.tracklist import PlaylistEntry
+from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, RATING_STEP
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import counted_key, finite_number
+from map4.formats.values import counted_key, finite_number, positive_number, whole_number
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -24,15 +25,12 @@ if TYPE_CHECKING:
 UNREADABLE_CUES = "cue points that can't be read"
 UNREADABLE_GRID = "marks of beat grids that can't be read"
 
-_RATING_STEP = 51
-_CUE_KINDS: dict[str | None, CueKind] = {"0": "cue", "1": "fade_in", "2": "fade_out", "3": "load", "4": "loop"}
+_CUE_KINDS: dict[str | None, CueKind] = {number: kind for kind, number in CUE_TYPES.items()}
 _DECIMALS = 6
-_DIGITS = re.compile(r"[0-9]{1,15}")
 _METRE = re.compile(r"([1-9][0-9]?)/[0-9]{1,2}")
 _COLOUR = re.compile(r"0x([0-9A-Fa-f]{6})")
 _SUFFIX = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 _CHANNELS = ("Red", "Green", "Blue")
-_HOST = "file://localhost"
 _MP4_SUFFIXES = frozenset({"m4a", "m4b", "mp4"})
 _MOST_KBITS_OF_AAC = 529
 """A second of stereo AAC at 44.1 kHz can't hold more (6144 bits a channel and 1024 samples); ALAC begins near there."""
@@ -43,7 +41,6 @@ Attributes = Mapping[str, str]
 def entry_of(attributes: Attributes, position: int) -> PlaylistEntry:
     """What a track is called, and where it lies."""
     location = attributes.get("Location") or None
-    duration_s = finite_number(attributes.get("TotalTime"))
     return PlaylistEntry(
         position=position,
         location=location,
@@ -51,27 +48,27 @@ def entry_of(attributes: Attributes, position: int) -> PlaylistEntry:
         artist=_text(attributes, "Artist"),
         title=_text(attributes, "Name"),
         album=_text(attributes, "Album"),
-        duration_s=duration_s if duration_s is not None and duration_s > 0.0 else None,
-        size_bytes=_whole(attributes.get("Size")) or None,
+        duration_s=positive_number(attributes.get("TotalTime")),
+        size_bytes=whole_number(attributes.get("Size")) or None,
     )
 
 
 def _other_locations(location: str | None) -> Iterable[str]:
     """A folder of Windows' network stands behind the host with two slashes."""
-    if location is not None and location.startswith(f"{_HOST}//"):
-        yield "file:" + location.removeprefix(_HOST)
+    if location is not None and location.startswith(f"{HOST}//"):
+        yield "file:" + location.removeprefix(HOST)
 
 
 def values_of(track: Element, left_out: Counter[str]) -> ImportedValues:
     """What rekordbox knows of a track; what can't be read is counted in `left_out`."""
     attributes = track.attrib
-    offset_s = program_offset_s("rekordbox", _codec(attributes), _whole(attributes.get("SampleRate")) or None)
+    offset_s = program_offset_s("rekordbox", _codec(attributes), whole_number(attributes.get("SampleRate")) or None)
     color = _COLOUR.fullmatch(attributes.get("Colour", ""))
     return ImportedValues(
         bpm=_bpm(attributes.get("AverageBpm")),
         key=counted_key(_text(attributes, "Tonality"), left_out),
         rating=_rating(attributes.get("Rating")),
-        play_count=_whole(attributes.get("PlayCount")),
+        play_count=whole_number(attributes.get("PlayCount")),
         last_played=_day(attributes.get("LastPlayed")),
         comment=_text(attributes, "Comments"),
         color=None if color is None else f"#{color[1].lower()}",
@@ -85,7 +82,7 @@ def _codec(attributes: Attributes) -> str | None:
     found = _SUFFIX.search(attributes.get("Location", ""))
     suffix = found[1].lower() if found else None
     if suffix in _MP4_SUFFIXES:
-        is_lossless = (_whole(attributes.get("BitRate")) or 0) > _MOST_KBITS_OF_AAC
+        is_lossless = (whole_number(attributes.get("BitRate")) or 0) > _MOST_KBITS_OF_AAC
         return "alac" if is_lossless or "alac" in attributes.get("Kind", "").lower() else "aac"
     return suffix
 
@@ -104,7 +101,7 @@ def _cues(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[CueP
                 position_s=round(start_s - offset_s, _DECIMALS),
                 # A loop without an end is the place where one began.
                 kind="cue" if kind == "loop" and length_s is None else kind,
-                number=_whole(mark.get("Num")),
+                number=whole_number(mark.get("Num")),
                 name=_text(mark.attrib, "Name"),
                 length_s=length_s,
                 color=_color_of(*map(mark.get, _CHANNELS)),
@@ -122,17 +119,17 @@ def _grid(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[Grid
             continue
         metre = _METRE.fullmatch(mark.get("Metro", ""))
         position_s = round(start_s - offset_s, _DECIMALS)
-        beat = _whole(mark.get("Battito")) or None
+        beat = whole_number(mark.get("Battito")) or None
         marks.append(GridMark(position_s=position_s, bpm=bpm, metre=int(metre[1]) if metre else None, beat=beat))
     return tuple(sorted(marks, key=lambda mark: mark.position_s))
 
 
 def _rating(text: str | None) -> float | None:
     """Stars, to the half; 0 is unrated."""
-    value = _whole(text)
+    value = whole_number(text)
     if not value:
         return None
-    halves = int(2 * value / _RATING_STEP + 0.5)
+    halves = int(2 * value / RATING_STEP + 0.5)
     return min(halves / 2, MOST_RATING) or None
 
 
@@ -145,7 +142,7 @@ def _day(text: str | None) -> str | None:
 
 @lru_cache(maxsize=256)  # there are few colours, and many cue points
 def _color_of(*texts: str | None) -> str | None:
-    channels = [_whole(text) for text in texts]
+    channels = [whole_number(text) for text in texts]
     if any(channel is None or channel > 255 for channel in channels):
         return None
     return "#" + "".join(f"{channel:02x}" for channel in channels)
@@ -161,8 +158,3 @@ def _bpm(text: str | None) -> float | None:
 
 def _time(text: str | None) -> float | None:
     return plausible_seconds(finite_number(text))
-
-
-def _whole(text: str | None) -> int | None:
-    """A whole number from 0 on; rekordbox's -1 is none."""
-    return int(text) if text is not None and _DIGITS.fullmatch(text) else None

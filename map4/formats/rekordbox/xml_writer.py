@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track
 from map4.errors import UsageError
-from map4.formats.format import Format, WriteNotes
+from map4.formats.format import Format, FormatOptions, Unplayable, WriteNotes
 from map4.formats.rekordbox.list_elements import PlaylistTree, TrackIds
 from map4.formats.rekordbox.track_element import TrackElements, unplayable_kind
-from map4.formats.unplayable import Unplayable
+from map4.formats.values import counted
 from map4.ports.export import ExportContent, ExportOptions
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ class _Document:
     """One file as it is written."""
 
     def __init__(self, out: BinaryIO, content: ExportContent, options: ExportOptions) -> None:
-        self._out, self._content, self._places = out, content, options.places
+        self._out, self._content, self._path_maps = out, content, options.path_maps
         self._elements = TrackElements(with_grid=options.with_grid)
         self._with_grid = options.with_grid
         self._ids = TrackIds()
@@ -63,7 +62,7 @@ class _Document:
         track_id = self._ids.add(track.path)
         if track_id is None:
             return False
-        element = self._elements.element(track, track_id, self._places.mapped(track.path))
+        element = self._elements.element(track, track_id, self._path_maps.mapped(track.path))
         if len(element):
             element.text = _MARK_INDENT
             for mark in element:
@@ -102,7 +101,7 @@ class _Document:
         notes = WriteNotes(tracks=tracks, replaced_characters=self._elements.dropped_characters)
         notes.remarks += self._unplayable.remarks()
         if self._with_grid and self._elements.without_grid:
-            said = _of_tracks(self._elements.without_grid, "has", "have")
+            said = counted(self._elements.without_grid, "track has", "tracks have")
             notes.remarks.append(f"{said} no beat grid")
         if self._elements.without_button:
             notes.remarks.append(
@@ -113,10 +112,6 @@ class _Document:
         return notes
 
 
-def _of_tracks(count: int, verb: str, verb_of_many: str) -> str:
-    return f"1 track {verb}" if count == 1 else f"{count} tracks {verb_of_many}"
-
-
 def _distinct(content: ExportContent) -> int:
     """How many tracks there will be; a query gives none twice, and to read them for the count would take as long."""
     if content.origin in ("library", "query"):
@@ -125,19 +120,15 @@ def _distinct(content: ExportContent) -> int:
 
 
 def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    _check(options.places)
-    return _Document(out, content, options).write()
-
-
-def _check(places: PathMaps) -> None:
-    if places.relative_to is not None:
+    if options.path_maps.relative_to is not None:
         raise UsageError("rekordbox needs paths in full; leave --relative-to out (--path-map changes them)")
+    return _Document(out, content, options).write()
 
 
 REKORDBOX = Format(
     name="rekordbox",
     suffixes=("xml",),
     summary="XML that rekordbox takes in, with cue points and playlists",
-    export=_export,
-    takes=frozenset({"with_grid"}),
+    exporter=_export,
+    options=FormatOptions(with_grid=True),
 )

@@ -42,7 +42,7 @@ _DATABASE = "database V2"
 _SUFFIX = ".crate"
 # Between the names of a crate and of the one it lies in.
 _WITHIN = "%%"
-# A library that was copied from another machine lies in the home of somebody else.
+# A library that was copied from another machine has another person's home in its paths.
 _HOME = re.compile(r"Users/[^/]+/(.+)", re.DOTALL)
 _LENGTH = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2}(?:\.\d{1,3})?)")
 _PROGRAM_WORDS = "Serato".encode("utf-16-be")
@@ -120,27 +120,27 @@ def _tracks(path: str, notes: ReadNotes, known: set[str], keys: list[str] | None
             raise ImportReadError("this is no file of Serato's: it does not begin with a version")
         try:
             for fields in track_fields(file):
-                place = path_of(fields)
-                if place is None:
+                location = path_of(fields)
+                if location is None:
                     notes.left_out["tracks without a path"] += 1
                     continue
-                key = place.replace("\\", "/").lstrip("/")
+                key = location.replace("\\", "/").lstrip("/")
                 if keys is not None:
                     keys.append(key)
                 if key not in known:
                     known.add(key)
-                    yield _track(key, place, len(known), fields, roots_of, notes)
+                    yield _track(key, location, len(known), fields, roots_of, notes)
         except CutOffError:
             notes.left_out["ends of damaged files"] += 1
 
 
 def _track(
-    key: str, place: str, position: int, fields: Mapping[bytes, bytes], roots_of: _Roots, notes: ReadNotes
+    key: str, location: str, position: int, fields: Mapping[bytes, bytes], roots_of: _Roots, notes: ReadNotes
 ) -> DjTrack:
     def text(tag: bytes) -> str | None:
         return one_line(text_of(fields.get(tag, b"")))
 
-    first, *others = _locations(key, place, roots_of)
+    first, *others = _locations(key, location, roots_of)
     entry = PlaylistEntry(
         position=position,
         location=first,
@@ -168,14 +168,14 @@ def _seconds(text: str | None) -> float | None:
     return int(found[1] or 0) * 3600 + int(found[2]) * 60 + float(found[3]) or None
 
 
-def _locations(key: str, place: str, roots_of: _Roots) -> list[str]:
+def _locations(key: str, location: str, roots_of: _Roots) -> list[str]:
     """Where a track may lie, the likeliest first; the root of the volume is not told.
 
     It is the folder that `_Serato_` lies in, or one above it. Where none of them fits, the library comes from another
     machine: "/" and the path is what `--path-map` is told then; or the same is in this home.
     """
-    if is_windows_path(place):
-        return [place]
+    if is_windows_path(location):
+        return [location]
     found = [_joined(root, key) for root in roots_of(key.partition("/")[0])]
     if home := _HOME.fullmatch(key):
         found.append(_joined(os.path.expanduser("~"), home[1]))
@@ -206,10 +206,5 @@ def _root_finder(path: str) -> _Roots:
 
 
 SERATO = Importer(
-    name="serato",
-    title="Serato DJ",
-    program="serato",
-    suffixes=(_SUFFIX[1:],),
-    recognises=_recognises,
-    read=_read,
+    name="serato", title="Serato DJ", program="serato", suffixes=(_SUFFIX[1:],), recognises=_recognises, read=_read
 )

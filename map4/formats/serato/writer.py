@@ -21,7 +21,7 @@ from typing import BinaryIO
 from map4.domain.path_maps import PathMaps, is_windows_path
 from map4.domain.track import display_path
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.formats.format import Format, PlaylistReadError, WriteNotes
+from map4.formats.format import Format, PlaylistReadError, Unplayable, WriteNotes
 from map4.formats.serato.records import (
     PATH_TAGS,
     TRACK_TAG,
@@ -32,7 +32,7 @@ from map4.formats.serato.records import (
     text_record,
     track_fields,
 )
-from map4.formats.unplayable import Unplayable
+from map4.formats.values import counted
 
 VERSION = "1.0/Serato ScratchLive Crate"
 # What Serato shows, and how wide; as it wrote them into crates of its own (0: as wide as ever).
@@ -47,14 +47,14 @@ _HALVES = re.compile("[\ud800-\udfff]")
 _THIS_VOLUME = "the system's"
 
 
-def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     unplayable = Unplayable(program="Serato", codecs=_CODECS, suffixes=_SUFFIXES)
     volumes: set[str] = set()
     lost: Counter[str] = Counter()
     out.write(crate_head())
     for track in content.tracks:
-        volume, path = _on_volume(places, track.path)
+        volume, path = _on_volume(path_maps, track.path)
         clean, replaced = _HALVES.subn("\N{REPLACEMENT CHARACTER}", path)
         out.write(record(TRACK_TAG, text_record(PATH_TAGS[0], clean)))
         unplayable.see(track)
@@ -73,31 +73,29 @@ def _remarks(volumes: set[str], lost: Counter[str]) -> list[str]:
         names = ", ".join(sorted(display_path(volume) or _THIS_VOLUME for volume in volumes))
         said.append(f"the tracks lie on {len(volumes)} volumes ({names}); a crate finds those of its own volume only")
     if lost["unsayable"]:
-        said.append(f"{_tracks(lost['unsayable'])} a name that is no UTF-8; Serato won't find it")
+        many = counted(lost["unsayable"], "track has", "tracks have")
+        said.append(f"{many} a name that is no UTF-8; Serato won't find it")
     if lost["outside"]:
-        said.append(f"{_tracks(lost['outside'])} a path outside of the folder of --relative-to; Serato won't find it")
+        many = counted(lost["outside"], "track has", "tracks have")
+        said.append(f"{many} a path outside of the folder of --relative-to; Serato won't find it")
     return said
 
 
-def _tracks(count: int) -> str:
-    return "1 track has" if count == 1 else f"{count} tracks have"
-
-
-def _on_volume(places: PathMaps, path: str) -> tuple[str, str]:
+def _on_volume(path_maps: PathMaps, path: str) -> tuple[str, str]:
     """The volume that a track lies on, and its path there: that of `--relative-to` where it is given.
 
     A letter and colon on Windows, a folder of `/Volumes` on a Mac; empty is the volume that the system lies on.
     """
-    place = places.outward(path)
-    if is_windows_path(place):
-        drive, rest = ntpath.splitdrive(place)
+    location = path_maps.outward(path)
+    if is_windows_path(location):
+        drive, rest = ntpath.splitdrive(location)
         return drive.upper(), rest.replace("\\", "/").lstrip("/")
-    if not place.startswith("/"):
-        relative = place.replace("\\", "/") if is_windows_path(places.mapped(path)) else place
+    if not location.startswith("/"):
+        relative = location.replace("\\", "/") if is_windows_path(path_maps.mapped(path)) else location
         return "", posixpath.normpath(relative)
-    if found := _MAC_VOLUME.fullmatch(place):
+    if found := _MAC_VOLUME.fullmatch(location):
         return found[1], found[2]
-    return "", place.lstrip("/")
+    return "", location.lstrip("/")
 
 
 def crate_head() -> bytes:
@@ -130,7 +128,7 @@ SERATO = Format(
     name="serato",
     suffixes=("crate",),
     summary="a crate, for Serato DJ",
-    write=_write,
-    read=_read,
+    list_writer=_write,
+    list_reader=_read,
     is_binary=True,
 )

@@ -11,18 +11,27 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from map4.domain.cues import CueKind
 from map4.domain.imported import MOST_RATING
 from map4.domain.key import Key
 from map4.domain.path_maps import is_windows_path
 
 DEFAULT_VOLUME = "Macintosh HD"
-"""What macOS calls the disk it starts from, unless somebody gave it another name; no path tells it."""
+"""What macOS calls the disk it starts from, unless it was renamed; no path tells it."""
 
 STAR = 51
 """A star in RANKING, which goes to 255."""
 
 BUTTONS = 8
 """Hot cues of a track."""
+
+CUE_TYPES: dict[CueKind, int] = {"cue": 0, "fade_in": 1, "fade_out": 2, "load": 3, "loop": 5}
+"""TYPE of CUE_V2."""
+GRID_TYPE = 4
+NO_NAME = "n.n."
+"""What Traktor calls a cue that has no name."""
+GRID_NAME = "AutoGrid"
+"""What Traktor calls a grid marker that it set itself."""
 
 _SEPARATOR = "/:"
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -40,7 +49,7 @@ _LEAST_SATURATION = 0.15  # less is grey to the eye, and Traktor has no grey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NmlPlace:
+class NmlLocation:
     """Where a file is.
 
     Parameters
@@ -81,8 +90,8 @@ class NmlPlace:
         return (inside, mounted) if is_own else (mounted, inside)
 
 
-def nml_place(path: str, volume: str = DEFAULT_VOLUME) -> NmlPlace:
-    """The place of an absolute path, of Windows or of any other system.
+def nml_location(path: str, volume: str = DEFAULT_VOLUME) -> NmlLocation:
+    """The location of an absolute path, of Windows or of any other system.
 
     Parameters
     ----------
@@ -91,26 +100,26 @@ def nml_place(path: str, volume: str = DEFAULT_VOLUME) -> NmlPlace:
     """
     share = _SHARE.match(path)
     if share:
-        return NmlPlace(volume=share[1].replace("/", "\\"), names=_names(share[2].replace("\\", "/")))
+        return NmlLocation(volume=share[1].replace("/", "\\"), names=_names(share[2].replace("\\", "/")))
     if is_windows_path(path):
-        return NmlPlace(volume=path[:2], names=_names(path[2:].replace("\\", "/")))
+        return NmlLocation(volume=path[:2], names=_names(path[2:].replace("\\", "/")))
     mounted = _MOUNTED.match(path)
     if mounted:
-        return NmlPlace(volume=_escaped(mounted[1]), names=_names(mounted[2]))
-    return NmlPlace(volume=_escaped(volume), names=_names(path))
+        return NmlLocation(volume=_escaped(mounted[1]), names=_names(mounted[2]))
+    return NmlLocation(volume=_escaped(volume), names=_names(path))
 
 
-def place_of_key(key: str) -> NmlPlace:
-    """The place that the key of a playlist's entry names: VOLUME, DIR and FILE of a track, one after the other."""
+def location_of_key(key: str) -> NmlLocation:
+    """The location that the key of a playlist's entry names: VOLUME, DIR and FILE of a track, one after the other."""
     volume, separator, rest = key.partition(_SEPARATOR)
     if not separator:
-        return NmlPlace(volume="", names=_names(key))
-    return NmlPlace(volume=volume, names=_plain_names(rest) or ("",))
+        return NmlLocation(volume="", names=_names(key))
+    return NmlLocation(volume=volume, names=_plain_names(rest) or ("",))
 
 
-def place_of_location(volume: str, directory: str, file: str) -> NmlPlace:
-    """The place that VOLUME, DIR and FILE of a track name."""
-    return NmlPlace(volume=volume, names=(*_plain_names(directory), _plain(file)))
+def location_of_parts(volume: str, directory: str, file: str) -> NmlLocation:
+    """The location that VOLUME, DIR and FILE of a track name."""
+    return NmlLocation(volume=volume, names=(*_plain_names(directory), _plain(file)))
 
 
 def _plain_names(text: str) -> tuple[str, ...]:

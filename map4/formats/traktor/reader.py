@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from map4.domain.dj_library import DjItem, DjPlaylist
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.traktor.reader_entry import key_of, track_of, track_of_key
+from map4.formats.xml_reading import xml_errors
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -27,24 +28,10 @@ def _recognises(path: str, head: bytes) -> bool:
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read the collection track by track, and the lists after it; tracks that only lists name come last."""
-    with open(path, "rb") as file:
-        yield from _Reading(notes).items(_events(file))
-
-
-def _events(file: BinaryIO) -> Iterator[tuple[str, Element]]:
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import iterparse
 
-    try:
-        yield from iterparse(file, events=("start", "end"))
-    except ParseError as error:
-        raise ImportReadError(f"this is no sound XML ({error})") from None
-    except DefusedXmlException:
-        raise ImportReadError("this XML defines entities, which no collection needs; it is not read") from None
-    except (ValueError, LookupError) as error:  # an encoding that Python does not know
-        raise ImportReadError(f"this XML can't be read ({error})") from None
+    with open(path, "rb") as file, xml_errors(ImportReadError, entities="no collection needs"):
+        yield from _Reading(notes).items(iterparse(file, events=("start", "end")))
 
 
 @dataclass(slots=True)
@@ -134,10 +121,5 @@ class _Reading:
 
 
 TRAKTOR = Importer(
-    name="traktor",
-    title="Traktor",
-    program="traktor",
-    suffixes=("nml",),
-    recognises=_recognises,
-    read=_read,
+    name="traktor", title="Traktor", program="traktor", suffixes=("nml",), recognises=_recognises, read=_read
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -15,23 +14,25 @@ from map4.domain.track import readable_key
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
+    CUE_TYPES,
+    GRID_NAME,
+    GRID_TYPE,
+    NO_NAME,
     color_of_number,
     date_of_nml,
     key_of_number,
-    place_of_key,
-    place_of_location,
+    location_of_key,
+    location_of_parts,
     stars_of,
 )
-from map4.formats.values import UNREADABLE_KEYS, finite_number
+from map4.formats.values import UNREADABLE_KEYS, finite_number, positive_number, suffix_of, whole_number
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-_GRID_TYPE = "4"
-_LOOP_TYPE = "5"
-_KINDS: dict[str, CueKind] = {"0": "cue", "1": "fade_in", "2": "fade_out", "3": "load", _LOOP_TYPE: "loop"}
+_KINDS: dict[str, CueKind] = {str(number): kind for kind, number in CUE_TYPES.items()}
 # Names that Traktor gives by itself.
-_NO_NAMES = frozenset({"n.n.", "AutoGrid", "Beat Marker"})
+_NO_NAMES = frozenset({NO_NAME, GRID_NAME, "Beat Marker"})
 _MS_PER_S = 1000.0
 _POSITION_DECIMALS = 9  # Traktor writes millionths of a millisecond
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -60,9 +61,9 @@ def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) ->
     position : from 1
     left_out : counts what can't be read
     """
-    location, info = _attributes(entry, "LOCATION"), _attributes(entry, "INFO")
-    place = place_of_location(location.get("VOLUME", ""), location.get("DIR", ""), location["FILE"])
-    first, *others = place.paths()
+    parts, info = _attributes(entry, "LOCATION"), _attributes(entry, "INFO")
+    location = location_of_parts(parts.get("VOLUME", ""), parts.get("DIR", ""), parts["FILE"])
+    first, *others = location.paths()
     return DjTrack(
         key=key,
         entry=PlaylistEntry(
@@ -73,20 +74,16 @@ def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) ->
             title=entry.get("TITLE") or None,
             album=_attributes(entry, "ALBUM").get("TITLE") or None,
             # FILESIZE counts the audio in KB, without tags and pictures: no size of a file.
-            duration_s=_positive(info.get("PLAYTIME_FLOAT")) or _positive(info.get("PLAYTIME")),
+            duration_s=positive_number(info.get("PLAYTIME_FLOAT")) or positive_number(info.get("PLAYTIME")),
         ),
-        values=_values(entry, info, _offset_s(place.names[-1]), left_out),
+        values=_values(entry, info, program_offset_s("traktor", suffix_of(location.names[-1])), left_out),
     )
 
 
 def track_of_key(key: str, position: int) -> DjTrack:
     """The track that a playlist names, and of which nothing else is known."""
-    first, *others = place_of_key(key).paths()
+    first, *others = location_of_key(key).paths()
     return DjTrack(key=key, entry=PlaylistEntry(position=position, location=first, other_locations=tuple(others)))
-
-
-def _offset_s(file: str) -> float:
-    return program_offset_s("traktor", os.path.splitext(file)[1].lower().lstrip(".") or None)
 
 
 def _attributes(entry: Element, tag: str) -> dict[str, str]:
@@ -132,19 +129,19 @@ def _cues(
     for element in entry.iterfind("CUE_V2"):
         start_s = _seconds(element.get("START"))
         kind = element.get("TYPE", "")
-        if start_s is None or (kind != _GRID_TYPE and kind not in _KINDS):
+        if start_s is None or (kind != str(GRID_TYPE) and kind not in _KINDS):
             left_out[CUES] += 1
             continue
         position_s = round(start_s - offset_s, _POSITION_DECIMALS)
         button = _whole(element.get("HOTCUE"))
-        if kind == _GRID_TYPE:
+        if kind == str(GRID_TYPE):
             tempo = _bpm(_attributes(element, "GRID").get("BPM")) or bpm
             if tempo is None:
                 left_out[MARKERS] += 1
             else:
                 grid.append(GridMark(position_s=position_s, bpm=tempo))
         # Up to Traktor Pro 3, a grid marker may have a button too.
-        if kind != _GRID_TYPE or button is not None:
+        if kind != str(GRID_TYPE) or button is not None:
             cues.append(_cue(element, _KINDS.get(kind, "cue"), position_s, button))
     by_position = sorted(cues, key=lambda cue: (cue.position_s, -1 if cue.number is None else cue.number))
     return tuple(by_position), tuple(sorted(grid, key=lambda mark: mark.position_s))
@@ -170,18 +167,10 @@ def _seconds(milliseconds: str | None) -> float | None:
     return None if value is None else plausible_seconds(value / _MS_PER_S)
 
 
-def _positive(text: str | None) -> float | None:
-    value = finite_number(text)
-    return value if value is not None and value > 0 else None
-
-
 def _bpm(text: str | None) -> float | None:
     value = plausible_bpm(finite_number(text))
     return value if value is not None and value <= _MOST_BPM else None
 
 
 def _whole(text: str | None) -> int | None:
-    """A whole number from 0 on; None of anything else, -1 included, which is Traktor's way to say none."""
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
-        return None
-    return int(text)
+    return whole_number(text, most_digits=_MOST_DIGITS)

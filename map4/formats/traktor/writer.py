@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from map4.domain.dj_library import place_of
+from map4.domain.dj_library import folders_and_name
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
-from map4.formats.format import Format, WriteNotes
+from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.text import without_illegal_xml
-from map4.formats.traktor.nml import DEFAULT_VOLUME, NmlPlace, nml_place
+from map4.formats.traktor.nml import DEFAULT_VOLUME, NmlLocation, nml_location
 from map4.formats.traktor.writer_entry import NmlNotes, entry_element
 from map4.ports.export import ExportContent, ExportOptions
 
@@ -37,7 +37,7 @@ _LISTS = uuid.UUID("6d617034-0000-5000-8000-747261746b6f")
 
 def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     """Write the collection, then the lists; holds the paths of the tracks, and what the lists are made of."""
-    if options.places.relative_to is not None:
+    if options.path_maps.relative_to is not None:
         raise UsageError("Traktor needs whole paths; leave --relative-to out")
     return _Writing(content, out, options).run()
 
@@ -91,25 +91,23 @@ class _Writing:
             if track.path in self._paths:
                 continue
             self._paths[track.path] = track.path
-            place, replaced = self._place(track.path)
+            location, replaced = self._location(track.path)
             self._notes.unfindable += replaced > 0
             self._notes.notes.replaced_characters += replaced
-            entry = entry_element(
-                track, place, self._notes, with_grid=self._options.with_grid
-            )  # fmt: skip
+            entry = entry_element(track, location, self._notes, with_grid=self._options.with_grid)
             self._out.write(_bytes(entry))
         self._out.write(b"</COLLECTION>\n")
 
-    def _place(self, path: str) -> tuple[NmlPlace, int]:
+    def _location(self, path: str) -> tuple[NmlLocation, int]:
         # Not left out: what remained might be the name of another file.
-        clean, replaced = without_illegal_xml(self._options.places.mapped(path), "\ufffd")
-        return nml_place(clean, self._volume), replaced
+        clean, replaced = without_illegal_xml(self._options.path_maps.mapped(path), "\ufffd")
+        return nml_location(clean, self._volume), replaced
 
     def _read_lists(self) -> _Folder:
         content, root = self._content, _Folder(ROOT)
         lists: Iterable[Tracklist] = content.playlists() if content.playlist is None else (content.playlist,)
         for found in lists:
-            folders, name = place_of(found)
+            folders, name = folders_and_name(found)
             folder = root
             for part in folders:
                 folder = folder.folder(self._notes.clean(part))
@@ -154,7 +152,7 @@ class _Writing:
         yield _opening("NODE", TYPE="PLAYLIST", NAME=content.name)
         yield _opening("PLAYLIST", ENTRIES=str(len(content.paths)), TYPE="LIST", UUID=content.identity) + b"\n"
         for path in content.paths:
-            primary = _opening("PRIMARYKEY", TYPE="TRACK", KEY=self._place(path)[0].key)
+            primary = _opening("PRIMARYKEY", TYPE="TRACK", KEY=self._location(path)[0].key)
             yield b"<ENTRY>" + primary + b"</PRIMARYKEY>\n</ENTRY>\n"
         yield b"</PLAYLIST>\n</NODE>\n"
 
@@ -176,7 +174,9 @@ TRAKTOR = Format(
     name="traktor",
     suffixes=("nml",),
     summary="a collection for Traktor, with cues, grids and lists",
-    export=_export,
-    takes=frozenset({"with_grid"}),
-    options={"volume": f"the disk that a Mac starts from, where it is not called {DEFAULT_VOLUME}"},
+    exporter=_export,
+    options=FormatOptions(
+        with_grid=True,
+        more={"volume": f"the disk that a Mac starts from, where it is not called {DEFAULT_VOLUME}"},
+    ),
 )

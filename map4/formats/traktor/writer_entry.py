@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from map4.domain.cues import CueKind, CuePoint, GridMark
+from map4.domain.cues import CuePoint, GridMark
 from map4.domain.track import Track
 from map4.domain.tracklist import duration_of
 from map4.formats.beat_grid import grid_in_force
-from map4.formats.format import WriteNotes
+from map4.formats.format import Unplayable, WriteNotes
 from map4.formats.text import without_illegal_xml
 from map4.formats.time_zero import program_offset_s
-from map4.formats.traktor.nml import BUTTONS, NmlPlace, color_number, key_number, nml_date, ranking_of
-from map4.formats.unplayable import Unplayable
+from map4.formats.traktor.nml import (
+    BUTTONS,
+    CUE_TYPES,
+    GRID_NAME,
+    GRID_TYPE,
+    NO_NAME,
+    NmlLocation,
+    color_number,
+    key_number,
+    nml_date,
+    ranking_of,
+)
+from map4.formats.values import counted, suffix_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-CUE_TYPES: dict[CueKind, int] = {"cue": 0, "fade_in": 1, "fade_out": 2, "load": 3, "loop": 5}
-"""TYPE of CUE_V2."""
-GRID_TYPE = 4
-NO_NAME = "n.n."
-"""What Traktor calls a cue that has no name."""
-GRID_NAME = "AutoGrid"
-"""What Traktor calls a grid marker that it set itself."""
 NO_BUTTON = -1
 
 _MS_PER_S = 1000
@@ -71,21 +74,17 @@ class NmlNotes:
         said = self.notes.remarks
         said += self.unplayable.remarks()
         if self.unfindable:
-            said.append(f"Traktor won't find {_many(self.unfindable, 'track', 'tracks')}, whose names XML can't hold")
+            said.append(f"Traktor won't find {counted(self.unfindable, 'track', 'tracks')}, whose names XML can't hold")
         if self.buttonless:
-            many = _many(self.buttonless, "hot cue has a number", "hot cues have numbers")
+            many = counted(self.buttonless, "hot cue has a number", "hot cues have numbers")
             said.append(f"{many} beyond Traktor's {BUTTONS}, and kept the place alone")
         if self.absent:
-            many = _many(self.absent, "entry of a list is", "entries of lists are")
+            many = counted(self.absent, "entry of a list is", "entries of lists are")
             said.append(f"{many} not among the exported tracks, and left out")
         return self.notes
 
 
-def _many(count: int, one: str, more: str) -> str:
-    return f"1 {one}" if count == 1 else f"{count} {more}"
-
-
-def entry_element(track: Track, place: NmlPlace, notes: NmlNotes, *, with_grid: bool) -> Element:
+def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, *, with_grid: bool) -> Element:
     """The ENTRY of a track; children and attributes stand in the order in which Traktor writes them.
 
     What is not known is left out, and so is what only Traktor knows: its AUDIO_ID, its loudness, its pictures. With the
@@ -95,7 +94,7 @@ def entry_element(track: Track, place: NmlPlace, notes: NmlNotes, *, with_grid: 
 
     Parameters
     ----------
-    place : where the file is
+    location : where the file is
     with_grid : write the beat grid too
     """
     from xml.etree.ElementTree import Element, SubElement
@@ -107,7 +106,10 @@ def entry_element(track: Track, place: NmlPlace, notes: NmlNotes, *, with_grid: 
     entry = Element("ENTRY", _texts(notes, TITLE=track.tags.title, ARTIST=track.tags.artist))
     entry.text = entry.tail = "\n"
     parts = [
-        ("LOCATION", {"DIR": place.directory, "FILE": place.file, "VOLUME": place.volume, "VOLUMEID": place.volume}),
+        (
+            "LOCATION",
+            {"DIR": location.directory, "FILE": location.file, "VOLUME": location.volume, "VOLUMEID": location.volume},
+        ),
         ("ALBUM", _texts(notes, TRACK=track.tags.track, TITLE=track.tags.album)),
         ("MODIFICATION_INFO", {"AUTHOR_TYPE": "user"}),
         ("INFO", _info(track, notes)),
@@ -117,15 +119,10 @@ def entry_element(track: Track, place: NmlPlace, notes: NmlNotes, *, with_grid: 
     for tag, attributes in parts:
         if attributes or tag == "INFO":
             SubElement(entry, tag, attributes).tail = "\n"
-    for cue in _cues(track, marks, tempo, program_offset_s("traktor", _codec(track)), notes):
+    offset_s = program_offset_s("traktor", track.format.codec if track.format else suffix_of(track.path))
+    for cue in _cues(track, marks, tempo, offset_s, notes):
         entry.append(cue)
     return entry
-
-
-def _codec(track: Track) -> str | None:
-    if track.format is not None:
-        return track.format.codec
-    return os.path.splitext(track.path)[1].lower().lstrip(".") or None
 
 
 def _texts(notes: NmlNotes, **values: object) -> dict[str, str]:

@@ -78,7 +78,7 @@ def _cue(
     notes: ReadNotes,
 ) -> CuePoint | None:
     kind = point.get("Type", "")
-    # VirtualDJ sets the points of its automix for every track that it scans, and does not tell which somebody moved.
+    # VirtualDJ sets the points of its automix in every track, and does not tell which were moved by hand.
     if kind in ("beatgrid", "automix"):
         return None
     position_s = seconds_of(point.get("Pos"))

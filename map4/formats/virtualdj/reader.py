@@ -20,13 +20,13 @@ from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
-from map4.formats.sqlite_copy import local_time
 from map4.formats.text import one_line
 from map4.formats.time_zero import Program, program_offset_s
-from map4.formats.values import counted_key, finite_number
-from map4.formats.virtualdj.points import bpm_of, color_of, read_points, seconds_of, whole_of
+from map4.formats.values import counted_key, finite_number, local_time, positive_number, suffix_of, whole_number
+from map4.formats.virtualdj.points import bpm_of, color_of, read_points, seconds_of
 from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
 from map4.formats.virtualdj.writer import full_title, song_entry, songs_in_order
+from map4.formats.xml_reading import xml_errors
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -94,41 +94,31 @@ def _home(path: str) -> str:
 def _database(path: str, notes: ReadNotes, known: set[str]) -> Iterator[DjTrack]:
     for root, song in _children(path, (_DATABASE_ROOT,)):
         notes.version = notes.version or one_line(root.get("Version"))
-        place = song.get("FilePath")
+        location = song.get("FilePath")
         if song.tag != "Song":
             continue
-        if not place:
+        if not location:
             notes.left_out[_NO_PATH] += 1
-        elif (key := _key(place)) not in known:
+        elif (key := _key(location)) not in known:
             known.add(key)
-            yield _track(key, place, len(known), song, notes)
+            yield _track(key, location, len(known), song, notes)
 
 
 def _children(path: str, roots: tuple[str, ...]) -> Iterator[tuple[Element, Element]]:
     """The root, and one after the other what stands in it; none of it is held."""
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import iterparse
 
     root: Element | None = None
     depth = 0
-    try:
-        with open(path, "rb") as file:
-            for event, element in iterparse(file, events=("start", "end")):
-                depth += 1 if event == "start" else -1
-                if root is None:
-                    root = element
-                    _check_root(root, roots)
-                elif event == "end" and depth == 1:
-                    yield root, element
-                    root.remove(element)
-    except ParseError as error:
-        raise ImportReadError(f"this is no sound XML ({error})") from None
-    except DefusedXmlException:
-        raise ImportReadError("this XML defines entities, which VirtualDJ does not; it is not read") from None
-    except (ValueError, LookupError) as error:  # an encoding that Python does not know
-        raise ImportReadError(f"this XML can't be read ({error})") from None
+    with open(path, "rb") as file, xml_errors(ImportReadError, entities="VirtualDJ does not"):
+        for event, element in iterparse(file, events=("start", "end")):
+            depth += 1 if event == "start" else -1
+            if root is None:
+                root = element
+                _check_root(root, roots)
+            elif event == "end" and depth == 1:
+                yield root, element
+                root.remove(element)
 
 
 def _check_root(root: Element, roots: tuple[str, ...]) -> None:
@@ -138,23 +128,22 @@ def _check_root(root: Element, roots: tuple[str, ...]) -> None:
         raise ImportReadError(f"this XML is not VirtualDJ's: it begins with <{root.tag}>")
 
 
-def _key(place: str) -> str:
+def _key(location: str) -> str:
     """By which a track is known: Windows does not tell upper from lower case, nor slashes from backslashes."""
-    return place.replace("/", "\\").lower() if is_windows_path(place) else place
+    return location.replace("/", "\\").lower() if is_windows_path(location) else location
 
 
-def _track(key: str, place: str, position: int, song: Element, notes: ReadNotes) -> DjTrack:
+def _track(key: str, location: str, position: int, song: Element, notes: ReadNotes) -> DjTrack:
     parts: dict[str, Mapping[str, str]] = {part.tag: part.attrib for part in song if part.tag != "Poi"}
     tags, infos, scan = (parts.get(name, {}) for name in ("Tags", "Infos", "Scan"))
-    size, length_s = whole_of(song.get("FileSize")), finite_number(infos.get("SongLength"))
     entry = PlaylistEntry(
         position=position,
-        location=place,
+        location=location,
         artist=one_line(tags.get("Author")),
         title=one_line(full_title(tags.get("Title"), tags.get("Remix"))),
         album=one_line(tags.get("Album")),
-        duration_s=length_s if length_s is not None and length_s > 0 else None,
-        size_bytes=size if size is not None and size > 0 else None,
+        duration_s=positive_number(infos.get("SongLength")),
+        size_bytes=whole_number(song.get("FileSize")) or None,
     )
     # What VirtualDJ measured, or the DJ corrected there, counts before what it read from the file.
     bpm = bpm_of(scan.get("Bpm")) or bpm_of(tags.get("Bpm"))
@@ -165,15 +154,14 @@ def _track(key: str, place: str, position: int, song: Element, notes: ReadNotes)
         bpm=bpm,
         key=counted_key(scan.get("Key") or tags.get("Key"), notes.left_out),
         rating=_rating(tags.get("Stars")),
-        play_count=_count(infos.get("PlayCount")),
+        play_count=whole_number(infos.get("PlayCount")),
         last_played=_moment(infos.get("LastPlay")),
         comment=one_line(song.findtext("Comment")),
         color=color_of(infos.get("UserColor") or infos.get("Color")),
         cues=points.cues,
         grid=points.grid,
     )
-    codec = os.path.splitext(place)[1].lower()[1:] or None
-    return DjTrack(key=key, entry=entry, values=values.shifted(-program_offset_s(_PROGRAM, codec)))
+    return DjTrack(key=key, entry=entry, values=values.shifted(-program_offset_s(_PROGRAM, suffix_of(location))))
 
 
 def _rating(text: str | None) -> float | None:
@@ -181,15 +169,10 @@ def _rating(text: str | None) -> float | None:
     return stars if stars is not None and 0 < stars <= MOST_RATING else None
 
 
-def _count(text: str | None) -> int | None:
-    count = whole_of(text)
-    return count if count is not None and count >= 0 else None
-
-
 def _moment(text: str | None) -> str | None:
     """ISO 8601, as the clock of this machine shows it, of seconds since 1970; 0 is never."""
-    seconds = whole_of(text)
-    if seconds is None or seconds <= 0:
+    seconds = whole_number(text)
+    if not seconds:
         return None
     try:
         return local_time(datetime.fromtimestamp(seconds, UTC)).isoformat(timespec="seconds")
@@ -238,12 +221,12 @@ def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]
 def _songs(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
     songs = songs_in_order(song for _, song in _children(path, (LIST_ROOT,)))
     for number, song in enumerate(songs, start=1):
-        place = song.get("path")
-        if not place:
+        location = song.get("path")
+        if not location:
             notes.left_out[_NO_PATH] += 1
             continue
         values = ImportedValues(bpm=bpm_of(song.get("bpm")), key=counted_key(song.get("key"), notes.left_out))
-        yield DjTrack(key=_key(place), entry=song_entry(number, song), values=values)
+        yield DjTrack(key=_key(location), entry=song_entry(number, song), values=values)
 
 
 def _plain_tracks(path: str) -> Iterator[DjTrack]:

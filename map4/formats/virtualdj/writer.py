@@ -19,6 +19,8 @@ from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, dura
 from map4.errors import UsageError
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.text import without_illegal_xml
+from map4.formats.values import counted
+from map4.formats.xml_reading import xml_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,10 +34,10 @@ SONG = "song"
 _TONICS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
-def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     from xml.etree import ElementTree
 
-    if places.relative_to is not None:
+    if path_maps.relative_to is not None:
         raise UsageError("VirtualDJ finds tracks by full paths alone; leave --relative-to out, and use --path-map")
     notes = WriteNotes()
     lost = 0
@@ -44,7 +46,7 @@ def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
     out.write(f'<{ROOT} noDuplicates="no" ordered="yes">\n'.encode())
     for index, track in enumerate(content.tracks):
         song = ElementTree.Element(SONG)
-        for name, value in _attributes(track, index, content, places):
+        for name, value in _attributes(track, index, content, path_maps):
             text, dropped = without_illegal_xml(value)
             notes.replaced_characters += dropped
             lost += bool(dropped) and name == "path"
@@ -53,17 +55,17 @@ def _write(content: Tracklist, out: BinaryIO, places: PathMaps) -> WriteNotes:
         notes.tracks += 1
     out.write(f"</{ROOT}>\n".encode())
     if lost:
-        tracks = "1 track has" if lost == 1 else f"{lost} tracks have"
+        tracks = counted(lost, "track has", "tracks have")
         notes.remarks.append(f"{tracks} a name that XML can't hold; VirtualDJ won't find it")
     return notes
 
 
-def _attributes(track: Track, index: int, content: Tracklist, places: PathMaps) -> Iterator[tuple[str, str]]:
+def _attributes(track: Track, index: int, content: Tracklist, path_maps: PathMaps) -> Iterator[tuple[str, str]]:
     """What is known of a track, in VirtualDJ's order; what is not known is left out."""
-    place, duration_s = places.mapped(track.path), duration_of(track)
+    location, duration_s = path_maps.mapped(track.path), duration_of(track)
     bpm, key = track.bpm(), track.key()
     # Windows knows a file by its path with backslashes, and so does VirtualDJ's database.
-    yield "path", place.replace("/", "\\") if is_windows_path(place) else place
+    yield "path", location.replace("/", "\\") if is_windows_path(location) else location
     if track.size_bytes:
         yield "size", str(track.size_bytes)
     if duration_s:
@@ -84,17 +86,10 @@ def spelt_key(key: Key) -> str:
 
 
 def _read(data: bytes) -> ParsedPlaylist:
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
-    try:
+    with xml_errors(PlaylistReadError, entities="no list needs"):
         root = fromstring(data)
-    except DefusedXmlException:
-        raise PlaylistReadError("this XML defines entities, which no list needs; it is not read") from None
-    except (ParseError, ValueError, LookupError) as error:
-        raise PlaylistReadError(f"this is no sound XML ({error})") from None
     if root.tag != ROOT:
         raise PlaylistReadError(f"this XML is no list of VirtualDJ's: it begins with <{root.tag}>")
     songs = songs_in_order(root)
@@ -133,9 +128,5 @@ def full_title(title: str | None, remix: str | None) -> str | None:
 
 
 VIRTUALDJ = Format(
-    name="virtualdj",
-    suffixes=("vdjfolder",),
-    summary="a list, for VirtualDJ",
-    write=_write,
-    read=_read,
+    name="virtualdj", suffixes=("vdjfolder",), summary="a list, for VirtualDJ", list_writer=_write, list_reader=_read
 )

@@ -1,1 +1,31 @@
-"""Excel workbooks."""
+"""Workbooks for Excel, LibreOffice and Numbers; openpyxl is loaded when one is written."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from map4.formats.format import Format, FormatOptions, WriteNotes
+from map4.ports.export import ExportContent, ExportOptions
+
+
+def export_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write a workbook: the tracks, the list where one was selected, statistics, and who mixes with whom.
+
+    Raises
+    ------
+    UsageError
+        If there is no such column, or a sheet can't hold so many tracks.
+    """
+    from map4.formats.workbook.workbook import write_workbook
+
+    return write_workbook(content, out, options)
+
+
+XLSX = Format(
+    name="xlsx",
+    suffixes=("xlsx",),
+    summary="a workbook: tracks, list, statistics, compatibility",
+    exporter=export_workbook,
+    options=FormatOptions(columns=True),
+    is_binary=True,
+)

@@ -83,7 +83,7 @@ class Sheet:
         text = cell_text(value, self._notes)
         cell = (self._quoted if is_formula(text) else self._plain)[index]
         cell.value = text
-        cell.data_type = "s"  # whatever it looks like
+        cell.data_type = "s"  # never a formula, number or date
         return cell
 
     def _cell(self, column: Column) -> Any:

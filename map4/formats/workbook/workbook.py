@@ -1,4 +1,4 @@
-"""The sheets of a workbook: Tracks, Playlist, Statistics and Compatibility."""
+"""The sheets of a workbook: Tracks, Playlist, Statistics with charts, and Compatibility."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ import contextlib
 import itertools
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from openpyxl import Workbook
+from openpyxl.chart import BarChart, Reference
 from openpyxl.formatting.rule import CellIsRule, ColorScaleRule, DataBarRule
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
 from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.key import ALL_KEYS, Key
+from map4.domain.statistics import Statistics
 from map4.domain.track import Track
-from map4.domain.track_columns import TIME, Cell, column_cells, value_at
+from map4.domain.track_columns import TIME, Cell, column_cells, record_with_mapped_path, value_at
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
-from map4.formats.records import placed_record
 from map4.formats.text import caption, one_line
 from map4.formats.workbook.sheet import MOST_ROWS, Column, Sheet, cell_text
-from map4.formats.workbook.statistics import add_statistics
 from map4.ports.export import ExportContent, ExportOptions
 
 MOST_COMPARED = 100
-"""Of more tracks nobody reads a table of all pairs; `map4 compare` has the same limit."""
+"""Tracks in the table of all pairs; `map4 compare` has the same limit."""
 
 _SECONDS_A_DAY = 86_400.0  # times of sheets are parts of a day
 
@@ -53,6 +53,8 @@ _LIST_COLUMNS = (
     "position", "artist", "title", "bpm", "key_camelot", "energy_level", TIME, "compatibility", "type",
     "tempo_change_percent", "key_relation", "energy_target", "reasons",
 )  # fmt: skip
+_CHARTS = {"BPM": ("Tempo", "E2"), "key": ("Keys", "E20"), "energy level": ("Energy", "E38")}
+"""By what is counted: title and place of its chart."""
 
 
 def write_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
@@ -84,7 +86,7 @@ def _fill(workbook: Workbook, content: ExportContent, options: ExportOptions, no
     _add_tracks(workbook, content, options, notes)
     if content.playlist is not None:
         _add_list(workbook, content.playlist, notes)
-    add_statistics(workbook, content.statistics(), notes)
+    _add_statistics(workbook, content.statistics(), notes)
     if 2 <= len(content.tracks) <= MOST_COMPARED:
         _add_compatibility(workbook, content, notes)
 
@@ -97,7 +99,7 @@ def _add_tracks(workbook: Workbook, content: ExportContent, options: ExportOptio
     cells = [(name, _day_part if name == TIME else take) for name, take in _chosen(options)]
     sheet = Sheet(workbook, "Tracks", [_column(name) for name, _ in cells], notes)
     for track in content.tracks:
-        record = placed_record(track, content, options)
+        record = record_with_mapped_path(track, options.path_maps)
         sheet.row(take(record) for _, take in cells)
         notes.tracks += 1
     sheet.add_filter()
@@ -172,6 +174,56 @@ def _scale(low: tuple[str, float], middle: tuple[str, float], high: tuple[str, f
         mid_type="num", mid_value=mid_value, mid_color=mid_color,
         end_type="num", end_value=high_value, end_color=high_color,
     )  # fmt: skip
+
+
+def _add_statistics(workbook: Workbook, found: Statistics, notes: WriteNotes) -> None:
+    """Add the sheet: a row for each count, and a chart of some."""
+    columns = [
+        Column(name="what", width=16),
+        Column(name="value", width=24),
+        Column(name="count", number_format="#,##0.##"),
+    ]
+    sheet = Sheet(workbook, "Statistics", columns, notes)
+    rows: dict[str, list[int]] = {}
+    for row in _counts(found):
+        sheet.row(row)
+        rows.setdefault(row[0], []).append(sheet.rows)
+    sheet.add_filter()
+    for what, (title, place) in _CHARTS.items():
+        if what in rows:
+            sheet.raw.add_chart(_chart(sheet.raw, title, rows[what]), place)
+
+
+def _counts(found: Statistics) -> Iterator[tuple[str, str | None, Any]]:
+    yield "tracks", None, found.tracks
+    yield "hours", None, round(found.hours, 2)
+    for value in found.tempo.bins:
+        yield "BPM", f"{value.low:g}–{value.high:g}", value.count
+    for name, counts in (
+        ("key", found.keys),
+        ("energy level", {str(level): count for level, count in found.energy.items()}),
+        ("genre", found.genres),
+        ("year", {str(year): count for year, count in found.years.items()}),
+        ("codec", found.codecs),
+        ("quality", found.qualities),
+        ("state", {state: count for state, count in found.states.items() if count}),
+    ):
+        for value_name, count in counts.items():
+            yield name, value_name, count
+    for bin_ in found.loudness.bins:
+        yield "LUFS", f"{bin_.low:g}–{bin_.high:g}", bin_.count
+    yield "doubtful tempo", None, found.doubtful_tempo
+    yield "doubtful key", None, found.doubtful_key
+
+
+def _chart(sheet: Any, title: str, rows: list[int]) -> BarChart:
+    chart = BarChart()
+    chart.title, chart.legend = title, None
+    chart.width, chart.height, chart.gapWidth = 20, 8, 30  # cm, cm, percent
+    chart.x_axis.delete = chart.y_axis.delete = False  # or newer programs hide them
+    chart.add_data(Reference(sheet, min_col=3, min_row=rows[0], max_row=rows[-1]))
+    chart.set_categories(Reference(sheet, min_col=2, min_row=rows[0], max_row=rows[-1]))
+    return chart
 
 
 def _add_compatibility(workbook: Workbook, content: ExportContent, notes: WriteNotes) -> None:

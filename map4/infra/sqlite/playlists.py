@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from map4.domain.dj_library import place_of
+from map4.domain.dj_library import folders_and_name
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path
 from map4.domain.tracklist import Tracklist, _is_text, checked_name
@@ -216,7 +216,7 @@ class PlaylistStore:
             rows = connection.execute("SELECT name, header FROM playlists ORDER BY name").fetchall()
         found: dict[tuple[tuple[str, ...], str], list[str]] = {}
         for name, header in rows:
-            folders, shown = place_of(Tracklist(tracks=[], name=name, header=self._json(header)))
+            folders, shown = folders_and_name(Tracklist(tracks=[], name=name, header=self._json(header)))
             found.setdefault((folders, shown or name), []).append(name)
         return found
 

@@ -319,9 +319,8 @@ def test_every_format_keeps_its_contract(kind: str, tmp_path: Path) -> None:
     assert found.summary
     assert len(found.summary) < 45
     first, second = io.BytesIO(), io.BytesIO()
-    assert found.write is not None
-    found.write(content, first, PathMaps())
-    found.write(content, second, PathMaps())
+    found.write_list(content, first, PathMaps())
+    found.write_list(content, second, PathMaps())
     assert first.getvalue() == second.getvalue()
 
 

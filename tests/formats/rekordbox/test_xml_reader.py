@@ -1,4 +1,4 @@
-"""Reading rekordbox's XML: all of what rekordbox wrote, and whatever others made of it."""
+"""Reading rekordbox's XML: what rekordbox wrote, and what other programs made of it."""
 
 from __future__ import annotations
 

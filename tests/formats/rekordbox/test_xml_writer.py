@@ -318,12 +318,12 @@ def test_locations(path: str, location: str) -> None:
 
 
 def test_paths_are_those_of_the_other_machine() -> None:
-    options = ExportOptions(places=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
+    options = ExportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
     assert one(dj_track("a b.mp3"), options).get("Location") == "file://localhost/D:/Music/a%20b.mp3"
 
 
 def test_relative_paths_are_refused_before_the_first_byte() -> None:
-    options = ExportOptions(places=PathMaps(relative_to="/music"))
+    options = ExportOptions(path_maps=PathMaps(relative_to="/music"))
     with pytest.raises(UsageError, match="--relative-to"):
         exported("rekordbox", [dj_track()], options)
 
@@ -331,14 +331,13 @@ def test_relative_paths_are_refused_before_the_first_byte() -> None:
 def test_numbers_of_tracks_depend_on_nothing_but_their_path() -> None:
     numbers = [one(track).get("TrackID") for track in (dj_track("a.mp3"), dj_track("a.mp3", title="Other"))]
     assert numbers[0] == numbers[1]
-    elsewhere = ExportOptions(places=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
+    elsewhere = ExportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
     assert one(dj_track("a.mp3"), elsewhere).get("TrackID") == numbers[0]
     assert one(dj_track("b.mp3")).get("TrackID") != numbers[0]
 
 
-def test_files_whose_numbers_meet_get_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.formats.rekordbox.list_elements._MOST_ID", 3)
-    ids = TrackIds()
+def test_files_whose_numbers_meet_get_others() -> None:
+    ids = TrackIds(most=3)
     assert sorted(ids.add(path) or 0 for path in ("/a", "/b", "/c")) == [1, 2, 3]
     assert ids.add("/a") is None
     assert ids.of("/a") in (1, 2, 3)
@@ -444,7 +443,7 @@ def test_pyrekordbox_reads_every_attribute(tmp_path: Path) -> None:
     first = dj_track("x/Söng #1.mp3", grid=Grid(first_beat_s=0.2, bpm=128.0), imported=imported, label="L", **tags)
     second = dj_track("b.flac", codec="flac", rate_hz=48_000)
     lists = [stored("Warm up", [second, first], folders=("Sets",))]
-    options = ExportOptions(with_grid=True, places=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
+    options = ExportOptions(with_grid=True, path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
     path = tmp_path / "rekordbox.xml"
     path.write_bytes(exported("rekordbox", [first, second], options, playlists=lambda: lists)[0])
     found = RekordboxXml(path)

@@ -43,8 +43,8 @@ def paths_by_hand(data: bytes) -> list[str]:
     return [path.decode() for path in independent.read_crate(data)]
 
 
-def crate(*paths: str, places: PathMaps | None = None) -> tuple[bytes, list[str]]:
-    data, notes = written("serato", list_of(*(track(path) for path in paths)), places)
+def crate(*paths: str, path_maps: PathMaps | None = None) -> tuple[bytes, list[str]]:
+    data, notes = written("serato", list_of(*(track(path) for path in paths)), path_maps)
     assert notes.tracks == len(paths)
     return data, notes.sentences()
 
@@ -85,25 +85,25 @@ def test_the_tracks_of_serato_s_other_crate_too(shared: Path) -> None:
     ],
 )
 def test_paths_begin_at_the_root_of_the_volume(target: str, expected: str) -> None:
-    data, said = crate("/music/a b.mp3", places=PathMaps(maps=(PathMap.parse(f"/music={target}"),)))
+    data, said = crate("/music/a b.mp3", path_maps=PathMaps(maps=(PathMap.parse(f"/music={target}"),)))
     assert (paths_by_hand(data), said) == ([expected], [])
 
 
 def test_a_folder_that_paths_are_relative_to_is_the_root() -> None:
-    places = PathMaps(relative_to="/mnt/usb")
-    data, said = crate("/mnt/usb/House/a.mp3", "/mnt/usb/#1.mp3", "/mnt/b.mp3", places=places)
+    path_maps = PathMaps(relative_to="/mnt/usb")
+    data, said = crate("/mnt/usb/House/a.mp3", "/mnt/usb/#1.mp3", "/mnt/b.mp3", path_maps=path_maps)
     assert paths_by_hand(data) == ["House/a.mp3", "#1.mp3", "../b.mp3"]
     assert said == ["1 track has a path outside of the folder of --relative-to; Serato won't find it"]
 
 
 def test_such_a_folder_on_windows() -> None:
-    places = PathMaps(maps=(PathMap.parse("/mnt/usb=E:\\"),), relative_to="/mnt/usb")
-    assert paths_by_hand(crate("/mnt/usb/House/a.mp3", places=places)[0]) == ["House/a.mp3"]
+    path_maps = PathMaps(maps=(PathMap.parse("/mnt/usb=E:\\"),), relative_to="/mnt/usb")
+    assert paths_by_hand(crate("/mnt/usb/House/a.mp3", path_maps=path_maps)[0]) == ["House/a.mp3"]
 
 
 def test_several_volumes_are_told() -> None:
     maps = (PathMap.parse("/music=D:/Music"), PathMap.parse("/usb=/Volumes/USB"))
-    _, said = crate("/music/a.mp3", "/usb/b.mp3", "/home/c.mp3", places=PathMaps(maps=maps))
+    _, said = crate("/music/a.mp3", "/usb/b.mp3", "/home/c.mp3", path_maps=PathMaps(maps=maps))
     assert said == [
         "the tracks lie on 3 volumes (/Volumes/USB, D:, the system's); a crate finds those of its own volume only"
     ]
@@ -164,5 +164,5 @@ def test_what_is_no_crate_says_why(data: bytes, message: str) -> None:
 
 
 def test_it_is_binary_and_found_by_its_suffix() -> None:
-    form = formats()["serato"]
-    assert (form.is_binary, form.suffixes, len(form.summary) < 45) == (True, ("crate",), True)
+    found = formats()["serato"]
+    assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (True, ("crate",), True)

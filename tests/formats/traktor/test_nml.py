@@ -9,16 +9,16 @@ from listed import PATHS
 
 from map4.domain.key import ALL_KEYS, parse_key
 from map4.formats.traktor.nml import (
-    NmlPlace,
+    NmlLocation,
     color_number,
     color_of_number,
     date_of_nml,
     key_number,
     key_of_number,
+    location_of_key,
+    location_of_parts,
     nml_date,
-    nml_place,
-    place_of_key,
-    place_of_location,
+    nml_location,
     ranking_of,
     stars_of,
 )
@@ -41,11 +41,11 @@ PLACES = [
 
 @pytest.mark.parametrize(("path", "volume", "directory", "file"), PLACES)
 def test_places(path: str, volume: str, directory: str, file: str) -> None:
-    place = nml_place(path)
+    place = nml_location(path)
     assert (place.volume, place.directory, place.file) == (volume, directory, file)
     assert place.key == volume + directory + file
     same = path[0] + path[1:].replace("\\", "/") if path[1:3] == ":\\" else path
-    for read in (place_of_key(place.key), place_of_location(volume, directory, file)):
+    for read in (location_of_key(place.key), location_of_parts(volume, directory, file)):
         assert read == place
         assert read.paths()[0] == same
 
@@ -53,26 +53,26 @@ def test_places(path: str, volume: str, directory: str, file: str) -> None:
 @settings(deadline=None)
 @given(path=PATHS, volume=st.sampled_from(["Macintosh HD", "osx", "A:B", ":", ""]))
 def test_any_path_comes_back(path: str, volume: str) -> None:
-    place = nml_place(path, volume)
+    place = nml_location(path, volume)
     assert path in place.paths()
-    assert place_of_key(place.key) == place
-    assert place_of_location(place.volume, place.directory, place.file) == place
+    assert location_of_key(place.key) == place
+    assert location_of_parts(place.volume, place.directory, place.file) == place
 
 
 @pytest.mark.parametrize(
     ("place", "paths"),
     [
-        (NmlPlace(volume="osx", names=("Users", "a.mp3")), ["/Users/a.mp3", "/Volumes/osx/Users/a.mp3"]),
-        (NmlPlace(volume="USB", names=("House", "a.mp3")), ["/Volumes/USB/House/a.mp3", "/House/a.mp3"]),
-        (NmlPlace(volume="Macintosh HD", names=("x", "a.mp3")), ["/x/a.mp3", "/Volumes/Macintosh HD/x/a.mp3"]),
-        (NmlPlace(volume="", names=("x", "a.mp3")), ["/x/a.mp3"]),
-        (NmlPlace(volume="C:", names=("x", "a.mp3")), ["C:/x/a.mp3"]),
-        (place_of_key("no separator at all.mp3"), ["/no separator at all.mp3"]),
-        (place_of_key("/:"), ["/"]),
-        (place_of_location("qwer", "xxxx", "a.mp3"), ["/Volumes/qwer/xxxx/a.mp3", "/xxxx/a.mp3"]),
+        (NmlLocation(volume="osx", names=("Users", "a.mp3")), ["/Users/a.mp3", "/Volumes/osx/Users/a.mp3"]),
+        (NmlLocation(volume="USB", names=("House", "a.mp3")), ["/Volumes/USB/House/a.mp3", "/House/a.mp3"]),
+        (NmlLocation(volume="Macintosh HD", names=("x", "a.mp3")), ["/x/a.mp3", "/Volumes/Macintosh HD/x/a.mp3"]),
+        (NmlLocation(volume="", names=("x", "a.mp3")), ["/x/a.mp3"]),
+        (NmlLocation(volume="C:", names=("x", "a.mp3")), ["C:/x/a.mp3"]),
+        (location_of_key("no separator at all.mp3"), ["/no separator at all.mp3"]),
+        (location_of_key("/:"), ["/"]),
+        (location_of_parts("qwer", "xxxx", "a.mp3"), ["/Volumes/qwer/xxxx/a.mp3", "/xxxx/a.mp3"]),
     ],
 )
-def test_what_a_place_may_mean(place: NmlPlace, paths: list[str]) -> None:
+def test_what_a_place_may_mean(place: NmlLocation, paths: list[str]) -> None:
     assert list(place.paths()) == paths
 
 

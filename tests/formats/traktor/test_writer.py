@@ -47,10 +47,8 @@ def same_time_zero(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def exported(content: ExportContent, options: ExportOptions | None = None) -> tuple[bytes, WriteNotes]:
-    export = formats()["traktor"].export
-    assert export is not None
     out = io.BytesIO()
-    notes = export(content, out, options or ExportOptions())
+    notes = formats()["traktor"].export(content, out, options or ExportOptions())
     return out.getvalue(), notes
 
 
@@ -307,14 +305,14 @@ def test_places_of_other_machines_and_disks() -> None:
         replace(made_track("x"), path="/usb/b.mp3"),
         replace(made_track("x"), path="/c.mp3"),
     ]
-    root = tree_of(tracks, ExportOptions(places=places, more={"volume": "SSD\0"}))
+    root = tree_of(tracks, ExportOptions(path_maps=places, more={"volume": "SSD\0"}))
     assert [tuple(location.attrib.values()) for location in root.iter("LOCATION")] == [
         ("/:Music/:House/:", "a.mp3", "D:", "D:"),
         ("/:", "b.mp3", "USB", "USB"),
         ("/:", "c.mp3", "SSD", "SSD"),
     ]
     with pytest.raises(UsageError, match="whole paths"):
-        exported(content_of(tracks), ExportOptions(places=PathMaps(relative_to="/music")))
+        exported(content_of(tracks), ExportOptions(path_maps=PathMaps(relative_to="/music")))
 
 
 # ---- remarks -------------------------------------------------------------------------------------

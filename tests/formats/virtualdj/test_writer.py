@@ -107,7 +107,7 @@ def test_songs_without_an_index_stay_where_they_are() -> None:
         (b"<VirtualFolder>", "no sound XML"),
         (b'<FilterFolder filter="bpm&lt;4"/>', "begins with <FilterFolder>"),
         (b'<!DOCTYPE p [<!ENTITY a "aaaa">]><VirtualFolder/>', "defines entities"),
-        (b'<?xml version="1.0" encoding="nonsense"?><a/>', "no sound XML"),
+        (b'<?xml version="1.0" encoding="nonsense"?><a/>', "this XML can't be read"),
     ],
 )
 def test_what_is_no_list_says_why(data: bytes, message: str) -> None:
@@ -116,5 +116,5 @@ def test_what_is_no_list_says_why(data: bytes, message: str) -> None:
 
 
 def test_it_is_found_by_its_suffix() -> None:
-    form = formats()["virtualdj"]
-    assert (form.is_binary, form.suffixes, len(form.summary) < 45) == (False, ("vdjfolder",), True)
+    found = formats()["virtualdj"]
+    assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (False, ("vdjfolder",), True)

@@ -15,8 +15,7 @@ from openpyxl.workbook import Workbook
 from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
-from map4.formats.workbook import workbook as xlsx_workbook
-from map4.formats.workbook.format import export_workbook
+from map4.formats.workbook import export_workbook
 from map4.formats.workbook.sheet import MOST_CELL_UNITS, cell_text
 from map4.ports.export import ExportContent, ExportOptions
 
@@ -114,15 +113,16 @@ def test_statistics_have_counts_and_charts() -> None:
     assert series.val.numRef.f == f"'Statistics'!$C${first}"
 
 
-def test_compatibility_is_there_both_ways_for_up_to_a_hundred(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compatibility_is_there_both_ways_for_up_to_a_hundred() -> None:
     sheet = read(content_of(TRACKS))["Compatibility"]
     rows = list(sheet.iter_rows(values_only=True))
     assert rows[0][1:] == ("track", "1", "2", "3")
     assert rows[1] == (1, "Ann - Sky", None, 0.952, 0.5)
     assert rows[2] == (2, "Bob - Fire", 0.952, None, 0.5)
     assert [str(found.sqref) for found in sheet.conditional_formatting] == ["C2:E4"]
-    monkeypatch.setattr(xlsx_workbook, "MOST_COMPARED", 2)
-    assert read(content_of(TRACKS)).sheetnames == ["Tracks", "Statistics"]
+    many = [made_track(f"{number}.mp3", 120.0, "8A", 0.5) for number in range(101)]
+    assert read(content_of(many[:100])).sheetnames == ["Tracks", "Statistics", "Compatibility"]
+    assert read(content_of(many)).sheetnames == ["Tracks", "Statistics"]
 
 
 def test_tracks_without_analysis_are_not_compared() -> None:

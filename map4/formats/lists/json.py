@@ -1,0 +1,250 @@
+"""JSON: exports (`map4/export/1`, or lines of `map4/track/1`), and lists (`map4/playlist/1`, and others with paths)."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+from map4.domain.analysis import ANALYSIS_VERSION, HAMMS_VERSION
+from map4.domain.path_maps import PathMaps
+from map4.domain.statistics import Statistics
+from map4.domain.track import Track, path_fields
+from map4.domain.tracklist import PLAYLIST_SCHEMA, ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.formats.format import Format, PlaylistReadError, WriteNotes
+from map4.formats.text import decode_list, one_line
+from map4.formats.values import bytes_path
+from map4.ports.export import ExportContent, ExportOptions
+
+EXPORT_SCHEMA = "map4/export/1"
+_PICK_SCHEMA = "map4/pick/1"
+# Under one of these names a document keeps its tracks.
+_LISTS = ("picks", "tracks", "entries", "items", "files", "playlist")
+
+
+def export_document(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write one document, a track a line; what is computed from all of them comes last."""
+    notes = WriteNotes()
+    head = {
+        "schema": EXPORT_SCHEMA,
+        "origin": content.origin,
+        "query": content.query,
+        "name": content.name,
+        "description": content.description,
+        "analysis_config": analysis_config(content),
+    }
+    out.write(_json(head)[:-1] + b',\n "tracks": [')
+    for track in content.tracks:
+        record = _record(track, options.path_maps)
+        out.write((b",\n  " if notes.tracks else b"\n  ") + _json(record))
+        notes.tracks += 1
+    out.write(b'\n ],\n "playlist": ')
+    if content.playlist is None:
+        out.write(b"null")
+    else:
+        _write_playlist(content.playlist, out)
+    out.write(b',\n "statistics": ' + _json(statistics_record(content.statistics())) + b"\n}\n")
+    return notes
+
+
+def export_lines(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    """Write a line for each track."""
+    notes = WriteNotes()
+    for track in content.tracks:
+        out.write(_json(_record(track, options.path_maps)) + b"\n")
+        notes.tracks += 1
+    return notes
+
+
+def _write_playlist(playlist: Tracklist, out: BinaryIO) -> None:
+    """What a list says besides its tracks; the picks are in the order of `tracks`."""
+    header = {"seeds": [], "options": {}, "relaxed": [], "quality": None, **playlist.header}
+    out.write(_json({name: value for name, value in header.items() if name != "picks"})[:-1] + b', "picks": [')
+    for index in range(len(playlist.tracks)):
+        pick = {"position": index + 1, **playlist.detail(index)}
+        out.write((b",\n  " if index else b"\n  ") + _json(pick))
+    out.write(b"\n ]}")
+
+
+def analysis_config(content: ExportContent) -> dict[str, Any]:
+    """By what the numbers of an export came about: JSON values only."""
+    from map4.domain.hamms import HAMMS_WEIGHTS
+
+    return {
+        "map4": content.map4_version,
+        "analysis_version": ANALYSIS_VERSION,
+        "hamms": {"version": HAMMS_VERSION, "weights": dict(HAMMS_WEIGHTS)},
+        "prefer": ["user", *content.prefer],
+    }
+
+
+def statistics_record(found: Statistics) -> dict[str, Any]:
+    """The `statistics` of an export: JSON values only."""
+    told: Mapping[str, Any] = found.to_record()
+    tempo, loudness = dict(told["tempo"]), dict(told["loudness"])
+    return {
+        "tracks": told["tracks"],
+        "hours": told["hours"],
+        "coverage": told["coverage"],
+        "doubtful": told["doubtful"],
+        "by_genre": dict(found.genres),
+        "by_bpm": tempo.pop("histogram"),
+        "by_key": told["keys"],
+        "by_energy": told["energy_levels"],
+        "by_loudness": loudness.pop("histogram"),
+        "by_year": {str(year): count for year, count in found.years.items()},
+        "by_rating": {str(stars): count for stars, count in found.ratings.items()},
+        "by_codec": dict(found.codecs),
+        "by_quality": dict(found.qualities),
+        "by_state": told["states"],
+        "bpm": tempo,
+        "loudness_lufs": loudness,
+    }
+
+
+def _record(track: Track, path_maps: PathMaps) -> dict[str, Any]:
+    """The `map4/track/1` record; a path that the maps change stands in `location` beside its own."""
+    record, mapped = track.to_record(), path_maps.outward(track.path)
+    if mapped != track.path:
+        record["location"] = path_fields(mapped)["path"]
+    return record
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    """A record as JSON on one line, in UTF-8; a NaN is an error.
+
+    A lone surrogate, which JSON could escape but other programs can't read, is replaced.
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+
+
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
+    notes = WriteNotes()
+    header: dict[str, Any] = {"seeds": [], "options": {}, **content.header}
+    tail = {name: header.pop(name, default) for name, default in (("relaxed", []), ("quality", None))}
+    head = {"schema": PLAYLIST_SCHEMA, "name": content.name, "description": content.description, **header}
+    out.write(_json({name: value for name, value in head.items() if name != "picks"})[:-1] + b',\n "picks": [')
+    for index, pick in enumerate(_picks(content, path_maps)):
+        out.write((b"\n  " if index == 0 else b",\n  ") + _json(pick))
+        notes.tracks += 1
+    out.write(b"\n ],\n " + _json(tail)[1:-1] + b"\n}\n")
+    return notes
+
+
+def _write_lines(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
+    notes = WriteNotes()
+    for pick in _picks(content, path_maps):
+        out.write(_json({"schema": _PICK_SCHEMA, **pick}) + b"\n")
+        notes.tracks += 1
+    return notes
+
+
+def _picks(content: Tracklist, path_maps: PathMaps) -> Iterator[dict[str, Any]]:
+    for index, track in enumerate(content.tracks):
+        pick: dict[str, Any] = {"position": index + 1}
+        location = path_maps.outward(track.path)
+        if location != track.path:
+            pick["location"] = path_fields(location)["path"]
+        pick["track"] = track.to_record()
+        yield pick | {name: value for name, value in content.detail(index).items() if name not in pick}
+
+
+def _read(data: bytes) -> ParsedPlaylist:
+    try:
+        document = json.loads(decode_list(data))
+    except ValueError as error:
+        raise PlaylistReadError(f"this is no sound JSON ({error})") from None
+    except RecursionError:
+        raise PlaylistReadError("this JSON is nested too deeply for a list") from None
+    header = document if isinstance(document, dict) else {}
+    rows = document if isinstance(document, list) else next((header[n] for n in _LISTS if n in header), None)
+    if not isinstance(rows, list):
+        raise PlaylistReadError(f"this JSON holds no list: none of {', '.join(_LISTS)} is there")
+    own = header if header.get("schema") == PLAYLIST_SCHEMA else {}
+    return _list("json", rows, header=own, name=_text(header, "name"), description=_text(header, "description"))
+
+
+def _read_lines(data: bytes) -> ParsedPlaylist:
+    rows = []
+    for number, line in enumerate(decode_list(data).splitlines(), start=1):
+        try:
+            rows += [json.loads(line)] if line.strip() else []
+        except (ValueError, RecursionError) as error:
+            raise PlaylistReadError(f"line {number} is no sound JSON ({error})") from None
+    # A summary stands at the end of what map4 prints.
+    tracks = [row for row in rows if not str(_text(row, "schema") or "").endswith(("-summary/1", "-summary/2"))]
+    return _list("jsonl", tracks, header={}, name=None, description=None)
+
+
+def _list(
+    format_name: str, rows: list[Any], *, header: Mapping[str, Any], name: str | None, description: str | None
+) -> ParsedPlaylist:
+    return ParsedPlaylist(
+        format=format_name,
+        entries=tuple(_entry(position, row) for position, row in enumerate(rows, start=1)),
+        name=name,
+        description=description,
+        details=tuple(
+            {key: value for key, value in row.items() if key not in ("schema", "position", "location", "track")}
+            if isinstance(row, dict) and "track" in row
+            else {}
+            for row in rows
+        ),
+        header={name: header[name] for name in ("seeds", "options", "relaxed", "quality") if name in header},
+    )
+
+
+def _entry(position: int, row: Any) -> PlaylistEntry:
+    if isinstance(row, str):
+        return PlaylistEntry(position=position, location=row or None)
+    if not isinstance(row, dict):
+        raise PlaylistReadError(f"entry {position} is neither a path nor an object")
+    track = row["track"] if isinstance(row.get("track"), dict) else row
+    tags = track["tags"] if isinstance(track.get("tags"), dict) else track
+    file = track["file"] if isinstance(track.get("file"), dict) else track
+    exact = bytes_path(_text(track, "path_bytes"))
+    told = (exact, _text(row, "location"), _text(track, "path"), _text(track, "location"))
+    locations = [location for location in told if location]
+    duration_s, size = _number(file, "duration_s") or _number(file, "duration"), _number(file, "size_bytes")
+    return PlaylistEntry(
+        position=position,
+        location=locations[0] if locations else None,
+        other_locations=tuple(dict.fromkeys(locations[1:])),
+        artist=one_line(_text(tags, "artist")),
+        title=one_line(_text(tags, "title")),
+        album=one_line(_text(tags, "album")),
+        duration_s=duration_s,
+        size_bytes=None if size is None else int(size),
+        audio_id=_text(track, "audio_id"),
+    )
+
+
+def _text(record: Any, name: str) -> str | None:
+    value = record.get(name) if isinstance(record, dict) else None
+    return value if isinstance(value, str) and value else None
+
+
+def _number(record: Mapping[str, Any], name: str) -> float | None:
+    value = record.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 < value < math.inf else None
+
+
+JSON = Format(
+    name="json",
+    suffixes=("json",),
+    summary="everything map4 knows",
+    list_writer=_write,
+    list_reader=_read,
+    exporter=export_document,
+)
+JSONL = Format(
+    name="jsonl",
+    suffixes=("jsonl", "ndjson"),
+    summary="the same, a line a track",
+    list_writer=_write_lines,
+    list_reader=_read_lines,
+    exporter=export_lines,
+)
