@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from map4.domain.key import Notation
 from map4.reports.figures.library_map import MapDot
+from map4.reports.wording import shown
 
 Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
@@ -46,6 +47,11 @@ class Report:
     def __post_init__(self) -> None:
         if self.template not in TEMPLATES:
             raise ValueError(f"there is no template '{self.template}'; there are {', '.join(TEMPLATES)}")
+
+    @property
+    def heading(self) -> str:
+        """The title as it can stand on a page."""
+        return shown(self.title) or "map4"
 
     def picks(self) -> list[Record]:
         """The picks of the playlist, or the tracks as picks of which nothing more is known."""

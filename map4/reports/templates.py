@@ -37,7 +37,7 @@ _MIX = "Each track plays from “mix in” to “mix out”, where the next one 
 
 def report_blocks(report: Report) -> Iterator[Block]:
     """What a report says, block by block."""
-    yield Heading(text=shown(report.title) or "map4", level=1)
+    yield Heading(text=report.heading, level=1)
     if report.made is not None:
         yield Paragraph(text=shown(report.made), small=True)
     yield from _TEMPLATES[report.template](report)
