@@ -121,7 +121,7 @@ def test_a_page_has_as_many_rows_as_a_browser_bears(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("template", ["dj_setlist", "radio_show"])
-def test_what_nobody_plays_is_no_set_list(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_too_long_to_be_played_is_refused(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "MOST_PLAYED", 5)
     out = io.BytesIO()
     with pytest.raises(UsageError, match="6 tracks are no list to be played"):

@@ -1,4 +1,4 @@
-"""A report as a PDF: reportlab's Platypus fills the pages; all that stands on them is drawn, and no text is markup."""
+"""A report as a PDF: Platypus of reportlab fills the pages; texts are drawn, so that none is read as markup."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, 
 
 from map4.reports import Block, Report, report_blocks
 from map4.reports.blocks import Column, Facts, Figures, Heading, Paragraph, Table
-from map4.reports.figures.shapes import Figure, Line, Role, Shape, Word
+from map4.reports.figures.shapes import Figure, Line, Point, Role, Shape, Word
 from map4.reports.render.pdf_figures import draw_shapes
 from map4.reports.render.pdf_fonts import FONT_FILES, Typesetter
 
@@ -22,7 +22,8 @@ _MARGIN, _FOOT = 42.0, 14.0
 _WIDTH, _HEIGHT = PAGE[0] - 2.0 * _MARGIN, PAGE[1] - 2.0 * _MARGIN - _FOOT
 _GAP = 14.0
 _HALF = (_WIDTH - _GAP) / 2.0
-_Style = tuple[float, float]  # size of the type, and leading
+# Size of the type, and its leading.
+_Style = tuple[float, float]
 _HEADINGS = {1: (22.0, 27.5), 2: (14.0, 17.5), 3: (11.0, 13.75)}
 _TEXT, _SMALL, _CELL, _NOTE = (9.5, 13.0), (8.0, 11.0), (8.5, 11.0), (7.5, 9.5)
 _FOOT_SIZE, _CAPTION_SIZE = 7.5, 10.0
@@ -76,27 +77,29 @@ def render_pdf(report: Report, stream: BinaryIO, *, font_files: Sequence[str] = 
 
 
 class _Drawing(Flowable):  # type: ignore[misc]
-    """Shapes over the whole width, which stay together; their y counts from the upper edge."""
+    """Shapes over the whole width, which stay together; their y counts from the upper edge.
 
-    def __init__(self, type_: Typesetter, shapes: Sequence[Shape], height: float, *, space: float = 0.0) -> None:
+    `entry` is their text, name and level in the outline.
+    """
+
+    def __init__(
+        self,
+        type_: Typesetter,
+        shapes: Sequence[Shape],
+        height: float,
+        *,
+        space: float = 0.0,
+        entry: tuple[str, str, int] | None = None,
+    ) -> None:
         super().__init__()
-        self._type, self._shapes = type_, shapes
+        self._type, self._shapes, self._entry = type_, shapes, entry
         self.width, self.height, self.spaceBefore = _WIDTH, height, space
 
     def draw(self) -> None:
+        if self._entry:
+            self.canv.bookmarkPage(self._entry[1])
+            self.canv.addOutlineEntry(*self._entry)
         draw_shapes(self.canv, self._type, self._shapes, 0.0, self.height)
-
-
-class _Bookmark(Flowable):  # type: ignore[misc]
-    """An entry of the outline, which leads to the page it stands on."""
-
-    def __init__(self, text: str, name: str, level: int) -> None:
-        super().__init__()
-        self._entry = (text, name, level)
-
-    def draw(self) -> None:
-        self.canv.bookmarkPage(self._entry[1])
-        self.canv.addOutlineEntry(*self._entry)
 
 
 class _Columns(Flowable):  # type: ignore[misc]
@@ -138,7 +141,7 @@ class _Rows(Flowable):  # type: ignore[misc]
         self.spaceBefore = head.spaceBefore
 
     def wrap(self, _width: float, height: float) -> tuple[float, float]:
-        """Its height; of a table that does not fit so much that this can be seen."""
+        """Its height; of a table that does not fit, rows are read until this is known."""
         self.height = self._head.height + sum(row.height for row in self._taken)
         while self.height <= height and (row := next(self._rows, None)) is not None:
             self._taken.append(row)
@@ -165,18 +168,17 @@ def _flowables(type_: Typesetter, blocks: Sequence[Block]) -> Iterator[Flowable]
     for number, (block, following) in enumerate(itertools.pairwise((*blocks, None))):
         match block:
             case Heading(text=text, level=level):
-                size = _HEADINGS[level][0]
+                size, leading = _HEADINGS[level]
                 yield CondPageBreak(_HEIGHT - 1.0 if block.new_page else 1.8 * size + _kept_with(following))
-                if level > 1:
-                    # The outline has no entry of a lower level without one above it.
-                    yield _Bookmark(text, f"part-{number}", 1 if level == 3 and has_part else 0)
-                    has_part = True
-                lines = type_.lines(text, size, _WIDTH, bold=True, at_most=_MOST_HEADING_LINES)
-                yield _text(type_, lines, _HEADINGS[level], space=0.8 * size, bold=True)
+                # The outline has no entry of a lower level without one above it.
+                entry = (text, f"part-{number}", 1 if level == 3 and has_part else 0)
+                has_part = has_part or level > 1
+                lines = _lines(type_, text, _HEADINGS[level], _WIDTH, bold=True, at_most=_MOST_HEADING_LINES)
+                yield _Drawing(type_, lines, len(lines) * leading, space=0.8 * size, entry=entry if level > 1 else None)
             case Paragraph(text=text, small=is_small):
                 style = _SMALL if is_small else _TEXT
-                lines = type_.lines(text, style[0], _WIDTH)
-                yield _text(type_, lines, style, space=4.0, role="muted" if is_small else "text")
+                lines = _lines(type_, text, style, _WIDTH, role="muted" if is_small else "text")
+                yield _Drawing(type_, lines, len(lines) * style[1], space=4.0)
             case Facts():
                 yield from _facts(type_, block)
             case Figures():
@@ -189,21 +191,22 @@ def _kept_with(block: Block | None) -> float:
     return _figure_height(block.figures[0]) if isinstance(block, Figures) and block.figures else _KEEP
 
 
-def _text(
-    type_: Typesetter, lines: Sequence[str], style: _Style, *, space: float, role: Role = "text", bold: bool = False
-) -> _Drawing:
-    words = _words(lines, 0.0, style[0], style, role=role, bold=bold)
-    return _Drawing(type_, words, len(lines) * style[1], space=space)
-
-
-def _words(
-    lines: Sequence[str], x: float, y: float, style: _Style, *, role: Role = "text", bold: bool = False
+def _lines(
+    type_: Typesetter,
+    text: str,
+    style: _Style,
+    room: float,
+    *,
+    at: Point = (0.0, 0.0),
+    role: Role = "text",
+    bold: bool = False,
+    at_most: int | None = None,
 ) -> list[Shape]:
-    """Lines below each other, the baseline of the first one at y."""
-    size, leading = style
+    """A text in lines of a width, whose upper left corner is at a place."""
+    (x, y), (size, leading) = at, style
     return [
-        Word(at=(x, y + place * leading), text=text, role=role, size=size, bold=bold)
-        for place, text in enumerate(lines)
+        Word(at=(x, y + size + place * leading), text=line, role=role, size=size, bold=bold)
+        for place, line in enumerate(type_.lines(text, size, room, bold=bold, at_most=at_most))
     ]
 
 
@@ -249,21 +252,22 @@ def _row(
     """Texts in their columns, and below them the note, from the noted column to the right edge."""
     size, leading = _CELL
     shapes: list[Shape] = []
-    first, most = _PADDING_Y + size, 1
+    most = 1
     for (column, left, right), text in zip(grid, texts, strict=True):
         if column.numeric:
-            at = (right - _PADDING_X, first)
-            shapes.append(Word(at=at, text=text, size=size, anchor="end", bold=is_head))
+            end = (right - _PADDING_X, _PADDING_Y + size)
+            shapes.append(Word(at=end, text=text, size=size, anchor="end", bold=is_head))
             continue
-        room = right - left - 2.0 * _PADDING_X
-        lines = [text] if is_head else type_.lines(text, size, room, at_most=_MOST_CELL_LINES)
-        shapes += _words(lines, left + _PADDING_X, first, _CELL, bold=is_head)
+        start, room = (left + _PADDING_X, _PADDING_Y), right - left - 2.0 * _PADDING_X
+        lines = _lines(type_, text, _CELL, room, at=start, bold=is_head, at_most=1 if is_head else _MOST_CELL_LINES)
+        shapes += lines
         most = max(most, len(lines))
     height = most * leading + 2.0 * _PADDING_Y
     if note:
-        x = _PADDING_X + next((left for column, left, _ in grid if column.noted), 0.0)
-        notes = type_.lines(note, _NOTE[0], _WIDTH - x - _PADDING_X, at_most=_MOST_NOTE_LINES)
-        shapes += _words(notes, x, first + most * leading, _NOTE, role="muted")
-        height += len(notes) * _NOTE[1]
+        left = _PADDING_X + next((left for column, left, _ in grid if column.noted), 0.0)
+        below, room = (left, _PADDING_Y + most * leading + 1.0), _WIDTH - left - _PADDING_X
+        lines = _lines(type_, note, _NOTE, room, at=below, role="muted", at_most=_MOST_NOTE_LINES)
+        shapes += lines
+        height += len(lines) * _NOTE[1]
     shapes.append(Line(points=((0.0, height), (_WIDTH, height)), role="grid", width=1.0 if is_head else 0.5))
     return _Drawing(type_, shapes, height, space=4.0 if is_head else 0.0)

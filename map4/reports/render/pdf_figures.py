@@ -1,4 +1,4 @@
-"""Figures, and whatever else is made of their shapes, as vectors on a page of a PDF."""
+"""Shapes, of which figures, texts and tables are made, as vectors on a page of a PDF."""
 
 from __future__ import annotations
 

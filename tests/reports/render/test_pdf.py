@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 
 import pytest
+from injections import Flow, living_track
 from pypdf import PdfReader
 from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
 
+from map4.domain.labels import Labels
 from map4.reports import TEMPLATES, Report
 from map4.reports.render.pdf import PdfNotes, render_pdf
 from map4.reports.render.pdf_fonts import Typesetter
@@ -111,6 +114,37 @@ def test_no_text_becomes_more_than_text(template: str) -> None:
 def test_the_parts_of_a_report_are_in_the_outline() -> None:
     _, reader, _ = made(template="professional", tracks=[report_track(), report_track("two.mp3")])
     assert [item["/Title"] for item in reader.outline] == ["Ann - one", "Ann - two"]
+
+
+def test_labels_of_a_single_track_are_in_the_outline_by_themselves() -> None:
+    _, reader, _ = made(tracks=[report_track(labels=Labels(genre="House", source="tag"))])
+    assert [item["/Title"] for item in reader.outline] == ["Labels"]
+
+
+def test_labels_of_one_of_many_tracks_stand_below_it_in_the_outline() -> None:
+    tracks = [report_track(labels=Labels(genre="House", source="tag")), report_track("two.mp3")]
+    _, reader, _ = made(template="professional", tracks=tracks)
+    first, below, second = reader.outline
+    assert (first["/Title"], second["/Title"]) == ("Ann - one", "Ann - two")
+    assert [item["/Title"] for item in below] == ["Labels"]
+
+
+def test_a_table_is_read_as_its_pages_are_filled() -> None:
+    flow = Flow(1000, living_track)
+    _, reader, _ = made(tracks=flow, statistics=statistics(1000))
+    assert "Song 999" in reader.pages[-1].extract_text()
+    assert flow.most_alive < 60
+
+
+def test_notes_stand_below_their_row_and_are_not_torn_from_it() -> None:
+    listed = playlist(report_tracks(60))
+    for number, detail in enumerate(listed.details):
+        detail["reasons"] = [f"because {number} is " + "good " * 40]
+    _, reader, _ = made(template="dj_setlist", playlist=listed)
+    assert len(reader.pages) > 2
+    for page in reader.pages:
+        text = page.extract_text()
+        assert re.findall(r"Song (\d+) ", text) == re.findall(r"because (\d+) is", text)
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
