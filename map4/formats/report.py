@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from map4.domain.genre import shipped_genres
-from map4.domain.tracklist import PLAYLIST_SCHEMA, Tracklist
+from map4.domain.track import Track
 from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.ports.export import ExportContent, ExportOptions
@@ -71,10 +70,10 @@ def report_of(content: ExportContent, options: ExportOptions) -> Report:
         )
     return Report(
         title=content.name or content.query or _title(content),
-        tracks=() if is_list else _Records(content),
+        tracks=() if is_list else content.tracks,
         template=template,  # type: ignore[arg-type]
-        playlist=None if content.playlist is None else _playlist_record(content.playlist),
-        statistics=None if is_list else content.statistics().to_record(),
+        playlist=content.playlist,
+        statistics=None if is_list else content.statistics(),
         notation=content.notation,
         made=content.made,
         dots=_dots(content) if template == "library" and not is_list else (),
@@ -84,7 +83,7 @@ def report_of(content: ExportContent, options: ExportOptions) -> Report:
 def _title(content: ExportContent) -> str:
     """A single track is called by its name."""
     if len(content.tracks) == 1:
-        return name_of(content.tracks[0].to_record())
+        return name_of(content.tracks[0])
     return _NAMES[content.origin]
 
 
@@ -99,32 +98,14 @@ def _dots(content: ExportContent) -> list[MapDot]:
         return []
     vectors = np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32)
     points = project(fit_sound_space(vectors).project(vectors))
-    return [_dot(track.to_record(), float(x), float(y)) for track, (x, y) in zip(sounding, points, strict=True)]
+    return [_dot(track, float(x), float(y)) for track, (x, y) in zip(sounding, points, strict=True)]
 
 
-def _dot(track: Mapping[str, Any], x: float, y: float) -> MapDot:
+def _dot(track: Track, x: float, y: float) -> MapDot:
     """A track has the colour of its genre's family, since genres are more than colours; else of the genre."""
     genre = genre_of(track)
-    family = shipped_genres().track_family((track.get("labels") or {}).get("family"), genre)
+    family = shipped_genres().track_family(track.labels.family if track.labels else None, genre)
     return MapDot(name=name_of(track), genre=family or (shown(genre.split(";")[0]) if genre else None), x=x, y=y)
-
-
-class _Records:
-    """The tracks as records, read as they are taken."""
-
-    def __init__(self, content: ExportContent) -> None:
-        self._content = content
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return (track.to_record() for track in self._content.tracks)
-
-
-def _playlist_record(listed: Tracklist) -> dict[str, Any]:
-    picks = [
-        {"position": number, "track": track.to_record(), **listed.detail(number - 1)}
-        for number, track in enumerate(listed.tracks, 1)
-    ]
-    return {"schema": PLAYLIST_SCHEMA, **listed.header, "picks": picks}
 
 
 HTML = Format(

@@ -3,44 +3,60 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from map4.domain.analysis import Loudness
 from map4.domain.compatibility import Compatibility, compare_mix
 from map4.domain.hamms import compare_hamms
-from map4.domain.key import Notation, parse_key
+from map4.domain.key import Notation
+from map4.domain.labels import Labels
+from map4.domain.track import Track
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures import radar
 from map4.reports.figures.shapes import Figure
 from map4.reports.figures.wheel import key_partners
-from map4.reports.report import Record
-from map4.reports.wording import bpm_of, clock, duration_of, genre_of, key_of, name_of, shown, traits_of
+from map4.reports.wording import (
+    analysis_of,
+    bpm_of,
+    clock,
+    duration_of,
+    energy_of,
+    genre_of,
+    key_of,
+    key_text,
+    level_text,
+    name_of,
+    shown,
+    traits_of,
+    vector_of,
+)
 
 MOST_TRACKS = radar.MOST_TRACKS
 """Of more tracks, the pairs are more than anyone compares one by one."""
 
 
-def close_up(track: Record, notation: Notation) -> Iterator[Block]:
+def close_up(track: Track, notation: Notation) -> Iterator[Block]:
     """Details of a track, its radar, the keys it mixes with, and its labels with who said so."""
-    if track.get("error"):
-        yield Paragraph(text=f"Not analysed: {shown(track['error']['kind'])}.")
+    if track.failure:
+        yield Paragraph(text=f"Not analysed: {shown(track.failure.kind)}.")
     yield Facts(items=_details(track, notation))
-    key = key_of(track, "camelot")
-    figures = [*radar_of([track]), *([key_partners(parse_key(key), notation=notation)] if key else [])]
+    key = key_of(track)
+    figures = [*radar_of([track]), *([key_partners(key, notation=notation)] if key else [])]
     if figures:
         yield Figures(figures=tuple(figures))
-    if track.get("labels"):
+    if track.labels:
         yield Heading(text="Labels", level=3)
-        yield Facts(items=_labels(track["labels"]))
+        yield Facts(items=_labels(track.labels))
 
 
-def radar_of(tracks: Sequence[Record]) -> tuple[Figure, ...]:
+def radar_of(tracks: Sequence[Track]) -> tuple[Figure, ...]:
     """The radar of up to six tracks; nothing where none of them has HAMMS numbers."""
-    vectors = [(name_of(track), track["hamms"]["vector"]) for track in tracks if track["hamms"]]
+    vectors = [(name_of(track), vector) for track in tracks if (vector := vector_of(track))]
     return (radar.hamms_radar(vectors, title="HAMMS, the twelve numbers for mixing"),) if vectors else ()
 
 
-def pair_table(tracks: Sequence[Record], notation: Notation) -> Table:
+def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
     """Each pair of tracks: how well it mixes and by what, and how alike it is."""
     columns = (
         Column(name="Pair", share=5.4),
@@ -55,11 +71,11 @@ def pair_table(tracks: Sequence[Record], notation: Notation) -> Table:
     return Table(caption="Pairs", columns=columns, rows=rows, brief=True)
 
 
-def _pair(one: tuple[int, Record], other: tuple[int, Record], notation: Notation) -> Row:
+def _pair(one: tuple[int, Track], other: tuple[int, Track], notation: Notation) -> Row:
     (first, a), (second, b) = one, other
     found = compare_mix(traits_of(a), traits_of(b))
-    keys = " → ".join(key_of(track, notation) or UNKNOWN for track in (a, b))
-    levels = " → ".join(UNKNOWN if track["energy"] is None else str(track["energy"]["level"]) for track in (a, b))
+    keys = " → ".join(key_text(track, notation) for track in (a, b))
+    levels = " → ".join(level_text(track) for track in (a, b))
     return Row(
         cells=(
             Cell(f"{first} {name_of(a)} + {second} {name_of(b)}"),
@@ -81,36 +97,38 @@ def _tempo_cell(found: Compatibility) -> Cell:
     return Cell(f"{change:+.1f} %{fold}", abs(change))
 
 
-def _alike_cell(a: Record, b: Record) -> Cell:
-    found = compare_hamms(a["hamms"]["vector"], b["hamms"]["vector"]) if a["hamms"] and b["hamms"] else None
+def _alike_cell(a: Track, b: Track) -> Cell:
+    one, other = vector_of(a), vector_of(b)
+    found = compare_hamms(one, other) if one and other else None
     return Cell(UNKNOWN) if found is None else Cell(f"{found.similarity:.2f}", found.similarity)
 
 
-def _details(track: Record, notation: Notation) -> tuple[tuple[str, str], ...]:
-    loudness, tags = track["loudness"] or {}, track["tags"]
-    bpm, energy, key = bpm_of(track), track["energy"], key_of(track, notation)
+def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
+    analysis, tags, bpm, key = analysis_of(track), track.tags, bpm_of(track), key_of(track)
+    loudness = analysis.loudness if analysis else Loudness()
+    cues = (analysis.cue_in_s, analysis.cue_out_s) if analysis else (None, None)
     values: list[tuple[str, Any, str]] = [
-        ("Album", tags.get("album"), ""),
+        ("Album", tags.album, ""),
         ("Genre", genre_of(track), ""),
-        ("Year", tags.get("year"), ""),
+        ("Year", tags.year, ""),
         ("Tempo", None if bpm is None else f"{bpm:.2f}", " BPM"),
-        ("Key", key and f"{key}, {track['key']['name']}", ""),
-        ("Energy", energy and f"{energy['level']} of 10", ""),
-        ("Loudness", loudness.get("integrated_lufs"), " LUFS"),
-        ("Loudness range", loudness.get("range_lu"), " LU"),
-        ("True peak", loudness.get("true_peak_dbtp"), " dBTP"),
+        ("Key", key and f"{key.in_notation(notation)}, {key.name}", ""),
+        ("Energy", None if energy_of(track) is None else f"{level_text(track)} of 10", ""),
+        ("Loudness", loudness.integrated_lufs, " LUFS"),
+        ("Loudness range", loudness.range_lu, " LU"),
+        ("True peak", loudness.true_peak_dbtp, " dBTP"),
         ("Length", clock(duration_of(track)), ""),
-        ("Mix in, mix out", f"{clock(track['cue_in_s'])}, {clock(track['cue_out_s'])}", ""),
-        ("Format", (track["file"] or {}).get("codec"), ""),
+        ("Mix in, mix out", f"{clock(cues[0])}, {clock(cues[1])}", ""),
+        ("Format", track.format and track.format.codec, ""),
     ]
     return tuple((name, UNKNOWN if value in (None, "") else shown(f"{value}{unit}")) for name, value, unit in values)
 
 
-def _labels(labels: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    names = ("genre", "subgenre", "mood", "era")
-    items = [(name.capitalize(), shown(str(labels[name]))) for name in names if labels.get(name)]
-    if labels.get("tags"):
-        items.append(("Tags", shown(", ".join(map(str, labels["tags"])))))
-    items.append(("Confidence", f"{labels['confidence']:.0%}"))
-    items.append(("Said by", shown(labels.get("model") or labels["source"])))
+def _labels(labels: Labels) -> tuple[tuple[str, str], ...]:
+    known = {"Genre": labels.genre, "Subgenre": labels.subgenre, "Mood": labels.mood, "Era": labels.era}
+    items = [(name, shown(value)) for name, value in known.items() if value]
+    if labels.tags:
+        items.append(("Tags", shown(", ".join(labels.tags))))
+    items.append(("Confidence", f"{labels.confidence:.0%}"))
+    items.append(("Said by", shown(labels.model or labels.source)))
     return tuple(items)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from map4.domain.analysis import energy_level
 from map4.domain.key import Notation, parse_key
-from map4.domain.statistics import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Bin, Distribution, distribution
+from map4.domain.statistics import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Distribution, Statistics, distribution
+from map4.domain.track import Track
 from map4.reports.figures.histogram import energy_histogram, loudness_histogram, named_bars, tempo_histogram
 from map4.reports.figures.shapes import Figure
 from map4.reports.figures.wheel import camelot_wheel
-from map4.reports.wording import bpm_of, duration_of, genre_of, shown
+from map4.reports.wording import analysis_of, bpm_of, energy_of, genre_of, key_of, shown
 
 MOST_NAMES = 10
 """Genres beyond the most frequent are only counted."""
@@ -103,44 +104,49 @@ class Overview:
         return tuple(items) + tuple((f"Failed: {kind}", f"{n:,}") for kind, n in self.failures.items())
 
 
-def overview_of_statistics(record: Mapping[str, Any]) -> Overview:
-    """Read a `map4/stats/1` record."""
+def overview_of_statistics(found: Statistics) -> Overview:
+    """What is told of statistics; hours are as exact as in their record."""
     decades = Counter[str]()
-    for item in record["years"]:
-        decades[f"{item['year'] // 10 * 10}s"] += item["count"]
+    for year, count in found.years.items():
+        decades[_decade(year)] += count
     return Overview(
-        tracks=record["tracks"],
-        hours=record["hours"],
-        tempo=_distribution(record["tempo"]),
-        loudness=_distribution(record["loudness"]),
-        keys=record["keys"],
-        energy={int(level): count for level, count in record["energy_levels"].items()},
-        genres=[(shown(item["genre"]), item["count"]) for item in record["genres"]],
-        codecs=[(shown(item["codec"]), item["count"]) for item in record["codecs"]],
+        tracks=found.tracks,
+        hours=round(found.hours, 3),
+        tempo=found.tempo,
+        loudness=found.loudness,
+        keys=found.keys,
+        energy=found.energy,
+        genres=[(shown(genre), count) for genre, count in found.genres.items()],
+        codecs=[(shown(codec), count) for codec, count in found.codecs.items()],
         years=_latest(decades),
-        doubtful_tempo=record["doubtful"]["tempo"],
-        doubtful_key=record["doubtful"]["key"],
-        failures=record["failures"],
+        doubtful_tempo=found.doubtful_tempo,
+        doubtful_key=found.doubtful_key,
+        failures=found.failures,
     )
 
 
-def overview_of_tracks(tracks: Sequence[Mapping[str, Any]]) -> Overview:
-    """Count `map4/track/1` records."""
+def overview_of_tracks(tracks: Sequence[Track]) -> Overview:
+    """Count tracks."""
     import numpy as np
 
+    analyses = [analysis for track in tracks if (analysis := analysis_of(track))]
     tempi = [bpm for track in tracks if (bpm := bpm_of(track)) is not None]
-    loudness = [t["loudness"]["integrated_lufs"] for t in tracks if t["loudness"]]
+    loudness = [value for analysis in analyses if (value := analysis.loudness.integrated_lufs) is not None]
     return Overview(
         tracks=len(tracks),
-        hours=sum(duration_of(track) or 0.0 for track in tracks) / 3600.0,
+        hours=sum(analysis.duration_s for analysis in analyses) / 3600.0,
         tempo=distribution(np.array(tempi, dtype=np.float64), TEMPO_BIN_BPM),
-        loudness=distribution(np.array([v for v in loudness if v is not None], dtype=np.float64), LOUDNESS_BIN_LUFS),
-        keys=Counter(track["key"]["camelot"] for track in tracks if track["key"]),
-        energy=Counter(track["energy"]["level"] for track in tracks if track["energy"]),
+        loudness=distribution(np.array(loudness, dtype=np.float64), LOUDNESS_BIN_LUFS),
+        keys=Counter(key.camelot for track in tracks if (key := key_of(track))),
+        energy=Counter(energy_level(energy) for track in tracks if (energy := energy_of(track)) is not None),
         genres=_frequent(shown(genre) for track in tracks if (genre := genre_of(track))),
-        codecs=_frequent(track["file"]["codec"] for track in tracks if track["file"] and track["file"]["codec"]),
-        years=_latest(Counter(f"{y // 10 * 10}s" for t in tracks if (y := t["tags"].get("year")))),
+        codecs=_frequent(track.format.codec for track in tracks if track.format),
+        years=_latest(Counter(_decade(year) for track in tracks if (year := track.tags.year))),
     )
+
+
+def _decade(year: int) -> str:
+    return f"{year // 10 * 10}s"
 
 
 def hours_text(hours: float) -> str:
@@ -149,17 +155,7 @@ def hours_text(hours: float) -> str:
     return f"{whole:,} h {minutes:02d} min" if whole else f"{minutes} min"
 
 
-def _distribution(record: Mapping[str, Any]) -> Distribution:
-    return Distribution(
-        known=record["known"],
-        low=record["p5"],
-        median=record["median"],
-        high=record["p95"],
-        bins=tuple(Bin(low=b["from"], high=b["to"], count=b["count"]) for b in record["histogram"]),
-    )
-
-
-def _frequent(names: Any) -> list[tuple[str, int]]:
+def _frequent(names: Iterable[str]) -> list[tuple[str, int]]:
     return sorted(Counter(names).items(), key=lambda item: (-item[1], item[0].casefold()))
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from map4.domain.key import Notation
+from map4.domain.statistics import Statistics
+from map4.domain.track import Track
+from map4.domain.tracklist import Tracklist
 from map4.reports.figures.library_map import MapDot
+from map4.reports.wording import shown
 
 Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
-
-Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +24,10 @@ class Report:
     Parameters
     ----------
     title : its heading
-    tracks : `map4/track/1` records in order; gone through once where `statistics` are given. Empty with a playlist,
-        which brings its own
+    tracks : in order; gone through once where `statistics` are given. Empty with a playlist, which brings its own
     template : one of `TEMPLATES`
-    playlist : a `map4/playlist/1` record; None where the tracks are no list to be played
-    statistics : a `map4/stats/1` record of the tracks; None counts them, which takes them all into memory
+    playlist : with transitions and reasons; None where the tracks are no list to be played
+    statistics : of the tracks; None counts them, which takes them all into memory
     notation : of keys
     made : when, in words, since a report knows no clock; None leaves it out
     dots : of the library map; empty leaves it out
@@ -34,10 +35,10 @@ class Report:
     """
 
     title: str
-    tracks: Iterable[Record] = ()
+    tracks: Iterable[Track] = ()
     template: Template = "standard"
-    playlist: Record | None = None
-    statistics: Record | None = None
+    playlist: Tracklist | None = None
+    statistics: Statistics | None = None
     notation: Notation = "camelot"
     made: str | None = None
     dots: Sequence[MapDot] = ()
@@ -47,8 +48,11 @@ class Report:
         if self.template not in TEMPLATES:
             raise ValueError(f"there is no template '{self.template}'; there are {', '.join(TEMPLATES)}")
 
-    def picks(self) -> list[Record]:
-        """The picks of the playlist, or the tracks as picks of which nothing more is known."""
-        if self.playlist is not None:
-            return list(self.playlist["picks"])
-        return [{"position": position, "track": track} for position, track in enumerate(self.tracks, 1)]
+    @property
+    def heading(self) -> str:
+        """The title as it can stand on a page."""
+        return shown(self.title) or "map4"
+
+    def as_list(self) -> Tracklist:
+        """The playlist, or the tracks as a list of which nothing more is known."""
+        return Tracklist(tracks=list(self.tracks)) if self.playlist is None else self.playlist

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.key import Notation
+from map4.domain.track import Track
+from map4.domain.tracklist import Tracklist
 from map4.reports.blocks import UNKNOWN, Cell, Column, Row, Table
 from map4.reports.figures.course import Stop, playlist_course
 from map4.reports.figures.shapes import Figure
 from map4.reports.wording import (
+    analysis_of,
     bpm_cell,
     bpm_of,
     clock,
@@ -19,6 +22,7 @@ from map4.reports.wording import (
     energy_of,
     key_cell,
     key_of,
+    loudness_cell,
     name_of,
     shown,
     time_cell,
@@ -29,38 +33,35 @@ HOUR_S = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A pick with its place in time, in seconds; None where a length before, or its own, is not known.
+    """A track with its place in time, in seconds; None where a length before, or its own, is not known.
 
     Parameters
     ----------
-    pick : of a `map4/playlist/1` record
+    detail : what the list says of it besides
     starts_s : after the start of the list
     mix_in_s, mix_out_s : within the track: its cue points, else its start and end
     plays_s : from mix in to mix out
     """
 
-    pick: Mapping[str, Any]
+    track: Track
+    detail: Mapping[str, Any]
     starts_s: float | None
     mix_in_s: float
     mix_out_s: float | None
     plays_s: float | None
 
-    @property
-    def track(self) -> Mapping[str, Any]:
-        """The `map4/track/1` record."""
-        return self.pick["track"]  # type: ignore[no-any-return]
 
-
-def running_order(picks: Sequence[Mapping[str, Any]]) -> list[Slot]:
+def running_order(listed: Tracklist) -> list[Slot]:
     """Say when each track starts, each being played from its cue in to its cue out, where the next one sets in."""
     slots = []
     now: float | None = 0.0
-    for pick in picks:
-        track = pick["track"]
-        begin = track["cue_in_s"] if track["cue_in_s"] is not None else 0.0
-        end = track["cue_out_s"] if track["cue_out_s"] is not None else duration_of(track)
+    for index, track in enumerate(listed.tracks):
+        analysis = analysis_of(track)
+        begin = analysis.cue_in_s if analysis and analysis.cue_in_s is not None else 0.0
+        end = analysis.cue_out_s if analysis and analysis.cue_out_s is not None else duration_of(track)
         plays = None if end is None else max(0.0, end - begin)
-        slots.append(Slot(pick=pick, starts_s=now, mix_in_s=begin, mix_out_s=end, plays_s=plays))
+        detail = listed.detail(index)
+        slots.append(Slot(track=track, detail=detail, starts_s=now, mix_in_s=begin, mix_out_s=end, plays_s=plays))
         now = None if now is None or plays is None else now + plays
     return slots
 
@@ -97,7 +98,7 @@ def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
                 time_cell(slot.mix_out_s),
                 time_cell(slot.plays_s),
             ),
-            note=transition_note(slot.pick),
+            note=transition_note(slot.detail),
         )
         for number, slot in enumerate(slots, 1)
     )
@@ -124,35 +125,35 @@ def show_table(slots: Sequence[Slot], notation: Notation) -> Table:
     )
 
 
-def transition_note(pick: Mapping[str, Any]) -> str | None:
-    """How good the transition into a pick is, of what type, and the reasons; None where there is nothing to say."""
-    step = pick.get("transition")
-    reasons = "; ".join(shown(str(reason)) for reason in pick.get("reasons") or ())
+def transition_note(detail: Mapping[str, Any]) -> str | None:
+    """How good the transition into a track is, of what type, and the reasons; None where there is nothing to say."""
+    step = detail["transition"]
+    reasons = "; ".join(shown(str(reason)) for reason in detail["reasons"] or ())
     if step is None:
         return reasons or None
     head = f"{step['rating']} {step['compatibility']:.2f}, {step['type'].replace('_', ' ')}"
     return f"{head}: {reasons}" if reasons else head
 
 
-def course(picks: Sequence[Mapping[str, Any]], notation: Notation) -> Figure:
+def course(listed: Tracklist, notation: Notation) -> Figure:
     """Energy, tempo and key over the list."""
     return playlist_course(
         [
             Stop(
-                name=name_of(pick["track"]),
-                energy=energy_of(pick["track"]),
-                wanted=pick.get("energy_target"),
-                bpm=bpm_of(pick["track"]),
-                key=key_of(pick["track"], notation),
+                name=name_of(track),
+                energy=energy_of(track),
+                wanted=listed.detail(index)["energy_target"],
+                bpm=bpm_of(track),
+                key=None if (key := key_of(track)) is None else key.in_notation(notation),
             )
-            for pick in picks
+            for index, track in enumerate(listed.tracks)
         ]
     )
 
 
-def list_facts(slots: Sequence[Slot], quality: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
+def list_facts(slots: Sequence[Slot], listed: Tracklist) -> tuple[tuple[str, str], ...]:
     """Length and quality of a list."""
-    total = total_s(slots)
+    total, quality = total_s(slots), listed.header.get("quality")
     items = [("Tracks", f"{len(slots):,}"), ("Plays for", clock(total))]
     if quality:
         verdict = "passes" if quality["passes"] else "does not pass"
@@ -166,8 +167,6 @@ def list_facts(slots: Sequence[Slot], quality: Mapping[str, Any] | None) -> tupl
 
 
 def _show_row(number: int, slot: Slot, total: float | None, notation: Notation) -> Row:
-    from map4.reports.wording import loudness_cell
-
     left = None if total is None or slot.starts_s is None else total - slot.starts_s
     return Row(
         cells=(
@@ -180,7 +179,7 @@ def _show_row(number: int, slot: Slot, total: float | None, notation: Notation) 
             loudness_cell(slot.track),
             time_cell(slot.plays_s),
         ),
-        note=transition_note(slot.pick),
+        note=transition_note(slot.detail),
     )
 
 

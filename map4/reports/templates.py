@@ -6,12 +6,14 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from map4.domain.compatibility import compare_mix
+from map4.domain.track import Track
+from map4.domain.tracklist import Tracklist
 from map4.reports import closeup
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures import matrix
 from map4.reports.figures.library_map import library_map
 from map4.reports.overview import Overview, overview_of_statistics, overview_of_tracks
-from map4.reports.report import Record, Report, Template
+from map4.reports.report import Report, Template
 from map4.reports.setlist import course, list_facts, running_order, set_table, show_table, transition_note
 from map4.reports.wording import (
     artist_of,
@@ -37,7 +39,7 @@ _MIX = "Each track plays from “mix in” to “mix out”, where the next one 
 
 def report_blocks(report: Report) -> Iterator[Block]:
     """What a report says, block by block."""
-    yield Heading(text=shown(report.title) or "map4", level=1)
+    yield Heading(text=report.heading, level=1)
     if report.made is not None:
         yield Paragraph(text=shown(report.made), small=True)
     yield from _TEMPLATES[report.template](report)
@@ -46,13 +48,11 @@ def report_blocks(report: Report) -> Iterator[Block]:
 def _standard(report: Report) -> Iterator[Block]:
     overview, tracks = _overview(report)
     if report.playlist is not None:
-        picks = report.picks()
-        yield Facts(items=list_facts(running_order(picks), report.playlist.get("quality")))
-        yield from _course(picks, report)
+        slots = running_order(report.playlist)
+        yield Facts(items=list_facts(slots, report.playlist))
+        yield from _course(report.playlist, report)
         yield Figures(figures=overview.figures(report.notation))
-        yield from _track_part(
-            [pick["track"] for pick in picks], report, [transition_note(pick) for pick in picks], total=len(picks)
-        )
+        yield from _track_part(tracks, report, [transition_note(slot.detail) for slot in slots], total=len(slots))
         return
     first = list(itertools.islice(tracks, closeup.MOST_TRACKS + 1))
     if len(first) == 1:
@@ -70,9 +70,8 @@ def _standard(report: Report) -> Iterator[Block]:
 def _summary(report: Report) -> Iterator[Block]:
     overview, _ = _overview(report)
     if report.playlist is not None:
-        picks = report.picks()
-        yield Facts(items=list_facts(running_order(picks), report.playlist.get("quality")))
-        yield from _course(picks, report)
+        yield Facts(items=list_facts(running_order(report.playlist), report.playlist))
+        yield from _course(report.playlist, report)
     yield Facts(items=overview.facts(report.notation))
     yield Figures(figures=overview.figures(report.notation))
 
@@ -91,18 +90,19 @@ def _library(report: Report) -> Iterator[Block]:
 
 
 def _dj_setlist(report: Report) -> Iterator[Block]:
-    picks = report.picks()
-    slots = running_order(picks)
-    yield Facts(items=list_facts(slots, (report.playlist or {}).get("quality")))
-    if picks:
-        yield from _course(picks, report)
+    listed = report.as_list()
+    slots = running_order(listed)
+    yield Facts(items=list_facts(slots, listed))
+    if slots:
+        yield from _course(listed, report)
         yield set_table(slots, report.notation)
         yield Paragraph(text=f"{_MIX} {_DOUBT}", small=True)
 
 
 def _radio_show(report: Report) -> Iterator[Block]:
-    slots = running_order(report.picks())
-    yield Facts(items=list_facts(slots, (report.playlist or {}).get("quality")))
+    listed = report.as_list()
+    slots = running_order(listed)
+    yield Facts(items=list_facts(slots, listed))
     if slots:
         yield show_table(slots, report.notation)
         yield Paragraph(
@@ -119,7 +119,7 @@ def _professional(report: Report) -> Iterator[Block]:
         return
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
-        yield from _course(report.picks(), report)
+        yield from _course(report.playlist, report)
     yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
@@ -158,22 +158,22 @@ _TEMPLATES: dict[Template, Callable[[Report], Iterator[Block]]] = {
 }
 
 
-def _overview(report: Report) -> tuple[Overview, Iterator[Record]]:
+def _overview(report: Report) -> tuple[Overview, Iterator[Track]]:
     """The counts, and the tracks, which were only taken into memory where they had to be counted here."""
     if report.playlist is not None or report.statistics is None:
-        tracks = [pick["track"] for pick in report.picks()]
+        tracks = list(report.as_list().tracks)
         return overview_of_tracks(tracks), iter(tracks)
     return overview_of_statistics(report.statistics), iter(report.tracks)
 
 
-def _course(picks: Sequence[Record], report: Report) -> Iterator[Block]:
+def _course(listed: Tracklist, report: Report) -> Iterator[Block]:
     """How the list goes on; one track does not."""
-    if len(picks) > 1:
-        yield Figures(figures=(course(picks, report.notation),))
+    if len(listed.tracks) > 1:
+        yield Figures(figures=(course(listed, report.notation),))
 
 
 def _track_part(
-    tracks: Iterable[Record], report: Report, notes: Sequence[str | None] = (), *, total: int
+    tracks: Iterable[Track], report: Report, notes: Sequence[str | None] = (), *, total: int
 ) -> Iterator[Block]:
     yield Heading(text="Tracks")
     yield _track_table(itertools.islice(tracks, report.most_rows), report, notes)
@@ -182,7 +182,7 @@ def _track_part(
     yield Paragraph(text=_DOUBT, small=True)
 
 
-def _track_table(tracks: Iterable[Record], report: Report, notes: Sequence[str | None]) -> Table:
+def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[str | None]) -> Table:
     columns = (
         Column(name="#", share=0.6, numeric=True),
         Column(name="Artist", share=2.4),
@@ -203,9 +203,8 @@ def _track_table(tracks: Iterable[Record], report: Report, notes: Sequence[str |
     return Table(caption="Tracks", columns=columns, rows=rows)
 
 
-def _track_row(number: int, track: Record, report: Report, note: str | None) -> Row:
-    year, genre = track["tags"].get("year"), genre_of(track)
-    failed = track.get("error")
+def _track_row(number: int, track: Track, report: Report, note: str | None) -> Row:
+    year, genre = track.tags.year, genre_of(track)
     return Row(
         cells=(
             Cell(str(number), float(number)),
@@ -219,5 +218,5 @@ def _track_row(number: int, track: Record, report: Report, note: str | None) -> 
             Cell(shown(genre) if genre else UNKNOWN),
             Cell(UNKNOWN) if year is None else Cell(str(year), float(year)),
         ),
-        note=f"not analysed: {shown(failed['kind'])}" if failed else note,
+        note=f"not analysed: {shown(track.failure.kind)}" if track.failure else note,
     )

@@ -1,15 +1,15 @@
-"""Values of records in the words of a report."""
+"""What is known of a track, in the words of a report."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from typing import Any
 
-from map4.domain.analysis import DOUBTFUL
+from map4.domain.analysis import DOUBTFUL, Analysis, KeyEstimate, Tempo, energy_level
 from map4.domain.compatibility import MixTraits
-from map4.domain.key import Notation, parse_key
+from map4.domain.key import Key, Notation
+from map4.domain.labels import UNKNOWN as UNKNOWN_GENRE
+from map4.domain.track import Source, Track, display_path
 from map4.reports.blocks import UNKNOWN, Cell
 
 LONGEST = 300
@@ -20,7 +20,6 @@ _SPACES = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\uffff]"
 )
-_NOTATIONS: dict[Notation, str] = {"camelot": "camelot", "openkey": "openkey", "musical": "musical"}
 
 
 def shown(text: str) -> str:
@@ -29,81 +28,111 @@ def shown(text: str) -> str:
     return clean if len(clean) <= LONGEST and len(text) <= 2 * LONGEST else clean[: LONGEST - 1].rstrip() + "…"
 
 
-def title_of(track: Mapping[str, Any]) -> str:
+def title_of(track: Track) -> str:
     """The title; of a track without one the name of its file. Folders stay private."""
-    title = track["tags"].get("title")
+    title = track.tags.title
     if title and title.strip():
         return shown(title)
-    return shown(os.path.splitext(re.split(r"[/\\]", track["path"])[-1])[0]) or UNKNOWN
+    return shown(os.path.splitext(re.split(r"[/\\]", display_path(track.path))[-1])[0]) or UNKNOWN
 
 
-def artist_of(track: Mapping[str, Any]) -> str:
+def artist_of(track: Track) -> str:
     """The artist, or a dash."""
-    return shown(track["tags"].get("artist") or "") or UNKNOWN
+    return shown(track.tags.artist or "") or UNKNOWN
 
 
-def name_of(track: Mapping[str, Any]) -> str:
+def name_of(track: Track) -> str:
     """`Artist - Title`, or the title alone."""
     artist = artist_of(track)
     return title_of(track) if artist == UNKNOWN else f"{artist} - {title_of(track)}"
 
 
-def bpm_of(track: Mapping[str, Any]) -> float | None:
+def analysis_of(track: Track) -> Analysis | None:
+    """What was measured; of a file that failed, an older analysis does not count, nor do its tags."""
+    return None if track.state == "failed" else track.analysis
+
+
+def bpm_of(track: Track) -> float | None:
     """The tempo in force."""
-    return track["tempo"] and float(track["tempo"]["bpm"])
+    return None if track.state == "failed" else track.bpm()
 
 
-def energy_of(track: Mapping[str, Any]) -> float | None:
-    """The energy, 0-1."""
-    return track["energy"] and float(track["energy"]["value"])
-
-
-def key_of(track: Mapping[str, Any], notation: Notation) -> str | None:
+def key_of(track: Track) -> Key | None:
     """The key in force."""
-    return track["key"] and str(track["key"][_NOTATIONS[notation]])
+    return None if track.state == "failed" else track.key()
 
 
-def duration_of(track: Mapping[str, Any]) -> float | None:
+def energy_of(track: Track) -> float | None:
+    """The energy, 0-1."""
+    analysis = analysis_of(track)
+    return analysis.energy if analysis else None
+
+
+def duration_of(track: Track) -> float | None:
     """Seconds; None where it was not analysed."""
-    return (track["file"] or {}).get("duration_s")
+    analysis = analysis_of(track)
+    return analysis.duration_s if analysis else None
 
 
-def genre_of(track: Mapping[str, Any]) -> str | None:
+def vector_of(track: Track) -> tuple[float | None, ...] | None:
+    """The HAMMS numbers."""
+    analysis = analysis_of(track)
+    return analysis.hamms.vector if analysis and analysis.hamms else None
+
+
+def genre_of(track: Track) -> str | None:
     """The genre of the tag, else that of the labels, else None."""
-    labels = track.get("labels") or {}
-    labelled = labels.get("genre") if labels.get("genre") != "Unknown" else None
-    return track["tags"].get("genre") or labelled
+    labelled = track.labels.genre if track.labels and track.labels.genre != UNKNOWN_GENRE else None
+    return track.tags.genre or labelled
 
 
-def traits_of(track: Mapping[str, Any]) -> MixTraits:
+def traits_of(track: Track) -> MixTraits:
     """What matters for mixing."""
-    key = track["key"] and parse_key(track["key"]["camelot"])
-    return MixTraits(bpm=bpm_of(track), key=key, energy=energy_of(track))
+    return MixTraits(bpm=bpm_of(track), key=key_of(track), energy=energy_of(track))
 
 
-def bpm_cell(track: Mapping[str, Any]) -> Cell:
+def key_text(track: Track, notation: Notation) -> str:
+    """The key in force, or a dash."""
+    key = key_of(track)
+    return UNKNOWN if key is None else key.in_notation(notation)
+
+
+def level_text(track: Track) -> str:
+    """The energy level, 1-10, or a dash."""
+    energy = energy_of(track)
+    return UNKNOWN if energy is None else str(energy_level(energy))
+
+
+def bpm_cell(track: Track) -> Cell:
     """The tempo with one decimal; a question mark where it is doubtful."""
     bpm = bpm_of(track)
-    return Cell(UNKNOWN) if bpm is None else Cell(f"{bpm:.1f}{_doubt(track['tempo'])}", bpm)
+    if bpm is None:
+        return Cell(UNKNOWN)
+    tempo = track.analysis.tempo if track.analysis else None
+    return Cell(f"{bpm:.1f}{_doubt(track.bpm_source(), tempo)}", bpm)
 
 
-def key_cell(track: Mapping[str, Any], notation: Notation) -> Cell:
+def key_cell(track: Track, notation: Notation) -> Cell:
     """The key, sorted around the wheel; a question mark where it is doubtful."""
-    key = key_of(track, notation)
+    key = key_of(track)
     if key is None:
         return Cell(UNKNOWN)
-    camelot = track["key"]["camelot"]
-    return Cell(key + _doubt(track["key"]), 2.0 * int(camelot[:-1]) + (camelot[-1] == "B"))
+    measured = track.analysis.key if track.analysis else None
+    return Cell(
+        key.in_notation(notation) + _doubt(track.key_source(), measured),
+        2.0 * key.camelot_number + (key.mode == "major"),
+    )
 
 
-def energy_cell(track: Mapping[str, Any]) -> Cell:
+def energy_cell(track: Track) -> Cell:
     """The energy level, sorted by the value behind it."""
-    return Cell(UNKNOWN) if track["energy"] is None else Cell(str(track["energy"]["level"]), energy_of(track))
+    return Cell(level_text(track), energy_of(track))
 
 
-def loudness_cell(track: Mapping[str, Any]) -> Cell:
+def loudness_cell(track: Track) -> Cell:
     """Integrated loudness with one decimal."""
-    lufs = (track["loudness"] or {}).get("integrated_lufs")
+    analysis = analysis_of(track)
+    lufs = analysis.loudness.integrated_lufs if analysis else None
     return Cell(UNKNOWN) if lufs is None else Cell(f"{lufs:.1f}", lufs)
 
 
@@ -122,6 +151,5 @@ def clock(seconds: float | None) -> str:
     return f"{sign}{hours}:{minute:02d}:{second:02d}" if hours else f"{sign}{minute}:{second:02d}"
 
 
-def _doubt(estimate: Mapping[str, Any]) -> str:
-    confidence = estimate.get("confidence")
-    return "?" if confidence is not None and confidence < DOUBTFUL else ""
+def _doubt(source: Source | None, measured: Tempo | KeyEstimate | None) -> str:
+    return "?" if source == "measured" and measured and measured.confidence < DOUBTFUL else ""

@@ -19,7 +19,7 @@ def test_reports_of_a_library_and_of_files(map4: Run, music: Path, tmp_path: Pat
     assert (done.returncode, done.stdout) == (0, "")
     text = (tmp_path / "library.html").read_text(encoding="utf-8")
     assert text.count("<tr>") == 1 + 4
-    assert str(tmp_path) not in text  # where music lies is nobody's business
+    assert str(tmp_path) not in text  # folders stay private
     done = map4("export", "--name", "Two", "-o", tmp_path / "two.pdf", music / "one.wav", music / "two.wav")
     assert done.returncode == 0, done.stderr
     found = PdfReader(tmp_path / "two.pdf")

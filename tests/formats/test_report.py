@@ -120,7 +120,7 @@ def test_a_page_has_as_many_rows_as_a_browser_bears() -> None:
 
 
 @pytest.mark.parametrize("template", ["dj_setlist", "radio_show"])
-def test_more_tracks_than_can_be_played_are_no_set_list(template: str) -> None:
+def test_a_list_too_long_to_be_played_is_refused(template: str) -> None:
     out = io.BytesIO()
     tracks = Flow(MOST_PLAYED + 1, living_track)
     with pytest.raises(UsageError, match="10,001 tracks are no list to be played"):

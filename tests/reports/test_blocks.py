@@ -7,8 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from report_records import NASTY, playlist, record, records, statistics
+from report_tracks import NASTY, failed_track, playlist, report_track, report_tracks, statistics
 
+from map4.domain.analysis import Tempo
+from map4.domain.labels import Labels
+from map4.domain.tags import Tags
+from map4.domain.track import Track
 from map4.reports import TEMPLATES, Block, Report, report_blocks
 from map4.reports.blocks import Facts, Figures, Heading, Paragraph, Table
 from map4.reports.figures.library_map import MapDot
@@ -44,13 +48,13 @@ def tables(found: list[Block], *, brief: bool = False) -> list[Table]:
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_template_tells_something_of_everything(template: Any) -> None:
     for parts in (
-        {"tracks": records(), "statistics": statistics()},
-        {"tracks": records()},
-        {"playlist": playlist(records())},
-        {"tracks": [record()]},
+        {"tracks": report_tracks(), "statistics": statistics()},
+        {"tracks": report_tracks()},
+        {"playlist": playlist(report_tracks())},
+        {"tracks": [report_track()]},
         {"tracks": []},
         {"playlist": playlist([])},
-        {"tracks": [record(bpm=None, key=None, energy=None, hamms=None)]},
+        {"tracks": [report_track(bpm=None, key=None, energy=None, hamms=None)]},
     ):
         found = blocks(template=template, made="today", **parts)
         assert found[0] == Heading(text="A report", level=1)
@@ -65,7 +69,7 @@ def test_a_template_that_is_not_there_is_refused() -> None:
 
 def test_the_library_report_counts_and_lists() -> None:
     dots = [MapDot(name="t", genre=None, x=0.0, y=0.0)]
-    found = blocks(template="library", tracks=records(), statistics=statistics(8), dots=dots)
+    found = blocks(template="library", tracks=report_tracks(), statistics=statistics(8), dots=dots)
     told = facts(found)
     assert told["Length"] == "1 h 30 min"
     assert told["Tempo, median"] == "125.0 BPM"
@@ -82,7 +86,7 @@ def test_the_library_report_counts_and_lists() -> None:
 
 
 def test_keys_are_in_the_notation_that_was_asked_for() -> None:
-    found = blocks(tracks=records(), statistics=statistics(), notation="musical")
+    found = blocks(tracks=report_tracks(), statistics=statistics(), notation="musical")
     assert facts(found)["Most frequent key"] == "Em (4)"
     assert rows(found)[0][4] == "Am"
 
@@ -91,8 +95,8 @@ def test_tracks_are_taken_one_by_one_where_statistics_are_given() -> None:
     taken = []
 
     class Flow:
-        def __iter__(self) -> Iterator[dict[str, Any]]:
-            for track in records(50):
+        def __iter__(self) -> Iterator[Track]:
+            for track in report_tracks(50):
                 taken.append(track)
                 yield track
 
@@ -105,7 +109,9 @@ def test_tracks_are_taken_one_by_one_where_statistics_are_given() -> None:
 
 
 def test_counts_are_made_where_no_statistics_are_given() -> None:
-    found = blocks(tracks=[*records(), record(bpm=None, key=None, energy=None, tags={"year": None, "genre": None})])
+    found = blocks(
+        tracks=[*report_tracks(), report_track(bpm=None, key=None, energy=None, tags={"year": None, "genre": None})]
+    )
     told = facts(found)
     assert told["Tracks"] == "7"
     assert told["Tempo, median"] == "125.0 BPM"
@@ -115,12 +121,14 @@ def test_counts_are_made_where_no_statistics_are_given() -> None:
 
 
 def test_few_tracks_are_laid_over_each_other_in_a_radar() -> None:
-    assert "HAMMS, the twelve numbers for mixing" in figure_titles(blocks(tracks=records(6)))
-    assert "HAMMS, the twelve numbers for mixing" not in figure_titles(blocks(tracks=records(7)))
+    assert "HAMMS, the twelve numbers for mixing" in figure_titles(blocks(tracks=report_tracks(6)))
+    assert "HAMMS, the twelve numbers for mixing" not in figure_titles(blocks(tracks=report_tracks(7)))
 
 
 def test_few_tracks_have_no_histograms_but_each_pair_of_them() -> None:
-    found = blocks(tracks=[record(), record("two.mp3", 126.48, "9A", 0.6), record("three.mp3", None, None, None)])
+    found = blocks(
+        tracks=[report_track(), report_track("two.mp3", 126.48, "9A", 0.6), report_track("three.mp3", None, None, None)]
+    )
     assert figure_titles(found) == ["Keys on the Camelot wheel", "HAMMS, the twelve numbers for mixing"]
     (pairs,) = tables(found, brief=True)
     assert [tuple(cell.text for cell in row.cells) for row in pairs.rows] == [
@@ -129,34 +137,33 @@ def test_few_tracks_have_no_histograms_but_each_pair_of_them() -> None:
         ("2 Ann - two + 3 Ann - three", "0.50", "–", "9A → – unknown", "6 → –", "creative", "1.00"),
     ]
     assert [row.cells[2].order for row in pairs.rows] == [pytest.approx(2.0), None, None]
-    assert {"Tempo", "Energy"} <= set(figure_titles(blocks(tracks=records(8))))
-    assert not tables(blocks(tracks=records(7)), brief=True)
-    doubled = blocks(tracks=[record(bpm=87.0), record("two.mp3", 174.0)])
+    assert {"Tempo", "Energy"} <= set(figure_titles(blocks(tracks=report_tracks(8))))
+    assert not tables(blocks(tracks=report_tracks(7)), brief=True)
+    doubled = blocks(tracks=[report_track(bpm=87.0), report_track("two.mp3", 174.0)])
     assert tables(doubled, brief=True)[0].rows[0].cells[2].text == "+0.0 % /2"  # type: ignore[index]
 
 
 def test_one_track_is_told_in_full_with_the_keys_it_mixes_with() -> None:
     for template in ("standard", "professional"):
-        found = blocks(template=template, tracks=[record()])
+        found = blocks(template=template, tracks=[report_track()])
         assert facts(found)["Tempo"] == "124.00 BPM"
         assert figure_titles(found) == ["HAMMS, the twelve numbers for mixing", "Keys that 8A mixes with, in percent"]
         assert not tables(found)
-    failed = record(bpm=None, key=None, energy=None, hamms=None) | {"error": {"kind": "corrupt", "message": "cut"}}
-    found = blocks(tracks=[failed])
+    found = blocks(tracks=[failed_track()])
     assert Paragraph(text="Not analysed: corrupt.") in found
     assert figure_titles(found) == []
 
 
 def test_running_times_go_from_cue_to_cue() -> None:
-    tracks = [record(cue_in_s=2.0, cue_out_s=180.0), record(cue_in_s=None, cue_out_s=None), record()]
-    slots = running_order(playlist(tracks)["picks"])
+    tracks = [report_track(cue_in_s=2.0, cue_out_s=180.0), report_track(cue_in_s=None, cue_out_s=None), report_track()]
+    slots = running_order(playlist(tracks))
     assert [slot.starts_s for slot in slots] == [0.0, 178.0, 178.0 + 184.0]
     assert [slot.plays_s for slot in slots] == [178.0, 184.0, 184.0]
     assert total_s(slots) == 178.0 + 2 * 184.0
 
 
 def test_after_a_track_of_unknown_length_no_time_is_known() -> None:
-    tracks = [record(), record(file=None, cue_out_s=None), record()]
+    tracks = [report_track(), replace(report_track(), analysis=None, state="pending"), report_track()]
     found = blocks(template="dj_setlist", playlist=playlist(tracks))
     assert [row[1] for row in rows(found)] == ["0:00", "3:04", "–"]
     assert facts(found)["Plays for"] == "–"
@@ -165,7 +172,7 @@ def test_after_a_track_of_unknown_length_no_time_is_known() -> None:
 
 
 def test_a_set_list_says_why_each_track_follows() -> None:
-    found = blocks(template="dj_setlist", playlist=playlist(records(2)))
+    found = blocks(template="dj_setlist", playlist=playlist(report_tracks(2)))
     assert rows(found)[1] == ("2", "3:00", "Ann - Song 1", "122.0", "8A", "1", "0:01", "3:01", "3:00")
     assert notes(found) == ["energy 7", "excellent 0.95, blend: +1.6 % tempo; 8A → 9A neighbour"]
     assert facts(found)["Quality"] == "94 of 100, passes"
@@ -173,7 +180,7 @@ def test_a_set_list_says_why_each_track_follows() -> None:
 
 
 def test_a_radio_show_ends_on_the_full_hour() -> None:
-    slots = running_order(playlist(records(3))["picks"])  # three minutes each
+    slots = running_order(playlist(report_tracks(3)))  # three minutes each
     clocks = [row.cells[1].text for row in show_table(slots, "camelot").rows]
     assert clocks == ["51:00", "54:00", "57:00"]
     left = [row.cells[2].text for row in show_table(slots, "camelot").rows]
@@ -181,14 +188,16 @@ def test_a_radio_show_ends_on_the_full_hour() -> None:
 
 
 def test_a_radio_show_longer_than_an_hour_begins_in_the_hour_before() -> None:
-    slots = running_order(playlist(records(21))["picks"])  # 63 minutes
+    slots = running_order(playlist(report_tracks(21)))  # 63 minutes
     assert next(iter(show_table(slots, "camelot").rows)).cells[1].text == "57:00"
 
 
 def test_the_professional_report_has_a_page_a_track_with_its_labels() -> None:
-    labels = {"genre": "House", "subgenre": "Deep", "mood": "dark", "era": "1990s", "tags": ["dub", "late"],
-              "confidence": 0.8, "source": "claude", "model": "some-model"}  # fmt: skip
-    found = blocks(template="professional", tracks=[record(labels=labels), record("two.mp3")])
+    labels = Labels(
+        genre="House", subgenre="Deep", mood="dark", era="1990s", tags=("dub", "late"), confidence=0.8,
+        source="claude", model="some-model",
+    )  # fmt: skip
+    found = blocks(template="professional", tracks=[report_track(labels=labels), report_track("two.mp3")])
     heads = [block for block in found if isinstance(block, Heading) and block.level == 2]
     assert [(head.text, head.new_page) for head in heads] == [("Ann - one", True), ("Ann - two", True)]
     told = facts(found)
@@ -199,7 +208,7 @@ def test_the_professional_report_has_a_page_a_track_with_its_labels() -> None:
 
 
 def test_long_reports_say_what_they_left_out() -> None:
-    many = records(201)
+    many = report_tracks(201)
     professional = blocks(template="professional", tracks=many, statistics=statistics(201))
     assert "The first 200 of 201 tracks in detail" in professional[-1].text
     matrix = blocks(template="compatibility_matrix", tracks=many[:30])
@@ -207,15 +216,14 @@ def test_long_reports_say_what_they_left_out() -> None:
 
 
 def test_doubt_failures_and_folders() -> None:
-    doubtful = record()
-    doubtful["tempo"] = {**doubtful["tempo"], "confidence": 0.3}
-    failed = record("x/y/gone.mp3", None, None, None, tags={"title": None, "artist": None})
-    failed["error"] = {"kind": "corrupt", "message": "secret"}
+    doubtful = report_track(tempo=Tempo(bpm=124.0, confidence=0.3))
+    failed = failed_track("x/y/gone.mp3", title=None, artist=None)
     found = blocks(tracks=[doubtful, failed])
     assert rows(found)[0][3] == "124.0?"
     assert rows(found)[1][1:3] == ("–", "gone")
     assert notes(found)[1] == "not analysed: corrupt"
-    assert title_of({"tags": {"title": " "}, "path": "C:\\Music\\Artist\\name.flac"}) == "name"
+    assert rows(found)[1][3:8] == ("–",) * 5
+    assert title_of(replace(failed, path="C:\\Music\\Artist\\name.flac", tags=Tags(title=" "))) == "name"
     assert name_of(failed) == "gone"
 
 
@@ -249,10 +257,10 @@ def test_times() -> None:
 
 @pytest.mark.parametrize("template", ["standard", "library", "compatibility_matrix"])
 def test_a_table_that_would_be_too_long_says_how_much_it_shows(template: Any) -> None:
-    found = blocks(template=template, tracks=records(30), statistics=statistics(30), most_rows=10)
+    found = blocks(template=template, tracks=report_tracks(30), statistics=statistics(30), most_rows=10)
     assert [row[0] for row in rows(found)] == [str(number) for number in range(1, 11)]
     assert Paragraph(text="The first 10 of 30 tracks; the figures count all of them.") in found
-    whole = blocks(template=template, tracks=records(30), statistics=statistics(30), most_rows=30)
+    whole = blocks(template=template, tracks=report_tracks(30), statistics=statistics(30), most_rows=30)
     assert len(rows(whole)) == 30
     assert not any(isinstance(block, Paragraph) and "The first 30" in block.text for block in whole)
 
@@ -262,8 +270,8 @@ def test_of_a_long_library_only_what_is_shown_is_taken(template: Any, most: int)
     taken = []
 
     class Flow:
-        def __iter__(self) -> Iterator[dict[str, Any]]:
-            for track in records(300):
+        def __iter__(self) -> Iterator[Track]:
+            for track in report_tracks(300):
                 taken.append(track)
                 yield track
 

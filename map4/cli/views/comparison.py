@@ -19,6 +19,7 @@ from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, r
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.key import Notation
 from map4.domain.track import Track
+from map4.domain.tracklist import Tracklist
 from map4.reports.figures import radar
 from map4.reports.setlist import course
 
@@ -208,8 +209,7 @@ class _View:
             vectors = [(track_name(track), _vector(track)) for track in found.tracks]
             yield titled_figure(radar.hamms_radar(vectors), width=min(self._width, RADAR_WIDTH), least=RADAR_WIDTH)
         if len(found.tracks) > 2:
-            tracks = [{"track": found.tracks[place].to_record()} for place in found.order]
-            figure = course(tracks, self._notation)
+            figure = course(Tracklist(tracks=[found.tracks[place] for place in found.order]), self._notation)
             yield titled_figure(figure, width=min(self._width, TABLE_WIDTH), least=COURSE_WIDTH)
 
     def _bpm(self, track: Track) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -55,7 +55,7 @@ class PickTable:
         self._console = console
         self._notation: Notation = notation
         self._explain = explain
-        self._picks: list[dict[str, Any]] = []
+        self._picks: list[Pick] = []
         # On a narrow terminal names count more than the drawing, which --explain has in words.
         self._has_lane = console.width >= _FIXED + _LEAST_NAME
         room = console.width - (_FIXED if self._has_lane else _NUMBERS + 2)
@@ -63,7 +63,7 @@ class PickTable:
 
     def write(self, pick: Pick) -> None:
         """Write one pick."""
-        self._picks.append({"track": pick.track.to_record(), "energy_target": pick.energy_target})
+        self._picks.append(pick)
         if pick.position == 1:
             head = f"{'':>3} {'artist – title':<{self._name}} {'BPM':>6} {'':>5}  {'key':<4}{'mix':>4} "
             lane_head = " energy 0".ljust(LANE_WIDTH) + "1" if self._has_lane else ""
@@ -77,10 +77,13 @@ class PickTable:
     def draw_course(self) -> None:
         """Draw energy, tempo and key over the picks that were written."""
         from map4.cli.views.figures import COURSE_WIDTH, titled_figure
+        from map4.domain.tracklist import Tracklist
         from map4.reports.setlist import course
 
         width = min(self._console.width, _COURSE_WIDTH)
-        self._console.print(titled_figure(course(self._picks, self._notation), width=width, least=COURSE_WIDTH))
+        wanted = [{"energy_target": pick.energy_target} for pick in self._picks]
+        listed = Tracklist(tracks=[pick.track for pick in self._picks], details=wanted)
+        self._console.print(titled_figure(course(listed, self._notation), width=width, least=COURSE_WIDTH))
         self._console.print()
 
     def _line(self, pick: Pick) -> Text:

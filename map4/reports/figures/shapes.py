@@ -23,6 +23,8 @@ Point = tuple[float, float]
 SERIES: tuple[Role, ...] = ("series1", "series2", "series3", "series4", "series5", "series6")
 """More tracks than these can't be told apart in one figure."""
 
+_HALF_WIDTH = 360.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -133,6 +135,11 @@ class Figure:
     width: float
     height: float
     shapes: tuple[Shape, ...]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it takes the whole width of a printed page; two others stand beside each other."""
+        return self.width > _HALF_WIDTH
 
 
 def around(center: Point, radius: float, angle_deg: float) -> Point:

@@ -12,10 +12,6 @@ from map4.reports import Block, Report, report_blocks
 from map4.reports.blocks import Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures.shapes import Figure
 from map4.reports.render.svg import markup, svg_of
-from map4.reports.wording import shown
-
-# Figures beyond this width take all of a printed page's.
-_WIDE = 360.0
 
 
 def render_html(report: Report) -> Iterator[str]:
@@ -30,7 +26,7 @@ def render_html(report: Report) -> Iterator[str]:
     str, UTF-8 encodable, in order. The page asks for nothing: its Content-Security-Policy allows the style and the
     script that stand in it, by their hashes, and nothing else.
     """
-    yield _head(shown(report.title) or "map4")
+    yield _head(report.heading)
     opened = False
     for block in report_blocks(report):
         yield from _block(block, opened=opened)
@@ -83,7 +79,7 @@ def _block(block: Block, *, opened: bool) -> Iterator[str]:
 
 
 def _figure(figure: Figure) -> Iterator[str]:
-    wide = ' class="wide"' if figure.width > _WIDE else ""
+    wide = ' class="wide"' if figure.is_wide else ""
     yield f"<figure{wide}><figcaption>{markup(figure.title)}</figcaption>"
     yield from svg_of(figure)
     yield "</figure>\n"

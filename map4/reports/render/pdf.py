@@ -1,31 +1,38 @@
-"""A report as a PDF: vectors and texts, drawn on the canvas directly, so that no text is ever read as markup."""
+"""A report as a PDF: Platypus of reportlab fills the pages; texts are drawn, so that none is read as markup."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate
 
 from map4.reports import Block, Report, report_blocks
-from map4.reports.blocks import Facts, Figures, Heading, Paragraph, Table
-from map4.reports.figures.shapes import Figure
-from map4.reports.render.pdf_figures import draw_figure
+from map4.reports.blocks import Column, Facts, Figures, Heading, Paragraph, Table
+from map4.reports.figures.shapes import Figure, Line, Point, Role, Shape, Word
+from map4.reports.render.pdf_figures import draw_shapes
 from map4.reports.render.pdf_fonts import FONT_FILES, Typesetter
-from map4.reports.render.pdf_page import MARGIN, PAGE, WIDTH, Page
-from map4.reports.render.pdf_table import draw_table
-from map4.reports.wording import shown
 
-_SIZES = {1: 22.0, 2: 14.0, 3: 11.0}
-_TEXT_SIZE, _TEXT_LEADING = 9.5, 13.0
-_SMALL_SIZE, _SMALL_LEADING = 8.0, 11.0
-_CAPTION_SIZE, _CAPTION_HEIGHT = 10.0, 18.0
-_FACT_COLUMNS, _FACT_HEIGHT = 4, 30.0
+PAGE = (595.28, 841.89)
+"""A4 in points."""
+
+_MARGIN, _FOOT = 42.0, 14.0
+_WIDTH, _HEIGHT = PAGE[0] - 2.0 * _MARGIN, PAGE[1] - 2.0 * _MARGIN - _FOOT
 _GAP = 14.0
-# Figures up to this width stand in two columns.
-_HALF_WIDTH = 360.0
-_HALF = (WIDTH - _GAP) / 2.0
+_HALF = (_WIDTH - _GAP) / 2.0
+# Size of the type, and its leading.
+_Style = tuple[float, float]
+_HEADINGS = {1: (22.0, 27.5), 2: (14.0, 17.5), 3: (11.0, 13.75)}
+_TEXT, _SMALL, _CELL, _NOTE = (9.5, 13.0), (8.0, 11.0), (8.5, 11.0), (7.5, 9.5)
+_FOOT_SIZE, _CAPTION_SIZE = 7.5, 10.0
+_MOST_HEADING_LINES, _MOST_CELL_LINES, _MOST_NOTE_LINES = 3, 2, 3
 # A heading stays with so much of a text or table that follows, and with a whole figure.
 _KEEP = 90.0
+_FACT_COLUMNS, _FACT_HEIGHT = 4, 30.0
+_CAPTION_HEIGHT = 22.0
+_PADDING_X, _PADDING_Y = 4.0, 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,113 +52,222 @@ def render_pdf(report: Report, stream: BinaryIO, *, font_files: Sequence[str] = 
     stream : is written once, at the end: the pages are in memory until then, compressed
     font_files : names of TrueType files to look for, for what Helvetica lacks
     """
-    from reportlab.pdfgen.canvas import Canvas  # .1 s
-
     type_ = Typesetter(font_files)
-    title = shown(report.title) or "map4"
-    canvas = Canvas(stream, pagesize=PAGE, pageCompression=1, invariant=1, lang="en")
-    canvas.setTitle(title)
-    canvas.setCreator("map4")
-    canvas.setAuthor("")
-    canvas.setSubject(f"map4 report, {report.template}")
-    page = Page(canvas, type_, title)
-    blocks = report_blocks(report)
-    block = next(blocks, None)
-    while block is not None:
-        # A table reads its rows when it is drawn, so one block may be looked ahead.
-        following = next(blocks, None)
-        _draw(page, block, following)
-        block = following
-    page.finish()
-    canvas.save()
-    return PdfNotes(pages=page.number, replaced_characters=type_.replaced)
+    title = type_.cut(report.heading, _FOOT_SIZE, _WIDTH - 60.0)
+    pages = 0
+
+    def draw_foot(canvas: Any, _document: Any) -> None:
+        nonlocal pages
+        pages, replaced = canvas.getPageNumber(), type_.replaced
+        words = (
+            Word(at=(0.0, 6.0), text=title, size=_FOOT_SIZE, role="muted"),
+            Word(at=(_WIDTH, 6.0), text=str(pages), size=_FOOT_SIZE, role="muted", anchor="end"),
+        )
+        draw_shapes(canvas, type_, words, _MARGIN, _MARGIN)
+        type_.replaced = replaced  # the title is counted where it is the heading
+
+    document = BaseDocTemplate(
+        stream, pagesize=PAGE, pageCompression=1, invariant=1, lang="en",
+        title=report.heading, creator="map4", author="", subject=f"map4 report, {report.template}",
+    )  # fmt: skip
+    frame = Frame(_MARGIN, _MARGIN + _FOOT, _WIDTH, _HEIGHT, 0, 0, 0, 0)
+    document.addPageTemplates(PageTemplate(frames=[frame], onPageEnd=draw_foot))
+    document.build(list(_flowables(type_, list(report_blocks(report)))))
+    return PdfNotes(pages=pages, replaced_characters=type_.replaced)
 
 
-def _draw(page: Page, block: Block, following: Block | None) -> None:
-    match block:
-        case Heading():
-            _heading(page, block, _kept_with(following))
-        case Paragraph():
-            size, leading = (_SMALL_SIZE, _SMALL_LEADING) if block.small else (_TEXT_SIZE, _TEXT_LEADING)
-            page.y -= 4.0
-            page.paragraph(block.text, size, leading=leading, role="muted" if block.small else "text")
-        case Facts():
-            _facts(page, block)
-        case Figures():
-            _figures(page, block.figures)
-        case Table():
-            page.y -= 4.0
-            draw_table(page, block)
+class _Drawing(Flowable):  # type: ignore[misc]
+    """Shapes over the whole width, which stay together; their y counts from the upper edge.
+
+    `entry` is their text, name and level in the outline.
+    """
+
+    def __init__(
+        self,
+        type_: Typesetter,
+        shapes: Sequence[Shape],
+        height: float,
+        *,
+        space: float = 0.0,
+        entry: tuple[str, str, int] | None = None,
+    ) -> None:
+        super().__init__()
+        self._type, self._shapes, self._entry = type_, shapes, entry
+        self.width, self.height, self.spaceBefore = _WIDTH, height, space
+
+    def draw(self) -> None:
+        if self._entry:
+            self.canv.bookmarkPage(self._entry[1])
+            self.canv.addOutlineEntry(*self._entry)
+        draw_shapes(self.canv, self._type, self._shapes, 0.0, self.height)
 
 
-def _heading(page: Page, heading: Heading, keep: float) -> None:
-    if heading.new_page and not page.is_fresh:
-        page.next()
-    size = _SIZES[heading.level]
-    if not page.is_fresh:
-        page.y -= size * 0.8
-    page.need(size + keep)
-    if heading.level > 1:
-        page.parts += 1
-        bookmark = f"part-{page.parts}"
-        page.canvas.bookmarkPage(bookmark)
-        page.canvas.addOutlineEntry(heading.text, bookmark, level=0 if heading.level == 2 else 1)
-    page.paragraph(heading.text, size, leading=size * 1.25, bold=True, at_most=3)
+class _Columns(Flowable):  # type: ignore[misc]
+    """Wide figures below each other; others in two columns, each below the shorter one."""
+
+    def __init__(self, type_: Typesetter, figures: Sequence[Figure]) -> None:
+        super().__init__()
+        self._type, self._figures = type_, figures
+        self._places: list[tuple[float, float]] = []
+        ends = [0.0, 0.0]
+        for figure in figures:
+            column = 0 if figure.is_wide else ends.index(min(ends))
+            top = max(ends) if figure.is_wide else ends[column]
+            self._places.append((column * (_HALF + _GAP), top))
+            ends[column] = top + _figure_height(figure)
+            ends[1] = ends[0] if figure.is_wide else ends[1]
+        self.width, self.height = _WIDTH, max(ends)
+
+    def split(self, _width: float, height: float) -> list[Flowable]:
+        bottoms = (top + _figure_height(f) for f, (_, top) in zip(self._figures, self._places, strict=True))
+        fitting = len(list(itertools.takewhile(lambda bottom: bottom <= height, bottoms)))
+        parts = (self._figures[:fitting], self._figures[fitting:])
+        return [_Columns(self._type, part) for part in parts] if fitting else []
+
+    def draw(self) -> None:
+        for figure, (left, below) in zip(self._figures, self._places, strict=True):
+            top, (room, scale) = self.height - below, _room(figure)
+            caption = Word(at=(0.0, 14.0), text=figure.title, size=_CAPTION_SIZE, bold=True, most=room)
+            draw_shapes(self.canv, self._type, (caption,), left, top)
+            draw_shapes(self.canv, self._type, figure.shapes, left, top - _CAPTION_HEIGHT, scale)
+
+
+class _Rows(Flowable):  # type: ignore[misc]
+    """A table, whose rows are read as pages are filled, and whose head stands above them on every page."""
+
+    def __init__(self, head: _Drawing, taken: Sequence[_Drawing], rows: Iterator[_Drawing]) -> None:
+        super().__init__()
+        self._head, self._taken, self._rows = head, list(taken), rows
+        self.spaceBefore = head.spaceBefore
+
+    def wrap(self, _width: float, height: float) -> tuple[float, float]:
+        """Its height; of a table that does not fit, rows are read until this is known."""
+        self.height = self._head.height + sum(row.height for row in self._taken)
+        while self.height <= height and (row := next(self._rows, None)) is not None:
+            self._taken.append(row)
+            self.height += row.height
+        return _WIDTH, self.height
+
+    def split(self, _width: float, height: float) -> list[Flowable]:
+        bottoms = itertools.accumulate((row.height for row in self._taken), initial=self._head.height)
+        fitting = sum(1 for bottom in bottoms if bottom <= height) - 1
+        if fitting < 1:
+            return []
+        here, later = self._taken[:fitting], self._taken[fitting:]
+        return [_Rows(self._head, here, iter(())), _Rows(self._head, later, self._rows)]
+
+    def draw(self) -> None:
+        y = self.height
+        for drawing in (self._head, *self._taken):
+            y -= drawing.height
+            drawing.drawOn(self.canv, 0.0, y)
+
+
+def _flowables(type_: Typesetter, blocks: Sequence[Block]) -> Iterator[Flowable]:
+    has_part = False
+    for number, (block, following) in enumerate(itertools.pairwise((*blocks, None))):
+        match block:
+            case Heading(text=text, level=level):
+                size, leading = _HEADINGS[level]
+                yield CondPageBreak(_HEIGHT - 1.0 if block.new_page else 1.8 * size + _kept_with(following))
+                # The outline has no entry of a lower level without one above it.
+                entry = (text, f"part-{number}", 1 if level == 3 and has_part else 0)
+                has_part = has_part or level > 1
+                lines = _lines(type_, text, _HEADINGS[level], _WIDTH, bold=True, at_most=_MOST_HEADING_LINES)
+                yield _Drawing(type_, lines, len(lines) * leading, space=0.8 * size, entry=entry if level > 1 else None)
+            case Paragraph(text=text, small=is_small):
+                style = _SMALL if is_small else _TEXT
+                lines = _lines(type_, text, style, _WIDTH, role="muted" if is_small else "text")
+                yield _Drawing(type_, lines, len(lines) * style[1], space=4.0)
+            case Facts():
+                yield from _facts(type_, block)
+            case Figures():
+                yield _Columns(type_, block.figures)
+            case Table():
+                yield _table(type_, block)
 
 
 def _kept_with(block: Block | None) -> float:
     return _figure_height(block.figures[0]) if isinstance(block, Figures) and block.figures else _KEEP
 
 
-def _facts(page: Page, facts: Facts) -> None:
-    page.y -= 6.0
-    column = WIDTH / _FACT_COLUMNS
-    for start in range(0, len(facts.items), _FACT_COLUMNS):
-        page.need(_FACT_HEIGHT)
-        for place, (name, value) in enumerate(facts.items[start : start + _FACT_COLUMNS]):
-            x = place * column
-            page.write(page.type.cut(name, _SMALL_SIZE, column - 8.0), x, page.y - 8.0, _SMALL_SIZE, role="muted")
-            text = page.type.cut(value, _TEXT_SIZE, column - 8.0, bold=True)
-            page.write(text, x, page.y - 20.0, _TEXT_SIZE, bold=True)
-        page.y -= _FACT_HEIGHT
+def _lines(
+    type_: Typesetter,
+    text: str,
+    style: _Style,
+    room: float,
+    *,
+    at: Point = (0.0, 0.0),
+    role: Role = "text",
+    bold: bool = False,
+    at_most: int | None = None,
+) -> list[Shape]:
+    """A text in lines of a width, whose upper left corner is at a place."""
+    (x, y), (size, leading) = at, style
+    return [
+        Word(at=(x, y + size + place * leading), text=line, role=role, size=size, bold=bold)
+        for place, line in enumerate(type_.lines(text, size, room, bold=bold, at_most=at_most))
+    ]
 
 
-def _figures(page: Page, figures: Sequence[Figure]) -> None:
-    """Wide figures below each other; others in two columns, each below the shorter one."""
-    columns: list[float] | None = None
-    for figure in figures:
-        is_wide = figure.width > _HALF_WIDTH
-        if is_wide and columns is not None:
-            page.y, columns = min(columns), None
-        height = _figure_height(figure)
-        if is_wide:
-            page.need(height)
-            _figure(page, figure, 0.0, page.y)
-            page.y -= height
-            continue
-        columns = columns or [page.y, page.y]
-        place = columns.index(max(columns))
-        if not page.is_fresh and not page.reaches(columns[place] - height):
-            page.next()
-            columns, place = [page.y, page.y], 0
-        _figure(page, figure, place * (_HALF + _GAP), columns[place])
-        columns[place] -= height
-        page.y = min(columns)
-    page.y = page.y if columns is None else min(columns)
-
-
-def _figure(page: Page, figure: Figure, left: float, top: float) -> None:
-    room, scale = _room(figure)
-    title = page.type.cut(figure.title, _CAPTION_SIZE, room, bold=True)
-    page.write(title, left, top - 4.0 - _CAPTION_SIZE, _CAPTION_SIZE, bold=True)
-    draw_figure(page.canvas, page.type, figure, MARGIN + left, top - 4.0 - _CAPTION_HEIGHT, scale)
-
-
-def _figure_height(figure: Figure) -> float:
-    return figure.height * _room(figure)[1] + 4.0 + _CAPTION_HEIGHT + _GAP
+def _facts(type_: Typesetter, facts: Facts) -> Iterator[_Drawing]:
+    column = _WIDTH / _FACT_COLUMNS
+    for row in range(0, len(facts.items), _FACT_COLUMNS):
+        words: list[Shape] = []
+        for place, (name, value) in enumerate(facts.items[row : row + _FACT_COLUMNS]):
+            x, most = place * column, column - 8.0
+            words.append(Word(at=(x, 8.0), text=name, size=_SMALL[0], role="muted", most=most))
+            words.append(Word(at=(x, 20.0), text=value, size=_TEXT[0], bold=True, most=most))
+        yield _Drawing(type_, words, _FACT_HEIGHT, space=0.0 if row else 6.0)
 
 
 def _room(figure: Figure) -> tuple[float, float]:
     """Its width on the page and how it is scaled for that."""
-    room = WIDTH if figure.width > _HALF_WIDTH else _HALF
+    room = _WIDTH if figure.is_wide else _HALF
     return room, min(1.0, room / figure.width)
+
+
+def _figure_height(figure: Figure) -> float:
+    return figure.height * _room(figure)[1] + _CAPTION_HEIGHT + _GAP
+
+
+def _table(type_: Typesetter, table: Table) -> _Rows:
+    whole = sum(column.share for column in table.columns)
+    edges = itertools.accumulate((_WIDTH * column.share / whole for column in table.columns), initial=0.0)
+    grid = [
+        (column, left, right) for column, (left, right) in zip(table.columns, itertools.pairwise(edges), strict=True)
+    ]
+    head = _row(type_, grid, [column.name for column in table.columns], is_head=True)
+    return _Rows(head, (), (_row(type_, grid, [cell.text for cell in row.cells], row.note) for row in table.rows))
+
+
+def _row(
+    type_: Typesetter,
+    grid: Sequence[tuple[Column, float, float]],
+    texts: Sequence[str],
+    note: str | None = None,
+    *,
+    is_head: bool = False,
+) -> _Drawing:
+    """Texts in their columns, and below them the note, from the noted column to the right edge."""
+    size, leading = _CELL
+    shapes: list[Shape] = []
+    most = 1
+    for (column, left, right), text in zip(grid, texts, strict=True):
+        if column.numeric:
+            end = (right - _PADDING_X, _PADDING_Y + size)
+            shapes.append(Word(at=end, text=text, size=size, anchor="end", bold=is_head))
+            continue
+        start, room = (left + _PADDING_X, _PADDING_Y), right - left - 2.0 * _PADDING_X
+        lines = _lines(type_, text, _CELL, room, at=start, bold=is_head, at_most=1 if is_head else _MOST_CELL_LINES)
+        shapes += lines
+        most = max(most, len(lines))
+    height = most * leading + 2.0 * _PADDING_Y
+    if note:
+        left = _PADDING_X + next((left for column, left, _ in grid if column.noted), 0.0)
+        below, room = (left, _PADDING_Y + most * leading + 1.0), _WIDTH - left - _PADDING_X
+        lines = _lines(type_, note, _NOTE, room, at=below, role="muted", at_most=_MOST_NOTE_LINES)
+        shapes += lines
+        height += len(lines) * _NOTE[1]
+    shapes.append(Line(points=((0.0, height), (_WIDTH, height)), role="grid", width=1.0 if is_head else 0.5))
+    return _Drawing(type_, shapes, height, space=4.0 if is_head else 0.0)

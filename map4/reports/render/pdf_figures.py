@@ -1,12 +1,14 @@
-"""Figures as vectors on a page of a PDF."""
+"""Shapes, of which figures, texts and tables are made, as vectors on a page of a PDF."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from map4.reports.figures.shapes import Dot, Figure, Line, Point, Polygon, Role, Shape, Wedge, Word
+from reportlab.lib.colors import HexColor
+
+from map4.reports.figures.shapes import Dot, Line, Point, Polygon, Role, Shape, Wedge, Word
 from map4.reports.render.pdf_fonts import Typesetter
 
 COLOURS: dict[Role, str] = {
@@ -27,78 +29,69 @@ COLOURS: dict[Role, str] = {
 """The light colours of the HTML page: paper is white."""
 
 _DASH = (4, 3)
-# A wedge is drawn as a polygon; arcs of two degrees can't be told from a circle at this size.
-_ARC_STEP_DEG = 2.0
+_BACK = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
-def draw_figure(canvas: Any, type_: Typesetter, figure: Figure, left: float, top: float, scale: float) -> None:
-    """Draw a figure with its upper left corner at a place of the page, y upwards, in points."""
+def draw_shapes(
+    canvas: Any, type_: Typesetter, shapes: Iterable[Shape], left: float, top: float, scale: float = 1.0
+) -> None:
+    """Draw shapes whose upper left corner is at a place of the page, y upwards, in points."""
     canvas.saveState()
     canvas.translate(left, top)
     canvas.scale(scale, scale)
-    for shape in figure.shapes:
+    for shape in shapes:
         _draw(canvas, type_, shape)
     canvas.restoreState()
 
 
-def set_colour(canvas: Any, role: Role, opacity: float = 1.0) -> None:
-    """Fill and draw lines in the colour of a role; the opacity is that of fillings."""
-    canvas.setFillColor(colour_of(role))
-    canvas.setFillAlpha(opacity)
-    canvas.setStrokeColor(colour_of(role))
+def _draw(canvas: Any, type_: Typesetter, shape: Shape) -> None:
+    canvas.setFillColor(_colour(shape.role))
+    canvas.setStrokeColor(_colour(shape.role))
+    canvas.setFillAlpha(1.0 if isinstance(shape, Line | Word) else shape.opacity)
+    match shape:
+        case Line():
+            canvas.setLineWidth(shape.width)
+            canvas.setDash(*_DASH) if shape.dashed else canvas.setDash()
+            canvas.drawPath(_path(canvas, shape.points), stroke=1, fill=0)
+        case Polygon():
+            canvas.setLineWidth(1.0)
+            path = _path(canvas, shape.points)
+            path.close()
+            canvas.drawPath(path, stroke=int(shape.outlined), fill=1)
+        case Wedge():
+            canvas.drawPath(_ring_part(canvas, shape), stroke=0, fill=1)
+        case Dot():
+            canvas.circle(shape.center[0], -shape.center[1], shape.radius, stroke=0, fill=1)
+        case Word():
+            text = shape.text
+            if shape.most is not None:
+                text = type_.cut(text, shape.size, shape.most, bold=shape.bold)
+            back = _BACK[shape.anchor] and _BACK[shape.anchor] * type_.width(text, shape.size, bold=shape.bold)
+            type_.draw(canvas, shape.at[0] - back, -shape.at[1], text, shape.size, bold=shape.bold)
 
 
 @cache
-def colour_of(role: Role) -> Any:
-    """The colour of a role; reportlab takes a third of the time of a table to read its name each time."""
-    from reportlab.lib.colors import HexColor
-
+def _colour(role: Role) -> Any:
+    """The colour of a role; to read its name each time would take reportlab a third of the time of a table."""
     return HexColor(COLOURS[role])
 
 
-def _draw(canvas: Any, type_: Typesetter, shape: Shape) -> None:
-    match shape:
-        case Line():
-            canvas.setStrokeColor(colour_of(shape.role))
-            canvas.setLineWidth(shape.width)
-            canvas.setDash(*_DASH) if shape.dashed else canvas.setDash()
-            canvas.drawPath(_path(canvas, shape.points, closed=False), stroke=1, fill=0)
-        case Polygon():
-            set_colour(canvas, shape.role, shape.opacity)
-            canvas.setLineWidth(1.0)
-            canvas.drawPath(_path(canvas, shape.points, closed=True), stroke=int(shape.outlined), fill=1)
-        case Wedge():
-            set_colour(canvas, shape.role, shape.opacity)
-            canvas.drawPath(_path(canvas, _ring_part(shape), closed=True), stroke=0, fill=1)
-        case Dot():
-            set_colour(canvas, shape.role, shape.opacity)
-            canvas.circle(shape.center[0], -shape.center[1], shape.radius, stroke=0, fill=1)
-        case Word():
-            _word(canvas, type_, shape)
-
-
-def _word(canvas: Any, type_: Typesetter, word: Word) -> None:
-    set_colour(canvas, word.role)
-    text = word.text if word.most is None else type_.cut(word.text, word.size, word.most, bold=word.bold)
-    back = {"start": 0.0, "middle": 0.5, "end": 1.0}[word.anchor]
-    x = word.at[0] - back * type_.width(text, word.size, bold=word.bold) if back else word.at[0]
-    type_.draw(canvas, x, -word.at[1], text, word.size, bold=word.bold)
-
-
-def _path(canvas: Any, points: tuple[Point, ...], *, closed: bool) -> Any:
+def _path(canvas: Any, points: tuple[Point, ...]) -> Any:
     path = canvas.beginPath()
     path.moveTo(points[0][0], -points[0][1])
     for x, y in points[1:]:
         path.lineTo(x, -y)
-    if closed:
-        path.close()
     return path
 
 
-def _ring_part(wedge: Wedge) -> tuple[Point, ...]:
-    steps = max(1, math.ceil((wedge.end_deg - wedge.start_deg) / _ARC_STEP_DEG))
-    angles = [math.radians(wedge.start_deg + (wedge.end_deg - wedge.start_deg) * i / steps) for i in range(steps + 1)]
-    x, y = wedge.center
-    outer = [(x + wedge.outer * math.sin(a), y - wedge.outer * math.cos(a)) for a in angles]
-    inner = [(x + wedge.inner * math.sin(a), y - wedge.inner * math.cos(a)) for a in reversed(angles)]
-    return tuple(outer + inner)
+def _ring_part(canvas: Any, wedge: Wedge) -> Any:
+    """The outer arc clockwise and the inner one back; reportlab counts from three o'clock, counterclockwise."""
+    x, y, turn = wedge.center[0], -wedge.center[1], wedge.end_deg - wedge.start_deg
+    path = canvas.beginPath()
+    for draw, r, start, extent in (
+        (path.arc, wedge.outer, 90.0 - wedge.start_deg, -turn),
+        (path.arcTo, wedge.inner, 90.0 - wedge.end_deg, turn),
+    ):
+        draw(x - r, y - r, x + r, y + r, startAng=start, extent=extent)
+    path.close()
+    return path

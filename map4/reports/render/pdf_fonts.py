@@ -8,10 +8,14 @@ fonts that readers of PDF bring along for that. What no font has becomes a quest
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
+
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
 FONT_FILES: tuple[str, ...] = (
     "DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "arial.ttf",
@@ -56,17 +60,15 @@ class Typesetter:
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """Width in points."""
-        return sum(_string_width(part, font, size) for font, part in self._runs(text, bold=bold))
+        return float(sum(stringWidth(part, font, size) for font, part in self._runs(text, bold)[0]))
 
-    def draw(
-        self, canvas: Any, x: float, y: float, text: str, size: float, *, bold: bool = False, counts: bool = True
-    ) -> None:
-        """Draw from the left end of the baseline; `counts` off, for what only repeats, leaves `replaced` as it is."""
-        if counts:
-            self.replaced += sum(not self._has(c) for c in _composed(text))
-        # One text object, so that whoever copies or searches it finds it in one piece.
+    def draw(self, canvas: Any, x: float, y: float, text: str, size: float, *, bold: bool = False) -> None:
+        """Draw from the left end of the baseline."""
+        runs, replaced = self._runs(text, bold)
+        self.replaced += replaced
+        # One text object, so that a reader who copies or searches it finds it in one piece.
         line = canvas.beginText(x, y)
-        for font, part in self._runs(text, bold=bold):
+        for font, part in runs:
             line.setFont(font, size)
             line.textOut(part)
         canvas.drawText(line)
@@ -75,69 +77,56 @@ class Typesetter:
         """As much of it as fits into a width, with an ellipsis where that is not all."""
         if self.width(text, size, bold=bold) <= most:
             return text
-        low, high = 0, len(text)
-        while low < high:
-            middle = (low + high + 1) // 2
-            fits = self.width(text[:middle].rstrip() + "…", size, bold=bold) <= most
-            low, high = (middle, high) if fits else (low, middle - 1)
-        return text[:low].rstrip() + "…"
+        letters = self._fitting(text, size, most, bold, end="…")
+        return text[:letters].rstrip() + "…"
 
     def lines(
         self, text: str, size: float, most: float, *, bold: bool = False, at_most: int | None = None
     ) -> list[str]:
         """Break it into lines of a width, between words where there are any; the last that is allowed is cut."""
         found: list[str] = []
-        rest = text
-        while rest and (at_most is None or len(found) < at_most - 1):
-            line, rest = self._line(rest, size, most, bold=bold)
-            found.append(line)
-        return [*found, self.cut(rest, size, most, bold=bold)] if rest else found or [""]
+        while self.width(text, size, bold=bold) > most and (at_most is None or len(found) < at_most - 1):
+            letters = max(1, self._fitting(text, size, most, bold))
+            space = text.rfind(" ", 0, letters + 1)
+            found.append(text[: space if space > 0 else letters])
+            text = text[space + 1 if space > 0 else letters :]
+        return [*found, self.cut(text, size, most, bold=bold)]
 
-    def _line(self, text: str, size: float, most: float, *, bold: bool) -> tuple[str, str]:
-        if self.width(text, size, bold=bold) <= most:
-            return text, ""
-        words, taken = text.split(" "), 0
-        while taken < len(words) and self.width(" ".join(words[: taken + 1]), size, bold=bold) <= most:
-            taken += 1
-        if taken:
-            return " ".join(words[:taken]), " ".join(words[taken:])
-        letters = 1
-        while self.width(text[: letters + 1], size, bold=bold) <= most:
-            letters += 1
-        return text[:letters], text[letters:]
+    def _fitting(self, text: str, size: float, most: float, bold: bool, *, end: str = "") -> int:
+        """How many of its letters fit into a width, with something at their end."""
+        low, high = 0, len(text)
+        while low < high:
+            middle = (low + high + 1) // 2
+            fits = self.width(text[:middle].rstrip() + end, size, bold=bold) <= most
+            low, high = (middle, high) if fits else (low, middle - 1)
+        return low
 
-    def _runs(self, text: str, *, bold: bool) -> Iterator[tuple[str, str]]:
-        text = _composed(text)
-        latin = _LATIN_BOLD if bold else _LATIN
+    def _runs(self, text: str, bold: bool) -> tuple[list[tuple[str, str]], int]:
+        """Its parts with their fonts, and how many letters no font has."""
+        text, latin = _composed(text), _LATIN_BOLD if bold else _LATIN
         if _in_latin(text):
-            yield latin, text
-            return
-        best = self._best(tuple(sorted({c for c in text if not _in_latin(c)})))
-        run, font = "", latin
+            return [(latin, text)], 0
+        best = _fonts_for(self._files, tuple(sorted({c for c in text if not _in_latin(c)})))
+        runs, font, replaced = list[tuple[str, str]](), latin, 0
         for letter in text:
-            # A space stays with its word, so that a title is one piece where it can be.
-            name = (font if letter == " " else latin) if _in_latin(letter) else best.get(letter)
-            if name is None:
-                letter, name = self._nearest(letter), latin
-                name = name if _in_latin(letter) else self._best((letter,))[letter]
-            if name != font and run:
-                yield font, run
-                run = ""
-            run, font = run + letter, name
-        if run:
-            yield font, run
+            if _in_latin(letter):
+                # A space stays with its word, so that a title is one piece where it can be.
+                font = font if letter == " " else latin
+            elif letter in best:
+                font = best[letter]
+            else:
+                letter, font = self._nearest(letter, latin)
+                replaced += 1
+            if runs and runs[-1][0] == font:
+                letter = runs.pop()[1] + letter
+            runs.append((font, letter))
+        return runs, replaced
 
-    def _nearest(self, letter: str) -> str:
-        """What stands for a letter that no font has: the letter without its accent, or a question mark."""
+    def _nearest(self, letter: str, latin: str) -> tuple[str, str]:
+        """What stands for a letter that no font has, and its font: it without its accent, or a question mark."""
         bare = unicodedata.normalize("NFD", letter)[0]
-        return bare if self._has(bare) else REPLACEMENT
-
-    def _best(self, letters: tuple[str, ...]) -> dict[str, str]:
-        """For each letter its font: the first that has them all, so that a title is in one, else that has it."""
-        return _fonts_for(self._files, letters)
-
-    def _has(self, letter: str) -> bool:
-        return _in_latin(letter) or letter in self._best((letter,))
+        font = latin if _in_latin(bare) else _fonts_for(self._files, (bare,)).get(bare)
+        return (REPLACEMENT, latin) if font is None else (bare, font)
 
 
 @lru_cache(maxsize=4096)  # a library has more titles than that, but their letters come again
@@ -162,9 +151,6 @@ def _chosen(fonts: Sequence[_Font], letters: Sequence[str]) -> dict[str, str]:
 @cache
 def _found_fonts(files: tuple[str, ...]) -> tuple[_Font, ...]:
     """The fonts of this machine that can be embedded, registered with reportlab."""
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFError, TTFont
-
     found = []
     for file in files:
         name = f"map4-{file}"
@@ -172,7 +158,7 @@ def _found_fonts(files: tuple[str, ...]) -> tuple[_Font, ...]:
             font = TTFont(name, file)
         except (TTFError, OSError):  # not on this machine, or outlines of a kind that reportlab can't embed
             continue
-        pdfmetrics.registerFont(font)
+        registerFont(font)
         glyphs = font.face.charToGlyph
         found.append(_Font(name, lambda letter, glyphs=glyphs: glyphs.get(ord(letter), 0) != 0))  # type: ignore[misc]
     return tuple(found)
@@ -181,12 +167,9 @@ def _found_fonts(files: tuple[str, ...]) -> tuple[_Font, ...]:
 @cache
 def _reader_fonts() -> tuple[_Font, ...]:
     """The fonts that readers of PDF bring along, registered with reportlab."""
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-
     found = [_Font("Symbol", lambda letter: letter in _SYMBOLS)]
     for name, encoding in _READER_FONTS:
-        pdfmetrics.registerFont(UnicodeCIDFont(name))
+        registerFont(UnicodeCIDFont(name))
         found.append(_Font(name, lambda letter, encoding=encoding: _encodes(letter, encoding)))  # type: ignore[misc]
     return tuple(found)
 
@@ -208,9 +191,3 @@ def _encodes(text: str, encoding: str) -> bool:
     except UnicodeEncodeError:
         return False
     return text.isprintable()
-
-
-def _string_width(text: str, font: str, size: float) -> float:
-    from reportlab.pdfbase.pdfmetrics import stringWidth
-
-    return float(stringWidth(text, font, size))

@@ -12,7 +12,7 @@ import pytest
 from browser import BROWSER, Tab, browser
 from PIL import Image
 from pypdf import PdfReader
-from report_records import NASTY, playlist, record, records, statistics
+from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
 
 from map4.reports import Report
 from map4.reports.render.html import render_html
@@ -41,7 +41,7 @@ def opened(tab: Tab, tmp_path: Path, *, dark: bool = False, **parts: object) -> 
 
 
 def test_a_page_full_of_traps_says_nothing_and_asks_for_nothing(tab: Tab, tmp_path: Path) -> None:
-    tracks = [record(f"{i}.mp3", tags={"title": t, "artist": t, "genre": t}) for i, t in enumerate(NASTY)]
+    tracks = [report_track(f"{i}.mp3", tags={"title": t, "artist": t, "genre": t}) for i, t in enumerate(NASTY)]
     path = opened(tab, tmp_path, tracks=tracks, title=NASTY[3])
     assert tab.run("document.querySelectorAll('tbody tr').length") == len(NASTY)
     assert tab.asked == [path.as_uri()]
@@ -49,14 +49,19 @@ def test_a_page_full_of_traps_says_nothing_and_asks_for_nothing(tab: Tab, tmp_pa
 
 
 def test_the_policy_stops_a_script_that_is_not_ours(tab: Tab, tmp_path: Path) -> None:
-    opened(tab, tmp_path, tracks=records())
+    opened(tab, tmp_path, tracks=report_tracks())
     tab.run("s = document.createElement('script'); s.textContent = 'window.owned = 1'; document.body.append(s)")
     assert tab.run("window.owned === undefined") is True
     assert "Content Security Policy" in "".join(tab.said)
 
 
 def test_heads_sort_by_keyboard_and_the_unknown_comes_last(tab: Tab, tmp_path: Path) -> None:
-    tracks = [record("b.mp3", 128.0), record("a.mp3", None), record("c.mp3", 90.0), record("B2.mp3", 128.5)]
+    tracks = [
+        report_track("b.mp3", 128.0),
+        report_track("a.mp3", None),
+        report_track("c.mp3", 90.0),
+        report_track("B2.mp3", 128.5),
+    ]
     opened(tab, tmp_path, tracks=tracks, template="library")
     tab.run("document.querySelectorAll('th button')[3].focus()")
     tab.press("Enter", text="\r")
@@ -71,7 +76,7 @@ def test_heads_sort_by_keyboard_and_the_unknown_comes_last(tab: Tab, tmp_path: P
 
 def test_typing_filters_without_regard_to_case_and_accents(tab: Tab, tmp_path: Path) -> None:
     titles = ("Café Naïf", "Cafeteria", "Ночь", "<b>CAFE")
-    opened(tab, tmp_path, tracks=[record(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(titles)])
+    opened(tab, tmp_path, tracks=[report_track(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(titles)])
     tab.press("/", text="/")
     tab.type("cafe")
     assert tab.run(TITLES) == ["Café Naïf", "Cafeteria", "<b>CAFE"]
@@ -84,7 +89,7 @@ def test_typing_filters_without_regard_to_case_and_accents(tab: Tab, tmp_path: P
 
 def test_it_is_light_by_day_and_dark_by_night_and_never_wider_than_the_window(tab: Tab, tmp_path: Path) -> None:
     for dark in (False, True):
-        opened(tab, tmp_path, dark=dark, template="dj_setlist", playlist=playlist(records(12)))
+        opened(tab, tmp_path, dark=dark, template="dj_setlist", playlist=playlist(report_tracks(12)))
         tab.picture(tmp_path / "seen.png")
         seen = np.asarray(Image.open(tmp_path / "seen.png").convert("L"))
         assert (np.median(seen) < 64) is np.bool_(dark)
@@ -93,7 +98,7 @@ def test_it_is_light_by_day_and_dark_by_night_and_never_wider_than_the_window(ta
 
 
 def test_on_a_small_screen_the_table_scrolls_and_titles_stay_readable(tab: Tab, tmp_path: Path) -> None:
-    opened(tab, tmp_path, template="dj_setlist", playlist=playlist(records(3)))
+    opened(tab, tmp_path, template="dj_setlist", playlist=playlist(report_tracks(3)))
     tab.call("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=True)
     assert tab.run("document.documentElement.scrollWidth") == 400
     assert tab.run("document.querySelector('td.noted').clientWidth") > 150
@@ -101,7 +106,7 @@ def test_on_a_small_screen_the_table_scrolls_and_titles_stay_readable(tab: Tab, 
 
 
 def test_on_paper_it_is_light_and_without_controls(tab: Tab, tmp_path: Path) -> None:
-    opened(tab, tmp_path, dark=True, tracks=records(), statistics=statistics())
+    opened(tab, tmp_path, dark=True, tracks=report_tracks(), statistics=statistics())
     tab.call("Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}])
     assert tab.run("getComputedStyle(document.querySelector('.controls')).display") == "none"
     assert tab.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
@@ -110,7 +115,7 @@ def test_on_paper_it_is_light_and_without_controls(tab: Tab, tmp_path: Path) -> 
 
 
 def test_the_head_of_the_table_is_on_every_printed_page(tab: Tab, tmp_path: Path) -> None:
-    opened(tab, tmp_path, tracks=records(80), statistics=statistics(80))
+    opened(tab, tmp_path, tracks=report_tracks(80), statistics=statistics(80))
     printed = base64.b64decode(tab.call("Page.printToPDF", preferCSSPageSize=True)["data"])
     pages = [page.extract_text() for page in PdfReader(io.BytesIO(printed)).pages]
     with_rows = [text for text in pages if "Song" in text]

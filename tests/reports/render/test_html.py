@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from report_records import NASTY, playlist, record, records, statistics
+from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
 
+from map4.domain.labels import Labels
 from map4.reports import TEMPLATES, Report
 from map4.reports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word
 from map4.reports.render.html import render_html
@@ -60,7 +62,7 @@ def page(**parts: object) -> tuple[str, Page]:
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_template_makes_a_page_whose_elements_are_closed(template: str) -> None:
-    for parts in ({"playlist": playlist(records(8))}, {"tracks": records(8), "statistics": statistics()}):
+    for parts in ({"playlist": playlist(report_tracks(8))}, {"tracks": report_tracks(8), "statistics": statistics()}):
         text, found = page(template=template, **parts)
         assert text.startswith("<!DOCTYPE html>")
         assert found.open == []
@@ -68,7 +70,7 @@ def test_every_template_makes_a_page_whose_elements_are_closed(template: str) ->
 
 
 def test_the_policy_allows_what_stands_in_the_page_and_nothing_else() -> None:
-    text, found = page(tracks=records())
+    text, found = page(tracks=report_tracks())
     (policy,) = [a["content"] for tag, a in found.elements if a.get("http-equiv") == "Content-Security-Policy"]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == "'none'"
@@ -94,12 +96,14 @@ def asks_for_something(found: Page) -> list[tuple[str, dict[str, str]]]:
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_no_text_becomes_more_than_text(template: str) -> None:
-    tracks = [record(f"{i}.mp3", tags={"title": t, "artist": t, "album": t, "genre": t}) for i, t in enumerate(NASTY)]
-    labels = {"genre": NASTY[3], "tags": list(NASTY), "confidence": 0.5, "source": NASTY[4], "model": None}
-    tracks = [{**track, "labels": labels} for track in tracks]
+    tracks = [
+        report_track(f"{i}.mp3", tags={"title": t, "artist": t, "album": t, "genre": t}) for i, t in enumerate(NASTY)
+    ]
+    labels = Labels(genre=NASTY[3], tags=NASTY, confidence=0.5, source=NASTY[4])
+    tracks = [replace(track, labels=labels) for track in tracks]
     made = playlist(tracks)
-    for pick, text in zip(made["picks"], NASTY, strict=True):
-        pick["reasons"] = [text]
+    for detail, text in zip(made.details, NASTY, strict=True):
+        detail["reasons"] = [text]
     for parts in ({"playlist": made}, {"tracks": tracks}, {"tracks": tracks[3:8]}, {"tracks": tracks[3:4]}):
         text, found = page(template=template, title=NASTY[3] + NASTY[0], made=NASTY[4], **parts)
         text.encode("utf-8")
@@ -112,7 +116,7 @@ def test_no_text_becomes_more_than_text(template: str) -> None:
 
 def test_the_table_has_every_track_as_it_is() -> None:
     titles = [*NASTY[:-1], "Ελληνικά", "Русский", "日本語 한국어 中文", "a\u0301"]
-    tracks = [record(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(titles)]
+    tracks = [report_track(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(titles)]
     _, found = page(tracks=tracks, statistics=statistics())
     head, *rows = found.rows
     assert head[:4] == ["#", "Artist", "Title", "BPM"]
@@ -121,7 +125,7 @@ def test_the_table_has_every_track_as_it_is() -> None:
 
 
 def test_cells_are_sorted_by_numbers_and_the_unknown_has_none() -> None:
-    text, found = page(template="library", tracks=[record(bpm=None), record(key="10B")])
+    text, found = page(template="library", tracks=[report_track(bpm=None), report_track(key="10B")])
     cells = [attributes.get("data-v") for tag, attributes in found.elements if tag == "td"]
     assert cells[3] is None
     assert cells[10 + 4] == "21"
@@ -129,7 +133,7 @@ def test_cells_are_sorted_by_numbers_and_the_unknown_has_none() -> None:
 
 
 def test_notes_stand_below_the_track_they_lead_to() -> None:
-    _, found = page(template="dj_setlist", playlist=playlist(records(2)))
+    _, found = page(template="dj_setlist", playlist=playlist(report_tracks(2)))
     assert found.texts["small"] == ["energy 7", "excellent 0.95, blend: +1.6 % tempo; 8A → 9A neighbour"]
 
 
@@ -164,6 +168,6 @@ def test_a_coordinate_that_is_no_number_is_refused() -> None:
 
 
 def test_a_page_is_made_piece_by_piece() -> None:
-    pieces = list(render_html(Report(title="x", tracks=records(100), statistics=statistics())))
+    pieces = list(render_html(Report(title="x", tracks=report_tracks(100), statistics=statistics())))
     assert max(map(len, pieces)) < 12_000  # the style sheet; a table of any length comes row by row
     assert len(pieces) > 100

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 
 import pytest
+from injections import Flow, living_track
 from pypdf import PdfReader
-from report_records import NASTY, playlist, record, records, statistics
+from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
 
+from map4.domain.labels import Labels
 from map4.reports import TEMPLATES, Report
 from map4.reports.render.pdf import PdfNotes, render_pdf
 from map4.reports.render.pdf_fonts import Typesetter
@@ -29,7 +32,7 @@ def text_of(reader: PdfReader) -> str:
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_template_makes_pages(template: str) -> None:
-    for parts in ({"playlist": playlist(records(8))}, {"tracks": records(8), "statistics": statistics()}):
+    for parts in ({"playlist": playlist(report_tracks(8))}, {"tracks": report_tracks(8), "statistics": statistics()}):
         data, reader, notes = made(template=template, **parts)
         assert data.startswith(b"%PDF-")
         assert len(reader.pages) == notes.pages
@@ -44,7 +47,7 @@ def test_an_empty_report_is_a_page() -> None:
 
 
 def test_every_row_is_there_below_a_head_on_every_page() -> None:
-    _, reader, _ = made(tracks=records(200), statistics=statistics())
+    _, reader, _ = made(tracks=report_tracks(200), statistics=statistics())
     text = text_of(reader)
     for number in range(200):
         assert f"Song {number} " in text
@@ -54,14 +57,14 @@ def test_every_row_is_there_below_a_head_on_every_page() -> None:
 
 
 def test_a_set_list_has_times_and_reasons() -> None:
-    text = text_of(made(template="dj_setlist", playlist=playlist(records(3)))[1])
+    text = text_of(made(template="dj_setlist", playlist=playlist(report_tracks(3)))[1])
     assert "3:00 Ann - Song 1 122.0 8A" in text
     assert "excellent 0.95, blend: +1.6 % tempo; 8A → 9A neighbour" in text
 
 
 @pytest.mark.parametrize("fonts", [None, ()], ids=["found fonts", "readers' fonts"])
 def test_titles_of_many_scripts_print_as_themselves(fonts: tuple[str, ...] | None) -> None:
-    tracks = [record(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(TITLES)]
+    tracks = [report_track(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(TITLES)]
     _, reader, notes = made(tracks=tracks, fonts=fonts, statistics=statistics())
     text = text_of(reader)
     assert [title for title in TITLES if title not in text] == []
@@ -69,7 +72,7 @@ def test_titles_of_many_scripts_print_as_themselves(fonts: tuple[str, ...] | Non
 
 
 def test_greek_keeps_its_accents_where_a_font_has_them_and_else_loses_them_and_says_so() -> None:
-    tracks = [record(tags={"title": "Νύχτα"})]
+    tracks = [report_track(tags={"title": "Νύχτα"})]
     _, reader, notes = made(tracks=tracks, fonts=(), template="dj_setlist", playlist=playlist(tracks))
     assert "Νυχτα" in text_of(reader)
     assert notes.replaced_characters == 1
@@ -77,7 +80,7 @@ def test_greek_keeps_its_accents_where_a_font_has_them_and_else_loses_them_and_s
 
 def test_letters_of_a_found_font_are_embedded() -> None:
     name = "Vera.ttf"  # comes with reportlab
-    tracks = [record(tags={"title": "Łódka"})]
+    tracks = [report_track(tags={"title": "Łódka"})]
     _, reader, notes = made(playlist=playlist(tracks), template="dj_setlist", fonts=(name, "no such font.ttf"))
     fonts = reader.pages[0]["/Resources"]["/Font"]
     assert any("Vera" in str(font.get_object().get("/BaseFont")) for font in fonts.values())
@@ -86,7 +89,7 @@ def test_letters_of_a_found_font_are_embedded() -> None:
 
 
 def test_what_no_font_has_is_replaced_and_counted() -> None:
-    tracks = [record(tags={"title": "a \U0001f3b5\U0001f3b5 b"})]
+    tracks = [report_track(tags={"title": "a \U0001f3b5\U0001f3b5 b"})]
     _, reader, notes = made(playlist=playlist(tracks), template="dj_setlist", fonts=())
     assert "a ?? b" in text_of(reader)
     assert notes.replaced_characters == 2
@@ -94,10 +97,12 @@ def test_what_no_font_has_is_replaced_and_counted() -> None:
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_no_text_becomes_more_than_text(template: str) -> None:
-    tracks = [record(f"{i}.mp3", tags={"title": t, "artist": t, "album": t, "genre": t}) for i, t in enumerate(NASTY)]
+    tracks = [
+        report_track(f"{i}.mp3", tags={"title": t, "artist": t, "album": t, "genre": t}) for i, t in enumerate(NASTY)
+    ]
     listed = playlist(tracks)
-    for pick, text in zip(listed["picks"], NASTY, strict=True):
-        pick["reasons"] = [text]
+    for detail, text in zip(listed.details, NASTY, strict=True):
+        detail["reasons"] = [text]
     for parts in ({"playlist": listed}, {"tracks": tracks}, {"tracks": tracks[3:8]}):
         data, reader, _ = made(template=template, title=NASTY[3], made=NASTY[4], **parts)
         assert "</script><script>alert(1)</script>" in text_of(reader)
@@ -107,12 +112,43 @@ def test_no_text_becomes_more_than_text(template: str) -> None:
 
 
 def test_the_parts_of_a_report_are_in_the_outline() -> None:
-    _, reader, _ = made(template="professional", tracks=[record(), record("two.mp3")])
+    _, reader, _ = made(template="professional", tracks=[report_track(), report_track("two.mp3")])
     assert [item["/Title"] for item in reader.outline] == ["Ann - one", "Ann - two"]
 
 
+def test_labels_of_a_single_track_are_in_the_outline_by_themselves() -> None:
+    _, reader, _ = made(tracks=[report_track(labels=Labels(genre="House", source="tag"))])
+    assert [item["/Title"] for item in reader.outline] == ["Labels"]
+
+
+def test_labels_of_one_of_many_tracks_stand_below_it_in_the_outline() -> None:
+    tracks = [report_track(labels=Labels(genre="House", source="tag")), report_track("two.mp3")]
+    _, reader, _ = made(template="professional", tracks=tracks)
+    first, below, second = reader.outline
+    assert (first["/Title"], second["/Title"]) == ("Ann - one", "Ann - two")
+    assert [item["/Title"] for item in below] == ["Labels"]
+
+
+def test_a_table_is_read_as_its_pages_are_filled() -> None:
+    flow = Flow(1000, living_track)
+    _, reader, _ = made(tracks=flow, statistics=statistics(1000))
+    assert "Song 999" in reader.pages[-1].extract_text()
+    assert flow.most_alive < 60
+
+
+def test_notes_stand_below_their_row_and_are_not_torn_from_it() -> None:
+    listed = playlist(report_tracks(60))
+    for number, detail in enumerate(listed.details):
+        detail["reasons"] = [f"because {number} is " + "good " * 40]
+    _, reader, _ = made(template="dj_setlist", playlist=listed)
+    assert len(reader.pages) > 2
+    for page in reader.pages:
+        text = page.extract_text()
+        assert re.findall(r"Song (\d+) ", text) == re.findall(r"because (\d+) is", text)
+
+
 def test_the_same_report_gives_the_same_bytes() -> None:
-    first, second = (made(tracks=records(), statistics=statistics())[0] for _ in range(2))
+    first, second = (made(tracks=report_tracks(), statistics=statistics())[0] for _ in range(2))
     assert first == second
 
 

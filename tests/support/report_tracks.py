@@ -1,10 +1,17 @@
-"""Records that reports are made of, without audio."""
+"""Tracks that reports are made of, without audio."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from made_tracks import made_track
+
+from map4.domain.audio import AudioFormat
+from map4.domain.labels import Labels
+from map4.domain.statistics import Bin, Distribution, Statistics
+from map4.domain.track import Failure, Track
+from map4.domain.tracklist import Tracklist
 
 KEYS = ("8A", "8A", "9A", "8B", "12A", "3B")
 
@@ -18,47 +25,56 @@ NASTY = (
 """The injection set: texts that try to be more than texts."""
 
 
-def record(
+def report_track(
     name: str = "one.mp3",
     bpm: float | None = 124.0,
     key: str | None = "8A",
     energy: float | None = 0.55,
-    **more: Any,
-) -> dict[str, Any]:
-    tags = {"artist": "Ann", "title": name.rsplit(".", 1)[0], "genre": "House", "year": 1998} | more.pop("tags", {})
-    made = made_track(name, bpm, key, energy, hamms=more.pop("hamms", 0.5), **tags).to_record()
-    file = {"codec": "mp3", "duration_s": 184.0, "size_bytes": 1000}
-    return {**made, "file": file, **more}
+    *,
+    hamms: float | None = 0.5,
+    tags: dict[str, Any] | None = None,
+    labels: Labels | None = None,
+    **analysis: Any,
+) -> Track:
+    """A track of 3:04 with tags; `analysis` is what else was measured."""
+    tags = {"artist": "Ann", "title": name.rsplit(".", 1)[0], "genre": "House", "year": 1998} | (tags or {})
+    made = made_track(name, bpm, key, energy, hamms=hamms, **tags)
+    assert made.analysis is not None
+    mp3 = AudioFormat(codec="mp3", sample_rate_hz=44100, channels=2, bits=None, payload_bytes=1000)
+    return replace(made, format=mp3, size_bytes=1000, labels=labels, analysis=replace(made.analysis, **analysis))
 
 
-def records(count: int = 6) -> list[dict[str, Any]]:
+def report_tracks(count: int = 6) -> list[Track]:
     return [
-        record(
+        report_track(
             f"Song {i}.mp3", 120.0 + 2 * (i % 80), KEYS[i % len(KEYS)], (i % 10) / 10.0, cue_in_s=1.0, cue_out_s=181.0
         )
         for i in range(count)
     ]
 
 
-def playlist(tracks: list[dict[str, Any]]) -> dict[str, Any]:
+def failed_track(name: str = "one.mp3", **tags: Any) -> Track:
+    """A track that was never analysed; its tags name a tempo and a key, which do not count."""
+    track = report_track(name, tags=tags)
+    named = replace(track.tags, bpm=99.0, key="Am")
+    return replace(track, state="failed", analysis=None, tags=named, failure=Failure(kind="corrupt", message="secret"))
+
+
+def playlist(tracks: list[Track]) -> Tracklist:
     step = {"compatibility": 0.952, "rating": "excellent", "type": "blend"}
-    picks = [
+    details = [
         {
-            "position": number,
-            "track": track,
             "energy_target": 0.7,
             "transition": None if number == 1 else step,
             "reasons": ["energy 7"] if number == 1 else ["+1.6 % tempo", "8A → 9A neighbour"],
         }
-        for number, track in enumerate(tracks, 1)
+        for number in range(1, len(tracks) + 1)
     ]
     quality = {"overall": 94.0, "tempo": 100.0, "genre": None, "energy": 88.0, "data": 100.0, "transitions": 95.0}
-    return {"schema": "map4/playlist/1", "picks": picks, "quality": {**quality, "passes": True}}
+    return Tracklist(tracks=tracks, details=details, header={"quality": {**quality, "passes": True}})
 
 
-def statistics(tracks: int = 6) -> dict[str, Any]:
-    from map4.domain.statistics import Bin, Distribution, Statistics
-
+def statistics(tracks: int = 6) -> Statistics:
     return Statistics(
         tracks=tracks,
         hours=1.5,
@@ -75,4 +91,4 @@ def statistics(tracks: int = 6) -> dict[str, Any]:
         years={1998: 2, 1999: 1, 2003: 3},
         added={},
         with_genre=6,
-    ).to_record()
+    )
