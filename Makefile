@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_LIBRARY := demo.map4
 MUSIC ?=
+# A worker a core; a file of tests stays in one worker, with what it made for all of them.
+PARALLEL ?= -n auto --dist loadfile
 MANIFEST ?= ../shared/audio-dev/manifest.tsv
 
 .PHONY: help demo test test-all test-cov lint bench accuracy profile completions pictures clean
@@ -54,10 +56,10 @@ lint: $(VENV)/.test-installed
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 test-all: lint
-	$(BIN)/python -m pytest -m "slow or not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow"
 
 test-cov: $(VENV)/.test-installed
 	$(BIN)/python -m pytest --cov --cov-report=html

@@ -61,6 +61,7 @@ def results(printed_and_written: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     return printed_and_written[1]["results"]
 
 
+@pytest.mark.slow
 def test_every_section_is_printed_and_written(printed_and_written: tuple[str, dict[str, Any]]) -> None:
     printed, document = printed_and_written
     assert document["schema"] == "map4/benchmark-speed/1"
@@ -71,6 +72,7 @@ def test_every_section_is_printed_and_written(printed_and_written: tuple[str, di
     assert all(name in printed for name in document["results"])
 
 
+@pytest.mark.slow
 def test_stages_add_up(results: dict[str, Any]) -> None:
     for seconds in (seconds for suffix in ("mp3", "wav") for seconds in results["stages"][suffix].values()):
         assert set(seconds) == STAGES
@@ -78,6 +80,7 @@ def test_stages_add_up(results: dict[str, Any]) -> None:
         assert seconds["total"] == pytest.approx(parts, rel=0.01, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_the_whole_costs_more_than_its_decoding(results: dict[str, Any]) -> None:
     for figures in results["ratio"].values():
         assert figures["whole_by_decode"] > 1.0
@@ -85,6 +88,7 @@ def test_the_whole_costs_more_than_its_decoding(results: dict[str, Any]) -> None
 
 
 @needs_linux
+@pytest.mark.slow
 def test_cpu_of_the_workers_is_counted(results: dict[str, Any]) -> None:
     # Decoding alone is less than the analysis: were the workers left out, the parent's share would be below even that.
     assert results["throughput"]["tracks"] == 3
@@ -93,6 +97,7 @@ def test_cpu_of_the_workers_is_counted(results: dict[str, Any]) -> None:
         assert results["throughput"][f"tracks_per_minute_{workers}"] > 0.0
 
 
+@pytest.mark.slow
 def test_rates_tell_what_is_projected(results: dict[str, Any]) -> None:
     one, four = (next(each for title, each in results["rates"].items() if word in title) for word in ("one", "four"))
     assert (one["wanted"], one["basis"]) == (60.0, "measured")
@@ -101,12 +106,14 @@ def test_rates_tell_what_is_projected(results: dict[str, Any]) -> None:
 
 
 @needs_linux
+@pytest.mark.slow
 def test_memory_of_parent_and_worker_is_told_apart(results: dict[str, Any]) -> None:
     for figures in results["memory"].values():
         # The worker has numpy, scipy and two decoders loaded, the parent none of them.
         assert 0.0 < figures["parent_mb"] < figures["worker_mb"]
 
 
+@pytest.mark.slow
 def test_an_unchanged_rescan_found_everything_unchanged(results: dict[str, Any]) -> None:
     assert results["rescan"]["200"]["files"] == 200
     assert results["rescan"]["200"]["first_scan_parent_cpu_ms_per_file"] > 0.0
@@ -122,6 +129,7 @@ def test_the_profile_shows_stages_and_functions(
     assert (tmp_path / "kept.prof").stat().st_size > 0
 
 
+@pytest.mark.slow
 def test_the_large_library_answers_every_section(work: Path) -> None:
     figures = work / "results" / "library.json"
     printed = run("library.py", "--tracks", "600", "--repeat", "1", "--work", work, "--json", figures)
@@ -163,6 +171,7 @@ def test_exports_are_measured_format_by_format(work: Path) -> None:
     assert "m3u8" in printed
 
 
+@pytest.mark.slow
 def test_interchange_is_measured_there_and_back(work: Path) -> None:
     figures = work / "results" / "interchange.json"
     printed = run("interchange.py", "--tracks", "200", "--repeat", "1", "--work", work, "--json", figures)

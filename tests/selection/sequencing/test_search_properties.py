@@ -30,7 +30,7 @@ options = st.builds(
     vary=st.integers(0, 2),
     relax=st.booleans(),
 )
-lean = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+lean = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def steps_of(found: list[Step | Shortfall]) -> list[Step]:
