@@ -45,7 +45,7 @@ class OutputError(Map4Error):
     """What was to be printed can't be written to stdout."""
 
 
-class _Data(io.FileIO):
+class DataStream(io.FileIO):
     """Stdout: an error is told apart from those of other files."""
 
     def write(self, data: Any, /) -> int:
@@ -58,7 +58,7 @@ class _Data(io.FileIO):
             raise OutputError(f"stdout can't be written: {_reason(error)}") from error
 
 
-class _Talk(io.FileIO):
+class TalkStream(io.FileIO):
     """Stderr: what can't be said is lost, and ends nothing; only a reader who has gone wants no more."""
 
     def write(self, data: Any, /) -> int:
@@ -81,8 +81,8 @@ def open_standard_streams() -> None:
         sys.stdin = open(_null(os.O_RDONLY), encoding="utf-8")  # noqa: SIM115
     for name, kind, mode, errors in (
         # Open for reading only: each write fails, as it should.
-        ("stdout", _Data, os.O_RDONLY, _plainly("replace")),
-        ("stderr", _Talk, os.O_WRONLY, _plainly("backslashreplace")),
+        ("stdout", DataStream, os.O_RDONLY, plain_errors("replace")),
+        ("stderr", TalkStream, os.O_WRONLY, plain_errors("backslashreplace")),
     ):
         stream: TextIO | None = getattr(sys, name)
         if stream is getattr(sys, f"__{name}__"):  # else a caller in this process has put something in its place
@@ -90,7 +90,7 @@ def open_standard_streams() -> None:
             setattr(sys, name, _text(kind, number, stream, errors))
 
 
-def _plainly(otherwise: str) -> str:
+def plain_errors(otherwise: str) -> str:
     """Register a way to deal with what an encoding lacks: our own signs as ASCII, all else as `otherwise` does it."""
 
     def encode(error: UnicodeError) -> tuple[str | bytes, int]:
@@ -129,7 +129,7 @@ def _text(kind: type[io.FileIO], number: int, stream: TextIO | None, errors: str
         io.BufferedWriter(kind(number, "w", closefd=False)),
         encoding="utf-8" if stream is None else stream.encoding,
         errors=errors,
-        line_buffering=kind is _Talk or (stream is not None and stream.isatty()),
+        line_buffering=kind is TalkStream or (stream is not None and stream.isatty()),
         write_through=getattr(stream, "write_through", False),
     )
 

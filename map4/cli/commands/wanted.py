@@ -14,7 +14,7 @@ from map4.errors import NothingFoundError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from map4.cli.options import Session
+    from map4.cli.session import Session
     from map4.cli.track_output import Output
     from map4.domain.track import Track
     from map4.selection.matching.wanted_lines import Match, Wanted
@@ -52,14 +52,14 @@ def write_wanted(session: Session, output: Output, matches: Iterable[tuple[Match
             counts[match.verdict] += 1
             yield match, track
 
-    if output.form == "format":
+    if output.format == "template":
         raise click.UsageError("--list has no -f; choose --json, --jsonl, --csv or --paths.")
-    if output.form == "json":
+    if output.format == "json":
         lines = [_record(match, track) for match, track in counted()]
         write_json({"schema": "map4/wanted-list/1", **counts, "lines": lines})
-    elif output.form == "csv":
+    elif output.format == "csv":
         write_text(csv_line(COLUMNS))
-    for match, track in counted() if output.form != "json" else ():
+    for match, track in counted() if output.format != "json" else ():
         _write_one(session, output, match, track)
     session.say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     if counts["missing"]:
@@ -67,14 +67,14 @@ def write_wanted(session: Session, output: Output, matches: Iterable[tuple[Match
 
 
 def _write_one(session: Session, output: Output, match: Match, track: Track | None) -> None:
-    if output.form == "jsonl":
+    if output.format == "jsonl":
         write_json_line({"schema": "map4/wanted/1", **_record(match, track)})
-    elif output.form == "csv":
+    elif output.format == "csv":
         record = _record(match, track)
         write_text(csv_line([record[name] for name in COLUMNS]))
-    elif output.form is not None:
+    elif output.format is not None:
         if track is not None:
-            write_bytes(os.fsencode(track.path) + (b"\0" if output.form == "print0" else b"\n"))
+            write_bytes(os.fsencode(track.path) + (b"\0" if output.format == "print0" else b"\n"))
     else:
         from rich.text import Text
 

@@ -183,34 +183,32 @@ def test_a_wedge_fills_its_part_of_the_ring(start: float, span: float) -> None:
 # ---- the commands that draw ----------------------------------------------------------------------
 
 
-def test_figures_are_drawn_for_people_alone(map4: Run, music: Path) -> None:
-    assert map4("scan", music).returncode == 0
-    two = map4("compare", "--figures", music / "one.wav", music / "two.wav", env={"COLUMNS": "80"})
+def test_figures_are_drawn_for_people_alone(map4: Run, inside: Run, scanned: Path) -> None:
+    two = inside("compare", "--figures", scanned / "one.wav", scanned / "two.wav", env={"COLUMNS": "80"})
     assert two.returncode == 0
     assert "dynamics" in two.stdout
     assert "Energy, tempo and key" not in two.stdout
-    every = map4("compare", "--figures", music, env={"COLUMNS": "80", "PYTHONIOENCODING": "ascii"})
+    every = map4("compare", "--figures", scanned, env={"COLUMNS": "80", "PYTHONIOENCODING": "ascii"})
     assert "Energy, tempo and key" in every.stdout
     assert every.stdout.isascii()
     assert max(map(len, every.stdout.splitlines())) <= 80
-    made = map4("playlist", "--query", "", "-n", "3", "--figures")
+    made = inside("playlist", "--query", "", "-n", "3", "--figures")
     assert made.stdout.index("mix") < made.stdout.index("Energy, tempo and key") < made.stdout.index("track")
-    assert "Energy, tempo and key" not in map4("playlist", "--query", "", "-n", "3").stdout
-    for command in (["compare", music], ["playlist", "--query", ""]):
-        refused = map4(*command, "--figures", "--json")
+    assert "Energy, tempo and key" not in inside("playlist", "--query", "", "-n", "3").stdout
+    for command in (["compare", scanned], ["playlist", "--query", ""]):
+        refused = inside(*command, "--figures", "--json")
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "--figures are for people" in refused.stderr
 
 
-def test_the_wheel_of_stats_has_no_colour_when_piped(map4: Run, music: Path) -> None:
-    assert map4("scan", music).returncode == 0
-    shown = map4("stats").stdout
+def test_the_wheel_of_stats_has_no_colour_when_piped(inside: Run, scanned: Path) -> None:
+    shown = inside("stats").stdout
     assert "\x1b" not in shown
     assert "tracks" in shown.partition("keys:")[2].partition("energy level")[0]
 
 
 def test_the_stream_of_these_tests_is_that_of_the_command() -> None:
-    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors=streams._plainly("replace"))
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors=streams.plain_errors("replace"))
     stream.write("⣿●é")
     stream.flush()
     assert stream.buffer.getvalue() == b"#o?"  # type: ignore[attr-defined]
