@@ -91,12 +91,12 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
-        if cmd_name not in COMMANDS and cmd_name not in OLD_NAMES:
-            return None
         if cmd_name in OLD_NAMES:
             command = getattr(importlib.import_module(_OLD_NAMES_MODULE), cmd_name)
-        else:
+        elif cmd_name in COMMANDS:
             command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        else:
+            return None
         assert isinstance(command, click.Command)
         return command
 
@@ -223,14 +223,14 @@ def _invoke(arguments: list[str]) -> int:
 def _explain(error: BaseException, arguments: list[str]) -> int:
     """Say what happened, where there is anything to say, and give the exit code."""
     if isinstance(error, PipeClosedError):
-        discard_stdout()  # whoever read it has seen enough
+        discard_stdout()  # its reader has seen enough
         is_scan = next((argument for argument in arguments if argument in COMMANDS), None) == "scan"
         return EXIT_SCAN_PIPE_CLOSED if is_scan else 0
     number = _signal_behind(error)
     if number is not None:
         discard_stdout()  # its reader may be what hangs
         if not is_debugging(arguments):
-            # What breaks while Python takes down half-started workers is no news to who ended them.
+            # What breaks while Python takes down half-started workers need not be told after a signal.
             sys.unraisablehook = lambda unraisable: None
         return EXIT_SIGNAL + number
     if isinstance(error, click.ClickException):

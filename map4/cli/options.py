@@ -167,16 +167,10 @@ harmonic_option = click.option(
     show_default=True,
     help="Which keys go with another, as in key:~8A.",
 )
-_key_notation = click.option(
-    "--key-notation",
-    type=click.Choice(KEY_NOTATIONS),
-    help="How keys are shown (also MAP4_KEY_NOTATION).",
+own_key_notation_option = click.option(
+    "--key-notation", type=click.Choice(KEY_NOTATIONS), help="How keys are shown (also MAP4_KEY_NOTATION)."
 )
-
-
-def own_key_notation_option(function: F) -> F:
-    """Add --key-notation; the command gets None where it was not given."""
-    return _key_notation(function)
+"""--key-notation, None where it was not given."""
 
 
 def key_notation_option(function: F) -> F:
@@ -185,7 +179,7 @@ def key_notation_option(function: F) -> F:
     def notation(key_notation: Notation | None) -> Notation:
         return key_notation or current_session().notation
 
-    return collect("notation", notation, _key_notation)(function)
+    return collect("notation", notation, own_key_notation_option)(function)
 
 
 def worker_options(function: F) -> F:
@@ -197,11 +191,6 @@ def worker_options(function: F) -> F:
     with_jobs = collect("jobs", lambda jobs: jobs or current_session().jobs, jobs)
     with_timeout = collect("timeout_s", lambda timeout_s: timeout_s or current_session().timeout_s, timeout)
     return with_jobs(with_timeout(function))
-
-
-def files_argument(metavar: str) -> Option:
-    """Give the argument for any number of files and folders, `files`."""
-    return click.argument("files", nargs=-1, type=click.Path(path_type=str), metavar=metavar)
 
 
 _LISTS_OF_FILES = tuple(
@@ -227,7 +216,8 @@ def files_options(metavar: str) -> Callable[[F], F]:
             raise NothingFoundError("the list of files is empty")
         return found
 
-    return collect("files", paths, files_argument(metavar), *_LISTS_OF_FILES)
+    argument = click.argument("files", nargs=-1, type=click.Path(path_type=str), metavar=metavar)
+    return collect("files", paths, argument, *_LISTS_OF_FILES)
 
 
 def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:

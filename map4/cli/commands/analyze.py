@@ -42,8 +42,8 @@ def command(
 ) -> None:
     """Analyse single files and show them in full.
 
-    The results are kept in the library as a scan's are, and what is known is not computed again. A FILE is tried
-    whatever its suffix. --json gives the track itself for one FILE, and a map4/tracks/1 document for several.
+    The results are kept in the library as a scan's are, and what is known is not computed again. A FILE may have
+    any suffix. --json gives the track itself for one FILE, and a map4/tracks/1 document for several.
 
     \b
     map4 analyze track.mp3

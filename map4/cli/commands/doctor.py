@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 MOST_SHOWN = 10
-"""Findings of one kind that a person is shown unless asked for that kind."""
+"""Findings of a check that a person is shown, unless --only asks for that check."""
 EXIT_STRICT = 3
 SUBJECTS = tuple(dict.fromkeys(check.subject for check in CHECKS))
 _COMPILING = "asking librosa; the first time on a machine it compiles itself once, which takes about 20 s"

@@ -63,7 +63,7 @@ def _parameter(option: str) -> str:
 @click.command(
     hidden=True,
     context_settings=HELP_SETTINGS,
-    epilog="Exit codes: 0 checked, whatever was found, 1 could not read the list, 2 wrong usage, 4 none of its tracks "
+    epilog="Exit codes: 0 checked, also with findings, 1 could not read the list, 2 wrong usage, 4 none of its tracks "
     "is in the library.",
     params=[option for option in GLOBAL_OPTIONS if option.name != "library"],
 )

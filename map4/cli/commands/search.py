@@ -56,7 +56,7 @@ def command(
 ) -> None:
     """Find tracks by text, tempo, key, energy, genre, year and more.
 
-    Words are looked for in artist, title, album, genre and path, whatever their accents and how they go on. Fields
+    Words are looked for in artist, title, album, genre and path; accents do not count, and a word may go on. Fields
     take a value or a range with both ends. All terms must hold. An empty QUERY is every track.
 
     \b
@@ -80,8 +80,9 @@ def command(
     has:FIELD missing:FIELD sort:FIELD[-] limit:N offset:N is:doubtful|set|
       imported|clipped|silent|damaged|truncated|lossless|stale|failed|missing|
       pending|any
-    ^ turns a term round; ~ takes half and double time, or compatible keys;
-    = the whole of a text (genre:=House); quotes make text of anything.
+    ^ leaves out what a term matches; ~ takes half and double time, or keys
+    that go with it; = the whole of a text (genre:=House); quotes are for text
+    with blanks or signs.
     plays, played, cues come from DJ programs ('map4 import'), as rating may.
 
     In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played

@@ -217,7 +217,7 @@ def _loudness(analysis: Analysis) -> Text:
         (loudness.range_lu, "range {:.1f} LU"),
         (loudness.true_peak_dbtp, "true peak {:.1f} dBTP"),
     ]
-    known = [form.format(value) for value, form in parts if value is not None]
+    known = [text.format(value) for value, text in parts if value is not None]
     return Text(", ".join(known) or "none: silence")
 
 

@@ -102,10 +102,10 @@ def fill(source: str, run: PlaylistRun, **options: Unpack[FillKeywords]) -> None
 
 
 def _tell_replaced(made: PlaylistDraft) -> None:
-    from map4.cli.views.list_check import label_of
+    from map4.cli.views.track_table import track_name
 
     for one in made.replaced:
-        by = "nothing found for it" if one.track is None else f"now {label_of(one.track)}"
+        by = "nothing found for it" if one.track is None else f"now {track_name(one.track)}"
         current_session().say(f"{one.entry.entry.position}: {one.entry.entry.label()} {one.why}: {by}")
 
 
