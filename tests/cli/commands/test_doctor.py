@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
-from conftest import Run
+from conftest import Run, write_clicks
 from doubtful_library import SOUND, make_doubtful_library, put
 from schemas import validate
 
@@ -131,14 +131,13 @@ def test_an_interrupt_within_compiled_code_ends_it(
 
 @pytest.mark.slow
 def test_a_second_opinion_stands_beside_the_finding(inside: Run, music: Path) -> None:
-    from conftest import write_clicks
-
-    write_clicks(music / "long.wav", 110, seconds=12.0)
-    inside("scan", music)
-    inside("set", music / "long.wav", "--unset", "bpm")
+    long = write_clicks(music / "long.wav", 110, seconds=12.0)
+    inside("analyze", long)
     with Library.open(music.parent / "library.map4") as opened:
-        track = opened.track(music / "long.wav")
+        track = opened.track(long)
         assert track is not None
         opinion = opened.second_opinion(track)
 
-    assert opinion.bpm == pytest.approx(110.0, rel=0.05) or opinion.bpm == pytest.approx(55.0, rel=0.05)
+    # Half the tempo is as good an answer for clicks.
+    assert opinion.bpm is not None
+    assert min(abs(opinion.bpm / bpm - 1.0) for bpm in (110.0, 55.0)) < 0.05
