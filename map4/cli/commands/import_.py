@@ -144,14 +144,8 @@ def _import(session: Session, source: str, options: ImportOptions, as_json: bool
     if not done.tracks and not done.lists:
         raise NothingFoundError(f"{display_path(done.path)} holds no tracks and no lists")
     if done.tracks and not done.matched:
-        raise NothingFoundError(
-            f"no track in {display_path(done.path)} is in the library yet; "
-            + (
-                "nothing was kept"
-                if options.dry_run
-                else "they are kept, and joined when 'map4 scan' finds their files"
-            )
-        )
+        kept = "nothing was kept" if options.dry_run else "they are kept, and joined when 'map4 scan' finds their files"
+        raise NothingFoundError(f"no track in {display_path(done.path)} is in the library yet; {kept}")
 
 
 def _tell(session: Session, done: ImportSummary) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
@@ -19,7 +19,7 @@ from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from map4.app.playlists.candidates import GenerateKeywords, GenerateOptions
     from map4.domain.playlist.playlist import Pick, Playlist
@@ -144,8 +144,8 @@ class _Shown:
     def __init__(self, session: Session, output: Output, *, explain: bool, figures: bool, is_hidden: bool) -> None:
         self._format = output.format
         self._is_hidden = is_hidden
-        self._write: Any = None
-        self._finish: Any = lambda: None
+        self._write: Callable[[Pick], object] | None = None
+        self._finish: Callable[[], object] = lambda: None
         if output.format is None:
             from map4.cli.views.playlist import PickTable
 
