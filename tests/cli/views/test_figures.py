@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -160,7 +160,7 @@ def test_every_sign_has_one_of_ascii() -> None:
     assert "⣿⢸⠤⠁⢀⠅⢕ ".translate(streams._PLAIN_SIGNS) == "#|-'..: "
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.integers(1, 100),
     st.lists(st.tuples(st.floats(0.0, 1.0) | st.none(), st.floats(30.0, 300.0) | st.none()), max_size=30),
@@ -170,7 +170,7 @@ def test_nothing_is_wider_than_it_may_be(width: int, values: list[tuple[float | 
     assert all(cell_len(line) <= width for line in lines(playlist_course(stops), width))
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(st.floats(0.0, 360.0), st.floats(1.0, 359.0))
 def test_a_wedge_fills_its_part_of_the_ring(start: float, span: float) -> None:
     wedge = Wedge(center=(40.0, 30.0), inner=10.0, outer=30.0, start_deg=start, end_deg=start + span, role="fill")
