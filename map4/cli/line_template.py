@@ -81,44 +81,44 @@ class Template:
         except ValueError as error:
             raise click.UsageError(f"-f: {error}; write {{{{ and }}}} for braces") from None
         pieces = []
-        for literal, name, form, conversion in parsed:
+        for literal, name, spec, conversion in parsed:
             if name is not None:
-                _check(name, form or "", conversion)
-            pieces.append((literal, name, form or ""))
+                _check(name, spec or "", conversion)
+            pieces.append((literal, name, spec or ""))
         return cls(tuple(pieces))
 
     def fill(self, record: Mapping[str, Any]) -> str:
         """The text for one track; what is not known is empty, at the width asked for."""
         parts = []
-        for literal, name, form in self.pieces:
+        for literal, name, spec in self.pieces:
             parts.append(literal)
             if name is not None:
                 value = _value(record, name)
-                parts.append(format(value, form) if value is not None else " " * _width(form))
+                parts.append(format(value, spec) if value is not None else " " * _width(spec))
         return "".join(parts)
 
 
-def _check(name: str, form: str, conversion: str | None) -> None:
+def _check(name: str, spec: str, conversion: str | None) -> None:
     if name not in FORMAT_FIELDS:
         near = difflib.get_close_matches(name, FORMAT_FIELDS, 1)
         hint = f"did you mean {{{near[0]}}}?" if near else f"there are {', '.join(FORMAT_FIELDS)}."
         raise click.UsageError(f"-f: there is no field {{{name}}}; {hint}")
     sample: Any = _NUMBER if name in _NUMBERS else 1 if name in _INTEGERS else _MORE.get(name, (None, _TEXT))[1]
     try:
-        if conversion or "{" in form or _width(form) > _MOST_WIDTH:
-            raise ValueError(f"no {conversion or form}")
-        format(sample, form)
+        if conversion or "{" in spec or _width(spec) > _MOST_WIDTH:
+            raise ValueError(f"no {conversion or spec}")
+        format(sample, spec)
     except ValueError:
-        kind = "text" if isinstance(sample, str) else "a number"
+        what = "text" if isinstance(sample, str) else "a number"
         known = ">20" if isinstance(sample, str) else ".1f"
         raise click.UsageError(
-            f"-f: '{form}' does not fit {{{name}}}, which is {kind}; such as {{{name}:{known}}}"
+            f"-f: '{spec}' does not fit {{{name}}}, which is {what}; such as {{{name}:{known}}}"
         ) from None
 
 
-def _width(form: str) -> int:
+def _width(spec: str) -> int:
     """The least width a format asks for."""
-    digits = "".join(c if c.isdigit() and c.isascii() else " " for c in form.partition(".")[0]).split()
+    digits = "".join(c if c.isdigit() and c.isascii() else " " for c in spec.partition(".")[0]).split()
     return int(digits[-1]) if digits else 0
 
 

@@ -9,6 +9,7 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -18,7 +19,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import click  # noqa: E402
 
-from map4.cli.options import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
+from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
 from map4.errors import Map4Error, QueryError  # noqa: E402
 from map4.version import __version__  # noqa: E402
@@ -90,12 +91,12 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
-        if cmd_name not in COMMANDS and cmd_name not in OLD_NAMES:
-            return None
         if cmd_name in OLD_NAMES:
             command = getattr(importlib.import_module(_OLD_NAMES_MODULE), cmd_name)
-        else:
+        elif cmd_name in COMMANDS:
             command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        else:
+            return None
         assert isinstance(command, click.Command)
         return command
 
@@ -142,21 +143,28 @@ def main(args: list[str] | None = None) -> NoReturn:
     """Run the command and end the process with its exit code."""
     open_standard_streams()
     arguments = sys.argv[1:] if args is None else args
-    stop = _Stop()
+    stop = SignalHandler()
     stop.install()
     if is_debugging(arguments):
         os.environ["MAP4_DEBUG"] = "1"  # the workers see it too
-    sys.exit(_run(arguments, stop))
+    sys.exit(run(arguments, stop))
 
 
-class _Stop:
-    """Turns the first signal into an exception; the next ones may not interrupt the clean-up that follows."""
+class SignalHandler:
+    """Turns the first signal into an exception; the next ones may not interrupt the clean-up that follows.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    end : ends the process at once, with this code, when Ctrl-C comes again and again
+    """
+
+    def __init__(self, *, end: Callable[[int], object] = os._exit) -> None:
         self.is_ending = False
         self._interrupts = 0
+        self._end = end
 
     def install(self) -> None:
+        """Handle Ctrl-C, SIGTERM and SIGHUP."""
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)  # Windows has no SIGHUP
             # What the caller ignores stays ignored: nohup does so, and a shell for what it runs in the background.
@@ -169,21 +177,27 @@ class _Stop:
         if number == signal.SIGINT:
             self._interrupts += 1
             if self._interrupts >= IMPATIENT:
-                _end_at_once()
+                self._end_at_once()
         if self.is_ending:
             return
         self.is_ending = True
         raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
 
+    def _end_at_once(self) -> None:
+        with contextlib.suppress(OSError):
+            if os.isatty(2):
+                os.write(2, _SHOW_CURSOR)  # a progress bar has hidden it
+        self._end(EXIT_SIGNAL + signal.SIGINT)
 
-def _end_at_once() -> NoReturn:
-    with contextlib.suppress(OSError):
-        if os.isatty(2):
-            os.write(2, _SHOW_CURSOR)  # a progress bar has hidden it
-    os._exit(EXIT_SIGNAL + signal.SIGINT)
 
+def run(arguments: list[str], stop: SignalHandler | None = None) -> int:
+    """Run the command in this process, and give its exit code; every error is told on stderr.
 
-def _run(arguments: list[str], stop: _Stop) -> int:
+    Parameters
+    ----------
+    stop : is told when the command has ended, and its clean-up begins
+    """
+    stop = stop or SignalHandler()
     try:
         code = _invoke(arguments)
     except BaseException as error:
@@ -209,14 +223,14 @@ def _invoke(arguments: list[str]) -> int:
 def _explain(error: BaseException, arguments: list[str]) -> int:
     """Say what happened, where there is anything to say, and give the exit code."""
     if isinstance(error, PipeClosedError):
-        discard_stdout()  # whoever read it has seen enough
+        discard_stdout()  # its reader has seen enough
         is_scan = next((argument for argument in arguments if argument in COMMANDS), None) == "scan"
         return EXIT_SCAN_PIPE_CLOSED if is_scan else 0
     number = _signal_behind(error)
     if number is not None:
         discard_stdout()  # its reader may be what hangs
         if not is_debugging(arguments):
-            # What breaks while Python takes down half-started workers is no news to who ended them.
+            # What breaks while Python takes down half-started workers need not be told after a signal.
             sys.unraisablehook = lambda unraisable: None
         return EXIT_SIGNAL + number
     if isinstance(error, click.ClickException):
@@ -264,4 +278,4 @@ def _say(message: str, ctx: click.Context | None = None) -> None:
         click.echo(f"map4: {message}", err=True)
 
 
-__all__ = ["COMMANDS", "cli", "main"]
+__all__ = ["COMMANDS", "SignalHandler", "cli", "main", "run"]

@@ -1,169 +1,35 @@
-"""Options that several commands share, and the session made of them."""
+"""Options that several commands share, and the types of their values."""
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
+
+from map4.cli.session import current_session
+from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from map4.domain.harmony import HarmonicRule
-    from map4.infra.config import Config
-    from map4.library import Library
+    from map4.domain.key import Notation
 
 F = TypeVar("F", bound=Callable[..., Any])
+Option = Callable[[Any], Any]
+"""What `click.option` gives."""
 
-HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
-_META = "map4.global_options"
 # A hundred years: an older analysis there is not, and what a date can hold has an end.
 MOST_AGE = timedelta(days=36525)
+KEY_NOTATIONS = ("camelot", "openkey", "musical")
+HARMONIC_RULES = ("strict", "flexible", "creative", "off")
 
 
-def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
-    # Global options work before and after the command; the one given last counts.
-    if value not in (None, False, 0) and parameter.name is not None:
-        ctx.meta.setdefault(_META, {})[parameter.name] = value
-
-
-def _global(*names: str, **settings: Any) -> click.Option:
-    return click.Option([*names], expose_value=False, callback=_remember, **settings)
-
-
-GLOBAL_OPTIONS: list[click.Parameter] = [
-    _global("--library", metavar="FILE", type=click.Path(), help="The library file (also MAP4_LIBRARY)."),
-    _global("--config", metavar="FILE", type=click.Path(), help="The configuration file (also MAP4_CONFIG)."),
-    _global("-v", "--verbose", count=True, help="Name each file that was read; -vv every file."),
-    _global("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
-    _global("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colour."),
-    _global("--no-input", is_flag=True, help="Never ask; fail instead."),
-    _global("--debug", is_flag=True, help="Show tracebacks."),
-]
-
-
-class Map4Command(click.Command):
-    """A command that takes the global options too."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["params"] = [*(kwargs.get("params") or []), *GLOBAL_OPTIONS]
-        kwargs["context_settings"] = HELP_SETTINGS | (kwargs.get("context_settings") or {})
-        super().__init__(*args, **kwargs)
-
-
-class Map4Group(click.Group):
-    """A command with sub-commands; all take the global options."""
-
-    command_class = Map4Command
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["params"] = [*(kwargs.get("params") or []), *GLOBAL_OPTIONS]
-        kwargs["context_settings"] = HELP_SETTINGS | (kwargs.get("context_settings") or {})
-        super().__init__(*args, **kwargs)
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Alone, it shows its help, as `map4` does: that is an answer, and no wrong usage."""
-        if not args and not ctx.resilient_parsing:
-            click.echo(ctx.get_help())
-            ctx.exit()
-        return super().parse_args(ctx, args)
-
-
-class Session:
-    """The global options of one run, and what they lead to."""
-
-    def __init__(self, options: dict[str, Any]) -> None:
-        self._options = options
-        self.is_quiet: bool = options.get("quiet", False)
-        self.verbosity: int = options.get("verbose", 0)
-        self.may_ask: bool = not options.get("no_input", False) and sys.stdin is not None and sys.stdin.isatty()
-
-    def without(self, option: str) -> Session:
-        """The same run without one of its global options."""
-        return Session({name: value for name, value in self._options.items() if name != option})
-
-    @cached_property
-    def config(self) -> Config:
-        """Settings, with these options on top."""
-        from map4.infra.config import Config
-
-        overrides = {"library": self._options.get("library"), "output.color": self._options.get("color")}
-        return Config(overrides, os.environ, self._options.get("config"))
-
-    @cached_property
-    def out(self) -> Console:
-        """Terminal of the data."""
-        return self._console(stderr=False)
-
-    @cached_property
-    def err(self) -> Console:
-        """Terminal of the talk."""
-        return self._console(stderr=True)
-
-    def open_library(self, *, create: bool, temporary: bool = False, harmonic: HarmonicRule = "flexible") -> Library:
-        """The library in force; where there is none, with `temporary` one that is gone at the end."""
-        from map4.domain.preferences import Preferences
-        from map4.library import Library
-
-        path = self.config["library"]
-        if temporary and not os.path.exists(path):
-            path = Library.IN_MEMORY
-        preferences = Preferences(sources=tuple(self.config["analysis.prefer"]), harmonic=harmonic)
-        return Library.open(path, create=create, decoder=self.config["analysis.decoder"], preferences=preferences)
-
-    def say(self, message: str) -> None:
-        """A line on stderr, unless quiet."""
-        if not self.is_quiet:
-            self.tell(message)
-
-    def tell(self, message: str) -> None:
-        """A line on stderr; above the progress bar, where one is drawn."""
-        from map4.cli.output import printable
-
-        if "err" in self.__dict__:  # only then can there be a bar; Rich is not imported for a line alone
-            self.err.print(printable(message), soft_wrap=True)
-        else:
-            click.echo(printable(message), err=True)
-
-    def _console(self, *, stderr: bool) -> Console:
-        from rich.console import Console
-
-        color = self.config["output.color"]
-        # Rich gives a dumb terminal no colour even when asked to; without a colour system it styles nothing at all.
-        is_dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
-        systems: dict[str, Literal["standard", "auto"] | None] = {
-            "never": None,
-            "always": "standard" if is_dumb else "auto",
-        }
-        return Console(
-            stderr=stderr,
-            force_terminal=True if color == "always" else None,
-            color_system=systems.get(color, "auto"),
-            highlight=False,
-            markup=False,
-            emoji=False,
-        )
-
-
-def current_session() -> Session:
-    """The session of the command that runs."""
-    ctx = click.get_current_context()
-    found = ctx.meta.get("map4.session")
-    if not isinstance(found, Session):
-        found = ctx.meta["map4.session"] = Session(ctx.meta.get(_META, {}))
-    return found
-
-
-def is_debugging(arguments: list[str]) -> bool:
-    """Whether tracebacks are wanted."""
-    return "--debug" in arguments or bool(os.environ.get("MAP4_DEBUG"))
+# ---- types of values -----------------------------------------------------------------------------
 
 
 class Age(click.ParamType[timedelta]):
@@ -185,26 +51,6 @@ class Age(click.ParamType[timedelta]):
         return age
 
 
-class QueryText(click.ParamType[str]):
-    """A query, which is read before anything is opened: a slip in it is told also where there is no library yet."""
-
-    name = "query"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Read it, and give the text."""
-        from map4.domain.query.parser import parse_query
-
-        parse_query(str(value))
-        return str(value)
-
-
-def query_option(about: str = "Only tracks that match", *, default: str | None = None) -> Callable[[F], F]:
-    """Add --query; `about` is its help but for where queries are explained."""
-    return click.option(
-        "--query", metavar="QUERY", type=QueryText(), default=default, help=f"{about}, as in 'map4 search'."
-    )
-
-
 class Seconds(click.ParamType[float]):
     """A number of seconds that something may take."""
 
@@ -223,15 +69,158 @@ class Seconds(click.ParamType[float]):
         return seconds
 
 
-def file_list_options(function: F) -> F:
-    """Add --files-from and --files-from0."""
-    for name, what in (("--files-from", "a line"), ("--files-from0", "ended by NUL")):
-        text = f"Read more paths from FILE ('-' is stdin), {what} each."
-        function = click.option(name, metavar="FILE", type=click.Path(allow_dash=True), help=text)(function)
-    return function
+class QueryText(click.ParamType[str]):
+    """A query, which is read before anything is opened: a mistake in it is told even where there is no library yet."""
+
+    name = "query"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it, and give the text."""
+        from map4.domain.query.parser import parse_query
+
+        parse_query(str(value))
+        return str(value)
 
 
-def listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:
+# ---- one value of several options ----------------------------------------------------------------
+
+
+def collect(parameter: str, make: Callable[..., Any], *options: Option) -> Callable[[F], F]:
+    """Add options whose values the command gets as one.
+
+    Parameters
+    ----------
+    parameter : of the command
+    make : called with the values of the options, by their names; what it gives is the parameter
+    options : as `click.option` and `click.argument` make them
+    """
+
+    def declared() -> None: ...
+
+    apply(declared, *options)
+    names = [option.name for option in declared.__click_params__]  # type: ignore[attr-defined]
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def command(*args: Any, **kwargs: Any) -> Any:
+            made = make(**{name: kwargs.pop(name) for name in names})
+            return function(*args, **{parameter: made}, **kwargs)
+
+        decorated: F = apply(command, *options)
+        return decorated
+
+    return decorate
+
+
+def apply(function: Any, *options: Option) -> Any:
+    """Add options to a command, the first one first."""
+    return functools.reduce(lambda decorated, option: option(decorated), reversed(options), function)
+
+
+def completing(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """For `shell_complete`: those of the names that begin with what was typed."""
+    return lambda ctx, param, incomplete: [name for name in names() if name.startswith(incomplete)]
+
+
+def given_options() -> set[str]:
+    """Names of the parameters that were given to the command that runs, besides global options."""
+    ctx = click.get_current_context()
+    return {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+
+
+# ---- options -------------------------------------------------------------------------------------
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+force_output_option = click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write.")
+relative_to_option = click.option(
+    "--relative-to", metavar="DIR", type=click.Path(), help="Write paths relative to DIR."
+)
+
+
+def query_option(about: str = "Only tracks that match", *, default: str | None = None) -> Option:
+    """Give --query; `about` is its help but for where queries are explained."""
+    return click.option(
+        "--query", metavar="QUERY", type=QueryText(), default=default, help=f"{about}, as in 'map4 search'."
+    )
+
+
+exclude_option = click.option("--exclude", metavar="QUERY", type=QueryText(), help="Leave out what matches.")
+prefer_option = click.option(
+    "--prefer",
+    "preferred",
+    metavar="QUERY",
+    type=QueryText(),
+    help="Rather take what matches, where it goes about as well.",
+)
+avoid_option = click.option(
+    "--avoid",
+    "avoided",
+    metavar="QUERY",
+    type=QueryText(),
+    help="Rather not take what matches, unless it goes clearly better.",
+)
+harmonic_option = click.option(
+    "--harmonic",
+    type=click.Choice(HARMONIC_RULES),
+    default="flexible",
+    show_default=True,
+    help="Which keys go with another, as in key:~8A.",
+)
+own_key_notation_option = click.option(
+    "--key-notation", type=click.Choice(KEY_NOTATIONS), help="How keys are shown (also MAP4_KEY_NOTATION)."
+)
+"""--key-notation, None where it was not given."""
+
+
+def key_notation_option(function: F) -> F:
+    """Add --key-notation; the command gets `notation`, that of the settings where it was not given."""
+
+    def notation(key_notation: Notation | None) -> Notation:
+        return key_notation or current_session().notation
+
+    return collect("notation", notation, own_key_notation_option)(function)
+
+
+def worker_options(function: F) -> F:
+    """Add --jobs and --timeout; the command gets `jobs` and `timeout_s`, those of the settings where not given."""
+    jobs = click.option("-j", "--jobs", type=click.IntRange(min=1), help="Worker processes (default: usable cores).")
+    timeout = click.option(
+        "--timeout", "timeout_s", type=Seconds(), metavar="S", help="Seconds a file may take (default: grows with it)."
+    )
+    with_jobs = collect("jobs", lambda jobs: jobs or current_session().jobs, jobs)
+    with_timeout = collect("timeout_s", lambda timeout_s: timeout_s or current_session().timeout_s, timeout)
+    return with_jobs(with_timeout(function))
+
+
+_LISTS_OF_FILES = tuple(
+    click.option(
+        name,
+        metavar="FILE",
+        type=click.Path(allow_dash=True),
+        help=f"Read more paths from FILE ('-' is stdin), {what} each.",
+    )
+    for name, what in (("--files-from", "a line"), ("--files-from0", "ended by NUL"))
+)
+
+
+def files_options(metavar: str) -> Callable[[F], F]:
+    """Add FILE…, --files-from and --files-from0; the command gets the paths of all as `files`.
+
+    A list that names nothing ends the command: no file is not the same as every file.
+    """
+
+    def paths(files: tuple[str, ...], files_from: str | None, files_from0: str | None) -> tuple[str, ...]:
+        found = (*files, *_listed_paths(files_from, files_from0))
+        if not found and (files_from or files_from0):
+            raise NothingFoundError("the list of files is empty")
+        return found
+
+    argument = click.argument("files", nargs=-1, type=click.Path(path_type=str), metavar=metavar)
+    return collect("files", paths, argument, *_LISTS_OF_FILES)
+
+
+def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:
     """Paths of --files-from and --files-from0; their bytes are kept as they are."""
     for source, separator in ((files_from, b"\n"), (files_from0, b"\0")):
         if source is None:

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.track_columns import CSV_COLUMNS as CSV_COLUMNS
@@ -16,6 +16,7 @@ from map4.domain.track_columns import value_at as value_at
 
 if TYPE_CHECKING:
     from map4.domain.track import Failure
+    from map4.errors import FileError
 
 # Controls (C0, DEL, C1), bidirectional marks that could reorder a line, and line separators.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -31,7 +32,23 @@ def printable_lines(text: str) -> str:
     return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))
 
 
-def failure_line(path: str, failure: Failure) -> str:
+def counted(count: int, what: str) -> str:
+    """`1 track`, `1,234 tracks`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def size_text(size_bytes: float) -> str:
+    """`4 bytes`, `12.3 kB`."""
+    if size_bytes < 1000:
+        return f"{size_bytes:.0f} bytes"
+    for unit in ("kB", "MB"):
+        size_bytes /= 1000
+        if size_bytes < 1000:
+            return f"{size_bytes:.1f} {unit}"
+    return f"{size_bytes / 1000:.1f} GB"
+
+
+def failure_line(path: str, failure: Failure | FileError) -> str:
     """What is said of a file that could not be analysed."""
     from map4.domain.track import display_path
 
@@ -45,7 +62,12 @@ def to_json(value: Any) -> str:
 
 def write_json(document: Mapping[str, Any]) -> None:
     """One indented document on stdout."""
-    write_text(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
+    write_text(json_document(document))
+
+
+def json_document(document: Mapping[str, Any]) -> str:
+    """The same as text."""
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
 def write_json_line(record: Mapping[str, Any]) -> None:
@@ -62,6 +84,13 @@ def csv_head() -> str:
 def csv_row(record: Mapping[str, Any]) -> str:
     """A track record as a line of CSV; a value that is not known is empty."""
     return csv_line([column_value(record, name) for name, _ in CSV_COLUMNS])
+
+
+def write_csv(names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> None:
+    """Records with these names as CSV, a header line first."""
+    write_text(csv_line(names))
+    for record in records:
+        write_text(csv_line([record[name] for name in names]))
 
 
 def csv_line(values: Iterable[Any]) -> str:

@@ -38,14 +38,14 @@ _PLAIN_SIGNS.update({sign: ord(_plain_dots(sign - _BRAILLE.start)) for sign in _
 
 
 class PipeClosedError(Exception):
-    """Whoever read our output has gone; no `BrokenPipeError`, which Click and Rich would turn into exit 1."""
+    """The reader of our output has gone; not a `BrokenPipeError`, which Click and Rich would turn into exit 1."""
 
 
 class OutputError(Map4Error):
     """What was to be printed can't be written to stdout."""
 
 
-class _Data(io.FileIO):
+class DataStream(io.FileIO):
     """Stdout: an error is told apart from those of other files."""
 
     def write(self, data: Any, /) -> int:
@@ -55,42 +55,41 @@ class _Data(io.FileIO):
         except BrokenPipeError as error:
             raise PipeClosedError from error
         except OSError as error:
-            raise OutputError(f"stdout can't be written: {_reason(error)}") from error
+            return self.failed(error, data)
+
+    def failed(self, error: OSError, data: Any) -> int:
+        """What a write that failed leads to."""
+        raise OutputError(f"stdout can't be written: {_reason(error)}") from error
 
 
-class _Talk(io.FileIO):
-    """Stderr: what can't be said is lost, and ends nothing; only a reader who has gone wants no more."""
+class TalkStream(DataStream):
+    """Stderr: what can't be said is lost, and ends nothing; only where its reader has gone no more is wanted."""
 
-    def write(self, data: Any, /) -> int:
-        """Write if possible."""
-        try:
-            return _write(self, data)
-        except BrokenPipeError as error:
-            raise PipeClosedError from error
-        except OSError:
-            return memoryview(data).nbytes
+    def failed(self, error: OSError, data: Any) -> int:
+        """Go on as if it had been written."""
+        return memoryview(data).nbytes
 
 
 def open_standard_streams() -> None:
-    """Make stdin, stdout and stderr usable whatever the caller gave; call it once, before anything is opened.
+    """Make stdin, stdout and stderr usable, also where the caller closed them; call it once, before anything is opened.
 
     A stream that was closed (`<&-`) gets the null device, so that no other file takes its number: reading it finds
     nothing, writing to stdout is an `OutputError`, and stderr swallows everything.
     """
     if sys.stdin is None:
         sys.stdin = open(_null(os.O_RDONLY), encoding="utf-8")  # noqa: SIM115
-    for name, kind, mode, errors in (
+    for name, stream_class, mode, errors in (
         # Open for reading only: each write fails, as it should.
-        ("stdout", _Data, os.O_RDONLY, _plainly("replace")),
-        ("stderr", _Talk, os.O_WRONLY, _plainly("backslashreplace")),
+        ("stdout", DataStream, os.O_RDONLY, plain_errors("replace")),
+        ("stderr", TalkStream, os.O_WRONLY, plain_errors("backslashreplace")),
     ):
         stream: TextIO | None = getattr(sys, name)
         if stream is getattr(sys, f"__{name}__"):  # else a caller in this process has put something in its place
             number = _null(mode) if stream is None else stream.fileno()
-            setattr(sys, name, _text(kind, number, stream, errors))
+            setattr(sys, name, _text(stream_class, number, stream, errors))
 
 
-def _plainly(otherwise: str) -> str:
+def plain_errors(otherwise: str) -> str:
     """Register a way to deal with what an encoding lacks: our own signs as ASCII, all else as `otherwise` does it."""
 
     def encode(error: UnicodeError) -> tuple[str | bytes, int]:
@@ -120,16 +119,16 @@ def _null(mode: int) -> int:
     return number
 
 
-def _text(kind: type[io.FileIO], number: int, stream: TextIO | None, errors: str) -> TextIO:
+def _text(stream_class: type[io.FileIO], number: int, stream: TextIO | None, errors: str) -> TextIO:
     if isinstance(stream, io.TextIOWrapper) and os.name == "nt" and stream.isatty():
         stream.reconfigure(errors=errors)  # a Windows console is no file
         return stream
     # A name that the terminal's encoding lacks must not end the run, hence `errors`.
     return io.TextIOWrapper(
-        io.BufferedWriter(kind(number, "w", closefd=False)),
+        io.BufferedWriter(stream_class(number, "w", closefd=False)),
         encoding="utf-8" if stream is None else stream.encoding,
         errors=errors,
-        line_buffering=kind is _Talk or (stream is not None and stream.isatty()),
+        line_buffering=stream_class is TalkStream or (stream is not None and stream.isatty()),
         write_through=getattr(stream, "write_through", False),
     )
 

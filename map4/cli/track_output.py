@@ -1,101 +1,80 @@
-"""The output options of every command that reads, and the writer behind them."""
+"""The output formats of commands that print tracks: their options, and what writes them."""
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
 
+from map4.cli.options import collect
 from map4.cli.output import csv_head, csv_row, printable, to_json, write_bytes, write_json_line, write_text
 
 if TYPE_CHECKING:
     from map4.cli.line_template import Template
-    from map4.cli.options import F, Session
+    from map4.cli.options import F
+    from map4.cli.session import Session
     from map4.cli.views.track_table import TrackTable
     from map4.domain.key import Notation
     from map4.domain.track import Track
 
-Form = Literal["json", "jsonl", "csv", "paths", "print0", "format"]
-FORMS: tuple[Form, ...] = get_args(Form)
+OutputFormat = Literal["json", "jsonl", "csv", "paths", "print0", "template"]
+OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 
-_OPTIONS: dict[Form, tuple[tuple[str, ...], dict[str, Any]]] = {
-    "json": (("--json",), {"help": "Print one JSON document."}),
-    "jsonl": (("--jsonl",), {"help": "Print a line of JSON each, as soon as it is ready."}),
-    "csv": (("--csv",), {"help": "Print CSV with a header line."}),
-    "paths": (("--paths",), {"help": "Print paths, a line each."}),
-    "print0": (("-0", "--print0"), {"help": "Print paths, each ended by NUL (for xargs -0)."}),
-    "format": (("-f", "--format"), {"help": "Print a line each, such as '{artist} - {title}'; fields as in CSV."}),
+_OPTIONS: dict[OutputFormat, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "json": (("--json",), {"is_flag": True, "help": "Print one JSON document."}),
+    "jsonl": (("--jsonl",), {"is_flag": True, "help": "Print a line of JSON each, as soon as it is ready."}),
+    "csv": (("--csv",), {"is_flag": True, "help": "Print CSV with a header line."}),
+    "paths": (("--paths",), {"is_flag": True, "help": "Print paths, a line each."}),
+    "print0": (("-0", "--print0"), {"is_flag": True, "help": "Print paths, each ended by NUL (for xargs -0)."}),
+    "template": (
+        ("-f", "--format"),
+        {"metavar": "TEXT", "help": "Print a line each, such as '{artist} - {title}'; fields as in CSV."},
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """How an answer is to be printed; no form is the one for people.
+    """How an answer is to be printed.
 
     Parameters
     ----------
-    form : None, or one of `FORMS`
-    template : of the form "format"
+    format : None is the one for people
+    template : of the format "template"
     """
 
-    form: Form | None = None
+    format: OutputFormat | None = None
     template: Template | None = None
 
 
-def reading_options(*forms: Form) -> Callable[[F], F]:
+def output_options(*formats: OutputFormat) -> Callable[[F], F]:
     """Add output options, all or those named; the command gets what was chosen as `output`, an `Output`.
 
     Two of them at once are wrong usage.
     """
-    offered = [form for form in FORMS if not forms or form in forms]
-
-    def decorate(function: F) -> F:
-        @functools.wraps(function)
-        def command(*args: Any, **kwargs: Any) -> Any:
-            given = {form: kwargs.pop(f"output_{form}") for form in offered}
-            return function(*args, output=_chosen(given), **kwargs)
-
-        decorated: Any = command
-        for form in reversed(offered):
-            names, settings = _OPTIONS[form]
-            kind = {"metavar": "TEXT"} if form == "format" else {"is_flag": True}
-            decorated = click.option(*names, f"output_{form}", **kind, **settings)(decorated)
-        result: F = decorated
-        return result
-
-    return decorate
+    offered = formats or OUTPUT_FORMATS
+    options = [click.option(*_OPTIONS[name][0], f"output_{name}", **_OPTIONS[name][1]) for name in offered]
+    return collect("output", _chosen, *options)
 
 
-def key_notation_option(function: F) -> F:
-    """Add --key-notation, which counts more than the setting."""
-    return click.option(
-        "--key-notation",
-        type=click.Choice(["camelot", "openkey", "musical"]),
-        help="How keys are shown (also MAP4_KEY_NOTATION).",
-    )(function)
-
-
-def _chosen(given: Mapping[Form, Any]) -> Output:
-    chosen = [form for form, value in given.items() if value not in (None, False)]
+def _chosen(**given: Any) -> Output:
+    chosen = [name for name in OUTPUT_FORMATS if given.get(f"output_{name}") not in (None, False)]
     if len(chosen) > 1:
-        names = " and ".join(_OPTIONS[form][0][-1] for form in chosen)
+        names = " and ".join(_OPTIONS[name][0][-1] for name in chosen)
         raise click.UsageError(f"{names} can't be had at once; choose one.")
-    if not chosen:
-        return Output()
-    if chosen[0] != "format":
-        return Output(form=chosen[0])
+    if chosen != ["template"]:
+        return Output(format=chosen[0] if chosen else None)
     from map4.cli.line_template import Template
 
-    return Output(form="format", template=Template.read(given["format"]))
+    return Output(format="template", template=Template.read(given["output_template"]))
 
 
 class TrackWriter:
-    """Writes tracks one by one in the form chosen; call `finish` at the end.
+    """Writes tracks one by one in the format chosen; call `finish` at the end.
 
     Parameters
     ----------
@@ -117,7 +96,7 @@ class TrackWriter:
         self.count = 0
         self._session = session
         self._output = output
-        self._notation: Notation = notation or session.config["output.key_notation"]
+        self._notation: Notation = notation or session.notation
         self._beats = beats
         self._also = also
         self._table: TrackTable | None = None
@@ -133,26 +112,26 @@ class TrackWriter:
     def write(self, track: Track) -> None:
         """Write one track."""
         self.count += 1
-        form = self._output.form
-        if form in ("paths", "print0"):
+        chosen = self._output.format
+        if chosen in ("paths", "print0"):
             self._write_path(track.path)
             return
         record = track.to_record(beats=self._beats)
-        if form == "json":
+        if chosen == "json":
             # A document of a line a track, written as it comes: a library may not fit into memory.
             write_text(f"{self._opening()}  {to_json(record)}")
-        elif form == "jsonl":
+        elif chosen == "jsonl":
             write_json_line(record)
-        elif form == "csv":
+        elif chosen == "csv":
             write_text(("" if self.count > 1 else csv_head()) + csv_row(record))
         else:
             self._write_shown(track, record)
 
     def finish(self) -> None:
         """Write what ends the answer."""
-        if self._output.form == "json":
+        if self._output.format == "json":
             write_text("\n ]\n}\n" if self.count else _EMPTY_DOCUMENT)
-        elif self._output.form == "csv" and not self.count:
+        elif self._output.format == "csv" and not self.count:
             write_text(csv_head())
         elif self._table is not None:
             self._table.flush()
@@ -161,7 +140,7 @@ class TrackWriter:
         return ",\n" if self.count > 1 else '{\n "schema": "map4/tracks/1",\n "tracks": [\n'
 
     def _write_path(self, path: str) -> None:
-        if self._output.form == "print0":
+        if self._output.format == "print0":
             write_bytes(os.fsencode(path) + b"\0")
         elif self._is_terminal:
             write_text(printable(path) + "\n")

@@ -8,53 +8,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sound_track import ANALYSIS, KEY, SOUND, TEMPO, with_analysis, with_tags
 
-from map4.domain.analysis import ANALYSIS_VERSION, Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
+from map4.domain.analysis import ANALYSIS_VERSION, KeyCandidate, TempoCandidate
 from map4.domain.audio import AudioFormat
 from map4.domain.diagnosis import CHECKS, diagnose
 from map4.domain.finding import Finding
 from map4.domain.genre_tempo import genre_tempo_range
 from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
-from map4.domain.tags import Tags
 from map4.domain.track import Failure, Track, UserValues
-
-TEMPO = Tempo(
-    bpm=87.0,
-    confidence=0.9,
-    alternatives=(TempoCandidate(bpm=174.0, confidence=0.05), TempoCandidate(bpm=43.5, confidence=0.01)),
-)
-KEY = KeyEstimate(
-    key=parse_key("8A"), confidence=0.9, runner_up=KeyCandidate(key=parse_key("8B"), confidence=0.05)
-)  # fmt: skip
-ANALYSIS = Analysis(
-    duration_s=200.0,
-    tempo=TEMPO,
-    key=KEY,
-    loudness=Loudness(integrated_lufs=-9.0, range_lu=4.0, true_peak_dbtp=0.1, clipped_per_minute=2.0),
-    cue_in_s=0.1,
-    cue_out_s=199.0,
-)
-SOUND = Track(
-    path="/music/a track.mp3",
-    state="ok",
-    audio_id="a1-" + "0" * 32,
-    format=AudioFormat(codec="mp3", sample_rate_hz=44_100, channels=2, bits=None, payload_bytes=200 * 320_000 // 8),
-    tags=Tags(artist="A", title="T", genre="Rock"),
-    analysis=ANALYSIS,
-)
 
 
 def found(track: Track) -> dict[str, Finding]:
     return {finding.check.name: finding for finding in diagnose(track)}
-
-
-def with_analysis(**changes: object) -> Track:
-    return replace(SOUND, analysis=replace(ANALYSIS, **changes))  # type: ignore[arg-type]
-
-
-def with_tags(**changes: object) -> Track:
-    return replace(SOUND, tags=replace(SOUND.tags, **changes))  # type: ignore[arg-type]
 
 
 DOUBTFUL_KEY = replace(KEY, confidence=0.4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from domain.test_diagnosis import SOUND, with_tags
+from sound_track import SOUND, with_tags
 
 from map4.domain.key import parse_key
 from map4.domain.second_opinion import SecondOpinion, key_agreements, tempo_agreements

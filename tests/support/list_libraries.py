@@ -65,3 +65,13 @@ HOUSE = [
     song("/music/Hal/Gone.mp3", "Hal", "Gone", 123.5, "8A", 0.57, genre="House", is_missing=True),
 ]
 """Five that mix well in this order, one that mixes with nothing, one to replace it by, one whose file is gone."""
+
+FRIDAY = (
+    "#EXTM3U\n#PLAYLIST:Friday\nD:\\Music\\Ann\\Sky.mp3\n/music/Fay/Polka.mp3\n/music/Cat/Rain.mp3\n"
+    "/music/Dan/Wind.mp3\nhttp://radio.example/x\n#EXTINF:100,Bob - Fire\n/old/x.mp3\n/music/Hal/Gone.mp3\n"
+    "#EXTINF:9,No\x1b[2J - Body\n/y.mp3\n"
+)
+"""A list of `HOUSE` that has every fault; its first folder has another name here."""
+FRIDAY_MAP = ("--path-map", "D:/Music=/music")
+GOOD = ["Ann/Sky", "Bob/Fire", "Cat/Rain", "Dan/Wind", "Eve/Snow"]
+"""Names of `HOUSE` that mix well in this order."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from map4.cli.options import Map4Group, Session, current_session
-from map4.cli.output import printable, write_json
+from map4.cli.options import json_option
+from map4.cli.output import printable, size_text, write_json
+from map4.cli.session import Map4Group, Session, current_session
 from map4.errors import LibraryDamagedError, NothingFoundError
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 
 
@@ -24,7 +22,7 @@ def command() -> None:
 
 
 @command.command("info")
-@_as_json
+@json_option
 def info(as_json: bool) -> None:
     """Where the library is and what it holds."""
     session = current_session()
@@ -35,7 +33,7 @@ def info(as_json: bool) -> None:
         return
     files = found["files"]
     rows = [
-        ("library", f"{found['library']} ({_size(found['size_bytes'])}, schema {found['schema_version']})"),
+        ("library", f"{found['library']} ({size_text(found['size_bytes'])}, schema {found['schema_version']})"),
         ("files", ", ".join(f"{count} {state}" for state, count in files.items() if count) or "none"),
         ("failures", ", ".join(f"{count} {kind}" for kind, count in found["failures"].items()) or "none"),
         ("analyses", f"{found['analyses']}, {found['stale_analyses']} of an older version"),
@@ -51,7 +49,7 @@ def info(as_json: bool) -> None:
 
 
 @command.command("verify")
-@_as_json
+@json_option
 def verify(as_json: bool) -> None:
     """Check every page and value of the library; exit 1 if it is damaged."""
     from map4.library import Library
@@ -170,7 +168,7 @@ def backup(file: str, force: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         size = library.backup(file, force=force)
-    session.say(f"{file}: {_size(size)}")
+    session.say(f"{file}: {size_text(size)}")
 
 
 @command.command("restore")
@@ -188,18 +186,5 @@ def restore(file: str, yes: bool) -> None:
 
 
 def _confirm(session: Session, question: str, yes: bool) -> None:
-    if yes:
-        return
-    if not session.may_ask:
-        raise click.UsageError("This asks first; say --yes to do it without asking.")
-    if not click.confirm(printable(question), err=True):
+    if not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
         raise NothingFoundError("left as it is")
-
-
-def _size(count: int) -> str:
-    size: Any = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"

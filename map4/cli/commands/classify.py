@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+import textwrap
+from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.options import Map4Command, Seconds, current_session
-from map4.cli.output import write_json, write_json_line
-from map4.cli.track_output import Output, TrackWriter, reading_options
-from map4.cli.track_selection import selection_options, tell_unknown
+from map4.cli import progress
+from map4.cli.options import Seconds
+from map4.cli.output import counted, printable, to_json, write_json, write_json_line
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import Picked, Selection, selection_options, tell_unknown
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.labelling.labelling import LabelEvent, LabelSummary
+    from map4.app.asking.batches import AskingLimits
+    from map4.app.labelling.labelling import LabelSummary
     from map4.app.labelling.plan import Classification, LabelPlan
-    from map4.cli.options import Session
-    from map4.cli.track_selection import Picked, Selection
+    from map4.cli.views.labels import LabelTable
     from map4.library import Library
 
 _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
@@ -27,7 +28,7 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 every track has labels, 1 could not do it, 2 wrong usage or nobody to ask for leave, "
+    epilog="Exit codes: 0 every track has labels, 1 could not do it, 2 wrong usage or --yes is needed, "
     "3 some FILEs are not in the library, 4 no track selected, no library yet, or you said no, 130 interrupted.",
 )
 @selection_options
@@ -46,6 +47,7 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 @click.option("--concurrency", type=click.IntRange(1, 32), default=4, show_default=True, help="Requests at once.")
 @click.option(
     "--max-wait",
+    "max_wait_s",
     type=Seconds(),
     metavar="S",
     default=120.0,
@@ -54,7 +56,7 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 @click.option("--max-requests", type=click.IntRange(min=1), metavar="N", help="Send so many requests at most.")
 @click.option("--max-tracks", type=click.IntRange(min=1), metavar="N", help="Ask about so many tracks at most.")
 @click.option("--force", is_flag=True, help="Ask again about what is known.")
-@reading_options()
+@output_options()
 def command(
     selection: Selection,
     dry_run: bool,
@@ -64,7 +66,7 @@ def command(
     base_url: str | None,
     batch_size: int,
     concurrency: int,
-    max_wait: float,
+    max_wait_s: float,
     max_requests: int | None,
     max_tracks: int | None,
     force: bool,
@@ -85,26 +87,28 @@ def command(
     map4 classify --provider keywords        without any network
     map4 search mood:dark era:90s            what it is good for
     """
-    if dry_run and output.form not in (None, "json"):
+    if dry_run and output.format not in (None, "json"):
         raise click.UsageError("--dry-run prints a text, or one document with --json.")
-    session = current_session()
     from map4.app.asking.batches import AskingLimits
+    from map4.app.labelling.plan import ClassifyOptions
 
-    options: dict[str, Any] = {
-        "provider": provider,
-        "model": model or session.config["classify.model"],
-        "base_url": base_url or session.config["classify.base_url"],
-        "limits": AskingLimits(
-            batch_size=batch_size, concurrency=concurrency, max_wait_s=max_wait, max_requests=max_requests
-        ),
-        "max_tracks": max_tracks,
-        "force": force,
-    }
+    session = current_session()
+    limits = AskingLimits(
+        batch_size=batch_size, concurrency=concurrency, max_wait_s=max_wait_s, max_requests=max_requests
+    )
+    options = ClassifyOptions(
+        provider=provider,
+        model=model or session.config["classify.model"],
+        base_url=base_url or session.config["classify.base_url"],
+        limits=limits,
+        max_tracks=max_tracks,
+        force=force,
+    )
     with session.open_library(create=False) as library:
         picked = _picked(session, selection, library)
-        classification = library.classification(picked.tracks, **options)
+        classification = library.classification(picked.tracks, options)
         if dry_run:
-            _show_plan(session, classification.plan, output, options["limits"])
+            _show_plan(session, classification.plan, output, limits)
             return
         _ask_leave(session, classification.plan, yes=yes)
         _label(session, classification, output, shows_all=not selection.is_empty)
@@ -127,14 +131,13 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
     is_allowed = yes or plan.is_agreed
     speak = session.say if is_allowed else session.tell  # a question needs to be understood, also with -q
     speak(
-        f"asking {plan.model} at {plan.host} about {_tracks(plan.questions)} ({_fields(plan)}): "
-        f"{_requests(plan.requests)}, {_tokens(plan)}"
+        f"asking {plan.model} at {plan.host} about {counted(plan.questions, 'track')} ({_fields(plan)}): "
+        f"{counted(plan.requests, 'request')}, {_tokens(plan)}"
     )
     if is_allowed:
         return
-    if not session.may_ask:
-        raise click.UsageError("This asks first whether it may send that; say --yes to send it without asking.")
-    if not click.confirm("Send this, now and from now on? Nothing else leaves this machine", err=True):
+    question = "Send this, now and from now on? Nothing else leaves this machine"
+    if not session.confirm(question, "This asks first whether it may send that; say --yes to send it without asking."):
         raise NothingFoundError("nothing was sent; 'map4 classify --provider keywords' labels without a network")
     plan.agree()
 
@@ -144,31 +147,33 @@ def _label(session: Session, classification: Classification, output: Output, *, 
 
     writer = _writer(session, output)
     done = 0
-    with _progress(session, classification.plan, is_wanted=output.form is not None or not sys.stdout.isatty()) as show:
+    # Lines on a terminal show by themselves how far it is.
+    is_wanted = output.format is not None or not sys.stdout.isatty()
+    with progress.bar(session, "labelling", total=classification.plan.tracks, is_wanted=is_wanted) as show:
         try:
             for event in classification.events():
                 if isinstance(event, LabelNotice):
                     (session.tell if event.is_fault else session.say)(f"map4: {event.message}")
                 elif isinstance(event, Labelled):
                     done += 1
+                    show(advance=1)
                     # A person wants to see what is new; a program what it selected.
-                    if output.form is not None or shows_all or event.via != "known":
+                    if output.format is not None or shows_all or event.via != "known":
                         writer.write(event.track)
                 elif isinstance(event, LabellingFinished):
                     summary = event.summary
-                show(event)
         except BaseException as error:
             if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
-                session.say(f"map4: stopped; the labels of {_tracks(done)} are kept")
+                session.say(f"map4: stopped; the labels of {counted(done, 'track')} are kept")
             raise
     writer.finish()
-    if output.form == "jsonl":
+    if output.format == "jsonl":
         write_json_line(summary.to_record())
     session.say(_sentence(summary))
 
 
-def _writer(session: Session, output: Output) -> Any:
-    if output.form is not None:
+def _writer(session: Session, output: Output) -> TrackWriter | LabelTable:
+    if output.format is not None:
         return TrackWriter(session, output)
     from map4.cli.views.labels import LabelTable
 
@@ -186,28 +191,26 @@ def _sentence(summary: LabelSummary) -> str:
     unknown = f", {summary.unknown:,} of unknown genre" if summary.unknown else ""
     skipped = f", {summary.skipped:,} that can't be identified left out" if summary.skipped else ""
     cost = (
-        f"; {_requests(summary.requests)}, {summary.input_tokens:,} tokens in, {summary.output_tokens:,} out"
+        f"; {counted(summary.requests, 'request')}, {summary.input_tokens:,} tokens in, {summary.output_tokens:,} out"
         if summary.requests
         else ""
     )
-    return f"{_tracks(summary.tracks)}: {counts}{unknown}{skipped}{cost}"
+    return f"{counted(summary.tracks, 'track')}: {counts}{unknown}{skipped}{cost}"
 
 
-def _show_plan(session: Session, plan: LabelPlan, output: Output, limits: Any) -> None:
-    if output.form == "json":
+def _show_plan(session: Session, plan: LabelPlan, output: Output, limits: AskingLimits) -> None:
+    if output.format == "json":
         write_json(plan.to_record())
         return
-    from map4.cli.output import printable, to_json
-
     rows = [
         ("tracks", f"{plan.tracks:,}"),
         ("labelled", f"{plan.known:,} already" + (f", {plan.cached:,} answered before" if plan.cached else "")),
         ("to label", f"{plan.open:,}"),
     ]
     if plan.host is not None:
-        per = f" of up to {_tracks(limits.batch_size)}, {limits.concurrency} at once" if plan.requests else ""
+        per = f" of up to {counted(limits.batch_size, 'track')}, {limits.concurrency} at once" if plan.requests else ""
         rows += [
-            ("asked about", _tracks(plan.questions) + (", the others are the same recordings or left to rules"
+            ("asked about", counted(plan.questions, "track") + (", the others are the same recordings or left to rules"
                                                        if plan.questions < plan.open else "")),
             ("requests", f"{plan.requests:,}{per}"),
             ("cost", _tokens(plan)),
@@ -218,8 +221,6 @@ def _show_plan(session: Session, plan: LabelPlan, output: Output, limits: Any) -
         ]  # fmt: skip
     else:
         rows.append(("labelled by", f"{plan.provider}, without any network"))
-    import textwrap
-
     for name, value in rows:
         shown = printable(value)
         if session.out.is_terminal or name != "for example":  # JSON for a program stays on its line
@@ -240,33 +241,3 @@ def _round(tokens: int) -> int:
     """Two digits: more would promise what an estimate can't keep."""
     unit: int = 10 ** max(0, len(str(tokens)) - 2)
     return round(tokens / unit) * unit
-
-
-def _tracks(count: int) -> str:
-    return "1 track" if count == 1 else f"{count:,} tracks"
-
-
-def _requests(count: int) -> str:
-    return "1 request" if count == 1 else f"{count:,} requests"
-
-
-@contextmanager
-def _progress(session: Session, plan: LabelPlan, *, is_wanted: bool) -> Iterator[Any]:
-    """Draw a bar on stderr where that is a terminal and lines on stdout don't show how far it is."""
-    is_quiet = not is_wanted or session.is_quiet or not sys.stderr.isatty()
-    if is_quiet or not session.err.is_terminal or session.err.is_dumb_terminal:
-        yield lambda event: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from map4.app.labelling.labelling import Labelled
-
-    columns = (BarColumn(bar_width=None), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
-    with Progress(TextColumn("labelling"), *columns, console=session.err, transient=True) as bar:
-        task = bar.add_task("labelling", total=plan.tracks)
-
-        def show(event: LabelEvent) -> None:
-            if isinstance(event, Labelled):
-                bar.advance(task)
-
-        yield show

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from map4.cli.options import Map4Command, Seconds, Session, current_session
-from map4.cli.output import failure_line, write_json
-from map4.cli.track_output import Output, TrackWriter, key_notation_option, reading_options
-from map4.cli.track_selection import Selection, harmonic_option, selection_options, tell_unknown
+from map4.cli import progress
+from map4.cli.options import harmonic_option, key_notation_option, worker_options
+from map4.cli.output import write_json
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.comparison import Comparison
+    from map4.app.comparison import CompareKeywords, Comparison
     from map4.domain.harmony import HarmonicRule
     from map4.domain.key import Notation
     from map4.domain.track import Track
@@ -31,19 +32,17 @@ if TYPE_CHECKING:
 )
 @selection_options
 @harmonic_option
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Worker processes (default: usable cores).")
-@click.option("--timeout", type=Seconds(), metavar="S", help="Seconds a file may take.")
+@worker_options
 @click.option("--figures", is_flag=True, help="Draw the HAMMS radar of up to six tracks, and the course of the order.")
 @key_notation_option
-@reading_options()
+@output_options()
 def command(
     selection: Selection,
     harmonic: HarmonicRule,
-    jobs: int | None,
-    timeout: float | None,
     figures: bool,
-    key_notation: Notation | None,
+    notation: Notation,
     output: Output,
+    **options: Unpack[CompareKeywords],
 ) -> None:
     """Compare tracks, and find the order in which they mix best.
 
@@ -64,26 +63,17 @@ def command(
     session = current_session()
     if selection.is_empty:
         raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
-    if figures and output.form is not None:
+    if figures and output.format is not None:
         raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
-    # What is asked of the library needs one; files alone do not.
-    with (
-        session.open_library(
-            create=selection.query is None, temporary=selection.query is None, harmonic=harmonic
-        ) as library,
-        _progress(session) as show,
-    ):
-        found = library.compare(
-            _chosen(session, selection, library),
-            jobs=jobs or session.config["scan.jobs"],
-            timeout_s=timeout or session.config["scan.timeout"],
-            on_track=show,
-        )
-    notation: Notation = key_notation or session.config["output.key_notation"]
+    # A query needs a library that is there; files alone do not.
+    is_query = selection.query is not None
+    with session.open_library(create=not is_query, temporary=not is_query, harmonic=harmonic) as library:
+        chosen = _chosen(session, selection, library)
+        count = itertools.count(1)
+        with progress.status(session, "reading tracks") as show:
+            found = library.compare(chosen, on_track=lambda track: show(f"{next(count)} done"), **options)
     _write(session, found, output, notation, with_figures=figures)
-    for track in found.failed:
-        assert track.failure is not None
-        session.tell(failure_line(track.path, track.failure))
+    session.tell_failures(found.failed)
     if found.failed:
         sys.exit(FileError.exit_code)
 
@@ -101,9 +91,9 @@ def _chosen(session: Session, selection: Selection, library: Library) -> Iterabl
 
 
 def _write(session: Session, found: Comparison, output: Output, notation: Notation, *, with_figures: bool) -> None:
-    if output.form == "json":
+    if output.format == "json":
         write_json(found.to_record())
-    elif output.form is not None:
+    elif output.format is not None:
         in_order = (found.tracks[place] for place in found.order)
         TrackWriter(session, output, notation=notation).write_all(in_order)
     else:
@@ -111,14 +101,3 @@ def _write(session: Session, found: Comparison, output: Output, notation: Notati
 
         width = session.out.width
         session.out.print(comparison_view(found, notation=notation, width=width, with_figures=with_figures))
-
-
-@contextmanager
-def _progress(session: Session) -> Iterator[Callable[[object], None]]:
-    """Say on a terminal that something is going on; gives a function to call after each track."""
-    if session.is_quiet or not sys.stderr.isatty() or session.err.is_dumb_terminal:
-        yield lambda track: None
-        return
-    done = itertools.count(1)
-    with session.err.status("reading tracks") as status:
-        yield lambda track: status.update(f"reading tracks: {next(done)} done")

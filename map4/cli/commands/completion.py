@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from map4.cli.options import Map4Command
+from map4.cli.session import Map4Command
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 COMPLETE_VARIABLE = "_MAP4_COMPLETE"
@@ -20,10 +20,10 @@ def completion_script(shell: str) -> str:
     """
     from map4.cli.main import cli
 
-    kind = get_completion_class(shell)
-    assert kind is not None
+    completion = get_completion_class(shell)
+    assert completion is not None
     # The template alone, not source(): that one runs the shell to look at its version.
-    complete = kind(cli, {}, "map4", COMPLETE_VARIABLE)
+    complete = completion(cli, {}, "map4", COMPLETE_VARIABLE)
     template = complete.source_template
     if shell == "fish":  # click's own cuts descriptions and names of files at their first comma
         template = template.replace('string split ","', 'string split -m 1 ","')

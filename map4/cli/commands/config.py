@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from map4.cli.options import Map4Command, current_session
+from map4.cli.options import json_option
 from map4.cli.output import printable, write_json
+from map4.cli.session import Map4Command, current_session
 
 
 @click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 a setting can't be read.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def command(as_json: bool) -> None:
     """Show every setting and where it comes from.
 

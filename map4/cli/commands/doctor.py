@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import Map4Command, Session, current_session, query_option
-from map4.cli.output import printable, to_json, write_json_line, write_text
-from map4.cli.track_selection import harmonic_option
+from map4.cli.options import harmonic_option, query_option
+from map4.cli.output import counted, failure_line, to_json, write_json_line, write_text
+from map4.cli.session import Map4Command, Session, current_session
 from map4.domain.diagnosis import CHECKS
 from map4.errors import FileError, NothingFoundError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 MOST_SHOWN = 10
-"""Findings of one kind that a person is shown unless asked for that kind."""
+"""Findings of a check that a person is shown, unless --only asks for that check."""
 EXIT_STRICT = 3
 SUBJECTS = tuple(dict.fromkeys(check.subject for check in CHECKS))
 _COMPILING = "asking librosa; the first time on a machine it compiles itself once, which takes about 20 s"
@@ -44,15 +44,15 @@ _COMPILING = "asking librosa; the first time on a machine it compiles itself onc
 @click.option("--second-opinion", is_flag=True, help="Ask librosa about the tracks whose tempo or key is in doubt.")
 @click.option("--strict", is_flag=True, help="End with 3 where anything was found.")
 @harmonic_option
-@click.option("--json", "form", flag_value="json", help="Print one JSON document.")
-@click.option("--jsonl", "form", flag_value="jsonl", help="Print a line of JSON each, as soon as it is found.")
+@click.option("--json", "output_format", flag_value="json", help="Print one JSON document.")
+@click.option("--jsonl", "output_format", flag_value="jsonl", help="Print a line of JSON each, as soon as it is found.")
 def command(
     query: str | None,
     only: tuple[str, ...],
     second_opinion: bool,
     strict: bool,
     harmonic: HarmonicRule,
-    form: str | None,
+    output_format: str | None,
 ) -> None:
     """Find what looks wrong, and the command that helps.
 
@@ -76,7 +76,7 @@ def command(
         found = library.doctor(query or "is:any")
         chosen = (item for item in found if not only or item.check.name in only or item.check.subject in only)
         opinions = _Opinions(library, session) if second_opinion else None
-        count = _WRITERS[form](session, chosen, opinions, most=None if only else MOST_SHOWN)
+        count = _WRITERS[output_format](session, chosen, opinions, most=None if only else MOST_SHOWN)
         # No finding is good news only where there was something to look at.
         if not count and not library.count(query or "is:any"):
             raise NothingFoundError(
@@ -111,7 +111,7 @@ class _Opinions:
             with _no_interrupt_lost():
                 return self._library.second_opinion(finding.track)
         except FileError as error:
-            self._session.tell(f"map4: {printable(finding.track.path)}: {error.message} ({error.kind})")
+            self._session.tell(failure_line(finding.track.path, error))
             return None
 
 
@@ -147,17 +147,16 @@ def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:
 def _write_lines(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:
     count = 0
     for finding in found:
-        count += 1
         write_json_line(_record(finding, opinions))
+        count += 1
     return count
 
 
 def _write_document(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:
     count = 0
     write_text('{\n "schema": "map4/doctor/1",\n "findings": [')
-    for finding in found:
-        write_text((",\n  " if count else "\n  ") + to_json(_record(finding, opinions)))
-        count += 1
+    for count, finding in enumerate(found, start=1):
+        write_text(("\n  " if count == 1 else ",\n  ") + to_json(_record(finding, opinions)))
     write_text("\n ]\n}\n" if count else "]\n}\n")
     return count
 
@@ -165,7 +164,7 @@ def _write_document(session: Session, found: Iterator[Finding], opinions: _Opini
 def _write_for_people(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:
     from map4.cli.views.doctor import DoctorView
 
-    view = DoctorView(most=most, notation=session.config["output.key_notation"])
+    view = DoctorView(most=most, notation=session.notation)
     tracks: set[str] = set()
     for finding in found:
         tracks.add(finding.track.path)
@@ -173,8 +172,7 @@ def _write_for_people(session: Session, found: Iterator[Finding], opinions: _Opi
         view.add(finding, opinions.about(finding) if opinions is not None and is_shown else None)
     if view.count:
         session.out.print(view.rendered(session.out.width), soft_wrap=True)
-        findings = f"{view.count:,} finding{'s' if view.count != 1 else ''}"
-        session.say(f"{findings} in {len(tracks):,} track{'s' if len(tracks) != 1 else ''}")
+        session.say(f"{counted(view.count, 'finding')} in {counted(len(tracks), 'track')}")
     return view.count
 
 

@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
 
+from map4.cli import progress
 from map4.cli.commands.playlist.list_options import (
+    MOST_TOLD,
     PlaylistReading,
-    counted,
     places_of,
-    reading_list_options,
+    playlist_reading_options,
     tell_notes,
 )
-from map4.cli.options import Map4Command, Session, current_session
-from map4.cli.output import printable, write_json
+from map4.cli.options import completing, given_options
+from map4.cli.output import counted, printable, write_json
+from map4.cli.session import Map4Command, Session, current_session
+from map4.domain.track import display_path
+from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
+    from map4.app.imports.imports import ImportOptions
     from map4.domain.tracklist import PlaylistEntry
     from map4.library import Library
     from map4.ports.imports import ImportSummary
 
-# So many entries that were not found are named; -v names all.
-_MOST_TOLD = 10
-# A terminal is told so often: more would only cost time.
 _TRACKS_A_STEP = 500
 
 
-def _importers(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+def _importers() -> Iterable[str]:
     from map4.library.formats import importer_names
 
-    return [name for name in importer_names() if name.startswith(incomplete)]
+    return importer_names()
 
 
 @click.command(
@@ -43,9 +43,13 @@ def _importers(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 )
 @click.argument("sources", metavar="[FILE]", nargs=-1, type=click.Path())
 @click.option(
-    "--from", "kind", metavar="FORMAT", shell_complete=_importers, help="What FILE is, where map4 can't tell."
+    "--from",
+    "format_name",
+    metavar="FORMAT",
+    shell_complete=completing(_importers),
+    help="What FILE is, where map4 can't tell.",
 )
-@reading_list_options
+@playlist_reading_options
 @click.option("--dry-run", is_flag=True, help="Only say what would be taken over.")
 @click.option("--history", is_flag=True, help="Show the files that were imported.")
 @click.option("--waiting", is_flag=True, help="Show the imported entries whose file the library does not have.")
@@ -53,7 +57,7 @@ def _importers(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 @click.option("--json", "as_json", is_flag=True, help="Print what was done, or the history, as one JSON document.")
 def command(
     sources: tuple[str, ...],
-    kind: str | None,
+    format_name: str | None,
     reading: PlaylistReading,
     dry_run: bool,
     history: bool,
@@ -85,11 +89,14 @@ def command(
     Tracks are found by path, by name and size, or by artist, title and length. Entries whose file is not in the
     library wait for it: the next scan that finds it joins them. Importing a file twice changes nothing.
     """
+    from map4.app.imports.imports import ImportOptions
+
     session = current_session()
     if len(sources) > 1:
         raise click.UsageError("One FILE at a time; of several, the one that was imported last counts most.")
     source = next(iter(sources), None)
-    _check(source, (history, waiting, forget), kind, reading, dry_run)
+    asks = {name for name, asked in (("history", history), ("waiting", waiting), ("forget", forget)) if asked}
+    _check(asks, given_options() - asks - {"as_json", "certainty"})
     if history or waiting:
         with session.open_library(create=False) as library:
             _show(session, library, history, as_json)
@@ -100,56 +107,51 @@ def command(
     elif source is None:
         _join(session, reading)
     else:
-        _import(session, source, kind, reading, dry_run, as_json)
+        options = ImportOptions(
+            format_name=format_name,
+            places=places_of(reading.path_maps),
+            least_certainty=reading.certainty,
+            dry_run=dry_run,
+        )
+        _import(session, source, options, as_json)
 
 
-def _check(source: str | None, asks: Sequence[bool], kind: str | None, reading: PlaylistReading, dry_run: bool) -> None:
-    history, waiting, forget = asks
-    if sum(asks) > 1:
+def _check(asks: set[str], others: set[str]) -> None:
+    """Refuse what does not go together: what is asked about imports, and all else that was given."""
+    if len(asks) > 1:
         raise click.UsageError("--history, --waiting and --forget can't be had at once; choose one.")
-    if (history or waiting) and (source is not None or kind or reading.path_maps or dry_run):
+    if asks & {"history", "waiting"} and others:
         raise click.UsageError("--history and --waiting show what was imported, and import nothing; leave FILE out.")
-    if forget and (source is None or kind or reading.path_maps or dry_run):
+    if asks == {"forget"} and others != {"sources"}:
         raise click.UsageError("--forget takes the FILE that was imported, and nothing else.")
-    if source is None and not (history or waiting or reading.path_maps):
+    if not asks and not others & {"sources", "path_maps"}:
         raise click.UsageError(
             "Name the file to import: map4 import rekordbox.xml ('map4 import --help' says what can be)."
         )
-    if source is None and (kind or dry_run):
+    if "sources" not in others and others & {"format_name", "dry_run"}:
         raise click.UsageError("--from and --dry-run need a FILE.")
 
 
-def _import(
-    session: Session, source: str, kind: str | None, reading: PlaylistReading, dry_run: bool, as_json: bool
-) -> None:
-    from map4.errors import NothingFoundError
-
-    places = places_of(reading.path_maps, None)
-    with session.open_library(create=not dry_run) as library, _progress(session) as show:
-        done = library.import_file(
-            source,
-            format_name=kind,
-            places=places,
-            least_certainty=reading.certainty,
-            dry_run=dry_run,
-            on_track=show,
-        )
+def _import(session: Session, source: str, options: ImportOptions, as_json: bool) -> None:
+    with (
+        session.open_library(create=not options.dry_run) as library,
+        progress.status(session, "importing", every=_TRACKS_A_STEP) as show,
+    ):
+        done = library.import_file(source, options, on_track=lambda count: show(f"{count:,} tracks"))
     if as_json:
         write_json(done.to_record())
     _tell(session, done)
     if not done.tracks and not done.lists:
-        raise NothingFoundError(f"{_shown(done.path)} holds no tracks and no lists")
+        raise NothingFoundError(f"{display_path(done.path)} holds no tracks and no lists")
     if done.tracks and not done.matched:
-        raise NothingFoundError(
-            f"no track in {_shown(done.path)} is in the library yet; "
-            + ("nothing was kept" if dry_run else "they are kept, and joined when 'map4 scan' finds their files")
-        )
+        kept = "nothing was kept" if options.dry_run else "they are kept, and joined when 'map4 scan' finds their files"
+        raise NothingFoundError(f"no track in {display_path(done.path)} is in the library yet; {kept}")
 
 
 def _tell(session: Session, done: ImportSummary) -> None:
     from map4.ports.imports import folder_to_map
 
-    shown = done.waiting if session.verbosity else done.waiting[:_MOST_TOLD]
+    shown = done.waiting if session.verbosity else done.waiting[:MOST_TOLD]
     for entry in shown:
         session.tell(f"map4: {_line(entry)}: not found in the library")
     if len(done.waiting) > len(shown):
@@ -168,7 +170,7 @@ def _tell(session: Session, done: ImportSummary) -> None:
     new = ((done.changed, "track"), (done.changed_lists, "list"))
     news = " and ".join(counted(count, what) for count, what in new if count)
     news = f"{news} {verb}" if news else "nothing new" if done.matched else "nothing taken over yet"
-    session.say(f"{_shown(done.path)} ({done.format}): {', '.join(parts)}; {news}")
+    session.say(f"{display_path(done.path)} ({done.format}): {', '.join(parts)}; {news}")
 
 
 def _waiting(done: ImportSummary) -> str:
@@ -182,22 +184,14 @@ def _line(entry: PlaylistEntry) -> str:
     from map4.ports.imports import plain_location
 
     if entry.location is None:
-        return _shown(entry.label())
-    where = _shown(plain_location(entry.location))
-    return where if entry.label() == entry.location else f"{_shown(entry.label())} ({where})"
-
-
-def _shown(path: str) -> str:
-    from map4.domain.track import display_path
-
-    return display_path(path)
+        return display_path(entry.label())
+    where = display_path(plain_location(entry.location))
+    return where if entry.label() == entry.location else f"{display_path(entry.label())} ({where})"
 
 
 def _join(session: Session, reading: PlaylistReading) -> None:
-    from map4.errors import NothingFoundError
-
     with session.open_library(create=False) as library:
-        joined = library.match_pending_imports(places_of(reading.path_maps, None))
+        joined = library.match_pending_imports(places_of(reading.path_maps))
         left = len(library.pending_imports())
     tell_notes(session, joined.sentences())
     if left:
@@ -207,7 +201,6 @@ def _join(session: Session, reading: PlaylistReading) -> None:
 
 
 def _show(session: Session, library: Library, history: bool, as_json: bool) -> None:
-    from map4.errors import NothingFoundError
     from map4.ports.imports import IMPORT_HISTORY_SCHEMA, waiting_record
 
     imports, waiting = library.imports(), library.pending_imports()
@@ -220,14 +213,13 @@ def _show(session: Session, library: Library, history: bool, as_json: bool) -> N
             }
         )
     elif history and imports:
-        from map4.cli.views.track_table import listed
+        from map4.cli.views.track_table import print_rows
 
         rows = [("imported", "format", "tracks", "found", "file")]
         for one in imports:
             when = one.imported_at[:16].replace("T", " ")
-            rows.append((when, one.format, f"{one.tracks:,}", f"{one.matched:,}", _shown(one.path)))
-        for line in listed(rows):
-            session.out.print(printable(line), soft_wrap=True)
+            rows.append((when, one.format, f"{one.tracks:,}", f"{one.matched:,}", display_path(one.path)))
+        print_rows(session.out, rows)
     elif not history:
         for entry in waiting:
             session.out.print(printable(_line(entry)), soft_wrap=True, markup=False, highlight=False)
@@ -235,18 +227,3 @@ def _show(session: Session, library: Library, history: bool, as_json: bool) -> N
         raise NothingFoundError("nothing was imported yet; 'map4 import rekordbox.xml' does")
     if not history and not waiting:
         raise NothingFoundError("no imported track waits for its file")
-
-
-@contextmanager
-def _progress(session: Session) -> Iterator[Callable[[int], object] | None]:
-    """Say on a terminal how far it is; gives a function that is told, or None."""
-    if session.is_quiet or not sys.stderr.isatty() or session.err.is_dumb_terminal:
-        yield None
-        return
-    with session.err.status("importing") as status:
-
-        def show(done: int) -> None:
-            if done % _TRACKS_A_STEP == 0:
-                status.update(f"importing: {done:,} tracks")
-
-        yield show

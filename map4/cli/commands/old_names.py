@@ -3,105 +3,102 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.commands.playlist.list_options import PlaylistReading, PlaylistTarget
-from map4.cli.options import GLOBAL_OPTIONS, HELP_SETTINGS, Map4Command, Session, current_session
-from map4.cli.track_output import Form, Output
+from map4.cli.commands.playlist.check import report_text
+from map4.cli.commands.playlist.list_options import PlaylistReading, PlaylistTarget, tell_unmatched
+from map4.cli.options import F, Option, collect
+from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, Map4Command, current_session
+from map4.cli.track_output import Output, OutputFormat
 
 if TYPE_CHECKING:
     from map4.domain.tempo_step import TempoPolicy
 
-# What an old option is answered with where it no longer means anything.
 _NO_KEY = "--api-key is not needed here; 'map4 classify' takes the key from the environment"
 _NO_AI = "--no-ai is not needed; only 'map4 classify' asks an AI"
 _WRITE_METADATA = "--write-metadata is left out; 'map4 tags write' writes tags"
-_CHECK_ANSWERS = {
-    "api_key": _NO_KEY,
-    "no_ai": _NO_AI,
-    "no_validate": "--no-validate means nothing to a check, and is left out",
-    "write_metadata": _WRITE_METADATA,
-    "seed": "--seed means nothing to a check, and is left out; 'map4 playlist --seed' makes lists",
-    "length": "--length means nothing to a check, and is left out; 'map4 playlist -n' makes lists",
-    "max_files": "--max means nothing to a check, and is left out; 'map4 scan --max' takes it",
+# Old options that mean nothing any more: what their value was called (None is a flag), and what `validate` and
+# `generate` say to them. Where None is said, the option still counts and is declared with its command.
+_ANSWERED: dict[str, tuple[str | None, str | None, str | None]] = {
+    "--api-key": ("KEY", _NO_KEY, _NO_KEY),
+    "--no-ai": (None, _NO_AI, _NO_AI),
+    "--no-validate": (
+        None,
+        "--no-validate means nothing to a check, and is left out",
+        "--no-validate is left out; every list comes with its quality",
+    ),
+    "--write-metadata": (None, _WRITE_METADATA, _WRITE_METADATA),
+    "--seed": ("FILE", "--seed means nothing to a check, and is left out; 'map4 playlist --seed' makes lists", None),
+    "--length": ("N", "--length means nothing to a check, and is left out; 'map4 playlist -n' makes lists", None),
+    "--max": ("N", "--max means nothing to a check, and is left out; 'map4 scan --max' takes it", None),
 }
-_MAKE_ANSWERS = {
-    "api_key": _NO_KEY,
-    "no_ai": _NO_AI,
-    "no_validate": "--no-validate is left out; every list comes with its quality",
-    "write_metadata": _WRITE_METADATA,
-}
-_FORMS: dict[str, Form | None] = {"json": "json", "csv": "csv", "text": None, "table": None}
+_REPORT_FORMATS: dict[str, OutputFormat | None] = {"json": "json", "csv": "csv", "text": None, "table": None}
 # The old tolerance was a share of the tempo; the policies that go as far.
 _POLICIES: tuple[tuple[float, TempoPolicy], ...] = ((0.03, "strict"), (0.06, "flexible"))
 
 
-def _old(*names: str, is_flag: bool = False, metavar: str | None = None) -> click.Option:
-    return click.Option([*names], is_flag=is_flag, metavar=metavar, hidden=True)
+def _answered(place: int) -> Callable[[F], F]:
+    """Add the old options that a command only answers: 0 is `validate`, 1 is `generate`."""
+    answers = {name: said[place] for name, (_, *said) in _ANSWERED.items() if said[place] is not None}
+
+    def tell(**given: str | bool | None) -> None:
+        for name, answer in answers.items():
+            if given[_parameter(name)]:
+                click.echo(f"map4: {answer}", err=True)
+
+    def old(name: str) -> Option:
+        metavar = _ANSWERED[name][0]
+        return click.option(name, _parameter(name), is_flag=metavar is None, metavar=metavar, hidden=True)
+
+    return collect("answered", tell, *map(old, answers))
 
 
-def _answered() -> list[click.Option]:
-    """Old options of both commands that are answered alone."""
-    return [
-        _old("--api-key", metavar="KEY"),
-        _old("--no-validate", is_flag=True),
-        _old("--no-ai", is_flag=True),
-        _old("--write-metadata", is_flag=True),
-    ]
-
-
-def _answer(session: Session, answers: dict[str, str], given: dict[str, str | bool | None]) -> None:
-    for name, answer in answers.items():
-        if given[name]:
-            session.tell(f"map4: {answer}")
+def _parameter(option: str) -> str:
+    return "old_" + option.strip("-").replace("-", "_")
 
 
 @click.command(
     hidden=True,
     context_settings=HELP_SETTINGS,
-    epilog="Exit codes: 0 checked, whatever was found, 1 could not read the list, 2 wrong usage, 4 none of its tracks "
+    epilog="Exit codes: 0 checked, also with findings, 1 could not read the list, 2 wrong usage, 4 none of its tracks "
     "is in the library.",
-    params=[
-        click.Argument(["source"], metavar="LIST"),
-        click.Option(["--tolerance"], type=click.FloatRange(0, 1), metavar="0-1", help="Share the tempo may change."),
-        click.Option(["--energy-curve"], metavar="NAME", help="The energy that was wanted."),
-        click.Option(["--output"], metavar="FILE", type=click.Path(), help="Write the report to FILE."),
-        click.Option(["--format", "form"], type=click.Choice([*_FORMS]), help="Format of the report."),
-        click.Option(["--library"], metavar="DIR", type=click.Path(), help="A folder to scan first."),
-        _old("--seed", metavar="FILE"),
-        _old("--length", metavar="N"),
-        _old("--max", "max_files", metavar="N"),
-        *_answered(),
-        *(option for option in GLOBAL_OPTIONS if option.name != "library"),
-    ],
-)  # fmt: skip
+    params=[option for option in GLOBAL_OPTIONS if option.name != "library"],
+)
+@click.argument("source", metavar="LIST")
+@click.option("--tolerance", type=click.FloatRange(0, 1), metavar="0-1", help="Share the tempo may change.")
+@click.option("--energy-curve", metavar="NAME", help="The energy that was wanted.")
+@click.option("--output", metavar="FILE", type=click.Path(), help="Write the report to FILE.")
+@click.option("--format", "report_format", type=click.Choice([*_REPORT_FORMATS]), help="Format of the report.")
+@click.option("--library", metavar="DIR", type=click.Path(), help="A folder to scan first.")
+@_answered(0)
 def validate(
     source: str,
     tolerance: float | None,
     energy_curve: str | None,
     output: str | None,
-    form: str | None,
+    report_format: str | None,
     library: str | None,
-    **old: str | bool | None,
+    answered: None,
 ) -> None:
     """Judge a list; the same as 'map4 playlist check', with the options it once had."""
-    from map4.cli.commands.playlist.lists import check_source, report_text
     from map4.selection.matching.names import SURE
 
-    if library is not None and not os.path.isdir(library):
+    is_folder = library is not None and os.path.isdir(library)
+    if library is not None and not is_folder:
         _use_library(library)
     session = current_session()
-    _answer(session, _CHECK_ANSWERS, old)
-    if library is not None and os.path.isdir(library):
+    if library is not None and is_folder:
         with session.open_library(create=True) as opened:
             opened.scan([library], keep_roots=False)
     suffix = os.path.splitext(output or "")[1].lower().lstrip(".")
-    chosen = Output(form=_FORMS[form] if form else _FORMS.get(suffix))
-    reading = PlaylistReading(path_maps=(), certainty=SURE)
+    chosen = Output(format=_REPORT_FORMATS.get(report_format or suffix))
     with session.open_library(create=False) as opened:
-        found = check_source(session, opened.lists, source, reading, policy=_policy(tolerance), curve=energy_curve)
+        resolved = PlaylistReading(path_maps=(), certainty=SURE).read(opened.lists, source)
+        tell_unmatched(session, resolved)
+        found = opened.lists.check(resolved, policy=_policy(tolerance), curve=energy_curve)
         text = report_text(session, found, chosen)
         if output is None:
             click.echo(text, nl=False)
@@ -129,53 +126,36 @@ def _use_library(path: str) -> None:
     hidden=True,
     epilog="Exit codes: 0 done, 1 a file can't be used or written, 2 wrong usage, 4 nothing to choose from, or fewer "
     "tracks than asked.",
-    params=[
-        click.Option(["--seed", "seeds"], metavar="FILE", multiple=True, type=click.Path(path_type=str),
-                     help="Set out from FILE, and sound like it."),
-        click.Option(["--length"], metavar="N", type=int, help="So many tracks."),
-        click.Option(["--tolerance"], metavar="SHARE", type=float, help="Tempo steps up to SHARE (.02 is 2 %)."),
-        click.Option(["--energy-curve"], metavar="NAME", help="Energy over the list."),
-        click.Option(["--output"], metavar="FILE", type=click.Path(allow_dash=True), help="Write to FILE."),
-        click.Option(["--format", "kind"], metavar="FORMAT", help="Format of FILE, or of stdout."),
-        click.Option(["--max", "max_files"], metavar="N", type=click.IntRange(min=1),
-                     help="With a folder as --library: read so many files at most."),
-        *_answered(),
-    ],
+)
+@click.option(
+    "--seed", "seeds", metavar="FILE", multiple=True, type=click.Path(path_type=str),
+    help="Set out from FILE, and sound like it.",
 )  # fmt: skip
+@click.option("--length", metavar="N", type=int, help="So many tracks.")
+@click.option("--tolerance", metavar="SHARE", type=float, help="Tempo steps up to SHARE (.02 is 2 %).")
+@click.option("--energy-curve", metavar="NAME", help="Energy over the list.")
+@click.option("--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write to FILE.")
+@click.option("--format", "format_name", metavar="FORMAT", help="Format of FILE, or of stdout.")
+@click.option(
+    "--max", "max_files", metavar="N", type=click.IntRange(min=1),
+    help="With a folder as --library: read so many files at most.",
+)  # fmt: skip
+@_answered(1)
 def generate(
     seeds: tuple[str, ...],
     length: int | None,
     tolerance: float | None,
     energy_curve: str | None,
     output: str | None,
-    kind: str | None,
+    format_name: str | None,
     max_files: int | None,
-    **old: str | bool | None,
+    answered: None,
 ) -> None:
     """Make a playlist; the same as 'map4 playlist', with the options it once had."""
+    from map4.app.playlists.candidates import GenerateOptions
     from map4.cli.commands.playlist.make import make
-    from map4.cli.commands.playlist.options import Making
 
-    session = current_session()
-    _answer(session, _MAKE_ANSWERS, old)
-    making = Making(
-        seeds=seeds,
-        goal=None,
-        includes=(),
-        query=None,
-        exclude=None,
-        fields={},
-        preset=None,
-        wishes={"n": length, "tolerance": tolerance, "curve": energy_curve},
-        explain=False,
-    )
-    to_stdout = kind is not None and output is None
-    target = PlaylistTarget(
-        output="-" if to_stdout else output,
-        kind=None if kind is None else kind.lower(),
-        relative_to=None,
-        path_maps=(),
-        force=False,
-        save=None,
-    )
-    make(session, making, target, Output(), max_files=max_files)
+    options = GenerateOptions(n=length, tolerance=tolerance, curve=energy_curve)
+    to_stdout = format_name is not None and output is None
+    target = PlaylistTarget(file="-" if to_stdout else output, format_name=format_name and format_name.lower())
+    make(current_session(), seeds, options, target, Output(), max_files=max_files)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, Unpack
 
 import click
 
-from map4.cli.options import Age, Map4Command, Seconds, Session, current_session, file_list_options, listed_paths
-from map4.cli.output import failure_line, write_json, write_json_line
+from map4.cli import progress
+from map4.cli.options import Age, files_options, worker_options
+from map4.cli.output import counted, failure_line, write_json, write_json_line
+from map4.cli.session import Map4Command, Session, current_session
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.scan.events import FileDone, ScanEvent, ScanSummary, Tally
+    from map4.app.scan.scanner import ScanKeywords
 
 EXIT_SOME_FAILED = FileError.exit_code
 # What `--changed` shows: everything that is not as it was.
@@ -29,40 +31,28 @@ _UNREMARKABLE = ("unchanged", "known_failed")
     epilog="Exit codes: 0 done, 3 done but some files newly failed, 4 no audio files found, 75 another scan of this "
     "library is running, 130 interrupted, 143 terminated; everything finished so far is kept.",
 )
-@click.argument("paths", nargs=-1, type=click.Path(path_type=str), metavar="[PATH]...")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Worker processes (default: usable cores).")
+@files_options("[PATH]...")
+@worker_options
 @click.option("--force", is_flag=True, help="Analyse again what is known.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
 @click.option("--max-age", type=Age(), metavar="AGE", help="Analyse again what is older, such as 30d or 12h.")
 @click.option("--max", "max_files", type=click.IntRange(min=1), metavar="N", help="Stop after N files were read.")
-@click.option("--timeout", type=Seconds(), metavar="S", help="Seconds a file may take (default: grows with it).")
 @click.option("--ext", multiple=True, metavar="EXT", help="Only these suffixes, such as mp3,flac.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches, as in a .gitignore.")
 @click.option("--no-recursive", is_flag=True, help="Don't go into sub-folders.")
-@file_list_options
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be read.")
 @click.option("--wait", is_flag=True, help="Wait for another scan to end, instead of exit 75.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print every file as a line of JSON, then the summary.")
 @click.option("--changed", is_flag=True, help="With --jsonl: only new, changed and failed files.")
 def command(
-    paths: tuple[str, ...],
-    jobs: int | None,
-    force: bool,
-    retry_failed: bool,
-    max_age: timedelta | None,
-    max_files: int | None,
-    timeout: float | None,
+    files: tuple[str, ...],
     ext: tuple[str, ...],
-    exclude: tuple[str, ...],
     no_recursive: bool,
-    files_from: str | None,
-    files_from0: str | None,
-    dry_run: bool,
-    wait: bool,
     as_json: bool,
     as_lines: bool,
     changed: bool,
+    **options: Unpack[ScanKeywords],
 ) -> None:
     """Find audio files and analyse what is new or changed.
 
@@ -80,33 +70,18 @@ def command(
     if changed and not as_lines:
         raise click.UsageError("--changed belongs to --jsonl.")
     session = current_session()
-    chosen = [*paths, *listed_paths(files_from, files_from0)]
-    if not chosen and (files_from or files_from0):
-        raise NothingFoundError("the list of files is empty")
-    extensions = [part for text in ext for part in text.split(",") if part]
-    options: dict[str, Any] = {"extensions": extensions} if extensions else {}
+    if extensions := [part for text in ext for part in text.split(",") if part]:
+        options["extensions"] = extensions
+    options["exclude"] = (*session.config["scan.exclude"], *options["exclude"])
+    options["recursive"] = not no_recursive
+    options["report_unchanged"] = (as_lines and not changed) or session.verbosity > 1
     with session.open_library(create=True) as library:
-        events = library.scan_events(
-            chosen,
-            jobs=jobs or session.config["scan.jobs"],
-            recursive=not no_recursive,
-            exclude=(*session.config["scan.exclude"], *exclude),
-            force=force,
-            retry_failed=retry_failed,
-            max_age=max_age,
-            max_files=max_files,
-            timeout_s=timeout or session.config["scan.timeout"],
-            dry_run=dry_run,
-            report_unchanged=(as_lines and not changed) or session.verbosity > 1,
-            wait=wait,
-            **options,
-        )
-        summary = follow_scan(session, events, as_lines=as_lines, changed=changed)
+        summary = follow_scan(session, library.scan_events(files, **options), as_lines=as_lines, changed=changed)
     if as_json:
         write_json(summary.to_record())
     elif as_lines:
         write_json_line(summary.to_record())
-    session.say(_sentence(summary, dry_run=dry_run))
+    session.say(_sentence(summary, dry_run=options["dry_run"]))
     if summary.analysed and session.err.is_terminal:
         session.say("map4 analyze FILE shows a track in full")
     if summary.failed:
@@ -123,7 +98,8 @@ def follow_scan(
     from map4.domain.track import display_path
 
     tally = Tally()
-    with _progress(session, is_wanted=not as_lines or _is_file(sys.stdout)) as show:
+    started = time.monotonic()
+    with progress.bar(session, "looking for files", is_wanted=not as_lines or _is_file(sys.stdout)) as show:
         try:
             for event in events:
                 tally.add(event)
@@ -138,7 +114,7 @@ def follow_scan(
                         session.say(f"{event.change} {display_path(event.path)}")
                     if as_lines and not (changed and event.change in _UNREMARKABLE):
                         write_json_line(file_record(event))
-                show(tally, event)
+                _show_progress(show, tally, event, started)
         except BaseException as error:
             if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
                 done = tally.summary()
@@ -167,7 +143,7 @@ def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
             ("not there", summary.failed),
         ]
         counts = "".join(f", {count} {name}" for name, count in rest if count)
-        return f"{_files(summary.found)}: {summary.planned} would be read{counts}"
+        return f"{counted(summary.found, 'file')}: {summary.planned} would be read{counts}"
     named = [
         ("analysed", summary.analysed),
         ("unchanged", summary.unchanged),
@@ -181,11 +157,7 @@ def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
         ("left for later", summary.postponed),
     ]
     counts = ", ".join(f"{count} {name}" for name, count in named if count) or "nothing to do"
-    return f"{_files(summary.found)}: {counts} ({summary.seconds:.1f} s)"
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count} files"
+    return f"{counted(summary.found, 'file')}: {counts} ({summary.seconds:.1f} s)"
 
 
 def _is_file(stream: TextIO) -> bool:
@@ -193,38 +165,17 @@ def _is_file(stream: TextIO) -> bool:
     return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
 
 
-@contextmanager
-def _progress(session: Session, *, is_wanted: bool) -> Iterator[Any]:
-    """Draw a bar on stderr where that is a terminal; gives a function to call after each event."""
-    # Asked first of the stream itself: a scan from cron need not import Rich, nor a forced colour draw into a file.
-    is_quiet = not is_wanted or session.is_quiet or not sys.stderr.isatty()
-    if is_quiet or not session.err.is_terminal or session.err.is_dumb_terminal:
-        yield lambda tally, event: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+def _show_progress(show: progress.Show, tally: Tally, event: ScanEvent, started: float) -> None:
     from map4.app.scan.events import ScanStarted
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(compact=True),
-        TextColumn("{task.fields[failures]}"),
+    if isinstance(event, ScanStarted):
+        show(description="analysing", total=event.to_do)
+        return
+    done = tally.summary()
+    finished = done.analysed + done.moved + done.copied + done.retagged + done.failed
+    elapsed = time.monotonic() - started
+    show(
+        completed=finished,
+        rate=f"{60 * finished / elapsed:.0f}/min" if elapsed > 1 else "",
+        failures=f"{done.failed} failed" if done.failed else "",
     )
-    with Progress(*columns, console=session.err, transient=True) as bar:
-        task = bar.add_task("looking for files", total=None, rate="", failures="")
-
-        def show(tally: Tally, event: ScanEvent) -> None:
-            if isinstance(event, ScanStarted):
-                bar.update(task, description="analysing", total=event.to_do)
-                return
-            done = tally.summary()
-            finished = done.analysed + done.moved + done.copied + done.retagged + done.failed
-            elapsed = bar.tasks[0].elapsed or 0.0
-            rate = f"{60 * finished / elapsed:.0f}/min" if elapsed > 1 else ""
-            failures = f"{done.failed} failed" if done.failed else ""
-            bar.update(task, completed=finished, rate=rate, failures=failures)
-
-        yield show

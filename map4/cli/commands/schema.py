@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 
 import click
 
-from map4.cli.options import Map4Command
+from map4.cli.options import completing
+from map4.cli.session import Map4Command
 
 
-def _kinds(incomplete: str) -> list[str]:
+def _kinds() -> Iterable[str]:
     from map4.schemas import kinds
 
-    return [kind for kind in kinds() if kind.startswith(incomplete)]
+    return kinds()
 
 
 @click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such kind.")
-@click.argument("kind", required=False, shell_complete=lambda ctx, param, incomplete: _kinds(incomplete))
+@click.argument("kind", required=False, shell_complete=completing(_kinds))
 def command(kind: str | None) -> None:
     """Print the JSON Schema of what map4 prints.
 

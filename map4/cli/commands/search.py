@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.commands.wanted import read_list, write_wanted
-from map4.cli.options import Map4Command, current_session
-from map4.cli.track_output import Output, TrackWriter, key_notation_option, reading_options
-from map4.cli.track_selection import harmonic_option
+from map4.cli.options import harmonic_option, key_notation_option
+from map4.cli.output import counted
+from map4.cli.session import Map4Command, current_session
+from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -49,13 +50,13 @@ class _SearchCommand(Map4Command):
 )
 @harmonic_option
 @key_notation_option
-@reading_options()
+@output_options()
 def command(
-    query: tuple[str, ...], wanted: str | None, harmonic: HarmonicRule, key_notation: Notation | None, output: Output
+    query: tuple[str, ...], wanted: str | None, harmonic: HarmonicRule, notation: Notation, output: Output
 ) -> None:
     """Find tracks by text, tempo, key, energy, genre, year and more.
 
-    Words are looked for in artist, title, album, genre and path, whatever their accents and how they go on. Fields
+    Words are looked for in artist, title, album, genre and path; accents do not count, and a word may go on. Fields
     take a value or a range with both ends. All terms must hold. An empty QUERY is every track.
 
     \b
@@ -79,8 +80,9 @@ def command(
     has:FIELD missing:FIELD sort:FIELD[-] limit:N offset:N is:doubtful|set|
       imported|clipped|silent|damaged|truncated|lossless|stale|failed|missing|
       pending|any
-    ^ turns a term round; ~ takes half and double time, or compatible keys;
-    = the whole of a text (genre:=House); quotes make text of anything.
+    ^ leaves out what a term matches; ~ takes half and double time, or keys
+    that go with it; = the whole of a text (genre:=House); quotes are for text
+    with blanks or signs.
     plays, played, cues come from DJ programs ('map4 import'), as rating may.
 
     In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played
@@ -89,18 +91,14 @@ def command(
     from map4.domain.query.parser import parse_query
 
     session = current_session()
-
-    asked = parse_query(" ".join(query))  # before the library is opened: a slip is told also where there is none
-    if wanted is not None:
-        lines = read_list(wanted)
-        with session.open_library(create=False, harmonic=harmonic) as library:
-            matches = library.wanted(lines, query=asked)
-            write_wanted(session, output, matches)
-        return
+    asked = parse_query(" ".join(query))  # before the library is opened: a mistake is told even where there is none
+    lines = None if wanted is None else read_list(wanted)
     with session.open_library(create=False, harmonic=harmonic) as library:
-        tracks = library.search(asked)
-        writer = TrackWriter(session, output, notation=key_notation, also=asked.fields)
-        count = writer.write_all(tracks)
+        if lines is not None:
+            write_wanted(session, output, library.wanted(lines, query=asked))
+            return
+        writer = TrackWriter(session, output, notation=notation, also=asked.fields)
+        count = writer.write_all(library.search(asked))
     if not count:
         raise NothingFoundError("no track matches")
-    session.say(f"{count:,} track{'s' if count != 1 else ''}")
+    session.say(counted(count, "track"))

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import Map4Command, Session, current_session
-from map4.cli.output import printable, write_json
+from map4.cli.options import json_option
+from map4.cli.output import counted, printable, write_json
+from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
+from map4.domain.user_values import VALUE_NAMES
 from map4.errors import FileError, KeyParseError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.domain.key import Notation
-    from map4.domain.user_values import Change
+    from map4.app.user_values import ValueKeywords
+    from map4.domain.key import Key, Notation
+    from map4.domain.user_values import Change, ValueName
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)
-_NAMES = ("bpm", "key")
 _ALIASES = {"tempo": "bpm"}
 HALF, DOUBLE = 0.5, 2.0
 
@@ -34,11 +36,11 @@ HALF, DOUBLE = 0.5, 2.0
 @selection_options
 @click.option("--half", is_flag=True, help="Half the tempo in force.")
 @click.option("--double", is_flag=True, help="Double the tempo in force.")
-@click.option("--unset", type=click.Choice(_NAMES), multiple=True, help="Take a value of yours back.")
+@click.option("--unset", type=click.Choice(VALUE_NAMES), multiple=True, help="Take a value of yours back.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only show what would change.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def command(
-    selection: Selection, half: bool, double: bool, unset: tuple[str, ...], dry_run: bool, as_json: bool
+    selection: Selection, half: bool, double: bool, unset: tuple[ValueName, ...], dry_run: bool, as_json: bool
 ) -> None:
     """Set the tempo or key of tracks yourself.
 
@@ -61,11 +63,12 @@ def command(
         wish["factor"] = HALF if half else DOUBLE
     if not wish and not unset:
         raise click.UsageError("Name what to set: bpm=87, key=8A, --half, --double or --unset bpm.")
+    wish["unset"] = unset
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 set track.mp3 bpm=87")
     with session.open_library(create=False) as library:
         picked = selection.pick(library)
-        changes = library.set(picked.tracks, unset=unset, dry_run=dry_run, **wish)  # type: ignore[arg-type]
+        changes = library.set(picked.tracks, dry_run=dry_run, **wish)
     if as_json:
         write_json({"schema": "map4/set/1", "dry_run": dry_run, "changes": [_record(change) for change in changes]})
     else:
@@ -77,27 +80,31 @@ def command(
     if not picked.tracks and not picked.unknown:
         raise NothingFoundError("no track matches")
     count = sum(change.is_change for change in changes)
-    session.say(f"{count} value{'s' if count != 1 else ''} {'would change' if dry_run else 'changed'}")
+    session.say(f"{counted(count, 'value')} {'would change' if dry_run else 'changed'}")
     if refused or picked.unknown:
         sys.exit(FileError.exit_code)
 
 
-def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
+def _assignments(selection: Selection) -> tuple[Selection, ValueKeywords]:
     """Part `bpm=87` from the FILEs; a file of such a name counts as a file."""
-    files, wish = [], {}
+    files: list[str] = []
+    wish: ValueKeywords = {}
     for argument in selection.files:
         found = _ASSIGNMENT.fullmatch(argument)
         if found is None or os.path.lexists(argument):
             files.append(argument)
             continue
         name = _ALIASES.get(found[1].lower(), found[1].lower())
-        if name not in _NAMES:
-            near = difflib.get_close_matches(name, (*_NAMES, *_ALIASES), 1)
+        if name not in VALUE_NAMES:
+            near = difflib.get_close_matches(name, (*VALUE_NAMES, *_ALIASES), 1)
             hint = f"did you mean {near[0]}=?" if near else "you can set bpm= and key="
             raise click.UsageError(f"there is no value '{found[1]}' to set, nor a file '{argument}'; {hint}")
         if name in wish:
             raise click.UsageError(f"{name}= is given twice.")
-        wish[name] = _bpm(found[2]) if name == "bpm" else _key(found[2])
+        if name == "bpm":
+            wish["bpm"] = _bpm(found[2])
+        else:
+            wish["key"] = _key(found[2])
     return replace(selection, files=tuple(files)), wish
 
 
@@ -109,7 +116,7 @@ def _bpm(text: str) -> float:
         raise click.UsageError(f"bpm='{text}' is no tempo; write bpm=87 or bpm=87.5") from None
 
 
-def _key(text: str) -> Any:
+def _key(text: str) -> Key:
     from map4.domain.key import parse_key
 
     try:
@@ -119,10 +126,9 @@ def _key(text: str) -> Any:
 
 
 def _show(session: Session, changes: list[Change]) -> None:
-    notation: Notation = session.config["output.key_notation"]
     for change in changes:
         if change.is_change:
-            old, new = _value(change.old, notation), _value(change.new, notation)
+            old, new = (_value(value, session.notation) for value in (change.old, change.new))
             click.echo(f"{printable(_path(change))}: {change.name} {old} → {new}")
 
 

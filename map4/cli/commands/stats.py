@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.options import Map4Command, current_session, query_option
+from map4.cli.options import harmonic_option, json_option, query_option
 from map4.cli.output import write_json
-from map4.cli.track_selection import harmonic_option
+from map4.cli.session import Map4Command, current_session
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 )
 @query_option()
 @harmonic_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def command(query: str | None, harmonic: HarmonicRule, as_json: bool) -> None:
     """Show what the library is made of.
 
@@ -45,4 +45,4 @@ def command(query: str | None, harmonic: HarmonicRule, as_json: bool) -> None:
         return
     from map4.cli.views.stats import stats_view
 
-    session.out.print(stats_view(found, notation=session.config["output.key_notation"], width=session.out.width))
+    session.out.print(stats_view(found, notation=session.notation, width=session.out.width))

@@ -14,7 +14,7 @@ from map4.errors import NothingFoundError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from map4.cli.options import Session
+    from map4.cli.session import Session
     from map4.cli.track_output import Output
     from map4.selection.matching.resolved_playlist import ResolvedLine
     from map4.selection.matching.wanted_lines import WantedLine
@@ -54,14 +54,14 @@ def write_wanted(session: Session, output: Output, found: Iterable[ResolvedLine]
             counts[_VERDICTS[one.status]] += 1
             yield one
 
-    if output.form == "format":
+    if output.format == "template":
         raise click.UsageError("--list has no -f; choose --json, --jsonl, --csv or --paths.")
-    if output.form == "json":
+    if output.format == "json":
         lines = [_record(one) for one in counted()]
         write_json({"schema": "map4/wanted-list/1", **counts, "lines": lines})
-    elif output.form == "csv":
+    elif output.format == "csv":
         write_text(csv_line(COLUMNS))
-    for one in counted() if output.form != "json" else ():
+    for one in counted() if output.format != "json" else ():
         _write_one(session, output, one)
     session.say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     if counts["missing"]:
@@ -70,14 +70,14 @@ def write_wanted(session: Session, output: Output, found: Iterable[ResolvedLine]
 
 def _write_one(session: Session, output: Output, found: ResolvedLine) -> None:
     track = found.track
-    if output.form == "jsonl":
+    if output.format == "jsonl":
         write_json_line({"schema": "map4/wanted/1", **_record(found)})
-    elif output.form == "csv":
+    elif output.format == "csv":
         record = _record(found)
         write_text(csv_line([record[name] for name in COLUMNS]))
-    elif output.form is not None:
+    elif output.format is not None:
         if track is not None:
-            write_bytes(os.fsencode(track.path) + (b"\0" if output.form == "print0" else b"\n"))
+            write_bytes(os.fsencode(track.path) + (b"\0" if output.format == "print0" else b"\n"))
     else:
         from rich.text import Text
 

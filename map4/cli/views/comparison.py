@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.app.comparison import Comparison, PairComparison
+from map4.cli.line_template import clock
 from map4.cli.output import printable
 from map4.cli.views.figures import COURSE_WIDTH, RADAR_WIDTH, titled_figure
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
@@ -80,7 +81,7 @@ class _View:
         a, b = self._found.tracks
         table.add_row("", Text(track_name(a), style="bold"), Text(track_name(b), style="bold"))
         for label, values in (
-            ("BPM", [_bpm(self._bpm(track)) for track in (a, b)]),
+            ("BPM", [_bpm(track.bpm()) for track in (a, b)]),
             ("key", [self._key(track) for track in (a, b)]),
             ("energy, 1-10", [_level(track) for track in (a, b)]),
             ("loudness, LUFS", [_loudness(track) for track in (a, b)]),
@@ -177,7 +178,7 @@ class _View:
         into: Sequence[PairComparison | None] = (None, *found.transitions)
         for place, step in zip(found.order, into, strict=True):
             track = found.tracks[place]
-            facts = (_bpm(self._bpm(track)), self._key(track), _level(track))
+            facts = (_bpm(track.bpm()), self._key(track), _level(track))
             table.add_row(f"{place + 1:>2} {track_name(track)}", *facts, *_step_cells(step, with_words=bool(words)))
         return table
 
@@ -211,9 +212,6 @@ class _View:
         if len(found.tracks) > 2:
             figure = course(Tracklist(tracks=[found.tracks[place] for place in found.order]), self._notation)
             yield titled_figure(figure, width=min(self._width, TABLE_WIDTH), least=COURSE_WIDTH)
-
-    def _bpm(self, track: Track) -> float | None:
-        return track.bpm()
 
     def _key(self, track: Track) -> str:
         key = track.key()
@@ -272,8 +270,7 @@ def _loudness(track: Track) -> str:
 def _length(track: Track) -> str:
     if track.analysis is None:
         return UNKNOWN
-    minutes, seconds = divmod(round(track.analysis.duration_s), 60)
-    return f"{minutes}:{seconds:02d}"
+    return clock(track.analysis.duration_s)
 
 
 def _percent(fraction: float) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from rich.text import Text
 
-from map4.cli.output import printable
+from map4.cli.output import counted, printable
 from map4.cli.views.track_table import fit_text
 from map4.domain.diagnosis import CHECKS
 from map4.domain.finding import Check, Finding
@@ -66,8 +66,7 @@ class DoctorView:
         return Text("\n\n").join(parts)
 
     def _group(self, check: Check, group: _Group, width: int) -> Text:
-        tracks = f"{group.count:,} track{'s' if group.count != 1 else ''}"
-        text = Text.assemble((f"{check.title}: {tracks}", "bold"), (f"  {check.advice}", "dim"))
+        text = Text.assemble((f"{check.title}: {counted(group.count, 'track')}", "bold"), (f"  {check.advice}", "dim"))
         commands = {finding.command for finding, _ in group.shown}
         for finding, opinion in group.shown:
             text.append("\n  ").append(self._line(finding, width - 2))

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from map4.cli.views.track_table import fit_text
+from map4.cli.views.track_table import fit_text, track_name
 
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck, Step, WeakStep
@@ -70,7 +70,8 @@ def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Ite
         where = "to the head" if move.after < 0 else f"after {move.after + 1}"
         yield f"{_INDENT}move {move.place + 1} {where}: the list mixes {move.before:.3f} -> {move.gained:.3f}"
     if other is not None:
-        yield f"{_INDENT}replace {other.place + 1}: {other.before:.2f} -> {other.after:.2f} by {label_of(other.track)}"
+        gain = f"{other.before:.2f} -> {other.after:.2f}"
+        yield f"{_INDENT}replace {other.place + 1}: {gain} by {track_name(other.track)}"
 
 
 def _reasons(step: Step, a: Track, b: Track, notation: Notation) -> str:
@@ -92,18 +93,9 @@ def level_of(track: Track) -> str:
     return "?" if energy is None else str(energy_level(energy))
 
 
-def label_of(track: Track) -> str:
-    """Artist and title, or the name of the file where the tags have none."""
-    from map4.domain.track import display_path
-
-    if not track.tags.title:
-        return os.path.basename(display_path(track.path))
-    return f"{track.tags.artist} – {track.tags.title}" if track.tags.artist else track.tags.title
-
-
 # Two of these and what stands around them fit into 80 columns.
 _HALF = 33
 
 
 def _half(track: Track) -> str:
-    return fit_text(label_of(track), _HALF)
+    return fit_text(track_name(track), _HALF)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from map4.cli.line_template import clock
-from map4.cli.output import printable
+from map4.cli.output import counted, printable
 from map4.cli.views.track_table import fit_text, name_of
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def summary_lines(made: Playlist, *, explained: bool = False) -> list[str]:
     explained : whether the picks told their reasons, so that it need not be said how they do
     """
     count = len(made.picks)
-    lines = [f"{count} {'track' if count == 1 else 'tracks'}, {clock(made.duration_s)}"]
+    lines = [f"{counted(count, 'track')}, {clock(made.duration_s)}"]
     if made.quality is not None and count > 1:
         parts = ", ".join(
             f"{name} {made.quality[name]:.0f}"
@@ -148,20 +148,16 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
     """What was missing, and what to loosen."""
     options = made.options
     asked = f"{options.n} picks" if options.n is not None else f"{options.minutes:g} minutes"
-    got = f"{len(made.picks)} {'track' if len(made.picks) == 1 else 'tracks'} instead of {asked}"
+    got = f"{counted(len(made.picks), 'track')} instead of {asked}"
     if not missing.unused:
         return f"{got}: there are no more different recordings to choose from; scan more, or widen --query"
     if not missing.blockers:
         ways = "leave out --no-relax, loosen --policy, --harmonic and --artist-gap, or give a bridge more picks (-n)"
-        return f"{got}: what is left ({_left(missing)}) breaks more than one limit; {ways}"
+        return f"{got}: what is left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
     ways = ", ".join(
         f"{rule.replace('_', ' ')} keeps out {count} ({_LOOSEN[rule]})" for rule, count in missing.blockers.items()
     )
-    return f"{got}: of what is left ({_left(missing)}), {ways}"
-
-
-def _left(missing: Missing) -> str:
-    return "1 track" if missing.unused == 1 else f"{missing.unused} tracks"
+    return f"{got}: of what is left ({counted(missing.unused, 'track')}), {ways}"
 
 
 def _change(pick: Pick) -> str:

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.cli.output import printable
+from map4.cli.output import counted, printable
 from map4.cli.views.figures import WHEEL_WIDTH, figure_view
 from map4.cli.views.track_panel import bar
 from map4.cli.views.track_table import stars
@@ -64,7 +64,7 @@ class _View:
     def _summary(self) -> RenderableType:
         found = self._found
         hours, minutes = divmod(round(60 * found.hours), 60)
-        text = Text.assemble((f"{found.tracks:,} track{'s' if found.tracks != 1 else ''}", "bold"))
+        text = Text.assemble((counted(found.tracks, "track"), "bold"))
         text.append(f" · {hours:,} h {minutes:02d} min")
         others = [f"{found.states.get(name, 0):,} {words}" for name, words in _OTHER_STATES if found.states.get(name)]
         if others:

@@ -217,7 +217,7 @@ def _loudness(analysis: Analysis) -> Text:
         (loudness.range_lu, "range {:.1f} LU"),
         (loudness.true_peak_dbtp, "true peak {:.1f} dBTP"),
     ]
-    known = [form.format(value) for value, form in parts if value is not None]
+    known = [text.format(value) for value, text in parts if value is not None]
     return Text(", ".join(known) or "none: silence")
 
 
@@ -242,15 +242,10 @@ def _hamms(analysis: Analysis, columns: int) -> RenderableType:
         table.add_column(no_wrap=True, width=19)
         table.add_column(no_wrap=True, width=10, style="cyan")
         table.add_column(no_wrap=True, width=4, justify="right")
-    cells: list[list[RenderableType]] = []
-    for name, value in zip(HAMMS_NAMES, analysis.hamms.vector, strict=True):
-        cells.append(
-            [
-                name.replace("_", " "),
-                bar(value, 10) if value is not None else "",
-                f"{value:.2f}" if value is not None else "–",
-            ]
-        )
+    cells = [
+        (name.replace("_", " "), *(("", "–") if value is None else (bar(value, 10), f"{value:.2f}")))
+        for name, value in zip(HAMMS_NAMES, analysis.hamms.vector, strict=True)
+    ]
     rows = len(cells) // columns
     for row in range(rows):
         table.add_row(*(cell for column in range(columns) for cell in cells[row + column * rows]))

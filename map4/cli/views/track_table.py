@@ -163,10 +163,9 @@ def marked(text: str | None, value: Mapping[str, Any] | None, width: int) -> Tex
     return Text(text.rjust(width - 1) + mark, style="yellow" if is_doubtful else "")
 
 
-def listed(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of cells, each column as wide as its widest cell, but for the last."""
+def print_rows(console: Console, rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of cells, each column as wide as its widest cell, but for the last."""
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    return [
-        _GAP.join([*(set_cell_size(cell, width) for cell, width in zip(row[:-1], widths[:-1], strict=True)), row[-1]])
-        for row in rows
-    ]
+    for row in rows:
+        cells = [set_cell_size(cell, width) for cell, width in zip(row[:-1], widths[:-1], strict=True)]
+        console.print(printable(_GAP.join([*cells, row[-1]])), soft_wrap=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -160,7 +160,7 @@ def test_every_sign_has_one_of_ascii() -> None:
     assert "⣿⢸⠤⠁⢀⠅⢕ ".translate(streams._PLAIN_SIGNS) == "#|-'..: "
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.integers(1, 100),
     st.lists(st.tuples(st.floats(0.0, 1.0) | st.none(), st.floats(30.0, 300.0) | st.none()), max_size=30),
@@ -170,7 +170,7 @@ def test_nothing_is_wider_than_it_may_be(width: int, values: list[tuple[float | 
     assert all(cell_len(line) <= width for line in lines(playlist_course(stops), width))
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(st.floats(0.0, 360.0), st.floats(1.0, 359.0))
 def test_a_wedge_fills_its_part_of_the_ring(start: float, span: float) -> None:
     wedge = Wedge(center=(40.0, 30.0), inner=10.0, outer=30.0, start_deg=start, end_deg=start + span, role="fill")
@@ -183,34 +183,32 @@ def test_a_wedge_fills_its_part_of_the_ring(start: float, span: float) -> None:
 # ---- the commands that draw ----------------------------------------------------------------------
 
 
-def test_figures_are_drawn_for_people_alone(map4: Run, music: Path) -> None:
-    assert map4("scan", music).returncode == 0
-    two = map4("compare", "--figures", music / "one.wav", music / "two.wav", env={"COLUMNS": "80"})
+def test_figures_are_drawn_for_people_alone(map4: Run, inside: Run, scanned: Path) -> None:
+    two = inside("compare", "--figures", scanned / "one.wav", scanned / "two.wav", env={"COLUMNS": "80"})
     assert two.returncode == 0
     assert "dynamics" in two.stdout
     assert "Energy, tempo and key" not in two.stdout
-    every = map4("compare", "--figures", music, env={"COLUMNS": "80", "PYTHONIOENCODING": "ascii"})
+    every = map4("compare", "--figures", scanned, env={"COLUMNS": "80", "PYTHONIOENCODING": "ascii"})
     assert "Energy, tempo and key" in every.stdout
     assert every.stdout.isascii()
     assert max(map(len, every.stdout.splitlines())) <= 80
-    made = map4("playlist", "--query", "", "-n", "3", "--figures")
+    made = inside("playlist", "--query", "", "-n", "3", "--figures")
     assert made.stdout.index("mix") < made.stdout.index("Energy, tempo and key") < made.stdout.index("track")
-    assert "Energy, tempo and key" not in map4("playlist", "--query", "", "-n", "3").stdout
-    for command in (["compare", music], ["playlist", "--query", ""]):
-        refused = map4(*command, "--figures", "--json")
+    assert "Energy, tempo and key" not in inside("playlist", "--query", "", "-n", "3").stdout
+    for command in (["compare", scanned], ["playlist", "--query", ""]):
+        refused = inside(*command, "--figures", "--json")
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "--figures are for people" in refused.stderr
 
 
-def test_the_wheel_of_stats_has_no_colour_when_piped(map4: Run, music: Path) -> None:
-    assert map4("scan", music).returncode == 0
-    shown = map4("stats").stdout
+def test_the_wheel_of_stats_has_no_colour_when_piped(inside: Run, scanned: Path) -> None:
+    shown = inside("stats").stdout
     assert "\x1b" not in shown
     assert "tracks" in shown.partition("keys:")[2].partition("energy level")[0]
 
 
 def test_the_stream_of_these_tests_is_that_of_the_command() -> None:
-    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors=streams._plainly("replace"))
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors=streams.plain_errors("replace"))
     stream.write("⣿●é")
     stream.flush()
     assert stream.buffer.getvalue() == b"#o?"  # type: ignore[attr-defined]

@@ -2,60 +2,38 @@
 
 from __future__ import annotations
 
-import functools
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from map4.cli.commands.playlist.list_options import (
-    EXIT_FINDINGS,
-    PlaylistReading,
-    PlaylistTarget,
-    give,
-    list_target_options,
-    policy_option,
-    reading_list_options,
-    tell_unmatched,
-)
-from map4.cli.options import Map4Command, QueryText, Session, current_session, query_option
-from map4.cli.track_output import Output, reading_options
+from map4.cli.commands.playlist.list_options import EXIT_FINDINGS, PlaylistRun, playlist_run_options, policy_option
+from map4.cli.options import HARMONIC_RULES, F, apply, avoid_option, exclude_option, prefer_option, query_option
+from map4.cli.output import counted
+from map4.cli.session import Map4Command, current_session
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.playlists.draft import PlaylistDraft
-    from map4.cli.options import F
-    from map4.domain.harmony import HarmonicRule
-    from map4.domain.tempo_step import TempoPolicy
+    from map4.app.playlists.extend import FillKeywords, RefreshKeywords
+    from map4.app.playlists.playlists import Playlists
+    from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
-_chosen_from = [
-    query_option("Choose from what matches", default=""),
-    click.option("--exclude", metavar="QUERY", type=QueryText(), help="Leave out what matches."),
-    click.option(
-        "--prefer",
-        "preferred",
-        metavar="QUERY",
-        type=QueryText(),
-        help="Rather take what matches, if it goes as well.",
-    ),
-    click.option("--avoid", "avoided", metavar="QUERY", type=QueryText(), help="Rather not take what matches."),
-]
-
-
-def _choosing(function: F) -> F:
-    """Add what the new tracks are chosen by."""
-    return functools.reduce(lambda decorated, option: option(decorated), reversed(_chosen_from), function)
-
-
-_harmonic = click.option(
-    "--harmonic",
-    type=click.Choice(["strict", "flexible", "creative", "off"]),
-    help="Key steps (default: the list's own, else flexible).",
+harmonic_option = click.option(
+    "--harmonic", type=click.Choice(HARMONIC_RULES), help="Key steps (default: the list's own, else flexible)."
 )
 _SHORT_EPILOG = (
     "4 none of its tracks is in the library, no such list, or fewer tracks than wanted were found (the list is given "
     "all the same)."
 )
+
+
+def _choosing(function: F) -> F:
+    """Add what the new tracks are chosen by."""
+    query = query_option("Choose from what matches", default="")
+    decorated: F = apply(function, query, exclude_option, prefer_option, avoid_option)
+    return decorated
 
 
 @click.command(
@@ -65,23 +43,10 @@ _SHORT_EPILOG = (
 )
 @click.argument("source", metavar="LIST")
 @policy_option
-@_harmonic
+@harmonic_option
 @_choosing
-@list_target_options
-@reading_list_options
-@reading_options()
-def refresh(
-    source: str,
-    policy: TempoPolicy | None,
-    harmonic: HarmonicRule | None,
-    query: str,
-    exclude: str | None,
-    preferred: str | None,
-    avoided: str | None,
-    target: PlaylistTarget,
-    reading: PlaylistReading,
-    output: Output,
-) -> None:
+@playlist_run_options
+def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -> None:
     """Keep what still fits of a list, and replace the rest.
 
     A track stays if it is in the library and there, and if its steps of tempo and key keep to the limits. The others
@@ -94,30 +59,14 @@ def refresh(
     map4 playlist refresh crate.m3u8 --query 'genre:house added:-1y'
     map4 playlist refresh Friday --prefer rating:4.. --avoid played:-2w
     """
-    session = current_session()
-    target.check(output)
-    with session.open_library(create=False) as library:
-        resolved = reading.read(library.lists, source)
-        made = library.lists.refresh(
-            resolved,
-            policy=policy,
-            harmonic=harmonic,
-            query=query,
-            exclude=exclude,
-            preferred=preferred,
-            avoided=avoided,
-        )
-        _tell_replaced(session, made)
-        give(session, library.lists, made, target, output)
-    _tell_grown(session, made)
 
+    def refreshed(lists: Playlists, resolved: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
+        made = lists.refresh(resolved[0], **options)
+        _tell_replaced(made)
+        return made
 
-def _tell_replaced(session: Session, made: PlaylistDraft) -> None:
-    from map4.cli.views.list_check import label_of
-
-    for one in made.replaced:
-        by = "nothing found for it" if one.track is None else f"now {label_of(one.track)}"
-        session.say(f"{one.entry.entry.position}: {one.entry.entry.label()} {one.why}: {by}")
+    made, _ = run.make(refreshed, source, told=False)
+    _tell_grown(made)
 
 
 @click.command(
@@ -130,25 +79,13 @@ def _tell_replaced(session: Session, made: PlaylistDraft) -> None:
 @click.option("-n", "--count", "n", type=click.IntRange(min=1), metavar="N", help="Tracks of the whole list.")
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="So long, instead of -n.")
 @policy_option
-@_harmonic
+@harmonic_option
 @click.option("--curve", metavar="NAME|POINTS", help="Energy of the new tracks, as in 'map4 playlist'.")
 @click.option("--artist-gap", metavar="N|TIME", help="Picks or time (60m) between two of an artist (default 4).")
 @_choosing
 @click.option("--vary", type=click.IntRange(min=0), metavar="N", help="Other tracks for each N.")
-@list_target_options
-@reading_list_options
-@reading_options()
-def fill(
-    source: str,
-    query: str,
-    exclude: str | None,
-    preferred: str | None,
-    avoided: str | None,
-    target: PlaylistTarget,
-    reading: PlaylistReading,
-    output: Output,
-    **wishes: Any,
-) -> None:
+@playlist_run_options
+def fill(source: str, run: PlaylistRun, **options: Unpack[FillKeywords]) -> None:
     """Go on with a list until it has N tracks; what is there stays as it is.
 
     The new tracks set out from the last one of LIST and sound like it, as in 'map4 playlist --seed'.
@@ -157,37 +94,28 @@ def fill(
     map4 playlist fill warm-up.m3u8 -n 50 -o night.m3u8
     map4 playlist fill Friday --minutes 120 --curve ascending --save Friday
     """
-    session = current_session()
-    target.check(output)
-    if (wishes["n"] is None) == (wishes["minutes"] is None):
+    if (options["n"] is None) == (options["minutes"] is None):
         raise click.UsageError("Say how long the list shall be: -n 50, or --minutes 90.")
-    with session.open_library(create=False) as library:
-        resolved = reading.read(library.lists, source)
-        left = tell_unmatched(session, resolved)
-        made = library.lists.fill(
-            resolved,
-            query=query,
-            exclude=exclude,
-            preferred=preferred,
-            avoided=avoided,
-            **wishes,
-        )
-        give(session, library.lists, made, target, output)
-    _tell_grown(session, made)
+    made, left = run.make(lambda lists, resolved: lists.fill(resolved[0], **options), source)
+    _tell_grown(made)
     if left:
         sys.exit(EXIT_FINDINGS)
 
 
-def _tracks(count: int) -> str:
-    return "1 track" if count == 1 else f"{count:,} tracks"
+def _tell_replaced(made: PlaylistDraft) -> None:
+    from map4.cli.views.track_table import track_name
+
+    for one in made.replaced:
+        by = "nothing found for it" if one.track is None else f"now {track_name(one.track)}"
+        current_session().say(f"{one.entry.entry.position}: {one.entry.entry.label()} {one.why}: {by}")
 
 
-def _tell_grown(session: Session, made: PlaylistDraft) -> None:
+def _tell_grown(made: PlaylistDraft) -> None:
     count, before = len(made.content.tracks), len(made.sources[0].found)
     mixes = "" if made.after is None else f"; transitions {made.after:.2f}"
-    session.say(f"{_tracks(count)}, {count - before:+,}{mixes}")
+    current_session().say(f"{counted(count, 'track')}, {count - before:+,}{mixes}")
     if made.missing:
         raise NothingFoundError(
-            f"{_tracks(made.missing)} fewer than wanted: nothing else in the library fits; loosen --policy, --harmonic "
-            "or --query, or scan more music"
+            f"{counted(made.missing, 'track')} fewer than wanted: nothing else in the library fits; loosen --policy, "
+            "--harmonic or --query, or scan more music"
         )

@@ -1,24 +1,25 @@
-"""Options of commands that read lists and write them, and what they lead to."""
+"""Options of commands that read playlists and write them, and what they lead to."""
 
 from __future__ import annotations
 
 import functools
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.output import write_text
-from map4.cli.track_output import Output, TrackWriter
+from map4.cli.options import F, Option, apply, collect, completing, force_output_option, relative_to_option
+from map4.cli.output import counted, write_text
+from map4.cli.session import Session, current_session
+from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.errors import FileError
 
 if TYPE_CHECKING:
     from map4.app.playlists.draft import PlaylistDraft
     from map4.app.playlists.playlists import Playlists
-    from map4.cli.options import F, Session
     from map4.domain.path_maps import PathMaps
     from map4.domain.tracklist import Tracklist
     from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
@@ -26,15 +27,9 @@ if TYPE_CHECKING:
 EXIT_FINDINGS = FileError.exit_code
 """Done, but something was found that a script may want to know of."""
 
-policy_option = click.option(
-    "--policy",
-    type=click.Choice(["strict", "flexible", "creative"]),
-    help="How far the tempo may go: 3 %, 6 %, 10 % (default: the list's own, else flexible).",
-)
-
 # So many entries that were not found are named; -v names all.
-_MOST_TOLD = 10
-_STREAM = "-"
+MOST_TOLD = 10
+STREAM = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,44 +43,44 @@ class PlaylistReading:
         """Look up a list: a stored one, a file, or stdin."""
         return lists.read(
             source,
-            places=places_of(self.path_maps, None),
+            places=places_of(self.path_maps),
             least_certainty=self.certainty,
-            data=sys.stdin.buffer.read() if source == _STREAM else None,
+            data=sys.stdin.buffer.read() if source == STREAM else None,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistTarget:
-    """Where a made list goes."""
+    """Where a list goes that was made."""
 
-    output: str | None
-    kind: str | None
-    relative_to: str | None
-    path_maps: tuple[str, ...]
-    force: bool
-    save: str | None
+    file: str | None = None
+    format_name: str | None = None
+    relative_to: str | None = None
+    path_maps: tuple[str, ...] = ()
+    force: bool = False
+    save: str | None = None
 
     @property
     def is_elsewhere(self) -> bool:
         """Whether it goes to a file or into the library, so that nothing need be shown."""
-        return self.output is not None or self.save is not None
+        return self.file is not None or self.save is not None
 
     @property
     def is_stdout(self) -> bool:
         """Whether the list itself goes to stdout."""
-        return self.output == _STREAM
+        return self.file == STREAM
 
     def check(self, output: Output) -> None:
         """Refuse what can't be done before any work is."""
         from map4.domain.tracklist import checked_name
         from map4.library.formats import format_for_writing
 
-        if self.is_stdout and output.form is not None:
+        if self.is_stdout and output.format is not None:
             raise click.UsageError("-o - and another form of output can't be had at once; choose one.")
-        if self.output is None and self.kind is not None:
+        if self.file is None and self.format_name is not None:
             raise click.UsageError("--as names the format of a file; name the file with -o ('-' is stdout).")
-        if self.output is not None:
-            format_for_writing(self.output, self.kind)
+        if self.file is not None:
+            format_for_writing(self.file, self.format_name)
         if self.save is not None:
             checked_name(self.save)
         places_of(self.path_maps, self.relative_to)
@@ -95,121 +90,131 @@ class PlaylistTarget:
         from map4.library.formats import format_for_writing
 
         places = places_of(self.path_maps, self.relative_to)
-        if self.output is not None and self.is_stdout:
-            write_text("")
-            kind = format_for_writing(self.output, self.kind).name
-            notes = lists.write_to(content, sys.stdout.buffer, kind=kind, places=places)
+        if self.file is not None and self.is_stdout:
+            write_text("")  # what Python still holds comes first
+            format_name = format_for_writing(self.file, self.format_name).name
+            notes = lists.write_to(content, sys.stdout.buffer, kind=format_name, places=places)
             tell_notes(session, notes.sentences())
-        elif self.output is not None:
-            notes = lists.write(content, self.output, kind=self.kind, places=places, force=self.force)
+        elif self.file is not None:
+            notes = lists.write(content, self.file, kind=self.format_name, places=places, force=self.force)
             tell_notes(session, notes.sentences())
-            session.say(f"{self.output}: {counted(notes.tracks, 'track')}")
+            session.say(f"{self.file}: {counted(notes.tracks, 'track')}")
         if self.save is not None:
             lists.save(self.save, content)
             session.say(f"stored as '{self.save.strip()}'; 'map4 playlist show' shows it")
 
 
-def reading_list_options(function: F) -> F:
-    """Add --path-map and --certainty; the command gets a `PlaylistReading` as `reading`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistRun:
+    """A command that reads lists, makes one of them, and gives it out."""
 
-    @functools.wraps(function)
-    def command(*args: Any, certainty: float, **kwargs: Any) -> Any:
-        reading = PlaylistReading(path_maps=kwargs["path_maps"], certainty=certainty)
-        return function(*args, reading=reading, **_without_maps(function, kwargs))
+    reading: PlaylistReading
+    target: PlaylistTarget
+    output: Output
 
-    decorated: Any = command
-    decorated = click.option(
-        "--certainty",
-        type=click.FloatRange(0.0, 1.0),
-        default=0.9,
-        show_default=True,
-        metavar="0-1",
-        help="How sure a match must be to be taken; others are only told.",
-    )(decorated)
-    if not getattr(function, "has_path_maps", False):
-        decorated = _path_map_option(decorated)
-    decorated.has_path_maps = True
-    result: F = decorated
-    return result
+    def make(
+        self, make: Callable[[Playlists, Sequence[ResolvedPlaylist]], PlaylistDraft], *sources: str, told: bool = True
+    ) -> tuple[PlaylistDraft, int]:
+        """Read lists, make one of them, write and store it as asked, and show it where it goes nowhere else.
 
+        Parameters
+        ----------
+        make : the call that makes it
+        told : say which entries were not found
 
-def list_target_options(function: F) -> F:
-    """Add -o, --as, --relative-to, --path-map, --force and --save; the command gets a `PlaylistTarget` as `target`."""
-
-    @functools.wraps(function)
-    def command(
-        *args: Any,
-        out: str | None,
-        kind: str | None,
-        relative_to: str | None,
-        force: bool,
-        save: str | None,
-        **kwargs: Any,
-    ) -> Any:
-        target = PlaylistTarget(
-            output=out, kind=kind, relative_to=relative_to, path_maps=kwargs["path_maps"], force=force, save=save
-        )
-        return function(*args, target=target, **_without_maps(function, kwargs))
-
-    decorated: Any = command
-    for names, settings in reversed(_TARGET_OPTIONS):
-        decorated = click.option(*names, **settings)(decorated)
-    if not getattr(function, "has_path_maps", False):
-        decorated = _path_map_option(decorated)
-    decorated.has_path_maps = True
-    result: F = decorated
-    return result
+        Returns
+        -------
+        The list, and how many entries were not found.
+        """
+        session = current_session()
+        self.target.check(self.output)
+        with session.open_library(create=False) as library:
+            lists = library.lists
+            resolved = [self.reading.read(lists, source) for source in sources]
+            left = sum(tell_unmatched(session, each) for each in resolved) if told else 0
+            made = make(lists, resolved)
+            self.target.put(lists, made.content, session)
+            if self.output.format is not None or not self.target.is_elsewhere:
+                _show(session, lists, made.content, self.output)
+        return made, left
 
 
-def complete_writable(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Names of formats that lists can be written in, for Tab."""
+# ---- options -------------------------------------------------------------------------------------
+
+
+def _writable() -> Iterable[str]:
     from map4.library.formats import writable_formats
 
-    return [name for name in writable_formats() if name.startswith(incomplete)]
+    return writable_formats()
 
 
-_TARGET_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
-    (
-        ("-o", "--output", "out"),
-        {
-            "metavar": "FILE",
-            "type": click.Path(allow_dash=True),
-            "help": "Write to FILE: .m3u8 .m3u .pls .xspf .json .csv .crate .vdjfolder ('-' is stdout).",
-        },
+policy_option = click.option(
+    "--policy",
+    type=click.Choice(["strict", "flexible", "creative"]),
+    help="How far the tempo may go: 3 %, 6 %, 10 % (default: the list's own, else flexible).",
+)
+_path_maps = functools.partial(click.option, "--path-map", "path_maps", metavar="FROM=TO", multiple=True)
+_PATH_MAP = _path_maps(
+    help="A folder that is called otherwise there: D:/Music=/music to read what lies there, /music=D:/Music to write "
+    "for it; repeatable."
+)
+_CERTAINTY = click.option(
+    "--certainty",
+    type=click.FloatRange(0.0, 1.0),
+    default=0.9,
+    show_default=True,
+    metavar="0-1",
+    help="How sure a match must be to be taken; others are only told.",
+)
+_TARGET: tuple[Option, ...] = (
+    click.option(
+        "-o",
+        "--output",
+        "file",
+        metavar="FILE",
+        type=click.Path(allow_dash=True),
+        help="Write to FILE: .m3u8 .m3u .pls .xspf .json .csv .crate .vdjfolder ('-' is stdout).",
     ),
-    (
-        ("--as", "kind"),
-        {
-            "metavar": "FORMAT",
-            "shell_complete": complete_writable,
-            "help": "Format of FILE, where its suffix does not tell.",
-        },
+    click.option(
+        "--as",
+        "format_name",
+        metavar="FORMAT",
+        shell_complete=completing(_writable),
+        help="Format of FILE, where its suffix does not tell.",
     ),
-    (("--relative-to",), {"metavar": "DIR", "type": click.Path(), "help": "Write paths relative to DIR."}),
-    (("--force",), {"is_flag": True, "help": "Replace a FILE that map4 did not write."}),
-    (("--save",), {"metavar": "NAME", "help": "Store the list in the library."}),
-)  # fmt: skip
+    relative_to_option,
+    force_output_option,
+    click.option("--save", metavar="NAME", help="Store the list in the library."),
+)
+
+playlist_reading_options = collect("reading", PlaylistReading, _PATH_MAP, _CERTAINTY)
+"""Adds --path-map and --certainty; the command gets a `PlaylistReading` as `reading`."""
+
+playlist_target_options = collect(
+    "target",
+    PlaylistTarget,
+    *_TARGET,
+    _path_maps(help="A folder that is called otherwise there, as /music=D:/Music; repeatable."),
+)
+"""Adds -o, --as, --relative-to, --force, --save and --path-map; the command gets a `PlaylistTarget` as `target`."""
 
 
-def _path_map_option(function: Any) -> Any:
-    return click.option(
-        "--path-map",
-        "path_maps",
-        metavar="FROM=TO",
-        multiple=True,
-        help="A folder that is called otherwise there: D:/Music=/music to read what lies there, /music=D:/Music to "
-        "write for it; repeatable.",
-    )(function)
+def playlist_run_options(function: F) -> F:
+    """Add those of reading and of the target, and the output options; the command gets a `PlaylistRun` as `run`."""
+
+    def both(certainty: float, path_maps: tuple[str, ...], **target: Any) -> tuple[PlaylistReading, PlaylistTarget]:
+        reading = PlaylistReading(path_maps=path_maps, certainty=certainty)
+        return reading, PlaylistTarget(path_maps=path_maps, **target)
+
+    @functools.wraps(function)
+    def command(*args: Any, lists: tuple[PlaylistReading, PlaylistTarget], output: Output, **kwargs: Any) -> Any:
+        return function(*args, run=PlaylistRun(reading=lists[0], target=lists[1], output=output), **kwargs)
+
+    decorated: F = apply(command, collect("lists", both, *_TARGET, _PATH_MAP, _CERTAINTY), output_options())
+    return decorated
 
 
-def _without_maps(function: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Arguments for what is decorated: it takes the maps only where it has such options itself."""
-    if getattr(function, "has_path_maps", False):
-        return kwargs
-    return {name: value for name, value in kwargs.items() if name != "path_maps"}
-
-
-def places_of(path_maps: Iterable[str], relative_to: str | None) -> PathMaps:
+def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathMaps:
     """How paths are read and written, of --path-map and --relative-to."""
     from map4.domain.path_maps import PathMap, PathMaps
 
@@ -223,6 +228,9 @@ def _with_home(path_map: str) -> str:
     return os.path.expanduser(source) + equals + os.path.expanduser(target)
 
 
+# ---- what is said and shown ----------------------------------------------------------------------
+
+
 def tell_notes(session: Session, sentences: Iterable[str]) -> None:
     """Say what a format could not hold."""
     for sentence in sentences:
@@ -232,7 +240,7 @@ def tell_notes(session: Session, sentences: Iterable[str]) -> None:
 def tell_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
     """Say which entries were not taken, and why; gives how many of them were wanted (streams are not)."""
     left = [entry for entry in resolved.entries if entry.status != "found"]
-    shown = left if session.verbosity else left[:_MOST_TOLD]
+    shown = left if session.verbosity else left[:MOST_TOLD]
     for entry in shown:
         session.tell(f"map4: {resolved.source}, entry {entry.entry.position}: {entry.entry.label()}: {_why(entry)}")
     if len(left) > len(shown):
@@ -254,22 +262,10 @@ def _why(entry: ResolvedEntry) -> str:
     return "not found in the library"
 
 
-def counted(count: int, what: str) -> str:
-    """`1 track`, `1,234 tracks`."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def give(session: Session, lists: Playlists, made: PlaylistDraft, target: PlaylistTarget, output: Output) -> None:
-    """Write and store a made list as asked, and show it where it goes nowhere else."""
-    target.put(lists, made.content, session)
-    if output.form is not None or not target.is_elsewhere:
-        show_list(session, lists, made.content, output)
-
-
-def show_list(session: Session, lists: Playlists, content: Tracklist, output: Output) -> None:
+def _show(session: Session, lists: Playlists, content: Tracklist, output: Output) -> None:
     """Print a list: JSON as a playlist, all else as tracks."""
-    if output.form in ("json", "jsonl"):
+    if output.format in ("json", "jsonl"):
         write_text("")  # what Python still holds comes first
-        lists.write_to(content, sys.stdout.buffer, kind=output.form)
+        lists.write_to(content, sys.stdout.buffer, kind=output.format)
     else:
         TrackWriter(session, output).write_all(content.tracks)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from map4.cli.commands.playlist.list_options import PlaylistTarget, complete_writable
+from map4.cli.commands.playlist.list_options import PlaylistTarget, playlist_target_options
 from map4.cli.commands.playlist.lists import SUB_COMMANDS
-from map4.cli.commands.playlist.options import Making, making_options
-from map4.cli.options import Map4Group, Session, current_session
+from map4.cli.commands.playlist.options import generate_options
+from map4.cli.options import given_options
 from map4.cli.output import write_json, write_json_line
-from map4.cli.track_output import Output, TrackWriter, reading_options
+from map4.cli.session import Map4Group, Session, current_session
+from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from map4.app.playlists.candidates import GenerateKeywords, GenerateOptions
     from map4.domain.playlist.playlist import Pick, Playlist
     from map4.library import Library
 
@@ -49,28 +51,21 @@ class PlaylistGroup(Map4Group):
     "tracks than asked (the list is given all the same), 130 interrupted. With a folder as --library, 3 where some of "
     "its files could not be analysed.",
 )
-@making_options
-@click.option("-o", "--output", "out", metavar="FILE", type=click.Path(allow_dash=True),
-              help="Write to FILE: .m3u8 .m3u .pls .xspf .json .csv .crate .vdjfolder ('-' is stdout).")  # fmt: skip
-@click.option("--as", "kind", metavar="FORMAT", shell_complete=complete_writable,
-              help="Format of FILE, where its suffix does not tell.")  # fmt: skip
-@click.option("--relative-to", metavar="DIR", type=click.Path(), help="Write paths relative to DIR.")
-@click.option("--path-map", "path_maps", metavar="FROM=TO", multiple=True,
-              help="A folder that is called otherwise there, as /music=D:/Music; repeatable.")  # fmt: skip
-@click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write.")
-@click.option("--save", metavar="NAME", help="Store the list in the library.")
-@reading_options()
+@generate_options
+@click.option("--explain", is_flag=True, help="Say below each pick why it is there.")
+@click.option("--figures", is_flag=True, help="Draw the course of energy, tempo and key below the list.")
+@playlist_target_options
+@output_options()
 @click.pass_context
 def command(
     ctx: click.Context,
-    making: Making,
-    out: str | None,
-    kind: str | None,
-    relative_to: str | None,
-    path_maps: tuple[str, ...],
-    force: bool,
-    save: str | None,
+    seeds: tuple[str, ...],
+    preset_name: str | None,
+    explain: bool,
+    figures: bool,
+    target: PlaylistTarget,
     output: Output,
+    **options: Unpack[GenerateKeywords],
 ) -> None:
     """Make a playlist, or check, order, merge and store lists.
 
@@ -89,78 +84,74 @@ def command(
 
     --jsonl prints a map4/pick/1 line for each pick as soon as it is final, then a map4/playlist-summary/1 line.
     """
-    target = PlaylistTarget(output=out, kind=kind, relative_to=relative_to, path_maps=path_maps, force=force, save=save)
     if ctx.invoked_subcommand is not None:
-        if not making.is_empty or target.is_elsewhere or output.form is not None:
+        if given_options():
             raise click.UsageError(
                 f"Options of 'map4 playlist {ctx.invoked_subcommand}' stand after it; those before it make a list."
             )
         return
-    make(current_session(), making, target, output)
+    from map4.app.playlists.candidates import GenerateOptions
+    from map4.domain.playlist.presets import find_preset, read_presets, shipped_presets
+
+    session = current_session()
+    presets = {**shipped_presets(), **read_presets(session.config["playlist.presets"])}
+    options["preset"] = None if preset_name is None else find_preset(preset_name, presets)
+    make(session, seeds, GenerateOptions(**options), target, output, explain=explain, figures=figures)
 
 
 def make(
-    session: Session, making: Making, target: PlaylistTarget, output: Output, *, max_files: int | None = None
+    session: Session,
+    seeds: tuple[str, ...],
+    options: GenerateOptions,
+    target: PlaylistTarget,
+    output: Output,
+    *,
+    explain: bool = False,
+    figures: bool = False,
+    max_files: int | None = None,
 ) -> None:
     """Make a list, show it pick by pick, write and store it; ends with 4 where it is short.
 
     Parameters
     ----------
+    explain : say the reasons of each pick
+    figures : draw the course of the list
     max_files : with a folder as --library, read so many files at most
     """
-    from map4.app.playlists.candidates import GenerateOptions
-    from map4.domain.playlist.presets import find_preset, read_presets, shipped_presets
-
     target.check(output)
-    if making.figures and output.form is not None:
+    if figures and output.format is not None:
         raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
-    presets = {**shipped_presets(), **read_presets(session.config["playlist.presets"])}
-    preset = None if making.preset is None else find_preset(making.preset, presets)
-    wanted = GenerateOptions(
-        **making.wishes,
-        preset=preset,
-        to=making.goal,
-        include=making.includes,
-        query=making.to_query(),
-        exclude=making.exclude,
-        preferred=making.prefer,
-        avoided=making.avoid,
-        jobs=session.config["scan.jobs"],
-        timeout_s=session.config["scan.timeout"],
-    )
-    wanted.options()  # tell what can't be before anything is opened
+    options.options()  # refuse what can't be before anything is opened
     folder, session = _folder_of(session)
+    options = replace(options, folder=folder, jobs=session.jobs, timeout_s=session.timeout_s)
     # A library that is not there yet is empty; only a scan makes one.
     with session.open_library(create=folder is not None) as library:
         failed = 0 if folder is None else _scan(session, library, folder, max_files)
-        events = library.playlist_events(making.seeds, replace(wanted, folder=folder))
         # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
-        wants_to_see = making.explain or making.figures
-        is_hidden = target.is_stdout or (target.is_elsewhere and output.form is None and not wants_to_see)
-        shown = _Shown(session, output, explain=making.explain, figures=making.figures, is_hidden=is_hidden)
-        made = shown.follow(events)
+        is_hidden = target.is_stdout or (target.is_elsewhere and output.format is None and not (explain or figures))
+        shown = _Shown(session, output, explain=explain, figures=figures, is_hidden=is_hidden)
+        made = shown.follow(library.playlist_events(seeds, options))
         if made.picks:
             target.put(library.lists, made.to_tracklist(name=_name_of(made, target)), session)
-    _tell(session, made, explained=making.explain)
+    _tell(session, made, explained=explain)
     if failed:
         sys.exit(EXIT_SOME_FAILED)
 
 
 class _Shown:
-    """Gives picks out as they come, in the form chosen."""
+    """Gives picks out as they come, in the format chosen."""
 
     def __init__(self, session: Session, output: Output, *, explain: bool, figures: bool, is_hidden: bool) -> None:
-        self._form = output.form
+        self._format = output.format
         self._is_hidden = is_hidden
-        self._write: Any = None
-        self._finish: Any = lambda: None
-        if output.form is None:
+        self._write: Callable[[Pick], object] | None = None
+        self._finish: Callable[[], object] = lambda: None
+        if output.format is None:
             from map4.cli.views.playlist import PickTable
 
-            notation = session.config["output.key_notation"]
-            table = PickTable(session.out, notation=notation, explain=explain)
+            table = PickTable(session.out, notation=session.notation, explain=explain)
             self._write, self._finish = table.write, table.draw_course if figures else self._finish
-        elif output.form not in ("json", "jsonl"):
+        elif output.format not in ("json", "jsonl"):
             writer = TrackWriter(session, output)
             self._write, self._finish = lambda pick: writer.write(pick.track), writer.finish
 
@@ -172,16 +163,16 @@ class _Shown:
             if not isinstance(event, Pick):
                 self._end(event)
                 return event
-            if self._form == "jsonl":
+            if self._format == "jsonl":
                 write_json_line(event.to_record())
             elif self._write is not None and not self._is_hidden:
                 self._write(event)
         raise AssertionError("a list ends with itself")
 
     def _end(self, made: Playlist) -> None:
-        if self._form == "json":
+        if self._format == "json":
             write_json(made.to_record())
-        elif self._form == "jsonl":
+        elif self._format == "jsonl":
             write_json_line(made.to_summary())
         elif not self._is_hidden:
             self._finish()
@@ -214,9 +205,9 @@ def _scan(session: Session, library: Library, folder: str, max_files: int | None
         session,
         library.scan_events(
             [folder],
-            jobs=session.config["scan.jobs"],
+            jobs=session.jobs,
             exclude=session.config["scan.exclude"],
-            timeout_s=session.config["scan.timeout"],
+            timeout_s=session.timeout_s,
             max_files=max_files,
             keep_roots=False,
         ),

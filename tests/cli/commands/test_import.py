@@ -6,12 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from cli.test_export import validated
-from cli.test_playlist_lists import Inside, inside
 from conftest import Run, write_clicks
 from list_libraries import HOUSE, put_songs
-
-__all__ = ["inside"]
+from schemas import validated
 
 SKY, FIRE = "/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"
 
@@ -29,18 +26,18 @@ def friday(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_list_comes_in_and_is_there_again(map4: Run, friday: Path) -> None:
-    result = map4("import", friday)
+def test_a_list_comes_in_and_is_there_again(inside: Run, friday: Path) -> None:
+    result = inside("import", friday)
     assert (result.returncode, result.stdout) == (0, "")
     assert "Zed - Nowhere (/Volumes/USB/Zed/Nowhere.mp3): not found in the library" in result.stderr
     assert "--path-map '/Volumes/USB/Zed=FOLDER'" in result.stderr
     assert result.stderr.endswith(f"{friday} (lists): 2 of 3 tracks found, 1 list; 2 tracks and 1 list taken over\n")
-    shown = map4("playlist", "show", "Friday", "--paths")
+    shown = inside("playlist", "show", "Friday", "--paths")
     assert shown.stdout.splitlines() == [FIRE, SKY]
-    assert map4("import", friday).stderr.endswith("2 of 3 tracks found, 1 list; nothing new\n")
+    assert inside("import", friday).stderr.endswith("2 of 3 tracks found, 1 list; nothing new\n")
 
 
-def test_json_says_what_was_done_and_what_waits(inside: Inside, friday: Path) -> None:
+def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> None:
     document = validated(inside("import", friday, "--json", "--dry-run").stdout, "import-summary")
     assert (document["matched"], document["dry_run"], document["lists"]) == (2, True, ["Friday"])
     assert inside("import", "--history").returncode == 4
@@ -53,7 +50,7 @@ def test_json_says_what_was_done_and_what_waits(inside: Inside, friday: Path) ->
     assert (one["path"], one["format"], one["tracks"], one["matched"]) == (str(friday), "lists", 3, 2)
 
 
-def test_history_and_what_waits_are_shown(inside: Inside, friday: Path) -> None:
+def test_history_and_what_waits_are_shown(inside: Run, friday: Path) -> None:
     assert inside("import", "--waiting").returncode == 4
     inside("import", friday)
     lines = inside("import", "--history").stdout.splitlines()
@@ -62,7 +59,7 @@ def test_history_and_what_waits_are_shown(inside: Inside, friday: Path) -> None:
     assert inside("import", "--waiting").stdout == "Zed - Nowhere (/Volumes/USB/Zed/Nowhere.mp3)\n"
 
 
-def test_a_folder_that_is_mapped_later_joins_them(inside: Inside, tmp_path: Path) -> None:
+def test_a_folder_that_is_mapped_later_joins_them(inside: Run, tmp_path: Path) -> None:
     listed = tmp_path / "usb.m3u8"
     listed.write_text("/Volumes/USB/one/Fire.mp3\n/Volumes/USB/two/Sky.mp3\n")
     found = inside("import", listed)
@@ -76,7 +73,7 @@ def test_a_folder_that_is_mapped_later_joins_them(inside: Inside, tmp_path: Path
     assert (again.returncode, "no imported track found its file" in again.stderr) == (4, True)
 
 
-def test_a_map_may_name_the_home_folder(inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_map_may_name_the_home_folder(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/music")
     monkeypatch.setenv("USERPROFILE", "/music")
     listed = tmp_path / "usb.m3u8"
@@ -84,20 +81,20 @@ def test_a_map_may_name_the_home_folder(inside: Inside, tmp_path: Path, monkeypa
     assert "1 of 1 track found" in inside("import", listed, "--path-map", "/Volumes/USB/two=~/Ann").stderr
 
 
-def test_a_scan_that_finds_the_file_joins_it(map4: Run, tmp_path: Path) -> None:
+def test_a_scan_that_finds_the_file_joins_it(inside: Run, tmp_path: Path) -> None:
     listed = tmp_path / "new.m3u8"
     listed.write_text(f"{tmp_path}/music/click.wav\n")
-    assert map4("import", listed).returncode == 4
+    assert inside("import", listed).returncode == 4
     (tmp_path / "music").mkdir()
     write_clicks(tmp_path / "music" / "click.wav")
-    scanned = map4("scan", tmp_path / "music")
+    scanned = inside("scan", tmp_path / "music")
     assert (scanned.returncode, "1 imported entry found its file" in scanned.stderr) == (0, True)
-    shown = map4("playlist", "show", "new", "--paths")
+    shown = inside("playlist", "show", "new", "--paths")
     assert shown.stdout == f"{tmp_path}/music/click.wav\n"
-    assert "imported" not in map4("scan", tmp_path / "music").stderr
+    assert "imported" not in inside("scan", tmp_path / "music").stderr
 
 
-def test_forgets_what_a_file_said(inside: Inside, friday: Path) -> None:
+def test_forgets_what_a_file_said(inside: Run, friday: Path) -> None:
     inside("import", friday)
     assert inside("import", "--forget", friday).returncode == 0
     assert inside("import", "--history").returncode == 4
@@ -114,11 +111,11 @@ def test_forgets_what_a_file_said(inside: Inside, friday: Path) -> None:
      ("--forget", "x.m3u8", "--dry-run"), ("x.m3u8", "--path-map", "nonsense"), ("--waiting", "--from", "lists"),
      ("x.m3u8", "y.m3u8")],
 )  # fmt: skip
-def test_what_makes_no_sense_is_refused(inside: Inside, options: tuple[str, ...]) -> None:
+def test_what_makes_no_sense_is_refused(inside: Run, options: tuple[str, ...]) -> None:
     assert inside("import", *options).returncode == 2
 
 
-def test_files_that_can_not_be_imported(inside: Inside, tmp_path: Path) -> None:
+def test_files_that_can_not_be_imported(inside: Run, tmp_path: Path) -> None:
     missing = inside("import", tmp_path / "no.xml")
     assert (missing.returncode, "there is no file" in missing.stderr) == (4, True)
     (tmp_path / "x.bin").write_bytes(bytes(range(256)))
@@ -142,7 +139,7 @@ def test_a_pipe_is_refused_at_once(map4: Run, tmp_path: Path, options: tuple[str
     assert (result.returncode, "neither a file nor a folder" in result.stderr) == (1, True)
 
 
-def test_names_can_not_reach_the_terminal(inside: Inside, tmp_path: Path) -> None:
+def test_names_can_not_reach_the_terminal(inside: Run, tmp_path: Path) -> None:
     listed = tmp_path / "x.m3u8"
     listed.write_text(f"{SKY}\n#EXTINF:9,[red]Zed\x1b[31m - \u202eNo\n/a/\x1b[2Jno.mp3\n")
     found = inside("import", listed)

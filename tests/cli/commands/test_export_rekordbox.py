@@ -5,17 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from cli.test_playlist_lists import Inside, inside
 from conftest import Run
 from list_libraries import HOUSE, put_songs
 
-__all__ = ["inside"]
 
-
-def test_the_suffix_xml_means_rekordbox(map4: Run, tmp_path: Path) -> None:
+def test_the_suffix_xml_means_rekordbox(inside: Run, tmp_path: Path) -> None:
     put_songs(tmp_path / "library.map4", HOUSE)
     target = tmp_path / "r.xml"
-    result = map4("export", "-o", target, "--with-grid", "--path-map", "/music=D:/Music")
+    result = inside("export", "-o", target, "--with-grid", "--path-map", "/music=D:/Music")
     assert (result.returncode, result.stdout) == (0, "")
     assert f"{target}: 7 tracks (rekordbox, " in result.stderr
     tracks = ElementTree.parse(target).findall("COLLECTION/TRACK")
@@ -24,7 +21,7 @@ def test_the_suffix_xml_means_rekordbox(map4: Run, tmp_path: Path) -> None:
     assert {track.get("AverageBpm") for track in tracks} >= {"122.00"}
 
 
-def test_what_can_t_be_is_said(inside: Inside, tmp_path: Path) -> None:
+def test_what_can_t_be_is_said(inside: Run, tmp_path: Path) -> None:
     put_songs(tmp_path / "library.map4", HOUSE)
     target = tmp_path / "r.xml"
     found = inside("export", "-o", target, "--relative-to", tmp_path)

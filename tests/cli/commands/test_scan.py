@@ -17,26 +17,26 @@ def lines(result: subprocess.CompletedProcess[str]) -> list[dict[str, object]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-def summary(map4: Run, *arguments: object, **settings: object) -> dict[str, object]:
-    result = map4("scan", "--json", *arguments, **settings)
+def summary(inside: Run, *arguments: object, **settings: object) -> dict[str, object]:
+    result = inside("scan", "--json", *arguments, **settings)
     return json.loads(result.stdout)
 
 
-def test_a_first_scan_analyses_and_a_second_remembers(map4: Run, music: Path) -> None:
+def test_a_first_scan_analyses_and_a_second_remembers(map4: Run, inside: Run, music: Path) -> None:
     first = map4("scan", music)
     assert (first.returncode, first.stdout) == (0, "")
     assert first.stderr.startswith("4 files: 4 analysed (")
-    second = summary(map4, music)
+    second = summary(inside, music)
     assert (second["found"], second["unchanged"], second["analysed"]) == (4, 4, 0)
 
 
-def test_jsonl_has_a_line_a_file_and_the_summary_last(map4: Run, music: Path) -> None:
-    records = lines(map4("scan", "--jsonl", music))
+def test_jsonl_has_a_line_a_file_and_the_summary_last(inside: Run, music: Path) -> None:
+    records = lines(inside("scan", "--jsonl", music))
     assert [record["schema"] for record in records] == ["map4/track/1"] * 4 + ["map4/scan-summary/1"]
     assert {(record["state"], record["change"], record["cached"]) for record in records[:4]} == {
         ("ok", "analysed", False)
     }
-    again = lines(map4("scan", "--jsonl", music))
+    again = lines(inside("scan", "--jsonl", music))
     assert {(record["change"], record["cached"]) for record in again[:4]} == {("unchanged", True)}
     fresh = sorted(records[:4], key=lambda record: str(record["path"]))
     known = sorted(again[:4], key=lambda record: str(record["path"]))
@@ -44,173 +44,173 @@ def test_jsonl_has_a_line_a_file_and_the_summary_last(map4: Run, music: Path) ->
     assert [record | volatile for record in fresh] == [record | volatile for record in known]
 
 
-def test_changed_leaves_out_what_is_as_it_was(map4: Run, music: Path) -> None:
-    map4("scan", music)
+def test_changed_leaves_out_what_is_as_it_was(inside: Run, music: Path) -> None:
+    inside("scan", music)
     write_clicks(music / "five.wav", 75)
-    records = lines(map4("scan", "--jsonl", "--changed", music))
+    records = lines(inside("scan", "--jsonl", "--changed", music))
     assert [Path(str(record["path"])).name for record in records[:-1]] == ["five.wav"]
 
 
-def test_without_a_path_the_folders_scanned_before_are_scanned(map4: Run, music: Path) -> None:
-    nothing = map4("scan")
+def test_without_a_path_the_folders_scanned_before_are_scanned(inside: Run, music: Path) -> None:
+    nothing = inside("scan")
     assert nothing.returncode == 2
     assert "no folder was scanned before" in nothing.stderr
-    map4("scan", music)
-    assert summary(map4)["unchanged"] == 4
+    inside("scan", music)
+    assert summary(inside)["unchanged"] == 4
 
 
-def test_a_moved_a_renamed_and_a_copied_file_cost_no_analysis(map4: Run, music: Path) -> None:
-    map4("scan", music)
+def test_a_moved_a_renamed_and_a_copied_file_cost_no_analysis(inside: Run, music: Path) -> None:
+    inside("scan", music)
     (music / "one.wav").rename(music / "sub" / "uno.wav")
     (music / "two.wav").rename(music / "dos.wav")
     shutil.copy(music / "three.wav", music / "copy of three.wav")
-    found = summary(map4, music)
+    found = summary(inside, music)
     assert {name: found[name] for name in ("analysed", "moved", "copied", "missing", "unchanged")} == {
         "analysed": 0, "moved": 2, "copied": 1, "missing": 0, "unchanged": 2,
     }  # fmt: skip
 
 
-def test_a_touched_file_costs_no_analysis_and_a_changed_one_does(map4: Run, music: Path) -> None:
-    map4("scan", music)
+def test_a_touched_file_costs_no_analysis_and_a_changed_one_does(inside: Run, music: Path) -> None:
+    inside("scan", music)
     os.utime(music / "one.wav", (1, 1))
     write_clicks(music / "two.wav", 101)
     (music / "three.wav").chmod(0o600)
-    found = summary(map4, music)
+    found = summary(inside, music)
     assert (found["analysed"], found["unchanged"], found["retagged"]) == (1, 3, 0)
 
 
-def test_a_vanished_file_is_missing_then_back(map4: Run, music: Path, tmp_path: Path) -> None:
-    map4("scan", music)
+def test_a_vanished_file_is_missing_then_back(inside: Run, music: Path, tmp_path: Path) -> None:
+    inside("scan", music)
     (music / "one.wav").rename(tmp_path / "one.wav")
-    records = lines(map4("scan", "--jsonl", "--changed", music))
+    records = lines(inside("scan", "--jsonl", "--changed", music))
     assert [(record.get("change"), record.get("state")) for record in records[:-1]] == [("missing", "missing")]
-    assert summary(map4, music)["missing"] == 0
+    assert summary(inside, music)["missing"] == 0
     (tmp_path / "one.wav").rename(music / "one.wav")
-    found = summary(map4, music)
+    found = summary(inside, music)
     assert (found["unchanged"], found["analysed"], found["missing"]) == (4, 0, 0)
 
 
-def test_nothing_is_missing_when_a_whole_root_is_empty(map4: Run, music: Path, tmp_path: Path) -> None:
-    map4("scan", music)
+def test_nothing_is_missing_when_a_whole_root_is_empty(inside: Run, music: Path, tmp_path: Path) -> None:
+    inside("scan", music)
     music.rename(tmp_path / "elsewhere")
     music.mkdir()
-    result = map4("scan", music)
+    result = inside("scan", music)
     assert "is the drive mounted?" in result.stderr
     assert result.returncode == 4
-    info = json.loads(map4("cache", "info", "--json").stdout)
+    info = json.loads(inside("cache", "info", "--json").stdout)
     assert info["files"] == {"ok": 4, "failed": 0, "missing": 0, "pending": 0}
 
 
-def test_a_path_that_does_not_exist_is_one_record_and_the_others_are_done(map4: Run, music: Path) -> None:
-    result = map4("scan", "--jsonl", music / "nowhere", music / "one.wav")
+def test_a_path_that_does_not_exist_is_one_record_and_the_others_are_done(inside: Run, music: Path) -> None:
+    result = inside("scan", "--jsonl", music / "nowhere", music / "one.wav")
     assert result.returncode == 3
     records = lines(result)
     assert [record["error"] and record["error"]["kind"] for record in records[:-1]] == ["vanished", None]  # type: ignore[index]
 
 
-def test_a_broken_file_fails_once_and_is_known_then(map4: Run, music: Path) -> None:
+def test_a_broken_file_fails_once_and_is_known_then(inside: Run, music: Path) -> None:
     (music / "broken.mp3").write_bytes(b"this is no music at all" * 50)
-    first = map4("scan", "--jsonl", music)
+    first = inside("scan", "--jsonl", music)
     assert first.returncode == 3
     failed = [record for record in lines(first)[:-1] if record["state"] == "failed"]
     assert [Path(str(record["path"])).name for record in failed] == ["broken.mp3"]
     assert "broken.mp3" in first.stderr
-    second = map4("scan", "--json", music)
+    second = inside("scan", "--json", music)
     assert second.returncode == 0
     assert (json.loads(second.stdout)["known_failed"], second.stderr.count("broken")) == (1, 0)
-    third = map4("scan", "--retry-failed", music)
+    third = inside("scan", "--retry-failed", music)
     assert third.returncode == 3
 
 
-def test_dry_run_reads_nothing(map4: Run, music: Path) -> None:
-    result = map4("scan", "--dry-run", "--jsonl", music)
+def test_dry_run_reads_nothing(inside: Run, music: Path) -> None:
+    result = inside("scan", "--dry-run", "--jsonl", music)
     assert result.returncode == 0
     assert [record["change"] for record in lines(result)[:-1]] == ["planned"] * 4
-    assert summary(map4, music)["analysed"] == 4
+    assert summary(inside, music)["analysed"] == 4
 
 
-def test_filters(map4: Run, music: Path) -> None:
+def test_filters(inside: Run, music: Path) -> None:
     write_clicks(music / "flac.flac", 77)
     (music / ".hidden.wav").write_bytes((music / "one.wav").read_bytes())
     (music / "@eaDir").mkdir()
     (music / "@eaDir" / "thumb.wav").write_bytes((music / "one.wav").read_bytes())
-    assert summary(map4, "--dry-run", music)["planned"] == 5
-    assert summary(map4, "--dry-run", "--ext", "FLAC", music)["planned"] == 1
-    assert summary(map4, "--dry-run", "--no-recursive", music)["planned"] == 4
-    assert summary(map4, "--dry-run", "--exclude", "t*.wav", "--exclude", "sub/", music)["planned"] == 2
-    assert summary(map4, "--dry-run", "--max", "2", music)["planned"] == 2
+    assert summary(inside, "--dry-run", music)["planned"] == 5
+    assert summary(inside, "--dry-run", "--ext", "FLAC", music)["planned"] == 1
+    assert summary(inside, "--dry-run", "--no-recursive", music)["planned"] == 4
+    assert summary(inside, "--dry-run", "--exclude", "t*.wav", "--exclude", "sub/", music)["planned"] == 2
+    assert summary(inside, "--dry-run", "--max", "2", music)["planned"] == 2
     (music / ".map4ignore").write_text("# not these\n*.wav\n!one.wav\n")
-    assert summary(map4, "--dry-run", music)["planned"] == 2
+    assert summary(inside, "--dry-run", music)["planned"] == 2
 
 
-def test_files_from_a_list_on_stdin(map4: Run, music: Path) -> None:
-    result = map4("scan", "--files-from", "-", "--json", input=f"{music}/one.wav\n\n{music}/two.wav\r\n")
+def test_files_from_a_list_on_stdin(inside: Run, music: Path) -> None:
+    result = inside("scan", "--files-from", "-", "--json", input=f"{music}/one.wav\n\n{music}/two.wav\r\n")
     assert json.loads(result.stdout)["analysed"] == 2
-    result = map4("scan", "--files-from0", "-", "--json", input=f"{music}/one.wav\0{music}/three.wav\0")
+    result = inside("scan", "--files-from0", "-", "--json", input=f"{music}/one.wav\0{music}/three.wav\0")
     assert (json.loads(result.stdout)["analysed"], json.loads(result.stdout)["unchanged"]) == (1, 1)
-    assert map4("scan", "--files-from", "-", input="").returncode == 4
+    assert inside("scan", "--files-from", "-", input="").returncode == 4
 
 
-def test_force_and_max_age_analyse_again(map4: Run, music: Path) -> None:
-    map4("scan", music)
-    assert summary(map4, "--force", music)["analysed"] == 4
-    assert summary(map4, "--max-age", "1d", music)["analysed"] == 0
-    assert map4("scan", "--max-age", "soon", music).returncode == 2
+def test_force_and_max_age_analyse_again(inside: Run, music: Path) -> None:
+    inside("scan", music)
+    assert summary(inside, "--force", music)["analysed"] == 4
+    assert summary(inside, "--max-age", "1d", music)["analysed"] == 0
+    assert inside("scan", "--max-age", "soon", music).returncode == 2
 
 
-def test_an_empty_folder_is_nothing_found(map4: Run, tmp_path: Path) -> None:
+def test_an_empty_folder_is_nothing_found(inside: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    result = map4("scan", tmp_path / "empty")
+    result = inside("scan", tmp_path / "empty")
     assert (result.returncode, "no audio files" in result.stderr) == (4, True)
 
 
-def test_quiet_says_nothing(map4: Run, music: Path) -> None:
-    result = map4("scan", "-q", music)
+def test_quiet_says_nothing(inside: Run, music: Path) -> None:
+    result = inside("scan", "-q", music)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux file systems keep any bytes as a name")
-def test_names_that_are_not_utf8(map4: Run, music: Path) -> None:
+def test_names_that_are_not_utf8(inside: Run, music: Path) -> None:
     odd = os.fsencode(music) + b"/caf\xe9 \xff.wav"
     os.rename(music / "one.wav", odd)
-    result = map4("scan", "--jsonl", music)
+    result = inside("scan", "--jsonl", music)
     assert result.returncode == 0
     (record,) = [record for record in lines(result) if "path_bytes" in record]
     import base64
 
     assert base64.b64decode(str(record["path_bytes"])) == odd
     assert "caf" in str(record["path"])
-    assert summary(map4, music)["unchanged"] == 4
+    assert summary(inside, music)["unchanged"] == 4
 
 
-def test_links_and_loops_are_safe(map4: Run, music: Path) -> None:
+def test_links_and_loops_are_safe(inside: Run, music: Path) -> None:
     (music / "loop").symlink_to(music, target_is_directory=True)
     (music / "a link.wav").symlink_to(music / "one.wav")
     (music / "dangling.wav").symlink_to(music / "nowhere.wav")
     os.link(music / "two.wav", music / "two again.wav")
-    found = summary(map4, music)
+    found = summary(inside, music)
     assert (found["found"], found["failed"]) == (4, 0)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
-def test_only_regular_files_are_opened(map4: Run, music: Path) -> None:
+def test_only_regular_files_are_opened(inside: Run, music: Path) -> None:
     os.mkfifo(music / "pipe.wav")
-    assert summary(map4, music, timeout=60)["found"] == 4
-    result = map4("analyze", "--json", music / "pipe.wav", timeout=60)
+    assert summary(inside, music)["found"] == 4
+    result = inside("analyze", "--json", music / "pipe.wav")
     assert result.returncode == 3
     assert json.loads(result.stdout)["error"]["kind"] == "unsupported"
 
 
-def test_what_max_leaves_is_counted(map4: Run, music: Path) -> None:
-    found = summary(map4, "--max", "3", music)
+def test_what_max_leaves_is_counted(inside: Run, music: Path) -> None:
+    found = summary(inside, "--max", "3", music)
     assert (found["found"], found["analysed"], found["postponed"]) == (4, 3, 1)
 
 
-def test_changed_belongs_to_jsonl(map4: Run, music: Path) -> None:
-    assert map4("scan", "--changed", music).returncode == 2
+def test_changed_belongs_to_jsonl(inside: Run, music: Path) -> None:
+    assert inside("scan", "--changed", music).returncode == 2
 
 
-def test_the_preferred_source_counts_in_lines_too(map4: Run, music: Path) -> None:
+def test_the_preferred_source_counts_in_lines_too(inside: Run, music: Path) -> None:
     import mutagen
 
     audio = mutagen.File(music / "one.wav")
@@ -218,5 +218,5 @@ def test_the_preferred_source_counts_in_lines_too(map4: Run, music: Path) -> Non
     audio.tags.add(mutagen.id3.TBPM(encoding=3, text=["61"]))
     audio.save()
     prefer = {"MAP4_PREFER": "tag,measured,imported"}
-    (record, _) = lines(map4("scan", "--jsonl", music / "one.wav", env=prefer))
+    (record, _) = lines(inside("scan", "--jsonl", music / "one.wav", env=prefer))
     assert record["tempo"]["source"] == "tag"  # type: ignore[index]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 from conftest import Run, write_clicks
 from made_library import TRACKS, analysis_of, database_of, path_of, put
+from schemas import validate
 
 from map4 import Library
 from map4.cli.main import cli
@@ -17,7 +17,6 @@ from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import as_stored
 from map4.domain.tags import Tags
 from map4.infra.sqlite.tracks import TrackStore
-from map4.schemas import schema_text
 
 
 @pytest.fixture
@@ -28,11 +27,6 @@ def library_path(tmp_path: Path) -> Path:
             tags = Tags(artist="Évora", title="Sodade\x1b[31m " + "na na " * 20) if number == 3 else None
             put(TrackStore(database), number, analysis_of(number), tags=tags)
     return path
-
-
-def validate(record: dict[str, object]) -> None:
-    kind = str(record["schema"]).split("/")[1]
-    jsonschema.validate(record, json.loads(schema_text(kind)))
 
 
 def run(library_path: Path, *arguments: str) -> Result:
@@ -50,10 +44,10 @@ def test_a_table_for_people_fits_80_columns(map4: Run, library_path: Path, tmp_p
     assert "Évora – Sodade" in done.stdout
 
 
-def test_a_narrow_table_cuts_names_and_nothing_else(map4: Run, library_path: Path) -> None:
+def test_a_narrow_table_cuts_names_and_nothing_else(inside: Run, library_path: Path) -> None:
     with Library.open(library_path) as library:
         library.set([track for track in library.tracks() if track.path == path_of(3)], bpm=101.5, key="10A")
-    done = map4("similar", path_of(0), "-n", "30", env={"COLUMNS": "40"})
+    done = inside("similar", path_of(0), "-n", "30", env={"COLUMNS": "40"})
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["Sound", "Track", "BPM", "Key"]
     assert max(map(len, lines)) <= 40
@@ -61,10 +55,10 @@ def test_a_narrow_table_cuts_names_and_nothing_else(map4: Run, library_path: Pat
     assert own.split()[-2:] == ["101.5*", "10A*"]
 
 
-def test_a_file_from_outside_is_analysed_on_the_spot(map4: Run, library_path: Path, tmp_path: Path) -> None:
+def test_a_file_from_outside_is_analysed_on_the_spot(inside: Run, library_path: Path, tmp_path: Path) -> None:
     clicks, broken = write_clicks(tmp_path / "new.wav", seconds=4.0), tmp_path / "broken.wav"
     broken.write_bytes(b"no audio")
-    done = map4("similar", clicks, broken, "--json", "-n", "3")
+    done = inside("similar", clicks, broken, "--json", "-n", "3")
     assert done.returncode == 3
     assert "broken.wav" in done.stderr
     document = json.loads(done.stdout)
@@ -90,7 +84,7 @@ def test_the_forms_agree(library_path: Path) -> None:
 def test_the_options_reach_the_library(library_path: Path) -> None:
     options = ["--tempo-min", "110", "--tempo-max", "120", "--key", "Bm", "--key", "5m", "--by", "mix", "--paths"]
     found = run(library_path, path_of(0), *options).stdout.split()
-    assert found == [path_of(11)]
+    assert found == [path_of(11)]  # of 110 to 120 BPM; 10A has numbers 9 and 21, 12A has 11 and 23
     least = json.loads(run(library_path, path_of(0), "--min", "0.6", "--json").stdout)
     assert all(each["similarity"] >= 0.6 for each in least["similar"])
 
@@ -110,16 +104,16 @@ def test_wrong_usage(library_path: Path, arguments: list[str], code: int, messag
     assert message in done.stderr
 
 
-def test_what_went_wrong_is_said_with_its_exit_code(map4: Run, library_path: Path, tmp_path: Path) -> None:
-    nothing = map4("similar", path_of(0), "--tempo-min", "250")
+def test_what_went_wrong_is_said_with_its_exit_code(inside: Run, library_path: Path, tmp_path: Path) -> None:
+    nothing = inside("similar", path_of(0), "--tempo-min", "250")
     assert (nothing.returncode, nothing.stdout) == (4, "")
     assert "nothing in the library is that similar" in nothing.stderr
     assert "--query" not in nothing.stderr
-    assert "other --query, tempi" in map4("similar", path_of(0), "--query", "genre:polka").stderr
-    none = map4("similar", path_of(0), "--library", tmp_path / "none.map4")
+    assert "other --query, tempi" in inside("similar", path_of(0), "--query", "genre:polka").stderr
+    none = inside("similar", path_of(0), "--library", tmp_path / "none.map4")
     assert none.returncode == 4
     assert "map4 scan" in none.stderr
-    key = map4("similar", path_of(0), "--key", "H9")
+    key = inside("similar", path_of(0), "--key", "H9")
     assert key.returncode == 2
     assert "'H9' is no key" in key.stderr
 

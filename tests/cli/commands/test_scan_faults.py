@@ -165,27 +165,27 @@ def test_a_signal_while_the_workers_start(tmp_path: Path, music: Path, delay_s: 
     assert b"rror" not in stderr
 
 
-def test_a_second_scan_of_the_same_library_is_told_to_come_later(tmp_path: Path, map4: Run) -> None:
+def test_a_second_scan_of_the_same_library_is_told_to_come_later(tmp_path: Path, inside: Run) -> None:
     folder = slow_folder(tmp_path, 4)
     first = start(tmp_path, "scan", "-j", "1", "--jsonl", folder)
     assert first.stdout is not None
     first.stdout.readline()
-    busy = map4("scan", folder, env=DOUBLES)
+    busy = inside("scan", folder, env=DOUBLES)
     assert (busy.returncode, "another scan" in busy.stderr) == (75, True)
-    waited = map4("scan", "--wait", "--json", folder, env=DOUBLES)
+    waited = inside("scan", "--wait", "--json", folder, env=DOUBLES)
     first.communicate(timeout=30)
     assert first.returncode == 0
     assert (waited.returncode, json.loads(waited.stdout)["unchanged"]) == (0, 4)
 
 
-def test_reading_works_while_a_scan_runs(tmp_path: Path, map4: Run, music: Path) -> None:
+def test_reading_works_while_a_scan_runs(tmp_path: Path, inside: Run, music: Path) -> None:
     folder = slow_folder(tmp_path, 4)
     first = start(tmp_path, "scan", "-j", "1", "--jsonl", folder)
     assert first.stdout is not None
     first.stdout.readline()
-    assert map4("cache", "info").returncode == 0
-    assert map4("analyze", "--json", music / "one.wav").returncode == 0
-    assert map4("cache", "backup", tmp_path / "during.bak").returncode == 0
+    assert inside("cache", "info").returncode == 0
+    assert inside("analyze", "--json", music / "one.wav").returncode == 0
+    assert inside("cache", "backup", tmp_path / "during.bak").returncode == 0
     first.communicate(timeout=30)
     assert first.returncode == 0
 
@@ -220,58 +220,60 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_stops_with_a_sentence_and_keeps_what_is_finished(
-    tmp_path: Path, map4: Run, music: Path, small_disk: Path
+    tmp_path: Path, inside: Run, music: Path, small_disk: Path
 ) -> None:
     library = {"MAP4_LIBRARY": str(small_disk / "library.map4")}
-    assert map4("scan", music, env=library).returncode == 0
+    assert inside("scan", music, env=library).returncode == 0
     filler = small_disk / "filler"
     with pytest.raises(OSError, match="space"):
         filler.write_bytes(bytes(600_000))
-    full = map4("scan", slow_folder(tmp_path, 6), env=library)
+    full = inside("scan", slow_folder(tmp_path, 6), env=library)
     assert (full.returncode, "no space left" in full.stderr) == (1, True)
     filler.unlink()
-    assert json.loads(map4("cache", "verify", "--json", env=library).stdout)["sound"]
-    assert json.loads(map4("cache", "info", "--json", env=library).stdout)["files"]["ok"] >= 4
+    assert json.loads(inside("cache", "verify", "--json", env=library).stdout)["sound"]
+    assert json.loads(inside("cache", "info", "--json", env=library).stdout)["files"]["ok"] >= 4
 
 
 def test_a_read_only_library_can_be_read_and_says_why_it_can_not_be_written(
-    map4: Run, music: Path, small_disk: Path
+    inside: Run, music: Path, small_disk: Path
 ) -> None:
     library = {"MAP4_LIBRARY": str(small_disk / "library.map4")}
-    map4("scan", music, env=library)
+    inside("scan", music, env=library)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    info = map4("cache", "info", "--json", env=library)
-    scan = map4("scan", music, env=library)
+    info = inside("cache", "info", "--json", env=library)
+    scan = inside("scan", music, env=library)
     assert (info.returncode, json.loads(info.stdout)["files"]["ok"]) == (0, 4)
     assert (scan.returncode, "read-only" in scan.stderr) == (1, True)
 
 
-def test_a_library_of_a_newer_map4_is_left_alone(tmp_path: Path, map4: Run, music: Path) -> None:
-    map4("scan", music)
+def test_a_library_of_a_newer_map4_is_left_alone(tmp_path: Path, inside: Run, music: Path) -> None:
+    inside("scan", music)
     library = tmp_path / "library.map4"
     with sqlite3.connect(library) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    result = map4("scan", music)
+    result = inside("scan", music)
     assert (result.returncode, "newer map4" in result.stderr) == (1, True)
 
 
-def test_a_database_of_another_program_is_left_alone(tmp_path: Path, map4: Run, music: Path) -> None:
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path, inside: Run, music: Path) -> None:
     with sqlite3.connect(tmp_path / "library.map4") as connection:
         connection.execute("PRAGMA application_id = 42")
         connection.execute("CREATE TABLE theirs (x)")
     connection.close()
     before = (tmp_path / "library.map4").read_bytes()
-    result = map4("scan", music)
+    result = inside("scan", music)
     assert (result.returncode, "another program" in result.stderr) == (1, True)
     assert (tmp_path / "library.map4").read_bytes() == before
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage" * 1000], ids=["empty", "garbage"])
-def test_a_damaged_library_is_never_replaced_by_itself(tmp_path: Path, map4: Run, music: Path, content: bytes) -> None:
+def test_a_damaged_library_is_never_replaced_by_itself(
+    tmp_path: Path, inside: Run, music: Path, content: bytes
+) -> None:
     (tmp_path / "library.map4").write_bytes(content)
     for command in (("scan", music), ("analyze", music / "one.wav"), ("cache", "info")):
-        result = map4(*command)
+        result = inside(*command)
         assert result.returncode == 1
         for way_out in ("cache verify", "cache repair", "cache restore"):
             assert way_out in result.stderr

@@ -1,4 +1,4 @@
-"""`map4 classify` as a real process, against a server on this machine."""
+"""`map4 classify`, against a server on this machine."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from claude_server import Turn, serving
-from cli.test_commands import validate
 from conftest import Run
 from labelled_tracks import make_tracks
+from schemas import validate
 
 from map4.library import Library
 
@@ -48,18 +48,29 @@ def library(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def ask(map4: Run) -> Run:
+def with_key(run: Run) -> Run:
     """Run `map4 classify` with a key."""
 
-    def run(*arguments: str | Path, **settings: object) -> subprocess.CompletedProcess[str]:
-        return map4("classify", *arguments, env={"ANTHROPIC_API_KEY": KEY, **settings.pop("env", {})}, **settings)  # type: ignore[dict-item]
+    def ask(*arguments: str | Path, **settings: object) -> subprocess.CompletedProcess[str]:
+        return run("classify", *arguments, env={"ANTHROPIC_API_KEY": KEY, **settings.pop("env", {})}, **settings)  # type: ignore[dict-item]
 
-    return run
+    return ask
+
+
+@pytest.fixture
+def ask(inside: Run) -> Run:
+    """Run it in this process."""
+    return with_key(inside)
+
+
+@pytest.fixture
+def ask_process(map4: Run) -> Run:
+    """Run it as a process, which can have a terminal, and loads what talks to the service anew."""
+    return with_key(map4)
 
 
 @pytest.mark.usefixtures("library")
-def test_tracks_are_labelled_found_and_not_asked_again(ask: Run, map4: Run) -> None:
+def test_tracks_are_labelled_found_and_not_asked_again(ask: Run, inside: Run) -> None:
     with serving() as server:
         first = ask("--yes", "--jsonl", "--base-url", server.url)
         lines = [json.loads(line) for line in first.stdout.splitlines()]
@@ -77,14 +88,14 @@ def test_tracks_are_labelled_found_and_not_asked_again(ask: Run, map4: Run) -> N
     assert done == "30 tracks: 30 by claude-haiku-5-5; 2 requests, 2,000 tokens in, 1,000 out"
     assert again.stderr == "30 tracks: 30 labelled before\n"
     assert (again.stdout, KEY in first.stdout + first.stderr) == ("", False)
-    assert len(map4("search", "mood:hypnotic era:90s", "--paths").stdout.splitlines()) == 30
-    cleared = map4("cache", "clear", "--yes")
-    assert (cleared.returncode, json.loads(map4("cache", "info", "--json").stdout)["labels"]) == (0, {"claude": 30})
-    assert "30 by claude" in map4("cache", "info").stdout
+    assert len(inside("search", "mood:hypnotic era:90s", "--paths").stdout.splitlines()) == 30
+    cleared = inside("cache", "clear", "--yes")
+    assert (cleared.returncode, json.loads(inside("cache", "info", "--json").stdout)["labels"]) == (0, {"claude": 30})
+    assert "30 by claude" in inside("cache", "info").stdout
 
 
 @pytest.mark.usefixtures("library")
-def test_answers_outlive_the_library_and_can_be_cleared(ask: Run, map4: Run, library: Path) -> None:
+def test_answers_outlive_the_library_and_can_be_cleared(ask: Run, inside: Run, library: Path) -> None:
     with serving() as server:
         ask("--yes", "--base-url", server.url, "--max-tracks", "3")
         library.unlink()
@@ -92,14 +103,14 @@ def test_answers_outlive_the_library_and_can_be_cleared(ask: Run, map4: Run, lib
             make_tracks(new, 4)
         plan = json.loads(ask("--dry-run", "--json", "--base-url", server.url).stdout)
         assert (plan["cached"], plan["questions"]) == (2, 2)  # 0, 1 and 10 were asked about
-        assert "dropped 1 answers" in map4("cache", "clear", "--responses", "artist 1 - *", "--yes").stdout
-        assert "dropped 2 answers" in map4("cache", "clear", "--responses", "--yes").stdout
-        assert map4("cache", "clear", "--responses").returncode == 2
+        assert "dropped 1 answers" in inside("cache", "clear", "--responses", "artist 1 - *", "--yes").stdout
+        assert "dropped 2 answers" in inside("cache", "clear", "--responses", "--yes").stdout
+        assert inside("cache", "clear", "--responses").returncode == 2
         assert json.loads(ask("--dry-run", "--json", "--base-url", server.url).stdout)["cached"] == 0
 
 
 @pytest.mark.usefixtures("library")
-def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(ask: Run, map4: Run) -> None:
+def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(ask: Run, inside: Run) -> None:
     with serving() as server:
         shown = ask("--dry-run", "--base-url", server.url)
         document = json.loads(ask("--dry-run", "--json", "--base-url", server.url, "--max-requests", "1").stdout)
@@ -114,14 +125,14 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(ask: Run, map4: Run
         "2 of up to 20 tracks, 4 at once",
     ):
         assert words in shown.stdout
-    assert "nothing would be sent" in map4("classify", "--dry-run").stdout
-    assert "without any network" in map4("classify", "--dry-run", "--provider", "keywords").stdout
-    assert map4("classify", "--dry-run", "--csv").returncode == 2
+    assert "nothing would be sent" in inside("classify", "--dry-run").stdout
+    assert "without any network" in inside("classify", "--dry-run", "--provider", "keywords").stdout
+    assert inside("classify", "--dry-run", "--csv").returncode == 2
 
 
 @pytest.mark.usefixtures("library")
-def test_without_a_key_rules_label_everything(map4: Run) -> None:
-    result = map4("classify")
+def test_without_a_key_rules_label_everything(inside: Run) -> None:
+    result = inside("classify")
     assert result.returncode == 0
     assert result.stderr.splitlines() == [
         "map4: ANTHROPIC_API_KEY is not set: nothing is sent, and genres come from tags and folder names alone",
@@ -133,23 +144,23 @@ def test_without_a_key_rules_label_everything(map4: Run) -> None:
     )  # fmt: skip
     assert rows[1].split() == ["Artist", "0", "–", "Title", "0", "Electronic", "House", "1990s", "tag"]
     assert "Unknown?" in result.stdout
-    csv = map4("classify", "--provider", "keywords", "--csv").stdout.splitlines()
+    csv = inside("classify", "--provider", "keywords", "--csv").stdout.splitlines()
     assert csv[1].endswith(",Electronic,House,,1990s,0.7,tag,,,,")
-    shown = map4("classify", "-f", "{title}: {label_genre} {era}", "--query", "title:29").stdout
+    shown = inside("classify", "-f", "{title}: {label_genre} {era}", "--query", "title:29").stdout
     assert shown == "Title 29: Unknown 1990s\n"
 
 
 @pytest.mark.usefixtures("library")
-def test_it_asks_first_and_only_once(ask: Run) -> None:
+def test_it_asks_first_and_only_once(ask: Run, ask_process: Run) -> None:
     with serving() as server:
         command = ("--base-url", server.url, "--query", "limit:2")
         refused = ask(*command)
         assert (refused.returncode, "--yes" in refused.stderr, server.turns) == (2, True, [])
         with typed("n\n") as terminal:
-            said_no = ask(*command, stdin=terminal)
+            said_no = ask_process(*command, stdin=terminal)
         assert (said_no.returncode, "nothing was sent" in said_no.stderr, server.turns) == (4, True, [])
         with typed("y\n") as terminal:
-            said_yes = ask(*command, stdin=terminal)
+            said_yes = ask_process(*command, stdin=terminal)
         assert (said_yes.returncode, "Send this, now and from now on?" in said_yes.stderr) == (0, True)
         later = ask("--base-url", server.url)
         assert (later.returncode, "Send this" in later.stderr, len(server.turns)) == (0, False, 3)
@@ -171,12 +182,14 @@ def typed(text: str) -> Iterator[int]:
 
 
 @pytest.mark.usefixtures("library")
-def test_faults_end_in_labels_and_the_key_is_never_told(ask: Run) -> None:
+def test_faults_end_in_labels_and_the_key_is_never_told(ask_process: Run) -> None:
     def act(turn: Turn) -> None:
         turn.error(401, f"no such key: {KEY}")
 
     with serving(act) as server:
-        result = ask("--yes", "--debug", "-q", "--json", "--base-url", server.url, env={"ANTHROPIC_LOG": "debug"})
+        result = ask_process(
+            "--yes", "--debug", "-q", "--json", "--base-url", server.url, env={"ANTHROPIC_LOG": "debug"}
+        )
     assert result.returncode == 0
     assert "map4: stopped asking: the key in ANTHROPIC_API_KEY is not accepted (401: no such key: …)" in result.stderr
     assert len(json.loads(result.stdout)["tracks"]) == 30
@@ -184,21 +197,21 @@ def test_faults_end_in_labels_and_the_key_is_never_told(ask: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_the_key_is_in_no_traceback_and_no_setting(ask: Run, map4: Run) -> None:
+def test_the_key_is_in_no_traceback_and_no_setting(ask: Run, inside: Run) -> None:
     broken = ask("--yes", "--debug", env={"ANTHROPIC_API_KEY": f"{KEY} \n{KEY}"})
     assert (broken.returncode, "Traceback" in broken.stderr, KEY in broken.stderr) == (2, True, False)
     plain = ask("--base-url", f"http://{KEY}.example.com", "--yes")
     assert (plain.returncode, "use https" in plain.stderr) == (2, True)
     for command in (("config", "--json"), ("config",), ("cache", "info")):
-        assert KEY not in map4(*command, env={"ANTHROPIC_API_KEY": KEY}).stdout
+        assert KEY not in inside(*command, env={"ANTHROPIC_API_KEY": KEY}).stdout
 
 
 @pytest.mark.slow  # tests/infra/test_claude.py has it without a process of its own
 @pytest.mark.usefixtures("library")
-def test_a_silent_server_costs_max_wait_and_no_more(ask: Run) -> None:
+def test_a_silent_server_costs_max_wait_and_no_more(ask_process: Run) -> None:
     started = time.monotonic()
     with serving(Turn.hang) as server:
-        result = ask("--yes", "--max-wait", "1", "--base-url", server.url)
+        result = ask_process("--yes", "--max-wait", "1", "--base-url", server.url)
         took = time.monotonic() - started
     assert (result.returncode, "no answer within 1 s" in result.stderr, took < 20) == (0, True, True)
     assert "30 by rules" in result.stderr
@@ -227,14 +240,14 @@ def test_ctrl_c_keeps_what_is_answered(tmp_path: Path) -> None:
         assert library.info()["labels"] == {"claude": 20}
 
 
-def test_what_is_not_in_the_library_is_told(map4: Run, library: Path, tmp_path: Path) -> None:
-    result = map4("classify", "/music/3.wav", tmp_path / "absent.mp3")
+def test_what_is_not_in_the_library_is_told(inside: Run, library: Path, tmp_path: Path) -> None:
+    result = inside("classify", "/music/3.wav", tmp_path / "absent.mp3")
     assert (result.returncode, "absent.mp3" in result.stderr, "Title 3" in result.stdout) == (3, True, True)
-    assert map4("classify", tmp_path / "absent.mp3").returncode == 4
-    assert map4("classify", "--query", "artist:nobody").returncode == 4
-    wrong = map4("classify", "--provider", "nobody")
+    assert inside("classify", tmp_path / "absent.mp3").returncode == 4
+    assert inside("classify", "--query", "artist:nobody").returncode == 4
+    wrong = inside("classify", "--provider", "nobody")
     assert (wrong.returncode, "there are claude, keywords" in wrong.stderr) == (2, True)
-    missing = map4("classify", "--library", tmp_path / "none.map4")
+    missing = inside("classify", "--library", tmp_path / "none.map4")
     assert (missing.returncode, "map4 scan" in missing.stderr) == (4, True)
 
 
@@ -251,8 +264,8 @@ def test_a_bar_is_drawn_where_lines_do_not_show_how_far_it_is(library: Path) -> 
     assert "30 tracks: 30 by rules" in shown
 
 
-def test_settings_name_the_model_and_the_address(map4: Run) -> None:
-    found = json.loads(map4("config", "--json", env={"MAP4_MODEL": "claude-x"}).stdout)["settings"]
+def test_settings_name_the_model_and_the_address(inside: Run) -> None:
+    found = json.loads(inside("config", "--json", env={"MAP4_MODEL": "claude-x"}).stdout)["settings"]
     assert found["classify.model"] == {"value": "claude-x", "origin": "environment (MAP4_MODEL)"}
     assert found["classify.base_url"]["value"] == "https://api.anthropic.com"
 

@@ -90,8 +90,8 @@ def test_three_tracks_make_a_matrix_and_an_order() -> None:
     assert "Best order\n" in "\n".join(line.rstrip() for line in lines)
     order = [line.split() for line in lines if "mp3" in line or "Vellum" in line][-2:]
     assert order[1][-5:] == ["95", "+2.0%", "x2", "neighbour", "blend"]
-    assert "energy   rising: 4 6 –" in text or "energy   rising: – 4 6" in text
-    assert "good" in lines[-1] or "fair" in lines[-1]
+    assert "energy   rising: 4 6 –" in text
+    assert lines[-1].rstrip() == "mix      73 % fair on average"
 
 
 def test_what_no_matrix_fits_is_told_by_its_best_pairs() -> None:
@@ -101,10 +101,10 @@ def test_what_no_matrix_fits_is_told_by_its_best_pairs() -> None:
     assert "How well each pair mixes" in "\n".join(shown(MANY, 200))
 
 
-def test_the_command_compares_files_and_playlists_known_or_not(map4: Run, music: Path, tmp_path: Path) -> None:
-    assert map4("scan", "-q", music / "sub").returncode == 0
+def test_the_command_compares_files_and_playlists_known_or_not(inside: Run, music: Path, tmp_path: Path) -> None:
+    assert inside("scan", "-q", music / "sub").returncode == 0
     tmp_path.joinpath("set.m3u8").write_text("music/one.wav\nmusic/sub/four.wav\n", encoding="utf-8")
-    done = map4("compare", "--json", tmp_path / "set.m3u8", music / "two.wav", music / "one.wav")
+    done = inside("compare", "--json", tmp_path / "set.m3u8", music / "two.wav", music / "one.wav")
     assert (done.returncode, done.stderr) == (0, "")
     record = json.loads(done.stdout)
     jsonschema.Draft202012Validator(json.loads(schema_text("comparison"))).validate(record)
@@ -113,30 +113,32 @@ def test_the_command_compares_files_and_playlists_known_or_not(map4: Run, music:
     assert len(record["order"]["tracks"]) == 3
     assert record["percentile_sample"] is None
     # Nothing was kept of it.
-    assert json.loads(map4("cache", "info", "--json").stdout)["analyses"] == 1
+    assert json.loads(inside("cache", "info", "--json").stdout)["analyses"] == 1
 
 
-def test_a_query_chooses_and_the_best_order_can_be_printed(map4: Run, music: Path) -> None:
-    assert map4("scan", "-q", music).returncode == 0
-    best = json.loads(map4("compare", "--json", "--query", "").stdout)
+def test_a_query_chooses_and_the_best_order_can_be_printed(inside: Run, music: Path) -> None:
+    assert inside("scan", "-q", music).returncode == 0
+    best = json.loads(inside("compare", "--json", "--query", "").stdout)
     paths = [best["tracks"][place]["path"] for place in best["order"]["tracks"]]
     assert len(paths) == 4
-    assert map4("compare", "--paths", "--query", "").stdout.splitlines() == paths
-    none = map4("compare", "--query", "bpm:299..300")
+    assert inside("compare", "--paths", "--query", "").stdout.splitlines() == paths
+    none = inside("compare", "--query", "bpm:299..300")
     assert (none.returncode, none.stdout) == (4, "")
     assert none.stderr == (
         "map4: no track matches; two are needed to compare ('map4 search' shows what a query finds)\n"
     )
-    one = map4("compare", "--query", "one", music / "one.wav", music / "unknown.wav")
+    one = inside("compare", "--query", "one", music / "one.wav", music / "unknown.wav")
     assert one.returncode == 4
     assert "unknown.wav: is not there, nor in the library\nmap4: only one track matches" in one.stderr
     # What the library knows of a file counts also when the file is gone.
     music.joinpath("two.wav").unlink()
-    gone = map4("compare", "--jsonl", music / "one.wav", music / "two.wav")
+    gone = inside("compare", "--jsonl", music / "one.wav", music / "two.wav")
     assert (gone.returncode, len(gone.stdout.splitlines())) == (0, 2)
 
 
-def test_a_file_that_fails_is_told_and_the_others_are_compared(map4: Run, music: Path, tmp_path: Path) -> None:
+def test_a_file_that_fails_is_told_and_the_others_are_compared(
+    map4: Run, inside: Run, music: Path, tmp_path: Path
+) -> None:
     broken = tmp_path / "broken.mp3"
     broken.write_bytes(b"no audio" * 100)
     done = map4("compare", music / "one.wav", broken, music / "two.wav", env={"PYTHONIOENCODING": "ascii"})
@@ -145,7 +147,7 @@ def test_a_file_that_fails_is_told_and_the_others_are_compared(map4: Run, music:
     assert "one.wav" in done.stdout
     assert "##" in done.stdout
     assert not (tmp_path / "library.map4").exists()  # asking makes no library
-    alone = map4("compare", music / "one.wav", broken)
+    alone = inside("compare", music / "one.wav", broken)
     assert (alone.returncode, alone.stdout) == (4, "")
     assert alone.stderr.startswith("map4: fewer than two tracks are left to compare: ")
     assert str(broken) in alone.stderr
@@ -161,27 +163,27 @@ def test_a_file_that_fails_is_told_and_the_others_are_compared(map4: Run, music:
         (["nowhere.m3u"], "there is no playlist "),
     ],
 )
-def test_wrong_usage(map4: Run, tmp_path: Path, arguments: list[str], sentence: str) -> None:
-    done = map4("compare", *arguments, cwd=tmp_path)
+def test_wrong_usage(inside: Run, tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    done = inside("compare", *arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr
 
 
-def test_a_query_needs_a_library(map4: Run, tmp_path: Path) -> None:
-    none = map4("compare", "--query", "bpm:120..")
+def test_a_query_needs_a_library(inside: Run, tmp_path: Path) -> None:
+    none = inside("compare", "--query", "bpm:120..")
     assert (none.returncode, none.stdout) == (4, "")
     assert "there is no library" in none.stderr
     assert "map4 scan" in none.stderr
     Database(str(tmp_path / "library.map4")).close()
-    wrong = map4("compare", "--query", "colour:red")
+    wrong = inside("compare", "--query", "colour:red")
     assert wrong.returncode == 2
     assert "there is no field 'colour'" in wrong.stderr
 
 
-def test_more_than_a_hundred_are_refused_before_any_is_read(map4: Run, tmp_path: Path) -> None:
+def test_more_than_a_hundred_are_refused_before_any_is_read(inside: Run, tmp_path: Path) -> None:
     for number in range(101):
         tmp_path.joinpath(f"{number}.wav").touch()
-    done = map4("compare", tmp_path)
+    done = inside("compare", tmp_path)
     assert done.returncode == 2
     assert "and 101 were named" in done.stderr
 

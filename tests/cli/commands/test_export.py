@@ -6,26 +6,19 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import click
-import jsonschema
 import openpyxl
 import pytest
-from cli.test_playlist_lists import Inside, inside
 from conftest import Run
 from list_libraries import HOUSE, put_songs, song
+from schemas import validated
 
-from map4.cli.commands.export import _progress, command
-from map4.cli.options import Session
+from map4.cli.commands.export import command
 from map4.formats import plugins
 from map4.formats.plugins import exporting_formats
-from map4.schemas import schema_text
-
-__all__ = ["inside"]
 
 
 @pytest.fixture(autouse=True)
@@ -33,36 +26,30 @@ def library(tmp_path: Path) -> Path:
     return put_songs(tmp_path / "library.map4", HOUSE)
 
 
-def validated(text: str, kind: str) -> dict[str, object]:
-    document: dict[str, object] = json.loads(text)
-    jsonschema.Draft202012Validator(json.loads(schema_text(kind))).validate(document)
-    return document
-
-
-def test_the_library_goes_to_a_file_and_stdout_stays_empty(map4: Run, tmp_path: Path) -> None:
-    result = map4("export", "-o", tmp_path / "x.xlsx", env={"TMPDIR": str(tmp_path)})
+def test_the_library_goes_to_a_file_and_stdout_stays_empty(inside: Run, tmp_path: Path) -> None:
+    result = inside("export", "-o", tmp_path / "x.xlsx", env={"TMPDIR": str(tmp_path)})
     assert (result.returncode, result.stdout) == (0, "")
     assert result.stderr.startswith(f"{tmp_path}/x.xlsx: 7 tracks (xlsx, ")
     assert openpyxl.load_workbook(tmp_path / "x.xlsx")["Tracks"].max_row == 8
     assert sorted(path.name for path in tmp_path.iterdir() if "map4" not in path.name) == ["x.xlsx"]
 
 
-def test_stdout_is_data_and_a_closed_pipe_is_quiet(map4: Run, tmp_path: Path) -> None:
+def test_stdout_is_data_and_a_full_disk_is_told(map4: Run, inside: Run, tmp_path: Path) -> None:
     result = map4("export", "--to", "jsonl", "-o", "-", "--query", "genre:house")
     assert (result.returncode, result.stderr) == (0, "")
     assert {json.loads(line)["schema"] for line in result.stdout.splitlines()} == {"map4/track/1"}
-    closed = map4("export", "--to", "xlsx", "-o", "/dev/full")
+    closed = inside("export", "--to", "xlsx", "-o", "/dev/full")
     assert (closed.returncode, "No space left" in closed.stderr, "Traceback" in closed.stderr) == (1, True, False)
 
 
-def test_a_list_from_stdin(map4: Run) -> None:
-    result = map4(
+def test_a_list_from_stdin(inside: Run) -> None:
+    result = inside(
         "export", "--playlist", "-", "--to", "csv", "--columns", "title,bpm", "-o", "-", input="/music/Ann/Sky.mp3\n"
     )
     assert (result.returncode, result.stdout) == (0, "title,bpm\nSky,122.0\n")
 
 
-def test_json_says_what_was_done(inside: Inside, tmp_path: Path) -> None:
+def test_json_says_what_was_done(inside: Run, tmp_path: Path) -> None:
     found = inside("export", "-o", tmp_path / "x.csv", "--json", "-q")
     document = validated(found.stdout, "export-summary")
     assert (document["format"], document["tracks"], document["dry_run"]) == ("csv", 7, False)
@@ -73,7 +60,7 @@ def test_json_says_what_was_done(inside: Inside, tmp_path: Path) -> None:
     assert not (tmp_path / "y.csv").exists()
 
 
-def test_history_shows_what_was_written(inside: Inside, tmp_path: Path) -> None:
+def test_history_shows_what_was_written(inside: Run, tmp_path: Path) -> None:
     assert inside("export", "--history").returncode == 4
     inside("export", "-o", tmp_path / "x.csv")
     inside("export", "-o", tmp_path / "y.m3u8", "--query", "artist:ann")
@@ -85,7 +72,7 @@ def test_history_shows_what_was_written(inside: Inside, tmp_path: Path) -> None:
     assert inside("export", "--history", "--bom").returncode == 2
 
 
-def test_what_is_not_found_is_told_and_the_rest_written(inside: Inside, tmp_path: Path) -> None:
+def test_what_is_not_found_is_told_and_the_rest_written(inside: Run, tmp_path: Path) -> None:
     found = inside("export", "/music/Ann/Sky.mp3", "/music/\x1b[2Jno.mp3", "-o", tmp_path / "x.m3u8")
     assert found.returncode == 3
     assert "is not there, nor in the library" in found.stderr
@@ -98,7 +85,7 @@ def test_what_is_not_found_is_told_and_the_rest_written(inside: Inside, tmp_path
     assert validated((tmp_path / "y.json").read_text(), "export")["origin"] == "playlist"
 
 
-def test_places_of_another_machine(inside: Inside, tmp_path: Path) -> None:
+def test_places_of_another_machine(inside: Run, tmp_path: Path) -> None:
     query = ("--query", "artist:ann")
     inside("export", *query, "-o", tmp_path / "x.m3u8", "--path-map", "/music=D:\\Music")
     assert (tmp_path / "x.m3u8").read_text().splitlines()[-1] == "D:\\Music\\Ann\\Sky.mp3"
@@ -106,7 +93,7 @@ def test_places_of_another_machine(inside: Inside, tmp_path: Path) -> None:
     assert (tmp_path / "y.m3u8").read_text().splitlines()[1::2] == ["#PLAYLIST:Ann's", "Ann/Sky.mp3"]
 
 
-def test_what_a_format_left_out_is_told(inside: Inside, tmp_path: Path) -> None:
+def test_what_a_format_left_out_is_told(inside: Run, tmp_path: Path) -> None:
     put_songs(tmp_path / "library.map4", [song("/music/Zed.mp3", "Zed", "日本", 120.0, None, 0.5)])
     found = inside("export", "--query", "artist:zed", "-o", tmp_path / "x.m3u")
     assert "2 characters of names that the format can't hold" in found.stderr
@@ -135,7 +122,7 @@ def test_what_a_format_left_out_is_told(inside: Inside, tmp_path: Path) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
 def test_refusals(
-    inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, words: str
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     found = inside("export", *arguments)
@@ -144,7 +131,7 @@ def test_refusals(
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".csv"] == []
 
 
-def test_a_library_that_is_not_there_yet(inside: Inside, tmp_path: Path) -> None:
+def test_a_library_that_is_not_there_yet(inside: Run, tmp_path: Path) -> None:
     found = inside("export", "--library", tmp_path / "none.map4", "-o", tmp_path / "x.csv")
     assert (found.returncode, "map4 scan" in found.stderr) == (4, True)
 
@@ -154,13 +141,13 @@ def test_the_help_names_every_format() -> None:
 
 
 def test_formats_are_completed() -> None:
-    [option] = [parameter for parameter in command.params if parameter.name == "kind"]
+    [option] = [parameter for parameter in command.params if parameter.name == "format_name"]
     words = option.shell_complete(click.Context(command), "m3")
     assert [word.value for word in words] == ["m3u8", "m3u"]
 
 
 def test_a_plug_in_that_can_not_be_loaded_is_one_warning(
-    inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = [
         EntryPoint(name="titles", value="titles_exporter:TITLES", group=plugins.GROUP),
@@ -187,36 +174,3 @@ def test_a_workbook_is_not_thrown_at_a_terminal(tmp_path: Path) -> None:
     os.close(child)
     os.close(parent)
     assert (result.returncode, b"would only harm a terminal" in result.stderr) == (2, True)
-
-
-class Told:
-    """A terminal's console that keeps what it was told."""
-
-    is_dumb_terminal = False
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    @contextmanager
-    def status(self, text: str) -> Iterator[Told]:
-        self.lines.append(text)
-        yield self
-
-    def update(self, text: str) -> None:
-        self.lines.append(text)
-
-    def isatty(self) -> bool:
-        return True
-
-
-def test_a_terminal_is_told_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, session = Told(), Session({})
-    session.__dict__["err"] = told
-    monkeypatch.setattr("sys.stderr", told)
-    with _progress(session) as show:
-        assert show is not None
-        for done in range(1, 201):
-            show(done, 2500)
-    assert told.lines == ["exporting", "exporting: 100 of 2,500 tracks", "exporting: 200 of 2,500 tracks"]
-    with _progress(Session({"quiet": True})) as show:
-        assert show is None

@@ -29,9 +29,9 @@ VALUES: dict[str, Any] = {
 
 
 @pytest.fixture
-def one(map4: Run, music: Path, tmp_path: Path) -> Path:
+def one(inside: Run, music: Path, tmp_path: Path) -> Path:
     """A file of a library, which another program knows too."""
-    assert map4("scan", music, "-q").returncode == 0
+    assert inside("scan", music, "-q").returncode == 0
     with closing(Database(str(tmp_path / "library.map4"))) as database, database.transaction() as connection:
         path = str(music / "one.wav").encode()
         [audio] = connection.execute("SELECT audio_id FROM files WHERE path = ?", (path,)).fetchone()
@@ -39,8 +39,8 @@ def one(map4: Run, music: Path, tmp_path: Path) -> Path:
     return music / "one.wav"
 
 
-def test_records_columns_and_tables_have_what_was_imported(map4: Run, one: Path) -> None:
-    record = json.loads(map4("analyze", "--json", "--beats", one).stdout)
+def test_records_columns_and_tables_have_what_was_imported(inside: Run, one: Path) -> None:
+    record = json.loads(inside("analyze", "--json", "--beats", one).stdout)
     jsonschema.Draft202012Validator(json.loads(schema_text("track"))).validate(record)
     known = record["imported"]
     assert (known["rating"], known["play_count"], known["last_played"]) == (3.5, 2, "2026-01-31T22:15:00")
@@ -50,23 +50,23 @@ def test_records_columns_and_tables_have_what_was_imported(map4: Run, one: Path)
     assert known["grid"] == [{"position_s": 0.1, "bpm": 60.0, "metre": 4, "beat": 1}]
     assert (record["tempo"]["sources"]["imported"], record["key"]["sources"]["imported"]) == (60.0, "4A")
 
-    rows = list(csv.DictReader(map4("search", "--csv", "sort:plays").stdout.splitlines()))
+    rows = list(csv.DictReader(inside("search", "--csv", "sort:plays").stdout.splitlines()))
     assert [[row[name] for name in ("rating", "plays", "played", "cues")] for row in rows] == [
         ["3.5", "2", "2026-01-31T22:15:00", "2"], *[["", "", "", ""]] * 3,
     ]  # fmt: skip
-    filled = map4("search", "is:imported", "-f", "{rating:.1f}|{plays:3d}|{played}|{cues}|{comment}")
+    filled = inside("search", "is:imported", "-f", "{rating:.1f}|{plays:3d}|{played}|{cues}|{comment}")
     assert filled.stdout == "3.5|  2|2026-01-31T22:15:00|2|grün\n"
 
 
-def test_people_see_it_where_it_is_known(map4: Run, one: Path) -> None:
-    shown = map4("analyze", one, env={"COLUMNS": "80", "MAP4_PREFER": "imported,measured,tag"}).stdout
+def test_people_see_it_where_it_is_known(inside: Run, one: Path) -> None:
+    shown = inside("analyze", one, env={"COLUMNS": "80", "MAP4_PREFER": "imported,measured,tag"}).stdout
     rows = [line.strip("│ ") for line in shown.splitlines()]
     assert max(map(len, shown.splitlines())) <= 80
     assert {"rating    ★★★½☆", "played    2 times, last on 2026-01-31 at 22:15", "cues      2"} <= set(rows)
     assert "tempo     60.00 BPM  imported" in rows
     assert "0:00 Intro, 0:01 loop" in rows
-    table = map4("search", "rating:3.. sort:played", env={"COLUMNS": "80"}).stdout.splitlines()
+    table = inside("search", "rating:3.. sort:played", env={"COLUMNS": "80"}).stdout.splitlines()
     assert table[0].split()[3:] == ["BPM", "key", "E", "rating", "played", "genre"]
     assert "★★★½☆" in table[1]
     assert "2026-01-31" in table[1]
-    assert map4("search", "played:..2020-01-01").returncode == 4
+    assert inside("search", "played:..2020-01-01").returncode == 4

@@ -27,8 +27,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def scan(map4: Run, *arguments: object) -> dict[str, int]:
-    return json.loads(map4("scan", "--json", *arguments).stdout)
+def scan(inside: Run, *arguments: object) -> dict[str, int]:
+    return json.loads(inside("scan", "--json", *arguments).stdout)
 
 
 def retag(path: Path) -> None:
@@ -52,53 +52,53 @@ def test_the_tests_know_every_suffix() -> None:
 
 
 def test_every_format_is_analysed_then_known_when_moved_renamed_and_retagged(
-    map4: Run, folder: Path, tmp_path: Path
+    inside: Run, folder: Path, tmp_path: Path
 ) -> None:
     music = tmp_path / "music"
     shutil.copytree(folder, music)
-    first = scan(map4, music)
+    first = scan(inside, music)
     assert (first["analysed"], first["failed"]) == (len(ENCODED), 0)
     retagged = [path for path in music.iterdir() if path.suffix[1:] not in UNTAGGABLE]
     for path in retagged:
         retag(path)
-    second = scan(map4, music)
+    second = scan(inside, music)
     assert (second["analysed"], second["retagged"], second["failed"]) == (0, len(retagged), 0)
     for path in list(music.iterdir()):
         path.rename(music / f"renamed {path.name}".upper())
-    third = scan(map4, music)
+    third = scan(inside, music)
     assert (third["analysed"], third["moved"], third["missing"]) == (0, len(ENCODED), 0)
-    titles = [json.loads(line)["tags"]["title"] for line in map4("scan", "--jsonl", music).stdout.splitlines()[:-1]]
+    titles = [json.loads(line)["tags"]["title"] for line in inside("scan", "--jsonl", music).stdout.splitlines()[:-1]]
     assert sum(bool(title) and title.startswith("a new title") for title in titles) == len(retagged)
 
 
-def test_the_same_audio_at_another_rate_is_another_audio(map4: Run, tmp_path: Path) -> None:
+def test_the_same_audio_at_another_rate_is_another_audio(inside: Run, tmp_path: Path) -> None:
     y = noise(1.0)
     make(tmp_path / "a.wav", y, sr=44100)
     make(tmp_path / "b.wav", y, sr=48000)
-    records = [json.loads(line) for line in map4("scan", "--jsonl", tmp_path).stdout.splitlines()[:-1]]
+    records = [json.loads(line) for line in inside("scan", "--jsonl", tmp_path).stdout.splitlines()[:-1]]
     assert len({record["audio_id"] for record in records}) == 2
 
 
-def test_copies_within_one_scan_are_decoded_once(map4: Run, tmp_path: Path) -> None:
+def test_copies_within_one_scan_are_decoded_once(inside: Run, tmp_path: Path) -> None:
     make(tmp_path / "a.flac", noise(1.0))
     for name in "bcd":
         shutil.copy(tmp_path / "a.flac", tmp_path / f"{name}.flac")
-    found = scan(map4, tmp_path)
+    found = scan(inside, tmp_path)
     assert (found["analysed"], found["copied"], found["found"]) == (1, 3, 4)
 
 
-def test_silence_is_no_failure(map4: Run, tmp_path: Path) -> None:
+def test_silence_is_no_failure(inside: Run, tmp_path: Path) -> None:
     make(tmp_path / "silence.wav", np.zeros((44100 * 3, 2), np.float32))
-    record = json.loads(map4("analyze", "--json", tmp_path / "silence.wav").stdout)
+    record = json.loads(inside("analyze", "--json", tmp_path / "silence.wav").stdout)
     assert (record["state"], record["flags"], record["tempo"], record["key"]) == ("ok", ["silent"], None, None)
     short = make(tmp_path / "short.wav", noise(0.3))
-    result = map4("analyze", "--json", short)
+    result = inside("analyze", "--json", short)
     assert (result.returncode, json.loads(result.stdout)["error"]["kind"]) == (3, "too_short")
 
 
-def test_every_awkward_file_gives_an_analysis_or_one_error(map4: Run, shared: Path) -> None:
+def test_every_awkward_file_gives_an_analysis_or_one_error(inside: Run, shared: Path) -> None:
     files = sorted(path for path in (shared / "torture").iterdir() if path.name != "README.md")
-    result = map4("scan", "--jsonl", "--files-from", "-", input="\n".join(map(str, files)))
+    result = inside("scan", "--jsonl", "--files-from", "-", input="\n".join(map(str, files)))
     records = [json.loads(line) for line in result.stdout.splitlines()]
     assert sorted(record["path"] for record in records[:-1]) == [str(path) for path in files]
     assert {record["state"] for record in records[:-1]} == {"ok", "failed"}

@@ -15,16 +15,16 @@ def library(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["Friday.crate", "Friday.vdjfolder"])
-def test_what_is_exported_is_a_list(map4: Run, tmp_path: Path, name: str) -> None:
-    done = map4("export", "--query", "genre:house", "-o", tmp_path / name)
+def test_what_is_exported_is_a_list(inside: Run, tmp_path: Path, name: str) -> None:
+    done = inside("export", "--query", "genre:house", "-o", tmp_path / name)
     assert (done.returncode, done.stdout) == (0, "")
     assert f"{name}: " in done.stderr
-    shown = map4("playlist", "show", tmp_path / name, "--paths")
-    searched = map4("search", "genre:house", "--paths")
+    shown = inside("playlist", "show", tmp_path / name, "--paths")
+    searched = inside("search", "genre:house", "--paths")
     assert (shown.returncode, shown.stdout) == (0, searched.stdout)
 
 
-def test_a_virtualdj_list_of_relative_paths_is_refused(map4: Run, tmp_path: Path) -> None:
-    done = map4("export", "-o", tmp_path / "x.vdjfolder", "--relative-to", "/music")
+def test_a_virtualdj_list_of_relative_paths_is_refused(inside: Run, tmp_path: Path) -> None:
+    done = inside("export", "-o", tmp_path / "x.vdjfolder", "--relative-to", "/music")
     assert (done.returncode, "full paths alone" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
     assert not (tmp_path / "x.vdjfolder").exists()

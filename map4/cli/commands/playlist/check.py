@@ -1,0 +1,100 @@
+"""`map4 playlist check`: judge a list."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.cli.commands.playlist.list_options import (
+    EXIT_FINDINGS,
+    PlaylistReading,
+    playlist_reading_options,
+    policy_option,
+    tell_unmatched,
+)
+from map4.cli.output import csv_line, json_document, printable, write_json_line, write_text
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, output_options
+
+if TYPE_CHECKING:
+    from map4.app.playlists.check_result import PlaylistCheck
+    from map4.domain.tempo_step import TempoPolicy
+
+
+@click.command(
+    "check",
+    cls=Map4Command,
+    epilog="Exit codes: 0 checked, also with findings, 1 could not read the list, 2 wrong usage, 3 with --strict: it "
+    "does not pass, 4 none of its tracks is in the library, or no such list.",
+)
+@click.argument("source", metavar="LIST")
+@policy_option
+@click.option("--curve", metavar="NAME|POINTS", help="The energy that was wanted, as in 'map4 playlist'.")
+@click.option("--strict", is_flag=True, help="End with 3 where the list does not pass.")
+@click.option("--no-suggestions", is_flag=True, help="Look for no replacements in the library.")
+@playlist_reading_options
+@output_options("json", "jsonl", "csv")
+def check(
+    source: str,
+    policy: TempoPolicy | None,
+    curve: str | None,
+    strict: bool,
+    no_suggestions: bool,
+    reading: PlaylistReading,
+    output: Output,
+) -> None:
+    """Judge a list: its quality, and its weakest transitions.
+
+    LIST is the name of a stored list, or a file: .m3u8 .m3u .pls .xspf .json .csv; '-' is stdin. Its tracks are
+    looked up in the library, by path, name, then artist and title. A list passes with overall 80, tempo 90, energy 70,
+    genre 70, data 85 of 100, and all its tracks found.
+
+    \b
+    map4 playlist check friday.m3u8
+    map4 playlist check --strict "Friday night"        exit 3 unless it passes
+    map4 playlist check --path-map D:/Music=/music usb.m3u8
+    map4 playlist check --json friday.m3u8 | jq .quality
+
+    --jsonl prints a map4/list-entry/1 line for each entry, --csv its transitions.
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        resolved = reading.read(library.lists, source)
+        tell_unmatched(session, resolved)
+        found = library.lists.check(resolved, policy=policy, curve=curve, suggest=not no_suggestions)
+    if output.format == "jsonl":
+        for entry in found.to_record()["entries"]:
+            write_json_line({"schema": "map4/list-entry/1", **entry})
+    elif output.format is None:
+        for line in _report_lines(session, found):
+            session.out.print(printable(line), soft_wrap=True)
+    else:
+        write_text(report_text(session, found, output))
+    if strict and not found.passes:
+        sys.exit(EXIT_FINDINGS)
+
+
+def report_text(session: Session, found: PlaylistCheck, output: Output) -> str:
+    """What a check found, in one text: a JSON document, CSV of the transitions, or the report for people."""
+    if output.format == "json":
+        return json_document(found.to_record())
+    if output.format == "csv":
+        return "".join(_transition_lines(found.to_record()["transitions"]))
+    return "".join(f"{printable(line)}\n" for line in _report_lines(session, found))
+
+
+def _report_lines(session: Session, found: PlaylistCheck) -> Iterator[str]:
+    from map4.cli.views.list_check import check_lines
+
+    return check_lines(found, width=session.out.width, notation=session.notation)
+
+
+def _transition_lines(steps: Sequence[dict[str, Any]]) -> Iterator[str]:
+    names = ("from", "to", "compatibility", "rating", "type")
+    yield csv_line([*names, "tempo_change_percent", "key_relation", "energy_change"])
+    for step in steps:
+        parts = (step["tempo"]["change_percent"], step["key"]["relation"], step["energy"]["change"])
+        yield csv_line([*(step[name] for name in names), *parts])

@@ -1,0 +1,68 @@
+"""How far a command is, on stderr where that is a terminal."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from map4.cli.session import Session
+
+Show = Callable[..., object]
+
+
+@contextmanager
+def status(session: Session, doing: str, *, every: int = 1) -> Iterator[Show]:
+    """Say what is being done; gives a function to call with a text that says how far it is.
+
+    Parameters
+    ----------
+    every : so many calls are shown as one; more would only cost time
+    """
+    if not _is_shown(session):
+        yield lambda progress: None
+        return
+    calls = itertools.count(1)
+    with session.err.status(doing) as line:
+
+        def show(progress: str) -> None:
+            if next(calls) % every == 0:
+                line.update(f"{doing}: {progress}")
+
+        yield show
+
+
+@contextmanager
+def bar(session: Session, doing: str, *, total: int | None = None, is_wanted: bool = True) -> Iterator[Show]:
+    """Draw a bar; gives a function that takes changes of it.
+
+    These are what Rich's `Progress.update` takes (`completed`, `advance`, `total`, `description`), and two texts: the
+    `rate`, and the `failures`.
+    """
+    if not is_wanted or not _is_shown(session):
+        yield lambda **changes: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[failures]}"),
+    )
+    with Progress(*columns, console=session.err, transient=True) as progress:
+        task = progress.add_task(doing, total=total, rate="", failures="")
+        yield lambda **changes: progress.update(task, **changes)
+
+
+def _is_shown(session: Session) -> bool:
+    # Asked first of the stream itself: a command from cron need not import Rich, nor draw into a file when colour is
+    # forced.
+    if session.is_quiet or not sys.stderr.isatty():
+        return False
+    return session.err.is_terminal and not session.err.is_dumb_terminal

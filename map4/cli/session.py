@@ -1,0 +1,209 @@
+"""One run of the command: its global options, and the settings, terminals and library they lead to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from map4.domain.harmony import HarmonicRule
+    from map4.domain.key import Notation
+    from map4.domain.track import Track
+    from map4.infra.config import Config
+    from map4.library import Library
+
+HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
+_META = "map4.global_options"
+
+
+def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+    # Global options work before and after the command; the one given last counts.
+    if value not in (None, False, 0) and parameter.name is not None:
+        ctx.meta.setdefault(_META, {})[parameter.name] = value
+
+
+def _global(*names: str, **settings: Any) -> click.Option:
+    return click.Option([*names], expose_value=False, callback=_remember, **settings)
+
+
+GLOBAL_OPTIONS: list[click.Parameter] = [
+    _global("--library", metavar="FILE", type=click.Path(), help="The library file (also MAP4_LIBRARY)."),
+    _global("--config", metavar="FILE", type=click.Path(), help="The configuration file (also MAP4_CONFIG)."),
+    _global("-v", "--verbose", count=True, help="Name each file that was read; -vv every file."),
+    _global("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+    _global("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colour."),
+    _global("--no-input", is_flag=True, help="Never ask; fail instead."),
+    _global("--debug", is_flag=True, help="Show tracebacks."),
+]
+
+
+def _with_global_options(settings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **settings,
+        "params": [*(settings.get("params") or []), *GLOBAL_OPTIONS],
+        "context_settings": HELP_SETTINGS | (settings.get("context_settings") or {}),
+    }
+
+
+class Map4Command(click.Command):
+    """A command that takes the global options too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **_with_global_options(kwargs))
+
+
+class Map4Group(click.Group):
+    """A command with sub-commands; all take the global options."""
+
+    command_class = Map4Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **_with_global_options(kwargs))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Alone, it shows its help, as `map4` does: that is an answer, and no wrong usage."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
+
+class Session:
+    """The global options of one run, and what they lead to."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self._options = options
+        self.is_quiet: bool = options.get("quiet", False)
+        self.verbosity: int = options.get("verbose", 0)
+        self.may_ask: bool = not options.get("no_input", False) and sys.stdin is not None and sys.stdin.isatty()
+
+    def without(self, option: str) -> Session:
+        """The same run without one of its global options."""
+        return Session({name: value for name, value in self._options.items() if name != option})
+
+    # ---- settings --------------------------------------------------------------------------------
+
+    @cached_property
+    def config(self) -> Config:
+        """Settings, with these options on top."""
+        from map4.infra.config import Config
+
+        overrides = {"library": self._options.get("library"), "output.color": self._options.get("color")}
+        return Config(overrides, os.environ, self._options.get("config"))
+
+    @property
+    def notation(self) -> Notation:
+        """How keys are shown."""
+        found: Notation = self.config["output.key_notation"]
+        return found
+
+    @property
+    def jobs(self) -> int | None:
+        """How many worker processes; None takes one for each usable core."""
+        found: int | None = self.config["scan.jobs"]
+        return found
+
+    @property
+    def timeout_s(self) -> float | None:
+        """Seconds a file may take; None grows with its size."""
+        found: float | None = self.config["scan.timeout"]
+        return found
+
+    def open_library(self, *, create: bool, temporary: bool = False, harmonic: HarmonicRule = "flexible") -> Library:
+        """The library in force; where there is none, with `temporary` one that is gone at the end."""
+        from map4.domain.preferences import Preferences
+        from map4.library import Library
+
+        path = self.config["library"]
+        if temporary and not os.path.exists(path):
+            path = Library.IN_MEMORY
+        preferences = Preferences(sources=tuple(self.config["analysis.prefer"]), harmonic=harmonic)
+        return Library.open(path, create=create, decoder=self.config["analysis.decoder"], preferences=preferences)
+
+    # ---- terminals -------------------------------------------------------------------------------
+
+    @cached_property
+    def out(self) -> Console:
+        """The terminal of stdout."""
+        return self._console(stderr=False)
+
+    @cached_property
+    def err(self) -> Console:
+        """The terminal of stderr."""
+        return self._console(stderr=True)
+
+    def say(self, message: str) -> None:
+        """A line on stderr, unless quiet."""
+        if not self.is_quiet:
+            self.tell(message)
+
+    def tell(self, message: str) -> None:
+        """A line on stderr; above the progress bar, where one is drawn."""
+        from map4.cli.output import printable
+
+        if "err" in self.__dict__:  # only then can there be a bar; Rich is not imported for a line alone
+            self.err.print(printable(message), soft_wrap=True)
+        else:
+            click.echo(printable(message), err=True)
+
+    def tell_failures(self, tracks: Iterable[Track]) -> None:
+        """A line on stderr for each track that could not be analysed."""
+        from map4.cli.output import failure_line
+
+        for track in tracks:
+            if track.failure is not None:
+                self.tell(failure_line(track.path, track.failure))
+
+    def confirm(self, question: str, refusal: str) -> bool:
+        """Ask on stderr.
+
+        Raises
+        ------
+        click.UsageError
+            With `refusal`, if there is no terminal to ask on, or --no-input was given.
+        """
+        from map4.cli.output import printable
+
+        if not self.may_ask:
+            raise click.UsageError(refusal)
+        return click.confirm(printable(question), err=True)
+
+    def _console(self, *, stderr: bool) -> Console:
+        from rich.console import Console
+
+        color = self.config["output.color"]
+        # Rich gives a dumb terminal no colour even when asked to; without a colour system it styles nothing at all.
+        is_dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
+        systems: dict[str, Literal["standard", "auto"] | None] = {
+            "never": None,
+            "always": "standard" if is_dumb else "auto",
+        }
+        return Console(
+            stderr=stderr,
+            force_terminal=True if color == "always" else None,
+            color_system=systems.get(color, "auto"),
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+
+
+def current_session() -> Session:
+    """The session of the command that runs."""
+    ctx = click.get_current_context()
+    found = ctx.meta.get("map4.session")
+    if not isinstance(found, Session):
+        found = ctx.meta["map4.session"] = Session(ctx.meta.get(_META, {}))
+    return found
+
+
+def is_debugging(arguments: list[str]) -> bool:
+    """Whether tracebacks are wanted."""
+    return "--debug" in arguments or bool(os.environ.get("MAP4_DEBUG"))

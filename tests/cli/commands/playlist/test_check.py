@@ -1,0 +1,102 @@
+"""`map4 playlist check`, and what is said of lists that can't be read or written."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from conftest import Run
+from list_libraries import FRIDAY, FRIDAY_MAP
+from schemas import validated
+
+
+def test_a_check_tells_quality_weak_transitions_and_what_helps(map4: Run, friday: Path) -> None:
+    result = map4("playlist", "check", friday, *FRIDAY_MAP)
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[:4] == [
+        "Friday: 4 of 8 tracks (1 uncertain, 1 unknown, 1 gone, 1 url)",
+        "quality  54.0, does not pass (policy flexible)",
+        "         overall, tempo, energy, genre too low; 3 not found",
+        "         tempo 33.3  genre 66.7  energy 46.7  data 100.0  transitions 56.7",
+    ]
+    assert "weakest transitions" in result.stdout
+    assert "replace 2: 0.13 -> 0.98 by Bob – Fire" in result.stdout
+    assert "move 2 to the head" in result.stdout
+    assert "in another order (the best there is): 0.42 -> 0.71" in result.stdout
+    *report, command = result.stdout.splitlines()
+    assert max(map(len, report)) <= 80
+    assert command == f"         map4 playlist order {friday}"
+    assert result.stderr.splitlines() == [
+        f"map4: {friday}, entry 5: http://radio.example/x: a stream, passed over",
+        f"map4: {friday}, entry 6: Bob - Fire: may be /music/Bob/Fire.mp3 (tags, certainty 0.75; see --certainty)",
+        f"map4: {friday}, entry 7: /music/Hal/Gone.mp3: is in the library, but its file is gone",
+        f"map4: {friday}, entry 8: No [2J - Body: not found in the library",
+    ]
+
+
+def test_strict_ends_with_3_where_a_list_does_not_pass(inside: Run, friday: Path, good: Path) -> None:
+    assert inside("playlist", "check", "--strict", friday, *FRIDAY_MAP).returncode == 3
+    result = inside("playlist", "check", "--strict", good)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[1] == "quality  99.7, passes (policy flexible)"
+    assert "weakest" not in result.stdout
+    good.write_text(good.read_text() + "\nhttp://radio.example/x\n")
+    assert inside("playlist", "check", "--strict", good).returncode == 0  # a stream is no track that is missing
+
+
+def test_a_check_as_json_lines_and_csv(inside: Run, friday: Path) -> None:
+    document = validated(inside("playlist", "check", friday, *FRIDAY_MAP, "--json", "--no-suggestions").stdout)
+    assert document["counts"] == {"entries": 8, "found": 4, "uncertain": 1, "unknown": 1, "gone": 1, "url": 1}
+    lines = [validated(line) for line in inside("playlist", "check", friday, "--jsonl").stdout.splitlines()]
+    assert [line["position"] for line in lines] == list(range(1, 9))
+    rows = list(csv.DictReader(io.StringIO(inside("playlist", "check", friday, *FRIDAY_MAP, "--csv").stdout)))
+    assert [(row["from"], row["to"], row["key_relation"]) for row in rows] == [
+        ("1", "2", "clash"), ("2", "3", "clash"), ("3", "4", "same"),
+    ]  # fmt: skip
+
+
+def test_a_list_comes_from_stdin(inside: Run, friday: Path) -> None:
+    result = inside("playlist", "check", "-", input="/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
+    assert (result.returncode, result.stdout.splitlines()[0]) == (0, "-: 2 of 2 tracks")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["check", "absent.m3u8"], 4, "there is no file absent.m3u8"),
+        (["check", "Saturday"], 4, "neither a stored list nor a file Saturday"),
+        (["check", "friday.m3u8", "--path-map", "nonsense"], 2, "maps no folder to another"),
+        (["check", "friday.m3u8", "--certainty", "2"], 2, "2.0 is not in the range"),
+        (["check", "friday.m3u8", "--curve", "waev"], 2, "wave"),
+        (["check", "broken.json"], 1, "broken.json: this is no sound JSON"),
+        (["order", "friday.m3u8", "-o", "x.doc"], 2, "the suffix of x.doc names no format"),
+        (["order", "friday.m3u8", "-o", "-"], 2, "no suffix to tell the format"),
+        (["order", "friday.m3u8", "-o", "-", "--as", "pls", "--json"], 2, "can't be had at once"),
+        (["order", "friday.m3u8", "--as", "pls"], 2, "name the file with -o"),
+        (["order", "friday.m3u8", "-o", "song.mp3", "--as", "pls", "--force"], 2, "a name of music"),
+        (["order", "friday.m3u8", "-o", "friday.m3u8"], 1, "was not written by map4"),
+        (["order", "friday.m3u8", "--save", "a/b"], 2, "taken for a file"),
+        (["show", "unknown.m3u8"], 4, "none of the 1 entries of unknown.m3u8"),
+        (["merge"], 2, "Missing argument 'LIST...'"),
+        (["delete", "Saturday"], 4, "no stored list 'Saturday'"),
+        (["list"], 4, "no list is stored yet"),
+    ],
+)  # fmt: skip
+def test_what_goes_wrong_is_told_with_its_code(
+    inside: Run, friday: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, message: str
+) -> None:
+    monkeypatch.chdir(friday.parent)
+    (friday.parent / "broken.json").write_text("{")
+    (friday.parent / "unknown.m3u8").write_text("/nowhere.mp3")
+    result = inside("playlist", *arguments)
+    assert (result.returncode, message in " ".join(result.stderr.split())) == (code, True), result.stderr
+    assert "Traceback" not in result.stderr
+    assert friday.read_text() == FRIDAY
+
+
+def test_without_a_library_there_is_nothing_to_look_up_in(inside: Run, tmp_path: Path) -> None:
+    result = inside("playlist", "check", "x.m3u8")
+    assert (result.returncode, "map4 scan" in result.stderr) == (4, True)
+    assert not (tmp_path / "library.map4").exists()

@@ -1,0 +1,112 @@
+"""`map4 playlist order|refresh|fill|merge|list|show|delete`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from conftest import Run
+from list_libraries import FRIDAY_MAP, GOOD, put_songs, song
+from schemas import validated
+
+
+def test_an_order_is_written_again_and_never_over_an_edited_file(inside: Run, friday: Path) -> None:
+    target = friday.parent / "set.m3u8"
+    arguments = ("playlist", "order", friday, *FRIDAY_MAP, "-o", target, "--relative-to", friday.parent)
+    first = inside(*arguments)
+    assert (first.returncode, first.stdout) == (3, "")  # some entries were not found
+    assert f"{target}: 4 tracks" in first.stderr
+    assert "the best order: transitions 0.42 -> 0.71" in first.stderr
+    assert target.read_text().splitlines()[:2] == ["#EXTM3U", "#PLAYLIST:Friday"]
+    assert os.path.relpath("/music/Ann/Sky.mp3", friday.parent) in target.read_text()
+    assert inside(*arguments).returncode == 3
+    target.write_text("edited")
+    assert inside(*arguments).returncode == 1
+    assert target.read_text() == "edited"
+    assert inside(*arguments, "--force", "-q").returncode == 3
+    assert target.read_text().startswith("#EXTM3U")
+
+
+def test_an_order_goes_to_stdout_in_every_form(inside: Run, good: Path) -> None:
+    def out(*arguments: str) -> str:
+        result = inside("playlist", "order", good, "--pin-first", *arguments)
+        assert (result.returncode, "the best order" in result.stderr) == (0, True)
+        return result.stdout
+
+    paths = [f"/music/{name}.mp3" for name in GOOD]
+    assert out("--paths").splitlines() == paths
+    assert out("-0") == "".join(f"{path}\0" for path in paths)
+    assert out("-f", "{artist}").splitlines() == ["Ann", "Bob", "Cat", "Dan", "Eve"]
+    assert [pick["track"]["path"] for pick in validated(out("--json"))["picks"]] == paths
+    assert [validated(line)["position"] for line in out("--jsonl").splitlines()] == [1, 2, 3, 4, 5]
+    assert out("-o", "-", "--as", "m3u8").count("#EXTINF") == 5
+    assert "Ann – Sky" in out()
+
+
+def test_a_list_is_refreshed_and_filled(inside: Run, friday: Path, good: Path) -> None:
+    result = inside("playlist", "refresh", friday, *FRIDAY_MAP, "--paths")
+    assert (result.returncode, result.stdout.split()[0]) == (4, "/music/Ann/Sky.mp3")  # so few tracks can't replace all
+    assert "2: /music/Fay/Polka.mp3 does not fit: now " in result.stderr
+    assert "1 track fewer than wanted" in result.stderr
+    whole = inside("playlist", "refresh", good, "--save", "Fresh")
+    assert (whole.returncode, whole.stdout, "5 tracks, +0; transitions 0.98" in whole.stderr) == (0, "", True)
+    good.write_text("/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
+    filled = inside("playlist", "fill", good, "-n", "4", "--jsonl")
+    assert filled.returncode == 0
+    assert [validated(line)["position"] for line in filled.stdout.splitlines()] == [1, 2, 3, 4]
+    assert inside("playlist", "fill", good).returncode == 2
+    assert inside("playlist", "fill", good, "-n", "2").returncode == 2
+    assert inside("playlist", "fill", good, "-n", "90", "-q").returncode == 4
+    assert inside("playlist", "fill", friday, "-n", "6", "-q").returncode == 3
+
+
+def test_formats_are_turned_into_each_other(inside: Run, good: Path) -> None:
+    source: Path = good
+    for suffix in ("pls", "xspf", "json", "csv", "m3u", "jsonl", "m3u8"):
+        target = good.parent / f"out.{suffix}"
+        assert inside("playlist", "merge", source, "-o", target, "-q").returncode == 0
+        source = target
+    assert inside("playlist", "show", source, "--paths").stdout.split() == [f"/music/{name}.mp3" for name in GOOD]
+
+
+def test_lists_for_another_machine(inside: Run, good: Path) -> None:
+    target = good.parent / "usb.m3u8"
+    assert inside("playlist", "show", good, "-o", target, "--path-map", "/music=E:\\Musik").returncode == 0
+    assert "E:\\Musik\\Ann\\Sky.mp3" in target.read_text()
+    back = inside("playlist", "show", target, "--path-map", "E:/Musik=/music", "--paths")
+    assert (back.returncode, len(back.stdout.split())) == (0, 5)
+
+
+def test_lists_are_stored_shown_and_deleted(inside: Run, good: Path) -> None:
+    saved = inside("playlist", "merge", good, "--save", "Friday night")
+    assert (saved.returncode, saved.stdout) == (0, "")
+    document = validated(inside("playlist", "list", "--json").stdout)
+    assert [(one["name"], one["tracks"]) for one in document["lists"]] == [("Friday night", 5)]
+    assert validated(inside("playlist", "list", "--jsonl").stdout)["present"] == 5
+    assert inside("playlist", "list", "--csv").stdout.splitlines()[1].startswith("Friday night,5,5,1200.0,0.976,")
+    assert inside("playlist", "list").stdout.splitlines()[1].split()[:5] == ["Friday", "night", "5", "20:00", "0.98"]
+    assert inside("playlist", "show", "friday night", "--paths").stdout.count("\n") == 5
+    assert inside("playlist", "check", "--strict", "Friday night").returncode == 0
+    deleted = inside("playlist", "delete", "nope", "Friday night")
+    assert deleted.returncode == 4
+    assert deleted.stderr.splitlines()[0].startswith("map4: there is no stored list 'nope'")
+    assert deleted.stderr.splitlines()[1] == "deleted 'Friday night'"
+    assert inside("playlist", "list").returncode == 4
+
+
+def test_names_beyond_the_locale_are_looked_up_by_their_bytes(map4: Run, tmp_path: Path) -> None:
+    put_songs(tmp_path / "library.map4", [song("/music/Zoë.mp3", "Zoë", "Sky", 122.0, "8A", 0.5)])
+    (tmp_path / "set.m3u8").write_text("/music/Zoë.mp3\n", encoding="utf-8")
+    shown = map4(
+        "playlist", "show", tmp_path / "set.m3u8", "--csv", env={"LC_ALL": "C", "PYTHONUTF8": "0", "LANG": "C"}
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.splitlines()[1].startswith("/music/")
+
+
+def test_many_entries_that_were_not_found_are_counted(inside: Run, friday: Path) -> None:
+    friday.write_text("/music/Ann/Sky.mp3\n" + "".join(f"/x/{n}.mp3\n" for n in range(30)))
+    result = inside("playlist", "show", friday)
+    assert (result.returncode, len(result.stderr.splitlines())) == (3, 11)
+    assert "20 more entries were not taken" in result.stderr
+    assert len(inside("playlist", "show", friday, "-v").stderr.splitlines()) == 30

@@ -1,0 +1,187 @@
+"""`map4 playlist`: lists that are made."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from conftest import Run, write_clicks
+from playlist_library import make_playlist_library, song
+from schemas import validated
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    return make_playlist_library(tmp_path / "library.map4")
+
+
+def lines_of(done: CompletedProcess[str]) -> list[str]:
+    return done.stdout.splitlines()
+
+
+def test_a_table_with_the_energy_beside_it(map4: Run, library: Path) -> None:
+    done = map4("playlist", "--seed", song(1), "-n", "12", "--curve", "ascending", env={"COLUMNS": "80"})
+    assert done.returncode == 0, done.stderr
+    head, *rows = lines_of(done)
+    assert len(rows) == 12
+    assert max(map(len, [head, *rows])) <= 80
+    assert head.split()[-3:] == ["energy", "0", "1"]
+    assert rows[0].startswith("  1 Artist 0 – Title 1")
+    assert "118.2" in rows[0]
+    assert all("●" in row or "◉" in row for row in rows)
+    assert "12 tracks, 40:00; quality " in done.stderr
+
+
+def test_a_narrow_terminal_has_names_instead_of_the_drawing(inside: Run, library: Path) -> None:
+    done = inside("playlist", "--seed", song(1), "-n", "12", "--curve", "ascending", env={"COLUMNS": "50"})
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, lines_of(done))) <= 50
+    assert lines_of(done)[0].split()[-1] == "mix"
+    assert lines_of(done)[1].startswith("  1 Artist 0 – Title 1 ")
+
+
+def test_every_form_of_output_has_the_same_list(inside: Run, library: Path) -> None:
+    ask = ["playlist", "--seed", song(1), "-n", "10", "--curve", "wave", "--policy", "strict", "-q"]
+    document = validated(inside(*ask, "--json").stdout)
+    paths = [pick["track"]["path"] for pick in document["picks"]]
+    assert len(paths) == 10
+    *picks, summary = [validated(line) for line in lines_of(inside(*ask, "--jsonl"))]
+    assert [pick["track"]["path"] for pick in picks] == paths
+    assert [pick["schema"] for pick in picks] == ["map4/pick/1"] * 10
+    assert summary["picks"] == 10
+    assert summary["quality"] == document["quality"]
+    assert lines_of(inside(*ask, "--paths")) == paths
+    assert inside(*ask, "--print0").stdout.split("\0")[:-1] == paths
+    assert [row.split(",")[0] for row in lines_of(inside(*ask, "--csv"))[1:]] == paths
+    assert lines_of(inside(*ask, "-f", "{path}")) == paths
+    assert document["options"]["policy"] == "strict"
+    assert document["seeds"] == [song(1)]
+
+
+def test_tracks_can_be_preferred_and_avoided(inside: Run, library: Path) -> None:
+    ask = ["playlist", "--seed", song(1), "-n", "8", "--prefer", "key:8B", "--avoid", "is:imported", "-q"]
+    document = validated(inside(*ask, "--json").stdout)
+    assert (document["options"]["prefer"], document["options"]["avoid"]) == ("key:8B", "is:imported")
+    preferred = [pick for pick in document["picks"] if "preferred: key:8B" in pick["reasons"]]
+    assert preferred
+    assert {pick["track"]["key"]["camelot"] for pick in preferred} == {"8B"}
+    assert "      preferred: key:8B" in lines_of(inside(*ask, "--explain"))
+    stored = inside(*ask, "--save", "Friday")
+    assert stored.returncode == 0, stored.stderr
+    filled = inside("playlist", "fill", "Friday", "-n", "12", "--prefer", "key:9A", "--json", "-q")
+    assert "preferred: key:9A" in [reason for pick in json.loads(filled.stdout)["picks"] for reason in pick["reasons"]]
+    wrong = inside("playlist", "--seed", song(1), "--avoid", "played:soon")
+    assert wrong.returncode == 2
+    assert "'soon' is no date" in wrong.stderr
+
+
+def test_the_reasons_stand_below_each_pick(inside: Run, library: Path) -> None:
+    done = inside("playlist", "--from", song(1), "--to", song(40), "-n", "6", "--explain")
+    assert done.returncode == 0, done.stderr
+    assert "      the seed" in lines_of(done)
+    assert "      where it leads" in lines_of(done)
+    assert sum("% tempo" in line or "same tempo" in line for line in lines_of(done)) == 5
+
+
+def test_shorthands_narrow_each_part_of_a_query(inside: Run, library: Path) -> None:
+    done = inside("playlist", "--query", "key:8A or key:9A", "--bpm", "120..125", "-n", "4", "--json")
+    document = validated(done.stdout)
+    assert document["options"]["query"] == "key:8A or key:9A bpm:120..125"
+    for pick in document["picks"]:
+        assert 120 <= pick["track"]["tempo"]["bpm"] <= 125
+        assert pick["track"]["key"]["camelot"] in ("8A", "9A")
+
+
+def test_a_list_is_written_and_stored(inside: Run, library: Path, tmp_path: Path) -> None:
+    target = tmp_path / "set.m3u8"
+    done = inside("playlist", "--seed", song(1), "-n", "5", "-o", target, "--save", "Friday")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert "5 tracks, " in done.stderr
+    written = target.read_text(encoding="utf-8").splitlines()
+    assert written[0] == "#EXTM3U"
+    assert "#PLAYLIST:Friday" in written
+    assert next(line for line in written if not line.startswith("#")) == song(1)
+    shown = json.loads(inside("playlist", "show", "Friday", "--json").stdout)
+    assert len(shown["picks"]) == 5
+    assert shown["seeds"] == [song(1)]
+    to_stdout = inside("playlist", "--seed", song(1), "-n", "5", "-o", "-", "--as", "m3u8")
+    assert next(line for line in lines_of(to_stdout) if not line.startswith("#")) == song(1)
+    assert "artist – title" not in to_stdout.stdout
+
+
+def test_a_short_list_ends_with_4_and_says_what_to_loosen(inside: Run, library: Path) -> None:
+    done = inside("playlist", "--seed", song(1), "--query", "bpm:118..119", "-n", "30", "--no-relax", "--json")
+    assert done.returncode == 4
+    document = validated(done.stdout)
+    assert 1 < len(document["picks"]) < 30
+    assert document["missing"] is not None
+    assert "instead of 30 picks: " in done.stderr
+    empty = inside("playlist", "--query", "bpm:30", "-n", "3")
+    assert (empty.returncode, empty.stdout) == (4, "")
+    assert "nothing matches 'bpm:30'" in empty.stderr
+
+
+def test_a_library_that_is_not_there_names_scan(inside: Run) -> None:
+    done = inside("playlist", "-n", "3")
+    assert done.returncode == 4
+    assert "map4 scan" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--seed", song(1), "--curve", "up"], "there is no energy curve 'up'"),
+        (["--seed", song(1), "-n", "5", "--minutes", "5"], "one of the two"),
+        (["--seed", song(1), "--preset", "party"], "there is no preset 'party'"),
+        (["--seed", song(1), "--json", "--csv"], "can't be had at once"),
+        (["--to", song(1)], "a bridge needs a track to start from"),
+        (["-n", "5", "list"], "stand after it"),
+        (["--seed", song(1), "other.mp3"], "'other.mp3' is no sub-command; a track is named with --seed FILE"),
+        (["--seed", song(1), "-o", "set.doc"], "set.doc"),
+    ],
+)
+def test_wrong_usage_ends_with_2(inside: Run, library: Path, arguments: list[str], message: str) -> None:
+    done = inside("playlist", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+def test_presets_are_extended_by_configuration(inside: Run, library: Path, tmp_path: Path) -> None:
+    config = tmp_path / "map4.toml"
+    config.write_text('[playlist.presets.late]\ncurve = "closing"\nn = 4\nhelp = "the end"\n')
+    done = inside("--config", config, "playlist", "--seed", song(1), "--preset", "late", "--json")
+    document = json.loads(done.stdout)
+    assert (document["options"]["curve"], document["options"]["n"]) == ("closing", 4)
+    config.write_text('[playlist.presets.late]\ncurve = "up"\n')
+    wrong = inside("--config", config, "playlist", "--seed", song(1))
+    assert wrong.returncode == 2
+    assert "there is no energy curve 'up'" in wrong.stderr
+
+
+def test_a_folder_is_scanned_first_and_bounds_the_list(inside: Run, tmp_path: Path) -> None:
+    """From audio files to a list in a file, nothing scanned before."""
+    folder = tmp_path / "new"
+    folder.mkdir()
+    for number in range(6):
+        write_clicks(folder / f"{number}.wav", 120 + number, 3.0 + number / 10)
+    (folder / "broken.mp3").write_bytes(b"no music" * 100)
+    seed = write_clicks(tmp_path / "seed.wav", 122, 3.05)
+    target = tmp_path / "set.m3u8"
+    done = inside("playlist", "--seed", seed, "--library", folder, "-n", "4", "--harmonic", "off", "-o", target)
+    assert done.returncode == 3, done.stderr
+    assert "broken.mp3" in done.stderr
+    paths = [line for line in target.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert os.path.samefile(paths[0], seed)
+    assert {os.path.dirname(path) for path in paths[1:]} == {str(folder)}
+    assert inside("search", "--paths").stdout.count(".wav") == 6  # the seed was analysed for this list alone
+
+
+@pytest.mark.parametrize("option", ["-n 5", "--explain", "--relative-to /music", "--no-relax", "--paths"])
+def test_options_before_a_sub_command_are_refused(inside: Run, library: Path, option: str) -> None:
+    done = inside("playlist", *option.split(), "list")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Options of 'map4 playlist list' stand after it" in done.stderr
+    assert inside("-q", "playlist", "-v", "list").returncode == 4  # global options may stand anywhere

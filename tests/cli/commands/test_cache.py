@@ -1,0 +1,224 @@
+"""`map4 cache`: look, check, salvage, prune, clear, back up and restore, as a real process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import Run
+
+from map4.infra.sqlite.scan_lock import scan_lock
+
+HEX = "0123456789abcdef"
+
+
+@pytest.fixture
+def library(scanned: Path, tmp_path: Path) -> Path:
+    """A scanned library with a value the user set; its music is shared."""
+    return with_own_value(tmp_path / "library.map4")
+
+
+@pytest.fixture
+def own_library(own_scanned: Path, tmp_path: Path) -> Path:
+    """The same of music that is this test's own."""
+    return with_own_value(tmp_path / "library.map4")
+
+
+def with_own_value(path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO user_values (audio_id, name, value, set_at) "
+            "SELECT audio_id, 'bpm', '87.5', '2026-01-01T00:00:00Z' FROM files WHERE display LIKE '%one.wav'"
+        )
+    return path
+
+
+def info(inside: Run) -> dict[str, object]:
+    return json.loads(inside("cache", "info", "--json").stdout)
+
+
+def test_info_counts(inside: Run, own_library: Path, own_scanned: Path) -> None:
+    found = info(inside)
+    assert found["library"] == str(own_library)
+    assert found["files"] == {"ok": 4, "failed": 0, "missing": 0, "pending": 0}
+    assert (found["analyses"], found["user_values"]) == (4, 1)
+    shown = inside("cache", "info")
+    assert (shown.returncode, str(own_scanned) in shown.stdout, "4 ok" in shown.stdout) == (0, True, True)
+
+
+def test_without_a_library_reading_commands_exit_4_and_name_scan(inside: Run, tmp_path: Path) -> None:
+    for command in ("info", "verify", "prune", "clear"):
+        result = inside("cache", command)
+        assert (result.returncode, "map4 scan" in result.stderr) == (4, True)
+    assert not (tmp_path / "library.map4").exists()
+
+
+def test_verify_finds_a_sound_library_sound(map4: Run, library: Path) -> None:
+    result = map4("cache", "verify")
+    assert (result.returncode, result.stdout) == (0, "sound: 4 files, 4 analyses\n")
+
+
+def test_verify_finds_a_value_that_can_not_be_read(inside: Run, library: Path) -> None:
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.execute("""UPDATE analyses SET core = '{"duration_s": 1}' WHERE id = 1""")
+    result = inside("cache", "verify", "--json")
+    document = json.loads(result.stdout)
+    assert (result.returncode, document["sound"]) == (1, False)
+    assert "can't be read" in document["problems"][0]
+
+
+def damage(library: Path, *, from_page: int, pages: int = 1) -> None:
+    with closing(sqlite3.connect(library)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+    with library.open("r+b") as file:
+        file.seek((from_page - 1) * size)
+        file.write(b"\xa5" * size * pages)
+
+
+def page_of(library: Path, name: str) -> int:
+    with closing(sqlite3.connect(library)) as connection:
+        return int(connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0])
+
+
+def test_repair_salvages_what_can_be_read_and_keeps_the_old_file(
+    inside: Run, own_library: Path, own_scanned: Path
+) -> None:
+    damage(own_library, from_page=page_of(own_library, "parts"))
+    assert inside("cache", "verify").returncode == 1
+    scan = inside("scan", "--force", own_scanned)
+    assert (scan.returncode, "cache repair" in scan.stderr) == (1, True)
+    assert inside("cache", "repair").returncode == 2  # asks first, and nobody is there to answer
+    before = own_library.read_bytes()
+    result = inside("cache", "repair", "--yes")
+    assert result.returncode == 0
+    assert "files: 4 rows\n" in result.stdout
+    assert "user_values: 1 rows\n" in result.stdout
+    kept = [path for path in own_library.parent.iterdir() if ".damaged-" in path.name and path.name[-1].isdigit()]
+    assert [path.read_bytes() for path in kept] == [before]
+    assert inside("cache", "verify").returncode == 0
+    assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
+
+
+def test_repair_of_nothing_readable_changes_nothing(inside: Run, tmp_path: Path) -> None:
+    library = tmp_path / "library.map4"
+    library.write_bytes(b"garbage" * 2000)
+    result = inside("cache", "repair", "--yes")
+    assert (result.returncode, "cache restore" in result.stderr) == (1, True)
+    assert library.read_bytes() == b"garbage" * 2000
+
+
+def test_prune_drops_what_is_gone_and_keeps_what_the_user_set(
+    inside: Run, own_library: Path, own_scanned: Path
+) -> None:
+    (own_scanned / "one.wav").unlink()
+    inside("scan", own_scanned)
+    assert inside("cache", "prune").returncode == 2
+    planned = inside("cache", "prune", "--dry-run")
+    assert planned.stdout == "would drop 1 missing files and 1 analyses without a file\n"
+    assert inside("cache", "prune", "--yes").stdout == "dropped 1 missing files and 1 analyses without a file\n"
+    found = info(inside)
+    assert (found["files"]["missing"], found["analyses"], found["user_values"]) == (0, 3, 1)  # type: ignore[index]
+    assert inside("cache", "prune", "--yes").stdout == "nothing to drop\n"
+
+
+def test_prune_leaves_an_absent_root_alone(inside: Run, own_library: Path, own_scanned: Path) -> None:
+    (own_scanned / "one.wav").unlink()
+    inside("scan", own_scanned)
+    shutil.rmtree(own_scanned)
+    result = inside("cache", "prune", "--yes")
+    assert (result.stdout, "absent or empty" in result.stderr) == ("nothing to drop\n", True)
+    assert info(inside)["files"]["missing"] == 1  # type: ignore[index]
+
+
+def test_clear_drops_analyses_only_and_the_next_scan_makes_them_again(
+    inside: Run, own_library: Path, own_scanned: Path
+) -> None:
+    assert inside("cache", "clear", "--yes").stdout == "dropped 4 analyses\n"
+    found = info(inside)
+    assert (found["files"]["pending"], found["user_values"]) == (4, 1)  # type: ignore[index]
+    assert json.loads(inside("scan", "--json", own_scanned).stdout)["analysed"] == 4
+
+
+def test_backup_and_restore(inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.map4"
+    assert inside("cache", "backup", backup).returncode == 0
+    assert inside("cache", "backup", backup).returncode == 0  # an older backup is replaced
+    inside("cache", "clear", "--yes")
+    result = inside("cache", "restore", backup, "--yes")
+    assert (result.returncode, ".replaced-" in result.stderr) == (0, True)
+    assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
+    assert len([path for path in tmp_path.iterdir() if ".replaced-" in path.name and path.name[-1].isdigit()]) == 1
+
+
+def test_backup_overwrites_nothing_but_backups(inside: Run, library: Path, tmp_path: Path) -> None:
+    other = tmp_path / "thesis.doc"
+    other.write_text("years of work")
+    result = inside("cache", "backup", other)
+    assert (result.returncode, "--force" in result.stderr, other.read_text()) == (1, True, "years of work")
+    assert inside("cache", "backup", library).returncode == 1
+    assert inside("cache", "backup", tmp_path / "no" / "such" / "folder").returncode == 1
+    assert inside("cache", "backup", "--force", other).returncode == 0
+
+
+def test_a_folder_that_is_no_more_can_be_forgotten(inside: Run, own_library: Path, own_scanned: Path) -> None:
+    shutil.rmtree(own_scanned)
+    gone = inside("scan")
+    assert (gone.returncode, "none of the folders" in gone.stderr) == (4, True)
+    assert inside("cache", "forget", own_scanned).stdout.startswith("forgotten; 4 of its files are gone")
+    assert inside("cache", "forget", own_scanned).returncode == 4
+    assert inside("scan").returncode == 2
+
+
+def test_restore_takes_sound_backups_only(inside: Run, library: Path, tmp_path: Path) -> None:
+    before = info(inside)
+    broken = tmp_path / "broken.map4"
+    broken.write_bytes(b"no backup at all" * 100)
+    for source in (broken, tmp_path / "absent.map4"):
+        assert inside("cache", "restore", source, "--yes").returncode == 1
+    assert info(inside) == before
+
+
+def test_databases_of_other_programs_are_neither_overwritten_nor_taken_for_a_library(
+    inside: Run, library: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "otherapp.db"
+    with closing(sqlite3.connect(other)) as connection, connection:
+        connection.execute("CREATE TABLE notes (text)")
+    before = (other.read_bytes(), info(inside))
+    for command in (("backup", other), ("restore", other, "--yes"), ("info", "--library", other)):
+        result = inside("cache", *command)
+        assert (result.returncode, "Traceback" in result.stderr) == (1, False)
+    assert (other.read_bytes(), info(inside)) == before
+
+
+def test_no_library_is_begun_where_an_interrupted_restore_left_one(
+    inside: Run, own_library: Path, own_scanned: Path
+) -> None:
+    left = Path(f"{own_library}.replaced-20260101-000000")
+    own_library.rename(left)
+    result = inside("scan", own_scanned)
+    assert (result.returncode, left.name in result.stderr, "cache restore" in result.stderr) == (1, True, True)
+    assert not own_library.exists()
+    assert inside("cache", "restore", left, "--yes").returncode == 0
+    assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
+
+
+def test_repair_says_where_values_are_that_it_could_not_read(inside: Run, library: Path) -> None:
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.execute("""UPDATE user_values SET name = 'key', value = '"H#"'""")
+    assert "H#" in inside("cache", "verify").stderr
+    result = inside("cache", "repair", "--yes")
+    (written,) = library.parent.glob("*.unreadable-values-*.json")
+    assert (result.returncode, str(written) in result.stderr) == (0, True)
+    assert "user_values: 0 rows (some were lost)\n" in result.stdout
+    assert "H#" in written.read_text()
+
+
+def test_clear_works_while_a_scan_holds_the_lock(inside: Run, library: Path) -> None:
+    with scan_lock(str(library), wait=False):
+        assert inside("cache", "clear", "--yes").stdout == "dropped 4 analyses\n"

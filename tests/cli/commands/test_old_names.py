@@ -1,0 +1,64 @@
+"""`map4 validate` and `map4 generate`, as commands were once called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import playlist_library
+import pytest
+from conftest import Run
+from schemas import validated
+
+
+def test_old_command_lines_still_work(inside: Run, friday: Path, good: Path) -> None:
+    report = friday.parent / "report.json"
+    old = ("--tolerance", "0.02", "--energy-curve", "wave", "--length", "20", "--max", "9", "--seed", "x.mp3")
+    gone = ("--api-key", "k", "--no-ai", "--no-validate", "--write-metadata")
+    result = inside("validate", good, *old, *gone, "--output", report, "--format", "json")
+    assert (result.returncode, result.stdout) == (0, "")
+    document = validated(report.read_text())
+    assert (document["policy"], document["passes"]) == ("strict", True)
+    answers = result.stderr.splitlines()
+    assert [line.split()[1] for line in answers[:-1]] == [
+        "--api-key", "--no-ai", "--no-validate", "--write-metadata", "--seed", "--length", "--max",
+    ]  # fmt: skip
+    assert answers[-1] == f"{report}: written"
+    plain = inside("validate", good)
+    assert plain.stdout.splitlines()[1] == "quality  99.7, passes (policy flexible)"
+    assert inside("validate", good, "--tolerance", "0.1", "--format", "csv").stdout.startswith("from,to,compatibility")
+    assert inside("validate", friday, "--library", friday.parent / "none.map4").returncode == 4
+
+
+def test_an_old_library_folder_is_scanned_first(inside: Run, music: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "x.m3u"
+    listed.write_text("\n".join(str(path) for path in sorted(music.glob("*.wav"))))
+    result = inside("validate", listed, "--library", music)
+    assert (result.returncode, result.stdout.splitlines()[0]) == (0, "x.m3u: 3 of 3 tracks")
+
+
+def test_validate_is_not_listed_but_explains_itself(inside: Run) -> None:
+    assert "validate" not in inside("--help").stdout
+    result = inside("validate", "--help")
+    assert (result.returncode, "map4 playlist check" in result.stdout) == (0, True)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A library from which lists can be made."""
+    return playlist_library.make_playlist_library(tmp_path / "library.map4")
+
+
+def test_generate_takes_the_options_it_once_had(inside: Run, house: Path, tmp_path: Path) -> None:
+    target = tmp_path / "old.m3u"
+    done = inside(
+        "generate", "--seed", playlist_library.song(1), "--length", "5", "--tolerance", "0.05",
+        "--energy-curve", "wave",
+        "--output", target, "--format", "m3u", "--no-validate", "--no-ai", "--write-metadata", "--api-key", "x",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len([line for line in target.read_text().splitlines() if not line.startswith("#")]) == 5
+    for word in ("--no-validate", "--no-ai", "--write-metadata", "--api-key"):
+        assert sum(word in line for line in done.stderr.splitlines()) == 1
+    to_stdout = inside("generate", "--seed", playlist_library.song(1), "--length", "3", "--format", "json")
+    assert len(validated(to_stdout.stdout)["picks"]) == 3
+    assert "generate" not in inside("--help").stdout

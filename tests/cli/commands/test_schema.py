@@ -1,0 +1,54 @@
+"""`map4 schema`, and whether all that is printed fits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+from conftest import Run
+from schemas import validate
+
+from map4.schemas import kinds
+
+
+def test_schemas_are_valid_and_listed(inside: Run) -> None:
+    assert inside("schema").stdout.split() == kinds()
+    for kind in kinds():
+        document = json.loads(inside("schema", kind).stdout)
+        jsonschema.Draft202012Validator.check_schema(document)
+        assert document["$id"] == f"map4/{kind}/1"
+
+
+def test_every_document_and_line_fits_its_schema(inside: Run, music: Path, tmp_path: Path) -> None:
+    (music / "broken.ogg").write_bytes(b"OggS" + b"\0" * 200)
+    documents = [json.loads(line) for line in inside("scan", "--jsonl", music).stdout.splitlines()]
+    one = music / "one.wav"
+    commands: list[tuple[str | Path, ...]] = [
+        ("analyze", "--json", one),
+        ("analyze", "--json", "--beats", one, music / "two.wav"),
+        ("analyze", "--json", music / "broken.ogg"),
+        ("compare", "--json", one, music / "two.wav"),
+        ("stats", "--json"),
+        ("doctor", "--json"),
+        ("scan", "--json", music),
+        ("cache", "info", "--json"),
+        ("cache", "verify", "--json"),
+        ("config", "--json"),
+        ("set", "--json", "--dry-run", one, "bpm=87"),
+        ("classify", "--json", "--dry-run"),
+    ]
+    documents += [json.loads(inside(*command).stdout) for command in commands]
+    for form in ("--json", "--jsonl"):
+        documents.append(json.loads(inside("search", "--list", "-", form, input="Nobody - Nothing\n").stdout))
+    documents += [json.loads(line) for line in inside("doctor", "--jsonl").stdout.splitlines()]
+    documents += map(json.loads, inside("classify", "--provider", "keywords", "--jsonl").stdout.splitlines())
+    (music / "one.wav").unlink()
+    documents += [json.loads(line) for line in inside("scan", "--jsonl", music).stdout.splitlines()]
+    for document in documents:
+        validate(document)
+    elsewhere = {"similar", "similar-list"}  # tests/cli/test_similar.py
+    elsewhere |= {kind for kind in kinds() if "list" in kind or kind == "pick"} - {"wanted-list"}  # test_playlist_lists
+    elsewhere |= {"export", "export-summary", "export-history"}  # tests/cli/test_export.py
+    elsewhere |= {"import-summary", "import-history"}  # tests/cli/test_import.py
+    assert {document["schema"].split("/")[1] for document in documents} == set(kinds()) - elsewhere

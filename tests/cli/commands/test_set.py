@@ -1,0 +1,121 @@
+"""`map4 set`: values of one's own, that stay with the music."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import jsonschema
+import mutagen.wave
+import pytest
+from click.testing import CliRunner
+from conftest import Run, write_clicks
+
+from map4.cli.main import cli
+from map4.errors import UsageError
+from map4.infra.sqlite.database import Database
+from map4.schemas import schema_text
+
+
+def tempo(inside: Run, path: Path) -> tuple[float, str]:
+    [track] = json.loads(inside("search", "--json", f'path:"{path}"').stdout)["tracks"]
+    return track["tempo"]["bpm"], track["tempo"]["source"]
+
+
+def test_a_value_survives_analysis_move_and_tags_and_can_be_taken_back(inside: Run, own_scanned: Path) -> None:
+    one = own_scanned / "one.wav"
+    result = inside("set", one, "bpm=87,5", "key=Em")
+    assert (result.returncode, result.stderr) == (0, "2 values changed\n")
+    assert f"{one}: bpm " in result.stdout
+    assert " → 87.5\n" in result.stdout
+    assert result.stdout.endswith(" → 9A\n")
+    assert tempo(inside, one) == (87.5, "user")
+    assert inside("search", "is:set", "--paths").stdout == f"{one}\n"
+    assert inside("search", "bpm:87.5 key:9A", "--paths").stdout == f"{one}\n"
+    moved = own_scanned / "sub" / "moved.wav"
+    one.rename(moved)
+    tags = mutagen.wave.WAVE(moved)
+    tags.add_tags()
+    tags.tags.add(mutagen.id3.TBPM(encoding=3, text="101"))  # type: ignore[attr-defined]
+    tags.save()
+    inside("scan", own_scanned)
+    inside("scan", own_scanned, "--force")
+    assert tempo(inside, moved) == (87.5, "user")
+    assert inside("set", moved, "--unset", "bpm").stdout.startswith(f"{moved}: bpm 87.5 → ")
+    assert tempo(inside, moved)[1] == "measured"
+    assert inside("search", "is:set", "--paths").stdout == f"{moved}\n"  # the key still is
+    assert inside("set", moved, "--unset", "key").returncode == 0
+    assert inside("search", "is:set").returncode == 4
+
+
+def test_half_and_double_of_several_and_a_dry_run(inside: Run, scanned: Path) -> None:
+    before = tempo(inside, scanned / "two.wav")[0]
+    planned = inside("set", scanned / "two.wav", scanned / "sub", "--half", "-n")
+    assert (planned.returncode, planned.stdout.count(" → "), planned.stderr) == (0, 2, "2 values would change\n")
+    assert tempo(inside, scanned / "two.wav") == (before, "measured")
+    document = json.loads(inside("set", scanned / "two.wav", scanned / "sub", "--half", "--json").stdout)
+    jsonschema.validate(document, json.loads(schema_text("set")))
+    assert [change["new"] / change["old"] for change in document["changes"]] == pytest.approx([0.5, 0.5], abs=1e-4)
+    assert inside("set", "--query", "is:set", "--double").stderr == "2 values changed\n"
+    assert tempo(inside, scanned / "two.wav") == (pytest.approx(before, abs=0.002), "user")
+    assert inside("set", scanned, "--query", "path:two", "bpm=100").stderr == "1 value changed\n"
+    again = inside("set", scanned, "--query", "path:two", "bpm=100")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "0 values changed\n")
+
+
+def test_what_can_not_be_done_is_said_and_the_rest_done(inside: Run, scanned: Path, tmp_path: Path) -> None:
+    later = write_clicks(tmp_path / "later.wav")
+    arguments = (later, scanned / "nowhere.wav", scanned / "one.wav")
+    result = inside("set", *arguments, "bpm=87")
+    assert (result.returncode, result.stdout.count(" → 87")) == (3, 1)
+    assert f"{later}: is not in the library; 'map4 scan'" in result.stderr
+    assert f"{scanned / 'nowhere.wav'}: is not there" in result.stderr
+    low = inside("set", scanned / "one.wav", "bpm=40")
+    assert low.returncode == 0
+    refused = inside("set", scanned / "one.wav", "--half")
+    assert (refused.returncode, "can't become 20" in refused.stderr, refused.stdout) == (3, True, "")
+    listed = inside("set", "--files-from", "-", "key=8a", input=f"{scanned / 'two.wav'}\n")
+    assert listed.returncode == 0
+    assert inside("set", "--query", "nobody", "bpm=87").returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["x.mp3"], "Name what to set"),
+        (["bpm=87"], "Name FILEs"),
+        (["x.mp3", "bpm=fast"], "no tempo"),
+        (["x.mp3", "bpm=1_00"], "no tempo"),
+        (["x.mp3", "bpm=301"], "30 to 300"),
+        (["x.mp3", "bpm=nan"], "30 to 300"),
+        (["x.mp3", "key=H"], "is no key"),
+        (["x.mp3", "bmp=87"], "did you mean bpm=?"),
+        (["x.mp3", "colour=red"], "bpm= and key="),
+        (["x.mp3", "bpm=87", "tempo=88"], "twice"),
+        (["x.mp3", "--half", "--double"], "at once"),
+        (["x.mp3", "--half", "bpm=87"], "one of these"),
+        (["x.mp3", "--unset", "key", "key=8A"], "not both"),
+        (["--query", "bmp:1", "bpm=87"], "did you mean bpm"),
+    ],
+)
+def test_wrong_usage(tmp_path: Path, arguments: list[str], complaint: str) -> None:
+    library = tmp_path / "library.map4"
+    Database(str(library)).close()
+    result = CliRunner().invoke(cli, ["--library", str(library), "set", *arguments])
+    assert isinstance(result.exception, SystemExit | UsageError)
+    assert complaint in f"{result.output} {result.exception}"
+    assert getattr(result.exception, "exit_code", result.exit_code) == 2
+
+
+def test_without_a_library_there_is_nothing_to_set(inside: Run) -> None:
+    result = inside("set", "x.mp3", "bpm=87")
+    assert (result.returncode, "map4 scan" in result.stderr) == (4, True)
+
+
+def test_a_file_with_an_equals_sign_is_a_file(inside: Run, own_scanned: Path) -> None:
+    odd = own_scanned / "bpm=90"
+    (own_scanned / "one.wav").rename(odd)
+    inside("analyze", odd)
+    result = inside("set", "bpm=90", "bpm=87", cwd=own_scanned)
+    assert (result.returncode, f"{odd}: bpm" in result.stdout, os.path.exists(odd)) == (0, True, True)

@@ -1,0 +1,85 @@
+"""`map4 stats` on a small library."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import Run
+from doubtful_library import make_doubtful_library
+from libraries import put_imported
+from schemas import validate
+
+from map4.infra.sqlite.database import Database
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    return make_doubtful_library(tmp_path / "library.map4")
+
+
+def test_stats_of_a_whole_library(inside: Run, library: Path) -> None:
+    result = inside("stats", "--json")
+    document = json.loads(result.stdout)
+
+    validate(document)
+    assert result.returncode == 0
+    assert document["tracks"] == 3
+    assert document["hours"] == 0.2
+    assert document["states"] == {"ok": 3, "failed": 1, "missing": 0, "pending": 0}
+    assert document["failures"] == {"corrupt": 1}
+    assert document["doubtful"] == {"tempo": 1, "key": 1}
+    assert document["keys"]["8A"] == 2
+    assert [item["genre"] for item in document["genres"]] == ["Drum & Bass", "House"]
+    assert document["added"] == [{"month": "2026-03", "count": 3}]
+
+
+def test_stats_for_people_fit_80_columns(map4: Run, library: Path) -> None:
+    result = map4("stats", env={"COLUMNS": "80"})
+
+    assert "3 tracks · 0 h 12 min" in result.stdout
+    assert "failed: 1 corrupt" in result.stdout
+    assert "Drum & Bass" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_imported_values_are_counted_and_compared(inside: Run, library: Path) -> None:
+    with closing(Database(str(library))) as database, database.transaction() as connection:
+        put_imported(connection, f"a1-{0:032x}", rating=4.0, bpm=100.0)
+        put_imported(connection, f"a1-{2:032x}", rating=2.0, bpm=124.0)
+
+    shown = inside("stats", env={"COLUMNS": "80"}).stdout
+    assert "ratings: 2 known (67 %)" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    assert [line.split()[0] for line in shown.splitlines() if "★" in line] == ["★★☆☆☆", "★★★★☆"]
+    document = json.loads(inside("stats", "--json").stdout)
+    validate(document)
+    assert document["ratings"] == [{"stars": 2, "count": 1}, {"stars": 4, "count": 1}]
+    [finding] = inside("doctor", "--only", "tempo_disagrees", "--jsonl").stdout.splitlines()
+    validate(json.loads(finding))
+    assert json.loads(finding)["detail"] == "measured 124.0 BPM, imported is 100"
+
+
+def test_stats_of_a_query(inside: Run, library: Path) -> None:
+    document = json.loads(inside("stats", "--json", "--query", "genre:house").stdout)
+
+    assert document["tracks"] == 1
+    assert document["states"] == {"ok": 1, "failed": 0, "missing": 0, "pending": 0}
+    assert inside("stats", "--query", "genre:polka").returncode == 4
+    assert inside("stats", "--query", "gnere:polka").returncode == 2
+
+
+def test_stats_of_a_limited_query_count_no_more_than_it_gives(inside: Run, library: Path) -> None:
+    document = json.loads(inside("stats", "--json", "--query", "sort:year limit:1").stdout)
+
+    assert document["tracks"] == document["states"]["ok"] == document["added"][0]["count"] == 1
+    assert document["states"]["failed"] == 0
+    assert [item["genre"] for item in document["genres"]] == ["House"]
+
+
+def test_no_library_yet_names_the_scan(inside: Run) -> None:
+    for command in ("stats", "doctor"):
+        result = inside(command)
+        assert (result.returncode, "map4 scan" in result.stderr, result.stdout) == (4, True, "")

@@ -1,0 +1,41 @@
+"""Lines of one's own: fields of a track in braces."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from map4.cli.line_template import FORMAT_FIELDS, Template, clock
+from map4.domain.track import Track
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("{bpm", "expected '}'"),
+        ("}", "Single '}'"),
+        ("{}", "no field {}"),
+        ("{artist.upper}", "no field"),
+        ("{artist!r}", "does not fit"),
+        ("{artist:.1f}", "which is text; such as {artist:>20}"),
+        ("{bpm:s}", "which is a number; such as {bpm:.1f}"),
+        ("{bpm:{year}}", "does not fit"),
+        ("{title:99999999}", "does not fit"),
+    ],
+)
+def test_templates_that_can_not_be_filled(text: str, complaint: str) -> None:
+    with pytest.raises(click.UsageError) as caught:
+        Template.read(text)
+    assert complaint in caught.value.message
+
+
+def test_every_field_of_a_template_can_be_filled_when_nothing_is_known() -> None:
+    template = Template.read("".join(f"<{{{name}}}>" for name in FORMAT_FIELDS) + "{{}}")
+    filled = template.fill(Track(path="/a/b.mp3", state="pending").to_record())
+    assert filled.count("<>") == len(FORMAT_FIELDS) - 4  # path, file, folder and state are always known
+    assert filled.endswith("{}")
+    assert Template.read("[{title:5}][{bpm:>6.1f}]").fill(Track(path="/a", state="ok").to_record()) == "[     ][      ]"
+
+
+def test_lengths() -> None:
+    assert [clock(s) for s in (0, 5.4, 59.6, 3599.4, 3725)] == ["0:00", "0:05", "1:00", "59:59", "1:02:05"]

@@ -1,0 +1,234 @@
+"""The command as a whole: help, mistakes, signals, and how errors are told."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import REPOSITORY, Run, write_clicks
+
+from map4.cli.main import COMMANDS, IMPATIENT, SignalHandler, Terminated, cli
+from map4.cli.output import printable_lines
+
+MAP4 = [sys.executable, "-m", "map4"]
+
+
+def test_alone_it_shows_three_examples(map4: Run) -> None:
+    result = map4()
+    assert result.returncode == 0
+    assert len(re.findall(r"^  map4 ", result.stdout, re.MULTILINE)) == 3
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_help_with_exit_codes_within_80_columns(name: str) -> None:
+    result = CliRunner().invoke(cli, [name, "--help"], terminal_width=80)
+    assert result.exit_code == 0
+    assert "Exit codes:" in result.output
+    assert max(map(len, result.output.splitlines())) <= 80
+    # The line in `map4 --help` is the command's own first line.
+    assert COMMANDS[name][1] in " ".join(result.output.split())
+
+
+def test_typos_get_a_suggestion(inside: Run) -> None:
+    for arguments, suggestion in (
+        (["scna"], "'scan'"),
+        (["scan", "--jsnol"], "--jsonl"),
+        (["schema", "trak"], "'track'"),
+    ):
+        result = inside(*arguments)
+        assert (result.returncode, suggestion in result.stderr) == (2, True)
+
+
+def test_version_is_the_packages_own(inside: Run) -> None:
+    import map4 as package
+
+    assert inside("--version").stdout == f"map4 {package.__version__}\n"
+    assert f'version = "{package.__version__}"' in (REPOSITORY / "pyproject.toml").read_text()
+
+
+def test_help_loads_no_heavy_library() -> None:
+    code = (
+        "import sys; sys.argv = ['map4', '--help']\n"
+        "from map4.cli.main import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print(sorted({'numpy', 'scipy', 'rich', 'av', 'soundfile', 'librosa', 'mutagen'} & set(sys.modules)))"
+    )
+    result = subprocess.run([os.sys.executable, "-c", code], capture_output=True, text=True, check=True)  # type: ignore[attr-defined]
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_group_alone_shows_its_help(inside: Run) -> None:
+    alone = inside("cache")
+    assert (alone.returncode, alone.stderr) == (0, "")
+    assert alone.stdout == inside("cache", "--help").stdout
+    assert "\ufffd" not in alone.stdout
+
+
+def test_a_message_of_several_lines_keeps_them(inside: Run) -> None:
+    result = inside("completion")
+    assert (result.returncode, "\ufffd" in result.stderr) == (2, False)
+    assert "\n    bash,\n" in result.stderr
+    assert printable_lines("a\x1b\n\tb") == "a\ufffd\n    b"
+
+
+def test_no_traceback_reaches_a_user_unless_wanted(map4: Run, music: Path) -> None:
+    # A decoder that can be loaded but is no decoder is a failure of each file, not of the run.
+    result = map4("scan", music, env={"MAP4_DECODER": "json:dumps"})
+    assert (result.returncode, "Traceback" in result.stderr) == (3, False)
+
+
+# ---- signals -------------------------------------------------------------------------------------
+
+
+def _as_from_a_terminal() -> None:
+    """Undo what `nohup` and a shell's `&` leave to their children: signals that are ignored."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A scan of slow files, of which the first is done."""
+    folder = tmp_path / "slow"
+    folder.mkdir()
+    for index in range(6):
+        write_clicks(folder / f"slow {index}.wav", 80 + index)
+    process = subprocess.Popen(
+        [*MAP4, "scan", "-j", "1", "--jsonl", str(folder)],
+        env={**os.environ, "MAP4_DECODER": "doubles:open_audio"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=_as_from_a_terminal,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_terminal_that_is_closed_ends_a_scan_cleanly(scan: subprocess.Popen[bytes]) -> None:
+    os.kill(scan.pid, signal.SIGHUP)
+    os.kill(scan.pid, signal.SIGHUP)  # the shell's and the terminal's own
+    _, said = scan.communicate(timeout=20)
+    assert (scan.returncode, b"analysed and kept" in said, b"Traceback" in said) == (129, True, False)
+
+
+def test_impatience_is_no_traceback(scan: subprocess.Popen[bytes]) -> None:
+    for _ in range(3):
+        os.killpg(scan.pid, signal.SIGINT)
+    _, said = scan.communicate(timeout=20)
+    assert (scan.returncode, b"Traceback" in said) == (130, False)
+
+
+@pytest.fixture
+def stop() -> SignalHandler:
+    """The handler, not installed."""
+
+    def end(code: int) -> None:
+        raise SystemExit(code)
+
+    return SignalHandler(end=end)
+
+
+def test_the_first_signal_stops_and_the_next_ones_wait_for_the_clean_up(stop: SignalHandler) -> None:
+    with pytest.raises(Terminated) as raised:
+        stop(signal.SIGTERM, None)
+    assert raised.value.number == signal.SIGTERM
+    stop(signal.SIGHUP, None)
+    stop(signal.SIGTERM, None)
+    for _ in range(IMPATIENT - 1):
+        stop(signal.SIGINT, None)
+    with pytest.raises(SystemExit) as ended:
+        stop(signal.SIGINT, None)
+    assert ended.value.code == 130
+
+
+def test_ctrl_c_interrupts(stop: SignalHandler) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        stop(signal.SIGINT, None)
+    stop(signal.SIGINT, None)
+
+
+def test_what_the_caller_ignores_stays_ignored(stop: SignalHandler) -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+        stop.install()
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) is stop
+        assert signal.getsignal(signal.SIGINT) is stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+# ---- how errors are told -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (OSError(28, "No space left on device", "/tmp/x"), 1, "map4: /tmp/x: No space left on device; --debug"),
+        (OSError("odd"), 1, "map4: internal error: OSError: odd."),
+        (ValueError("a\nb"), 1, "map4: internal error: ValueError: a\ufffdb. This is a bug"),
+        (Terminated(signal.SIGTERM), 143, ""),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_every_error_becomes_a_code_and_a_line(
+    error: BaseException,
+    code: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    inside: Run,
+) -> None:
+    def fail(**settings: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "main", fail)
+    done = inside("config")
+    assert done.returncode == code
+    assert done.stderr.startswith(said)
+
+
+def test_a_clean_up_that_fails_after_a_signal_does_not_hide_it(monkeypatch: pytest.MonkeyPatch, inside: Run) -> None:
+    def fail(**settings: object) -> None:
+        try:
+            raise Terminated(signal.SIGHUP)
+        finally:
+            raise AttributeError("of a worker that had not quite started")
+
+    monkeypatch.setattr(cli, "main", fail)
+    done = inside("scan")
+    assert (done.returncode, done.stderr) == (129, "")
+
+
+def test_debugging_shows_where(monkeypatch: pytest.MonkeyPatch, inside: Run) -> None:
+    def fail(**settings: object) -> None:
+        raise EOFError("a worker has gone")
+
+    monkeypatch.setattr(cli, "main", fail)
+    done = inside("--debug")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, True)
+
+
+def test_an_error_between_processes_is_not_taken_for_a_closed_output(
+    monkeypatch: pytest.MonkeyPatch, inside: Run
+) -> None:
+    from map4.infra import config
+
+    def fail(*arguments: object) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(config, "Config", fail)
+    done = inside("config")
+    assert (done.returncode, "Broken pipe" in done.stderr) == (1, True)

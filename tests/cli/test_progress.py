@@ -1,0 +1,47 @@
+"""How far a command is, as a terminal shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from map4.cli import progress
+from map4.cli.session import Session
+
+
+class Told:
+    """A terminal's console that keeps what it was told."""
+
+    is_dumb_terminal = False
+    is_terminal = True
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    @contextmanager
+    def status(self, text: str) -> Iterator[Told]:
+        self.lines.append(text)
+        yield self
+
+    def update(self, text: str) -> None:
+        self.lines.append(text)
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_told_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, session = Told(), Session({})
+    session.__dict__["err"] = told
+    monkeypatch.setattr("sys.stderr", told)
+    with progress.status(session, "exporting", every=100) as show:
+        for done in range(1, 201):
+            show(f"{done:,} of 2,500 tracks")
+    assert told.lines == ["exporting", "exporting: 100 of 2,500 tracks", "exporting: 200 of 2,500 tracks"]
+    quiet = Session({"quiet": True})
+    quiet.__dict__["err"] = told
+    with progress.status(quiet, "exporting") as show:
+        show("1 of 2,500 tracks")
+    assert len(told.lines) == 3

@@ -1,0 +1,31 @@
+"""Global options, and what they lead to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from conftest import Run
+
+from map4.cli.session import Session
+
+
+def test_global_options_work_before_and_after_the_command(inside: Run, tmp_path: Path) -> None:
+    other = tmp_path / "other.map4"
+    before = json.loads(inside("--library", other, "config", "--json").stdout)
+    after = json.loads(inside("config", "--json", "--library", other).stdout)
+    assert before == after
+    assert before["settings"]["library"] == {"value": str(other), "origin": "command line"}
+
+
+def test_no_colour_is_no_style_at_all() -> None:
+    session = Session({"color": "never"})
+    with session.out.capture() as captured:
+        session.out.print("x", style="bold red")
+    assert captured.get() == "x\n"
+
+
+def test_verbose_names_the_files(inside: Run, music: Path) -> None:
+    assert inside("scan", "-v", music).stderr.count("analysed ") == 5  # four files and the summary
+    assert inside("scan", "-v", music).stderr.count(".wav") == 0
+    assert inside("-vv", "scan", music).stderr.count(".wav") == 4

@@ -1,0 +1,35 @@
+"""The output formats that every command shares which prints tracks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from click.testing import CliRunner
+from conftest import Run
+
+from map4.cli.track_output import Output, output_options
+
+
+def test_two_forms_at_once_are_wrong_usage(inside: Run, music: Path) -> None:
+    for arguments in (["search", "--json", "--csv"], ["analyze", "--paths", "-f", "{bpm}", music / "one.wav"]):
+        result = inside(*arguments)
+        assert (result.returncode, "choose one" in result.stderr, result.stdout) == (2, True, "")
+
+
+def test_analyze_has_the_same_forms(inside: Run, music: Path) -> None:
+    one, two = music / "one.wav", music / "two.wav"
+    assert inside("analyze", "--paths", two, one).stdout == f"{two}\n{one}\n"
+    assert inside("analyze", "-f", "{file} {state}", one).stdout == "one.wav ok\n"
+
+
+def test_a_command_may_offer_some_forms_only() -> None:
+    @click.command()
+    @output_options("json", "csv")
+    def command(output: Output) -> None:
+        click.echo(f"{output.format}")
+
+    runner = CliRunner()
+    assert runner.invoke(command, []).output == "None\n"
+    assert runner.invoke(command, ["--csv"]).output == "csv\n"
+    assert runner.invoke(command, ["--jsonl"]).exit_code == 2

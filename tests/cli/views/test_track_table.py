@@ -1,0 +1,72 @@
+"""Tracks as a table: columns, their widths, and what a narrow terminal does without."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from map4.cli.views.track_table import TrackTable, fit_text, print_rows, stars
+from map4.domain.cues import CuePoint
+from map4.domain.imported import ImportedValues
+from map4.domain.track import Track
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+def test_a_table_fits_its_terminal_where_there_is_room_at_all(width: int) -> None:
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    table = TrackTable(console)
+    record = Track(path="/music/" + "名" * 100 + ".mp3", state="missing").to_record()
+    for _ in range(120):
+        table.write(record)
+    table.flush()
+    table.flush()
+    shown = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert len(shown) == 121
+    assert all(len(line) + line.count("名") <= max(width, 38) for line in shown)
+    assert shown[1].endswith("missing")
+
+
+def test_a_narrow_table_does_without_length_and_energy() -> None:
+    heads = []
+    for width in (80, 55, 40):
+        console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+        table = TrackTable(console)
+        table.write(Track(path="/a.mp3", state="ok").to_record())
+        table.flush()
+        heads.append(console.file.getvalue().splitlines()[0].split()[3:])  # type: ignore[attr-defined]
+    assert heads == [["BPM", "key", "E", "time", "genre"], ["BPM", "key", "E", "genre"], ["BPM", "key", "genre"]]
+
+
+def test_what_a_query_asks_of_dj_programs_has_columns() -> None:
+    every = {"rating", "plays", "played", "cues"}
+    rows = {}
+    for width, also in ((80, every), (80, {"played", "bpm"}), (60, every), (120, every), (30, every)):
+        console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+        table = TrackTable(console, also=also)
+        values = ImportedValues(
+            rating=4.5, play_count=12, last_played="2026-01-31T22:15:00", cues=(CuePoint(position_s=1.0),)
+        )
+        for imported in (values, ImportedValues(play_count=0), None):
+            table.write(Track(path="/a.mp3", state="ok", imported=imported).to_record())
+        table.flush()
+        rows[width, len(also)] = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert all(len(line) <= max(width, 36) for (width, _), shown in rows.items() for line in shown)
+    head, first, never, unknown = rows[80, 4]
+    assert head.split()[3:] == ["BPM", "key", "rating", "plays", "played", "cues", "genre"]
+    assert first.split() == ["a.mp3", "★★★★½", "12", "2026-01-31", "1"]
+    assert (never.split(), unknown.split()) == (["a.mp3", "0", "never"], ["a.mp3"])
+    assert rows[80, 2][0].split()[3:] == ["BPM", "key", "E", "time", "played", "genre"]
+    assert rows[60, 4][0].split()[3:] == ["BPM", "key", "rating", "plays", "genre"]
+    assert rows[120, 4][0].split()[3:] == ["BPM", "key", "E", "time", "rating", "plays", "played", "cues", "genre"]
+    assert rows[30, 4][0].split()[3:] == ["BPM", "key", "genre"]
+    assert [stars(value) for value in (0.0, 0.3, 3.2, 4.75, 5.0)] == ["☆☆☆☆☆", "½☆☆☆☆", "★★★☆☆", "★★★★★", "★★★★★"]
+
+
+def test_text_is_cut_by_columns_and_can_not_steer() -> None:
+    assert fit_text("名前名前", 5) == "名前…"
+    assert fit_text("a\x1bb", 9) == "a\ufffdb"
+    console = Console(file=io.StringIO(), width=5, color_system=None)
+    print_rows(console, [["a", "名", "x"], ["bbb", "c", "y\x1by"]])
+    assert console.file.getvalue() == "a    名  x\nbbb  c   y\ufffdy\n"  # type: ignore[attr-defined]

@@ -1,0 +1,58 @@
+"""The whole command in this process: as a real one, but without the time that starting Python takes."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+from unittest import mock
+
+from map4.cli.main import run
+
+
+def run_inside(
+    *arguments: str | Path,
+    library: Path,
+    env: Mapping[str, str] | None = None,
+    stdin: str | bytes = b"",
+    text: bool = True,
+    cwd: Path | None = None,
+) -> CompletedProcess[Any]:
+    """Run the command as `subprocess.run` would, and give what it would give.
+
+    The standard streams are files; what goes past them, as worker processes do, is not seen.
+    """
+    environment = {"MAP4_LIBRARY": str(library), "COLUMNS": "80", **(env or {})}
+    typed = stdin.encode() if isinstance(stdin, str) else stdin
+    before = os.getcwd()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        with (
+            open(os.dup(out.fileno()), "w", encoding="utf-8", newline="") as stdout,
+            open(os.dup(err.fileno()), "w", encoding="utf-8", newline="") as stderr,
+            mock.patch.dict(os.environ, environment),
+            mock.patch.multiple(
+                sys,
+                stdin=io.TextIOWrapper(io.BytesIO(typed)),
+                stdout=stdout,
+                stderr=stderr,
+                unraisablehook=sys.unraisablehook,
+            ),
+        ):
+            os.chdir(cwd or before)
+            try:
+                code = run([str(argument) for argument in arguments])
+            finally:
+                os.chdir(before)
+        said = [_content(file, text=text) for file in (out, err)]
+    return CompletedProcess([*map(str, arguments)], code, *said)
+
+
+def _content(file: Any, *, text: bool) -> str | bytes:
+    file.seek(0)
+    data: bytes = file.read()
+    return data.decode().replace("\r\n", "\n") if text else data

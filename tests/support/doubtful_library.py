@@ -1,0 +1,55 @@
+"""A small library with something for the doctor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from map4.domain.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
+from map4.domain.audio import AudioFormat, Identity
+from map4.domain.key import parse_key
+from map4.domain.tags import Tags
+from map4.domain.track import Failure
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.tracks import TrackStore
+from map4.ports.scanning import Identified, Stamp
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+SOUND = Analysis(
+    duration_s=240.0,
+    tempo=Tempo(bpm=124.0, confidence=0.97, alternatives=(TempoCandidate(bpm=62.0, confidence=0.02),)),
+    key=KeyEstimate(key=parse_key("8A"), confidence=0.9),
+    energy=0.62,
+    loudness=Loudness(integrated_lufs=-8.5, range_lu=4.0, true_peak_dbtp=0.2, clipped_per_minute=0.0),
+    cue_in_s=0.0,
+    cue_out_s=240.0,
+)
+DOUBTFUL = replace(
+    SOUND,
+    tempo=Tempo(bpm=87.0, confidence=0.4, alternatives=(TempoCandidate(bpm=174.0, confidence=0.38),)),
+    key=KeyEstimate(
+        key=parse_key("9B"), confidence=0.3, runner_up=KeyCandidate(key=parse_key("9A"), confidence=0.29)
+    ),
+    loudness=replace(SOUND.loudness, clipped_per_minute=150.0),
+)  # fmt: skip
+
+
+def put(store: TrackStore, path: str, analysis: Analysis | None, tags: Tags, failure: Failure | None = None) -> None:
+    number = len(list(store.tracks()))
+    form = AudioFormat(codec="mp3", sample_rate_hz=44_100, channels=2, bits=None, payload_bytes=240 * 320_000 // 8)
+    identity = Identity(audio_id=f"a1-{number:032x}", format=form)
+    identified = Identified(stamp=Stamp(1, 1, 1, number), identity=identity, tags=tags, failure=None)
+    store.put_file(path, identified.stamp, identified, now=NOW, analysis=analysis, failure=failure)
+
+
+def make_doubtful_library(path: Path) -> Path:
+    """Four files: one that is sound, one in doubt, one without tags, and one that failed."""
+    database = Database(str(path))
+    store = TrackStore(database)
+    put(store, "/m/sound.mp3", SOUND, Tags(artist="A", title="Sound", genre="House", year=1999))
+    put(store, "/m/doubtful one.mp3", DOUBTFUL, Tags(artist="B", title="Doubtful", genre="Drum & Bass", year=2005))
+    put(store, "/m/untagged.mp3", SOUND, Tags())
+    put(store, "/m/broken.mp3", None, Tags(artist="C", title="Broken"), Failure(kind="corrupt", message="is cut off"))
+    database.close()
+    return path
