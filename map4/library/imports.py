@@ -60,14 +60,14 @@ class ImportMethods(OpenLibrary):
         """Imported entries whose file the library does not have."""
         return self._imports.pending()
 
-    def match_pending_imports(self, places: PathMaps | None = None) -> PendingMatches:
+    def match_pending_imports(self, path_maps: PathMaps | None = None) -> PendingMatches:
         """Look again for the files of pending entries; a scan that brings something new does so by itself.
 
         Parameters
         ----------
-        places : folders that have another name here, besides those that the import was told
+        path_maps : folders that have another name here, besides those that the import was told
         """
-        return self._imports.match_pending(places)
+        return self._imports.match_pending(path_maps)
 
     def forget_import(self, source: PathLike) -> None:
         """Drop what was imported from a file; lists that came with it stay.

@@ -55,7 +55,7 @@ def test_export_import_export_is_the_identity(library: Path, tmp_path: Path, kin
 
     # A library of the same files to which nobody has said anything yet.
     with Library.open(put_songs(tmp_path / "fresh.map4", HOUSE)) as fresh:
-        done = fresh.import_file(first, places=inward)
+        done = fresh.import_file(first, path_maps=inward)
         assert (done.tracks, done.matched, len(done.waiting)) == (7, 7, 0)
         assert len(done.lists) == 1
         fresh.export(second, to=kind, options=outward)

@@ -53,13 +53,13 @@ class ImportOptions:
     Parameters
     ----------
     format_name : name of an importer (`map4.formats.importers.importers`); None recognises the file
-    places : how its paths are mapped to this machine's
+    path_maps : how its paths are mapped to this machine's
     least_certainty : matches below it are not taken (0-1)
     dry_run : only see what would be taken over
     """
 
     format_name: str | None = None
-    places: PathMaps = field(default_factory=PathMaps)
+    path_maps: PathMaps = field(default_factory=PathMaps)
     least_certainty: float = SURE
     dry_run: bool = False
 
@@ -155,7 +155,7 @@ class Imports:
             yield staged
 
     def _match(self, track: DjTrack, folder: str, options: ImportOptions, earlier: EarlierImport) -> StagedEntry:
-        wanted = wanted_of(track.entry, folder, options.places)
+        wanted = wanted_of(track.entry, folder, options.path_maps)
         file = self._files.match(wanted, options.least_certainty)
         return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
 
@@ -208,17 +208,17 @@ class Imports:
                 f"nothing was imported from {display_path(path)}; 'map4 import --history' shows what was"
             )
 
-    def match_pending(self, places: PathMaps | None = None) -> PendingMatches:
+    def match_pending(self, path_maps: PathMaps | None = None) -> PendingMatches:
         """Look again for the files of pending entries, and for copies of recordings whose file is gone.
 
         Parameters
         ----------
-        places : folders that have another name here; None leaves those of the import
+        path_maps : folders that have another name here; None leaves those of the import
         """
         found = [
             (pending, file)
             for pending in self._imports.pending()
-            if (file := self._file_of(pending, places)) is not None
+            if (file := self._file_of(pending, path_maps)) is not None
         ]
         if found:
             self._imports.match_pending(found)
@@ -238,8 +238,8 @@ class Imports:
                 by_hand += not offset.is_fine
         return PendingMatches(replaced=replaced, by_hand=by_hand)
 
-    def _file_of(self, pending: Pending, places: PathMaps | None) -> MatchedFile | None:
-        wanted = wanted_of(pending.entry, os.sep, places or PathMaps())
+    def _file_of(self, pending: Pending, path_maps: PathMaps | None) -> MatchedFile | None:
+        wanted = wanted_of(pending.entry, os.sep, path_maps or PathMaps())
         paths = tuple(dict.fromkeys((*wanted.paths, *pending.paths)))
         return self._files.match(replace(wanted, paths=paths), SURE)
 
@@ -253,6 +253,6 @@ class ImportKeywords(TypedDict, total=False):
     """`map4.app.imports.imports.ImportOptions`."""
 
     format_name: str | None
-    places: PathMaps
+    path_maps: PathMaps
     least_certainty: float
     dry_run: bool

@@ -42,7 +42,7 @@ class PlaylistFiles:
         self,
         source: str,
         *,
-        places: PathMaps | None = None,
+        path_maps: PathMaps | None = None,
         least_certainty: float = SURE,
         data: bytes | None = None,
         most_bytes: int = MOST_LIST_BYTES,
@@ -52,7 +52,7 @@ class PlaylistFiles:
         Parameters
         ----------
         source : the name of a stored list, or a file; `./NAME` is always a file
-        places : how the paths of the list are mapped to this machine's
+        path_maps : how the paths of the list are mapped to this machine's
         least_certainty : matches below it are reported, and not taken (0-1)
         data : the content, where it is there already
         most_bytes : a longer file is no list
@@ -82,7 +82,7 @@ class PlaylistFiles:
             self._store.track,
             source=source,
             folder=os.getcwd() if source == STDIN else folder,
-            places=places or PathMaps(),
+            path_maps=path_maps or PathMaps(),
             least_certainty=least_certainty,
         )
 
@@ -128,8 +128,8 @@ class PlaylistFiles:
         content: Tracklist,
         target: str,
         *,
-        kind: str | None = None,
-        places: PathMaps | None = None,
+        format_name: str | None = None,
+        path_maps: PathMaps | None = None,
         force: bool = False,
     ) -> WriteNotes:
         """Write a list to a file, whole or not at all.
@@ -137,8 +137,8 @@ class PlaylistFiles:
         Parameters
         ----------
         target : the file
-        kind : name of the format; None takes it from the suffix
-        places : how the paths are written
+        format_name : name of the format; None takes it from the suffix
+        path_maps : how the paths are written
         force : replace a file that map4 did not write; never music, and never the library
 
         Raises
@@ -146,8 +146,8 @@ class PlaylistFiles:
         UsageError, OutputFileError
             If there is no such format, or the file can't or must not be written.
         """
-        form = format_for_writing(target, kind)
-        produce = self._writer(content, form.name, places)
+        form = format_for_writing(target, format_name)
+        produce = self._writer(content, form.name, path_maps)
         written = self._output.write(
             target, produce, format_name=form.name, tracks=lambda notes: notes.tracks, force=force
         )
@@ -159,14 +159,16 @@ class PlaylistFiles:
         self._output.write(target, lambda out: out.write(data), format_name="playlist-check", force=force)
 
     def write_to(
-        self, content: Tracklist, stream: BinaryIO, *, kind: str, places: PathMaps | None = None
+        self, content: Tracklist, stream: BinaryIO, *, format_name: str, path_maps: PathMaps | None = None
     ) -> WriteNotes:
         """Write a list to an open binary stream."""
-        return self._writer(content, kind, places)(stream)
+        return self._writer(content, format_name, path_maps)(stream)
 
-    def _writer(self, content: Tracklist, kind: str, places: PathMaps | None) -> Callable[[BinaryIO], WriteNotes]:
-        form = format_for_writing(STDIN, kind)
-        return lambda out: form.write_list(content, out, places or PathMaps())
+    def _writer(
+        self, content: Tracklist, format_name: str, path_maps: PathMaps | None
+    ) -> Callable[[BinaryIO], WriteNotes]:
+        form = format_for_writing(STDIN, format_name)
+        return lambda out: form.write_list(content, out, path_maps or PathMaps())
 
 
 def _content(source: str, most_bytes: int) -> bytes:

@@ -25,7 +25,7 @@ def resolve_list(
     *,
     source: str,
     folder: str,
-    places: PathMaps,
+    path_maps: PathMaps,
     least_certainty: float = SURE,
 ) -> ResolvedPlaylist:
     """Look up every entry of a list in the library; no path of the list is opened.
@@ -34,7 +34,7 @@ def resolve_list(
     ----------
     match, find : the library: the file that is meant, and the track of a path
     source, folder : the list's file and the absolute folder it lies in
-    places : how its paths are mapped
+    path_maps : how its paths are mapped
     least_certainty : matches below it are reported, and not taken
     """
     details = read.details or ({},) * len(read.entries)
@@ -42,7 +42,7 @@ def resolve_list(
         source=source,
         format=read.format,
         entries=tuple(
-            _resolved(entry, detail, match, find, folder, places, least_certainty)
+            _resolved(entry, detail, match, find, folder, path_maps, least_certainty)
             for entry, detail in zip(read.entries, details, strict=True)
         ),
         name=read.name,
@@ -57,10 +57,10 @@ def _resolved(
     match_wanted: Callable[[WantedTrack], Match | None],
     find: Callable[[str], Track | None],
     folder: str,
-    places: PathMaps,
+    path_maps: PathMaps,
     least_certainty: float,
 ) -> ResolvedEntry:
-    match = None if entry.is_url else match_wanted(wanted_of(entry, folder, places))
+    match = None if entry.is_url else match_wanted(wanted_of(entry, folder, path_maps))
     track = None if match is None else find(match.path)
     if match is None or track is None:
         return ResolvedEntry(entry=entry, status="url" if entry.is_url else "unknown", detail=detail)
@@ -70,15 +70,15 @@ def _resolved(
     return ResolvedEntry(entry=entry, status=status, track=track, match=match, detail=detail)
 
 
-def wanted_of(entry: PlaylistEntry, folder: str, places: PathMaps) -> WantedTrack:
+def wanted_of(entry: PlaylistEntry, folder: str, path_maps: PathMaps) -> WantedTrack:
     """What an entry of a list says of its track, with every path it may mean.
 
     Parameters
     ----------
     folder : absolute folder the list lies in
-    places : how its paths are mapped
+    path_maps : how its paths are mapped
     """
-    readings = (path for location in entry.locations for path in places.inward(location, folder))
+    readings = (path for location in entry.locations for path in path_maps.inward(location, folder))
     return WantedTrack(
         paths=tuple(dict.fromkeys(readings)),
         audio_id=entry.audio_id,

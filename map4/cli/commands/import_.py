@@ -109,7 +109,7 @@ def command(
     else:
         options = ImportOptions(
             format_name=format_name,
-            places=places_of(reading.path_maps),
+            path_maps=places_of(reading.path_maps),
             least_certainty=reading.certainty,
             dry_run=dry_run,
         )

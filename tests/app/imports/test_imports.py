@@ -290,7 +290,7 @@ def test_entries_of_another_machine_are_found_by_mapping_folders(
 
     assert matched.tracks == 1
     assert imported(database, 1) == ImportedValues(rating=3.0)
-    again = imports().run("a.deck", ImportOptions(places=PathMaps(maps=(PathMap.parse("D:/Sets=/music"),))))
+    again = imports().run("a.deck", ImportOptions(path_maps=PathMaps(maps=(PathMap.parse("D:/Sets=/music"),))))
     assert (again.matched, again.changed) == (1, 0)
     # Nor does it have to be told each time.
     again = imports().run("a.deck", ImportOptions())
@@ -309,7 +309,7 @@ def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(
     ]
     for number in (1, 2):
         put(TrackStore(database), 10 + number, analysis_of(10 + number), name=f"/other/0{number}.mp3", tags=Tags())
-    assert imports().run("a.deck", ImportOptions(places=maps)).matched == 2
+    assert imports().run("a.deck", ImportOptions(path_maps=maps)).matched == 2
 
     # One entry means another place now, and where the other one was is another recording.
     books["a.deck"][0] = DjTrack(
@@ -460,7 +460,8 @@ def test_values_follow_to_a_better_copy(
     assert everything(database) == before
     # Also where it is told of other folders than before.
     assert (
-        imports().run("a.deck", ImportOptions(places=PathMaps(maps=(PathMap.parse("/music=/volumes"),)))).changed == 0
+        imports().run("a.deck", ImportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=/volumes"),)))).changed
+        == 0
     )
     assert imports().match_pending().replaced == 0
 
@@ -512,7 +513,7 @@ def test_a_better_copy_is_found_where_the_other_program_says_no_names(
 
     assert imports().match_pending().replaced == 1
     # Neither folders that are mapped otherwise now nor another look change it.
-    imports().run("a.deck", ImportOptions(places=PathMaps(maps=(PathMap.parse("/music=/else"),))))
+    imports().run("a.deck", ImportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=/else"),))))
     copy = TrackStore(database).track(path)
     assert copy is not None
     assert copy.imported is not None
@@ -634,7 +635,7 @@ def test_what_a_mapped_folder_found_stays_found(
         DjTrack(key="1", entry=PlaylistEntry(position=1, location=far(1)), values=ImportedValues(rating=4.0)),
         DjPlaylist(name="Mine", keys=("1",)),
     ]
-    assert imports().run("a.deck", ImportOptions(places=mapped)).matched == 1
+    assert imports().run("a.deck", ImportOptions(path_maps=mapped)).matched == 1
     before = everything(database)
     again = imports().run("a.deck", ImportOptions())  # without the map: importing twice changes nothing
 

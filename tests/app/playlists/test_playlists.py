@@ -94,7 +94,7 @@ def test_relative_paths_are_those_of_the_list_file(lists: Playlists, tmp_path: P
 
 def test_folders_of_other_machines_are_mapped(lists: Playlists) -> None:
     places = PathMaps(maps=(PathMap.parse("D:/Musik=/music"),))
-    resolved = listed(lists, "D:\\MUSIK\\Cat\\Rain.mp3", places=places)
+    resolved = listed(lists, "D:\\MUSIK\\Cat\\Rain.mp3", path_maps=places)
     [entry] = resolved.entries
     assert entry.match is not None
     assert (entry.match.path, entry.match.method, entry.match.certainty) == ("/music/Cat/Rain.mp3", "path", 1.0)
@@ -343,7 +343,7 @@ def test_what_a_list_says_of_its_picks_is_kept(lists: Playlists, tmp_path: Path)
 
 def test_a_list_is_written_to_a_stream(lists: Playlists) -> None:
     out = io.BytesIO()
-    notes = lists.write_to(lists.merge([listed(lists, FIVE)]).content, out, kind="m3u8")
+    notes = lists.write_to(lists.merge([listed(lists, FIVE)]).content, out, format_name="m3u8")
     assert (notes.tracks, out.getvalue().count(b"/music/")) == (5, 5)
 
 

@@ -43,7 +43,7 @@ class PlaylistReading:
         """Look up a list: a stored one, a file, or stdin."""
         return lists.read(
             source,
-            places=places_of(self.path_maps),
+            path_maps=places_of(self.path_maps),
             least_certainty=self.certainty,
             data=sys.stdin.buffer.read() if source == STREAM else None,
         )
@@ -93,10 +93,10 @@ class PlaylistTarget:
         if self.file is not None and self.is_stdout:
             write_text("")  # what Python still holds comes first
             format_name = format_for_writing(self.file, self.format_name).name
-            notes = lists.write_to(content, sys.stdout.buffer, kind=format_name, places=places)
+            notes = lists.write_to(content, sys.stdout.buffer, format_name=format_name, path_maps=places)
             tell_notes(session, notes.sentences())
         elif self.file is not None:
-            notes = lists.write(content, self.file, kind=self.format_name, places=places, force=self.force)
+            notes = lists.write(content, self.file, format_name=self.format_name, path_maps=places, force=self.force)
             tell_notes(session, notes.sentences())
             session.say(f"{self.file}: {counted(notes.tracks, 'track')}")
         if self.save is not None:
@@ -266,6 +266,6 @@ def _show(session: Session, lists: Playlists, content: Tracklist, output: Output
     """Print a list: JSON as a playlist, all else as tracks."""
     if output.format in ("json", "jsonl"):
         write_text("")  # what Python still holds comes first
-        lists.write_to(content, sys.stdout.buffer, kind=output.format)
+        lists.write_to(content, sys.stdout.buffer, format_name=output.format)
     else:
         TrackWriter(session, output).write_all(content.tracks)
