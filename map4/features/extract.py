@@ -30,7 +30,7 @@ LEAST_SOUND_DBFS = -72.0
 SILENT = "silent"
 """Flag of a file without any 400 ms above -70 LUFS."""
 
-_GATHERED_BYTES = 8 << 20
+GATHERED_BYTES = 8 << 20
 """Blocks are worked on together from this size on, 24 s of stereo at 44.1 kHz. Each change from the decoder to the
 analysis and back brings both into the caches anew: at every block, that took one twentieth of the time."""
 
@@ -46,6 +46,7 @@ class Extractor:
     Parameters
     ----------
     sr_hz, channels : int > 0, of the blocks
+    gathered_bytes : int > 0, size from which blocks are worked on together
     clock : gives seconds; if there is one, `seconds` tells what each stage took (a benchmark passes
         `time.process_time`)
 
@@ -58,7 +59,14 @@ class Extractor:
     Time zero is the first sample fed: the resampler's delay is taken off and frames are centred.
     """
 
-    def __init__(self, sr_hz: int, channels: int, *, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        sr_hz: int,
+        channels: int,
+        *,
+        gathered_bytes: int = GATHERED_BYTES,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
         self._loudness = LoudnessMeter(sr_hz, channels)
         self._resampler = None
         if sr_hz != ANALYSIS_RATE_HZ:
@@ -68,6 +76,7 @@ class Extractor:
         self._frames = 0
         self._waiting: list[Samples] = []
         self._waiting_bytes = 0
+        self._gathered_bytes = gathered_bytes
         self._clock = clock
         self.seconds: dict[str, float] = {}
 
@@ -83,7 +92,7 @@ class Extractor:
         self._frames += len(block)
         self._waiting.append(block)
         self._waiting_bytes += block.nbytes
-        if self._waiting_bytes >= _GATHERED_BYTES:
+        if self._waiting_bytes >= self._gathered_bytes:
             self._take_waiting()
 
     def finish(self, decoder: str, flags: tuple[str, ...] = ()) -> Analysis:

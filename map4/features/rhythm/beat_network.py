@@ -37,7 +37,7 @@ NUMBERS = 3 * MEL_BANDS
 ENTRY_TAPS = 3
 TAPS = 5
 """Frames that a convolution sees, 1, 2, 4 ... 128 frames apart."""
-_CHUNK_FRAMES = 6144
+CHUNK_FRAMES = 6144
 """Frames in work at a time (2 minutes), so that a three-hour mix takes no more memory than a track."""
 
 
@@ -100,13 +100,14 @@ BeatNetwork = Callable[[FloatArray], Listening]
 """Listens to a mel spectrogram, shape (n, 40)."""
 
 
-def listen(mel_power: FloatArray, weights: BeatWeights | None = None) -> Listening:
+def listen(mel_power: FloatArray, weights: BeatWeights | None = None, *, chunk_frames: int = CHUNK_FRAMES) -> Listening:
     """Run the network.
 
     Parameters
     ----------
     mel_power : shape (n, 40), n >= 1, as in `Spectra`
     weights : the shipped ones unless given
+    chunk_frames : int > 0, frames in work at a time
 
     Returns
     -------
@@ -117,8 +118,8 @@ def listen(mel_power: FloatArray, weights: BeatWeights | None = None) -> Listeni
     mean = float(mel_power.mean(dtype=np.float64))
     odds = np.empty(n_frames, dtype=np.float32)
     found = np.zeros((2, weights.dilated_bias.size))
-    for start in range(0, n_frames, _CHUNK_FRAMES):
-        stop = min(start + _CHUNK_FRAMES, n_frames)
+    for start in range(0, n_frames, chunk_frames):
+        stop = min(start + chunk_frames, n_frames)
         first, last = max(0, start - halo), min(n_frames, stop + halo)
         inside = slice(start - first, stop - first)
         # What the numbers look back and ahead for; with the level of a whole three-hour mix, the memory would not do.

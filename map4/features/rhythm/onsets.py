@@ -23,7 +23,7 @@ ENVELOPES = len(BAND_GROUPS) + 2
 FULL_BAND = len(BAND_GROUPS)
 """Position of the envelope over all bands; the one after it ignores notes that only slide (superflux)."""
 
-_BLOCK_FRAMES = 4096
+BLOCK_FRAMES = 4096
 """Frames in work at a time: their copies take half a megabyte each, and stay in the caches."""
 
 
@@ -44,12 +44,13 @@ class OnsetEnvelopes:
     magnitude: FloatArray
 
 
-def onset_envelopes(mel_power: FloatArray) -> OnsetEnvelopes:
+def onset_envelopes(mel_power: FloatArray, *, block_frames: int = BLOCK_FRAMES) -> OnsetEnvelopes:
     """Compute the onset envelopes of a mel spectrogram.
 
     Parameters
     ----------
     mel_power : shape (n, 40), n >= 1, as in `Spectra`
+    block_frames : int > 0, frames in work at a time
 
     Returns
     -------
@@ -63,8 +64,8 @@ def onset_envelopes(mel_power: FloatArray) -> OnsetEnvelopes:
     mean = float(mel_power.mean(dtype=np.float64))
     if mean <= 0.0:
         return OnsetEnvelopes(bands=bands, sharp=sharp, magnitude=magnitude)
-    for start in range(0, n_frames, _BLOCK_FRAMES):
-        stop = min(start + _BLOCK_FRAMES, n_frames)
+    for start in range(0, n_frames, block_frames):
+        stop = min(start + block_frames, n_frames)
         level = _compressed(mel_power, start - LONG_LAG, stop, COMPRESSION / mean)
         now, past = level[LONG_LAG:], level[:-LONG_LAG]
         bands[: FULL_BAND + 1, start:stop] = (np.maximum(now - past, 0.0) @ _group_means()).T

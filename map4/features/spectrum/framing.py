@@ -11,8 +11,8 @@ import numpy as np
 
 from map4.features.spectrum.filters import FloatArray
 
-# A block of rows; most tracks are shorter.
-_BLOCK_S = 300.0
+BLOCK_S = 300.0
+"""A block of rows; most tracks are shorter."""
 
 
 class Framer:
@@ -69,11 +69,12 @@ class Rows:
     Parameters
     ----------
     rate_hz : rows a second
+    block_s : > 0, length of a block
     """
 
-    def __init__(self, rate_hz: float) -> None:
+    def __init__(self, rate_hz: float, *, block_s: float = BLOCK_S) -> None:
         self._blocks: deque[FloatArray] = deque()
-        self._block_rows = math.ceil(_BLOCK_S * rate_hz)
+        self._block_rows = math.ceil(block_s * rate_hz)
         self._count = 0
 
     def append(self, rows: FloatArray) -> None:

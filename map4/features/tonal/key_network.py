@@ -41,7 +41,7 @@ LEAST_VARIANCE = 1e-4
 VIEWS = 3
 """Mean, standard deviation and soft maximum over time."""
 _TINY = np.float32(1e-6)
-_CHUNK = 2048
+CHUNK_MOMENTS = 2048
 """Moments in work at a time (19 minutes), so that a three-hour mix takes no more memory than a track."""
 
 
@@ -124,13 +124,16 @@ def follow(notes: Notes) -> Course:
     return Course(moments=moments, frames=frames)
 
 
-def listen(semitones: FloatArray, networks: Sequence[KeyNetworkWeights] = ()) -> FloatArray:
+def listen(
+    semitones: FloatArray, networks: Sequence[KeyNetworkWeights] = (), *, chunk_moments: int = CHUNK_MOMENTS
+) -> FloatArray:
     """Follow the course of the music.
 
     Parameters
     ----------
     semitones : shape (n, 72), from `loud_semitones`
     networks : the shipped ones unless given
+    chunk_moments : int > 0, moments in work at a time
 
     Returns
     -------
@@ -145,10 +148,10 @@ def listen(semitones: FloatArray, networks: Sequence[KeyNetworkWeights] = ()) ->
     heard = np.zeros((count, len(networks), 12 * len(networks[0].classes_bias)), dtype=np.float32)
     for index, weights in enumerate(networks):
         halo = len(weights.notes) // 2 + sum(len(layer) // 2 for layer in weights.course)
-        for start in range(0, count, _CHUNK):
-            first, last = max(0, start - halo), min(count, start + _CHUNK + halo)
+        for start in range(0, count, chunk_moments):
+            first, last = max(0, start - halo), min(count, start + chunk_moments + halo)
             part = _followed(moments[first:last], weights)
-            heard[start : start + _CHUNK, index] = part[start - first : start - first + _CHUNK]
+            heard[start : start + chunk_moments, index] = part[start - first : start - first + chunk_moments]
     return heard
 
 

@@ -8,7 +8,6 @@ import weakref
 import numpy as np
 import pytest
 
-from map4.features.spectrum import framing
 from map4.features.spectrum.filters import FloatArray
 from map4.features.spectrum.framing import Framer, Rows
 from map4.features.spectrum.spectral_pass import SpectralPass
@@ -40,10 +39,9 @@ def test_an_empty_stream_still_has_its_first_frame() -> None:
 
 @pytest.mark.parametrize("count", [1, 9, 10, 11, 35])
 @pytest.mark.parametrize("batch", [1, 4, 50])
-def test_rows_come_back_as_they_were_appended(monkeypatch: pytest.MonkeyPatch, count: int, batch: int) -> None:
-    monkeypatch.setattr(framing, "_BLOCK_S", 5.0)
+def test_rows_come_back_as_they_were_appended(count: int, batch: int) -> None:
     appended = np.arange(2.0 * count, dtype=np.float32).reshape(count, 2)
-    rows = Rows(2.0)
+    rows = Rows(2.0, block_s=5.0)
     for start in range(0, count, batch):
         rows.append(appended[start : start + batch])
     np.testing.assert_array_equal(rows.joined(), appended)
