@@ -30,7 +30,13 @@ options = st.builds(
     vary=st.integers(0, 2),
     relax=st.booleans(),
 )
+<<<<<<< HEAD:tests/selection/sequencing/test_search_properties.py
 lean = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+=======
+lean = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Where one example is hundreds of steps.
+leaner = settings(lean, max_examples=8)
+>>>>>>> a8d8fb2 (Run the tests on every core, and those of long lists with fewer examples):tests/selection/sequencing/test_properties.py
 
 
 def steps_of(found: list[Step | Shortfall]) -> list[Step]:
@@ -73,7 +79,7 @@ def test_the_same_question_has_the_same_answer(library: Candidates, options: Pla
     assert list(sequence(library, options, fixed)) == list(sequence(library, options, fixed))
 
 
-@lean
+@leaner
 @given(library=st.one_of(libraries(least=3), mixable_libraries(least=3)), options=options, data=st.data())
 def test_the_librarys_order_does_not_matter(library: Candidates, options: PlaylistOptions, data: st.DataObject) -> None:
     order = np.array(data.draw(st.permutations(range(len(library)))))
@@ -82,7 +88,7 @@ def test_the_librarys_order_does_not_matter(library: Candidates, options: Playli
     assert shuffled == [step.index for step in steps_of(list(sequence(library, options, FixedTracks(start=0))))]
 
 
-@lean
+@leaner
 @given(library=mixable_libraries(least=12), options=options)
 def test_what_is_streamed_is_one_way_through(library: Candidates, options: PlaylistOptions) -> None:
     """However often the search changes its mind, the picks it gave out early go with those that come later."""
@@ -95,7 +101,7 @@ def test_what_is_streamed_is_one_way_through(library: Candidates, options: Playl
         assert reported == broken_rules(library, path, position, longer, steps[position].energy)
 
 
-@lean
+@leaner
 @given(library=mixable_libraries(least=40, most=50), vary=st.integers(1, 10**6), n=st.integers(3, 12))
 def test_another_number_gives_another_list(library: Candidates, vary: int, n: int) -> None:
     def made(number: int) -> list[int]:
