@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import soundfile
 import soxr
+from clip_parts import Band, Song, read_song, song_names
 from combo_patterns import CHARLESTONS, HEAVY, JAZZ, RIDES, SONGS
 from key_voices import drive_chords, glide_bass, sing
 from midi_file import DRUM_CHANNEL, Note
 from studio import SAMPLE_RATE_HZ, Clip, Samples, hall, old_record, recorded, treated
-from tempo_clips import Band, Song, read_song, song_names
 from tempo_patterns import CLAP, CRASH, HAT, KICK, OPEN_HAT, PEDAL, RIDE, RIM, SNARE, TempoStyle
 
 Part = tuple[int, int, list[Note]]

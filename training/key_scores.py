@@ -8,11 +8,11 @@ from functools import cache
 from typing import Literal
 
 import numpy as np
+from clip_parts import Song, read_song, song_names
 from key_harmony import Chord, agreeing, imitated, joined, wander
 from key_styles import HARMONIC, MAJOR, STYLES, KeyStyle, parse_progression
 from key_styles_more import MORE_STYLES, PLAIN_STYLES
 from midi_file import Note
-from tempo_clips import Song, read_song, song_names
 from tempo_patterns import RECORD_STYLES, TempoStyle
 from tempo_patterns import STYLES as GROOVES
 

@@ -12,8 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from clip_parts import Band, read_song, recorded_clip, song_names
 from midi_file import DRUM_CHANNEL, Note
-from tempo_clips import Band, Clip, read_song, recorded_clip, song_names
+from studio import Clip
 from tempo_patterns import HAT, OPEN_HAT, RECORD_STYLES, RIDE, SHAKER, STYLES, TempoStyle
 
 Part = tuple[int, int, list[Note]]
