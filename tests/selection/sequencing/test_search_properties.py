@@ -30,13 +30,9 @@ options = st.builds(
     vary=st.integers(0, 2),
     relax=st.booleans(),
 )
-<<<<<<< HEAD:tests/selection/sequencing/test_search_properties.py
-lean = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-=======
 lean = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # Where one example is hundreds of steps.
 leaner = settings(lean, max_examples=8)
->>>>>>> a8d8fb2 (Run the tests on every core, and those of long lists with fewer examples):tests/selection/sequencing/test_properties.py
 
 
 def steps_of(found: list[Step | Shortfall]) -> list[Step]:
