@@ -37,8 +37,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from synthetic_library import make_library
 
-from benchmarks.synthetic_library import make_library
 from map4 import Library
 from map4.app.playlists.candidates import PlaylistMaker
 from map4.app.playlists.request import PlaylistRequest, family_fit_table, prepare_candidates
@@ -104,7 +104,9 @@ def seeds_of(library: Library, count: int) -> list[Track]:
     """Tracks with a tempo and a key, evenly taken."""
     columns = library.columns("bpm:60.. has:key energy:3..8")
     rows = columns.file_id[:: max(1, len(columns) // count)][:count]
-    return [library._with_sound(track) for track in library.tracks_by_id(rows)]
+    with closing(Database(library.path)) as database:
+        store = TrackStore(database)
+        return [store.track(track.path, sound=True) or track for track in library.tracks_by_id(rows)]
 
 
 # ---- speed ---------------------------------------------------------------------------------------
@@ -185,8 +187,8 @@ class Trial:
         names = sounds.sound().audio_ids
         self.rows_of_sound = np.searchsorted(names, [*everything.audio_id.astype(names.dtype), seed.audio_id])
 
-    def place(self, position: int) -> Position:
-        return Position(progress=0.0, energy=self.wanted[position], log_bpm=self.log_bpm)
+    def position(self, number: int) -> Position:
+        return Position(progress=0.0, energy=self.wanted[number], log_bpm=self.log_bpm)
 
     def ours(self) -> list[int]:
         found = sequence(self.all, self.options, self.fixed, family_fit=self.fit)
@@ -240,10 +242,10 @@ class Trial:
 
     def _broken(self, columns: Candidates, scores: StepScores, path: Sequence[int]) -> np.ndarray:
         """How many limits each candidate would break as the next of a path."""
-        row, place = scores.transition(path[-1]), scores.place(self.place(len(path)))
+        row, at = scores.transition(path[-1]), scores.position(self.position(len(path)))
         near = columns.artist[list(path[-4:])]
         artist = np.isin(columns.artist, near[near >= 0])
-        parts = (row.genre, row.harmonic, row.tempo_policy, place.energy_curve, place.tempo_drift, artist)
+        parts = (row.genre, row.harmonic, row.tempo_policy, at.energy_curve, at.tempo_drift, artist)
         return np.sum([part > 0 for part in parts], axis=0)
 
 
