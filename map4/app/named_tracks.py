@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from map4.app.named_files import named_files
 from map4.app.paths import PathLike, absolute_path
-from map4.app.scan.scanner import AnalyzeOptions, Scanner
+from map4.app.scan.options import AnalyzeOptions
+from map4.app.scan.scanner import Scanner
 from map4.domain.track import Track
 from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist

@@ -7,8 +7,8 @@ from typing import Unpack
 
 from map4.app.options import given
 from map4.app.paths import PathLike
-from map4.app.scan.events import ScanEvent, ScanFinished, ScanOptions, ScanSummary
-from map4.app.scan.scanner import AnalyzeKeywords, AnalyzeOptions, ScanKeywords
+from map4.app.scan.events import ScanEvent, ScanFinished, ScanSummary
+from map4.app.scan.options import AnalyzeKeywords, AnalyzeOptions, ScanKeywords, ScanOptions
 from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Literal
 
 from map4.domain.track import Failure, Track
-from map4.infra.files.walk import AUDIO_EXTENSIONS
-from map4.ports.scanning import WalkOptions
 
 Change = Literal[
     "analysed", "moved", "copied", "retagged", "restored", "unchanged", "failed", "known_failed", "missing", "planned"
@@ -21,60 +17,6 @@ analysed: decoded and measured; moved, copied: its audio was known under another
 retagged: the same audio, other tags; restored: back where it was; unchanged: nothing to do; failed: newly failed;
 known_failed: failed before and unchanged since; missing: gone; planned: what a dry run would read.
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanOptions:
-    """How to scan folders.
-
-    Parameters
-    ----------
-    jobs : worker processes; None takes a worker for each usable core
-    recursive, extensions, exclude : which files of a folder count
-    force, retry_failed, max_age : what to analyse again: everything, what failed, what was analysed longer ago
-    max_files : end after so many files were worked on
-    timeout_s : seconds a file may take; None grows with its size
-    dry_run : only say what would be read
-    report_unchanged : give events for unchanged files too
-    wait : wait for another scan of this library to end
-    keep_roots : remember the folders, and note which of their files are gone
-    """
-
-    jobs: int | None = None
-    recursive: bool = True
-    extensions: Iterable[str] = AUDIO_EXTENSIONS
-    exclude: Iterable[str] = ()
-    force: bool = False
-    retry_failed: bool = False
-    max_files: int | None = None
-    max_age: timedelta | None = None
-    timeout_s: float | None = None
-    dry_run: bool = False
-    report_unchanged: bool = False
-    wait: bool = False
-    keep_roots: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanSettings(ScanOptions):
-    """Options of a scan as they are carried out.
-
-    Parameters
-    ----------
-    walk : which files of a folder count
-    flat : folders whose sub-folders do not count
-    keep_depth : remember with the folders whether their sub-folders counted this time
-    store : write the results into the library
-    decoder : the decoder port, as `module:callable`
-    lanes : so many to work in
-    """
-
-    walk: WalkOptions = field(default_factory=WalkOptions)
-    flat: frozenset[str] = frozenset()
-    keep_depth: bool = True
-    store: bool = True
-    decoder: str
-    lanes: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

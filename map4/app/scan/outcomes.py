@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
-from map4.app.scan.events import Change, FileDone, ScanSettings
+from map4.app.scan.events import Change, FileDone
+from map4.app.scan.options import ScanSettings
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Track

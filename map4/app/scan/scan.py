@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanSettings, ScanStarted, Tally
+from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, Tally
+from map4.app.scan.options import ScanSettings
 from map4.app.scan.outcomes import FileWork
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.track import Failure, Track

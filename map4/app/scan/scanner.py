@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, timedelta
-from typing import TypedDict
+from datetime import UTC, datetime
 
 from map4.app.paths import PathLike, absolute_path, as_paths, known_name, without_repeats
-from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanOptions, ScanSettings
+from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice
+from map4.app.scan.options import AnalyzeOptions, ScanOptions, ScanSettings
 from map4.app.scan.scan import Scan
 from map4.domain.track import Track
 from map4.errors import NothingFoundError, UsageError
@@ -21,24 +21,6 @@ from map4.infra.sqlite.scan_lock import scan_lock
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import usable_cores
 from map4.ports.scanning import LaneFactory, WalkOptions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnalyzeOptions:
-    """How to analyse single files.
-
-    Parameters
-    ----------
-    jobs, force, timeout_s : as for a scan
-    store : keep the results in the library
-    beats : load beat times of known tracks too
-    """
-
-    jobs: int | None = None
-    force: bool = False
-    store: bool = True
-    timeout_s: float | None = None
-    beats: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,31 +115,3 @@ class Scanner:
         if stored is None or stored.analysis is None:
             return track
         return replace(track, analysis=replace(track.analysis, beats_s=stored.analysis.beats_s))
-
-
-class ScanKeywords(TypedDict, total=False):
-    """`map4.app.scan.events.ScanOptions`."""
-
-    jobs: int | None
-    recursive: bool
-    extensions: Iterable[str]
-    exclude: Iterable[str]
-    force: bool
-    retry_failed: bool
-    max_files: int | None
-    max_age: timedelta | None
-    timeout_s: float | None
-    dry_run: bool
-    report_unchanged: bool
-    wait: bool
-    keep_roots: bool
-
-
-class AnalyzeKeywords(TypedDict, total=False):
-    """`map4.app.scan.scanner.AnalyzeOptions`."""
-
-    jobs: int | None
-    force: bool
-    store: bool
-    timeout_s: float | None
-    beats: bool

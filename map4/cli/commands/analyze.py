@@ -16,7 +16,7 @@ from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.scan.scanner import AnalyzeKeywords
+    from map4.app.scan.options import AnalyzeKeywords
     from map4.domain.key import Notation
     from map4.domain.track import Track
 

@@ -19,7 +19,7 @@ from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.scan.events import FileDone, ScanEvent, ScanSummary, Tally
-    from map4.app.scan.scanner import ScanKeywords
+    from map4.app.scan.options import ScanKeywords
 
 EXIT_SOME_FAILED = FileError.exit_code
 # What `--changed` shows: everything that is not as it was.

@@ -14,7 +14,7 @@ from map4.domain.cues import GridMark
 from map4.domain.imported import plausible_bpm, plausible_seconds
 from map4.formats.beat_grid import grid_of_beats
 
-# Nobody hears a beat that is a millisecond off, and frames are rounded to whole ones.
+# A beat a millisecond off is not heard, and frames are rounded to whole ones.
 _TOLERANCE_S = 0.001
 
 _VARINT, _DOUBLE, _BYTES, _FLOAT = 0, 1, 2, 5
