@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from map4.errors import Map4Error
 
 # Signs that map4 draws itself, and what stands for them, column by column, where a terminal's encoding lacks them.
-_PLAIN_SIGNS = str.maketrans("█▉▊▋▌▍▎▏–—−·•×→…♯♭≥≤│●◉○◆◇■□", "#####   ---**x>.#b><|o@*x+#%")
+PLAIN_SIGNS = str.maketrans("█▉▊▋▌▍▎▏–—−·•×→…♯♭≥≤│●◉○◆◇■□", "#####   ---**x>.#b><|o@*x+#%")
 # Dots of braille, as `cli/views/figures.py` draws with them: bits of the left and the right column, of the rows.
 _BRAILLE = range(0x2800, 0x2900)
 _COLUMNS = (0x47, 0xB8)
@@ -34,7 +34,7 @@ def _plain_dots(dots: int) -> str:
     return "'" if upper else "." if lower else " "
 
 
-_PLAIN_SIGNS.update({sign: ord(_plain_dots(sign - _BRAILLE.start)) for sign in _BRAILLE})
+PLAIN_SIGNS.update({sign: ord(_plain_dots(sign - _BRAILLE.start)) for sign in _BRAILLE})
 
 
 class PipeClosedError(Exception):
@@ -95,7 +95,7 @@ def plain_errors(otherwise: str) -> str:
     def encode(error: UnicodeError) -> tuple[str | bytes, int]:
         if isinstance(error, UnicodeEncodeError):
             sign = error.object[error.start]
-            plain = sign.translate(_PLAIN_SIGNS)
+            plain = sign.translate(PLAIN_SIGNS)
             if plain != sign:
                 return plain, error.start + 1
             error.end = error.start + 1  # the next one may be a sign

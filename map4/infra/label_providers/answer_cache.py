@@ -64,7 +64,7 @@ class AnswerCache:
 
     def get(self, facts: TrackFacts, model: str) -> Labels | None:
         """The answer, or None."""
-        key = _key(facts, model)
+        key = answer_key(facts, model)
         if key not in self._memory:
             found = self._try(lambda disk: _read(disk.get(key)), create=False)
             if found is None:
@@ -74,7 +74,7 @@ class AnswerCache:
 
     def put(self, answers: Sequence[tuple[TrackFacts, Labels]], model: str) -> None:
         """Keep answers."""
-        found = {_key(facts, model): labels for facts, labels in answers}
+        found = {answer_key(facts, model): labels for facts, labels in answers}
         self._memory |= found
 
         def write(disk: diskcache.Cache) -> None:
@@ -135,7 +135,8 @@ class AnswerCache:
         return self._disk
 
 
-def _key(facts: TrackFacts, model: str) -> str:
+def answer_key(facts: TrackFacts, model: str) -> str:
+    """What an answer is kept under: prompt version, model, and what was asked."""
     return json.dumps([PROMPT_VERSION, model, *same_question(facts)], ensure_ascii=False)
 
 

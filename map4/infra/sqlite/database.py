@@ -67,10 +67,11 @@ class Database:
             return
         use_journal(self.connection, self.file)
         if version < newest:
-            self._keep_older(newest)
+            self.keep_older(newest)
             schema.migrate(self.connection)
 
-    def _keep_older(self, newest: int) -> None:
+    def keep_older(self, newest: int) -> None:
+        """Copy a library of an older version aside before it is migrated."""
         # Under the lock for writing, so that no other map4 migrates while the copy is made.
         self.connection.execute("BEGIN IMMEDIATE")
         try:

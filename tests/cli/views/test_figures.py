@@ -153,11 +153,11 @@ def test_every_sign_has_one_of_ascii() -> None:
     radar = figure_view(hamms_radar([(str(i), [i / 6] * 12) for i in range(6)]), width=60).plain
     wheel = figure_view(camelot_wheel({key.camelot: 1 + i for i, key in enumerate(ALL_KEYS)}), width=48).plain
     for shown in (radar, wheel, lines(drawn, 20)[0]):
-        plain = shown.translate(streams._PLAIN_SIGNS)
+        plain = shown.translate(streams.PLAIN_SIGNS)
         assert plain.isascii()
         assert len(plain) == len(shown)
-    assert len({streams._PLAIN_SIGNS[ord(mark)] for mark in "●○◆◇■□"}) == 6
-    assert "⣿⢸⠤⠁⢀⠅⢕ ".translate(streams._PLAIN_SIGNS) == "#|-'..: "
+    assert len({streams.PLAIN_SIGNS[ord(mark)] for mark in "●○◆◇■□"}) == 6
+    assert "⣿⢸⠤⠁⢀⠅⢕ ".translate(streams.PLAIN_SIGNS) == "#|-'..: "
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -97,7 +97,7 @@ def test_a_pickle_among_the_values_is_not_read(filled: Path) -> None:
     assert (found, len(warnings)) == (None, 1)
     assert "no text" in warnings[0]
     assert not Path(TOUCHED).exists()
-    diskcache.Cache(str(filled)).get(responses._key(FACTS, "m"))
+    diskcache.Cache(str(filled)).get(responses.answer_key(FACTS, "m"))
     assert Path(TOUCHED).exists()  # it is a real one: the library itself falls for it
 
 

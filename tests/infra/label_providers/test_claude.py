@@ -374,19 +374,19 @@ def test_addresses_that_must_not_get_the_key(library: Library, url: str, complai
 
 
 def test_the_client_says_nothing_of_its_key() -> None:
-    client = claude.Claude(key=KEY)
-    client._client()
-    assert KEY not in repr(client) + str(client)
-    assert client._fault("network", f"the proxy said {KEY}").message == "the proxy said …"
+    client = claude.Claude(key=KEY, base_url=f"http://127.0.0.1:9/{KEY}")  # nothing listens there
+    fault = client.submit({}, 2.0).result(30).fault
+    assert fault is not None
+    assert KEY not in repr(client) + str(client) + repr(fault)
 
 
-def test_an_error_nobody_foresaw_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_an_unknown_kind_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     client = claude.Claude(key=KEY)
 
     def broken(*_: Any) -> None:
         raise RuntimeError(KEY)
 
-    monkeypatch.setattr(client, "_ask", broken)
+    monkeypatch.setattr(claude, "question", broken)
     fault = client.submit({}, 1.0).result(5).fault
     assert fault is not None
     assert (fault.kind, KEY in fault.message) == ("answer", False)

@@ -283,14 +283,14 @@ def test_who_comes_late_to_a_migration_copies_nothing(
     make_library(path)
     older = version_of(path)
     next_version()
-    real = Database._keep_older
+    real = Database.keep_older
 
     def late(self: Database, newest: int) -> None:
-        monkeypatch.setattr(Database, "_keep_older", real)
+        monkeypatch.setattr(Database, "keep_older", real)
         Database(str(path)).close()  # another process migrates now
         real(self, newest)
 
-    monkeypatch.setattr(Database, "_keep_older", late)
+    monkeypatch.setattr(Database, "keep_older", late)
     Database(str(path)).close()
     assert beside(path) == [f"library.map4.before-schema-{older + 1}"]
     assert version_of(f"{path}.before-schema-{older + 1}") == older

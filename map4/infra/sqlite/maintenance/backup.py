@@ -183,12 +183,12 @@ def _overwrite(staged: str, path: str, name: str, busy_timeout_s: float) -> str:
         live.execute("PRAGMA synchronous = FULL")
         live.execute("PRAGMA busy_timeout = 0")  # `_progress` waits, and counts
         for _ in range(_TRIES):
-            before = _data_version(watcher)
+            before = data_version(watcher)
             kept = copy_aside(watcher, path, name)
             try:
-                _require_unchanged(watcher, before)
+                require_unchanged(watcher, before)
                 # In WAL mode one can still read when the copy has the lock; then no other can come between.
-                check = (lambda: _require_unchanged(watcher, before)) if is_wal else (lambda: None)  # noqa: B023
+                check = (lambda: require_unchanged(watcher, before)) if is_wal else (lambda: None)  # noqa: B023
                 source.backup(live, pages=1, progress=_progress(check, busy_timeout_s), sleep=_BUSY_SLEEP_S)
                 return kept
             except BaseException as error:
@@ -213,12 +213,14 @@ def _progress(check: Callable[[], None], busy_timeout_s: float) -> Callable[[int
     return progress
 
 
-def _require_unchanged(watcher: sqlite3.Connection, before: int) -> None:
-    if _data_version(watcher) != before:
+def require_unchanged(watcher: sqlite3.Connection, before: int) -> None:
+    """Raise where another connection has written since."""
+    if data_version(watcher) != before:
         raise _ChangedMeanwhileError
 
 
-def _data_version(connection: sqlite3.Connection) -> int:
+def data_version(connection: sqlite3.Connection) -> int:
+    """A number that changes when another connection writes."""
     version: int = scalar(connection, "PRAGMA data_version")
     return version
 

@@ -250,15 +250,15 @@ def test_what_is_written_while_the_library_is_copied_aside_is_in_the_copy(
 def test_what_is_written_at_the_last_moment_is_in_the_copy_too(
     path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = backup_module._require_unchanged
+    real = backup_module.require_unchanged
 
     def and_then_a_write(watcher: sqlite3.Connection, before: int) -> None:
         real(watcher, before)
-        monkeypatch.setattr(backup_module, "_require_unchanged", real)
+        monkeypatch.setattr(backup_module, "require_unchanged", real)
         with closing(Database(str(path))) as other, other.transaction() as writing:
             put_file(writing, "/music/last.wav")
 
-    monkeypatch.setattr(backup_module, "_require_unchanged", and_then_a_write)
+    monkeypatch.setattr(backup_module, "require_unchanged", and_then_a_write)
     kept = restore(saved, path)
     assert (counts(path)["files"], counts(Path(str(kept)))["files"]) == (3, 5)
 
@@ -267,7 +267,7 @@ def test_a_library_that_is_written_to_all_the_time_is_left_as_it_is(
     path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     versions = iter(range(1000))
-    monkeypatch.setattr(backup_module, "_data_version", lambda connection: next(versions))
+    monkeypatch.setattr(backup_module, "data_version", lambda connection: next(versions))
     with pytest.raises(LibraryWriteError, match="all the time"):
         restore(saved, path)
     assert (counts(path)["files"], beside(path)) == (4, [])
