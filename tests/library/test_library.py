@@ -40,13 +40,11 @@ def open_inline(path: Path, **options: object) -> Library:
 
 def test_events_come_in_order_and_each_file_is_stored_before_its_event(library_path: Path, music: Path) -> None:
     with open_inline(library_path) as library:
-        events = []
+        events, stored = [], []
         for event in library.scan_events([music]):
             events.append(event)
-            if isinstance(event, FileDone):
-                stored = library.track(event.path)
-                assert stored is not None
-                assert stored.state == "ok"
+            stored += [library.track(event.path)] if isinstance(event, FileDone) else []
+        assert [track and track.state for track in stored] == ["ok"] * 4
         assert isinstance(events[0], ScanStarted)
         assert isinstance(events[-1], ScanFinished)
         assert events[-1].summary.analysed == 4
