@@ -122,7 +122,7 @@ def mutate(data: bytes, changes: list[tuple[str, float, bytes, int]]) -> bytes:
 
 
 @settings(
-    max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(extension=st.sampled_from([*SMALL, "handmade.mp4"]), changes=PIECES)
 def test_damaged_files_are_identified_or_refused(

@@ -484,7 +484,7 @@ def test_awkward_files() -> None:
 
 
 @settings(
-    max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     extension=st.sampled_from([extension for extension in EXTENSIONS if extension not in BORROWED]),
