@@ -51,6 +51,8 @@ def reference_power(music: Signal) -> np.ndarray:
     return np.abs(stft) ** 2
 
 
+# librosa compiles for 20 to 40 s on its first use after an installation: beside it in `make test-all` alone.
+@pytest.mark.slow
 def test_mel_power_equals_librosa_within_a_thousandth(music: Signal, spectra: Spectra) -> None:
     expected = librosa.feature.melspectrogram(
         y=music, sr=ANALYSIS_RATE_HZ, n_fft=SHORT_WINDOW, hop_length=SHORT_HOP, n_mels=MEL_BANDS, fmin=30.0,
@@ -60,7 +62,8 @@ def test_mel_power_equals_librosa_within_a_thousandth(music: Signal, spectra: Sp
     np.testing.assert_allclose(spectra.mel_power, expected, rtol=1e-3, atol=1e-6 * expected.max())
 
 
-# By name: librosa compiles for 20 s when its first function is looked up, in each process that collects tests.
+# By name: librosa compiles when its first function is looked up, in each process that collects tests.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "function", "arguments", "tolerance"),
     [
@@ -82,6 +85,7 @@ def test_descriptors_equal_librosa_on_the_power_spectrum(
     np.testing.assert_allclose(getattr(spectra, name), expected, rtol=1e-3, atol=1.01 * tolerance)
 
 
+@pytest.mark.slow
 def test_chroma_agrees_with_librosa(music: Signal, spectra: Spectra) -> None:
     expected = librosa.feature.chroma_stft(
         y=music, sr=ANALYSIS_RATE_HZ, n_fft=8192, hop_length=4096, tuning=0.0, norm=np.inf

@@ -97,7 +97,7 @@ def test_what_is_streamed_is_one_way_through(library: Candidates, options: Playl
         assert reported == broken_rules(library, path, position, longer, steps[position].energy)
 
 
-@leaner
+@settings(lean, max_examples=4)
 @given(library=mixable_libraries(least=40, most=50), vary=st.integers(1, 10**6), n=st.integers(3, 12))
 def test_another_number_gives_another_list(library: Candidates, vary: int, n: int) -> None:
     def made(number: int) -> list[int]:
