@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
+    headings={"What is analysed": "--files-from --files-from0 --force --no-store"},
     epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no audio files found, "
     "130 interrupted.",
 )
-@click.option("--force", is_flag=True, help="Analyse again what is known.")
+@click.option("--force", is_flag=True, help="Analyse again also what is known.")
 @click.option("--no-store", is_flag=True, help="Don't keep the results in the library.")
-@click.option("--beats", is_flag=True, help="Give the beat times too.")
+@click.option("--beats", is_flag=True, help="Show the beat times too.")
 @files_options("FILE...")
 @worker_options
 @key_notation_option
@@ -42,8 +43,8 @@ def command(
 ) -> None:
     """Analyse single files and show them in full.
 
-    The results are kept in the library as a scan's are, and what is known is not computed again. A FILE may have
-    any suffix. --json gives the track itself for one FILE, and a map4/tracks/1 document for several.
+    The results are kept in the library, as those of a scan are; what is known is shown without a new analysis. A FILE
+    may have any suffix. --json gives the track itself for one FILE, and a map4/tracks/1 document for several.
 
     \b
     map4 analyze track.mp3

@@ -47,8 +47,8 @@ def command(
     """Compare tracks, and find the order in which they mix best.
 
     Two tracks are shown side by side. Of three to a hundred you see how well each pair mixes (tempo, key, energy) and
-    how alike it is (HAMMS), the best order with the quality and type of each transition, and where the energy goes.
-    A FILE may be a folder or a playlist. What the library does not know is analysed for this answer, not kept.
+    how alike it is (HAMMS), the best order with the quality and type of each transition, and how the energy changes.
+    A FILE may be a folder or a playlist. What the library does not know is analysed for this answer, and not kept.
 
     \b
     map4 compare one.mp3 two.mp3

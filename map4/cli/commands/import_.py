@@ -38,6 +38,10 @@ def _importers() -> Iterable[str]:
 
 @click.command(
     cls=Map4Command,
+    headings={
+        "What goes in": "--from --path-map --certainty",
+        "What is done": "--dry-run --history --waiting --forget",
+    },
     epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
     "4 no such file, or none of its tracks is in the library, 130 interrupted.",
 )
@@ -47,13 +51,13 @@ def _importers() -> Iterable[str]:
     "format_name",
     metavar="FORMAT",
     shell_complete=completing(_importers),
-    help="What FILE is, where map4 can't tell.",
+    help="Format of FILE, if map4 can't tell.",
 )
 @playlist_reading_options
-@click.option("--dry-run", is_flag=True, help="Only say what would be taken over.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be imported.")
 @click.option("--history", is_flag=True, help="Show the files that were imported.")
-@click.option("--waiting", is_flag=True, help="Show the imported entries whose file the library does not have.")
-@click.option("--forget", is_flag=True, help="Drop what was imported from FILE; its lists stay.")
+@click.option("--waiting", is_flag=True, help="Show imported entries whose file is not in the library.")
+@click.option("--forget", is_flag=True, help="Delete what was imported from FILE; its lists stay.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done, or the history, as one JSON document.")
 def command(
     sources: tuple[str, ...],
@@ -65,10 +69,10 @@ def command(
     forget: bool,
     as_json: bool,
 ) -> None:
-    """Take over lists, cue points, ratings and plays from DJ programs.
+    """Read lists, cue points, ratings and plays of DJ programs.
 
-    FILE is only read. What it says of a track is kept beside what map4 measured: its tempo and key are the
-    source 'imported', and cue points, grids and lists go along when you export again.
+    FILE is never changed. What it says of a track is kept beside what map4 measured: tempo and key as the source
+    'imported'. Cue points, beat grids and lists are written out again by 'map4 export'.
 
     \b
     rekordbox     its XML export (File > Export Collection in xml format)
@@ -83,11 +87,11 @@ def command(
     map4 import rekordbox.xml --path-map D:/Music=/home/me/Music
     map4 import ~/Music/_Serato_
     map4 search 'rating:4.. played:..-6m has:cues'
-    map4 import --path-map D:/Music=/home/me/Music    again, for what waits
+    map4 import --path-map D:/Music=/home/me/Music    look again for files
     map4 import --waiting
 
-    Tracks are found by path, by name and size, or by artist, title and length. Entries whose file is not in the
-    library wait for it: the next scan that finds it joins them. Importing a file twice changes nothing.
+    Tracks are found by path, by name and size, or by artist, title and length. An entry whose file is not
+    in the library is kept, and matched by the next scan that finds the file. Importing a file twice changes nothing.
     """
     from map4.app.imports.imports import ImportOptions
 
@@ -162,14 +166,14 @@ def _tell(session: Session, done: ImportSummary) -> None:
         hint = f"; if their folder has another name here: {again}--path-map '{folder}=FOLDER'" if folder else ""
         session.tell(f"map4: {_waiting(done)}{hint}")
     tell_notes(session, done.remarks)
-    verb = "would be taken over" if done.is_dry_run else "taken over"
+    verb = "would be imported" if done.is_dry_run else "imported"
     parts = [f"{done.matched:,} of {counted(done.tracks, 'track')} found"]
     parts += [counted(done.cues, "cue point")] if done.cues else []
     parts += [counted(done.grids, "beat grid")] if done.grids else []
     parts += [counted(len(done.lists), "list")] if done.lists else []
     new = ((done.changed, "track"), (done.changed_lists, "list"))
     news = " and ".join(counted(count, what) for count, what in new if count)
-    news = f"{news} {verb}" if news else "nothing new" if done.matched else "nothing taken over yet"
+    news = f"values of {news} {verb}" if news else "nothing new" if done.matched else "nothing imported yet"
     session.say(f"{display_path(done.path)} ({done.format}): {', '.join(parts)}; {news}")
 
 

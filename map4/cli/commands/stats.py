@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @harmonic_option
 @json_option
 def command(query: str | None, harmonic: HarmonicRule, as_json: bool) -> None:
-    """Show what the library is made of.
+    """Show what is in the library: hours, tempi, keys, genres.
 
     Counts and hours, how much is analysed and how much in doubt, tempi, keys on the Camelot wheel, energy, loudness,
     genres, years, formats, and failures by kind.

@@ -31,7 +31,8 @@ def test_a_list_comes_in_and_is_there_again(inside: Run, friday: Path) -> None:
     assert (result.returncode, result.stdout) == (0, "")
     assert "Zed - Nowhere (/Volumes/USB/Zed/Nowhere.mp3): not found in the library" in result.stderr
     assert "--path-map '/Volumes/USB/Zed=FOLDER'" in result.stderr
-    assert result.stderr.endswith(f"{friday} (lists): 2 of 3 tracks found, 1 list; 2 tracks and 1 list taken over\n")
+    news = "values of 2 tracks and 1 list imported"
+    assert result.stderr.endswith(f"{friday} (lists): 2 of 3 tracks found, 1 list; {news}\n")
     shown = inside("playlist", "show", "Friday", "--paths")
     assert shown.stdout.splitlines() == [FIRE, SKY]
     assert inside("import", friday).stderr.endswith("2 of 3 tracks found, 1 list; nothing new\n")

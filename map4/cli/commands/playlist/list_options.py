@@ -155,7 +155,7 @@ policy_option = click.option(
 )
 _path_maps = functools.partial(click.option, "--path-map", "path_maps", metavar="FROM=TO", multiple=True)
 _PATH_MAP = _path_maps(
-    help="A folder that is called otherwise there: D:/Music=/music to read what lies there, /music=D:/Music to write "
+    help="Change how paths begin: D:/Music=/music to read a list of another computer, /music=D:/Music to write one "
     "for it; repeatable."
 )
 _CERTAINTY = click.option(
@@ -164,7 +164,7 @@ _CERTAINTY = click.option(
     default=0.9,
     show_default=True,
     metavar="0-1",
-    help="How sure a match must be to be taken; others are only told.",
+    help="How sure it must be that an entry is that track of the library; others are only reported.",
 )
 _TARGET: tuple[Option, ...] = (
     click.option(
@@ -180,7 +180,7 @@ _TARGET: tuple[Option, ...] = (
         "format_name",
         metavar="FORMAT",
         shell_complete=completing(_writable),
-        help="Format of FILE, where its suffix does not tell.",
+        help="Format of FILE, if its suffix does not say.",
     ),
     relative_to_option,
     force_output_option,
@@ -194,7 +194,7 @@ playlist_target_options = collect(
     "target",
     PlaylistTarget,
     *_TARGET,
-    _path_maps(help="A folder that is called otherwise there, as /music=D:/Music; repeatable."),
+    _path_maps(help="Change how paths begin, for another computer: /music=D:/Music; repeatable."),
 )
 """Adds -o, --as, --relative-to, --force, --save and --path-map; the command gets a `PlaylistTarget` as `target`."""
 

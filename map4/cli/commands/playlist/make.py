@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Unpack
 
 import click
@@ -41,6 +43,14 @@ class PlaylistGroup(Map4Group):
                 f"'{args[0]}' is no sub-command; a track is named with --seed FILE (each of several with its own), a "
                 "list after a sub-command ('map4 playlist check LIST')."
             )
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            near = get_close_matches(args[0], self.list_commands(ctx), 1, 0.5)
+            hint = f"Did you mean '{near[0]}'? " if near else ""
+            raise click.UsageError(
+                f"'{args[0]}' is no sub-command. {hint}To show a stored list: "
+                f"map4 playlist show {shlex.quote(args[0])}",
+                ctx,
+            )
         return super().resolve_command(ctx, args)
 
 
@@ -69,10 +79,10 @@ def command(
 ) -> None:
     """Make a playlist, or check, order, merge and store lists.
 
-    A list sets out from a --seed, or moves --from one track --to another, or takes what a --query finds. Each step
+    A list starts from a --seed, or moves --from one track --to another, or takes what a --query finds. Each step
     keeps to the tempo policy and the harmonic rule, follows the energy curve, and stays near the seed by sound; no
     recording comes twice. What can't be kept is loosened in a fixed order (artist gap, genre, energy, key, tempo) and
-    told on its pick. A seed that is not in the library is analysed on the spot.
+    marked with ! at its pick. A seed that is not in the library is analysed on the spot.
 
     \b
     map4 playlist --seed track.mp3 -n 50 -o set.m3u8
