@@ -16,7 +16,6 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-
 SEED = "Electronic/Nadia Vellum/Basement Weather/01 Velvet Undertow.flac"
 
 
