@@ -48,7 +48,9 @@ class PlaylistMethods(OpenLibrary):
         tolerance : the same as a share (.02 is 2 %)
         harmonic : which keys may follow: "strict", "flexible", "creative" or "off"
         artist_gap, album_gap : picks (4) or time ("60m") between two of an artist, or of an album
-        relax : loosen a limit that can't be kept; False ends the list there
+        min_sound : how much each pick must sound like the seed (-1 to 1); None is as the nearer half of the library
+        relax : where no track keeps all limits: True loosens also those given here, False none and ends the list; None
+            only those that are not given
         with_seed : False leaves the seeds themselves out
         vary : another list for each number; the same number gives the same list
         max_candidates : choose each step from so many tracks at most

@@ -155,7 +155,10 @@ class Playlists(PlaylistFiles):
         policy = asked.policy or policy_of(resolved) or DEFAULT_POLICY
         harmonic = asked.harmonic or harmonic_of(resolved)
         plan = plan_refresh(resolved, policy=policy, harmonic=harmonic)
-        extender = self._extender(playlist_options(policy=policy, harmonic=harmonic), asked)
+        wanted = playlist_options(
+            policy=asked.policy, harmonic=asked.harmonic, fallbacks={"policy": policy, "harmonic": harmonic}
+        )
+        extender = self._extender(wanted, asked)
         extender.take(resolved.tracks())
         tracks: list[Track | AddedTrack] = []
         replaced: list[Replaced] = []
@@ -183,7 +186,7 @@ class Playlists(PlaylistFiles):
         n, minutes : length of the whole list; one of the two
         query, exclude, preferred, avoided : which tracks may come in, as in `map4.Library.playlist`
         policy, tolerance, harmonic, curve, absolute_energy, artist_gap, album_gap : as in `map4.Library.playlist`
-        relax, vary, max_candidates, preset, with_seed : the same
+        min_sound, relax, vary, max_candidates, preset, with_seed : the same
 
         Raises
         ------
