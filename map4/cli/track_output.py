@@ -68,7 +68,7 @@ def _chosen(**given: Any) -> Output:
     chosen = [name for name in OUTPUT_FORMATS if given.get(f"output_{name}") not in (None, False)]
     if len(chosen) > 1:
         names = " and ".join(_OPTIONS[name][0][-1] for name in chosen)
-        raise click.UsageError(f"{names} can't be had at once; choose one.")
+        raise click.UsageError(f"{names} can't be used together; choose one.")
     if chosen != ["template"]:
         return Output(format=chosen[0] if chosen else None)
     from map4.cli.line_template import Template

@@ -47,8 +47,9 @@ def command(
     """Compare tracks, and find the order in which they mix best.
 
     Two tracks are shown side by side. Of three to a hundred you see how well each pair mixes (tempo, key, energy) and
-    how alike it is (HAMMS), the best order with the quality and type of each transition, and how the energy changes.
-    A FILE may be a folder or a playlist. What the library does not know is analysed for this answer, and not kept.
+    how alike it is (HAMMS: harmony and mixing), the best order with the quality and type of each transition, and
+    how the energy changes. A FILE may be a folder or a playlist. What the library does not know is analysed for this
+    answer, and not kept.
 
     \b
     map4 compare one.mp3 two.mp3
@@ -64,7 +65,7 @@ def command(
     if selection.is_empty:
         raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
     if figures and output.format is not None:
-        raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
+        raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
     # A query needs a library that is there; files alone do not.
     is_query = selection.query is not None
     with session.open_library(create=not is_query, temporary=not is_query, harmonic=harmonic) as library:

@@ -216,7 +216,7 @@ def _checked_format(session: Session, out: str, format_name: str | None, key_not
     if key_notation is not None and not chosen.options.key_notation:
         raise click.UsageError(f"--key-notation means nothing in {chosen.name}, which has every notation or none.")
     if chosen.is_binary and out == STREAM and sys.stdout.isatty():
-        raise click.UsageError(f"{chosen.name} would only harm a terminal; name a file.")
+        raise click.UsageError(f"{chosen.name} is no text for a terminal; name a file.")
     return chosen.name
 
 

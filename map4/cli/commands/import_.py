@@ -123,7 +123,7 @@ def command(
 def _check(asks: set[str], others: set[str]) -> None:
     """Refuse what does not go together: what is asked about imports, and all else that was given."""
     if len(asks) > 1:
-        raise click.UsageError("--history, --waiting and --forget can't be had at once; choose one.")
+        raise click.UsageError("--history, --waiting and --forget can't be used together; choose one.")
     if asks & {"history", "waiting"} and others:
         raise click.UsageError("--history and --waiting show what was imported, and import nothing; leave FILE out.")
     if asks == {"forget"} and others != {"sources"}:

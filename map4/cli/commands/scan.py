@@ -75,7 +75,7 @@ def command(
     find . -name '*.mp3' -print0 | map4 scan --files-from0 -
     """
     if as_json and as_lines:
-        raise click.UsageError("--json and --jsonl can't be combined.")
+        raise click.UsageError("--json and --jsonl can't be used together.")
     if changed and not as_lines:
         raise click.UsageError("--changed belongs to --jsonl.")
     session = current_session()

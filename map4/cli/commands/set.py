@@ -59,7 +59,7 @@ def command(
     session = current_session()
     selection, wish = _assignments(selection)
     if half and double:
-        raise click.UsageError("--half and --double can't be had at once.")
+        raise click.UsageError("--half and --double can't be used together.")
     if half or double:
         wish["factor"] = HALF if half else DOUBLE
     if not wish and not unset:

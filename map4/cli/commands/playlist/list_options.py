@@ -76,7 +76,7 @@ class PlaylistTarget:
         from map4.library.formats import format_for_writing
 
         if self.is_stdout and output.format is not None:
-            raise click.UsageError("-o - and another form of output can't be had at once; choose one.")
+            raise click.UsageError("-o - and another form of output can't be used together; choose one.")
         if self.file is None and self.format_name is not None:
             raise click.UsageError("--as names the format of a file; name the file with -o ('-' is stdout).")
         if self.file is not None:
