@@ -59,11 +59,11 @@ _OLD_NAMES_MODULE = "map4.cli.commands.old_names"
 EXAMPLES = """\
 map4: tempo, key, loudness and mixability of a folder of music
 
-  map4 scan ~/Music                        analyse a folder; again later, only what is new
-  map4 search bpm:120..128 key:~8A         find tracks; 'map4 search --help' has the fields
-  map4 playlist --seed track.mp3 -n 50     a list that mixes, and why
+  map4 scan ~/Music                      analyse a folder; later, what is new
+  map4 search bpm:120..128 key:~8A       find tracks by tempo, key or words
+  map4 playlist --seed track.mp3 -n 20   make a list that mixes
 
-map4 --help lists all commands, map4 COMMAND --help explains one.
+'map4 help' lists all commands, 'map4 help playlist' explains one.
 """
 
 
