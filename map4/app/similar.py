@@ -214,9 +214,8 @@ def _compare(wanted: Sequence[Track], tables: SimilarityTables, by: By) -> _Cand
         sound = tables.sound()
         if sound.space is None:
             raise NothingFoundError(
-                f"only {len(sound.file_ids)} of the library's {tables.recordings()} tracks have a sound vector, and "
-                f"{LEAST_TRACKS} are needed to tell what is alike; 'map4 scan FOLDER' adds tracks, and the vectors of "
-                "those that were analysed before there were any"
+                f"{LEAST_TRACKS} tracks whose sound was analysed are needed to tell what is alike, and the library has "
+                f"{len(sound.file_ids)}; 'map4 scan FOLDER' adds some, '--by mix' compares any number by tempo and key"
             )
         return _Candidates(file_ids=sound.file_ids, audio_ids=sound.audio_ids, similarities=_by_sound(sound, wanted))
     if by == "hamms":
