@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from map4.cli.path_argument import PathArgument
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -34,8 +36,8 @@ def _global(*names: str, **settings: Any) -> click.Option:
 
 
 GLOBAL_OPTIONS: list[click.Parameter] = [
-    _global("--library", metavar="FILE", type=click.Path(), help="The library file (also MAP4_LIBRARY)."),
-    _global("--config", metavar="FILE", type=click.Path(), help="The configuration file (also MAP4_CONFIG)."),
+    _global("--library", metavar="FILE", type=PathArgument(), help="The library file (also MAP4_LIBRARY)."),
+    _global("--config", metavar="FILE", type=PathArgument(), help="The configuration file (also MAP4_CONFIG)."),
     _global("-v", "--verbose", count=True, help="Name each file that was read; -vv every file."),
     _global("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
     _global("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colour."),

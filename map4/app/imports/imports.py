@@ -11,13 +11,14 @@ from typing import TypedDict
 
 from map4.app.imports.library_files import LibraryFiles
 from map4.app.imports.playlists import ImportedPlaylists
+from map4.app.paths import PathLike, absolute_path
 from map4.app.playlists.resolve import wanted_of
 from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.imported import sound_values
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NothingFoundError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.importers import importer_for
 from map4.infra.sqlite.database import Database
@@ -74,13 +75,13 @@ class Imports:
 
     def run(
         self,
-        path: str,
+        source: PathLike,
         options: ImportOptions,
         *,
         on_track: OnTrack | None = None,
     ) -> ImportSummary:
         """Import a file; see `map4.Library.import_file`."""
-        path = os.path.abspath(os.path.expanduser(path))
+        path = absolute_path(source)
         notes, tally = ReadNotes(), _Tally()
         try:
             importer = importer_for(path, options.format_name)
@@ -105,10 +106,6 @@ class Imports:
             raise ImportReadError(f"{display_path(path)} is a folder; name the file in it") from None
         except ImportReadError as error:
             raise ImportReadError(f"{display_path(path)}: {error}") from None
-        except ValueError as error:
-            if "null" not in str(error):
-                raise
-            raise UsageError(f"{path!r} is no path: it holds a NUL") from None
         return ImportSummary(
             path=path,
             format=importer.name,
@@ -194,7 +191,7 @@ class Imports:
         """Entries whose file the library does not have."""
         return [pending.entry for pending in self._imports.pending()]
 
-    def forget(self, path: str) -> None:
+    def forget(self, source: PathLike) -> None:
         """Drop what was imported from a file; its lists stay, they are the user's.
 
         Raises
@@ -202,7 +199,7 @@ class Imports:
         NothingFoundError
             If nothing was imported from it.
         """
-        path = os.path.abspath(os.path.expanduser(path))
+        path = absolute_path(source)
         if not self._imports.forget(path):
             raise NothingFoundError(
                 f"nothing was imported from {display_path(path)}; 'map4 import --history' shows what was"

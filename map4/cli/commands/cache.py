@@ -6,6 +6,7 @@ import click
 
 from map4.cli.options import json_option
 from map4.cli.output import printable, size_text, write_json
+from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Group, Session, current_session
 from map4.errors import LibraryDamagedError, NothingFoundError
 
@@ -119,7 +120,7 @@ def prune(yes: bool, dry_run: bool) -> None:
 
 
 @command.command("forget")
-@click.argument("folder", type=click.Path(path_type=str))
+@click.argument("folder", type=PathArgument())
 def forget(folder: str) -> None:
     """Scan FOLDER no more unless it is named; what is known of its files stays until 'prune'."""
     session = current_session()
@@ -161,7 +162,7 @@ def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
 
 
 @command.command("backup")
-@click.argument("file", type=click.Path(path_type=str))
+@click.argument("file", type=PathArgument())
 @click.option("--force", is_flag=True, help="Overwrite FILE even if it is no backup.")
 def backup(file: str, force: bool) -> None:
     """Copy the library to FILE; safe while a scan runs. An older backup is replaced."""
@@ -172,7 +173,7 @@ def backup(file: str, force: bool) -> None:
 
 
 @command.command("restore")
-@click.argument("file", type=click.Path(path_type=str))
+@click.argument("file", type=PathArgument())
 @_yes
 def restore(file: str, yes: bool) -> None:
     """Put a backup in the library's place; the present library stays beside it, with the date."""

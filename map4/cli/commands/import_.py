@@ -17,6 +17,7 @@ from map4.cli.commands.playlist.list_options import (
 )
 from map4.cli.options import completing, given_options
 from map4.cli.output import counted, printable, write_json
+from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, Session, current_session
 from map4.domain.track import display_path
 from map4.errors import NothingFoundError
@@ -41,7 +42,7 @@ def _importers() -> Iterable[str]:
     epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
     "4 no such file, or none of its tracks is in the library, 130 interrupted.",
 )
-@click.argument("sources", metavar="[FILE]", nargs=-1, type=click.Path())
+@click.argument("sources", metavar="[FILE]", nargs=-1, type=PathArgument())
 @click.option(
     "--from",
     "format_name",
