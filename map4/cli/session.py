@@ -90,6 +90,11 @@ class Session:
         """The same run without one of its global options."""
         return Session({name: value for name, value in self._options.items() if name != option})
 
+    @property
+    def program(self) -> tuple[str, ...]:
+        """What a command begins with that goes on with this library."""
+        return ("map4", "--library", self.config["library"]) if self._options.get("library") else ("map4",)
+
     # ---- settings --------------------------------------------------------------------------------
 
     @cached_property

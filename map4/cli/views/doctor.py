@@ -1,4 +1,4 @@
-"""Findings for people: by check, each with its numbers and the command that helps."""
+"""Findings for people: by check, each with its numbers and what can be done about it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ _AGREES = {
 }
 
 
+def _offered(finding: Finding) -> str:
+    """The command that helps, or what there is to choose from, each on a line of its own."""
+    if finding.command is not None:
+        return f"\n    {printable(finding.command)}"
+    width = max((len(choice.label) for choice in finding.choices), default=0)
+    return "".join(f"\n    {choice.label:<{width}}  {printable(choice.command)}" for choice in finding.choices)
+
+
 @dataclass(slots=True)
 class _Group:
     """The findings of a check: all are counted, the first are kept."""
@@ -38,11 +46,13 @@ class DoctorView:
     ----------
     most : findings of a check that are shown; None shows all
     notation : of keys
+    program : what commands begin with
     """
 
-    def __init__(self, *, most: int | None, notation: Notation) -> None:
+    def __init__(self, *, most: int | None, notation: Notation, program: str = "map4") -> None:
         self.count = 0
         self._most = most
+        self._program = program
         self._notation: Notation = notation
         self._groups: dict[str, _Group] = {check.name: _Group() for check in CHECKS}
 
@@ -67,18 +77,16 @@ class DoctorView:
 
     def _group(self, check: Check, group: _Group, width: int) -> Text:
         text = Text.assemble((f"{check.title}: {counted(group.count, 'track')}", "bold"), (f"  {check.advice}", "dim"))
-        commands = {finding.command for finding, _ in group.shown}
-        for finding, opinion in group.shown:
+        offered = [_offered(finding) for finding, _ in group.shown]
+        is_same = len(group.shown) > 1 and all(lines == offered[0] for lines in offered)
+        for (finding, opinion), lines in zip(group.shown, offered, strict=True):
             text.append("\n  ").append(self._line(finding, width - 2))
             if opinion is not None:
                 text.append(f"\n    librosa: {self._opinion(finding, opinion)}", style="cyan")
-            if len(commands) > 1 or len(group.shown) == 1:
-                text.append(f"\n    {printable(finding.command)}", style="green")
+            text.append("" if is_same else lines, style="green")
         if group.count > len(group.shown):
-            text.append(f"\n  and {group.count - len(group.shown):,} more: map4 doctor --only {check.name}")
-        if len(commands) == 1 and len(group.shown) > 1:
-            text.append(f"\n    {printable(commands.pop())}", style="green")
-        return text
+            text.append(f"\n  and {group.count - len(group.shown):,} more: {self._program} doctor --only {check.name}")
+        return text.append(offered[0] if is_same else "", style="green")
 
     def _line(self, finding: Finding, width: int) -> str:
         tags = finding.track.tags
