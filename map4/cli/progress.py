@@ -45,9 +45,10 @@ def bar(session: Session, doing: str, *, total: int | None = None, is_wanted: bo
     if not is_wanted or not _is_shown(session):
         yield lambda **changes: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
     columns = (
+        SpinnerColumn("line"),  # turns while the first files are read, of which nothing is counted yet
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
         MofNCompleteColumn(),

@@ -50,7 +50,7 @@ class ScanMethods(OpenLibrary):
         LibraryBusyError
             If another scan of this library runs.
         UsageError
-            If there are no paths, and none were scanned before.
+            If there are no paths, and none were scanned before; or if none of the paths is there, nor known.
         """
         yield from self._scanner.scan(paths, given(ScanOptions, options, keywords))
 

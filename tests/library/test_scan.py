@@ -11,7 +11,7 @@ from conftest import write_clicks
 
 from map4 import Library
 from map4.app.scan.events import FileDone, ScanNotice, ScanSummary
-from map4.errors import NothingFoundError
+from map4.errors import NothingFoundError, UsageError
 from map4.infra.workers.lanes import inline_lanes
 
 
@@ -136,6 +136,12 @@ def test_a_known_file_named_after_it_is_gone_is_missing(library: Library, music:
     assert failure is not None
     assert failure.kind == "vanished"
     assert library.info()["files"]["missing"] == 1
+
+
+def test_paths_of_which_none_is_there_nor_known_are_wrong_usage(library: Library, music: Path) -> None:
+    with pytest.raises(UsageError, match="no such folder or file: .*nowhere, .*nor here"):
+        library.scan([music / "nowhere", music / "nor here"])
+    assert library.info()["files"]["failed"] == 0
 
 
 def test_a_nested_root_that_is_empty_keeps_its_files(library: Library, music: Path) -> None:

@@ -52,11 +52,13 @@ def command(
     """
     if not files:
         raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
+    from map4.app.scan.scanner import any_there
+
     options["store"] = not no_store
     session = current_session()
     writer = TrackWriter(session, output, notation=notation, beats=options["beats"])
     tracks: list[Track] = []
-    with session.open_library(create=True, temporary=no_store) as library:
+    with session.open_library(create=True, temporary=no_store or not any_there(files)) as library:
         for track in library.analyze_events(files, **options):
             if output.format == "jsonl":
                 writer.write(track)
