@@ -139,7 +139,7 @@ def test_a_known_file_named_after_it_is_gone_is_missing(library: Library, music:
 
 
 def test_paths_of_which_none_is_there_nor_known_are_wrong_usage(library: Library, music: Path) -> None:
-    with pytest.raises(UsageError, match="no such folder or file: .*nowhere, .*nor here"):
+    with pytest.raises(UsageError, match=r"no such folder or file: .*nowhere, .*nor here"):
         library.scan([music / "nowhere", music / "nor here"])
     assert library.info()["files"]["failed"] == 0
 
