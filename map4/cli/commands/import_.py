@@ -29,6 +29,17 @@ if TYPE_CHECKING:
     from map4.ports.imports import ImportSummary
 
 _TRACKS_A_STEP = 500
+# What is said of each of the `values` of a summary.
+_VALUES = {
+    "bpm": "BPM value",
+    "key": "key",
+    "rating": "rating",
+    "plays": "play count",
+    "comment": "comment",
+    "color": "colour",
+    "cues": "cue point",
+    "grid": "beat grid",
+}
 
 
 def _importers() -> Iterable[str]:
@@ -134,8 +145,10 @@ def _check(asks: set[str], others: set[str]) -> None:
 
 
 def _import(session: Session, source: str, options: ImportOptions, as_json: bool) -> None:
+    from map4.app.scan.scanner import any_there
+
     with (
-        session.open_library(create=not options.dry_run) as library,
+        session.open_library(create=not options.dry_run, temporary=not any_there([source])) as library,
         progress.status(session, "importing", every=_TRACKS_A_STEP) as show,
     ):
         done = library.import_file(source, options, on_track=lambda count: show(f"{count:,} tracks"))
@@ -163,15 +176,22 @@ def _tell(session: Session, done: ImportSummary) -> None:
         hint = f"; if their folder has another name here: {again}--path-map '{folder}=FOLDER'" if folder else ""
         session.tell(f"map4: {_waiting(done)}{hint}")
     tell_notes(session, done.remarks)
+    found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
+    session.say(f"{display_path(done.path)} ({done.format}): {found}; {_taken(done)}")
+
+
+def _taken(done: ImportSummary) -> str:
+    """What was taken over, and of how many tracks and lists it is new."""
+    if not done.changed and not done.changed_lists:
+        return "nothing new" if done.matched else "nothing taken over yet"
+    taken = [counted(done.values[name], what) for name, what in _VALUES.items() if done.values[name]]
+    taken += [counted(len(done.lists), "list")] if done.lists else []
+    taken = taken or ["nothing"]
     verb = "would be taken over" if done.is_dry_run else "taken over"
-    parts = [f"{done.matched:,} of {counted(done.tracks, 'track')} found"]
-    parts += [counted(done.cues, "cue point")] if done.cues else []
-    parts += [counted(done.grids, "beat grid")] if done.grids else []
-    parts += [counted(len(done.lists), "list")] if done.lists else []
+    if (done.changed, done.changed_lists) == (done.matched, len(done.lists)):
+        return f"{verb}: {', '.join(taken)}"
     new = ((done.changed, "track"), (done.changed_lists, "list"))
-    news = " and ".join(counted(count, what) for count, what in new if count)
-    news = f"{news} {verb}" if news else "nothing new" if done.matched else "nothing taken over yet"
-    session.say(f"{display_path(done.path)} ({done.format}): {', '.join(parts)}; {news}")
+    return f"{verb}: {', '.join(taken)} (new of {' and '.join(counted(count, what) for count, what in new if count)})"
 
 
 def _waiting(done: ImportSummary) -> str:
