@@ -75,6 +75,8 @@ class OpenLibrary:
             If it does not exist, and `create` is off.
         LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError
             If it can't be used.
+        UsageError
+            If it is a folder.
         """
         library = IN_MEMORY if path == IN_MEMORY else absolute_path(default_library_path() if path is None else path)
         if not create and not os.path.exists(library):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 
 from rich.text import Text
 
 from map4.cli.output import counted, printable
-from map4.cli.views.track_table import fit_text
+from map4.cli.views.track_table import fit_text, track_name
 from map4.domain.diagnosis import CHECKS
 from map4.domain.finding import Check, Finding
 from map4.domain.key import Notation
@@ -89,10 +88,8 @@ class DoctorView:
         return text.append(offered[0] if is_same else "", style="green")
 
     def _line(self, finding: Finding, width: int) -> str:
-        tags = finding.track.tags
-        name = " – ".join(part for part in (tags.artist, tags.title) if part) or os.path.basename(finding.track.path)
         room = max(_LEAST_NAME, width - len(finding.detail) - 2)
-        return f"{fit_text(name, room)}: {printable(finding.detail)}"
+        return f"{fit_text(track_name(finding.track), room)}: {printable(finding.detail)}"
 
     def _opinion(self, finding: Finding, opinion: SecondOpinion) -> str:
         if finding.check.subject == "tempo":
