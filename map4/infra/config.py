@@ -223,7 +223,8 @@ class Config:
         self.file = explicit or default_config_path()
         self._overrides = overrides
         self._environment = environment
-        self._from_file = _read_file(self.file, must_exist=explicit is not None)
+        called = self.file if file or not explicit else f"{self.file} (named by {CONFIG_ENVIRONMENT})"
+        self._from_file = _read_file(self.file, called, must_exist=explicit is not None)
         for setting in SETTINGS:  # a wrong setting is told at once, not when it is first needed
             self._given(setting)
 
@@ -260,18 +261,18 @@ def _read(setting: Setting, value: Any, called: str) -> Any:
         raise ConfigError(f"{called} is {value!r}, but {error}") from None
 
 
-def _read_file(path: str, *, must_exist: bool) -> dict[str, Any]:
+def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
     try:
         with open(path, "rb") as file:
             content = tomllib.load(file)
     except FileNotFoundError:
         if must_exist:
-            raise ConfigError(f"the configuration file {path} does not exist") from None
+            raise ConfigError(f"the configuration file {called} does not exist") from None
         return {}
     except OSError as error:
-        raise ConfigError(f"the configuration file {path} can't be read: {error.strerror}") from None
+        raise ConfigError(f"the configuration file {called} can't be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the configuration file {path} is not valid TOML: {error}") from None
+        raise ConfigError(f"the configuration file {called} is not valid TOML: {error}") from None
     names = [setting.name for setting in SETTINGS]
     flat = _flatten(content, names)
     for name in flat:

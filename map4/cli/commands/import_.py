@@ -62,7 +62,7 @@ def _importers() -> Iterable[str]:
     help="What FILE is, where map4 can't tell.",
 )
 @playlist_reading_options
-@click.option("--dry-run", is_flag=True, help="Only say what would be taken over.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be added.")
 @click.option("--history", is_flag=True, help="Show the files that were imported.")
 @click.option("--waiting", is_flag=True, help="Show the imported entries whose file the library does not have.")
 @click.option("--forget", is_flag=True, help="Drop what was imported from FILE; its lists stay.")
@@ -181,17 +181,17 @@ def _tell(session: Session, done: ImportSummary) -> None:
 
 
 def _taken(done: ImportSummary) -> str:
-    """What was taken over, and of how many tracks and lists it is new."""
+    """What was added, and for how many tracks and lists it is new."""
     if not done.changed and not done.changed_lists:
-        return "nothing new" if done.matched else "nothing taken over yet"
+        return "nothing new" if done.matched else "nothing added yet"
     taken = [counted(done.values[name], what) for name, what in _VALUES.items() if done.values[name]]
     taken += [counted(len(done.lists), "list")] if done.lists else []
     taken = taken or ["nothing"]
-    verb = "would be taken over" if done.is_dry_run else "taken over"
+    verb = "would be added" if done.is_dry_run else "added"
     if (done.changed, done.changed_lists) == (done.matched, len(done.lists)):
         return f"{verb}: {', '.join(taken)}"
     new = ((done.changed, "track"), (done.changed_lists, "list"))
-    return f"{verb}: {', '.join(taken)} (new of {' and '.join(counted(count, what) for count, what in new if count)})"
+    return f"{verb}: {', '.join(taken)} (new for {' and '.join(counted(count, what) for count, what in new if count)})"
 
 
 def _waiting(done: ImportSummary) -> str:

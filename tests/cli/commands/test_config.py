@@ -68,3 +68,6 @@ def test_a_wrong_variable_is_named_with_what_it_takes(inside: Run, variable: str
 
 def test_a_configuration_that_is_not_there_is_wrong_usage(inside: Run, tmp_path: Path) -> None:
     assert inside("config", "--config", tmp_path / "absent.toml").returncode == 2
+    named = inside("config", env={"MAP4_CONFIG": "absent.toml"})
+    assert named.returncode == 2
+    assert "the configuration file absent.toml (named by MAP4_CONFIG) does not exist" in named.stderr
