@@ -42,8 +42,8 @@ class ScanMethods(OpenLibrary):
 
         Yields
         ------
-        ScanStarted, then FileDone and ScanNotice as they happen, at last ScanFinished. Closing the generator early
-        ends the workers; what is finished is kept.
+        ScanStarted, then FileStarted, FileDone and ScanNotice as they happen, at last ScanFinished. Closing the
+        generator early ends the workers; what is finished is kept.
 
         Raises
         ------

@@ -57,9 +57,12 @@ def test_a_bar_moves_before_anything_is_counted(monkeypatch: pytest.MonkeyPatch)
     session.__dict__["err"] = Console(file=drawn, force_terminal=True, color_system=None, width=80)
     monkeypatch.setattr(sys, "stderr", Told())
     until = time.monotonic() + 20.0
-    with progress.bar(session, "analysing", total=204):
+    with progress.bar(session, "analysing", total=204, named=True) as show:
+        show(name="Velvet Undertow.flac")
         frames: set[str] = set()
         while len(frames) < 3 and time.monotonic() < until:
             time.sleep(0.05)
             frames = {line[:1] for line in drawn.getvalue().replace("\x1b[2K", "\r").split("\r") if "analysing" in line}
     assert len(frames) >= 3
+    assert "0/204" in drawn.getvalue()
+    assert "Velvet Undert" in drawn.getvalue()

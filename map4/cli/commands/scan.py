@@ -13,7 +13,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.options import Age, files_options, worker_options
-from map4.cli.output import counted, failure_line, write_json, write_json_line
+from map4.cli.output import counted, failure_line, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.errors import FileError, NothingFoundError
 
@@ -110,7 +110,8 @@ def follow_scan(
 
     tally = Tally()
     started = time.monotonic()
-    with progress.bar(session, "looking for files", is_wanted=not as_lines or _is_file(sys.stdout)) as show:
+    is_wanted = not as_lines or _is_file(sys.stdout)
+    with progress.bar(session, "looking for files", is_wanted=is_wanted, named=True) as show:
         try:
             for event in events:
                 tally.add(event)
@@ -177,10 +178,15 @@ def _is_file(stream: TextIO) -> bool:
 
 
 def _show_progress(show: progress.Show, tally: Tally, event: ScanEvent, started: float) -> None:
-    from map4.app.scan.events import ScanStarted
+    from map4.app.scan.events import FileDone, FileStarted, ScanStarted
+    from map4.domain.track import display_path
 
     if isinstance(event, ScanStarted):
         show(description="analysing", total=event.to_do)
+        return
+    if isinstance(event, (FileStarted, FileDone)):
+        show(name=printable(display_path(os.path.basename(event.path))))
+    if isinstance(event, FileStarted):
         return
     done = tally.summary()
     finished = done.analysed + done.moved + done.copied + done.retagged + done.failed
