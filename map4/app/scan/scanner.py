@@ -13,7 +13,7 @@ from map4.app.paths import PathLike, absolute_path, as_paths, known_name, withou
 from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, ScanSettings
 from map4.app.scan.scan import Scan
-from map4.domain.track import Track, display_path
+from map4.domain.track import Track, display_paths
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
 from map4.infra.sqlite.database import Database
@@ -21,9 +21,6 @@ from map4.infra.sqlite.scan_lock import scan_lock
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import usable_cores
 from map4.ports.scanning import LaneFactory, WalkOptions
-
-MOST_NAMED = 3
-"""So many paths are named where none is there."""
 
 
 def any_there(paths: Iterable[PathLike]) -> bool:
@@ -65,8 +62,9 @@ class Scanner:
         if not chosen:
             raise UsageError("no folder has been scanned yet; name one: map4 scan ~/Music")
         if named and not any_there(chosen) and not self.store.known_files(chosen):
-            shown = [display_path(path) for path in chosen[:MOST_NAMED]]
-            raise UsageError(f"no such folder or file: {', '.join(shown)}{' …' if chosen[MOST_NAMED:] else ''}")
+            is_drive = any(path in roots for path in chosen)
+            hint = "; it was scanned before: is its drive connected?" if is_drive else ""
+            raise UsageError(f"no such folder or file: {display_paths(chosen)}{hint}")
         if not options.dry_run:
             self.database.require_writable()
         with nullcontext() if options.dry_run else scan_lock(self.database.path, wait=options.wait):

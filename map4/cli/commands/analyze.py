@@ -53,6 +53,7 @@ def command(
     if not files:
         raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
     from map4.app.scan.scanner import any_there
+    from map4.domain.track import display_paths
 
     options["store"] = not no_store
     session = current_session()
@@ -78,7 +79,7 @@ def command(
     if any(track.failure is not None for track in tracks):
         sys.exit(FileError.exit_code)
     if not tracks:
-        raise NothingFoundError("no audio files found there")
+        raise NothingFoundError(f"no audio files found in {display_paths(files)}")
 
 
 def in_order(tracks: list[Track], chosen: Sequence[str]) -> list[Track]:

@@ -70,9 +70,9 @@ def command(
         raise click.UsageError("--json and --jsonl can't be combined.")
     if changed and not as_lines:
         raise click.UsageError("--changed belongs to --jsonl.")
-    from map4.app.scan.scanner import MOST_NAMED, any_there
+    from map4.app.scan.scanner import any_there
     from map4.domain.shell import quoted
-    from map4.domain.track import display_path
+    from map4.domain.track import display_paths
 
     session = current_session()
     if extensions := [part for text in ext for part in text.split(",") if part]:
@@ -97,8 +97,7 @@ def command(
     if summary.failed:
         sys.exit(EXIT_SOME_FAILED)
     if not summary.found and not summary.missing:
-        where = ", ".join(map(display_path, files[:MOST_NAMED])) + (" …" if files[MOST_NAMED:] else "")
-        raise NothingFoundError(f"no audio files found in {where or 'the folders scanned before'}")
+        raise NothingFoundError(f"no audio files found in {display_paths(files) or 'the folders scanned before'}")
 
 
 def follow_scan(

@@ -120,6 +120,15 @@ def test_a_typo_changes_nothing_of_a_library(inside: Run, music: Path) -> None:
     assert inside("cache", "info", "--json").stdout == before
 
 
+def test_a_folder_of_before_that_is_away_may_lie_on_a_drive(inside: Run, music: Path, tmp_path: Path) -> None:
+    inside("scan", music)
+    music.rename(tmp_path / "elsewhere")
+    away = inside("scan", music)
+    assert (away.returncode, "is its drive connected?" in away.stderr) == (2, True)
+    assert "connected" not in inside("scan", tmp_path / "typo").stderr
+    assert json.loads(inside("cache", "info", "--json").stdout)["files"]["ok"] == 4
+
+
 def test_a_look_ahead_makes_no_library(inside: Run, music: Path, tmp_path: Path) -> None:
     assert summary(inside, "--dry-run", music)["planned"] == 4
     assert [path.name for path in tmp_path.iterdir()] == ["music"]
