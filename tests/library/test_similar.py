@@ -206,7 +206,9 @@ def test_a_library_that_is_too_small_says_what_to_do(tmp_path: Path) -> None:
         for number in range(5):
             put(library, number, analysis_of(number))
         put(library, 9, as_stored(Analysis(duration_s=2.0)))
-        with pytest.raises(NothingFoundError, match=r"^8 tracks .* are needed .* the library has 5; 'map4 scan.*--by mix"):
+        with pytest.raises(
+            NothingFoundError, match=r"^8 tracks .* are needed .* the library has 5; 'map4 scan.*--by mix"
+        ):
             library.similar(path_of(0))
         assert library.similar(path_of(0), by="hamms").compared == 5
         assert len(library.similar(path_of(0), by="mix").similar) == 5
