@@ -71,9 +71,13 @@ class Help(click.Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the exit codes."""
-        if self.epilog:
+        if codes := self.exit_codes(ctx):
             formatter.write_paragraph()
-            formatter.write_text(self.epilog)
+            formatter.write_text(codes)
+
+    def exit_codes(self, ctx: click.Context) -> str | None:
+        """Its own exit codes, or else those of its group."""
+        return self.epilog or (ctx.parent.command.epilog if ctx.parent else None)
 
 
 def command_rows(group: click.Group, ctx: click.Context) -> list[Row]:

@@ -43,6 +43,7 @@ def test_each_option_stands_once_and_global_ones_in_a_line(name: str) -> None:
     text = help_of(name)
     assert max(map(len, text.splitlines())) <= 80
     assert text.count(GLOBAL_LINE) == 1
+    assert text.count("Exit codes: 0") == 1
     command = EVERY[name]
     assert isinstance(command, Help)
     rows = [row for rows in command.sections(click.Context(command)).values() for row in rows]

@@ -71,8 +71,9 @@ def page(ctx: click.Context) -> str:
             lines += [".TP", f".B {_roff(term)}", _roff(text)]
     if examples:
         lines += [".SH EXAMPLES", *_text(examples)]
-    if command.epilog:
-        lines += [".SH EXIT STATUS", _roff(command.epilog.partition(": ")[2])]
+    codes = command.exit_codes(ctx)
+    assert codes is not None
+    lines += [".SH EXIT STATUS", _roff(codes.partition(": ")[2])]
     lines += [".SH SEE ALSO"]
     if ctx.parent is None:
         lines += [_roff("'map4 COMMAND --help' says the same as these pages; 'map4 config' shows every setting.")]
