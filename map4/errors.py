@@ -5,12 +5,18 @@ from __future__ import annotations
 import errno
 import stat
 import unicodedata
-from typing import Literal, get_args
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal, get_args
 
 ErrorKind = Literal["unreadable", "unsupported", "corrupt", "too_short", "timeout", "crashed", "no_memory", "vanished"]
 """Why one file failed (`error.kind` of a record)."""
 
 ERROR_KINDS: tuple[ErrorKind, ...] = get_args(ErrorKind)
+
+
+MOST_CHOICES = 10
+"""Of the tracks that a name may mean, so many are listed."""
 
 
 class Map4Error(Exception):
@@ -23,6 +29,32 @@ class UsageError(Map4Error):
     """The call itself is wrong."""
 
     exit_code = 2
+
+
+class AmbiguousNameError(UsageError):
+    """A name that may mean several tracks.
+
+    Parameters
+    ----------
+    name : as it was given
+    choices : artist and title, and path, of each track that it may mean
+    is_more : whether there are more than these
+    """
+
+    def __init__(self, name: str, choices: Sequence[tuple[str, str]], *, is_more: bool = False) -> None:
+        self.name = name
+        self.choices = tuple(choices)
+        self.is_more = is_more
+        shown = "; ".join(f"{caption} ({path})" for caption, path in self.choices[:MOST_CHOICES])
+        super().__init__(f"{self.summary()} {shown}{'; …' if len(self.choices) > MOST_CHOICES else ''}")
+
+    def summary(self) -> str:
+        """How many it may mean, and what to do; the tracks follow."""
+        count = f"{'more than ' if self.is_more else ''}{len(self.choices)} tracks"
+        return f"{count} match '{self.name}'; add words, or name the one you mean by its path:"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), is_more=self.is_more), (self.name, self.choices)
 
 
 class NothingFoundError(Map4Error):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
@@ -221,7 +220,9 @@ def files_options(metavar: str) -> Callable[[F], F]:
 
 
 def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:
-    """Paths of --files-from and --files-from0; their bytes are kept as they are."""
+    """Absolute paths of --files-from and --files-from0; their bytes are kept as they are."""
+    from map4.app.paths import absolute_path
+
     for source, separator in ((files_from, b"\n"), (files_from0, b"\0")):
         if source is None:
             continue
@@ -235,4 +236,4 @@ def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[s
         for line in content.split(separator):
             name = line.rstrip(b"\r") if separator == b"\n" else line
             if name:
-                yield os.fsdecode(name)
+                yield absolute_path(name)  # a list names files: its lines are no words of a track's name

@@ -13,6 +13,7 @@ from map4.cli.options import files_options, key_notation_option, worker_options
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import named_paths
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def command(
     writer = TrackWriter(session, output, notation=notation, beats=options["beats"])
     tracks: list[Track] = []
     with session.open_library(create=True, temporary=no_store) as library:
+        files = named_paths(session, library, files)
         for track in library.analyze_events(files, **options):
             if output.format == "jsonl":
                 writer.write(track)

@@ -81,8 +81,8 @@ def command(
 def _chosen(session: Session, selection: Selection, library: Library) -> Iterable[str | Track]:
     """The files; with a query, what it leaves of them, or of the library."""
     if selection.query is None:
-        return selection.files
-    picked = selection.pick(library)
+        return selection.named(session, library).files
+    picked = selection.pick(session, library)
     tell_unknown(session, picked.unknown)
     if len(picked.tracks) < 2:
         matches = "no track matches" if not picked.tracks else "only one track matches"

@@ -175,7 +175,7 @@ def command(
         left = 0 if resolved is None else tell_unmatched(session, resolved)
         request = ExportRequest(
             to=format_name,
-            files=selection.files or None,
+            files=selection.named(session, library).files or None,
             query=selection.query,
             playlist=resolved,
             name=name,

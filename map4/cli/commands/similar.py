@@ -11,6 +11,7 @@ from map4.cli.options import files_options, harmonic_option, key_notation_option
 from map4.cli.output import printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import named_paths
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def command(
         raise click.UsageError(f"No tempo is from {tempo_min:g} on and up to {tempo_max:g} BPM.")
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
-        found = library.similar(files, **options)
+        found = library.similar(named_paths(session, library, files), **options)
     _write(session, found, output, notation)
     if found.left_out:
         session.say(f"map4: {_left_out(found)}")

@@ -16,6 +16,7 @@ from map4.cli.options import given_options
 from map4.cli.output import write_json, write_json_line
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import named_paths
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ def make(
         failed = 0 if folder is None else _scan(session, library, folder, max_files)
         # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
         is_hidden = target.is_stdout or (target.is_elsewhere and output.format is None and not (explain or figures))
+        seeds, options = _named(session, library, seeds, options)
         shown = _Shown(session, output, explain=explain, figures=figures, is_hidden=is_hidden)
         made = shown.follow(library.playlist_events(seeds, options))
         if made.picks:
@@ -136,6 +138,19 @@ def make(
     _tell(session, made, explained=explain)
     if failed:
         sys.exit(EXIT_SOME_FAILED)
+
+
+def _named(
+    session: Session, library: Library, seeds: tuple[str, ...], options: GenerateOptions
+) -> tuple[tuple[str, ...], GenerateOptions]:
+    """Seeds and options with paths in the place of words; which tracks these are is said in the order of the list."""
+    from map4.app.paths import as_paths
+
+    goal = () if options.to is None else (os.fsdecode(options.to),)
+    included = tuple(os.fsdecode(path) for path in as_paths(options.include))
+    paths = named_paths(session, library, (*seeds, *goal, *included))
+    to = paths[len(seeds)] if goal else None
+    return paths[: len(seeds)], replace(options, to=to, include=paths[len(seeds) + len(goal) :])
 
 
 class _Shown:
