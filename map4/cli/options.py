@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
-from map4.cli.session import current_session
-from map4.errors import NothingFoundError
+from map4.cli.session import current_session, session_of
+from map4.errors import Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.domain.key import Notation
@@ -80,6 +81,35 @@ class QueryText(click.ParamType[str]):
         parse_query(str(value))
         return str(value)
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """The fields that the last term may begin with, each with its colon."""
+        return complete_fields(ctx, param, incomplete)
+
+
+class ListName(click.ParamType[str]):
+    """The name of a stored list.
+
+    Parameters
+    ----------
+    or_file : whether it may be a file too
+    """
+
+    name = "list"
+
+    def __init__(self, *, or_file: bool = True) -> None:
+        self._or_file = or_file
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """The stored lists whose names begin so, in any case, and files."""
+        try:
+            with session_of(ctx).open_library(create=False) as library:
+                names = [stored.name for stored in library.lists.stored()]
+        except Map4Error:  # Tab is no place to say it
+            names = []
+        begun = [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
+        # The file comes first: to bash it means that what was offered before does not count.
+        return [CompletionItem(incomplete, type="file")] * self._or_file + begun
+
 
 # ---- one value of several options ----------------------------------------------------------------
 
@@ -119,6 +149,23 @@ def apply(function: Any, *options: Option) -> Any:
 def completing(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
     """For `shell_complete`: those of the names that begin with what was typed."""
     return lambda ctx, param, incomplete: [name for name in names() if name.startswith(incomplete)]
+
+
+def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete` of a query: the fields that its last term may begin with, each with its colon."""
+    from map4.domain.query.fields import FIELDS
+
+    before, blank, term = incomplete.rpartition(" ")
+    sign = "^" * term.startswith("^")
+    names = [name for name in FIELDS if name.startswith(term.lower().removeprefix("^").replace("_", "-"))]
+    return [CompletionItem(f"{before}{blank}{sign}{name}:") for name in names]
+
+
+def curve_names() -> Iterable[str]:
+    """Curves of energy that have a name."""
+    from map4.domain.playlist.energy_curve import CURVES
+
+    return CURVES
 
 
 def given_options() -> set[str]:

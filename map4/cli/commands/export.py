@@ -22,6 +22,7 @@ from map4.cli.commands.playlist.list_options import (
     tell_unmatched,
 )
 from map4.cli.options import (
+    ListName,
     collect,
     completing,
     force_output_option,
@@ -96,7 +97,7 @@ _WRITTEN_AS = collect(
     "not in the library, 4 nothing to export, 130 interrupted.",
 )
 @selection_options
-@click.option("--playlist", metavar="LIST", help="A stored list, or a file of one ('-' is stdin).")
+@click.option("--playlist", metavar="LIST", type=ListName(), help="A stored list, or a file of one ('-' is stdin).")
 @click.option("-o", "--output", "out", metavar="FILE", type=click.Path(allow_dash=True), help="Where to ('-': stdout).")
 @click.option(
     "--to",

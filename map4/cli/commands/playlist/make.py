@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from dataclasses import replace
@@ -14,10 +15,10 @@ from map4.cli.commands.playlist.lists import SUB_COMMANDS
 from map4.cli.commands.playlist.options import generate_options
 from map4.cli.options import given_options
 from map4.cli.output import write_json, write_json_line
-from map4.cli.session import Map4Group, Session, current_session
+from map4.cli.session import Map4Group, Session, current_session, session_of
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
-from map4.errors import FileError, NothingFoundError
+from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,18 +32,44 @@ EXIT_SOME_FAILED = FileError.exit_code
 
 
 class PlaylistGroup(Map4Group):
-    """The group, which knows what a file in the place of a sub-command was meant to be."""
+    """The group, which knows what a file or a list in the place of a sub-command was meant to be."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the sub-command, or say how tracks and lists are named."""
-        if args and self.get_command(ctx, args[0]) is None and ("." in args[0] or "/" in args[0]):
-            raise click.UsageError(
-                f"'{args[0]}' is no sub-command; a track is named with --seed FILE (each of several with its own), a "
-                "list after a sub-command ('map4 playlist check LIST')."
-            )
+        if args and not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
+            raise click.UsageError(_no_command(self, ctx, args), ctx)
         return super().resolve_command(ctx, args)
+
+
+def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
+    from map4.domain.shell import quoted
+
+    asked = args[0]
+    if "." in asked or "/" in asked:
+        return (
+            f"'{asked}' is no sub-command; a track is named with --seed FILE (each of several with its own), a list "
+            "after a sub-command ('map4 playlist check LIST')."
+        )
+    near = difflib.get_close_matches(asked, group.list_commands(ctx), 1)
+    for name in (asked, " ".join(args)):
+        if (stored := _stored_list(session_of(ctx), name)) is not None:
+            return f"'{asked}' is no sub-command; 'map4 playlist show {quoted(stored)}' shows the stored list."
+    if near:
+        return f"There is no command 'playlist {asked}'. Did you mean 'map4 playlist {near[0]}'?"
+    return (
+        f"'{asked}' is no sub-command, and no list of this name is stored ('map4 playlist list' shows those that are); "
+        "a track is named with --seed."
+    )
+
+
+def _stored_list(session: Session, name: str) -> str | None:
+    try:
+        with session.open_library(create=False) as library:
+            return library.lists.find(name)
+    except Map4Error:
+        return None
 
 
 @click.group(
