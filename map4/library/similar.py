@@ -79,7 +79,7 @@ class SimilarMethods(OpenLibrary):
         QueryError
             If the query can't be read.
         NothingFoundError
-            If no file can be compared, or the library has too few tracks with a sound vector.
+            If no file can be compared, or the library has nothing to compare it with.
         """
         from map4.app.similar_files import SimilarOptions, similar_to_files
 

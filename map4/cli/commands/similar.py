@@ -77,6 +77,8 @@ def command(
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
         found = library.similar(named_paths(session, library, files), **options)
+    if found.too_few_sounds is not None:
+        session.say(f"map4: {_too_few_sounds(found.too_few_sounds)}")
     _write(session, found, output, notation)
     if found.left_out:
         session.say(f"map4: {_left_out(found)}")
@@ -88,6 +90,16 @@ def command(
         raise NothingFoundError(f"nothing in the library is that similar; try a lower --min, or other {others}")
     if found.failed:
         sys.exit(FileError.exit_code)
+
+
+def _too_few_sounds(count: int) -> str:
+    from map4.selection.neighbours import LEAST_TRACKS
+
+    have = f"has {count or 'no'} {'track' if count == 1 else 'tracks'} with a sound to compare"
+    return (
+        f"the library {have}, and {LEAST_TRACKS} are needed. So these are the nearest by HAMMS, twelve numbers such as "
+        "tempo, key and energy. 'map4 scan FOLDER' adds tracks, and sounds that an older map4 did not measure"
+    )
 
 
 def _left_out(found: Neighbours) -> str:
