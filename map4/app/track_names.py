@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -30,8 +31,8 @@ _AUDIO_ID = re.compile(r"a1-[0-9a-f]{5,32}")
 _WHOLE_AUDIO_ID = len("a1-") + 32
 # Of more hits than this, copies are not told from other recordings: somebody has to say more words anyway.
 _MOST_LOADED = 500
-# How alike a name must be to be mentioned (0-100, of RapidFuzz), and how many are.
-_LEAST_ALIKE, _MOST_NEAR = 75.0, 3
+# How alike a name must be to be mentioned (0-100, of RapidFuzz), what a part of it counts, and how many are.
+_LEAST_ALIKE, _PART, _MOST_NEAR = 75.0, 0.9, 3
 
 _Row = tuple[int, str | None, str]
 """File id, artist and title (or the file's name) of a track."""
@@ -102,15 +103,15 @@ class TrackNames:
         return NamedTrack(given=name, by=by, path=track.path, track=track)
 
     def _of_audio_id(self, beginning: str) -> Track:
-        found = self.store.tracks_by_id(self.store.files_with_audio_id_from(beginning))
+        file_ids = self.store.files_with_audio_id_from(beginning)
+        found = self.store.tracks_by_id(file_ids[:_MOST_LOADED])
         recordings: dict[str | None, Track] = {}
         for track in sorted(found, key=lambda track: (track.state == "missing", track.path)):
             recordings.setdefault(track.audio_id, track)
         if not recordings:
-            what = "has" if len(beginning) == _WHOLE_AUDIO_ID else "has an audio id that begins with"
-            what += " the audio id" if len(beginning) == _WHOLE_AUDIO_ID else ""
-            raise NothingFoundError(f"no track of the library {what} {beginning}")
-        return _only(beginning, list(recordings.values()), is_more=False)
+            has = "has the audio id" if len(beginning) == _WHOLE_AUDIO_ID else "has an audio id that begins with"
+            raise NothingFoundError(f"no track of the library {has} {beginning}")
+        return _only(beginning, list(recordings.values()), is_more=len(file_ids) > _MOST_LOADED)
 
     def _of_words(self, name: str) -> Track:
         terms = tuple(Term(condition=Words(field=None, text=word)) for word in name.split())
@@ -129,16 +130,25 @@ class TrackNames:
         return _only(name, first_of_each, is_more=len(meant) > _MOST_LOADED)
 
     def _none_is(self, name: str) -> str:
-        from rapidfuzz import fuzz, process
-
-        captions = list(dict.fromkeys(_caption(row) for row in self.search.names(parse_query(""), self.context())))
-        if not captions:
+        rows = self.search.names(parse_query(""), self.context())
+        if not rows:
             return f"'{name}' is no file, and the library has no tracks to search for it; 'map4 scan FOLDER' adds some"
-        near = process.extract(
-            _plain(name), captions, scorer=fuzz.WRatio, processor=_plain, score_cutoff=_LEAST_ALIKE, limit=_MOST_NEAR
-        )
-        close = "; near are: " + ", ".join(shown for shown, *_ in near) if near else "; 'map4 search' finds tracks"
+        wanted = _plain(name)
+        captions = {_plain(_caption(row)): row for row in reversed(rows)}  # copies once, as the first is called
+        alike = ((_alike(wanted, row), _caption(row)) for row in captions.values())
+        near = heapq.nlargest(_MOST_NEAR, (one for one in alike if one[0] >= _LEAST_ALIKE))
+        close = "; near are: " + ", ".join(shown for _, shown in near) if near else "; 'map4 search' finds tracks"
         return f"'{name}' is no file, and no track of the library has all these words{close}"
+
+
+def _alike(wanted: str, row: _Row) -> float:
+    """How alike words are to a name, 0-100: to the artist, the title or both, or a little less to a part of it."""
+    from rapidfuzz import fuzz
+
+    _, artist, title = row
+    names = [_plain(text) for text in (title, artist or "", f"{artist or ''} {title}")]
+    part = fuzz.partial_ratio(wanted, names[-1]) if len(wanted) < len(names[-1]) else 0.0
+    return max(*(fuzz.ratio(wanted, text) for text in names), _PART * part)
 
 
 def _is_path(name: str) -> bool:

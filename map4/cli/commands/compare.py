@@ -52,6 +52,7 @@ def command(
 
     \b
     map4 compare one.mp3 two.mp3
+    map4 compare 'velvet undertow' 'four doors down'
     map4 compare tonight.m3u8
     map4 compare --query 'genre:house bpm:120..126 limit:20'
     map4 compare --figures one.mp3 two.mp3 three.mp3

@@ -65,6 +65,7 @@ def command(
 
     \b
     map4 similar track.mp3
+    map4 similar 'velvet undertow'         a track of the library, by its name
     map4 similar -n 50 --tempo-min 120 --tempo-max 128 --key 8A --key 9A track.mp3
     map4 similar --query 'genre:house year:2015..' track.mp3
     map4 similar --paths one.mp3 two.mp3 | head -5
