@@ -86,31 +86,6 @@ class QueryText(click.ParamType[str]):
         return complete_fields(ctx, param, incomplete)
 
 
-class ListName(click.ParamType[str]):
-    """The name of a stored list.
-
-    Parameters
-    ----------
-    or_file : whether it may be a file too
-    """
-
-    name = "list"
-
-    def __init__(self, *, or_file: bool = True) -> None:
-        self._or_file = or_file
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-        """The stored lists whose names begin so, in any case, and files."""
-        try:
-            with session_of(ctx).open_library(create=False) as library:
-                names = [stored.name for stored in library.lists.stored()]
-        except Map4Error:  # Tab is no place to say it
-            names = []
-        begun = [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
-        # The file comes first: to bash it means that what was offered before does not count.
-        return [CompletionItem(incomplete, type="file")] * self._or_file + begun
-
-
 # ---- one value of several options ----------------------------------------------------------------
 
 
@@ -159,6 +134,22 @@ def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str)
     sign = "^" * term.startswith("^")
     names = [name for name in FIELDS if name.startswith(term.lower().removeprefix("^").replace("_", "-"))]
     return [CompletionItem(f"{before}{blank}{sign}{name}:") for name in names]
+
+
+def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete`: the stored lists whose names begin so, in any case."""
+    try:
+        with session_of(ctx).open_library(create=False) as library:
+            names = [stored.name for stored in library.lists.stored()]
+    except Map4Error:  # Tab is no place to say it
+        names = []
+    return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
+
+
+def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete` of LIST: stored lists, and files."""
+    # The file comes first: to bash it means that what was offered before does not count.
+    return [CompletionItem(incomplete, type="file"), *complete_list_names(ctx, param, incomplete)]
 
 
 def curve_names() -> Iterable[str]:

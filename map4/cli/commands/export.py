@@ -22,8 +22,8 @@ from map4.cli.commands.playlist.list_options import (
     tell_unmatched,
 )
 from map4.cli.options import (
-    ListName,
     collect,
+    complete_lists,
     completing,
     force_output_option,
     given_options,
@@ -97,7 +97,9 @@ _WRITTEN_AS = collect(
     "not in the library, 4 nothing to export, 130 interrupted.",
 )
 @selection_options
-@click.option("--playlist", metavar="LIST", type=ListName(), help="A stored list, or a file of one ('-' is stdin).")
+@click.option(
+    "--playlist", metavar="LIST", shell_complete=complete_lists, help="A stored list, or a file of one ('-' is stdin)."
+)
 @click.option("-o", "--output", "out", metavar="FILE", type=click.Path(allow_dash=True), help="Where to ('-': stdout).")
 @click.option(
     "--to",

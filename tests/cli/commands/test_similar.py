@@ -135,7 +135,7 @@ def test_a_small_library_says_that_hamms_was_compared(inside: Run, tmp_path: Pat
         for number in range(3):
             put(TrackStore(database), number, analysis_of(number))
     done = inside("similar", path_of(0))
-    assert (done.returncode, done.stdout.split()[:3]) == (0, ["#", "HAMMS", "Track"])
+    assert (done.returncode, "HAMMS" in done.stdout.splitlines()[0]) == (0, True)
     assert done.stderr.startswith("map4: the library has 3 tracks with a sound to compare, and 8 are needed. So these ")
     assert json.loads(inside("similar", path_of(0), "--json").stdout)["by"] == "hamms"
     assert inside("similar", path_of(0), "--by", "hamms").stderr == ""

@@ -15,7 +15,7 @@ from map4.cli.commands.playlist.list_options import (
     policy_option,
     tell_unmatched,
 )
-from map4.cli.options import ListName, completing, curve_names
+from map4.cli.options import complete_lists, completing, curve_names
 from map4.cli.output import csv_line, json_document, printable, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     epilog="Exit codes: 0 checked, also with findings, 1 could not read the list, 2 wrong usage, 3 with --strict: it "
     "does not pass, 4 none of its tracks is in the library, or no such list.",
 )
-@click.argument("source", metavar="LIST", type=ListName())
+@click.argument("source", metavar="LIST", shell_complete=complete_lists)
 @policy_option
 @click.option(
     "--curve",

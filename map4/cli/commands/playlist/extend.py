@@ -12,9 +12,9 @@ from map4.cli.commands.playlist.list_options import EXIT_FINDINGS, PlaylistRun, 
 from map4.cli.options import (
     HARMONIC_RULES,
     F,
-    ListName,
     apply,
     avoid_option,
+    complete_lists,
     completing,
     curve_names,
     exclude_option,
@@ -52,7 +52,7 @@ def _choosing(function: F) -> F:
     cls=Map4Command,
     epilog="Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, " + _SHORT_EPILOG,
 )
-@click.argument("source", metavar="LIST", type=ListName())
+@click.argument("source", metavar="LIST", shell_complete=complete_lists)
 @policy_option
 @harmonic_option
 @_choosing
@@ -86,7 +86,7 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
     epilog="Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, 3 done but some entries were not "
     "found, " + _SHORT_EPILOG,
 )
-@click.argument("source", metavar="LIST", type=ListName())
+@click.argument("source", metavar="LIST", shell_complete=complete_lists)
 @click.option("-n", "--count", "n", type=click.IntRange(min=1), metavar="N", help="Tracks of the whole list.")
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="So long, instead of -n.")
 @policy_option
