@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no audio files found, "
+    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such audio files or track, "
     "130 interrupted.",
 )
 @click.option("--force", is_flag=True, help="Analyse again what is known.")
