@@ -164,7 +164,7 @@ class PlaylistFiles:
         near = [names[one] for one in difflib.get_close_matches(name.casefold(), names, _MOST_NEAR)]
         if not near:
             return "'map4 playlist list' shows the stored lists"
-        return "did you mean " + " or ".join(f"'{one}'" for one in near) + "?"
+        return f"near are: {', '.join(near)}"
 
     def write(
         self,

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such track, or nothing is that similar, "
-    "130 interrupted.",
+    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such track, or "
+    "nothing is that similar, 130 interrupted.",
 )
 @click.option("-n", "--count", "n", type=click.IntRange(min=1), default=20, metavar="N", help="How many (default 20).")
 @click.option(

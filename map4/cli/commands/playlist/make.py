@@ -52,24 +52,19 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
             f"'{asked}' is no sub-command; a track is named with --seed FILE (each of several with its own), a list "
             "after a sub-command ('map4 playlist check LIST')."
         )
-    near = difflib.get_close_matches(asked, group.list_commands(ctx), 1)
+    missing: Map4Error | None = None
     for name in (asked, " ".join(args)):
-        if (stored := _stored_list(session_of(ctx), name)) is not None:
+        try:
+            with session_of(ctx).open_library(create=False) as library:
+                stored = library.lists.find(name)
+        except Map4Error as error:
+            missing = missing or error
+        else:
             return f"'{asked}' is no sub-command; 'map4 playlist show {quoted(stored)}' shows the stored list."
+    near = difflib.get_close_matches(asked, group.list_commands(ctx), 1)
     if near:
         return f"There is no command 'playlist {asked}'. Did you mean 'map4 playlist {near[0]}'?"
-    return (
-        f"'{asked}' is no sub-command, and no list of this name is stored ('map4 playlist list' shows those that are); "
-        "a track is named with --seed."
-    )
-
-
-def _stored_list(session: Session, name: str) -> str | None:
-    try:
-        with session.open_library(create=False) as library:
-            return library.lists.find(name)
-    except Map4Error:
-        return None
+    return f"'{asked}' is no sub-command, and {missing}; a track is named with --seed."
 
 
 @click.group(
