@@ -99,7 +99,7 @@ def command(
 
     \b
     map4 playlist --seed track.mp3 -n 50 -o set.m3u8
-    map4 playlist --seed 'velvet undertow'      a track of the library, by its name
+    map4 playlist --seed 'velvet undertow'     a track of the library by its name
     map4 playlist --from a.mp3 --to b.mp3 --minutes 30
     map4 playlist --query 'genre:house bpm:120..126' --curve wave --minutes 90
     map4 playlist --seed track.mp3 --preset peak_time --explain
