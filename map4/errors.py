@@ -39,28 +39,41 @@ class AmbiguousNameError(UsageError):
     name : as it was given
     choices : artist and title, and path, of each track that it may mean
     is_more : whether there are more than these
+    hint : what to do besides
     """
 
-    def __init__(self, name: str, choices: Sequence[tuple[str, str]], *, is_more: bool = False) -> None:
+    def __init__(
+        self, name: str, choices: Sequence[tuple[str, str]], *, is_more: bool = False, hint: str | None = None
+    ) -> None:
         self.name = name
         self.choices = tuple(choices)
         self.is_more = is_more
+        self.hint = hint
         shown = "; ".join(f"{caption} ({path})" for caption, path in self.choices[:MOST_CHOICES])
         super().__init__(f"{self.summary()} {shown}{'; …' if len(self.choices) > MOST_CHOICES else ''}")
 
     def summary(self) -> str:
         """How many it may mean, and what to do; the tracks follow."""
         count = f"{'more than ' if self.is_more else ''}{len(self.choices)} tracks"
-        return f"{count} match '{self.name}'; add words, or name the one you mean by its path:"
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{count} match '{self.name}'; add words{hint}, or name the one you mean by its path:"
+
+    def with_hint(self, hint: str) -> AmbiguousNameError:
+        """The same with what to do besides."""
+        return AmbiguousNameError(self.name, self.choices, is_more=self.is_more, hint=hint)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return partial(type(self), is_more=self.is_more), (self.name, self.choices)
+        return partial(type(self), is_more=self.is_more, hint=self.hint), (self.name, self.choices)
 
 
 class NothingFoundError(Map4Error):
     """Nothing matched, or fewer than asked."""
 
     exit_code = 4
+
+    def with_hint(self, hint: str) -> NothingFoundError:
+        """The same with what to do besides."""
+        return NothingFoundError(f"{self}; {hint}")
 
 
 class LibraryBusyError(Map4Error):

@@ -85,7 +85,14 @@ class TrackNames:
         NothingFoundError
             If it is none.
         """
-        return [self._named(name) for name in as_paths(names)]
+        every = as_paths(names)
+        try:
+            return [self._named(name) for name in every]
+        except (AmbiguousNameError, NothingFoundError) as error:
+            words = [name for name in every if isinstance(name, str) and not _is_path(name)]
+            if len(words) > 1:
+                raise error.with_hint(f"words of one track stand in quotes: '{' '.join(words)}'") from None
+            raise
 
     def paths(self, names: PathLike | Iterable[PathLike]) -> list[str]:
         """The absolute path of what each name means."""

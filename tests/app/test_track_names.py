@@ -83,6 +83,15 @@ def test_what_is_not_there_is_told_with_what_is_near(library: Library, tmp_path:
         empty.named("velvet")
 
 
+def test_words_without_quotes_are_told_to_need_them(library: Library) -> None:
+    with pytest.raises(NothingFoundError, match=r"stand in quotes: 'quiet fires'$"):
+        library.named(["quiet", "fires"])
+    with pytest.raises(AmbiguousNameError, match=r"add words \(words of one track stand in quotes: 'velvet remix'\)"):
+        library.named(["velvet", "remix", FLAC])
+    with pytest.raises(AmbiguousNameError, match="add words, or name"):
+        library.named(["velvet", FLAC])
+
+
 def test_a_path_that_exists_or_is_known_always_wins(library: Library, tmp_path: Path) -> None:
     (tmp_path / "sky").touch()
     assert named(library, "sky") == ("path", str(tmp_path / "sky"))
