@@ -73,9 +73,8 @@ def next_lines(folder: str, library: str | None) -> list[str]:
         ready.append(f". {shlex.quote(os.path.relpath(activate))}")
     if library is not None:
         ready.append(f"export MAP4_LIBRARY={shlex.quote(os.path.abspath(library))}")
-    seed = os.path.join(folder, SEED)
-    if os.path.exists(seed):
-        tries = ["map4 search bpm:120..128 energy:5..", f"map4 playlist --seed {shlex.quote(seed)} -n 5"]
+    if os.path.exists(os.path.join(folder, SEED)):
+        tries = ["map4 search bpm:120..128 energy:5..", "map4 playlist --seed 'velvet undertow' -n 5"]
     else:
         tries = ["map4 stats", "map4 search sort:bpm limit:20"]
     return [*(["; ".join(ready)] if ready else []), *tries]

@@ -22,10 +22,10 @@ HEADINGS: Headings = {
     "--key --genre --mood --year --certainty",
     "Length and energy": "--preset --count --minutes --curve --absolute-energy",
     "Limits": "--policy --tolerance --harmonic --min-sound --artist-gap --album-gap --relax --no-relax",
-    "Choice": "--prefer --avoid --pin-first --pin-last --no-seed --vary --max-candidates --no-suggestions",
+    "Choice": "--sort --prefer --avoid --pin-first --pin-last --no-seed --vary --max-candidates --no-suggestions",
     "Speed": "--jobs --timeout",
-    "Output": "--beats --dry-run --explain --figures --strict --all --output --as --relative-to --path-map --save "
-    "--force --key-notation --sort --json --jsonl --csv --paths --print0 --format",
+    "Output": "--beats --dry-run --yes --explain --figures --strict --all --output --as --relative-to --path-map "
+    "--save --force --key-notation --json --jsonl --csv --paths --print0 --format",
 }
 OPTIONS = "Options"
 # The first column of options; what is longer has its text on the next line.

@@ -36,8 +36,8 @@ class SimilarMethods(OpenLibrary):
 
         Parameters
         ----------
-        files : two to a hundred audio files, or tracks this library gave; folders and .m3u playlists stand for what
-            they hold
+        files : two to a hundred audio files, tracks this library gave, or names of its tracks (`named`); folders and
+            playlists stand for what they hold
         options : the same as the keywords, as a `map4.app.comparison.CompareOptions`
         on_track : called with each track as soon as it is read, which may take a second each
 
@@ -74,7 +74,8 @@ class SimilarMethods(OpenLibrary):
 
         Parameters
         ----------
-        files : audio files, in the library or not; folders and .m3u playlists stand for what they hold
+        files : audio files, in the library or not, or names of its tracks (`named`); folders and playlists stand for
+            what they hold
         options : the same as the keywords, as a `map4.app.similar_files.SimilarOptions`
 
         Keywords
@@ -99,7 +100,7 @@ class SimilarMethods(OpenLibrary):
         QueryError
             If the query can't be read.
         NothingFoundError
-            If no file can be compared, or the library has too few tracks with a sound vector.
+            If no file can be compared, or the library has nothing to compare it with.
         """
         from map4.app.similar_files import SimilarOptions, similar_to_files
 

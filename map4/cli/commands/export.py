@@ -23,6 +23,7 @@ from map4.cli.commands.playlist.list_options import (
 )
 from map4.cli.options import (
     collect,
+    complete_lists,
     completing,
     force_output_option,
     given_options,
@@ -106,6 +107,7 @@ _WRITTEN_AS = collect(
     "--playlist",
     metavar="LIST",
     type=PathArgument(allow_dash=True),
+    shell_complete=complete_lists,
     help="Tracks of a stored list, or of a playlist file ('-' is stdin).",
 )
 @click.option(
@@ -189,7 +191,7 @@ def command(
         left = 0 if resolved is None else tell_unmatched(session, resolved)
         request = ExportRequest(
             to=format_name,
-            files=selection.files or None,
+            files=selection.named(session, library).files or None,
             query=selection.query,
             playlist=resolved,
             name=name,
