@@ -55,7 +55,7 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
 
     \b
     map4 playlist refresh friday.m3u8 -o friday-new.m3u8
-    map4 playlist refresh Friday --save Friday
+    map4 playlist refresh Friday --save Friday --force
     map4 playlist refresh crate.m3u8 --query 'genre:house added:-1y'
     map4 playlist refresh Friday --prefer rating:4.. --avoid played:-2w
     """
@@ -92,7 +92,7 @@ def fill(source: str, run: PlaylistRun, **options: Unpack[FillKeywords]) -> None
 
     \b
     map4 playlist fill warm-up.m3u8 -n 50 -o night.m3u8
-    map4 playlist fill Friday --minutes 120 --curve ascending --save Friday
+    map4 playlist fill Friday --minutes 120 --curve ascending --save Saturday
     """
     if (options["n"] is None) == (options["minutes"] is None):
         raise click.UsageError("Say how long the list shall be: -n 50, or --minutes 90.")

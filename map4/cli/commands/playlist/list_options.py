@@ -6,16 +6,16 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import F, Option, apply, collect, completing, force_output_option, relative_to_option
+from map4.cli.options import F, Option, apply, collect, completing, relative_to_option
 from map4.cli.output import counted, write_text
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
-from map4.errors import FileError
+from map4.errors import FileError, StoredListExistsError
 
 if TYPE_CHECKING:
     from map4.app.playlists.draft import PlaylistDraft
@@ -51,7 +51,12 @@ class PlaylistReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistTarget:
-    """Where a list goes that was made."""
+    """Where a list goes that was made.
+
+    Parameters
+    ----------
+    may_replace : a person agreed that the stored list of this name is replaced
+    """
 
     file: str | None = None
     format_name: str | None = None
@@ -59,6 +64,7 @@ class PlaylistTarget:
     path_maps: tuple[str, ...] = ()
     force: bool = False
     save: str | None = None
+    may_replace: bool = False
 
     @property
     def is_elsewhere(self) -> bool:
@@ -85,8 +91,30 @@ class PlaylistTarget:
             checked_name(self.save)
         places_of(self.path_maps, self.relative_to)
 
+    def agreed(self, lists: Playlists, session: Session) -> PlaylistTarget:
+        """The target, once it is sure that nothing is replaced unasked: by --force, or the yes of a person.
+
+        Raises
+        ------
+        UsageError, OutputFileError
+            If a stored list or a file stands there that must not be replaced.
+        """
+        if self.file is not None and not self.is_stdout:
+            lists.check_write(self.file, force=self.force)
+        if self.save is None:
+            return self
+        try:
+            lists.check_save(self.save, force=self.force)
+        except StoredListExistsError as error:
+            question = f"Replace the stored list '{error.name}' ({counted(error.tracks, 'track')})?"
+            if not (session.may_ask and session.confirm(question, str(error))):
+                raise
+            return replace(self, may_replace=True)
+        return self
+
     def put(self, lists: Playlists, content: Tracklist, session: Session) -> None:
         """Write the list and store it, as asked."""
+        from map4.domain.shell import quoted
         from map4.library.formats import format_for_writing
 
         places = places_of(self.path_maps, self.relative_to)
@@ -100,8 +128,9 @@ class PlaylistTarget:
             tell_notes(session, notes.sentences())
             session.say(f"{self.file}: {counted(notes.tracks, 'track')}")
         if self.save is not None:
-            lists.save(self.save, content)
-            session.say(f"stored as '{self.save.strip()}'; 'map4 playlist show' shows it")
+            name = self.save.strip()
+            lists.save(name, content, force=self.force or self.may_replace)
+            session.say(f"stored as '{name}'; to see it: map4 playlist show {quoted(name)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,10 +159,11 @@ class PlaylistRun:
         self.target.check(self.output)
         with session.open_library(create=False) as library:
             lists = library.lists
+            target = self.target.agreed(lists, session)
             resolved = [self.reading.read(lists, source) for source in sources]
             left = sum(tell_unmatched(session, each) for each in resolved) if told else 0
             made = make(lists, resolved)
-            self.target.put(lists, made.content, session)
+            target.put(lists, made.content, session)
             if self.output.format is not None or not self.target.is_elsewhere:
                 _show(session, lists, made.content, self.output)
         return made, left
@@ -183,7 +213,7 @@ _TARGET: tuple[Option, ...] = (
         help="Format of FILE, where its suffix does not tell.",
     ),
     relative_to_option,
-    force_output_option,
+    click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write, or a stored list."),
     click.option("--save", metavar="NAME", help="Store the list in the library."),
 )
 

@@ -16,6 +16,8 @@ from map4.cli.options import given_options
 from map4.cli.output import write_json, write_json_line
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.domain.shell import quoted
+from map4.domain.track import display_path
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -48,8 +50,8 @@ class PlaylistGroup(Map4Group):
     cls=PlaylistGroup,
     invoke_without_command=True,
     epilog="Exit codes: 0 done, 1 a file can't be used or written, 2 wrong usage, 4 nothing to choose from, or fewer "
-    "tracks than asked (the list is given all the same), 130 interrupted. With a folder as --library, 3 where some of "
-    "its files could not be analysed.",
+    "tracks than asked (the list is given all the same), 130 interrupted. With --folder, 3 where some of its "
+    "files could not be analysed.",
 )
 @generate_options
 @click.option("--explain", is_flag=True, help="Say below each pick why it is there.")
@@ -80,7 +82,7 @@ def command(
     map4 playlist --query 'genre:house bpm:120..126' --curve wave --minutes 90
     map4 playlist --seed track.mp3 --preset peak_time --explain
     map4 playlist --seed track.mp3 --prefer rating:4.. --avoid played:-2w
-    map4 playlist --seed track.mp3 --library ~/Music/new      scan a folder first
+    map4 playlist --seed track.mp3 --folder ~/Music/new       choose from this folder
 
     --jsonl prints a map4/pick/1 line for each pick as soon as it is final, then a map4/playlist-summary/1 line.
     """
@@ -94,6 +96,7 @@ def command(
     from map4.domain.playlist.presets import find_preset, read_presets, shipped_presets
 
     session = current_session()
+    _refuse_folder_as_library(session)
     presets = {**shipped_presets(), **read_presets(session.config["playlist.presets"])}
     options["preset"] = None if preset_name is None else find_preset(preset_name, presets)
     make(session, seeds, GenerateOptions(**options), target, output, explain=explain, figures=figures)
@@ -116,16 +119,17 @@ def make(
     ----------
     explain : say the reasons of each pick
     figures : draw the course of the list
-    max_files : with a folder as --library, read so many files at most
+    max_files : of the folder in `options`, read so many files at most
     """
     target.check(output)
     if figures and output.format is not None:
         raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
     options.options()  # refuse what can't be before anything is opened
-    folder, session = _folder_of(session)
-    options = replace(options, folder=folder, jobs=session.jobs, timeout_s=session.timeout_s)
+    options = replace(options, jobs=session.jobs, timeout_s=session.timeout_s)
+    folder = None if options.folder is None else os.fsdecode(options.folder)
     # A library that is not there yet is empty; only a scan makes one.
     with session.open_library(create=folder is not None) as library:
+        target = target.agreed(library.lists, session)
         failed = 0 if folder is None else _scan(session, library, folder, max_files)
         # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
         is_hidden = target.is_stdout or (target.is_elsewhere and output.format is None and not (explain or figures))
@@ -189,12 +193,13 @@ def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
         sys.exit(EXIT_SHORT)
 
 
-def _folder_of(session: Session) -> tuple[str | None, Session]:
-    """The folder that --library names, and the session with the user's own library in its place."""
+def _refuse_folder_as_library(session: Session) -> None:
     named = session.config["library"]
-    if not os.path.isdir(named):
-        return None, session
-    return named, session.without("library")
+    if os.path.isdir(named):
+        raise click.UsageError(
+            f"--library names the file in which map4 keeps what it knows, and {display_path(named)} is a folder; "
+            f"to choose from the tracks of a folder: map4 playlist --folder {quoted(named)}"
+        )
 
 
 def _scan(session: Session, library: Library, folder: str, max_files: int | None) -> int:

@@ -85,6 +85,8 @@ _OPTIONS: tuple[Option, ...] = (
     click.option("--harmonic", metavar="RULE", help="Key steps: strict, flexible (default), creative, off."),
     click.option("--artist-gap", metavar="N|TIME", help="Picks or time (60m) between two of an artist (default 4)."),
     click.option("--album-gap", metavar="N|TIME", help="The same for albums (default 0)."),
+    click.option("--folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=str),
+           help="Choose from the tracks in DIR alone; it is scanned first."),
     click.option("--include", metavar="FILE", type=_FILE, multiple=True, help="FILE must appear; repeatable."),
     exclude_option,
     prefer_option,

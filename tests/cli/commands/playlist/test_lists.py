@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
 from conftest import Run
 from list_libraries import FRIDAY_MAP, GOOD, put_songs, song
 from schemas import validated
@@ -92,6 +93,53 @@ def test_lists_are_stored_shown_and_deleted(inside: Run, good: Path) -> None:
     assert deleted.stderr.splitlines()[0].startswith("map4: there is no stored list 'nope'")
     assert deleted.stderr.splitlines()[1] == "deleted 'Friday night'"
     assert inside("playlist", "list").returncode == 4
+
+
+def stored_paths(inside: Run, name: str) -> list[str]:
+    return inside("playlist", "show", name, "--paths").stdout.split()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--seed", "/music/Ann/Sky.mp3", "-n", "2"],
+        ["merge", "other.m3u8"],
+        ["order", "other.m3u8"],
+        ["show", "other.m3u8"],
+        ["refresh", "other.m3u8"],
+        ["fill", "other.m3u8", "-n", "3"],
+    ],
+)
+def test_a_stored_list_is_replaced_only_when_that_is_said(inside: Run, good: Path, arguments: list[str]) -> None:
+    (good.parent / "other.m3u8").write_text("/music/Cat/Rain.mp3\n/music/Bob/Fire.mp3\n/x/none.mp3")
+    assert inside("playlist", "merge", good, "--save", "Friday").returncode == 0
+    before = stored_paths(inside, "Friday")
+    refused = inside("playlist", *arguments, "--save", "friday", "-o", "new.m3u8", cwd=good.parent)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "map4: there is a stored list 'Friday' already (5 tracks); choose another name, or replace it with --force\n"
+    )
+    assert not (good.parent / "new.m3u8").exists()
+    assert stored_paths(inside, "Friday") == before
+    forced = inside("playlist", *arguments, "--save", "friday", "--force", cwd=good.parent)
+    assert "stored as 'friday'; to see it: map4 playlist show friday" in forced.stderr
+    assert stored_paths(inside, "Friday") != before
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
+@pytest.mark.parametrize(("answer", "code", "tracks"), [("y", 0, 1), ("n", 2, 5)])
+def test_a_person_at_a_terminal_is_asked(map4: Run, good: Path, answer: str, code: int, tracks: int) -> None:
+    (good.parent / "one.m3u8").write_text("/music/Cat/Rain.mp3")
+    assert map4("playlist", "merge", good, "--save", "Friday night").returncode == 0
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, f"{answer}\n".encode())
+    done = map4("playlist", "merge", good.parent / "one.m3u8", "--save", "Friday night", stdin=terminal)
+    os.close(keyboard)
+    os.close(terminal)
+    assert done.returncode == code
+    assert "Replace the stored list 'Friday night' (5 tracks)?" in done.stderr
+    assert ("to see it: map4 playlist show 'Friday night'" in done.stderr) == (code == 0)
+    assert map4("playlist", "show", "Friday night", "--paths").stdout.count("\n") == tracks
 
 
 def test_names_beyond_the_locale_are_looked_up_by_their_bytes(map4: Run, tmp_path: Path) -> None:

@@ -170,13 +170,24 @@ def test_a_folder_is_scanned_first_and_bounds_the_list(inside: Run, tmp_path: Pa
     (folder / "broken.mp3").write_bytes(b"no music" * 100)
     seed = write_clicks(tmp_path / "seed.wav", 122, 3.05)
     target = tmp_path / "set.m3u8"
-    done = inside("playlist", "--seed", seed, "--library", folder, "-n", "4", "--harmonic", "off", "-o", target)
+    done = inside("playlist", "--seed", seed, "--folder", folder, "-n", "4", "--harmonic", "off", "-o", target)
     assert done.returncode == 3, done.stderr
     assert "broken.mp3" in done.stderr
     paths = [line for line in target.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     assert os.path.samefile(paths[0], seed)
     assert {os.path.dirname(path) for path in paths[1:]} == {str(folder)}
     assert inside("search", "--paths").stdout.count(".wav") == 6  # the seed was analysed for this list alone
+    assert "no folder was scanned before" in inside("scan").stderr  # the folder is remembered for no other scan
+    assert inside("playlist", "--folder", tmp_path / "none").returncode == 2
+
+
+def test_a_folder_as_the_library_names_the_right_option(inside: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "new music"
+    folder.mkdir()
+    done = inside("playlist", "--library", folder, "-n", "4")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"map4 playlist --folder '{folder}'" in done.stderr
+    assert list(tmp_path.iterdir()) == [folder]  # no library came into being
 
 
 @pytest.mark.parametrize("option", ["-n 5", "--explain", "--relative-to /music", "--no-relax", "--paths"])
