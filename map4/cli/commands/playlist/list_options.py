@@ -76,6 +76,11 @@ class PlaylistTarget:
         """Whether the list itself goes to stdout."""
         return self.file == STREAM
 
+    def tell_unsaved(self, output: Output, session: Session) -> None:
+        """Say to a person how the list that was just shown is kept, where it is not."""
+        if not self.is_elsewhere and output.format is None and sys.stderr.isatty():
+            session.say("not saved; -o FILE or --save NAME keeps it")
+
     def check(self, output: Output) -> None:
         """Refuse what can't be done before any work is."""
         from map4.domain.tracklist import checked_name
@@ -164,9 +169,13 @@ class PlaylistRun:
             left = sum(tell_unmatched(session, each) for each in resolved) if told else 0
             made = make(lists, resolved)
             target.put(lists, made.content, session)
-            if self.output.format is not None or not self.target.is_elsewhere:
+            if self.output.format is not None or not target.is_elsewhere:
                 _show(session, lists, made.content, self.output)
         return made, left
+
+    def tell_unsaved(self) -> None:
+        """Say to a person how the list is kept, where it went nowhere."""
+        self.target.tell_unsaved(self.output, current_session())
 
 
 # ---- options -------------------------------------------------------------------------------------
@@ -293,9 +302,18 @@ def _why(entry: ResolvedEntry) -> str:
 
 
 def _show(session: Session, lists: Playlists, content: Tracklist, output: Output) -> None:
-    """Print a list: JSON as a playlist, all else as tracks."""
-    if output.format in ("json", "jsonl"):
+    """Print a list: paths and lines of a template as tracks have them, all else as a list."""
+    if output.format in ("json", "jsonl", "csv"):
         write_text("")  # what Python still holds comes first
         lists.write_to(content, sys.stdout.buffer, format_name=output.format)
-    else:
+    elif output.format is not None:
         TrackWriter(session, output).write_all(content.tracks)
+    else:
+        from map4.cli.views.playlist import ListTable, loosened_sentences
+
+        details = [content.detail(index) for index in range(len(content.tracks))]
+        table = ListTable(session.out, notation=session.notation)
+        for track, detail in zip(content.tracks, details, strict=True):
+            table.write(track, detail)
+        for line in (*table.legend(), *loosened_sentences(details)):
+            session.say(line)

@@ -13,7 +13,7 @@ from map4.cli.commands.playlist.list_options import PlaylistTarget, playlist_tar
 from map4.cli.commands.playlist.lists import SUB_COMMANDS
 from map4.cli.commands.playlist.options import generate_options
 from map4.cli.options import given_options
-from map4.cli.output import write_json, write_json_line
+from map4.cli.output import write_json, write_json_line, write_text
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.domain.shell import quoted
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from map4.app.playlists.candidates import GenerateKeywords, GenerateOptions
+    from map4.app.playlists.playlists import Playlists
     from map4.domain.playlist.playlist import Pick, Playlist
     from map4.library import Library
 
@@ -133,11 +134,15 @@ def make(
         failed = 0 if folder is None else _scan(session, library, folder, max_files)
         # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
         is_hidden = target.is_stdout or (target.is_elsewhere and output.format is None and not (explain or figures))
-        shown = _Shown(session, output, explain=explain, figures=figures, is_hidden=is_hidden)
+        shown = _Shown(session, library.lists, output, explain=explain, figures=figures, is_hidden=is_hidden)
         made = shown.follow(library.playlist_events(seeds, options))
         if made.picks:
             target.put(library.lists, made.to_tracklist(name=_name_of(made, target)), session)
     _tell(session, made, explained=explain)
+    if made.picks:
+        target.tell_unsaved(output, session)
+    if made.missing is not None:
+        sys.exit(EXIT_SHORT)
     if failed:
         sys.exit(EXIT_SOME_FAILED)
 
@@ -145,17 +150,28 @@ def make(
 class _Shown:
     """Gives picks out as they come, in the format chosen."""
 
-    def __init__(self, session: Session, output: Output, *, explain: bool, figures: bool, is_hidden: bool) -> None:
+    def __init__(
+        self, session: Session, lists: Playlists, output: Output, *, explain: bool, figures: bool, is_hidden: bool
+    ) -> None:
+        self._session = session
+        self._lists = lists
         self._format = output.format
         self._is_hidden = is_hidden
         self._write: Callable[[Pick], object] | None = None
         self._finish: Callable[[], object] = lambda: None
         if output.format is None:
-            from map4.cli.views.playlist import PickTable
+            from map4.cli.views.playlist import ListTable
 
-            table = PickTable(session.out, notation=session.notation, explain=explain)
-            self._write, self._finish = table.write, table.draw_course if figures else self._finish
-        elif output.format not in ("json", "jsonl"):
+            table = ListTable(session.out, notation=session.notation, explain=explain)
+
+            def finish() -> None:
+                for line in table.legend():
+                    session.say(line)
+                if figures:
+                    table.draw_course()
+
+            self._write, self._finish = lambda pick: table.write(pick.track, pick.detail()), finish
+        elif output.format not in ("json", "jsonl", "csv"):
             writer = TrackWriter(session, output)
             self._write, self._finish = lambda pick: writer.write(pick.track), writer.finish
 
@@ -178,6 +194,9 @@ class _Shown:
             write_json(made.to_record())
         elif self._format == "jsonl":
             write_json_line(made.to_summary())
+        elif self._format == "csv":
+            write_text("")  # what Python still holds comes first
+            self._lists.write_to(made.to_tracklist(), sys.stdout.buffer, format_name="csv")
         elif not self._is_hidden:
             self._finish()
 
@@ -190,7 +209,6 @@ def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
             session.say(line)
     if made.missing is not None:
         session.tell(f"map4: {missing_sentence(made, made.missing)}")
-        sys.exit(EXIT_SHORT)
 
 
 def _refuse_folder_as_library(session: Session) -> None:
