@@ -10,7 +10,7 @@ from rich.text import Text
 
 from map4.cli.line_template import clock
 from map4.cli.output import counted, printable
-from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, fit_text, marked, name_of
+from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, fit_text, marked, name_cell
 from map4.domain.analysis import energy_level
 from map4.domain.track_columns import value_at
 from map4.domain.tracklist import Tracklist, duration_of
@@ -145,9 +145,8 @@ class ListTable:
         return (f"{name} " if name in ("BPM", "key") else name).rjust(_WIDTHS[name])
 
     def _line(self, track: Track, detail: Mapping[str, Any]) -> Text:
-        name = fit_text(name_of(track.to_record()), self._name)
         line = Text(f"{len(self._tracks):>{_POSITION}} ")
-        line.append(name + " " * (self._name - Text(name).cell_len), style="" if track.state == "ok" else "dim")
+        line.append(name_cell(track.to_record(), self._name), style="" if track.state == "ok" else "dim")
         cells = self._cells(track, detail)
         for column in self._columns:
             line.append(" ").append_text(cells[column])
