@@ -144,7 +144,10 @@ class Playlists(PlaylistFiles):
         policy = asked.policy or policy_of(resolved) or DEFAULT_POLICY
         harmonic = asked.harmonic or harmonic_of(resolved)
         plan = plan_refresh(resolved, policy=policy, harmonic=harmonic)
-        extender = self._extender(playlist_options(policy=policy, harmonic=harmonic), asked)
+        wanted = playlist_options(
+            policy=asked.policy, harmonic=asked.harmonic, fallbacks={"policy": policy, "harmonic": harmonic}
+        )
+        extender = self._extender(wanted, asked)
         extender.take(resolved.tracks())
         tracks: list[Track | AddedTrack] = []
         replaced: list[Replaced] = []
