@@ -109,9 +109,12 @@ class ListTable:
         self._details.append(detail)
         self._console.print(self._line(track, detail), soft_wrap=True)
         if self._explain:
-            for reason in detail["reasons"]:
-                style = "yellow" if reason.startswith("relaxed") else "dim"
-                self._console.print(Text(f"      {printable(reason)}", style=style), soft_wrap=True)
+            # What was loosened stands in the record with its figures, and is told in the words of the summary.
+            for reason in (reason for reason in detail["reasons"] if not reason.startswith("relaxed")):
+                self._console.print(Text(f"      {printable(reason)}", style="dim"), soft_wrap=True)
+            for one in detail["relaxed"]:
+                said = f"loosened: {_limit(one['rule'])} ({_setting(one, 'from')} → {_setting(one, 'to')})"
+                self._console.print(Text(f"      {printable(said)}", style="yellow"), soft_wrap=True)
 
     def legend(self) -> list[str]:
         """What the signs mean that were written, in lines as wide as the terminal."""
@@ -209,6 +212,11 @@ def loosened_sentences(details: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _limit(rule: str) -> str:
     return _LIMITS.get(rule, rule.replace("_", " "))
+
+
+def _setting(relaxation: Mapping[str, Any], name: str) -> str:
+    value = relaxation.get(name)
+    return "any" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def _listed(places: Sequence[int]) -> str:

@@ -91,6 +91,22 @@ def test_only_signs_that_occurred_are_explained() -> None:
     assert " ".join(listed(60, ONE, TWO, details=[FIRST, steps()])[1]).endswith("0 to 1; E: energy, 1 to 10")
 
 
+def test_what_was_loosened_is_explained_in_words() -> None:
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    table = ListTable(console, notation="camelot", explain=True)
+    relaxed = [
+        {"rule": "harmonic", "from": "flexible", "to": None}, {"rule": "artist_gap", "from": 4, "to": 1},
+    ]  # fmt: skip
+    detail = {**steps(), "relaxed": relaxed, "reasons": ["+5.0 % tempo", "relaxed: harmonic flexible → any"]}
+    table.write(TWO, detail)
+    said = [line.strip() for line in console.file.getvalue().splitlines()[2:]]  # type: ignore[attr-defined]
+    assert said == [
+        "+5.0 % tempo",
+        "loosened: the key rule (flexible → any)",
+        "loosened: the distance between tracks of one artist (4 → 1)",
+    ]
+
+
 def test_a_track_of_unknown_length_ends_the_running_clock() -> None:
     gone = Track(path="/gone.mp3", state="missing")
     lines, _ = listed(80, ONE, gone, TWO)
