@@ -83,7 +83,7 @@ def command(
     map4 playlist --query 'genre:house bpm:120..126' --curve wave --minutes 90
     map4 playlist --seed track.mp3 --preset peak_time --explain
     map4 playlist --seed track.mp3 --prefer rating:4.. --avoid played:-2w
-    map4 playlist --seed track.mp3 --folder ~/Music/new       choose from this folder
+    map4 playlist --seed track.mp3 --folder ~/Music/new      choose from a folder
 
     --jsonl prints a map4/pick/1 line for each pick as soon as it is final, then a map4/playlist-summary/1 line.
     """
@@ -126,8 +126,8 @@ def make(
     if figures and output.format is not None:
         raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
     options.options()  # refuse what can't be before anything is opened
-    options = replace(options, jobs=session.jobs, timeout_s=session.timeout_s)
-    folder = None if options.folder is None else os.fsdecode(options.folder)
+    folder = None if options.folder is None else _checked_folder(os.fsdecode(options.folder))
+    options = replace(options, folder=folder, jobs=session.jobs, timeout_s=session.timeout_s)
     # A library that is not there yet is empty; only a scan makes one.
     with session.open_library(create=folder is not None) as library:
         target = target.agreed(library.lists, session)
@@ -209,6 +209,13 @@ def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
             session.say(line)
     if made.missing is not None:
         session.tell(f"map4: {missing_sentence(made, made.missing)}")
+
+
+def _checked_folder(named: str) -> str:
+    folder = os.path.expanduser(named)  # a shell leaves the ~ of --folder=~/Music as it is
+    if not os.path.isdir(folder):
+        raise click.UsageError(f"there is no folder {display_path(named)}" if named else "--folder names an empty path")
+    return folder
 
 
 def _refuse_folder_as_library(session: Session) -> None:
