@@ -178,8 +178,8 @@ class ListTable:
         self._signs |= {*drawn.replace(" ", "")} if "energy" in self._columns else {*self._columns} & {"E"}
         change = _change(value_at(detail, ("transition", "tempo", "change_percent")))
         return {
-            "start": _right("" if starts_s is None else clock(starts_s), "start", "dim"),
-            "time": _right("" if length_s is None else clock(length_s), "time"),
+            "start": _right("" if starts_s is None else _begin(starts_s), "start", "dim"),
+            "time": _right("" if length_s is None else _minutes(length_s), "time"),
             "BPM": bpm,
             "±%": _right(change, "±%", "yellow" if loosened & {"tempo_policy", "tempo_drift"} else "dim"),
             "key": shown_key,
@@ -269,6 +269,19 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
 
 def _right(text: str, name: str, style: str = "") -> Text:
     return Text(text.rjust(_WIDTHS[name]), style=style)
+
+
+def _begin(seconds: float) -> str:
+    """`4:05`, `1:02:03`, `13 h 20`, `120 h`: as exactly as its column holds."""
+    minutes = round(seconds) // 60
+    forms = (clock(seconds), f"{minutes // 60} h {minutes % 60:02d}", f"{minutes // 60} h")
+    return next((form for form in forms if len(form) <= _WIDTHS["start"]), forms[-1])
+
+
+def _minutes(seconds: float) -> str:
+    """`4:05`, `66:40`: the length of a track is no wider for the hours of a mix."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
 
 
 def _change(change: float | None) -> str:

@@ -91,6 +91,20 @@ def test_only_signs_that_occurred_are_explained() -> None:
     assert " ".join(listed(60, ONE, TWO, details=[FIRST, steps()])[1]).endswith("0 to 1; E: energy, 1 to 10")
 
 
+def test_hours_and_wide_letters_break_no_line() -> None:
+    title = "\U0001f600 オトナブルー\x1b[31m"
+    wide = made_track("w.mp3", 120.0, "12A", 0.9, artist="新しい学校のリーダーズ", title=title)
+    assert wide.analysis is not None
+    wide = replace(wide, analysis=replace(wide.analysis, duration_s=16_000.0))
+    for width in (40, 60, 80, 120):
+        lines, _ = listed(width, *[wide] * 30, details=[steps("harmonic")] * 30)
+        assert max(map(cell_len, lines)) <= width
+        assert len({cell_len(line.partition("120.0")[0]) for line in lines[1:]}) == 1  # the columns stand
+        assert all("\x1b" not in line for line in lines)
+    shown = [line.partition("266:40")[0].split("…")[-1].strip() for line in listed(80, *[wide] * 30)[0]]
+    assert [shown[place] for place in (1, 2, 4, 30)] == ["0:00", "4:26:40", "13 h 20", "128 h"]
+
+
 def test_what_was_loosened_is_explained_in_words() -> None:
     console = Console(file=io.StringIO(), width=80, color_system=None)
     table = ListTable(console, notation="camelot", explain=True)
