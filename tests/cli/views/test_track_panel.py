@@ -109,3 +109,9 @@ def test_no_figure_says_more_than_is_known() -> None:
     assert "120.00 BPM  over 99% sure" in sure
     assert "true peak 0.0 dBTP" in sure
     assert "─ untagged.mp3 ─" in sure
+
+
+def test_an_untagged_file_has_its_name_as_title() -> None:
+    lines = shown(replace(made_track("/music/take 3.mp3", 120.0), tags=Tags()))
+    assert "take 3.mp3" in lines[0]
+    assert "Ann – Sky" in shown(replace(made_track("a.mp3", 120.0), tags=Tags(artist="Ann", title="Sky")))[0]

@@ -13,6 +13,7 @@ import click
 
 from map4.cli.options import F, Option, apply, collect, completing, relative_to_option
 from map4.cli.output import counted, write_text
+from map4.cli.path_argument import PathArgument
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.errors import FileError, StoredListExistsError
@@ -135,7 +136,8 @@ class PlaylistTarget:
         if self.save is not None:
             name = self.save.strip()
             lists.save(name, content, force=self.force or self.may_replace)
-            session.say(f"stored as '{name}'; to see it: map4 playlist show {quoted(name)}")
+            show = " ".join(map(quoted, (*session.program, "playlist", "show", name)))
+            session.say(f"stored as '{name}'; to see it: {show}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +213,7 @@ _TARGET: tuple[Option, ...] = (
         "--output",
         "file",
         metavar="FILE",
-        type=click.Path(allow_dash=True),
+        type=PathArgument(allow_dash=True),
         help="Write to FILE: .m3u8 .m3u .pls .xspf .json .csv .crate .vdjfolder ('-' is stdout).",
     ),
     click.option(
@@ -255,9 +257,10 @@ def playlist_run_options(function: F) -> F:
 
 def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathMaps:
     """How paths are read and written, of --path-map and --relative-to."""
+    from map4.app.paths import absolute_path
     from map4.domain.path_maps import PathMap, PathMaps
 
-    folder = None if relative_to is None else os.path.abspath(os.path.expanduser(relative_to))
+    folder = None if relative_to is None else absolute_path(relative_to)
     return PathMaps(maps=tuple(PathMap.parse(_with_home(text)) for text in path_maps), relative_to=folder)
 
 

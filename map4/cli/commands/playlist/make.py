@@ -214,7 +214,7 @@ def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
 def _checked_folder(named: str) -> str:
     folder = os.path.expanduser(named)  # a shell leaves the ~ of --folder=~/Music as it is
     if not os.path.isdir(folder):
-        raise click.UsageError(f"there is no folder {display_path(named)}" if named else "--folder names an empty path")
+        raise click.UsageError(f"there is no folder {display_path(named)}")
     return folder
 
 
