@@ -24,8 +24,8 @@ HEADINGS: Headings = {
     "Limits": "--policy --tolerance --harmonic --min-sound --artist-gap --album-gap --relax --no-relax",
     "Choice": "--sort --prefer --avoid --pin-first --pin-last --no-seed --vary --max-candidates --no-suggestions",
     "Speed": "--jobs --timeout",
-    "Output": "--beats --dry-run --yes --explain --figures --strict --all --output --as --relative-to --path-map "
-    "--save --force --key-notation --json --jsonl --csv --paths --print0 --format",
+    "Output": "--beats --hamms --dry-run --yes --explain --figures --strict --all --output --as --relative-to "
+    "--path-map --save --force --key-notation --json --jsonl --csv --paths --print0 --format",
 }
 OPTIONS = "Options"
 # The first column of options; what is longer has its text on the next line.
