@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.key import Notation
+from map4.domain.playlist.playlist import whole_figure
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.reports.blocks import UNKNOWN, Cell, Column, Row, Table
@@ -155,14 +156,9 @@ def list_facts(slots: Sequence[Slot], listed: Tracklist) -> tuple[tuple[str, str
     """Length and quality of a list."""
     total, quality = total_s(slots), listed.header.get("quality")
     items = [("Tracks", f"{len(slots):,}"), ("Plays for", clock(total))]
-    if quality:
-        verdict = "passes" if quality["passes"] else "does not pass"
-        items.append(("Quality", f"{quality['overall']:.0f} of 100, {verdict}"))
-        items += [
-            (name.capitalize(), f"{quality[name]:.0f}")
-            for name in ("tempo", "genre", "energy", "data", "transitions")
-            if quality.get(name) is not None
-        ]
+    if quality and quality["overall"] is not None:
+        # The page is for others: what failed, and why, is for who makes the list.
+        items.append(("Quality", f"{whole_figure(quality['overall'])} of 100"))
     return tuple(items)
 
 

@@ -175,7 +175,7 @@ def test_a_set_list_says_why_each_track_follows() -> None:
     found = blocks(template="dj_setlist", playlist=playlist(report_tracks(2)))
     assert rows(found)[1] == ("2", "3:00", "Ann - Song 1", "122.0", "8A", "1", "0:01", "3:01", "3:00")
     assert notes(found) == ["energy 7", "excellent 0.95, blend: +1.6 % tempo; 8A → 9A neighbour"]
-    assert facts(found)["Quality"] == "94 of 100, passes"
+    assert facts(found)["Quality"] == "94 of 100"
     assert "Genre" not in facts(found)  # not known
 
 

@@ -14,8 +14,8 @@ from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.genre import GenreTable
 from map4.domain.playlist.energy_curve import EnergyCurve
+from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.recording import recording_facts
-from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
 from map4.selection.list_repair import Spares, best_move, best_replacement
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
@@ -44,7 +44,7 @@ _SIMILARITY_SHARE = 1e-5
 def check_list(
     resolved: ResolvedPlaylist,
     *,
-    policy: TempoPolicy,
+    limits: ListLimits,
     genres: GenreTable,
     spares: Spares | None,
     find_spare: Callable[[int], Track | None],
@@ -55,7 +55,7 @@ def check_list(
     Parameters
     ----------
     resolved : the list; what was not found is left out of the judgement, and reported
-    policy : how far the tempo may go from track to track
+    limits : what its steps are to keep
     spares : tracks of the library to replace others by; None looks for none
     find_spare : gives the track of a spare's id
     curve : the energy that was wanted; None takes what the list itself says
@@ -76,8 +76,8 @@ def check_list(
     return PlaylistCheck(
         resolved=resolved,
         tracks=tuple(tracks),
-        policy=policy,
-        quality=list_quality(listed, policy=policy, genres=genres) if listed else None,
+        limits=limits,
+        quality=list_quality(listed, limits=limits, genres=genres) if listed else None,
         steps=tuple(steps),
         weakest=tuple(helped(step) for step in weak),
         better_order=_better_order(gains, steps),

@@ -13,6 +13,7 @@ from map4.domain.compatibility import mix_traits
 from map4.domain.genre import GenreTable
 from map4.domain.hamms import compare_hamms
 from map4.domain.track import Track
+from map4.domain.tracklist import duration_of
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.quality import ListedTrack
 
@@ -39,6 +40,10 @@ def listed_tracks(
         ListedTrack(
             mix=mix_traits(track),
             genre_family=genres.track_family(track.labels.family if track.labels else None, track.tags.genre),
+            artist=track.tags.artist,
+            album=track.tags.album,
+            audio_id=track.audio_id,
+            duration_s=duration_of(track),
             has_names=bool(track.tags.artist and track.tags.title),
             wanted_energy=energy,
         )

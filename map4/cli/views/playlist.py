@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from map4.cli.line_template import clock
 from map4.cli.output import counted, printable
 from map4.cli.views.track_table import fit_text, name_of
+from map4.domain.playlist.playlist import whole_figure
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -126,13 +128,10 @@ def summary_lines(made: Playlist, *, explained: bool = False) -> list[str]:
     count = len(made.picks)
     lines = [f"{counted(count, 'track')}, {clock(made.duration_s)}"]
     if made.quality is not None and count > 1:
-        parts = ", ".join(
-            f"{name} {made.quality[name]:.0f}"
-            for name in ("tempo", "genre", "energy", "data", "transitions")
-            if made.quality[name] is not None
-        )
-        verdict = "passes" if made.quality["passes"] else "does not pass"
-        lines[0] += f"; quality {made.quality['overall']:.0f} ({parts}), {verdict}"
+        failed = ", ".join(made.quality["failed"])
+        verdict = f"does not pass: {failed}" if failed else "passes"
+        overall = whole_figure(made.quality["overall"])
+        lines[0] += f"; quality {overall} ({quality_parts(made.quality)}), {verdict}"
     rules = list(dict.fromkeys(one.rule for one in made.relaxed))
     for rule in rules:
         found = [one for one in made.relaxed if one.rule == rule]
@@ -142,6 +141,12 @@ def summary_lines(made: Playlist, *, explained: bool = False) -> list[str]:
         stop = "--no-relax would end the list at the first of them"
         lines.append(stop if explained else f"--explain says more; {stop}")
     return lines
+
+
+def quality_parts(quality: Mapping[str, Any]) -> str:
+    """The known parts of a `quality` record that count: `tempo 100, harmony 75`."""
+    parts = ("tempo", "harmony", "transitions", "genre", "energy", "limits")
+    return ", ".join(f"{name} {whole_figure(quality[name])}" for name in parts if quality[name] is not None)
 
 
 def missing_sentence(made: Playlist, missing: Missing) -> str:
