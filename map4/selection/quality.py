@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -11,7 +11,7 @@ from map4.domain.compatibility import ENERGY_STEPS, MixTraits, compare_mix
 from map4.domain.genre import GenreTable
 from map4.domain.harmony import fits
 from map4.domain.playlist.list_limits import ListLimits
-from map4.domain.playlist.options import Gap
+from map4.domain.playlist.options import Gap, Rule
 from map4.domain.tempo_step import EPSILON
 from map4.selection.sequencing.relaxation import ENERGY_REACH, GENRE_FLOOR
 
@@ -41,9 +41,13 @@ USUAL_LENGTH_S = 240.0
 
 Fault = Literal[
     "tempo_policy", "harmonic", "genre", "energy_step", "poor_mix", "repeated", "artist_gap", "album_gap",
+    "energy_curve", "sound", "tempo_drift",
 ]  # fmt: skip
 
 FAULTS: tuple[Fault, ...] = get_args(Fault)
+RECORDED: tuple[Fault, ...] = ("energy_curve", "sound", "tempo_drift")
+"""What the tracks can't tell, as it takes the seed or the curve: these count where the list says that they were
+relaxed. All others are told by the tracks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ class ListedTrack:
     genre_family, artist, album, audio_id, duration_s : None where unknown
     has_names : whether title and artist are known
     wanted_energy : 0-1, what the list's curve asks for at this place; None where there is no curve
+    relaxed : limits that the list itself says were relaxed for it
     """
 
     mix: MixTraits
@@ -66,6 +71,7 @@ class ListedTrack:
     duration_s: float | None = None
     has_names: bool = True
     wanted_energy: float | None = None
+    relaxed: Collection[Rule] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +88,7 @@ class ListQuality:
     limits : share of the steps that are without fault
     data : share of the tracks with tempo, title and artist; a remark without weight
     curve : share of the tracks near the energy that was wanted; a remark, None where none was
-    faults : positions (from 1) of the tracks whose step from the one before has this fault
+    faults : positions (from 1) of the tracks, or of the second of two, that have this fault
 
     All but data and curve are None where there is no step, in a list of one track.
     """
@@ -131,7 +137,7 @@ class ListQuality:
 
 
 def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: GenreTable) -> ListQuality:
-    """Judge a list by its tracks alone, so that it is judged alike wherever it comes from.
+    """Judge a list by its tracks, and by what it says was relaxed that these can't tell.
 
     An unknown tempo is within no policy. Steps without both keys, or both genres, are left out of these parts; a
     step without both energies scores .2. In the compatibility of a transition what is unknown counts half.
@@ -151,16 +157,17 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
         raise ValueError("a list without tracks has no quality")
     steps = list(itertools.pairwise(tracks))
     faults = _faults(tracks, limits, genres)
-    keyed = [float("harmonic" not in found) for (a, b), found in zip(steps, faults, strict=True) if _has_keys(a, b)]
+    to_each = faults[1:]
+    keyed = [float("harmonic" not in found) for (a, b), found in zip(steps, to_each, strict=True) if _has_keys(a, b)]
     families = [fit for a, b in steps if (fit := genres.fit(a.genre_family, b.genre_family)) is not None]
     reached = [near for track in tracks if (near := _is_near_wanted(track)) is not None]
     return ListQuality(
-        tempo=_percent([float("tempo_policy" not in found) for found in faults]),
+        tempo=_percent([float("tempo_policy" not in found) for found in to_each]),
         harmony=None if limits.harmonic == "off" else _percent(keyed),
         transitions=_percent([_transition_score(a, b) for a, b in steps]),
         genre=_percent(families),
         energy=_percent([_energy_score(a, b) for a, b in steps]),
-        limits=_percent([_faultlessness(found) for found in faults]),
+        limits=_percent([_faultlessness(found) for found in _with_opening(faults)]),
         data=_percent([float(track.has_names and track.mix.bpm is not None) for track in tracks]) or 0.0,
         curve=_percent([float(near) for near in reached]),
         faults=_positions(faults),
@@ -171,8 +178,9 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
 
 
 def _faults(tracks: Sequence[ListedTrack], limits: ListLimits, genres: GenreTable) -> list[list[Fault]]:
-    """What is wrong with each step."""
-    faults = [list(_step_faults(a, b, limits, genres)) for a, b in itertools.pairwise(tracks)]
+    """What is wrong with each track, and with the step to it."""
+    steps = itertools.pairwise(tracks)
+    faults: list[list[Fault]] = [[], *(list(_step_faults(a, b, limits, genres)) for a, b in steps)]
     lengths_s = [USUAL_LENGTH_S if track.duration_s is None else track.duration_s for track in tracks]
     starts_s = [0.0, *itertools.accumulate(lengths_s)]
     early: tuple[tuple[Fault, Gap, list[str | None]], ...] = (
@@ -180,12 +188,14 @@ def _faults(tracks: Sequence[ListedTrack], limits: ListLimits, genres: GenreTabl
         ("album_gap", limits.album_gap, [_spelled(track.album) for track in tracks]),
     )
     for place, _ in _again([track.audio_id for track in tracks]):
-        faults[place - 1].append("repeated")
+        faults[place].append("repeated")
     for name, gap, names in early:
         for place, last in _again(names) if len({*names}) > 1 else ():  # a list by one artist has no gap
             by_picks = gap.picks is not None
             if place - last <= gap.size if by_picks else starts_s[place] - starts_s[last] < gap.size - EPSILON:
-                faults[place - 1].append(name)
+                faults[place].append(name)
+    for own, track in zip(faults, tracks, strict=True):
+        own += [name for name in RECORDED if name in track.relaxed]
     return faults
 
 
@@ -218,6 +228,12 @@ def _spelled(name: str | None) -> str | None:
     return name and name.strip().casefold()
 
 
+def _with_opening(faults: Sequence[list[Fault]]) -> list[list[Fault]]:
+    """The faults of each step; those of the opening, which has none before it, are of the first step."""
+    opening, *steps = faults
+    return [[*opening, *steps[0]], *steps[1:]] if steps else []
+
+
 def _faultlessness(found: Sequence[Fault]) -> float:
     if not found:
         return 1.0
@@ -225,7 +241,7 @@ def _faultlessness(found: Sequence[Fault]) -> float:
 
 
 def _positions(faults: Sequence[Sequence[Fault]]) -> dict[Fault, tuple[int, ...]]:
-    places = {name: tuple(place for place, found in enumerate(faults, start=2) if name in found) for name in FAULTS}
+    places = {name: tuple(place for place, found in enumerate(faults, start=1) if name in found) for name in FAULTS}
     return {name: found for name, found in places.items() if found}
 
 

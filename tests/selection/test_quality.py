@@ -12,7 +12,7 @@ from map4.domain.genre import shipped_genres
 from map4.domain.harmony import HarmonicRule
 from map4.domain.key import parse_key
 from map4.domain.playlist.list_limits import ListLimits
-from map4.domain.playlist.options import parse_gap
+from map4.domain.playlist.options import Rule, parse_gap
 from map4.domain.playlist.tempo_limit import tempo_limit
 from map4.domain.tempo_step import TempoPolicy
 from map4.selection.quality import PART_WEIGHTS, ListedTrack, ListQuality, list_quality
@@ -228,6 +228,22 @@ def test_a_fault_more_is_a_fault_however_good_the_rest() -> None:
     tracks = [listed(120, ("8A", "2A")[number % 2], 0.5) for number in range(10)]
     assert compare_mix(tracks[0].mix, tracks[1].mix).rating == "fair"
     assert quality(tracks).failed == ("overall", "harmony", "transitions", "limits")
+
+
+@pytest.mark.parametrize("rule", ["sound", "energy_curve", "tempo_drift"])
+@pytest.mark.parametrize("place", [0, 1, 4])
+def test_what_the_tracks_can_not_tell_counts_where_the_list_says_it(rule: Rule, place: int) -> None:
+    tracks = good_list(5)
+    tracks[place] = replace(tracks[place], relaxed=[rule])
+    found = quality(tracks)
+    assert found.faults == {rule: (place + 1,)}
+    assert (found.limits, found.failed) == (75.0, ("limits",))
+
+
+@pytest.mark.parametrize("rule", ["harmonic", "tempo_policy", "artist_gap", "album_gap", "genre"])
+def test_what_the_tracks_tell_is_told_by_them(rule: Rule) -> None:
+    tracks = [replace(track, relaxed=[rule]) for track in good_list(5)]
+    assert quality(tracks) == quality(good_list(5))
 
 
 # ---- gaps ----------------------------------------------------------------------------------------

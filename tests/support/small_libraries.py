@@ -138,6 +138,8 @@ def broken_rules(
         found.add("genre")
     if wanted is not None and b.energy is not None and abs(b.energy - wanted) > 0.15 + 1e-9:
         found.add("energy_curve")
+    if options.min_sound is not None and library.similarity[pick] < options.min_sound - 1e-9:
+        found.add("sound")
     if not fits(options.harmonic, a.key, b.key):
         found.add("harmonic")
     limit = options.tempo

@@ -31,6 +31,9 @@ from map4.selection.neighbours import mean_hamms_similarities, sound_similaritie
 from map4.selection.sequencing.candidates import Floats
 from map4.selection.similarity_tables import SoundTable
 
+NO_LIKENESS = 0.0
+"""Two tracks that are no more alike than any two of the library; see `map4.selection.neighbours`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerateOptions(PlaylistWishes):
@@ -178,12 +181,30 @@ class PlaylistMaker:
             if not len(columns):
                 raise NothingFoundError(f"nothing is left of the tracks after --exclude '{exclude.text}'")
         yield from make_playlist(
-            replace(request, query=query.text),
+            self._with_least_sound(replace(request, query=query.text), columns),
             columns,
             genres=self._genres,
             load=lambda file_ids: self._store.tracks_by_id(file_ids, sound=True),
             similarities=self.similarities,
         )
+
+    def _with_least_sound(self, request: PlaylistRequest, columns: Columns) -> PlaylistRequest:
+        """Unless another limit was given, picks are of the half of the library that sounds more like the seeds."""
+        if request.options.min_sound is not None or not request.seeds:
+            return request
+        ends = [request.seeds, *([[request.goal]] if request.goal else [])]
+        table = self._sounds.sound()
+        # Of the whole library where sounds are known; by HAMMS of what the query found.
+        heard = (self._heard(table, tracks) for tracks in ends)
+        known = [one for one in heard if one is not None]
+        if not known:
+            known = [one for tracks in ends if (one := self.similarities(tracks, columns)) is not None]
+        nearness = np.fmax.reduce(known) if known else np.empty(0)
+        nearness = nearness[~np.isnan(nearness)]
+        if not len(nearness):
+            return request
+        least = max(NO_LIKENESS, float(np.median(nearness)))
+        return replace(request, options=replace(request.options, min_sound=round(least, 4)))
 
     def _preference(self, query: Query | None, context: QueryContext) -> PreferenceQuery | None:
         if query is None or not query.text.strip():

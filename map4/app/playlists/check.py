@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.app.playlists.check_result import BetterOrder, PlaylistCheck, Replacement, Step, WeakStep
-from map4.app.playlists.listed_tracks import listed_tracks, mix_columns, similarity, track_families, wanted_energy
+from map4.app.playlists.listed_tracks import listed_tracks, mix_columns, similarity, track_families
 from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.genre import GenreTable
@@ -61,10 +61,11 @@ def check_list(
     curve : the energy that was wanted; None takes what the list itself says
     """
     tracks = resolved.tracks()
-    wanted = [wanted_energy(entry.detail) for entry in resolved.found]
+    details = [entry.detail for entry in resolved.found]
     if curve is not None:
         wanted = [curve.at(place / max(1, len(tracks) - 1)) for place in range(len(tracks))]
-    listed = listed_tracks(tracks, genres, wanted)
+        details = [{**detail, "energy_target": energy} for detail, energy in zip(details, wanted, strict=True)]
+    listed = listed_tracks(tracks, details, genres)
     steps = transitions(tracks)
     gains = mixing_gains(tracks)
     weak = [step for step in sorted(steps, key=_weakness) if step.compatibility.total < STRONG_STEP][:WEAKEST_STEPS]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.app.playlists.check import transitions
-from map4.app.playlists.listed_tracks import listed_tracks, wanted_energy
-from map4.app.playlists.refresh import Replaced, relaxed_of
+from map4.app.playlists.listed_tracks import listed_tracks, relaxed_of
+from map4.app.playlists.refresh import Replaced
 from map4.domain.genre import GenreTable
 from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.track import Track
@@ -69,9 +69,7 @@ def drafted(
         told.append({"energy_target": None, "reasons": [], **detail, "relaxed": own, "transition": step})
     relaxed = [one for detail in told for one in detail["relaxed"]]
     quality = list_quality(
-        listed_tracks(tracks, genres, [wanted_energy(detail) for detail in told]),
-        limits=ListLimits.of_record(header["options"]),
-        genres=genres,
+        listed_tracks(tracks, told, genres), limits=ListLimits.of_record(header["options"]), genres=genres
     )
     return Tracklist(
         tracks=tracks,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from map4.app.playlists.listed_tracks import listed_tracks, similarity, wanted_energy
+from map4.app.playlists.listed_tracks import listed_tracks, similarity
 from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities, family_fit_table, prepare_candidates
 from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits
@@ -147,6 +147,5 @@ def _shown(rule: Rule, setting: float | str | None, options: PlaylistOptions) ->
 def _quality(picks: Sequence[Pick], request: PlaylistRequest, genres: GenreTable) -> dict[str, object] | None:
     if not picks:
         return None
-    wanted = [wanted_energy(pick.detail()) for pick in picks]
-    listed = listed_tracks([pick.track for pick in picks], genres, wanted)
+    listed = listed_tracks([pick.track for pick in picks], [pick.detail() for pick in picks], genres)
     return list_quality(listed, limits=ListLimits.of(request.options), genres=genres).to_record()

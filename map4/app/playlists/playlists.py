@@ -150,7 +150,9 @@ class Playlists(PlaylistFiles):
         limits = _limits(resolved, asked.policy, asked.harmonic)
         judged: dict[Rule, object] = {"tempo_policy": asked.policy, "harmonic": asked.harmonic}
         forgiven = [rule for rule in STEP_RULES if judged[rule] is None]
-        extender = self._extender(playlist_options(**limits.wishes()), asked)
+        extender = self._extender(
+            playlist_options(policy=asked.policy, harmonic=asked.harmonic, fallbacks=limits.wishes()), asked
+        )
         extender.take(resolved.tracks())
         details = _details(resolved)
         tracks: list[AddedTrack] = []
@@ -180,7 +182,7 @@ class Playlists(PlaylistFiles):
         tracks = _require_tracks(resolved)
         asked = given(FillOptions, wishes, keywords)
         own = limits_of(resolved).wishes() if resolved.header.get("options") else {}
-        if asked.policy is not None:  # its limit of tempo instead of the list's own
+        if asked.policy or asked.preset:  # their limit of tempo instead of the list's own
             own.pop("tolerance", None)
         options = asked.options(**own)
         extender = self._extender(options, asked.choice)

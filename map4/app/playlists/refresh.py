@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import Any
 
+from map4.app.playlists.listed_tracks import relaxed_of
 from map4.domain.compatibility import mix_traits
 from map4.domain.harmony import fits
 from map4.domain.playlist.list_limits import ListLimits
-from map4.domain.playlist.options import RULES, Rule
+from map4.domain.playlist.options import Rule
 from map4.domain.track import Track
 from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
@@ -83,22 +82,6 @@ def plan_refresh(
             )
         )
     return plan
-
-
-def relaxed_of(detail: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The limits that were relaxed for a track, as its list says it; what makes no sense is left out."""
-    relaxed = detail.get("relaxed")
-    return [
-        {"rule": one["rule"], "from": _setting(one.get("from")), "to": _setting(one.get("to"))}
-        for one in (relaxed if isinstance(relaxed, list | tuple) else ())
-        if isinstance(one, Mapping) and one.get("rule") in RULES
-    ]
-
-
-def _setting(value: object) -> float | str | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value if math.isfinite(value) else None
-    return value if isinstance(value, str) else None
 
 
 def _fits(a: ResolvedEntry, b: ResolvedEntry, limits: ListLimits, forgiven: Collection[Rule]) -> bool:

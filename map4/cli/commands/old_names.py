@@ -155,7 +155,7 @@ def generate(
     from map4.app.playlists.candidates import GenerateOptions
     from map4.cli.commands.playlist.make import make
 
-    options = GenerateOptions(n=length, tolerance=tolerance, curve=energy_curve)
+    options = GenerateOptions(n=length, tolerance=tolerance, curve=energy_curve, relax=True)
     to_stdout = format_name is not None and output is None
     target = PlaylistTarget(file="-" if to_stdout else output, format_name=format_name and format_name.lower())
     make(current_session(), seeds, options, target, Output(), max_files=max_files)

@@ -28,6 +28,9 @@ _FAULTS: dict[Fault, str] = {
     "repeated": "played before",
     "artist_gap": "same artist",
     "album_gap": "same album",
+    "energy_curve": "off the energy curve",
+    "sound": "sounds unlike the seed",
+    "tempo_drift": "tempo of the whole",
 }
 _INDENT = " " * 9
 _COMMAND = f"{_INDENT}map4 "

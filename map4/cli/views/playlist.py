@@ -36,6 +36,7 @@ _LOOSEN: dict[Rule, str] = {
     "album_gap": "a smaller --album-gap",
     "genre": "a --query of one kind of music",
     "energy_curve": "another --curve",
+    "sound": "a lower --min-sound",
     "harmonic": "--harmonic creative or off",
     "tempo_drift": "--policy creative",
     "tempo_policy": "--policy creative",
@@ -156,13 +157,14 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
     got = f"{counted(len(made.picks), 'track')} instead of {asked}"
     if not missing.unused:
         return f"{got}: there are no more different recordings to choose from; scan more, or widen --query"
+    loosen = "--relax loosens also the limits you gave" if options.relax else "without --no-relax limits are loosened"
     if not missing.blockers:
-        ways = "leave out --no-relax, loosen --policy, --harmonic and --artist-gap, or give a bridge more picks (-n)"
+        ways = f"{loosen}; a bridge may need more picks (-n)"
         return f"{got}: what is left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
     ways = ", ".join(
         f"{rule.replace('_', ' ')} keeps out {count} ({_LOOSEN[rule]})" for rule, count in missing.blockers.items()
     )
-    return f"{got}: of what is left ({counted(missing.unused, 'track')}), {ways}"
+    return f"{got}: of what is left ({counted(missing.unused, 'track')}), {ways}; {loosen}"
 
 
 def _change(pick: Pick) -> str:

@@ -19,10 +19,10 @@ DEFAULT_ARTIST_GAP = 4
 DEFAULT_MAX_CANDIDATES = 1000
 """A step chooses from so many at most, the nearest by sound first: with more, a list sounds less like its seed."""
 
-Rule = Literal["artist_gap", "album_gap", "genre", "energy_curve", "harmonic", "tempo_drift", "tempo_policy"]
+Rule = Literal["artist_gap", "album_gap", "genre", "energy_curve", "sound", "harmonic", "tempo_drift", "tempo_policy"]
 
 RULES: tuple[Rule, ...] = (
-    "artist_gap", "album_gap", "genre", "energy_curve", "harmonic", "tempo_drift", "tempo_policy",
+    "artist_gap", "album_gap", "genre", "energy_curve", "sound", "harmonic", "tempo_drift", "tempo_policy",
 )  # fmt: skip
 """The limits of a list, in the order in which they are loosened where they can't all be met."""
 
@@ -91,9 +91,11 @@ class PlaylistOptions:
     curve : wanted energy; None holds the seed's
     absolute_energy : the curve's 0 and 1 are energy 0 and 1, not the candidates' 5th and 95th percentile
     artist_gap, album_gap : least distance of two tracks of one artist, or album
+    min_sound : how much a pick sounds like the seed at least, -1 to 1; None sets no limit
     max_candidates : how many tracks, the nearest by sound first, a step chooses from
     with_seed : the seed is pick 1
     relax : loosen what can't be met, and say so; else stop
+    held : limits that are kept even so: those that the user gave
     vary : another number gives another list
     """
 
@@ -105,9 +107,11 @@ class PlaylistOptions:
     absolute_energy: bool = False
     artist_gap: Gap = field(default_factory=lambda: Gap(picks=DEFAULT_ARTIST_GAP))
     album_gap: Gap = field(default_factory=lambda: Gap(picks=0))
+    min_sound: float | None = None
     max_candidates: int = DEFAULT_MAX_CANDIDATES
     with_seed: bool = True
     relax: bool = True
+    held: tuple[Rule, ...] = ()
     vary: int = 0
 
     def __post_init__(self) -> None:
@@ -119,10 +123,16 @@ class PlaylistOptions:
             raise UsageError(f"a playlist lasts more than 0 and up to {MOST_PICKS} minutes, not {self.minutes:g}")
         if self.harmonic not in HARMONIC_RULES:
             raise UsageError(f"there is no harmonic rule '{self.harmonic}'; there are {', '.join(HARMONIC_RULES)}")
+        if self.min_sound is not None and not -1.0 <= self.min_sound <= 1.0:
+            raise UsageError(f"a least likeness of sound is a number from -1 to 1, not {self.min_sound:g}")
         if self.max_candidates < 1:
             raise UsageError("a step needs at least one candidate")
         if self.vary < 0:
             raise UsageError("vary by a number from 0")
+
+    def holds(self, rule: Rule) -> bool:
+        """Whether a limit is kept in any case."""
+        return not self.relax or rule in self.held
 
     def to_record(self) -> dict[str, Any]:
         """JSON values, for the record of the list."""
@@ -136,8 +146,10 @@ class PlaylistOptions:
             "absolute_energy": self.absolute_energy,
             "artist_gap": self.artist_gap.value,
             "album_gap": self.album_gap.value,
+            "min_sound": None if self.min_sound is None else round(self.min_sound, 4),
             "max_candidates": self.max_candidates,
             "with_seed": self.with_seed,
             "relax": self.relax,
+            "held": list(self.held),
             "vary": self.vary,
         }

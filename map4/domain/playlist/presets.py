@@ -13,13 +13,23 @@ from typing import Any, TypedDict
 
 from map4.domain.harmony import HarmonicRule
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
-from map4.domain.playlist.options import Gap, PlaylistOptions, parse_gap
+from map4.domain.playlist.options import Gap, PlaylistOptions, Rule, parse_gap
 from map4.domain.playlist.tempo_limit import tempo_limit
 from map4.domain.tempo_step import TEMPO_POLICIES, TempoPolicy
 from map4.errors import UsageError
 
 PRESETS_FILE = "data/playlist_presets.toml"
 _LEAST_TOLERANCE, _MOST_TOLERANCE = 0.001, 0.5
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+# The limits that an option sets. A curve is no limit: it says where the energy is to go, not how near to it.
+_HELD: dict[str, Rule] = {
+    "policy": "tempo_policy",
+    "tolerance": "tempo_policy",
+    "harmonic": "harmonic",
+    "artist_gap": "artist_gap",
+    "album_gap": "album_gap",
+    "min_sound": "sound",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +96,9 @@ class PlaylistWishes:
     tolerance : tempo change of a step as a share (.02 is 2 %), in place of the policy's own
     harmonic : "strict", "flexible", "creative" or "off"
     artist_gap, album_gap : picks (4), time ("60m"), or a `Gap`
-    absolute_energy, max_candidates, with_seed, relax, vary : as in `PlaylistOptions`
+    min_sound : least likeness of sound to the seed, -1 to 1 (default: that of the nearer half of the library)
+    relax : None loosens what can't be met, but for limits given here; True loosens these too, False none
+    absolute_energy, max_candidates, with_seed, vary : as in `PlaylistOptions`
     preset : options for what is not given
     """
 
@@ -98,6 +110,7 @@ class PlaylistWishes:
     harmonic: HarmonicRule | None = None
     artist_gap: Gap | int | str | None = None
     album_gap: Gap | int | str | None = None
+    min_sound: float | None = None
     absolute_energy: bool | None = None
     max_candidates: int | None = None
     with_seed: bool | None = None
@@ -114,15 +127,20 @@ class PlaylistWishes:
             If an option can't have this value.
         """
         own = {name: value for name in _READERS if (value := getattr(self, name)) is not None}
-        return playlist_options(preset=self.preset, **{**fallbacks, **own})
+        return playlist_options(preset=self.preset, fallbacks=fallbacks, **own)
 
 
-def playlist_options(*, preset: Preset | None = None, **wishes: object) -> PlaylistOptions:
+def playlist_options(
+    *, preset: Preset | None = None, fallbacks: Mapping[str, object] = _NOTHING, **wishes: object
+) -> PlaylistOptions:
     """Options of a playlist from plain values.
+
+    Limits among the wishes hold, unless they say `relax`; those of a preset, or by default, may be loosened.
 
     Parameters
     ----------
     preset : options for what is not given
+    fallbacks : plain values for what neither says
     wishes : plain values by the names of `PlaylistWishes`
 
     Raises
@@ -131,7 +149,8 @@ def playlist_options(*, preset: Preset | None = None, **wishes: object) -> Playl
         If there is no such option, or it can't have this value. None is as good as not given.
     """
     given = {name: value for name, value in wishes.items() if value is not None}
-    values = {**(preset.options if preset else {}), **given}
+    others = {name: value for name, value in fallbacks.items() if value is not None}
+    values = {**others, **(preset.options if preset else {}), **given}
     if preset is not None and ("n" in given) != ("minutes" in given):  # one length takes the place of the other
         values.pop("minutes" if "n" in given else "n", None)
     unknown = [name for name in values if name not in _READERS]
@@ -144,7 +163,8 @@ def playlist_options(*, preset: Preset | None = None, **wishes: object) -> Playl
         read.setdefault("n", None)
     policy, tolerance = read.pop("policy", "flexible"), read.pop("tolerance", None)
     percent = None if tolerance is None else 100.0 * tolerance
-    return PlaylistOptions(tempo=tempo_limit(policy, percent), **read)
+    held = () if given.get("relax") else tuple(dict.fromkeys(_HELD[name] for name in given if name in _HELD))
+    return PlaylistOptions(tempo=tempo_limit(policy, percent), held=held, **read)
 
 
 def _curve(value: Any) -> EnergyCurve:
@@ -195,6 +215,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "harmonic": str,
     "artist_gap": _gap,
     "album_gap": _gap,
+    "min_sound": _number,
     "absolute_energy": _switch,
     "max_candidates": _whole,
     "with_seed": _switch,
@@ -214,6 +235,7 @@ class WishKeywords(TypedDict, total=False):
     harmonic: HarmonicRule | None
     artist_gap: Gap | int | str | None
     album_gap: Gap | int | str | None
+    min_sound: float | None
     absolute_energy: bool | None
     max_candidates: int | None
     with_seed: bool | None

@@ -14,7 +14,15 @@ from map4.selection.sequencing.beam import Node, Relaxed, best_of
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
 from map4.selection.sequencing.relaxation import RelaxableRule
 from map4.selection.sequencing.schedule import Due
-from map4.selection.sequencing.step_scores import MICRO, Levels, PositionRow, StepScores, TransitionRow, own_scores
+from map4.selection.sequencing.step_scores import (
+    MICRO,
+    Levels,
+    PositionRow,
+    StepScores,
+    TransitionRow,
+    own_scores,
+    sound_levels,
+)
 from map4.selection.sequencing.waypoints import key_steps, tempo_steps
 
 # What each step that a waypoint is out of reach costs: more than any step can score.
@@ -64,6 +72,7 @@ class Expansion:
         self._free = np.ones(len(columns), dtype=bool)
         self._free[:fixed_count] = False
         self._free &= ~columns.is_same_recording(range(fixed_count))
+        self._sound = sound_levels(columns, options.min_sound)
         self._has_others = columns.has_others
         self._same: dict[int, Ints] = {}
         self._key_steps = key_steps(options.harmonic)
@@ -72,7 +81,7 @@ class Expansion:
     def clean(self, node: Node, number: int, due: Due, width: int) -> list[Successor]:
         """The best ways to go on that keep every rule, at most `width`."""
         transition, position = self._rows(node, due)
-        allowed = self._usable(node, due) & ~(transition.breaks | position.breaks)
+        allowed = self._usable(node, due) & ~(transition.breaks | position.breaks) & (self._sound == 0)
         for gap, group in self._gaps():
             for indices in self._too_near(node, due, gap, group):
                 allowed[indices] = False
@@ -81,17 +90,20 @@ class Expansion:
         return self._best(node, number, found, scores, width)
 
     def relaxed(self, node: Node, number: int, due: Due, width: int) -> tuple[int, list[Successor]]:
-        """The best ways to go on with as few rules relaxed as can be.
+        """The best ways to go on with as few rules relaxed as can be, and none of those that hold.
 
         Returns
         -------
         How far down the order of relaxations it had to go, and the ways; none where no track is left.
         """
-        usable = np.flatnonzero(self._usable(node, due))
-        if not len(usable):
-            return 0, []
         transition, position = self._rows(node, due)
         levels = self._levels(node, due, transition, position)
+        may_follow = self._usable(node, due)
+        for _, own in self._holding(levels):
+            may_follow &= own == 0
+        usable = np.flatnonzero(may_follow)
+        if not len(usable):
+            return 0, []
         offsets = np.cumsum([0, *(len(rule.settings) - 1 for rule in self._rules)])[:-1]
         depth = np.max(
             [np.where(own[usable], own[usable] + off, 0) for own, off in zip(levels, offsets, strict=True)], 0
@@ -122,11 +134,17 @@ class Expansion:
     def blockers(self, node: Node, due: Due) -> dict[Rule, int]:
         """How many tracks could follow if one rule alone did not hold, for each rule that is in the way of any."""
         transition, position = self._rows(node, due)
-        levels = self._levels(node, due, transition, position)
+        holding = self._holding(self._levels(node, due, transition, position))
         usable = self._usable(node, due)
-        broken = np.sum([own > 0 for own in levels], axis=0)
-        counts = [int(np.count_nonzero(usable & (broken == 1) & (own > 0))) for own in levels]
-        return {rule.name: count for rule, count in zip(self._rules, counts, strict=True) if count}
+        broken = np.sum([own > 0 for _, own in holding], axis=0)
+        counts = {rule: int(np.count_nonzero(usable & (broken == 1) & (own > 0))) for rule, own in holding}
+        return {rule: count for rule, count in counts.items() if count}
+
+    def _holding(self, levels: Sequence[Levels]) -> list[tuple[Rule, Levels]]:
+        """The rules that may not be relaxed, with how far they would need it."""
+        return [
+            (rule.name, own) for rule, own in zip(self._rules, levels, strict=True) if self._options.holds(rule.name)
+        ]
 
     def unused(self, node: Node, due: Due) -> int:
         """How many tracks are left, whatever the rules."""
@@ -186,8 +204,8 @@ class Expansion:
             for (gap, group), rule in zip(self._gaps(), self._rules[:2], strict=True)
         )
         return [
-            artist, album, transition.genre, position.energy_curve, transition.harmonic, position.tempo_drift,
-            transition.tempo_policy,
+            artist, album, transition.genre, position.energy_curve, self._sound, transition.harmonic,
+            position.tempo_drift, transition.tempo_policy,
         ]  # fmt: skip
 
     def _gap_levels(self, node: Node, due: Due, gap: Gap, group: Ints, rule: RelaxableRule) -> Levels:

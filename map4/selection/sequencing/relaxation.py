@@ -16,6 +16,9 @@ ENERGY_REACH = (0.15, 0.25, 0.4)
 """How far a pick may be from the wanted energy, and what that is relaxed to before any is. The ten levels are .1 wide;
 .2 would leave the mean distance from the curve above .05 (benchmarks/playlist.py)."""
 
+SOUND_STEP = 0.15
+"""So much less may a pick sound like the seed, before any sound will do."""
+
 DRIFT_FACTORS = (1.0, 2.0)
 """The drift that is allowed, and what it is relaxed to before any is."""
 
@@ -39,6 +42,7 @@ def relaxable_rules(options: PlaylistOptions) -> tuple[RelaxableRule, ...]:
         "album_gap": _gap_sizes(options.album_gap.size, in_picks=options.album_gap.picks is not None),
         "genre": (GENRE_FLOOR, None),
         "energy_curve": (*ENERGY_REACH, None),
+        "sound": (None,) if options.min_sound is None else (*sound_limits(options.min_sound), None),
         "harmonic": harmonic_rules(options.harmonic),
         "tempo_drift": (*(factor * drift for factor in DRIFT_FACTORS), None),
         "tempo_policy": (*tempo, None),
@@ -54,6 +58,11 @@ def harmonic_rules(rule: HarmonicRule) -> tuple[HarmonicRule, ...]:
 def tempo_limits(limit: TempoLimit) -> tuple[TempoLimit, ...]:
     """A limit and the policies that are wider."""
     return (limit, *(tempo_limit(name) for name in TEMPO_POLICIES if POLICY_PERCENT[name] > limit.percent + EPSILON))
+
+
+def sound_limits(least: float) -> tuple[float, ...]:
+    """A least likeness of sound, and what it is relaxed to before any is."""
+    return (least, least - SOUND_STEP)
 
 
 def _gap_sizes(size: float, *, in_picks: bool) -> tuple[float, ...]:

@@ -15,7 +15,14 @@ from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.tempo_step import EPSILON
 from map4.selection.mixing import mix_scores
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
-from map4.selection.sequencing.relaxation import DRIFT_FACTORS, ENERGY_REACH, GENRE_FLOOR, harmonic_rules, tempo_limits
+from map4.selection.sequencing.relaxation import (
+    DRIFT_FACTORS,
+    ENERGY_REACH,
+    GENRE_FLOOR,
+    harmonic_rules,
+    sound_limits,
+    tempo_limits,
+)
 
 MICRO = 1_000_000
 """Scores are whole millionths: sums are then exact, and equal in whatever order they are made."""
@@ -222,6 +229,20 @@ def _harmonic_levels(rules: tuple[HarmonicRule, ...]) -> Levels:
 def _millionths(scores: Floats) -> Ints:
     rounded: Ints = np.rint(scores * MICRO).astype(np.int64)
     return rounded
+
+
+def sound_levels(columns: Candidates, least: float | None) -> Levels:
+    """How far a least likeness of sound must be relaxed for each candidate; an unknown sound passes."""
+    levels = np.zeros(len(columns), dtype=np.uint8)
+    if least is None:
+        return levels
+    # On a bridge a pick sounds like one end or the other.
+    nearness = (
+        columns.similarity if columns.goal_similarity is None else np.fmax(columns.similarity, columns.goal_similarity)
+    )
+    for limit in sound_limits(least):
+        levels += nearness < limit - EPSILON
+    return levels
 
 
 def own_scores(columns: Candidates, vary: int) -> Ints:

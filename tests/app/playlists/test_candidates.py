@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
+import pytest
 from playlist_library import make_playlist_library, song
 
+from map4 import Library
 from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
 from map4.app.playlists.request import PlaylistRequest
 from map4.app.query_context import query_context
 from map4.domain.columns import Columns
 from map4.domain.key import ALL_KEYS, parse_key
 from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.playlist import Playlist
 from map4.domain.preferences import Preferences
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
@@ -60,3 +64,31 @@ def test_of_a_large_library_the_preferred_are_looked_at(tmp_path: Path) -> None:
             )
     usual, preferring = search.read
     assert usual < preferring < 30
+
+
+def test_picks_are_of_the_nearer_half_by_sound_or_say_that_they_are_not(tmp_path: Path) -> None:
+    made_library = make_playlist_library(tmp_path / "library.map4")
+    with Library.open(made_library) as library:
+        every = library.playlist([song(1)], n=60, min_sound=-1.0)
+        narrow = library.playlist([song(1)], n=12, query="key:8A bpm:118..130")
+        wide = library.playlist([song(1)], n=12)
+        unlimited = library.playlist([song(1)], n=12, min_sound=-1.0)
+        nearest = library.playlist([song(1)], n=12, min_sound=0.15)
+    middle = float(np.median([pick.seed_similarity or 1.0 for pick in every.picks]))  # the seed's own is not said
+
+    def far(made: Playlist, least: float) -> list[int]:
+        return [pick.position for pick in made.picks[1:] if (pick.seed_similarity or 0.0) < least]
+
+    def marked(made: Playlist) -> list[int]:
+        return [one.position for one in made.relaxed if one.rule == "sound"]
+
+    assert wide.options.min_sound == pytest.approx(max(0.0, middle), abs=1e-4)
+    assert far(wide, max(0.0, middle)) == marked(wide) == []
+    # A key that fits is rare: the farther half has to come in.
+    assert far(narrow, max(0.0, middle)) == marked(narrow) != []
+    assert far(unlimited, max(0.0, middle)) != []
+    assert marked(unlimited) == []
+    # What was asked for holds: the list ends where nothing is left that sounds so much alike.
+    assert far(nearest, 0.15) == marked(nearest) == []
+    assert nearest.missing is not None
+    assert nearest.missing.blockers.get("sound", 0) > 0

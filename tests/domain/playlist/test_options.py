@@ -72,9 +72,11 @@ def test_the_record_says_what_was_asked() -> None:
         "absolute_energy": False,
         "artist_gap": "60m",
         "album_gap": 0,
+        "min_sound": None,
         "max_candidates": 1000,
         "with_seed": True,
         "relax": True,
+        "held": [],
         "vary": 0,
     }
 

@@ -78,3 +78,25 @@ def test_a_wrong_preset_is_named(content: dict[str, object], match: str) -> None
 def test_an_unknown_preset_is_answered_with_those_there_are() -> None:
     with pytest.raises(UsageError, match="no preset 'party'; there are warm_up, peak_time"):
         find_preset("party", shipped_presets())
+
+
+@pytest.mark.parametrize(
+    ("wishes", "held"),
+    [
+        ({"harmonic": "strict"}, ("harmonic",)),
+        ({"policy": "strict", "tolerance": 0.02}, ("tempo_policy",)),
+        ({"artist_gap": 3, "album_gap": "30m", "min_sound": 0.2}, ("artist_gap", "album_gap", "sound")),
+        ({"harmonic": "strict", "relax": True}, ()),
+        ({"n": 5, "curve": "wave"}, ()),
+    ],
+)
+def test_a_limit_that_is_given_holds(wishes: dict[str, object], held: tuple[str, ...]) -> None:
+    assert playlist_options(**wishes).held == held
+
+
+def test_limits_of_presets_and_by_default_may_be_loosened() -> None:
+    presets = read_presets({"late": {"harmonic": "strict", "tolerance": 0.03}})
+    options = playlist_options(preset=presets["late"], fallbacks={"policy": "strict"}, artist_gap=3)
+    assert (options.harmonic, options.tempo.policy, options.held) == ("strict", "strict", ("artist_gap",))
+    assert not options.holds("harmonic")
+    assert playlist_options(preset=presets["late"], relax=False).holds("harmonic")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small_libraries import FAMILY_FIT, broken_rules, is_same, known, libraries, mixable_libraries, repeats
 
 from map4.domain.playlist.energy_curve import CURVES, parse_curve
-from map4.domain.playlist.options import Gap, PlaylistOptions
+from map4.domain.playlist.options import RULES, Gap, PlaylistOptions
 from map4.domain.playlist.tempo_limit import tempo_limit
 from map4.selection.sequencing.candidates import Candidates
 from map4.selection.sequencing.search import COMMIT_HORIZON, Shortfall, Step, sequence
@@ -29,6 +29,8 @@ options = st.builds(
     album_gap=st.builds(Gap, picks=st.integers(0, 2)),
     vary=st.integers(0, 2),
     relax=st.booleans(),
+    min_sound=st.sampled_from([None, 0.0, 0.5]),
+    held=st.lists(st.sampled_from(RULES), unique=True, max_size=3).map(tuple),
 )
 lean = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # Where one example is hundreds of steps.
@@ -50,6 +52,7 @@ def test_no_recording_twice_and_limits_kept_or_reported(library: Candidates, opt
     for position in range(1, len(path)):
         reported = {relaxed.rule for relaxed in steps[position].relaxed}
         assert reported == broken_rules(library, path, position, options, steps[position].energy)
+        assert not any(options.holds(rule) for rule in reported)
 
 
 @lean
@@ -64,7 +67,7 @@ def test_a_list_is_as_long_as_asked_or_says_why_not(library: Candidates, options
     unused = last.unused if isinstance(last, Shortfall) else len(others)
     assert (unused == 0) == (not others)
     # Where rules may be relaxed, a list ends only when there is nothing left.
-    assert not (is_short and options.relax and others)
+    assert not (is_short and options.relax and not options.held and others)
     assert options.relax or not any(step.relaxed for step in steps)
 
 
@@ -88,7 +91,7 @@ def test_the_librarys_order_does_not_matter(library: Candidates, options: Playli
 @given(library=mixable_libraries(least=12), options=options)
 def test_what_is_streamed_is_one_way_through(library: Candidates, options: PlaylistOptions) -> None:
     """However often the search changes its mind, the picks it gave out early go with those that come later."""
-    longer = replace(options, n=len(library), harmonic="strict", relax=True)
+    longer = replace(options, n=len(library), harmonic="strict", relax=True, held=())
     steps = steps_of(list(sequence(library, longer, FixedTracks(start=0))))
     path = [step.index for step in steps]
     assert sorted(path) == list(range(len(library)))

@@ -85,6 +85,9 @@ _OPTIONS: tuple[Option, ...] = (
     click.option("--harmonic", metavar="RULE", help="Key steps: strict, flexible (default), creative, off."),
     click.option("--artist-gap", metavar="N|TIME", help="Picks or time (60m) between two of an artist (default 4)."),
     click.option("--album-gap", metavar="N|TIME", help="The same for albums (default 0)."),
+    click.option("--min-sound", metavar="-1..1", type=float,
+           help="How much each pick sounds like the seed at least, as 'map4 similar' shows it (default: as the nearer "
+           "half of the library)."),
     click.option("--include", metavar="FILE", type=_FILE, multiple=True, help="FILE must appear; repeatable."),
     exclude_option,
     prefer_option,
@@ -101,7 +104,9 @@ _OPTIONS: tuple[Option, ...] = (
     click.option("--max-candidates", metavar="N", type=int,
            help="A step chooses from N at most, the nearest by sound first (default 1000)."),
     click.option("--vary", metavar="N", type=int, help="Another good list for each N, the same for the same N."),
-    _switch("--no-relax", "relax", False, "Stop where a limit can't be kept, instead of loosening it."),
+    click.option("--relax/--no-relax", "relax", default=None,
+           help="Where no track keeps all limits: loosen also those given here, or none. Without either, only those "
+           "that are not given."),
     _switch("--no-seed", "with_seed", False, "Leave the seed itself out."),
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 from conftest import Run, write_clicks
@@ -113,7 +114,7 @@ def test_a_list_is_written_and_stored(inside: Run, library: Path, tmp_path: Path
 
 
 def test_a_short_list_ends_with_4_and_says_what_to_loosen(inside: Run, library: Path) -> None:
-    done = inside("playlist", "--seed", song(1), "--query", "bpm:118..119", "-n", "30", "--no-relax", "--json")
+    done = inside("playlist", "--seed", song(1), "--query", "bpm:118..121", "-n", "30", "--no-relax", "--json")
     assert done.returncode == 4
     document = validated(done.stdout)
     assert 1 < len(document["picks"]) < 30
@@ -122,6 +123,32 @@ def test_a_short_list_ends_with_4_and_says_what_to_loosen(inside: Run, library: 
     empty = inside("playlist", "--query", "bpm:30", "-n", "3")
     assert (empty.returncode, empty.stdout) == (4, "")
     assert "nothing matches 'bpm:30'" in empty.stderr
+
+
+def test_a_limit_that_was_typed_holds_and_defaults_are_loosened(inside: Run, library: Path, tmp_path: Path) -> None:
+    ask = ["playlist", "--seed", song(1), "--query", "bpm:118..121", "-n", "12", "--json", "-q"]
+
+    def made(*more: str) -> tuple[int, dict[str, Any], str]:
+        done = inside(*ask, *more)
+        return done.returncode, validated(done.stdout), done.stderr
+
+    code, document, _ = made()
+    assert (code, len(document["picks"]), document["options"]["held"]) == (0, 12, [])
+    assert {one["rule"] for one in document["relaxed"]} >= {"sound"}
+    typed, document, said = made("--min-sound", "0", "--artist-gap", "6")
+    assert (typed, document["options"]["held"]) == (4, ["artist_gap", "sound"])
+    assert not {one["rule"] for one in document["relaxed"]} & {"sound", "artist_gap"}
+    assert "--relax loosens also the limits you gave" in said
+    code, document, _ = made("--min-sound", "0", "--artist-gap", "6", "--relax")
+    assert (code, len(document["picks"])) == (0, 12)
+    assert {one["rule"] for one in document["relaxed"]} >= {"sound"}
+    code, document, said = made("--no-relax")
+    assert (code, document["relaxed"]) == (4, [])
+    assert "without --no-relax" in said
+    (tmp_path / "map4.toml").write_text("[playlist.presets.mine]\nmin_sound = 0.5\n")
+    code, document, _ = made("--preset", "mine", "--config", str(tmp_path / "map4.toml"))
+    assert (code, document["options"]["min_sound"]) == (0, 0.5)
+    assert "sound" in {one["rule"] for one in document["relaxed"]}
 
 
 def test_a_library_that_is_not_there_names_scan(inside: Run) -> None:
