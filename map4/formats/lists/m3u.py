@@ -1,12 +1,10 @@
 """M3U lists: a path a line, with `#EXTINF` before it; `.m3u8` in UTF-8, `.m3u` in Latin-1.
 
-Lines `#MAP4:{...}`, which players pass over, hold what a list is judged by: the limits it was made with (`options`),
-and before a track those that were relaxed for it (`relaxed`), both as in a `map4/playlist/1` record.
+Lines `#MAP4:` hold map4's own notes: of the list before its first track, of a track before its path.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from dataclasses import dataclass, field
@@ -14,15 +12,15 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from map4.domain.path_maps import PathMaps, file_url, is_windows_path
-from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, WriteNotes
+from map4.formats.lists.own_notes import list_note, read_detail, read_header, track_note
 from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
 
 # Seconds, then attributes as of television lists, then the caption.
 _EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*),(.*)', re.IGNORECASE)
 _EXTENC = re.compile(rb"^#EXTENC:\s*([\w.-]{1,40})\s*$", re.IGNORECASE | re.MULTILINE)
-_OWN = "#MAP4:"
+_NOTE = "#MAP4:"
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: str) -> WriteNotes:
@@ -36,21 +34,17 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
     name = one_line(content.name)
     if name:
         line(f"#PLAYLIST:{name}")
-    if options := content.header.get("options"):
-        line(_own(options=ListLimits.of_record(options).to_record()))
+    if note := list_note(content):
+        line(_NOTE + note)
     for index, track in enumerate(content.tracks):
-        if relaxed := content.detail(index)["relaxed"]:
-            line(_own(relaxed=[{name: one[name] for name in one if name != "position"} for one in relaxed]))
+        if note := track_note(content, index):
+            line(_NOTE + note)
         duration_s = duration_of(track)
         # -1 is how these lists say that a duration is not known.
         line(f"#EXTINF:{-1 if duration_s is None else round(duration_s)},{caption(track)}")
         line(line_location(path_maps.outward(track.path), track.path, encoding))
         notes.tracks += 1
     return notes
-
-
-def _own(**said: Any) -> str:
-    return f"{_OWN}{json.dumps(said)}"
 
 
 def _unsayable(text: str, encoding: str) -> int:
@@ -89,8 +83,8 @@ class _Reading:
 
     entries: list[PlaylistEntry] = field(default_factory=list)
     details: list[dict[str, Any]] = field(default_factory=list)
-    options: dict[str, Any] | None = None
-    relaxed: list[Any] | None = None
+    header: dict[str, Any] = field(default_factory=dict)
+    detail: dict[str, Any] = field(default_factory=dict)
     name: str | None = None
     artist: str | None = None
     title: str | None = None
@@ -98,8 +92,10 @@ class _Reading:
     duration_s: float | None = None
 
     def directive(self, line: str) -> None:
-        if line.startswith(_OWN):
-            self._own(line.removeprefix(_OWN))
+        if line.startswith(_NOTE):
+            note = line.removeprefix(_NOTE)
+            self.header = self.header or ({} if self.entries else read_header(note))
+            self.detail = self.detail or read_detail(note)
             return
         name, _, value = line.partition(":")
         found = _EXTINF.match(line)
@@ -113,17 +109,6 @@ class _Reading:
             self.album = one_line(value)
         elif name.upper() == "#EXTART":
             self.artist = one_line(value)
-
-    def _own(self, text: str) -> None:
-        """What map4 itself wrote; what makes no sense is a remark."""
-        try:
-            said = json.loads(text)
-        except (ValueError, RecursionError):
-            return
-        if isinstance(said, dict) and isinstance(options := said.get("options"), dict) and not self.entries:
-            self.options = options
-        if isinstance(said, dict) and isinstance(relaxed := said.get("relaxed"), list):
-            self.relaxed = relaxed
 
     def location(self, line: str, raw: bytes) -> None:
         # A list may be in one encoding and its paths in another: the bytes themselves are a reading too.
@@ -139,8 +124,9 @@ class _Reading:
                 duration_s=self.duration_s,
             )
         )
-        self.details.append({} if self.relaxed is None else {"relaxed": self.relaxed})
-        self.artist = self.title = self.album = self.duration_s = self.relaxed = None
+        self.details.append(self.detail)
+        self.artist = self.title = self.album = self.duration_s = None
+        self.detail = {}
 
 
 def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
@@ -163,7 +149,7 @@ def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
         entries=tuple(reading.entries),
         name=reading.name,
         details=tuple(reading.details),
-        header={} if reading.options is None else {"options": reading.options},
+        header=reading.header,
     )
 
 
