@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,9 @@ _FAULTS: dict[Fault, str] = {
     "tempo_drift": "tempo of the whole",
 }
 _INDENT = " " * 9
+# What of 80 columns is left beside it.
+_PARTS = 71
+_NO_BREAK = "\u00a0"
 _COMMAND = f"{_INDENT}map4 "
 
 
@@ -57,7 +61,10 @@ def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
     for fault in check.faults():
         yield f"{_INDENT}{fault}"
     if quality.overall is not None:
-        yield _INDENT + quality_parts(quality.to_record())
+        parts = quality_parts(quality.to_record())
+        whole = (part.replace(" ", _NO_BREAK) for part in parts.split(", "))
+        for line in textwrap.wrap(", ".join(whole), _PARTS):
+            yield _INDENT + line.replace(_NO_BREAK, " ")
     yield from _fault_lines(quality)
     if quality.curve is not None:
         yield f"curve    {whole_figure(quality.curve)} % of the tracks are near the energy that was wanted"

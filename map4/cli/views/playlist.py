@@ -129,10 +129,7 @@ def summary_lines(made: Playlist, *, explained: bool = False) -> list[str]:
     count = len(made.picks)
     lines = [f"{counted(count, 'track')}, {clock(made.duration_s)}"]
     if made.quality is not None and count > 1:
-        failed = ", ".join(made.quality["failed"])
-        verdict = f"does not pass: {failed}" if failed else "passes"
-        overall = whole_figure(made.quality["overall"])
-        lines[0] += f"; quality {overall} ({quality_parts(made.quality)}), {verdict}"
+        lines[0] += f"; {quality_words(made.quality)}"
     rules = list(dict.fromkeys(one.rule for one in made.relaxed))
     for rule in rules:
         found = [one for one in made.relaxed if one.rule == rule]
@@ -142,6 +139,13 @@ def summary_lines(made: Playlist, *, explained: bool = False) -> list[str]:
         stop = "--no-relax would end the list at the first of them"
         lines.append(stop if explained else f"--explain says more; {stop}")
     return lines
+
+
+def quality_words(quality: Mapping[str, Any]) -> str:
+    """A `quality` record of two tracks or more: `quality 81 (tempo 100, …), does not pass: harmony`."""
+    failed = ", ".join(quality["failed"])
+    verdict = f"does not pass: {failed}" if failed else "passes"
+    return f"quality {whole_figure(quality['overall'])} ({quality_parts(quality)}), {verdict}"
 
 
 def quality_parts(quality: Mapping[str, Any]) -> str:

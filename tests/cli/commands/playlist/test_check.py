@@ -62,6 +62,31 @@ def test_a_check_as_json_lines_and_csv(inside: Run, friday: Path) -> None:
     ]  # fmt: skip
 
 
+def test_the_rule_that_is_asked_for_judges(inside: Run, friday: Path) -> None:
+    asked = ("playlist", "check", friday, *FRIDAY_MAP, "--no-suggestions", "--json")
+    usual, other = (validated(inside(*asked, *more).stdout) for more in ([], ["--harmonic", "off"]))
+    assert (usual["harmonic"], usual["quality"]["harmony"]) == ("flexible", 33.3)
+    assert (other["harmonic"], other["quality"]["harmony"]) == ("off", None)
+    assert "harmony" not in other["quality"]["failed"]
+    assert usual["quality"]["faults"]["harmonic"] == [2, 3]
+
+
+def test_remarks_fail_no_list(inside: Run, good: Path) -> None:
+    result = inside("playlist", "check", "--strict", "--curve", "plateau", good)
+    assert result.returncode == 0
+    assert "curve    80 % of the tracks are near the energy that was wanted" in result.stdout
+    assert "faults" not in result.stdout
+    assert result.stdout.splitlines()[2:4] == [
+        "         tempo 100, harmony 100, transitions 97, genre 100, energy 100,",
+        "         limits 100",
+    ]
+
+
+def test_one_track_is_judged_without_a_step(inside: Run, friday: Path) -> None:
+    result = inside("playlist", "check", "--strict", "-", input="/music/Ann/Sky.mp3")
+    assert (result.returncode, result.stdout) == (0, "-: 1 of 1 tracks\n")
+
+
 def test_a_list_comes_from_stdin(inside: Run, friday: Path) -> None:
     result = inside("playlist", "check", "-", input="/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
     assert (result.returncode, result.stdout.splitlines()[0]) == (0, "-: 2 of 2 tracks")
