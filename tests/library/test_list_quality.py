@@ -70,7 +70,7 @@ def test_a_list_has_one_quality_wherever_it_is_judged(
     made, lists = library.playlist(seed_of(number), **wishes), library.lists
     assert made.quality is not None
     quality = dict(made.quality)
-    lists.save("Friday", made.to_tracklist())
+    lists.save("Friday", made.to_tracklist(), force=True)
     stored = lists.read("Friday")
     assert lists.check(stored).to_record()["quality"] == quality
     assert dict(lists.content(stored).header["quality"]) == quality
@@ -83,7 +83,7 @@ def test_a_list_has_one_quality_wherever_it_is_judged(
     library.export(out, playlist="Friday", to="json")
     assert json.loads(out.getvalue())["playlist"]["quality"] == quality
     page = io.BytesIO()
-    library.export(page, playlist="Friday", to="html", options=ExportOptions(template="dj_setlist"))
+    library.export(page, playlist="Friday", to="html", options=ExportOptions(template="standard"))
     assert f"{math.floor(quality['overall'])} of 100" in page.getvalue().decode()
 
 
@@ -103,7 +103,7 @@ def test_formats_that_hold_no_limits_are_judged_by_the_usual_ones(tmp_path: Path
 @pytest.mark.parametrize("number", SEEDS)
 def test_what_was_just_chosen_fits(library: Library, tmp_path: Path, number: int, wishes: dict[str, Any]) -> None:
     made, lists = library.playlist(seed_of(number), **wishes), library.lists
-    lists.save("Friday", made.to_tracklist())
+    lists.save("Friday", made.to_tracklist(), force=True)
     assert_unchanged(lists.refresh(lists.read("Friday")).content, made.to_tracklist())
     for kind in ("m3u8", "pls", "xspf"):
         target = str(tmp_path / f"friday.{kind}")
@@ -126,7 +126,7 @@ def test_the_lists_of_these_tests_leave_limits(library: Library) -> None:
 
 def test_a_refresh_that_is_asked_for_more_takes_out_what_was_relaxed(library: Library) -> None:
     made, lists = library.playlist(seed_of(8), n=12), library.lists
-    lists.save("Friday", made.to_tracklist())
+    lists.save("Friday", made.to_tracklist(), force=True)
     by_key = {one.position for one in made.relaxed if one.rule == "harmonic"}
     out = {one.entry.entry.position for one in lists.refresh(lists.read("Friday"), harmonic="flexible").replaced}
     assert by_key
@@ -144,7 +144,9 @@ def test_what_a_refresh_chose_fits_the_next_one(tmp_path: Path, library: Library
         for gone in (0, 5, 11):
             lines = text.split("\n")
             lines[gone] = "/music/nowhere.mp3"
-            lists.save("Friday", lists.refresh(lists.read("x.m3u8", data="\n".join(lines).encode())).content)
+            lists.save(
+                "Friday", lists.refresh(lists.read("x.m3u8", data="\n".join(lines).encode())).content, force=True
+            )
             first = lists.read("Friday")
             again = lists.refresh(first)
             assert again.replaced == ()
@@ -154,7 +156,7 @@ def test_what_a_refresh_chose_fits_the_next_one(tmp_path: Path, library: Library
 def test_a_track_that_is_gone_is_replaced_and_the_rest_stays(tmp_path: Path) -> None:
     with Library.open(put_songs(tmp_path / "library.map4", ALIKE)) as library:
         made, lists = library.playlist("/m/0.mp3", n=6), library.lists
-        lists.save("Friday", made.to_tracklist())
+        lists.save("Friday", made.to_tracklist(), force=True)
         mark_missing(library, made.picks[3].track.path)
         refreshed = lists.refresh(lists.read("Friday"))
         assert [one.entry.entry.position for one in refreshed.replaced] == [4]
