@@ -22,7 +22,10 @@ RECORDED = ("energy_curve", "sound", "tempo_drift")
 
 def fault_rows(library: Library, seeds: Sequence[Track]) -> dict[str, list[float | None]]:
     """The overall quality of a list with 0, 1, 2 … faults of each kind in it; None where the library has none."""
-    base = next(made for seed in seeds if _is_faultless(made := library.playlist(seed.path, n=FAULTY_PICKS)))
+    made = (library.playlist(seed.path, n=FAULTY_PICKS) for seed in seeds)
+    base = next((one for one in made if _is_faultless(one)), None)
+    if base is None:  # too few tracks
+        return {}
     everything = list(library.search("has:bpm has:key has:energy"))
     rows: dict[str, list[float | None]] = {}
     for name, is_faulty in FAULTS.items():
