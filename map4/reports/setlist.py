@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.key import Notation
+from map4.domain.playlist.playlist import whole_figure
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.reports.blocks import UNKNOWN, Cell, Column, Row, Table
@@ -169,12 +170,12 @@ def length_facts(slots: Sequence[Slot]) -> tuple[tuple[str, str], ...]:
 def list_facts(slots: Sequence[Slot], listed: Tracklist) -> tuple[tuple[str, str], ...]:
     """Length and quality of a list, for whoever made it."""
     quality, items = listed.header.get("quality"), [*length_facts(slots)]
-    if quality:
-        verdict = "passes" if quality["passes"] else "does not pass"
-        items.append(("Quality", f"{quality['overall']:.0f} of 100, {verdict}"))
+    if quality and quality["overall"] is not None:
+        verdict = f"does not pass: {', '.join(quality['failed'])}" if quality["failed"] else "passes"
+        items.append(("Quality", f"{whole_figure(quality['overall'])} of 100, {verdict}"))
         items += [
-            (name.capitalize(), f"{quality[name]:.0f}")
-            for name in ("tempo", "genre", "energy", "data", "transitions")
+            (name.capitalize(), f"{whole_figure(quality[name])}")
+            for name in ("tempo", "harmony", "transitions", "genre", "energy", "limits")
             if quality.get(name) is not None
         ]
     return tuple(items)

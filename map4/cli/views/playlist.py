@@ -12,6 +12,7 @@ from map4.cli.line_template import clock
 from map4.cli.output import counted, printable
 from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, fit_text, marked, name_cell
 from map4.domain.analysis import energy_level
+from map4.domain.playlist.playlist import whole_figure
 from map4.domain.track_columns import value_at
 from map4.domain.tracklist import Tracklist, duration_of
 
@@ -237,19 +238,26 @@ def summary_lines(made: Playlist, *, explained: bool = False) -> list[str]:
     count = len(made.picks)
     lines = [f"{counted(count, 'track')}, {clock(made.duration_s)}"]
     if made.quality is not None and count > 1:
-        parts = ", ".join(
-            f"{name} {made.quality[name]:.0f}"
-            for name in ("tempo", "genre", "energy", "data", "transitions")
-            if made.quality[name] is not None
-        )
-        verdict = "passes" if made.quality["passes"] else "does not pass"
-        lines[0] += f"; quality {made.quality['overall']:.0f} ({parts}), {verdict}"
+        lines[0] += f"; {quality_words(made.quality)}"
     sentences = loosened_sentences([pick.detail() for pick in made.picks])
     lines += sentences
     if sentences:
         stop = "--no-relax would end the list at the first of them"
         lines.append(stop if explained else f"--explain says more; {stop}")
     return lines
+
+
+def quality_words(quality: Mapping[str, Any]) -> str:
+    """A `quality` record of two tracks or more: `quality 81 (tempo 100, …), does not pass: harmony`."""
+    failed = ", ".join(quality["failed"])
+    verdict = f"does not pass: {failed}" if failed else "passes"
+    return f"quality {whole_figure(quality['overall'])} ({quality_parts(quality)}), {verdict}"
+
+
+def quality_parts(quality: Mapping[str, Any]) -> str:
+    """The known parts of a `quality` record that count: `tempo 100, harmony 75`."""
+    parts = ("tempo", "harmony", "transitions", "genre", "energy", "limits")
+    return ", ".join(f"{name} {whole_figure(quality[name])}" for name in parts if quality[name] is not None)
 
 
 def missing_sentence(made: Playlist, missing: Missing) -> str:

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from map4.cli.commands.playlist.list_options import EXIT_FINDINGS, PlaylistRun, playlist_run_options, policy_option
+from map4.cli.commands.playlist.list_options import (
+    EXIT_FINDINGS,
+    PlaylistRun,
+    harmonic_option,
+    playlist_run_options,
+    policy_option,
+)
 from map4.cli.options import (
-    HARMONIC_RULES,
     F,
     apply,
     avoid_option,
@@ -32,9 +37,6 @@ if TYPE_CHECKING:
     from map4.app.playlists.playlists import Playlists
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
-harmonic_option = click.option(
-    "--harmonic", type=click.Choice(HARMONIC_RULES), help="Key steps (default: the list's own, else flexible)."
-)
 _SHORT_EPILOG = (
     "4 none of its tracks is in the library, no such list, or fewer tracks than wanted were found (the list is given "
     "all the same)."
@@ -61,9 +63,10 @@ def _choosing(function: F) -> F:
 def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -> None:
     """Keep what still fits of a list, and replace the rest.
 
-    A track stays if its file is there and in the library, and if its steps of tempo and key keep to the limits. The
-    others are replaced by tracks that lead from what stays before them to what stays after. The list itself stays as it
-    is: write the new one with -o or --save.
+    A track stays if it is in the library and there, and if its steps of tempo and key keep the limits that the list
+    was made with. Where the list itself loosened a limit, the track stays too, unless --policy or --harmonic is given.
+    The others are replaced by tracks that lead from what stays before them to what stays after. The list itself stays
+    as it is: write the new one with -o or --save.
 
     \b
     map4 playlist refresh friday.m3u8 -o friday-new.m3u8

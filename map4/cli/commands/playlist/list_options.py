@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import F, Option, apply, collect, completing, relative_to_option
+from map4.cli.options import HARMONIC_RULES, F, Option, apply, collect, completing, relative_to_option
 from map4.cli.output import counted, write_text
 from map4.cli.path_argument import PathArgument
 from map4.cli.session import Session, current_session
@@ -193,6 +193,9 @@ policy_option = click.option(
     "--policy",
     type=click.Choice(["strict", "flexible", "creative"]),
     help="How far the tempo may go: 3 %, 6 %, 10 % (default: the list's own, else flexible).",
+)
+harmonic_option = click.option(
+    "--harmonic", type=click.Choice(HARMONIC_RULES), help="Key steps (default: the list's own, else flexible)."
 )
 _path_maps = functools.partial(click.option, "--path-map", "path_maps", metavar="FROM=TO", multiple=True)
 _PATH_MAP = _path_maps(
