@@ -13,7 +13,7 @@ PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", REPOSITORY / 
 MEASUREMENTS = sorted((REPOSITORY / "benchmarks").glob("**/*.md"))
 """How figures are measured, and what was measured; for contributors."""
 SESSION_PAGES = ("README.md", "docs/scripting.md", "docs/first-hour.md")
-"""Pages that show real runs; the first one scans."""
+"""Pages that show real runs; one that begins with a scan sets out with an empty library, as its reader does."""
 PLACEHOLDERS = {"SHELL": "bash", "COMMAND": "scan"}
 
 

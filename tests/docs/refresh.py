@@ -38,7 +38,9 @@ def main() -> None:
         command.chmod(0o755)
         source = os.environ.get("PYTHONPATH", str(REPOSITORY))
         environment = {"PATH": f"{home}:{os.environ['PATH']}", "HOME": home, "PYTHONPATH": source, "LANG": "C.UTF-8"}
-        for name in SESSION_PAGES:
+        for number, name in enumerate(SESSION_PAGES):
+            if session_commands(page(name))[0].startswith("map4 scan"):
+                environment["MAP4_LIBRARY"] = str(Path(home) / f"{number}.map4")
             text = with_sessions(page(name), environment)
             (REPOSITORY / name).write_text(with_record(text, environment), encoding="utf-8")
 
