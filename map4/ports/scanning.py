@@ -91,6 +91,8 @@ class KnownFile:
     analysed_at: str | None
     has_old_parts: bool = False
     """A part of the analysis (beats, sound vector, fingerprint) is missing or of another version."""
+    is_id_due: bool = False
+    """The rule of its audio id may have changed since it was identified."""
 
 
 # ---- jobs: small and picklable, run in a worker --------------------------------------------------
@@ -211,7 +213,11 @@ class ScanStore(Protocol):
         ...
 
     def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
-        """Files known to hold this audio: id and path, oldest first."""
+        """Files known to hold this audio, also by an id that it had once: id and path, oldest first."""
+        ...
+
+    def carry_over(self, path: str, identity: Identity) -> None:
+        """Give what is known under the former id of audio to the id that it has now."""
         ...
 
     def put_file(
