@@ -41,6 +41,10 @@ class LibraryDamagedError(Map4Error):
     """The library file can't be trusted; it is never replaced by itself."""
 
 
+class NoLibraryError(LibraryDamagedError):
+    """The file is no database at all, or one whose very beginning is lost."""
+
+
 class LibraryVersionError(Map4Error):
     """The library was written by a newer map4, or is not a map4 library."""
 

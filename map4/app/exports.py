@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import BinaryIO, TypedDict, overload
 
-from map4.app.paths import PathLike, absolute_path, as_paths
+from map4.app.paths import PathLike, absolute_path, as_paths, path_text
 from map4.app.playlists.playlists import Playlists
 from map4.app.query_context import as_query, as_query_or_none
 from map4.app.statistics import collect_statistics
@@ -150,7 +150,7 @@ class Exports:
         warn: Warn = lambda message: None,
     ) -> ExportSummary:
         """Choose tracks and write them; see `map4.Library.export`."""
-        out = os.fsdecode(target) if isinstance(target, (str, bytes, os.PathLike)) else target
+        out = path_text(target) if isinstance(target, (str, bytes, os.PathLike)) else target
         format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
         format_.check(request.options)
         chosen = self.choose(request, context)

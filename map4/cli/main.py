@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("map4.cli.commands.import_", "Take over lists, cue points, ratings and plays from DJ programs."),
     "set": ("map4.cli.commands.set", "Set the tempo or key of tracks yourself."),
     "stats": ("map4.cli.commands.stats", "Show what the library is made of."),
-    "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and the command that helps."),
+    "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and what can be done about it."),
     "classify": ("map4.cli.commands.classify", "Label tracks with genre, mood and era by Claude."),
     "cache": ("map4.cli.commands.cache", "Look into, check, repair, prune and back up the library."),
     "config": ("map4.cli.commands.config", "Show every setting and where it comes from."),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from map4.cli.path_argument import PathArgument
 from map4.cli.session import current_session
 from map4.errors import NothingFoundError
 
@@ -134,7 +135,7 @@ def given_options() -> set[str]:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 force_output_option = click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write.")
 relative_to_option = click.option(
-    "--relative-to", metavar="DIR", type=click.Path(), help="Write paths relative to DIR."
+    "--relative-to", metavar="DIR", type=PathArgument(), help="Write paths relative to DIR."
 )
 
 
@@ -197,7 +198,7 @@ _LISTS_OF_FILES = tuple(
     click.option(
         name,
         metavar="FILE",
-        type=click.Path(allow_dash=True),
+        type=PathArgument(allow_dash=True),
         help=f"Read more paths from FILE ('-' is stdin), {what} each.",
     )
     for name, what in (("--files-from", "a line"), ("--files-from0", "ended by NUL"))
@@ -216,7 +217,7 @@ def files_options(metavar: str) -> Callable[[F], F]:
             raise NothingFoundError("the list of files is empty")
         return found
 
-    argument = click.argument("files", nargs=-1, type=click.Path(path_type=str), metavar=metavar)
+    argument = click.argument("files", nargs=-1, type=PathArgument(), metavar=metavar)
     return collect("files", paths, argument, *_LISTS_OF_FILES)
 
 

@@ -75,8 +75,10 @@ class OpenLibrary:
             If it does not exist, and `create` is off.
         LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError
             If it can't be used.
+        UsageError
+            If it is a folder.
         """
-        library = IN_MEMORY if path == IN_MEMORY else absolute_path(path or default_library_path())
+        library = IN_MEMORY if path == IN_MEMORY else absolute_path(default_library_path() if path is None else path)
         if not create and not os.path.exists(library):
             raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
         if decoder != DEFAULT_DECODER:  # tell a wrong setting before the first file fails on it

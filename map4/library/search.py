@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from map4.app.paths import PathLike, absolute_path, as_paths
@@ -112,13 +112,18 @@ class SearchMethods(OpenLibrary):
 
         return collect_statistics(self._search, as_query(query), self._context())
 
-    def doctor(self, query: str | Query = "is:any") -> Iterator[Finding]:
+    def doctor(self, query: str | Query = "is:any", *, program: Sequence[str] = ("map4",)) -> Iterator[Finding]:
         """What looks wrong with the tracks that match a query; of all files, in any state, unless one is given.
 
-        Tracks come in the query's order, the findings of each with the most serious first.
+        Tracks come in the query's order, the findings of each with the most serious first. A finding with a `command`
+        has one right answer; where it has `choices`, a person has to decide.
+
+        Parameters
+        ----------
+        program : what the commands begin with; to name this library, ("map4", "--library", library.path)
         """
         for track in self._search.select(as_query(query), self._context()):
-            yield from diagnose(track)
+            yield from diagnose(track, program=program)
 
     def second_opinion(self, track: Track) -> SecondOpinion:
         """Tempo and key of a track by librosa, which takes some seconds a track and more the first time.

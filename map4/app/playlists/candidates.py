@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from map4.app.named_tracks import NamedTracks
-from map4.app.paths import PathLike, absolute_path, as_paths, without_repeats
+from map4.app.paths import PathLike, absolute_path, as_paths, path_text, without_repeats
 from map4.app.playlists.generate import make_playlist
 from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, nearest_rows
 from map4.app.query_context import as_query, as_query_or_none, query_context
@@ -119,7 +119,7 @@ class PlaylistMaker:
         wanted = options.options()
         goal_of = [] if options.to is None else [options.to]
         paths, goal, included = (
-            [absolute_path(file_of(os.fsdecode(path))) for path in files]
+            [absolute_path(file_of(path_text(path))) for path in files]
             for files in (as_paths(seeds), goal_of, as_paths(options.include))
         )
         every = without_repeats([*paths, *goal, *included])

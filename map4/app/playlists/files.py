@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import BinaryIO
 
+from map4.app.paths import absolute_path, path_text
 from map4.app.playlists.resolve import resolve_list, resolve_stored
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.track import display_path
 from map4.domain.tracklist import Tracklist
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NothingFoundError
 from map4.formats.format import PlaylistReadError, WriteNotes
 from map4.formats.registry import MOST_LIST_BYTES, format_for_writing, read_list, readable_suffixes
 from map4.infra.files.output import OutputFiles
@@ -64,8 +65,7 @@ class PlaylistFiles:
         PlaylistReadError
             If it can't be read.
         """
-        if not source:
-            raise UsageError("name a list: a stored one, or a file")
+        path_text(source)
         if data is None:
             stored = self._lists.get(source) if os.path.basename(source) == source else None
             if stored is not None:
@@ -75,7 +75,7 @@ class PlaylistFiles:
             found = read_list(data, source)
         except PlaylistReadError as error:
             raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
-        folder = os.path.dirname(os.path.realpath(os.path.abspath(os.path.expanduser(source))))
+        folder = os.path.dirname(os.path.realpath(absolute_path(source)))
         return resolve_list(
             found,
             self._match,
@@ -146,7 +146,7 @@ class PlaylistFiles:
         UsageError, OutputFileError
             If there is no such format, or the file can't or must not be written.
         """
-        form = format_for_writing(target, format_name)
+        form = format_for_writing(path_text(target), format_name)
         produce = self._writer(content, form.name, path_maps)
         written = self._output.write(
             target, produce, format_name=form.name, tracks=lambda notes: notes.tracks, force=force
@@ -156,7 +156,7 @@ class PlaylistFiles:
     def write_report(self, text: str, target: str, *, force: bool = False) -> None:
         """Write what a check said to a file, by the rules of `write`."""
         data = text.encode("utf-8", "replace")
-        self._output.write(target, lambda out: out.write(data), format_name="playlist-check", force=force)
+        self._output.write(path_text(target), lambda out: out.write(data), format_name="playlist-check", force=force)
 
     def write_to(
         self, content: Tracklist, stream: BinaryIO, *, format_name: str, path_maps: PathMaps | None = None
@@ -172,7 +172,7 @@ class PlaylistFiles:
 
 
 def _content(source: str, most_bytes: int) -> bytes:
-    path = os.path.abspath(os.path.expanduser(source))
+    path = absolute_path(source)
     try:
         with open(path, "rb") as file:
             data = file.read(most_bytes + 1)
@@ -182,8 +182,6 @@ def _content(source: str, most_bytes: int) -> bytes:
         raise NothingFoundError(f"{what} {shown_source(source)}; 'map4 playlist list' shows the stored lists") from None
     except OSError as error:
         raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
-    except ValueError:
-        raise UsageError(f"{source!r} is no path: it holds a NUL") from None
     if len(data) > most_bytes:
         raise PlaylistReadError(f"{shown_source(source)} is too long for a list")
     return data

@@ -52,11 +52,14 @@ def command(
     """
     if not files:
         raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
+    from map4.app.scan.scanner import any_there
+    from map4.domain.track import display_paths
+
     options["store"] = not no_store
     session = current_session()
     writer = TrackWriter(session, output, notation=notation, beats=options["beats"])
     tracks: list[Track] = []
-    with session.open_library(create=True, temporary=no_store) as library:
+    with session.open_library(create=True, temporary=no_store or not any_there(files)) as library:
         for track in library.analyze_events(files, **options):
             if output.format == "jsonl":
                 writer.write(track)
@@ -76,7 +79,7 @@ def command(
     if any(track.failure is not None for track in tracks):
         sys.exit(FileError.exit_code)
     if not tracks:
-        raise NothingFoundError("no audio files found there")
+        raise NothingFoundError(f"no audio files found in {display_paths(files)}")
 
 
 def in_order(tracks: list[Track], chosen: Sequence[str]) -> list[Track]:

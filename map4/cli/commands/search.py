@@ -10,6 +10,7 @@ import click
 from map4.cli.commands.wanted import read_list, write_wanted
 from map4.cli.options import harmonic_option, key_notation_option
 from map4.cli.output import counted
+from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.errors import NothingFoundError
@@ -45,7 +46,7 @@ class _SearchCommand(Map4Command):
     "--list",
     "wanted",
     metavar="FILE",
-    type=click.Path(allow_dash=True),
+    type=PathArgument(allow_dash=True),
     help="Say which lines 'artist - title' of FILE (or CSV; '-' is stdin) the library has.",
 )
 @harmonic_option

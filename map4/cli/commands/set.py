@@ -129,7 +129,8 @@ def _show(session: Session, changes: list[Change]) -> None:
     for change in changes:
         if change.is_change:
             old, new = (_value(value, session.notation) for value in (change.old, change.new))
-            click.echo(f"{printable(_path(change))}: {change.name} {old} → {new}")
+            what = f"{old} → {new}" if old != new else f"{new}, {'now' if change.is_own else 'no longer'} your own"
+            click.echo(f"{_name(change)}: {change.name} {what}")
 
 
 def _value(value: float | str | None, notation: Notation) -> str:
@@ -137,7 +138,13 @@ def _value(value: float | str | None, notation: Notation) -> str:
 
     if value is None:
         return "none"
-    return parse_key(value).in_notation(notation) if isinstance(value, str) else f"{value:g}"
+    return parse_key(value).in_notation(notation) if isinstance(value, str) else f"{value:.1f}"
+
+
+def _name(change: Change) -> str:
+    from map4.cli.views.track_table import track_name
+
+    return track_name(change.track) if change.track.tags.title else printable(_path(change))
 
 
 def _path(change: Change) -> str:

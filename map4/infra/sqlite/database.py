@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 
-from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
+from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, UsageError
 from map4.infra.files.placing import folder_of, place_new
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.connection import IN_MEMORY, connect, copy_aside, is_writable, scalar, table_names, use_journal
@@ -144,11 +144,22 @@ def identify(path: str, *, empty_for_s: float = EMPTY_FOR_S) -> None:
     ------
     LibraryDamagedError, LibraryVersionError, LibraryWriteError
         If it is no database, another program's, or can't be read.
+    UsageError
+        If it is a folder.
     """
+    require_file(path)
     _wait_while_empty(path, empty_for_s)
     with translated(path), closing(connect(path, read_only=True)) as connection:
         if not is_ours(connection) and not _is_new(connection):
-            raise LibraryVersionError(f"{path} is a database of another program; name another file with --library")
+            raise LibraryVersionError(
+                f"{path} is no map4 library but a database of another program; name another file with --library"
+            )
+
+
+def require_file(path: str) -> None:
+    """Raise UsageError where a folder was named as the library."""
+    if os.path.isdir(path):
+        raise UsageError(f"{path} is a folder; the library is a file, such as {os.path.join(path, 'library.map4')}")
 
 
 def is_ours(connection: sqlite3.Connection) -> bool:

@@ -12,6 +12,7 @@ from map4.cli.commands.playlist.check import check
 from map4.cli.commands.playlist.extend import fill, refresh
 from map4.cli.commands.playlist.list_options import EXIT_FINDINGS, PlaylistRun, playlist_run_options
 from map4.cli.output import write_csv, write_json, write_json_line
+from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.errors import NothingFoundError
@@ -29,7 +30,7 @@ _MAKING_EPILOG = (
 
 
 @click.command("order", cls=Map4Command, epilog=_MAKING_EPILOG)
-@click.argument("source", metavar="LIST")
+@click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True))
 @click.option("--pin-first", is_flag=True, help="Keep the first track first.")
 @click.option("--pin-last", is_flag=True, help="Keep the last track last.")
 @playlist_run_options
@@ -54,7 +55,7 @@ def order(source: str, pin_first: bool, pin_last: bool, run: PlaylistRun) -> Non
 
 
 @click.command("merge", cls=Map4Command, epilog=_MAKING_EPILOG)
-@click.argument("sources", metavar="LIST...", nargs=-1, required=True)
+@click.argument("sources", metavar="LIST...", nargs=-1, required=True, type=PathArgument(allow_dash=True))
 @playlist_run_options
 def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
     """Put lists one after the other, each recording once.
@@ -73,7 +74,7 @@ def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
 
 
 @click.command("show", cls=Map4Command, epilog=_MAKING_EPILOG)
-@click.argument("source", metavar="LIST")
+@click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True))
 @playlist_run_options
 def show(source: str, run: PlaylistRun) -> None:
     """Show the tracks of a stored list or of a file, or write them to another.

@@ -19,11 +19,12 @@ from map4.cli.options import (
     prefer_option,
     query_option,
 )
+from map4.cli.path_argument import PathArgument
 
 if TYPE_CHECKING:
     from map4.domain.query.parser import Query
 
-_FILE = click.Path(path_type=str)
+_FILE = PathArgument()
 # Shorthands of --query: option, field, and an example.
 _FIELDS: tuple[tuple[str, str], ...] = (
     ("bpm", "120..128"),
