@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
@@ -12,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from map4.cli.path_argument import PathArgument
-from map4.cli.session import current_session
-from map4.errors import NothingFoundError
+from map4.cli.session import current_session, session_of
+from map4.errors import Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.domain.key import Notation
@@ -82,6 +82,10 @@ class QueryText(click.ParamType[str]):
         parse_query(str(value))
         return str(value)
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """The fields that the last term may begin with, each with its colon."""
+        return complete_fields(ctx, param, incomplete)
+
 
 # ---- one value of several options ----------------------------------------------------------------
 
@@ -121,6 +125,39 @@ def apply(function: Any, *options: Option) -> Any:
 def completing(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
     """For `shell_complete`: those of the names that begin with what was typed."""
     return lambda ctx, param, incomplete: [name for name in names() if name.startswith(incomplete)]
+
+
+def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete` of a query: the fields that its last term may begin with, each with its colon."""
+    from map4.domain.query.fields import FIELDS
+
+    before, blank, term = incomplete.rpartition(" ")
+    sign = "^" * term.startswith("^")
+    names = [name for name in FIELDS if name.startswith(term.lower().removeprefix("^").replace("_", "-"))]
+    return [CompletionItem(f"{before}{blank}{sign}{name}:") for name in names]
+
+
+def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete`: the stored lists whose names begin so, in any case."""
+    try:
+        with session_of(ctx).open_library(create=False) as library:
+            names = [stored.name for stored in library.lists.stored()]
+    except Map4Error:  # Tab is no place to say it
+        names = []
+    return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
+
+
+def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete` of LIST: stored lists, and files."""
+    # The file comes first: to bash it means that what was offered before does not count.
+    return [CompletionItem(incomplete, type="file"), *complete_list_names(ctx, param, incomplete)]
+
+
+def curve_names() -> Iterable[str]:
+    """Curves of energy that have a name."""
+    from map4.domain.playlist.energy_curve import CURVES
+
+    return CURVES
 
 
 def given_options() -> set[str]:
@@ -222,7 +259,9 @@ def files_options(metavar: str) -> Callable[[F], F]:
 
 
 def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:
-    """Paths of --files-from and --files-from0; their bytes are kept as they are."""
+    """Absolute paths of --files-from and --files-from0; their bytes are kept as they are."""
+    from map4.app.paths import absolute_path
+
     for source, separator in ((files_from, b"\n"), (files_from0, b"\0")):
         if source is None:
             continue
@@ -236,4 +275,4 @@ def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[s
         for line in content.split(separator):
             name = line.rstrip(b"\r") if separator == b"\n" else line
             if name:
-                yield os.fsdecode(name)
+                yield absolute_path(name)  # a list names files: its lines are no words of a track's name

@@ -204,7 +204,11 @@ class Session:
 
 def current_session() -> Session:
     """The session of the command that runs."""
-    ctx = click.get_current_context()
+    return session_of(click.get_current_context())
+
+
+def session_of(ctx: click.Context) -> Session:
+    """The session of a run."""
     found = ctx.meta.get("map4.session")
     if not isinstance(found, Session):
         found = ctx.meta["map4.session"] = Session(ctx.meta.get(_META, {}))

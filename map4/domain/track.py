@@ -132,6 +132,10 @@ class Track:
         imported = self.imported.comment if self.imported else None
         return imported or self.tags.comment
 
+    def caption(self) -> str:
+        """Artist and title, or the name of the file where the tags have none; not yet safe for a terminal."""
+        return caption(self.tags.artist, self.tags.title, display_path(self.path))
+
     def to_record(self, *, beats: bool = False) -> dict[str, Any]:
         """The `map4/track/1` record: JSON values only, null where a thing is not known.
 
@@ -254,6 +258,13 @@ def readable_key(text: str | None) -> Key | None:
         return parse_key(text)
     except KeyParseError:
         return None
+
+
+def caption(artist: str | None, title: str | None, path: str) -> str:
+    """Artist and title, or the name of the file where the tags have none."""
+    if not title:
+        return os.path.basename(path)
+    return f"{artist} – {title}" if artist else title
 
 
 def display_path(path: str) -> str:

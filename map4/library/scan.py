@@ -73,6 +73,6 @@ class ScanMethods(OpenLibrary):
 
         Parameters
         ----------
-        files : files of any suffix, and folders
+        files : files of any suffix, and folders; or tracks of the library by audio id or words (`named`)
         """
-        yield from self._scanner.analyze(files, given(AnalyzeOptions, options, keywords))
+        yield from self._scanner.analyze(self._names.paths(files), given(AnalyzeOptions, options, keywords))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,6 +28,8 @@ from map4.selection.matching.names import SURE
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 STDIN = "-"
+_MOST_NEAR = 3
+"""So many names of lists are offered in the place of one that is not there."""
 
 
 class PlaylistFiles:
@@ -70,7 +73,7 @@ class PlaylistFiles:
             stored = self._lists.get(source) if os.path.basename(source) == source else None
             if stored is not None:
                 return resolve_stored(stored, stored.name or source)
-            data = _content(source, most_bytes)
+            data = self._content(source, most_bytes)
         try:
             found = read_list(data, source)
         except PlaylistReadError as error:
@@ -85,6 +88,22 @@ class PlaylistFiles:
             path_maps=path_maps or PathMaps(),
             least_certainty=least_certainty,
         )
+
+    def _content(self, source: str, most_bytes: int) -> bytes:
+        path = absolute_path(source)
+        try:
+            with open(path, "rb") as file:
+                data = file.read(most_bytes + 1)
+        except FileNotFoundError:
+            suffix = os.path.splitext(source)[1].lower()[1:]
+            is_file = os.path.basename(source) != source or suffix in readable_suffixes()
+            what = "there is no file" if is_file else "there is neither a stored list nor a file"
+            raise NothingFoundError(f"{what} {shown_source(source)}; {self._near(source)}") from None
+        except OSError as error:
+            raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
+        if len(data) > most_bytes:
+            raise PlaylistReadError(f"{shown_source(source)} is too long for a list")
+        return data
 
     def _match(self, wanted: WantedTrack) -> Match | None:
         wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
@@ -112,16 +131,38 @@ class PlaylistFiles:
             content = replace(content, header={**content.header, "imported": {**imported, "is_own": True}})
         self._lists.put(name, content, now=datetime.now(UTC))
 
-    def delete(self, name: str) -> None:
-        """Forget a stored list.
+    def find(self, name: str) -> str:
+        """The name of a stored list as it is written, found in any case where only one is called so.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none; it says which names are near.
+        """
+        found = self._lists.name_of(name)
+        if found is None:
+            raise NothingFoundError(f"there is no stored list '{display_path(name)}'; {self._near(name)}")
+        return found
+
+    def delete(self, name: str) -> str:
+        """Forget a stored list, and give its name; it is found as `find` does.
 
         Raises
         ------
         NothingFoundError
             If there is none of this name.
         """
-        if not self._lists.delete(name):
-            raise NothingFoundError(f"there is no stored list '{name}'; 'map4 playlist list' shows them")
+        found = self.find(name)
+        self._lists.delete(found)
+        return found
+
+    def _near(self, name: str) -> str:
+        """What a list that was not found may have been meant to be."""
+        names = {one.casefold(): one for one in self._lists.names()}
+        near = [names[one] for one in difflib.get_close_matches(name.casefold(), names, _MOST_NEAR)]
+        if not near:
+            return "'map4 playlist list' shows the stored lists"
+        return f"near are: {', '.join(near)}"
 
     def write(
         self,
@@ -169,22 +210,6 @@ class PlaylistFiles:
     ) -> Callable[[BinaryIO], WriteNotes]:
         form = format_for_writing(STDIN, format_name)
         return lambda out: form.write_list(content, out, path_maps or PathMaps())
-
-
-def _content(source: str, most_bytes: int) -> bytes:
-    path = absolute_path(source)
-    try:
-        with open(path, "rb") as file:
-            data = file.read(most_bytes + 1)
-    except FileNotFoundError:
-        is_file = os.path.basename(source) != source or os.path.splitext(source)[1].lower()[1:] in readable_suffixes()
-        what = "there is no file" if is_file else "there is neither a stored list nor a file"
-        raise NothingFoundError(f"{what} {shown_source(source)}; 'map4 playlist list' shows the stored lists") from None
-    except OSError as error:
-        raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
-    if len(data) > most_bytes:
-        raise PlaylistReadError(f"{shown_source(source)} is too long for a list")
-    return data
 
 
 def shown_source(source: str) -> str:

@@ -23,6 +23,7 @@ from map4.cli.commands.playlist.list_options import (
 )
 from map4.cli.options import (
     collect,
+    complete_lists,
     completing,
     force_output_option,
     given_options,
@@ -101,6 +102,7 @@ _WRITTEN_AS = collect(
     "--playlist",
     metavar="LIST",
     type=PathArgument(allow_dash=True),
+    shell_complete=complete_lists,
     help="A stored list, or a file of one ('-' is stdin).",
 )
 @click.option(
@@ -183,7 +185,7 @@ def command(
         left = 0 if resolved is None else tell_unmatched(session, resolved)
         request = ExportRequest(
             to=format_name,
-            files=selection.files or None,
+            files=selection.named(session, library).files or None,
             query=selection.query,
             playlist=resolved,
             name=name,
