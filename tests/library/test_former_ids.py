@@ -190,6 +190,8 @@ def test_lists_with_former_ids_find_their_tracks(library_path: Path, flacs: Path
             [entry] = library.lists.read(str(tmp_path / name)).entries
             assert entry.track is not None
             assert (entry.track.path, entry.match.method) == (track.path, "audio_id")  # type: ignore[union-attr]
+        for name in (former_id, former_id[:12], track.audio_id):
+            assert library.named(name)[0].path == track.path
         library.lists.save("old", Tracklist(tracks=[older]))
         assert [each.path for each in library.lists.read("old").tracks()] == [track.path]
 

@@ -118,10 +118,13 @@ class TrackStore:
             return [(file_id, os.fsdecode(path)) for file_id, path in rows]
 
     def files_with_audio_id_from(self, beginning: str) -> list[int]:
-        """Ids of the files whose audio id begins so, oldest first."""
+        """Ids of the files whose audio id begins so, also one that it had once; oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT id FROM files WHERE audio_id >= ? AND audio_id < ? ORDER BY id", (beginning, f"{beginning}~")
+                "SELECT id FROM files WHERE audio_id >= ?1 AND audio_id < ?2 UNION "
+                "SELECT f.id FROM audio_aliases AS x JOIN files AS f USING (audio_id) "
+                "WHERE x.former_id >= ?1 AND x.former_id < ?2 ORDER BY 1",
+                (beginning, f"{beginning}~"),
             )
             return [file_id for (file_id,) in rows]
 
