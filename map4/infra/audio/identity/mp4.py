@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from map4.domain.audio import Identity
+from map4.errors import FileError
 from map4.infra.audio.identity.mp4_boxes import MOST_ROWS, Box, boxes_in, child, column, table
+from map4.infra.audio.identity.mp4_fragments import fragment_samples
 from map4.infra.audio.identity.mp4_timeline import timeline_of
 from map4.infra.audio.identity.mpeg_audio import AAC_CHANNELS, AAC_RATES_HZ
 from map4.infra.audio.identity.payload import PayloadHash
@@ -40,7 +42,8 @@ def identify_mp4(source: Source, start: int = 0) -> Identity | None:
 
     The sample tables are read here and not by FFmpeg: it is faster, and the id does not depend on FFmpeg's version.
     The track's length (sum of its sample durations) counts, because it tells how much of the last packet is heard, and
-    what an edit list leaves out; chapters, other tracks and all metadata do not.
+    what an edit list leaves out; chapters, other tracks and all metadata do not. Nor does it whether the samples lie in
+    fragments.
 
     Parameters
     ----------
@@ -50,7 +53,7 @@ def identify_mp4(source: Source, start: int = 0) -> Identity | None:
     Returns
     -------
     Identity, or None where this reader does not know the file: a tag before it (the tables then may count from either
-    beginning), fragments beside its sample table, or another codec
+    beginning), or another codec
 
     Raises
     ------
@@ -60,7 +63,7 @@ def identify_mp4(source: Source, start: int = 0) -> Identity | None:
     if start > 0:
         return None
     moov = next((box for box in boxes_in(source, 0, source.size) if box.name == b"moov"), None)
-    if moov is None or child(source, moov, b"mvex") is not None:
+    if moov is None:
         return None
     for track in boxes_in(source, moov.start, moov.stop):
         handler = child(source, track, b"mdia", b"hdlr") if track.name == b"trak" else None
@@ -79,9 +82,15 @@ def _identify_track(source: Source, moov: Box, track: Box, tables: Box) -> Ident
     description = _describe(source.read(entry.start + 8, min(entry.stop - entry.start, _LONGEST_DESCRIPTION_BYTES)))
     sizes = _sample_sizes(source, boxes)
     spans = _sample_spans(source, boxes, sizes)
+    duration = _duration(source, boxes)
+    is_fragmented = child(source, moov, b"mvex") is not None
+    if is_fragmented:
+        fragments = fragment_samples(source, moov, track)
+        sizes = np.concatenate([sizes, fragments.sizes])
+        spans = fragments.spans if spans is None else np.concatenate([spans, fragments.spans])
+        duration += fragments.duration
     if description is None or spans is None or len(spans) == 0:
         return None
-    duration = _duration(source, boxes)
     payload = PayloadHash(
         description.codec,
         sample_rate_hz=description.sample_rate_hz,
@@ -96,7 +105,18 @@ def _identify_track(source: Source, moov: Box, track: Box, tables: Box) -> Ident
             left -= length
             payload.add_span(source, start, start + length)
     payload.frame(sizes.astype(">u4").tobytes())
-    return payload.identity(setup=timeline_of(source, moov, track, boxes, duration))
+    identity = payload.identity(setup=timeline_of(source, moov, track, boxes, duration))
+    return replace(identity, former_id=_former_id_of_fragments(source)) if is_fragmented else identity
+
+
+def _former_id_of_fragments(source: Source) -> str | None:
+    """Version 1 left fragments to FFmpeg."""
+    from map4.infra.audio.identity.demux import identify_by_demuxer
+
+    try:
+        return identify_by_demuxer(source, is_known=True).audio_id
+    except FileError:
+        return None
 
 
 def _sample_sizes(source: Source, boxes: dict[bytes, Box]) -> np.ndarray:
@@ -110,7 +130,7 @@ def _sample_sizes(source: Source, boxes: dict[bytes, Box]) -> np.ndarray:
     uniform, count = int.from_bytes(head[4:8], "big"), int.from_bytes(head[8:], "big")
     if uniform:
         return np.full(min(count, source.size // uniform, MOST_ROWS), uniform, np.int64)
-    return column(source, Box(name=b"stsz", start=box.start + 12, stop=box.stop), ">u4", count)
+    return column(source, Box(name=b"stsz", begin=box.begin, start=box.start + 12, stop=box.stop), ">u4", count)
 
 
 def _sample_spans(source: Source, boxes: dict[bytes, Box], sizes: np.ndarray) -> np.ndarray | None:

@@ -18,16 +18,17 @@ MOST_ROWS = 1 << 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A box of a file: its name, and where its body begins and ends."""
+    """A box of a file: its name, where it begins, and where its body starts and stops."""
 
     name: bytes
+    begin: int
     start: int
     stop: int
 
 
-def boxes_in(source: Source, start: int, stop: int) -> Iterator[Box]:
+def boxes_in(source: Source, start: int, stop: int, *, most: int = _MOST_BOXES) -> Iterator[Box]:
     """Boxes that lie side by side within [start, stop), as far as they can be followed."""
-    for _ in range(_MOST_BOXES):
+    for _ in range(most):
         head = source.read(start, min(16, stop - start))
         if len(head) < 8:
             return
@@ -38,7 +39,7 @@ def boxes_in(source: Source, start: int, stop: int) -> Iterator[Box]:
             size = stop - start
         if size < header:
             return
-        yield Box(name=head[4:8], start=start + header, stop=min(start + size, stop))
+        yield Box(name=head[4:8], begin=start, start=start + header, stop=min(start + size, stop))
         start += size
 
 
@@ -62,7 +63,7 @@ def table(source: Source, box: Box | None, kind: str, *, columns: int) -> np.nda
     if box is None:
         return np.zeros((0, columns), np.int64)
     count = int.from_bytes(source.read(box.start + 4, 4), "big")
-    body = Box(name=box.name, start=box.start + 8, stop=box.stop)
+    body = Box(name=box.name, begin=box.begin, start=box.start + 8, stop=box.stop)
     values = column(source, body, kind, count * columns)
     return values[: len(values) // columns * columns].reshape(-1, columns)
 
