@@ -93,6 +93,7 @@ class KnownFile:
     """A part of the analysis (beats, sound vector, fingerprint) is missing or of another version."""
     is_id_due: bool = False
     """The rule of its audio id may have changed since it was identified."""
+    length_s: float | None = None
 
 
 # ---- jobs: small and picklable, run in a worker --------------------------------------------------
@@ -110,12 +111,14 @@ class IdentifyJob:
 class AnalyseJob:
     """Decode and measure.
 
-    `stamp` is the state in which the file was identified: an analysis of anything else is refused.
+    `stamp` is the state in which the file was identified: an analysis of anything else is refused. `length_s` is how
+    long it seems to be, where that is known.
     """
 
     path: str
     stamp: Stamp
     decoder: str
+    length_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,7 +119,8 @@ class FileWork:
         path, identified = holders[0]
         self._pending[audio_id] = holders
         self._audio_of_job[path] = audio_id
-        dispatcher.add(AnalyseJob(path=path, stamp=identified.stamp, decoder=self._options.decoder))
+        length_s = identified.identity.length_s if identified.identity else None
+        dispatcher.add(AnalyseJob(path=path, stamp=identified.stamp, decoder=self._options.decoder, length_s=length_s))
 
     def _known_audio(self, path: str, identified: Identified, audio_id: str) -> FileDone:
         before = self._store.track(path)

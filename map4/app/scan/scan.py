@@ -177,7 +177,7 @@ class Scan:
             return IdentifyJob(path=path, stamp=stamp)
         wants_analysis = has_failed or options.force or self._is_stale(before, options)
         if wants_analysis and is_as_it_was:
-            return AnalyseJob(path=path, stamp=stamp, decoder=options.decoder)
+            return AnalyseJob(path=path, stamp=stamp, decoder=options.decoder, length_s=before.length_s)
         if is_as_it_was:
             return None
         # Another file under this name, of the same size and age, gives itself away by its inode.

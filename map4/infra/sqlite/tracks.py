@@ -61,7 +61,7 @@ class TrackStore:
             outdated = outdated_audio(connection)
             rows = connection.execute(
                 "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, "
-                "f.missing_since IS NOT NULL, f.failed_version, a.version, a.analysed_at, f.is_id_due "
+                "f.missing_since IS NOT NULL, f.failed_version, a.version, a.analysed_at, f.is_id_due, a.duration_s "
                 f"FROM files AS f LEFT JOIN analyses AS a USING (audio_id){where}",
                 chosen or (),
             )
@@ -75,9 +75,24 @@ class TrackStore:
                     version,
                     at,
                     audio_id in outdated,
-                    bool(is_id_due),
+                    bool(is_due),
+                    length_s,
                 )
-                for path, file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, is_id_due in rows
+                for (
+                    path,
+                    file_id,
+                    size,
+                    mtime,
+                    ctime,
+                    inode,
+                    audio_id,
+                    missing,
+                    failed,
+                    version,
+                    at,
+                    is_due,
+                    length_s,
+                ) in rows  # fmt: skip
             }
 
     def roots(self) -> dict[str, bool]:

@@ -34,6 +34,7 @@ UNKNOWN_FORMAT = "is in no audio format that map4 can read"
 NOTHING_DECODES = "holds not one sample that can be decoded"
 """Message of `corrupt`."""
 
+_LONG_TAGS_BYTES = 1 << 20
 _READ_BYTES = 1 << 18
 """Bytes libav asks our file object for at a time; with 256 KiB the detour over Python costs nothing measurable."""
 
@@ -70,8 +71,8 @@ class AvReader:
     Parameters
     ----------
     source : the file, closed by the caller
-    tags_end : position after the tags before the music; libav is shown the file from there on where it knows none of
-        its formats at the beginning, since it does not step over every kind of tag
+    tags_end : position after the tags before the music; libav is shown the file from there on where they are long, and
+        where it knows none of its formats at the beginning, since it does not step over every kind of tag
     xing : the MP3 frame with a Xing header, None if it is no MP3 or has none; libav is shown the file from there on,
         since behind padding it misses the header and with it time zero
 
@@ -90,7 +91,9 @@ class AvReader:
 
     def __init__(self, source: Source, *, tags_end: int = 0, xing: XingFrame | None = None) -> None:
         self.damaged = False
-        starts = dict.fromkeys((0, tags_end)) if xing is None else [xing.at]
+        # The time that libav takes for a tag grows with the square of its frames.
+        likeliest = 0 if tags_end < _LONG_TAGS_BYTES else tags_end
+        starts = dict.fromkeys((likeliest, 0, tags_end)) if xing is None else [xing.at]
         self._reader, self._container = _open_container(source, starts)
         self._format = self._container.format.name
         try:

@@ -32,12 +32,14 @@ class StreamInfo:
     Parameters
     ----------
     sample_rate_hz, channels, bits : of the samples
+    samples : how many; 0 where it is not known
     setup : block sizes and number of samples, by which decoders count
     """
 
     sample_rate_hz: int
     channels: int
     bits: int
+    samples: int
     setup: bytes
 
 
@@ -50,8 +52,9 @@ def parse_streaminfo(block: bytes) -> StreamInfo | None:
     if not rate or bits < 4:
         return None
     smallest, largest = struct.unpack(">HH", block[:4])
-    setup = b"blocks %d %d samples %d" % (smallest, largest, packed & (1 << 36) - 1)
-    return StreamInfo(sample_rate_hz=rate, channels=channels, bits=bits, setup=setup)
+    samples = packed & (1 << 36) - 1
+    setup = b"blocks %d %d samples %d" % (smallest, largest, samples)
+    return StreamInfo(sample_rate_hz=rate, channels=channels, bits=bits, samples=samples, setup=setup)
 
 
 def identify_flac(source: Source, start: int) -> Identity:
@@ -70,7 +73,7 @@ def identify_flac(source: Source, start: int) -> Identity:
         raise FileError("corrupt", "has a FLAC header without a sample rate")
     payload = PayloadHash("flac", sample_rate_hz=info.sample_rate_hz, channels=info.channels, bits=info.bits)
     payload.add_span(source, position, stop)
-    return payload.identity(setup=info.setup)
+    return payload.identity(setup=info.setup, length_s=info.samples / info.sample_rate_hz or None)
 
 
 def is_frame_header(head: bytes) -> bool:

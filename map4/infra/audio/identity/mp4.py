@@ -10,7 +10,7 @@ from map4.domain.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity.mp4_boxes import MOST_ROWS, Box, boxes_in, child, column, table
 from map4.infra.audio.identity.mp4_fragments import fragment_samples
-from map4.infra.audio.identity.mp4_timeline import timeline_of
+from map4.infra.audio.identity.mp4_timeline import time_scale, timeline_of
 from map4.infra.audio.identity.mpeg_audio import AAC_CHANNELS, AAC_RATES_HZ
 from map4.infra.audio.identity.payload import PayloadHash
 from map4.infra.audio.source import Source
@@ -105,7 +105,9 @@ def _identify_track(source: Source, moov: Box, track: Box, tables: Box) -> Ident
             left -= length
             payload.add_span(source, start, start + length)
     payload.frame(sizes.astype(">u4").tobytes())
-    identity = payload.identity(setup=timeline_of(source, moov, track, boxes, duration))
+    setup = timeline_of(source, moov, track, boxes, duration)
+    length_s = duration / max(1, time_scale(source, child(source, track, b"mdia", b"mdhd")))
+    identity = payload.identity(setup=setup, length_s=length_s)
     return replace(identity, former_id=_former_id_of_fragments(source)) if is_fragmented else identity
 
 

@@ -28,8 +28,8 @@ def timeline_of(source: Source, movie: Box, track: Box, sample_tables: dict[byte
     sample_tables : the boxes of `stbl`, by name
     duration : of the track, in its own time scale
     """
-    movie_scale = _scale(source, child(source, movie, b"mvhd"))
-    scale = _scale(source, child(source, track, b"mdia", b"mdhd"))
+    movie_scale = time_scale(source, child(source, movie, b"mvhd"))
+    scale = time_scale(source, child(source, track, b"mdia", b"mdhd"))
     edits = list(_edits(source, child(source, track, b"edts", b"elst"), movie_scale, scale, duration))
     if not edits:
         offsets = table(source, sample_tables.get(b"ctts"), ">u4", columns=2)
@@ -40,7 +40,7 @@ def timeline_of(source: Source, movie: Box, track: Box, sample_tables: dict[byte
     return b"; ".join([*facts, *_oddities(source, track, sample_tables)])
 
 
-def _scale(source: Source, header: Box | None) -> int:
+def time_scale(source: Source, header: Box | None) -> int:
     """Units a second, of `mvhd` or `mdhd`; 0 where there are none, and of a version that does not exist."""
     version = b"" if header is None else source.read(header.start, 1)
     if header is None or version not in (b"\0", b"\1"):

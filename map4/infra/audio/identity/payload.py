@@ -80,13 +80,18 @@ class PayloadHash:
         self._framing.update(data)
 
     def identity(
-        self, *, whole_file: bool = False, setup: bytes | None = None, former: PayloadHash | None = None
+        self,
+        *,
+        whole_file: bool = False,
+        setup: bytes | None = None,
+        former: PayloadHash | None = None,
+        length_s: float | None = None,
     ) -> Identity:
         """Finish, once.
 
         Parameters
         ----------
-        whole_file : as in `Identity`
+        whole_file, length_s : as in `Identity`
         setup : what version 2 of the rule adds to a payload of version 1
         former : the same audio by version 1, where version 2 is made in another way
 
@@ -110,7 +115,9 @@ class PayloadHash:
             bits=self._bits,
             payload_bytes=self.payload_bytes,
         )
-        return Identity(audio_id=audio_id, former_id=former_id, format=audio_format, whole_file=whole_file)
+        return Identity(
+            audio_id=audio_id, former_id=former_id, format=audio_format, length_s=length_s, whole_file=whole_file
+        )
 
     def _finish(self) -> str:
         self._hash.update(self._framing.digest())
