@@ -92,7 +92,7 @@ class TrackStore:
                     at,
                     is_due,
                     length_s,
-                ) in rows  # fmt: skip
+                ) in rows
             }
 
     def roots(self) -> dict[str, bool]:
