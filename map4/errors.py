@@ -102,6 +102,27 @@ class WorkerStartError(Map4Error):
     """No worker process can be started."""
 
 
+class StoredListExistsError(UsageError):
+    """There is a stored list of this name, which was not to be replaced.
+
+    Parameters
+    ----------
+    name : as it is stored
+    tracks : how many it has
+    """
+
+    def __init__(self, name: str, tracks: int) -> None:
+        self.name = name
+        self.tracks = tracks
+        held = "1 track" if tracks == 1 else f"{tracks:,} tracks"
+        super().__init__(
+            f"there is a stored list '{name}' already ({held}); choose another name, or replace it with --force"
+        )
+
+    def __reduce__(self) -> tuple[type[StoredListExistsError], tuple[str, int]]:
+        return (type(self), (self.name, self.tracks))
+
+
 class ConfigError(UsageError):
     """A setting has a name or value that map4 doesn't know."""
 

@@ -12,7 +12,8 @@ from map4.domain.track import Track
 
 MixRating = Literal["excellent", "good", "fair", "poor"]
 TransitionType = Literal["blend", "harmonic_mix", "tempo_match", "creative"]
-"""blend: tempo and key fit; harmonic_mix: the key alone; tempo_match: the tempo alone; creative: neither."""
+"""blend: tempo and key fit; harmonic_mix: the key fits, and the tempo is unknown or within reach; tempo_match: the
+tempo alone fits; creative: the rest."""
 
 TEMPO_POINTS = 0.4
 KEY_POINTS = 0.4
@@ -61,6 +62,11 @@ class TempoPart:
         """Whether the beats can be matched."""
         return self.points >= TEMPO_FIT_POINTS - EPSILON
 
+    @property
+    def is_within_reach(self) -> bool:
+        """Whether they could be, with an effort; also where a tempo is unknown."""
+        return self.points > 0.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPart:
@@ -106,7 +112,16 @@ class Compatibility:
     @property
     def type(self) -> TransitionType:
         """What kind of transition it makes."""
-        return transition_type(tempo_fits=self.tempo.fits, key_fits=self.key.fits)
+        if self.key.fits and self.tempo.is_within_reach:
+            return "blend" if self.tempo.fits else "harmonic_mix"
+        return "tempo_match" if self.tempo.fits else "creative"
+
+    @property
+    def what_fits(self) -> Literal["both", "key", "tempo", "neither"]:
+        """Which of tempo and key fit, in a word for people."""
+        if self.key.fits:
+            return "both" if self.tempo.fits else "key"
+        return "tempo" if self.tempo.fits else "neither"
 
     def to_record(self, *, similarity: float | None) -> dict[str, Any]:
         """The `transition` of JSON records: JSON values only.
@@ -159,13 +174,6 @@ def rate_compatibility(total: float) -> MixRating:
         if total >= threshold - EPSILON:
             return rating
     return "poor"
-
-
-def transition_type(*, tempo_fits: bool, key_fits: bool) -> TransitionType:
-    """Name the kind of transition by what fits."""
-    if key_fits:
-        return "blend" if tempo_fits else "harmonic_mix"
-    return "tempo_match" if tempo_fits else "creative"
 
 
 def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:

@@ -74,6 +74,9 @@ def test_what_is_not_known_counts_as_half_and_fits_nothing() -> None:
     [
         (traits(120, "8A"), traits(127.2, "10A"), "blend"),  # 6 % and .70: both just fit
         (traits(120, "8A"), traits(127.3, "10A"), "harmonic_mix"),
+        (traits(120, "8A"), traits(132.0, "8A"), "harmonic_mix"),  # 10 % is just within reach
+        (traits(120, "8A"), traits(132.2, "8A"), "creative"),
+        (traits(120, "8A"), traits(161.6, "8A"), "creative"),  # 34.7 %: nobody mixes that for its key
         (traits(120, "8A"), traits(127.2, "11A"), "tempo_match"),
         (traits(120, "8A"), traits(140, "2A"), "creative"),
         (traits(None, "8A"), traits(120, "8B"), "harmonic_mix"),

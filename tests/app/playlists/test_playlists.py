@@ -15,7 +15,7 @@ from map4.app.playlists.draft import PlaylistDraft
 from map4.app.playlists.playlists import Playlists
 from map4.domain.labels import Labels
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.formats.format import PlaylistReadError
 from map4.library import Library
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
@@ -123,6 +123,19 @@ def test_a_name_is_a_stored_list_before_it_is_a_file(
     lists.save("Friday", lists.merge([listed(lists, "/music/Ann/Sky.mp3")]).content)
     assert paths(lists.read("friday")) == ["/music/Ann/Sky.mp3"]
     assert paths(lists.read("./Friday")) == ["/music/Bob/Fire.mp3"]
+
+
+def test_a_stored_list_is_replaced_by_force_alone(lists: Playlists) -> None:
+    first, second = (listed(lists, f"/music/{name}.mp3") for name in ("Ann/Sky", "Bob/Fire"))
+    lists.save("Friday", lists.content(first))
+    for refused in (lambda: lists.save(" friday", lists.content(second)), lambda: lists.check_save("friday")):
+        with pytest.raises(StoredListExistsError, match=r"'Friday' already \(1 track\); .* with --force") as found:
+            refused()
+        assert found.value.exit_code == 2
+    assert paths(lists.read("Friday")) == ["/music/Ann/Sky.mp3"]
+    lists.check_save("friday", force=True)
+    lists.save("friday", lists.content(second), force=True)
+    assert paths(lists.read("Friday")) == ["/music/Bob/Fire.mp3"]
 
 
 def test_a_stored_list_tells_what_is_gone(lists: Playlists, library: Library) -> None:

@@ -202,7 +202,7 @@ def test_figures_are_drawn_for_people_alone(map4: Run, inside: Run, scanned: Pat
 
 
 def test_the_wheel_of_stats_has_no_colour_when_piped(inside: Run, scanned: Path) -> None:
-    shown = inside("stats").stdout
+    shown = inside("stats", "--all").stdout
     assert "\x1b" not in shown
     assert "tracks" in shown.partition("keys:")[2].partition("energy level")[0]
 

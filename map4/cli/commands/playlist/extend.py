@@ -67,7 +67,7 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
 
     \b
     map4 playlist refresh friday.m3u8 -o friday-new.m3u8
-    map4 playlist refresh Friday --save Friday
+    map4 playlist refresh Friday --save Friday --force
     map4 playlist refresh crate.m3u8 --query 'genre:house added:-1y'
     map4 playlist refresh Friday --prefer rating:4.. --avoid played:-2w
     """
@@ -78,7 +78,7 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
         return made
 
     made, _ = run.make(refreshed, source, told=False)
-    _tell_grown(made)
+    _tell_grown(made, run)
 
 
 @click.command(
@@ -109,12 +109,12 @@ def fill(source: str, run: PlaylistRun, **options: Unpack[FillKeywords]) -> None
 
     \b
     map4 playlist fill warm-up.m3u8 -n 50 -o night.m3u8
-    map4 playlist fill Friday --minutes 120 --curve ascending --save Friday
+    map4 playlist fill Friday --minutes 120 --curve ascending --save Saturday
     """
     if (options["n"] is None) == (options["minutes"] is None):
         raise click.UsageError("Say how long the list shall be: -n 50, or --minutes 90.")
     made, left = run.make(lambda lists, resolved: lists.fill(resolved[0], **options), source)
-    _tell_grown(made)
+    _tell_grown(made, run)
     if left:
         sys.exit(EXIT_FINDINGS)
 
@@ -127,10 +127,12 @@ def _tell_replaced(made: PlaylistDraft) -> None:
         current_session().say(f"{one.entry.entry.position}: {one.entry.entry.label()} {one.why}: {by}")
 
 
-def _tell_grown(made: PlaylistDraft) -> None:
-    count, before = len(made.content.tracks), len(made.sources[0].found)
-    mixes = "" if made.after is None else f"; transitions {made.after:.2f}"
-    current_session().say(f"{counted(count, 'track')}, {count - before:+,}{mixes}")
+def _tell_grown(made: PlaylistDraft, run: PlaylistRun) -> None:
+    before = {track.path for track in made.sources[0].tracks()}
+    new = sum(track.path not in before for track in made.content.tracks)
+    mixes = "" if made.after is None else f"; mean mix {made.after:.2f}"
+    current_session().say(f"{counted(len(made.content.tracks), 'track')}, {new:,} of them new{mixes}")
+    run.tell_unsaved()
     if made.missing:
         raise NothingFoundError(
             f"{counted(made.missing, 'track')} fewer than wanted: nothing else in the library fits; loosen --policy, "

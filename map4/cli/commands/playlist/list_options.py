@@ -6,17 +6,17 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import F, Option, apply, collect, completing, force_output_option, relative_to_option
+from map4.cli.options import F, Option, apply, collect, completing, relative_to_option
 from map4.cli.output import counted, write_text
 from map4.cli.path_argument import PathArgument
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
-from map4.errors import FileError
+from map4.errors import FileError, StoredListExistsError
 
 if TYPE_CHECKING:
     from map4.app.playlists.draft import PlaylistDraft
@@ -52,7 +52,12 @@ class PlaylistReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistTarget:
-    """Where a list goes that was made."""
+    """Where a list goes that was made.
+
+    Parameters
+    ----------
+    may_replace : a person agreed that the stored list of this name is replaced
+    """
 
     file: str | None = None
     format_name: str | None = None
@@ -60,6 +65,7 @@ class PlaylistTarget:
     path_maps: tuple[str, ...] = ()
     force: bool = False
     save: str | None = None
+    may_replace: bool = False
 
     @property
     def is_elsewhere(self) -> bool:
@@ -70,6 +76,11 @@ class PlaylistTarget:
     def is_stdout(self) -> bool:
         """Whether the list itself goes to stdout."""
         return self.file == STREAM
+
+    def tell_unsaved(self, output: Output, session: Session) -> None:
+        """Say to a person how the list that was just shown is kept, where it is not."""
+        if not self.is_elsewhere and output.format is None and sys.stderr.isatty():
+            session.say("not saved; -o FILE or --save NAME keeps it")
 
     def check(self, output: Output) -> None:
         """Refuse what can't be done before any work is."""
@@ -86,8 +97,30 @@ class PlaylistTarget:
             checked_name(self.save)
         places_of(self.path_maps, self.relative_to)
 
+    def agreed(self, lists: Playlists, session: Session) -> PlaylistTarget:
+        """The target, once it is sure that nothing is replaced unasked: by --force, or the yes of a person.
+
+        Raises
+        ------
+        UsageError, OutputFileError
+            If a stored list or a file stands there that must not be replaced.
+        """
+        if self.file is not None and not self.is_stdout:
+            lists.check_write(self.file, force=self.force)
+        if self.save is None:
+            return self
+        try:
+            lists.check_save(self.save, force=self.force)
+        except StoredListExistsError as error:
+            question = f"Replace the stored list '{error.name}' ({counted(error.tracks, 'track')})?"
+            if not (session.may_ask and session.confirm(question, str(error))):
+                raise
+            return replace(self, may_replace=True)
+        return self
+
     def put(self, lists: Playlists, content: Tracklist, session: Session) -> None:
         """Write the list and store it, as asked."""
+        from map4.domain.shell import quoted
         from map4.library.formats import format_for_writing
 
         places = places_of(self.path_maps, self.relative_to)
@@ -101,8 +134,10 @@ class PlaylistTarget:
             tell_notes(session, notes.sentences())
             session.say(f"{self.file}: {counted(notes.tracks, 'track')}")
         if self.save is not None:
-            lists.save(self.save, content)
-            session.say(f"stored as '{self.save.strip()}'; 'map4 playlist show' shows it")
+            name = self.save.strip()
+            lists.save(name, content, force=self.force or self.may_replace)
+            show = " ".join(map(quoted, (*session.program, "playlist", "show", name)))
+            session.say(f"stored as '{name}'; to see it: {show}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,13 +166,18 @@ class PlaylistRun:
         self.target.check(self.output)
         with session.open_library(create=False) as library:
             lists = library.lists
+            target = self.target.agreed(lists, session)
             resolved = [self.reading.read(lists, source) for source in sources]
             left = sum(tell_unmatched(session, each) for each in resolved) if told else 0
             made = make(lists, resolved)
-            self.target.put(lists, made.content, session)
-            if self.output.format is not None or not self.target.is_elsewhere:
+            target.put(lists, made.content, session)
+            if self.output.format is not None or not target.is_elsewhere:
                 _show(session, lists, made.content, self.output)
         return made, left
+
+    def tell_unsaved(self) -> None:
+        """Say to a person how the list is kept, where it went nowhere."""
+        self.target.tell_unsaved(self.output, current_session())
 
 
 # ---- options -------------------------------------------------------------------------------------
@@ -184,7 +224,7 @@ _TARGET: tuple[Option, ...] = (
         help="Format of FILE, where its suffix does not tell.",
     ),
     relative_to_option,
-    force_output_option,
+    click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write, or a stored list."),
     click.option("--save", metavar="NAME", help="Store the list in the library."),
 )
 
@@ -265,9 +305,18 @@ def _why(entry: ResolvedEntry) -> str:
 
 
 def _show(session: Session, lists: Playlists, content: Tracklist, output: Output) -> None:
-    """Print a list: JSON as a playlist, all else as tracks."""
-    if output.format in ("json", "jsonl"):
+    """Print a list: paths and lines of a template as tracks have them, all else as a list."""
+    if output.format in ("json", "jsonl", "csv"):
         write_text("")  # what Python still holds comes first
         lists.write_to(content, sys.stdout.buffer, format_name=output.format)
-    else:
+    elif output.format is not None:
         TrackWriter(session, output).write_all(content.tracks)
+    else:
+        from map4.cli.views.playlist import ListTable, loosened_sentences
+
+        details = [content.detail(index) for index in range(len(content.tracks))]
+        table = ListTable(session.out, notation=session.notation)
+        for track, detail in zip(content.tracks, details, strict=True):
+            table.write(track, detail)
+        for line in (*table.legend(), *loosened_sentences(details)):
+            session.say(line)

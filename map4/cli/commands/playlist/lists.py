@@ -48,9 +48,10 @@ def order(source: str, pin_first: bool, pin_last: bool, run: PlaylistRun) -> Non
     made, left = run.make(
         lambda lists, resolved: lists.order(resolved[0], pin_first=pin_first, pin_last=pin_last), source
     )
-    how = "the best order" if made.method == "exact" else "improved"
+    how = "the best order there is" if made.method == "exact" else "a better order"
     if made.before is not None and made.after is not None:
-        current_session().say(f"{how}: transitions {made.before:.2f} -> {made.after:.2f}")
+        current_session().say(f"{how}: mean mix {made.before:.2f} before, {made.after:.2f} now")
+    run.tell_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)
 
@@ -77,6 +78,7 @@ def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
     map4 playlist merge set.m3u8 --path-map /music=D:/Music -o usb.m3u8
     """
     _, left = run.make(lambda lists, resolved: lists.merge(resolved), *sources)
+    run.tell_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)
 

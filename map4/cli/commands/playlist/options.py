@@ -102,6 +102,8 @@ _OPTIONS: tuple[Option, ...] = (
            help="Key steps: strict, flexible (default), creative, off."),
     click.option("--artist-gap", metavar="N|TIME", help="Picks or time (60m) between two of an artist (default 4)."),
     click.option("--album-gap", metavar="N|TIME", help="The same for albums (default 0)."),
+    click.option("--folder", metavar="DIR", type=_FILE,
+           help="Choose from the tracks in DIR alone; it is scanned first."),
     click.option("--min-sound", metavar="-1..1", type=float,
            help="How much each pick sounds like the seed at least, as 'map4 similar' shows it (default: as the nearer "
            "half of the library)."),
