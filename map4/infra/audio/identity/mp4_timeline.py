@@ -103,12 +103,12 @@ def _oddities(source: Source, track: Box, sample_tables: dict[bytes, Box]) -> It
     runs = table(source, sample_tables.get(b"stsc"), ">u4", columns=3)
     if (runs[:, 2] != 1).any():
         yield b"descriptions " + runs[:, 2].astype(">u4").tobytes()
-    for name, box in (
-        (b"stsd", sample_tables.get(b"stsd")),
-        (b"dref", child(source, track, b"mdia", b"minf", b"dinf", b"dref")),
+    for name, box, least in (
+        (b"stsd", sample_tables.get(b"stsd"), 16),
+        (b"dref", child(source, track, b"mdia", b"minf", b"dinf", b"dref"), 12),
     ):
         head = b"" if box is None else source.read(box.start + 4, 8)
         count, size = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:], "big")
         room = 0 if box is None else box.stop - box.start - 8
-        if not 0 < count <= room // 8 or not 8 <= size <= room:
+        if not 0 < count <= room // 8 or not least <= size <= room:
             yield b"%s of %d, %d" % (name, count, size)
