@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Unpack
 
+from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
 from map4.app.playlists.check import check_list, mixing_gains, spare_tracks, transitions
@@ -132,12 +133,22 @@ class Playlists(PlaylistFiles):
         details = [entry.detail for entry in resolved.found]
         return drafted(_require_tracks(resolved), self._genres, origin=resolved, details=details)
 
+    @takes("map4.app.playlists.extend:RefreshOptions")
     def refresh(
         self, resolved: ResolvedPlaylist, options: RefreshOptions | None = None, **keywords: Unpack[RefreshKeywords]
     ) -> PlaylistDraft:
         """Keep the tracks of a list that still fit, and find others for the rest.
 
         A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule.
+
+        Parameters
+        ----------
+        options : the same as the keywords, as a `map4.app.playlists.extend.RefreshOptions`
+
+        Keywords
+        --------
+        policy, harmonic : limits of tempo and key; None takes the list's own
+        query, exclude, preferred, avoided : which tracks may come in, as in `map4.Library.playlist`
         """
         asked = given(RefreshOptions, options, keywords)
         _require_tracks(resolved)
@@ -160,10 +171,22 @@ class Playlists(PlaylistFiles):
                 tracks.append(part)
         return self._draft(tracks, resolved, replaced=tuple(replaced))
 
+    @takes("map4.app.playlists.extend:FillOptions")
     def fill(
         self, resolved: ResolvedPlaylist, wishes: FillOptions | None = None, **keywords: Unpack[FillKeywords]
     ) -> PlaylistDraft:
         """Go on with a list until it is as long as wanted; what is there stays as it is.
+
+        Parameters
+        ----------
+        wishes : the same as the keywords, as a `map4.app.playlists.extend.FillOptions`
+
+        Keywords
+        --------
+        n, minutes : length of the whole list; one of the two
+        query, exclude, preferred, avoided : which tracks may come in, as in `map4.Library.playlist`
+        policy, tolerance, harmonic, curve, absolute_energy, artist_gap, album_gap : as in `map4.Library.playlist`
+        min_sound, relax, vary, max_candidates, preset, with_seed : the same
 
         Raises
         ------

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
+    headings={"What is analysed": "--files-from --files-from0 --force --no-store"},
     epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such audio files or track, "
     "130 interrupted.",
 )
-@click.option("--force", is_flag=True, help="Analyse again what is known.")
+@click.option("--force", is_flag=True, help="Analyse again also what is known.")
 @click.option("--no-store", is_flag=True, help="Don't keep the results in the library.")
-@click.option("--beats", is_flag=True, help="Give the beat times too.")
+@click.option("--beats", is_flag=True, help="Show the beat times too.")
 @click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers too (also -v).")
 @files_options("FILE...")
 @worker_options
@@ -45,9 +46,9 @@ def command(
 ) -> None:
     """Analyse single files and show them in full.
 
-    The results are kept in the library as a scan's are, and what is known is not computed again. A FILE may have
-    any suffix. HAMMS are twelve numbers from 0 to 1 (tempo, key, energy, brightness ...) by which 'map4 compare' and
-    'map4 similar --by hamms' tell how alike tracks are; --hamms shows them.
+    The results are kept in the library as those of a scan are; what is known is shown without a new analysis. A
+    FILE may have any suffix. HAMMS are twelve numbers from 0 to 1 (tempo, key, energy, brightness ...) by which
+    'map4 compare' and 'map4 similar --by hamms' tell how alike tracks are; --hamms shows them.
 
     --json gives the track itself for one FILE, and a map4/tracks/1 document for several.
 

@@ -49,9 +49,9 @@ def command(
     """Compare tracks, and find the order in which they mix best.
 
     Of two tracks you see how well they mix (tempo, key, energy) and how alike they are (HAMMS: twelve numbers from 0 to
-    1, such as tempo, energy, brightness). Of three to a hundred you see the best order with each transition, where the
-    energy goes, and how well each pair mixes and how alike it is.
-    A FILE may be a folder or a playlist. What the library does not know is analysed for this answer, not kept.
+    1, such as tempo, energy, brightness). Of three to a hundred you see the best order with each transition, how the
+    energy changes, and how well each pair mixes and how alike it is.
+    A FILE may be a folder or a playlist. What the library does not know is analysed for this answer, and not kept.
 
     \b
     map4 compare one.mp3 two.mp3
@@ -68,7 +68,7 @@ def command(
     if selection.is_empty:
         raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
     if figures and output.format is not None:
-        raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
+        raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
     # A query needs a library that is there; files alone do not.
     is_query = selection.query is not None
     with session.open_library(create=not is_query, temporary=not is_query, harmonic=harmonic) as library:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="Show every count, and the keys on the Camelot wheel.")
 @json_option
 def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json: bool) -> None:
-    """Show what the library is made of.
+    """Show what is in the library: hours, tempi, keys, genres.
 
     Counts and hours, what failed, tempi, keys, energy, loudness, genres, years, ratings, formats: a line each, with how
     many are unknown or in doubt. "Most" are the middle 90 %.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.command(
     "check",
     cls=Map4Command,
+    headings={"What goes in": "--path-map --certainty --curve"},
     epilog="Exit codes: 0 checked, also with findings, 1 could not read the list, 2 wrong usage, 3 with --strict: it "
     "does not pass, 4 none of its tracks is in the library, or no such list.",
 )

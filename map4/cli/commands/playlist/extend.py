@@ -61,9 +61,9 @@ def _choosing(function: F) -> F:
 def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -> None:
     """Keep what still fits of a list, and replace the rest.
 
-    A track stays if it is in the library and there, and if its steps of tempo and key keep to the limits. The others
-    are replaced by tracks that lead from what stays before them to what stays after. The list itself stays as it is:
-    write the new one with -o or --save.
+    A track stays if its file is there and in the library, and if its steps of tempo and key keep to the limits. The
+    others are replaced by tracks that lead from what stays before them to what stays after. The list itself stays as it
+    is: write the new one with -o or --save.
 
     \b
     map4 playlist refresh friday.m3u8 -o friday-new.m3u8
@@ -89,7 +89,9 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
 )
 @click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True), shell_complete=complete_lists)
 @click.option("-n", "--count", "n", type=click.IntRange(min=1), metavar="N", help="Tracks of the whole list.")
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="So long, instead of -n.")
+@click.option(
+    "--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="How many minutes, instead of -n."
+)
 @policy_option
 @harmonic_option
 @click.option(
@@ -98,14 +100,14 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
     shell_complete=completing(curve_names),
     help="Energy of the new tracks, as in 'map4 playlist'.",
 )
-@click.option("--artist-gap", metavar="N|TIME", help="Picks or time (60m) between two of an artist (default 4).")
+@click.option("--artist-gap", metavar="N|TIME", help="Tracks, or time (60m), between two of an artist (default 4).")
 @_choosing
-@click.option("--vary", type=click.IntRange(min=0), metavar="N", help="Other tracks for each N.")
+@click.option("--vary", type=click.IntRange(min=0), metavar="N", help="Other tracks for each number N.")
 @playlist_run_options
 def fill(source: str, run: PlaylistRun, **options: Unpack[FillKeywords]) -> None:
-    """Go on with a list until it has N tracks; what is there stays as it is.
+    """Add tracks to a list until it has N; those in it stay as they are.
 
-    The new tracks set out from the last one of LIST and sound like it, as in 'map4 playlist --seed'.
+    The new tracks follow the last one of LIST and sound like it, as in 'map4 playlist --seed'.
 
     \b
     map4 playlist fill warm-up.m3u8 -n 50 -o night.m3u8

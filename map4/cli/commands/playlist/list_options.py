@@ -88,7 +88,7 @@ class PlaylistTarget:
         from map4.library.formats import format_for_writing
 
         if self.is_stdout and output.format is not None:
-            raise click.UsageError("-o - and another form of output can't be had at once; choose one.")
+            raise click.UsageError("-o - and another form of output can't be used together; choose one.")
         if self.file is None and self.format_name is not None:
             raise click.UsageError("--as names the format of a file; name the file with -o ('-' is stdout).")
         if self.file is not None:
@@ -196,7 +196,7 @@ policy_option = click.option(
 )
 _path_maps = functools.partial(click.option, "--path-map", "path_maps", metavar="FROM=TO", multiple=True)
 _PATH_MAP = _path_maps(
-    help="A folder that is called otherwise there: D:/Music=/music to read what lies there, /music=D:/Music to write "
+    help="Change how paths begin: D:/Music=/music to read a list of another computer, /music=D:/Music to write one "
     "for it; repeatable."
 )
 _CERTAINTY = click.option(
@@ -205,7 +205,7 @@ _CERTAINTY = click.option(
     default=0.9,
     show_default=True,
     metavar="0-1",
-    help="How sure a match must be to be taken; others are only told.",
+    help="How sure it must be that an entry is that track of the library; others are only reported.",
 )
 _TARGET: tuple[Option, ...] = (
     click.option(
@@ -221,7 +221,7 @@ _TARGET: tuple[Option, ...] = (
         "format_name",
         metavar="FORMAT",
         shell_complete=completing(_writable),
-        help="Format of FILE, where its suffix does not tell.",
+        help="Format of FILE, if its suffix does not say.",
     ),
     relative_to_option,
     click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write, or a stored list."),
@@ -235,7 +235,7 @@ playlist_target_options = collect(
     "target",
     PlaylistTarget,
     *_TARGET,
-    _path_maps(help="A folder that is called otherwise there, as /music=D:/Music; repeatable."),
+    _path_maps(help="Change how paths begin, for another computer: /music=D:/Music; repeatable."),
 )
 """Adds -o, --as, --relative-to, --force, --save and --path-map; the command gets a `PlaylistTarget` as `target`."""
 

@@ -38,8 +38,9 @@ _MAKING_EPILOG = (
 def order(source: str, pin_first: bool, pin_last: bool, run: PlaylistRun) -> None:
     """Put the tracks of a list in the order that mixes best.
 
-    LIST is the name of a stored list, or a file; '-' is stdin. Up to 15 tracks the order is the best there is; beyond,
-    it is improved until no move helps. The list itself stays as it is: write the new one with -o or --save.
+    LIST is the name of a stored list, or a file; '-' is stdin. Up to 15 tracks the order is the best there is; with
+    more, it is improved until moving a track no longer helps. The list itself stays as it is: write the new one with -o
+    or --save.
 
     \b
     map4 playlist order crate.m3u8 --pin-first -o set.m3u8
@@ -165,7 +166,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]]) -> None:
 )
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
 def delete(names: tuple[str, ...]) -> None:
-    """Forget stored lists; files and tracks stay as they are."""
+    """Delete stored lists; files and tracks stay as they are."""
     session = current_session()
     with session.open_library(create=False) as library:
         missing: NothingFoundError | None = None

@@ -95,10 +95,10 @@ def command(
 ) -> None:
     """Make a playlist, or check, order, merge and store lists.
 
-    A list sets out from a --seed, or moves --from one track --to another, or takes what a --query finds. Each step
-    keeps to the tempo policy and the harmonic rule, follows the energy curve, and stays near the seed by sound; no
-    recording comes twice. What can't be kept is loosened in a fixed order (artist gap, genre, energy, key, tempo) and
-    told on its pick. A seed that is not in the library is analysed on the spot.
+    A list starts from a --seed, or leads --from one track --to another, or takes what a --query finds. Each step keeps
+    the limits of tempo and key, follows the energy curve, and stays near the seed by sound; no recording comes twice.
+    Where that can't be, limits that you did not give are loosened one after the other (artist gap, genre, energy, key,
+    tempo), and the pick is marked with !. A seed that is not in the library is analysed for this list.
 
     \b
     map4 playlist --seed track.mp3 -n 50 -o set.m3u8
@@ -148,7 +148,7 @@ def make(
     """
     target.check(output)
     if figures and output.format is not None:
-        raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
+        raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
     options.options()  # refuse what can't be before anything is opened
     folder = None if options.folder is None else _checked_folder(os.fsdecode(options.folder))
     options = replace(options, folder=folder, jobs=session.jobs, timeout_s=session.timeout_s)

@@ -73,7 +73,7 @@ def test_a_list_comes_from_stdin(inside: Run, friday: Path) -> None:
         (["check", "broken.json"], 1, "broken.json: this is no sound JSON"),
         (["order", "friday.m3u8", "-o", "x.doc"], 2, "the suffix of x.doc names no format"),
         (["order", "friday.m3u8", "-o", "-"], 2, "no suffix to tell the format"),
-        (["order", "friday.m3u8", "-o", "-", "--as", "pls", "--json"], 2, "can't be had at once"),
+        (["order", "friday.m3u8", "-o", "-", "--as", "pls", "--json"], 2, "can't be used together"),
         (["order", "friday.m3u8", "--as", "pls"], 2, "name the file with -o"),
         (["order", "friday.m3u8", "-o", "song.mp3", "--as", "pls", "--force"], 2, "a name of music"),
         (["order", "friday.m3u8", "-o", "friday.m3u8"], 1, "was not written by map4"),

@@ -202,7 +202,7 @@ def test_a_library_that_is_not_there_names_scan(inside: Run) -> None:
         (["--seed", song(1), "--curve", "up"], "there is no energy curve 'up'"),
         (["--seed", song(1), "-n", "5", "--minutes", "5"], "one of the two"),
         (["--seed", song(1), "--preset", "party"], "there is no preset 'party'"),
-        (["--seed", song(1), "--json", "--csv"], "can't be had at once"),
+        (["--seed", song(1), "--json", "--csv"], "can't be used together"),
         (["--to", song(1)], "a bridge needs a track to start from"),
         (["-n", "5", "list"], "stand after it"),
         (["--seed", song(1), "other.mp3"], "'other.mp3' is no sub-command; a track is named with --seed FILE"),
