@@ -27,7 +27,7 @@ NamedBy = Literal["path", "audio_id", "words"]
 
 _SUFFIXES = frozenset(AUDIO_EXTENSIONS) | PLAYLIST_EXTENSIONS
 # Five digits tell a million recordings apart; what begins so is not meant as words.
-_AUDIO_ID = re.compile(r"a1-[0-9a-f]{5,32}")
+_AUDIO_ID = re.compile(r"a[12]-[0-9a-f]{5,32}")
 _WHOLE_AUDIO_ID = len("a1-") + 32
 # Of more hits than this, copies are not told from other recordings: somebody has to say more words anyway.
 _MOST_LOADED = 500

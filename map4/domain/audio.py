@@ -33,11 +33,18 @@ class AudioFormat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """The audio id ("a1-" + 32 hex digits) and the format it covers.
+    """The audio id ("a1-" or "a2-" + 32 hex digits) and the format it covers.
 
-    `whole_file` is True where no better boundary than the file itself is known, so that retagging changes the id.
+    Parameters
+    ----------
+    former_id : the id that older versions of map4 gave this audio, where it was another one
+    length_s : as headers state it, for what must be known before it is decoded; None where they do not, or map4 does
+        not read it
+    whole_file : no better boundary than the file itself is known, so that retagging changes the id
     """
 
     audio_id: str
     format: AudioFormat
+    former_id: str | None = None
+    length_s: float | None = None
     whole_file: bool = False

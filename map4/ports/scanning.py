@@ -91,6 +91,9 @@ class KnownFile:
     analysed_at: str | None
     has_old_parts: bool = False
     """A part of the analysis (beats, sound vector, fingerprint) is missing or of another version."""
+    is_id_due: bool = False
+    """The rule of its audio id may have changed since it was identified."""
+    length_s: float | None = None
 
 
 # ---- jobs: small and picklable, run in a worker --------------------------------------------------
@@ -108,12 +111,14 @@ class IdentifyJob:
 class AnalyseJob:
     """Decode and measure.
 
-    `stamp` is the state in which the file was identified: an analysis of anything else is refused.
+    `stamp` is the state in which the file was identified: an analysis of anything else is refused. `length_s` is how
+    long it seems to be, where that is known.
     """
 
     path: str
     stamp: Stamp
     decoder: str
+    length_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +216,11 @@ class ScanStore(Protocol):
         ...
 
     def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
-        """Files known to hold this audio: id and path, oldest first."""
+        """Files known to hold this audio, also by an id that it had once: id and path, oldest first."""
+        ...
+
+    def carry_over(self, path: str, identity: Identity) -> None:
+        """Give what is known under the former id of audio to the id that it has now."""
         ...
 
     def put_file(

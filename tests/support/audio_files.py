@@ -123,3 +123,15 @@ def mp4a_entry(*, rate: int = 44100, channels: int = 2, config: bytes = b"\x12\x
     esds = box(b"esds", bytes(4), bytes((3, 0x80 | 0, len(es))), es)
     fields = bytes(6) + b"\0\1" + bytes(8) + struct.pack(">HHII", channels, 16, 0, rate << 16)
     return box(b"mp4a", fields, esds)
+
+
+def stream_copy(source: Path, target: Path) -> Path:
+    """Write the first audio stream of a file anew without encoding it again, as `ffmpeg -c copy` does."""
+    with av.open(str(source)) as old, av.open(str(target), "w") as new:
+        stream = old.streams.audio[0]
+        written = new.add_stream_from_template(stream)
+        for packet in old.demux(stream):
+            if packet.dts is not None:  # the last one is empty
+                packet.stream = written
+                new.mux(packet)
+    return target

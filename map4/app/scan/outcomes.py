@@ -10,6 +10,7 @@ from map4.app.scan.dispatch import Dispatcher, default_timeout_s
 from map4.app.scan.events import Change, FileDone, FileStarted
 from map4.app.scan.options import ScanSettings
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis
+from map4.domain.audio import Identity
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Track
 from map4.ports.scanning import (
@@ -98,24 +99,30 @@ class FileWork:
             assert outcome.failure is not None
             yield self._failed(job, outcome, outcome.failure)
             return
+        if self._options.store:
+            self._store.carry_over(job.path, outcome.identity)
         audio_id = outcome.identity.audio_id
         if audio_id in self._pending:
             self._pending[audio_id].append((job.path, outcome))
-        elif not self._options.force and self._store.has_analysis(audio_id, ANALYSIS_VERSION):
-            yield self._known_audio(job.path, outcome)
+        elif not self._options.force and (held_as := self._held_as(outcome.identity)) is not None:
+            yield self._known_audio(job.path, outcome, held_as)
         else:
             self._start_analysis(audio_id, [(job.path, outcome)], dispatcher)
             yield FileStarted(path=job.path)
+
+    def _held_as(self, identity: Identity) -> str | None:
+        """Id under which the library has the analysis of this audio; None where it has none."""
+        ids = (identity.audio_id, identity.former_id)  # a former one where nothing may be carried over
+        return next((each for each in ids if each and self._store.has_analysis(each, ANALYSIS_VERSION)), None)
 
     def _start_analysis(self, audio_id: str, holders: list[tuple[str, Identified]], dispatcher: Dispatcher) -> None:
         path, identified = holders[0]
         self._pending[audio_id] = holders
         self._audio_of_job[path] = audio_id
-        dispatcher.add(AnalyseJob(path=path, stamp=identified.stamp, decoder=self._options.decoder))
+        length_s = identified.identity.length_s if identified.identity else None
+        dispatcher.add(AnalyseJob(path=path, stamp=identified.stamp, decoder=self._options.decoder, length_s=length_s))
 
-    def _known_audio(self, path: str, identified: Identified) -> FileDone:
-        assert identified.identity is not None
-        audio_id = identified.identity.audio_id
+    def _known_audio(self, path: str, identified: Identified, audio_id: str) -> FileDone:
         before = self._store.track(path)
         left_behind = None
         if before is not None and before.audio_id == audio_id:
@@ -154,7 +161,7 @@ class FileWork:
         yield FileDone(path=path, change="analysed", track=track)
         for each, its in copies:
             if self._options.store:
-                yield self._known_audio(each, its)
+                yield self._known_audio(each, its, audio_id)
             else:
                 yield FileDone(path=each, change="copied", track=self._unstored_track(each, its, outcome.analysis))
 

@@ -173,11 +173,11 @@ class Scan:
         is_as_it_was = before.stamp == stamp
         if has_failed and is_as_it_was and not (options.retry_failed or options.force):
             return None
-        if before.audio_id is None:
+        if before.audio_id is None or before.is_id_due:
             return IdentifyJob(path=path, stamp=stamp)
         wants_analysis = has_failed or options.force or self._is_stale(before, options)
         if wants_analysis and is_as_it_was:
-            return AnalyseJob(path=path, stamp=stamp, decoder=options.decoder)
+            return AnalyseJob(path=path, stamp=stamp, decoder=options.decoder, length_s=before.length_s)
         if is_as_it_was:
             return None
         # Another file under this name, of the same size and age, gives itself away by its inode.

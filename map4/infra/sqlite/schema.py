@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
+from map4.infra.sqlite.audio_aliases import ALIASES, note_due_ids
 from map4.infra.sqlite.facts import add_facts, add_imported_facts
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
@@ -241,12 +242,13 @@ MIGRATIONS: Sequence[Migration] = (
     add_lists,
     add_labels,
     _step(*_IMPORTS, then=add_imported_facts),
+    _step(*ALIASES, then=note_due_ids),
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
 SALVAGED_TABLES = (
     "roots", "analyses", "files", "parts", "user_values", "labels", "playlists", "playlist_tracks",
-    "written_files", "imports", "imported_tracks", "imported",
+    "written_files", "imports", "imported_tracks", "imported", "audio_aliases",
 )  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; full-text index and `facts` are made from them."""
 

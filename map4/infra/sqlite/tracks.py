@@ -11,6 +11,7 @@ from typing import Any
 
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import analysis_to_core
+from map4.domain.audio import Identity
 from map4.domain.track import DEFAULT_PREFERENCE, Failure, Source, Track, display_path
 from map4.infra.sqlite.analysis_parts import (
     PART_VERSIONS,
@@ -19,6 +20,7 @@ from map4.infra.sqlite.analysis_parts import (
     part_columns,
     write_parts,
 )
+from map4.infra.sqlite.audio_aliases import carry_over, is_to_carry, put_alias
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.track_rows import (
     SELECT_TRACKS,
@@ -59,7 +61,7 @@ class TrackStore:
             outdated = outdated_audio(connection)
             rows = connection.execute(
                 "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, "
-                "f.missing_since IS NOT NULL, f.failed_version, a.version, a.analysed_at "
+                "f.missing_since IS NOT NULL, f.failed_version, a.version, a.analysed_at, f.is_id_due, a.duration_s "
                 f"FROM files AS f LEFT JOIN analyses AS a USING (audio_id){where}",
                 chosen or (),
             )
@@ -73,8 +75,24 @@ class TrackStore:
                     version,
                     at,
                     audio_id in outdated,
+                    bool(is_due),
+                    length_s,
                 )
-                for path, file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at in rows
+                for (
+                    path,
+                    file_id,
+                    size,
+                    mtime,
+                    ctime,
+                    inode,
+                    audio_id,
+                    missing,
+                    failed,
+                    version,
+                    at,
+                    is_due,
+                    length_s,
+                ) in rows
             }
 
     def roots(self) -> dict[str, bool]:
@@ -105,20 +123,38 @@ class TrackStore:
             return found is not None and has_current_parts(connection, audio_id)
 
     def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
-        """Files known to hold this audio: id and path, oldest first."""
+        """Files known to hold this audio, also by an id that it had once: id and path, oldest first."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT id, path FROM files WHERE audio_id = ? ORDER BY id", (audio_id,))
+            rows = connection.execute(
+                "SELECT id, path FROM files WHERE audio_id = ?1 "
+                "OR audio_id IN (SELECT audio_id FROM audio_aliases WHERE former_id = ?1) ORDER BY id",
+                (audio_id,),
+            )
             return [(file_id, os.fsdecode(path)) for file_id, path in rows]
 
     def files_with_audio_id_from(self, beginning: str) -> list[int]:
-        """Ids of the files whose audio id begins so, oldest first."""
+        """Ids of the files whose audio id begins so, also one that it had once; oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT id FROM files WHERE audio_id >= ? AND audio_id < ? ORDER BY id", (beginning, f"{beginning}~")
+                "SELECT id FROM files WHERE audio_id >= ?1 AND audio_id < ?2 UNION "
+                "SELECT f.id FROM audio_aliases AS x JOIN files AS f USING (audio_id) "
+                "WHERE x.former_id >= ?1 AND x.former_id < ?2 ORDER BY 1",
+                (beginning, f"{beginning}~"),
             )
             return [file_id for (file_id,) in rows]
 
     # ---- what a scan writes ----------------------------------------------------------------------
+
+    def carry_over(self, path: str, identity: Identity) -> None:
+        """Give what is known under the former id of audio to the id that it has now; see `audio_aliases.carry_over`."""
+        former_id = identity.former_id
+        if former_id is None:
+            return
+        with self._database.reading() as connection:
+            if not is_to_carry(connection, former_id, identity.audio_id):
+                return
+        with self._database.transaction() as connection:
+            carry_over(connection, former_id, identity.audio_id, os.fsencode(path), library=self._database.path)
 
     def put_file(
         self,
@@ -147,6 +183,7 @@ class TrackStore:
             **stamp_values(stamp),
             "audio_id": None,
             "is_whole_file_id": 0,
+            "is_id_due": 0,
             "missing_since": None,
             "updated_at": utc_text(now),
             **failure_values(failure),
@@ -156,6 +193,8 @@ class TrackStore:
         with self._database.transaction() as connection:
             if analysis is not None and values["audio_id"] is not None:
                 _write_analysis(connection, values["audio_id"], analysis, now)
+            if identified is not None and identified.identity is not None and identified.identity.former_id is not None:
+                put_alias(connection, identified.identity.former_id, identified.identity.audio_id)
             if replaces is not None:
                 connection.execute("DELETE FROM files WHERE path = ? AND id != ?", (values["path"], replaces))
                 _update(connection, values, "id", replaces)
@@ -272,10 +311,16 @@ class TrackStore:
                 "SELECT f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, f.missing_since IS NOT NULL "
                 "FROM files AS f LEFT JOIN analyses AS a USING (audio_id) ORDER BY f.id"
             )
-            return [
+            names = [
                 KnownName(os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing))
                 for path, audio_id, size, artist, title, duration_s, missing in rows
             ]
+            former: dict[str, list[str]] = {}
+            for audio_id, former_id in connection.execute("SELECT audio_id, former_id FROM audio_aliases"):
+                former.setdefault(audio_id, []).append(former_id)
+            for name in names:
+                name.former_ids = former.get(name.audio_id or "", ())
+            return names
 
 
 def _update(connection: sqlite3.Connection, values: Mapping[str, Any], key: str, value: int | bytes) -> None:

@@ -48,6 +48,8 @@ class KnownName:
     title: str | None = None
     duration_s: float | None = None
     is_missing: bool = False
+    former_ids: Sequence[str] = ()
+    """Ids that older versions of map4 gave its audio."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +191,9 @@ class TrackMatcher:
 
     @cached_property
     def _audio_index(self) -> dict[str, list[KnownName]]:
-        return _grouped((name.audio_id, name) for name in self._names if name.audio_id is not None)
+        return _grouped(
+            (audio_id, name) for name in self._names if name.audio_id for audio_id in (name.audio_id, *name.former_ids)
+        )
 
     @cached_property
     def _base_index(self) -> dict[str, list[KnownName]]:

@@ -9,7 +9,7 @@ import pytest
 
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
 from map4.domain.track import Failure
-from map4.ports.scanning import IdentifyJob, Job, Outcome, Stamp, TagsJob
+from map4.ports.scanning import AnalyseJob, IdentifyJob, Job, Outcome, Stamp, TagsJob
 
 DONE = Failure(kind="corrupt", message="done")
 
@@ -94,3 +94,14 @@ def test_an_abandoned_run_closes_its_lanes() -> None:
 @pytest.mark.parametrize(("megabytes", "seconds"), [(0, 60), (10, 80), (400, 860)])
 def test_the_time_out_grows_with_the_file(megabytes: int, seconds: float) -> None:
     assert default_timeout_s(job("x", megabytes * 1_000_000)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("length_s", "megabytes", "seconds"),
+    [(None, 6, 72), (240.0, 6, 72), (36_000.0, 6, 660), (36_000.0, 400, 860), (1e12, 6, 60 + 48 * 60)],
+)
+def test_hours_of_silence_get_their_time_though_the_file_is_small(
+    length_s: float | None, megabytes: int, seconds: float
+) -> None:
+    stamp = Stamp(megabytes * 1_000_000, 0, 0)
+    assert default_timeout_s(AnalyseJob(path="x", stamp=stamp, decoder="", length_s=length_s)) == seconds

@@ -13,6 +13,7 @@ import numpy as np
 from map4.errors import FileError
 from map4.infra.audio.decode.blocks import BlockBuilder, block_builder, block_frames
 from map4.infra.audio.decode.headers import XingFrame
+from map4.infra.audio.decode.lost_packets import LostPackets
 from map4.infra.audio.source import Source, SourceReader
 
 if TYPE_CHECKING:
@@ -33,14 +34,12 @@ UNKNOWN_FORMAT = "is in no audio format that map4 can read"
 NOTHING_DECODES = "holds not one sample that can be decoded"
 """Message of `corrupt`."""
 
+_LONG_TAGS_BYTES = 1 << 20
 _READ_BYTES = 1 << 18
 """Bytes libav asks our file object for at a time; with 256 KiB the detour over Python costs nothing measurable."""
 
 _MAX_DEMUX_FAILURES = 64
 """Errors in a row, without one packet between them, after which a container is given up."""
-
-_MAX_GAP_S = 30.0
-"""Longest stretch of lost packets that is replaced by silence; damaged headers claim hours."""
 
 _CLOCK_TOLERANCE_S = {"flac": 0.001, "ogg": 0.06}
 """Containers that count samples, so that their time running ahead of what was decoded, by more than this, is a loss.
@@ -66,13 +65,14 @@ def decoder_name() -> str:
 class AvReader:
     """Blocks of one audio file, decoded by libav in constant memory, skipping over what is broken.
 
-    Lost packets are replaced by as much silence as they claim to have held, so that what follows keeps its time.
+    Lost packets are replaced by as much silence as they claim to have held, so that what follows keeps its time, but by
+    no more than so many bytes can have held (`lost_packets`).
 
     Parameters
     ----------
     source : the file, closed by the caller
-    tags_end : position after the tags before the music; libav is shown the file from there on where it knows none of
-        its formats at the beginning, since it does not step over every kind of tag
+    tags_end : position after the tags before the music; libav is shown the file from there on where they are long, and
+        where it knows none of its formats at the beginning, since it does not step over every kind of tag
     xing : the MP3 frame with a Xing header, None if it is no MP3 or has none; libav is shown the file from there on,
         since behind padding it misses the header and with it time zero
 
@@ -91,7 +91,9 @@ class AvReader:
 
     def __init__(self, source: Source, *, tags_end: int = 0, xing: XingFrame | None = None) -> None:
         self.damaged = False
-        starts = dict.fromkeys((0, tags_end)) if xing is None else [xing.at]
+        # The time that libav takes for a tag grows with the square of its frames.
+        likeliest = 0 if tags_end < _LONG_TAGS_BYTES else tags_end
+        starts = dict.fromkeys((likeliest, 0, tags_end)) if xing is None else [xing.at]
         self._reader, self._container = _open_container(source, starts)
         self._format = self._container.format.name
         try:
@@ -144,7 +146,7 @@ class AvReader:
         self.damaged |= builder.damaged
 
     def _silence(self, gap_s: float) -> Iterator[np.ndarray]:
-        left = round(min(gap_s, _MAX_GAP_S) * self.sample_rate_hz)
+        left = round(gap_s * self.sample_rate_hz)
         while left > 0:
             n = min(left, block_frames(self.channels))
             yield np.zeros((n, self.channels), dtype=np.float32)
@@ -154,27 +156,34 @@ class AvReader:
         """Yield (seconds lost before it, frame); packets that fail before the first frame are no loss but preamble."""
         tolerance_s = _CLOCK_TOLERANCE_S.get(self._format)
         lost_s, failed = 0.0, False
+        lost = LostPackets()
         clock_s: float | None = None  # where the next frame should begin
         for packet in self._packets():
+            size = 0 if packet is None else packet.size
+            if packet is not None and packet.pos is not None:
+                lost.reach(packet.pos, size)
             try:
                 frames = self._stream.codec_context.decode(packet)
             except av.FFmpegError as error:
                 _raise_no_memory(error)
                 failed = True
                 lost_s += _packet_s(packet)
+                lost.failed(size)
                 continue
-            for frame in frames:
-                if not frame.samples or frame.sample_rate not in SANE_RATES_HZ:
-                    continue
+            sound = [frame for frame in frames if frame.samples and frame.sample_rate in SANE_RATES_HZ]
+            if sound:
+                lost.decoded(size, [frame.samples / frame.sample_rate for frame in sound])
+            for frame in sound:
                 if clock_s is None:
                     clock_s, lost_s, failed = frame.time or 0.0, 0.0, False
                 elif tolerance_s is not None:
                     lost_s, clock_s = _ahead_s(frame, clock_s, tolerance_s)
+                claimed_s, lost_s = lost_s, lost.take(lost_s)
                 # Trouble counts as damage only once something good follows; at the end it is a cut file or a tag.
                 if failed or lost_s > 0.0 or frame.is_corrupt:
                     self.damaged = True
                 yield lost_s, frame
-                clock_s += lost_s + frame.samples / frame.sample_rate
+                clock_s += claimed_s + frame.samples / frame.sample_rate
                 lost_s, failed = 0.0, False
 
     def _packets(self) -> Iterator[Packet[Any] | None]:

@@ -24,6 +24,12 @@ _OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
 _FAMILIES = {"wmav1": "wma", "wmav2": "wma", "wmapro": "wma", "wmalossless": "wma", "wmavoice": "wma"}
 _FAMILIES |= {"musepack7": "musepack", "musepack8": "musepack", "mp3float": "mp3", "dst": "dsd"}
 _DSD_SAMPLES_A_BYTE = 8
+# Kind of the object that describes a stream, and of a stream of audio. Behind them in it: error correction, time
+# offset, two sizes, flags and four reserved bytes, then the format.
+_ASF_STREAM = bytes.fromhex("9107dcb7b7a9cf118ee600c00c205365")
+_ASF_AUDIO = bytes.fromhex("409e69f84d5bcf11a8fd00805f5c442b")
+_ASF_HEADER_BYTES, _ASF_OBJECT_BYTES, _ASF_FORMAT_AT = 30, 24, 78
+_MOST_ASF_OBJECTS = 4096
 _ALAC_BITS_AT = 17  # box header, version and flags, then five bytes of the configuration
 
 
@@ -54,21 +60,37 @@ def identify_by_demuxer(source: Source, *, is_known: bool) -> Identity:
         if stream is None:
             return _identify_whole_file(source)
         try:
-            return _identify_stream(container, stream, reader)
+            return _identify_stream(source, container, stream, reader)
         except FileError as error:
             if error.kind == "corrupt" and not is_known:
                 raise _unsupported() from None
             raise
 
 
-def _identify_stream(container: av.container.InputContainer, stream: av.AudioStream, reader: SourceReader) -> Identity:
+def _identify_stream(
+    source: Source, container: av.container.InputContainer, stream: av.AudioStream, reader: SourceReader
+) -> Identity:
     payload, is_plain = _describe(stream)
     for packet in _packets(container, stream):
         if not is_plain:
             payload.frame(packet.size.to_bytes(8, "big"))
         payload.add(bytes(packet))
     reader.raise_failure()
-    return payload.identity()
+    return payload.identity(setup=_asf_setup(source) if container.format.name.startswith("asf") else None)
+
+
+def _asf_setup(source: Source) -> bytes:
+    """Bit rate, block size and the like of the audio in a WMA file, which its decoder takes from the container."""
+    at = _ASF_HEADER_BYTES
+    for _ in range(_MOST_ASF_OBJECTS):
+        head = source.read(at, _ASF_FORMAT_AT)
+        size = int.from_bytes(head[16:24], "little")
+        if len(head) < _ASF_FORMAT_AT or size < _ASF_OBJECT_BYTES:
+            break
+        if head[:16] == _ASF_STREAM and head[24:40] == _ASF_AUDIO:
+            return source.read(at + _ASF_FORMAT_AT, int.from_bytes(head[64:68], "little"))
+        at += size
+    return b""
 
 
 def _describe(stream: av.AudioStream) -> tuple[PayloadHash, bool]:

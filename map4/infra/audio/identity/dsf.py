@@ -38,4 +38,5 @@ def identify_dsf(source: Source, start: int) -> Identity:
     if head[:4] != b"data":
         raise FileError("corrupt", "is a DSF file without a data chunk")
     payload.add_span(source, at + _DATA_HEADER_BYTES, at + int.from_bytes(head[4:12], "little"))
-    return payload.identity()
+    # Sizes of both headers, version, kind and layout of channels: what decoders refuse a file for.
+    return payload.identity(setup=source.read(start + 4, 8) + block[4:24])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from dataclasses import dataclass
 
 from map4.domain.audio import Identity
@@ -26,11 +27,20 @@ _FRAME_SYNC = re.compile(rb"\xff[\xf8\xf9][\x10-\xff]", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamInfo:
-    """The part of STREAMINFO that says how to read the samples; its MD5 is a claim and is never used."""
+    """The part of STREAMINFO that says how to read the samples; its MD5 is a claim and is never used.
+
+    Parameters
+    ----------
+    sample_rate_hz, channels, bits : of the samples
+    samples : how many; 0 where it is not known
+    setup : block sizes and number of samples, by which decoders count
+    """
 
     sample_rate_hz: int
     channels: int
     bits: int
+    samples: int
+    setup: bytes
 
 
 def parse_streaminfo(block: bytes) -> StreamInfo | None:
@@ -39,7 +49,12 @@ def parse_streaminfo(block: bytes) -> StreamInfo | None:
         return None
     packed = int.from_bytes(block[10:18], "big")  # 20 bits rate, 3 channels - 1, 5 bits - 1, 36 samples
     rate, channels, bits = packed >> 44, (packed >> 41 & 7) + 1, (packed >> 36 & 31) + 1
-    return StreamInfo(sample_rate_hz=rate, channels=channels, bits=bits) if rate and bits >= 4 else None
+    if not rate or bits < 4:
+        return None
+    smallest, largest = struct.unpack(">HH", block[:4])
+    samples = packed & (1 << 36) - 1
+    setup = b"blocks %d %d samples %d" % (smallest, largest, samples)
+    return StreamInfo(sample_rate_hz=rate, channels=channels, bits=bits, samples=samples, setup=setup)
 
 
 def identify_flac(source: Source, start: int) -> Identity:
@@ -58,7 +73,7 @@ def identify_flac(source: Source, start: int) -> Identity:
         raise FileError("corrupt", "has a FLAC header without a sample rate")
     payload = PayloadHash("flac", sample_rate_hz=info.sample_rate_hz, channels=info.channels, bits=info.bits)
     payload.add_span(source, position, stop)
-    return payload.identity()
+    return payload.identity(setup=info.setup, length_s=info.samples / info.sample_rate_hz or None)
 
 
 def is_frame_header(head: bytes) -> bool:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from map4.domain.audio import Identity
 from map4.errors import FileError
+from map4.infra.audio.identity.mp4_boxes import MOST_ROWS, Box, boxes_in, child, column, table
+from map4.infra.audio.identity.mp4_fragments import fragment_samples
+from map4.infra.audio.identity.mp4_timeline import time_scale, timeline_of
 from map4.infra.audio.identity.mpeg_audio import AAC_CHANNELS, AAC_RATES_HZ
 from map4.infra.audio.identity.payload import PayloadHash
 from map4.infra.audio.source import Source
 
-# Real files have a handful of boxes a level; a damaged one must not cost a walk over gigabytes of 8-byte boxes.
-_MOST_BOXES = 4096
-# A hundred hours of AAC. Tables are held in memory, so that a damaged file must not choose their size.
-_MOST_ROWS = 1 << 24
 _SPANS_A_STEP = 1 << 16
 _LONGEST_DESCRIPTION_BYTES = 1 << 16
 _SAMPLE_ENTRY_BYTES = 36  # box header and the fields of a version 0 audio sample entry
@@ -28,13 +26,6 @@ _CODEC_OF_OBJECT_TYPE = {
 }  # fmt: skip
 _CONFIGURATION_BOXES = {b"alac": b"alac", b"ac-3": b"dac3", b"ec-3": b"dec3", b"Opus": b"dOps", b"fLaC": b"dfLa"}
 _ES_DESCRIPTOR, _DECODER_CONFIG, _DECODER_INFO = 3, 4, 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Box:
-    name: bytes
-    start: int
-    stop: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +41,9 @@ def identify_mp4(source: Source, start: int = 0) -> Identity | None:
     """The audio track's samples with their sizes, wherever in the file they lie.
 
     The sample tables are read here and not by FFmpeg: it is faster, and the id does not depend on FFmpeg's version.
-    The track's length (sum of its sample durations) counts, because it tells how much of the last packet is heard;
-    edit lists, chapters, other tracks and all metadata do not.
+    The track's length (sum of its sample durations) counts, because it tells how much of the last packet is heard, and
+    what an edit list leaves out; chapters, other tracks and all metadata do not. Nor does it whether the samples lie in
+    fragments.
 
     Parameters
     ----------
@@ -61,7 +53,7 @@ def identify_mp4(source: Source, start: int = 0) -> Identity | None:
     Returns
     -------
     Identity, or None where this reader does not know the file: a tag before it (the tables then may count from either
-    beginning), fragments beside its sample table, or another codec
+    beginning), or another codec
 
     Raises
     ------
@@ -70,27 +62,33 @@ def identify_mp4(source: Source, start: int = 0) -> Identity | None:
     """
     if start > 0:
         return None
-    moov = next((box for box in _boxes(source, 0, source.size) if box.name == b"moov"), None)
-    if moov is None or _child(source, moov, b"mvex") is not None:
+    moov = next((box for box in boxes_in(source, 0, source.size) if box.name == b"moov"), None)
+    if moov is None:
         return None
-    for track in _boxes(source, moov.start, moov.stop):
-        media = _child(source, track, b"mdia") if track.name == b"trak" else None
-        handler = _child(source, media, b"hdlr")
+    for track in boxes_in(source, moov.start, moov.stop):
+        handler = child(source, track, b"mdia", b"hdlr") if track.name == b"trak" else None
         if handler is None or source.read(handler.start + 8, 4) != b"soun":
             continue
-        table = _child(source, _child(source, media, b"minf"), b"stbl")
-        return None if table is None else _identify_track(source, table)
+        tables = child(source, track, b"mdia", b"minf", b"stbl")
+        return None if tables is None else _identify_track(source, moov, track, tables)
     return None
 
 
-def _identify_track(source: Source, table: _Box) -> Identity | None:
-    boxes = {box.name: box for box in _boxes(source, table.start, table.stop)}
+def _identify_track(source: Source, moov: Box, track: Box, tables: Box) -> Identity | None:
+    boxes = {box.name: box for box in boxes_in(source, tables.start, tables.stop)}
     if b"stsd" not in boxes:
         return None
     entry = boxes[b"stsd"]
     description = _describe(source.read(entry.start + 8, min(entry.stop - entry.start, _LONGEST_DESCRIPTION_BYTES)))
     sizes = _sample_sizes(source, boxes)
     spans = _sample_spans(source, boxes, sizes)
+    duration = _duration(source, boxes)
+    is_fragmented = child(source, moov, b"mvex") is not None
+    if is_fragmented:
+        fragments = fragment_samples(source, moov, track)
+        sizes = np.concatenate([sizes, fragments.sizes])
+        spans = fragments.spans if spans is None else np.concatenate([spans, fragments.spans])
+        duration += fragments.duration
     if description is None or spans is None or len(spans) == 0:
         return None
     payload = PayloadHash(
@@ -98,7 +96,7 @@ def _identify_track(source: Source, table: _Box) -> Identity | None:
         sample_rate_hz=description.sample_rate_hz,
         channels=description.channels,
         bits=description.bits,
-        parameters=b"mp4 %d " % _duration(source, boxes) + description.configuration,
+        parameters=b"mp4 %d " % duration + description.configuration,
     )
     left = source.size  # tables that name the same bytes again and again must not be followed for ever
     for first in range(0, len(spans), _SPANS_A_STEP):
@@ -107,10 +105,23 @@ def _identify_track(source: Source, table: _Box) -> Identity | None:
             left -= length
             payload.add_span(source, start, start + length)
     payload.frame(sizes.astype(">u4").tobytes())
-    return payload.identity()
+    setup = timeline_of(source, moov, track, boxes, duration)
+    length_s = duration / max(1, time_scale(source, child(source, track, b"mdia", b"mdhd")))
+    identity = payload.identity(setup=setup, length_s=length_s)
+    return replace(identity, former_id=_former_id_of_fragments(source)) if is_fragmented else identity
 
 
-def _sample_sizes(source: Source, boxes: dict[bytes, _Box]) -> np.ndarray:
+def _former_id_of_fragments(source: Source) -> str | None:
+    """Version 1 left fragments to FFmpeg."""
+    from map4.infra.audio.identity.demux import identify_by_demuxer
+
+    try:
+        return identify_by_demuxer(source, is_known=True).audio_id
+    except FileError:
+        return None
+
+
+def _sample_sizes(source: Source, boxes: dict[bytes, Box]) -> np.ndarray:
     """Bytes of each sample, int64, shape=(n_samples,); no more than the file can hold."""
     box = boxes.get(b"stsz")
     if box is None:
@@ -120,15 +131,15 @@ def _sample_sizes(source: Source, boxes: dict[bytes, _Box]) -> np.ndarray:
         return np.zeros(0, np.int64)
     uniform, count = int.from_bytes(head[4:8], "big"), int.from_bytes(head[8:], "big")
     if uniform:
-        return np.full(min(count, source.size // uniform, _MOST_ROWS), uniform, np.int64)
-    return _column(source, _Box(name=b"stsz", start=box.start + 12, stop=box.stop), ">u4", count)
+        return np.full(min(count, source.size // uniform, MOST_ROWS), uniform, np.int64)
+    return column(source, Box(name=b"stsz", begin=box.begin, start=box.start + 12, stop=box.stop), ">u4", count)
 
 
-def _sample_spans(source: Source, boxes: dict[bytes, _Box], sizes: np.ndarray) -> np.ndarray | None:
+def _sample_spans(source: Source, boxes: dict[bytes, Box], sizes: np.ndarray) -> np.ndarray | None:
     """Rows of (position, length) in the track's order, neighbours joined, int64, shape=(n_spans, 2)."""
-    runs = _table(source, boxes.get(b"stsc"), ">u4", columns=3)
+    runs = table(source, boxes.get(b"stsc"), ">u4", columns=3)
     wide = b"co64" in boxes
-    offsets = _table(source, boxes.get(b"co64" if wide else b"stco"), ">u8" if wide else ">u4", columns=1)[:, 0]
+    offsets = table(source, boxes.get(b"co64" if wide else b"stco"), ">u8" if wide else ">u4", columns=1)[:, 0]
     # Beyond the file nothing can be read, and int64 sums must not overflow.
     offsets = np.minimum(offsets, source.size)
     if len(runs) == 0 or len(offsets) == 0 or len(sizes) == 0:
@@ -147,28 +158,9 @@ def _sample_spans(source: Source, boxes: dict[bytes, _Box], sizes: np.ndarray) -
     return np.stack([offsets[begins], np.add.reduceat(lengths, np.flatnonzero(begins))], axis=1)
 
 
-def _duration(source: Source, boxes: dict[bytes, _Box]) -> int:
-    rows = _table(source, boxes.get(b"stts"), ">u4", columns=2).astype(np.uint64)
+def _duration(source: Source, boxes: dict[bytes, Box]) -> int:
+    rows = table(source, boxes.get(b"stts"), ">u4", columns=2).astype(np.uint64)
     return int((rows[:, 0] * rows[:, 1]).sum())  # modulo 2^64 where the table lies
-
-
-def _table(source: Source, box: _Box | None, kind: str, *, columns: int) -> np.ndarray:
-    """Body of a table box (flags, number of rows, rows) as int64, shape=(n_rows, columns)."""
-    if box is None:
-        return np.zeros((0, columns), np.int64)
-    count = int.from_bytes(source.read(box.start + 4, 4), "big")
-    body = _Box(name=box.name, start=box.start + 8, stop=box.stop)
-    values = _column(source, body, kind, count * columns)
-    return values[: len(values) // columns * columns].reshape(-1, columns)
-
-
-def _column(source: Source, box: _Box, kind: str, count: int) -> np.ndarray:
-    width = np.dtype(kind).itemsize
-    if min(count, (box.stop - box.start) // width) > _MOST_ROWS:
-        raise FileError("corrupt", "is an MP4 file whose sample table is impossibly long")
-    data = source.read(box.start, min(count * width, box.stop - box.start))
-    values = np.frombuffer(data, kind, count=len(data) // width)
-    return np.minimum(values.astype(np.uint64), np.iinfo(np.int64).max).astype(np.int64)
 
 
 def _describe(entry: bytes) -> _Description | None:
@@ -242,25 +234,3 @@ def _find_box(data: bytes, name: bytes) -> bytes:
             return _find_box(body, name)
         at += size
     return b""
-
-
-def _child(source: Source, parent: _Box | None, name: bytes) -> _Box | None:
-    if parent is None:
-        return None
-    return next((box for box in _boxes(source, parent.start, parent.stop) if box.name == name), None)
-
-
-def _boxes(source: Source, start: int, stop: int) -> Iterator[_Box]:
-    for _ in range(_MOST_BOXES):
-        head = source.read(start, min(16, stop - start))
-        if len(head) < 8:
-            return
-        size, header = int.from_bytes(head[:4], "big"), 8
-        if size == 1 and len(head) == 16:
-            size, header = int.from_bytes(head[8:], "big"), 16
-        elif size == 0:  # to the end
-            size = stop - start
-        if size < header:
-            return
-        yield _Box(name=head[4:8], start=start + header, stop=min(start + size, stop))
-        start += size

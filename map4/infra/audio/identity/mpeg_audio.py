@@ -21,6 +21,8 @@ FRAMES_NEEDED = 5
 FRAMES_NEEDED_WHEN_NAMED = 2
 
 _MPEG_HEADER_BYTES = 4
+_XING_TAGS = (b"Xing", b"Info")
+_XING_WRITERS = (b"LAME", b"Lavf", b"Lavc")  # whose delays decoders believe
 _ADTS_HEADER_BYTES = 7
 # ISO/IEC 11172-3 and 13818-3, table of bit rates in kbit/s by (MPEG 1?, layer), index 1-14.
 _BIT_RATES = {
@@ -105,7 +107,9 @@ _SYNC = re.compile(
 def identify_mpeg(source: Source, start: int, *, named: bool) -> Identity | None:
     """Everything from the first frame to the tags at the end; None where no frames are found.
 
-    The Xing/Info/VBRI frame stays in: it carries the encoder delay, and so what is heard. Junk before the first frame
+    Of a Xing or Info frame counts what it says of delay and length, and so of what is heard: programs that copy a
+    stream write that frame anew, with other words around the same numbers. Without one, version 1 of the rule is in
+    force. Junk before the first frame
     (padding behind a tag that its size does not count) is left out, junk inside the stream is part of it.
 
     Parameters
@@ -122,9 +126,47 @@ def identify_mpeg(source: Source, start: int, *, named: bool) -> Identity | None
     if found is None:
         return None
     position, frame = found
-    payload = PayloadHash(frame.codec, sample_rate_hz=frame.sample_rate_hz, channels=frame.channels)
-    payload.add_span(source, position, stop)
-    return payload.identity()
+    former = PayloadHash(frame.codec, sample_rate_hz=frame.sample_rate_hz, channels=frame.channels)
+    head = source.read(position, min(frame.size_bytes, stop - position))
+    gapless = _gapless(head, frame, audio_bytes=stop - position)
+    if gapless is None:
+        former.add_span(source, position, stop)
+        return former.identity()
+    payload = PayloadHash(
+        frame.codec, sample_rate_hz=frame.sample_rate_hz, channels=frame.channels, parameters=gapless, rule=2
+    )
+    former.add(head)
+    for piece in source.pieces(position + len(head), stop):
+        former.add(piece)
+        payload.add(piece)
+    return payload.identity(former=former)
+
+
+def _gapless(head: bytes, frame: Frame, *, audio_bytes: int) -> bytes | None:
+    """What a Xing or Info frame tells decoders of delay, padding and length; None of any other frame.
+
+    Parameters
+    ----------
+    head : the frame
+    audio_bytes : from this frame to the tags at the end
+    """
+    is_mpeg1, is_mono = head[1] >> 3 & 3 == 3, frame.channels == 1
+    at = _MPEG_HEADER_BYTES + ((17 if is_mono else 32) if is_mpeg1 else (9 if is_mono else 17))
+    if frame.codec != "mp3" or head[at : at + 4] not in _XING_TAGS or len(head) < at + 8:
+        return None
+    flags, at = head[at + 7], at + 8
+    # Frames, bytes, table of contents and quality, each only if its bit is set.
+    n_frames = n_bytes = 0
+    if flags & 1:
+        n_frames, at = int.from_bytes(head[at : at + 4], "big"), at + 4
+    if flags & 2:
+        n_bytes, at = int.from_bytes(head[at : at + 4], "big"), at + 4
+    at += 100 * (flags >> 2 & 1) + 4 * (flags >> 3 & 1)
+    # FFmpeg takes a file that is far longer than this says for several joined ones, and plays it to its end.
+    if n_bytes and audio_bytes - n_bytes > n_bytes >> 4:
+        n_frames = 0
+    delays = int.from_bytes(head[at + 21 : at + 24], "big") if head[at : at + 4] in _XING_WRITERS else -1
+    return b"xing frames %d delays %d" % (n_frames, delays)
 
 
 def find_frames(source: Source, start: int, stop: int, *, needed: int) -> tuple[int, Frame] | None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from map4.domain.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity.flac import parse_streaminfo
-from map4.infra.audio.identity.payload import PayloadHash
+from map4.infra.audio.identity.payload import PayloadHash, Rule
 from map4.infra.audio.source import PIECE_BYTES, Source
 
 _CAPTURE = b"OggS"
 _PAGE_HEADER = struct.Struct("<4xBBqIII")  # version, flags, granule position, serial, sequence, checksum
 _PAGE_HEADER_BYTES = 27
 _LONGEST_PAGE_BYTES = _PAGE_HEADER_BYTES + 255 + 255 * 255
+_CHECKSUM_AT = 22
+_TURNED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _FLAG_FIRST, _FLAG_LAST = 0x02, 0x04
 _NO_GRANULE = -1
 _SPEEX_HEADER_BYTES = 80
@@ -29,6 +32,7 @@ class _Page:
     serial: int
     lacing: bytes
     body: memoryview
+    is_intact: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,10 +58,14 @@ class _StreamHeader:
     channels: int
     bits: int | None = None
     header_packets: int
+    setup: bytes = b""
 
 
 @dataclass(slots=True)
 class _Collector:
+    """Takes pages and hashes the packets in them, by one version of the rule."""
+
+    rule: Rule
     payload: PayloadHash | None = None
     link: _Link | None = field(default=None)
 
@@ -77,8 +85,11 @@ class _Collector:
     def close(self) -> None:
         """End the current link: its last granule position tells how much of the last packet is heard."""
         if self.link is not None and self.payload is not None:
+            # Packets of FLAC and Speex are played whole, whatever the position at the end says.
+            is_trimmed = self.rule == 1 or self.link.codec in ("vorbis", "opus")
+            last_granule = self.link.last_granule if is_trimmed else _NO_GRANULE
             # With the number of lacing values before it, so that the framing can be read backwards in one way only.
-            self.payload.frame(struct.pack(">qQ", self.link.last_granule, self.link.lacing_values))
+            self.payload.frame(struct.pack(">qQ", last_granule, self.link.lacing_values))
         self.link = None
 
     def _open(self, page: _Page) -> None:
@@ -92,7 +103,8 @@ class _Collector:
                 sample_rate_hz=header.sample_rate_hz,
                 channels=header.channels,
                 bits=header.bits,
-                parameters=b"ogg",
+                parameters=b"ogg" + (header.setup if self.rule == 2 else b""),
+                rule=self.rule,
             )
         self.link = _Link(serial=page.serial, codec=header.codec, header_packets=header.header_packets)
 
@@ -122,8 +134,9 @@ def identify_ogg(source: Source, start: int) -> Identity | None:
     """The packets of the first audio stream without its comments; of every link where streams are chained.
 
     Granule positions are left out, since they follow from the packets; only the last one of each link counts, because
-    it tells how much of the last packet is heard. Of FLAC's headers only the format counts (the rest is tags, pictures,
-    padding and a checksum that taggers do not update), of the other codecs every header but the comment.
+    it tells how much of the last packet of Vorbis and Opus is heard. Of FLAC's headers only the format counts (the rest
+    is tags, pictures, padding and a checksum that taggers do not update), of the other codecs every header but the
+    comment. A page whose checksum is wrong is left out, as decoders do.
 
     Returns
     -------
@@ -132,13 +145,20 @@ def identify_ogg(source: Source, start: int) -> Identity | None:
     Raises
     ------
     FileError
-        corrupt, where the stream ends before its audio begins.
+        corrupt, where the stream ends before its audio begins, or its first page is damaged.
     """
-    collector = _Collector()
+    collector, former = _Collector(2), _Collector(1)
     for page in _pages(source, start):
-        collector.take(page)
-    collector.close()
-    return None if collector.payload is None else collector.payload.identity()
+        former.take(page)
+        if page.is_intact:
+            collector.take(page)
+    for each in (collector, former):
+        each.close()
+    if former.payload is None:
+        return None
+    if collector.payload is None:
+        raise FileError("corrupt", "is an Ogg file whose first page is damaged")
+    return collector.payload.identity(former=former.payload)
 
 
 def parse_first_packet(packet: bytes) -> _StreamHeader | None:
@@ -154,7 +174,12 @@ def parse_first_packet(packet: bytes) -> _StreamHeader | None:
         if info is None:
             raise FileError("corrupt", "has an Ogg FLAC header without a sample rate")
         return _StreamHeader(
-            codec="flac", sample_rate_hz=info.sample_rate_hz, channels=info.channels, bits=info.bits, header_packets=0
+            codec="flac",
+            sample_rate_hz=info.sample_rate_hz,
+            channels=info.channels,
+            bits=info.bits,
+            header_packets=0,
+            setup=info.setup,
         )
     if packet.startswith(b"Speex   ") and len(packet) >= _SPEEX_HEADER_BYTES:
         rate, channels, extra = struct.unpack("<I8xI16xI", packet[36:72])
@@ -194,12 +219,30 @@ def _pages(source: Source, position: int) -> Iterator[_Page]:
             continue
         if len(buffer) - at < _PAGE_HEADER_BYTES:
             return
-        version, flags, granule, serial, _, _ = _PAGE_HEADER.unpack_from(buffer, at)
+        version, flags, granule, serial, _, checksum = _PAGE_HEADER.unpack_from(buffer, at)
         body = at + _PAGE_HEADER_BYTES + buffer[at + _PAGE_HEADER_BYTES - 1]
         if version != 0:
             position += len(_CAPTURE)
             continue
         lacing = buffer[at + _PAGE_HEADER_BYTES : body]
         end = body + sum(lacing)
-        yield _Page(flags=flags, granule=granule, serial=serial, lacing=lacing, body=memoryview(buffer)[body:end])
+        view = memoryview(buffer)
+        yield _Page(
+            flags=flags,
+            granule=granule,
+            serial=serial,
+            lacing=lacing,
+            body=view[body:end],
+            is_intact=end <= len(buffer) and page_checksum(view[at:end]) == checksum,
+        )
         position = base + end
+
+
+def page_checksum(page: bytes | memoryview) -> int:
+    """What an Ogg page should have as its checksum (RFC 3533, appendix A), whatever stands in that place.
+
+    It is zlib's CRC-32 with the bits of each byte, and of the result, in the other order, begun with zero.
+    """
+    zeroed = b"".join((page[:_CHECKSUM_AT], bytes(4), page[_CHECKSUM_AT + 4 :]))
+    turned = zlib.crc32(zeroed.translate(_TURNED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int.from_bytes(turned.to_bytes(4, "little").translate(_TURNED), "big")

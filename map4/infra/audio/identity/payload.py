@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Literal
 
 from map4.domain.audio import AudioFormat, Identity
 from map4.errors import FileError
 from map4.infra.audio.source import Source
 
-# Raised (with the "a1-" of the id) when the rule below changes, since ids of different rules must never meet.
-_RULE = b"map4-audio-1"
+# Every format has a rule of its own, of version 1 or 2, which the id begins with: ids of different rules never meet.
+Rule = Literal[1, 2]
 _DIGEST_BYTES = 16
 
 
 class PayloadHash:
     """Collect one payload and give its `Identity`.
 
-    The id is BLAKE2b-128 over ``header ‖ payload ‖ BLAKE2b-128(framing)``. The header holds the rule's name, codec,
+    A digest is BLAKE2b-128 over ``header ‖ payload ‖ BLAKE2b-128(framing)``. The header holds the rule's name, codec,
     sample rate, channels, bits and the codec's own parameters, each with its length before it. The framing is what
     tells packets apart where the codec does not (sizes, lacing values); it is hashed beside the payload so that nothing
     needs to be kept in memory, and its digest has a fixed length at the end, so no two inputs give the same bytes.
+
+    The digest is the id, `a1-` or `a2-` by the rule. Where version 2 of a format's rule only adds to what version 1
+    covered, the id is a digest over that of version 1 and what was added, so that both cost one reading.
 
     Parameters
     ----------
     codec, sample_rate_hz, channels, bits : as in `AudioFormat`
     parameters : what else a decoder needs (sample format, codec configuration), never tags
+    rule : version of the rule by which this payload is made
 
     Raises
     ------
@@ -32,10 +37,17 @@ class PayloadHash:
         corrupt, where rate or channels are impossible.
     """
 
-    __slots__ = ("_bits", "_channels", "_codec", "_framing", "_hash", "_rate", "payload_bytes")
+    __slots__ = ("_bits", "_channels", "_codec", "_framing", "_hash", "_rate", "_rule", "payload_bytes")
 
     def __init__(
-        self, codec: str, *, sample_rate_hz: int, channels: int, bits: int | None = None, parameters: bytes = b""
+        self,
+        codec: str,
+        *,
+        sample_rate_hz: int,
+        channels: int,
+        bits: int | None = None,
+        parameters: bytes = b"",
+        rule: Rule = 1,
     ) -> None:
         if sample_rate_hz <= 0 or channels <= 0:
             raise FileError("corrupt", "has an audio header without a sample rate or channels")
@@ -43,11 +55,10 @@ class PayloadHash:
         self._rate = sample_rate_hz
         self._channels = channels
         self._bits = bits or None
+        self._rule = rule
         self.payload_bytes = 0
-        fields = (_RULE, codec.encode(), b"%d" % sample_rate_hz, b"%d" % channels, b"%d" % (bits or 0), parameters)
-        self._hash = hashlib.blake2b(
-            b"".join(b"%d:%s," % (len(field), field) for field in fields), digest_size=_DIGEST_BYTES
-        )
+        fields = (codec.encode(), b"%d" % sample_rate_hz, b"%d" % channels, b"%d" % (bits or 0), parameters)
+        self._hash = hashlib.blake2b(_header(rule, *fields), digest_size=_DIGEST_BYTES)
         self._framing = hashlib.blake2b(digest_size=_DIGEST_BYTES)
 
     def add(self, data: bytes | memoryview) -> None:
@@ -68,8 +79,21 @@ class PayloadHash:
         """Framing: sizes or lacing values, in any encoding that can be read in one way only."""
         self._framing.update(data)
 
-    def identity(self, *, whole_file: bool = False) -> Identity:
-        """Finish.
+    def identity(
+        self,
+        *,
+        whole_file: bool = False,
+        setup: bytes | None = None,
+        former: PayloadHash | None = None,
+        length_s: float | None = None,
+    ) -> Identity:
+        """Finish, once.
+
+        Parameters
+        ----------
+        whole_file, length_s : as in `Identity`
+        setup : what version 2 of the rule adds to a payload of version 1
+        former : the same audio by version 1, where version 2 is made in another way
 
         Raises
         ------
@@ -78,7 +102,12 @@ class PayloadHash:
         """
         if self.payload_bytes == 0:
             raise FileError("corrupt", "holds no audio data")
-        self._hash.update(self._framing.digest())
+        audio_id = self._finish()
+        former_id = former._finish() if former is not None and former.payload_bytes else None
+        if setup is not None:
+            former_id = audio_id
+            added = hashlib.blake2b(_header(2, audio_id.encode(), setup), digest_size=_DIGEST_BYTES)
+            audio_id = f"a2-{added.hexdigest()}"
         audio_format = AudioFormat(
             codec=self._codec,
             sample_rate_hz=self._rate,
@@ -86,4 +115,14 @@ class PayloadHash:
             bits=self._bits,
             payload_bytes=self.payload_bytes,
         )
-        return Identity(audio_id=f"a1-{self._hash.hexdigest()}", format=audio_format, whole_file=whole_file)
+        return Identity(
+            audio_id=audio_id, former_id=former_id, format=audio_format, length_s=length_s, whole_file=whole_file
+        )
+
+    def _finish(self) -> str:
+        self._hash.update(self._framing.digest())
+        return f"a{self._rule}-{self._hash.hexdigest()}"
+
+
+def _header(rule: Rule, *fields: bytes) -> bytes:
+    return b"".join(b"%d:%s," % (len(field), field) for field in (b"map4-audio-%d" % rule, *fields))

@@ -26,6 +26,7 @@ _WAVE_CODECS = {
     0x0031: "gsm", 0x0050: "mp2", 0x0055: "mp3", 0x00FF: "aac", 0x0161: "wma", 0x0162: "wma", 0x0163: "wma",
     0x2000: "ac3", 0x2001: "dts", 0xF1AC: "flac",
 }  # fmt: skip
+_WAVE_SELF_DESCRIBING = (0x0050, 0x0055, 0x2000, 0x2001)
 # Compression types of AIFC that are plain samples; the value tells apart what the bits mean.
 _AIFC_PCM = {
     b"NONE": b"int", b"twos": b"int", b"in24": b"int", b"in32": b"int", b"sowt": b"int-le", b"raw ": b"uint",
@@ -44,6 +45,9 @@ class _Chunk:
 def identify_wav(source: Source, start: int) -> Identity:
     """The data chunk, described by its format chunk; sizes that lie are clipped to the file.
 
+    Plain samples have version 1 of the rule. Of compressed ones the bytes a second do not count, as programs estimate
+    them; of those whose frames say all themselves (MPEG, AC-3, DTS), nothing in the chunk but rate and channels.
+
     Raises
     ------
     FileError
@@ -51,21 +55,25 @@ def identify_wav(source: Source, start: int) -> Identity:
     """
     head = source.read(start, _FILE_HEADER_BYTES)
     order: Literal["little", "big"] = "big" if head[:4] == b"RIFX" else "little"
-    data_size64 = payload = None
+    data_size64 = payload = former = None
     for chunk in _chunks(source, start + _FILE_HEADER_BYTES, order):
         if chunk.name == b"ds64":
             data_size64 = int.from_bytes(source.read(chunk.start + 8, 8), "little")
         elif chunk.name == b"fmt " and payload is None:
-            payload = _wave_format(source.read(chunk.start, min(chunk.size, _LONGEST_FORMAT_BYTES)), order)
+            payload, former = _wave_format(source.read(chunk.start, min(chunk.size, _LONGEST_FORMAT_BYTES)), order)
         elif chunk.name == b"data":
             if payload is None:
                 break
-            payload.add_span(source, chunk.start, _end_of_data(source, chunk, data_size64, order))
-            return payload.identity()
+            for piece in source.pieces(chunk.start, _end_of_data(source, chunk, data_size64, order)):
+                payload.add(piece)
+                if former is not None:
+                    former.add(piece)
+            return payload.identity(former=former)
     raise FileError("corrupt", "is a WAV file without a format or a data chunk")
 
 
-def _wave_format(block: bytes, order: Literal["little", "big"]) -> PayloadHash:
+def _wave_format(block: bytes, order: Literal["little", "big"]) -> tuple[PayloadHash, PayloadHash | None]:
+    """A payload by the rule in force, and one by version 1 where that is another."""
     if len(block) < 14:
         raise FileError("corrupt", "is a WAV file whose format chunk is too short")
     mark = "<" if order == "little" else ">"
@@ -76,9 +84,14 @@ def _wave_format(block: bytes, order: Literal["little", "big"]) -> PayloadHash:
     codec = _WAVE_CODECS.get(tag, f"wave_{tag:04x}")
     if tag in (_WAVE_PCM, _WAVE_FLOAT):
         parameters = b"wave %d %d %s" % (tag, align, order.encode())
-    else:  # block size and coefficients are in the rest of the chunk
-        parameters = b"wave " + block
-    return PayloadHash(codec, sample_rate_hz=rate, channels=channels, bits=bits, parameters=parameters)
+        return PayloadHash(codec, sample_rate_hz=rate, channels=channels, bits=bits, parameters=parameters), None
+    former = PayloadHash(codec, sample_rate_hz=rate, channels=channels, bits=bits, parameters=b"wave " + block)
+    # Block size and coefficients are in the rest of the chunk.
+    says_all_itself = tag in _WAVE_SELF_DESCRIBING
+    parameters = b"wave " + (b"%d" % tag if says_all_itself else block[:8] + block[12:])
+    bits = 0 if says_all_itself else bits
+    payload = PayloadHash(codec, sample_rate_hz=rate, channels=channels, bits=bits, parameters=parameters, rule=2)
+    return payload, former
 
 
 def _end_of_data(source: Source, chunk: _Chunk, size64: int | None, order: Literal["little", "big"]) -> int:

@@ -27,6 +27,7 @@ from mutagen.wave import WAVE
 from map4.infra.audio.magic import HEAD_BYTES, container_of
 from map4.infra.audio.source import Source
 from map4.infra.audio.tag_boundaries import skip_leading_tags
+from map4.infra.audio.tags.long_id3 import shortened_id3
 from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, INFO_NAMES, MP4_NAMES
 from map4.infra.audio.tags.riff_info import read_riff_info
 
@@ -88,7 +89,7 @@ def _readers(source: Source) -> tuple[Callable[[BinaryIO], Fields], ...]:
 
 
 def _read_id3(file: BinaryIO) -> Fields:
-    return _from_id3(_OPEN["id3"](file))
+    return _from_id3(_OPEN["id3"](shortened_id3(file)))
 
 
 def _read_wave(file: BinaryIO) -> Fields:

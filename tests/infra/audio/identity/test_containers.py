@@ -15,6 +15,7 @@ from map4.domain.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity import identify
 from map4.infra.audio.identity.flac import is_frame_header
+from map4.infra.audio.identity.ogg import page_checksum
 
 SAMPLES = np.random.default_rng(2).bytes(4000)
 DS64 = b"ds64" + struct.pack("<IQQQI", 28, 0, len(SAMPLES), 1000, 0)
@@ -220,8 +221,9 @@ def repaged(data: bytes) -> bytes:
         for index, size in enumerate(lacing):
             last = index == n - 1
             own = (flags & 2 if index == 0 else 0) | (flags & 4 if last else 0)
-            out += b"OggS\0" + bytes((own,)) + (granule if last else b"\xff" * 8) + serial
-            out += struct.pack("<II", sequence, 0) + bytes((1, size)) + data[body : body + size]
+            page = b"OggS\0" + bytes((own,)) + (granule if last else b"\xff" * 8) + serial
+            page += struct.pack("<II", sequence, 0) + bytes((1, size)) + data[body : body + size]
+            out += page[:22] + struct.pack("<I", page_checksum(page)) + page[26:]
             body, sequence = body + size, sequence + 1
         at = body
     return out
@@ -292,7 +294,8 @@ def test_mp4_moved_and_fragmented(tmp_path: Path, extension: str) -> None:
     )
     fragments = identify(str(path))
     assert moved == plain
-    assert fragments.format == plain.format
+    assert (fragments.audio_id, fragments.format) == (plain.audio_id, plain.format)
+    assert fragments.former_id != plain.former_id
 
 
 def test_mp4_descriptions(tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ CODECS = {
 }  # fmt: skip
 BITS = {"flac": 16, "oga": 16, "m4b": 16, "wav": 16, "aif": 16, "aiff": 24, "aifc": 32, "wv": 16, "tta": 16}
 BITS |= {"ape": 16, "dsf": 1}
+FIRST_RULE = {"aac", "wav", "aif", "aiff", "aifc", "wv", "ape", "tta", "mpc"}
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
@@ -126,7 +127,7 @@ def test_the_format_is_read(made: Callable[[str], Path], extension: str) -> None
     assert 0 < found.format.payload_bytes <= path.stat().st_size
     assert not found.whole_file
     assert len(found.audio_id) == 35
-    assert found.audio_id.startswith("a1-")
+    assert found.audio_id.startswith("a1-" if extension in FIRST_RULE else "a2-")
 
 
 @pytest.mark.parametrize(
@@ -242,12 +243,6 @@ def test_an_mp3_with_junk_before_it_is_the_same_mp3(made: Callable[[str], Path],
     assert identify(str(path)) == identify(str(made("mp3")))
 
 
-def test_the_xing_frame_counts(made: Callable[[str], Path]) -> None:
-    data = made("mp3").read_bytes()
-    assert b"Xing" in data[:200] or b"Info" in data[:200]
-    assert identify(str(made("mp3"))).format.payload_bytes == len(data)
-
-
 def test_id3v22_and_v23_and_no_tag(made: Callable[[str], Path], tmp_path: Path) -> None:
     path = tmp_path / "a.mp3"
     shutil.copyfile(made("mp3"), path)
@@ -277,7 +272,7 @@ def test_names_that_are_no_utf8(made: Callable[[str], Path], tmp_path: Path, ext
     ("name", "codec", "payload_bytes"),
     [
         ("apev2-lyricsv2.mp3", "mp3", 47020),  # ID3v2 | audio | APEv2 | Lyrics3v2 | ID3v1
-        ("audacious-trailing-id32-apev2.mp3", "mp3", 2556),
+        ("audacious-trailing-id32-apev2.mp3", "mp3", 2268),  # without its Xing frame
         ("audacious-trailing-id32-id31.mp3", "mp3", 14942),
         ("silence-44-s-v1.mp3", "mp3", 14942),
         ("silence-44-s.mp3", "mp3", 14942),
