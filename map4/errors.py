@@ -10,6 +10,8 @@ from typing import Literal, get_args
 ErrorKind = Literal["unreadable", "unsupported", "corrupt", "too_short", "timeout", "crashed", "no_memory", "vanished"]
 """Why one file failed (`error.kind` of a record)."""
 
+_NOT_REGULAR = "is a pipe, a socket or a device"
+
 ERROR_KINDS: tuple[ErrorKind, ...] = get_args(ErrorKind)
 
 
@@ -108,6 +110,8 @@ class FileError(Map4Error):
 
         A stale handle of a network drive (ESTALE) is unreadable: it does not say that the file is gone.
         """
+        if isinstance(error, NotRegularError):
+            return cls("unsupported", _NOT_REGULAR)
         if isinstance(error, ValueError):  # a NUL in the name, or letters that the file system's encoding does not have
             return cls("vanished", "has a name that no file can have")
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
@@ -119,7 +123,11 @@ class FileError(Map4Error):
     @classmethod
     def of_mode(cls, mode: int) -> FileError:
         """Why something that is no regular file is not opened; `mode` is its `st_mode`."""
-        return cls("unsupported", "is a folder" if stat.S_ISDIR(mode) else "is a pipe, a socket or a device")
+        return cls("unsupported", "is a folder" if stat.S_ISDIR(mode) else _NOT_REGULAR)
+
+
+class NotRegularError(OSError):
+    """A pipe, a socket or a device where a file is to be read."""
 
 
 # Of a long query so much is shown before and after the mistake, so that the line fits a terminal of 80 columns.

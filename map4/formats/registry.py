@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from map4.domain.tracklist import ParsedPlaylist
+from map4.domain.tracklist import MOST_LIST_BYTES, ParsedPlaylist
 from map4.errors import UsageError
 from map4.formats.format import Format, PlaylistReadError, listed_names, loaded, near_names
 from map4.formats.values import suffix_of
 
-MOST_LIST_BYTES = 256_000_000
-"""Longer is no list, but a device or something else that never ends."""
+# Lines, brackets and tags of a list: each costs a hundred bytes when it is read, and a hundred thousand tracks have
+# two million at most.
+_MOST_PARTS = 4_000_000
+_PARTS = (b"\n", b"\r", b"<", b"[", b"{")
 
 _PATH = re.compile(rb"[^\r\n]*([/\\]|\.\w{2,5}[ \t]*(\r|\n|$))")
 
@@ -91,6 +93,8 @@ def read_list(data: bytes, path: str) -> ParsedPlaylist:
         If it is no list that map4 can read.
     """
     suffix, readable = suffix_of(path), [found for found in formats().values() if found.list_reader]
+    if len(data) > MOST_LIST_BYTES or sum(map(data.count, _PARTS)) > _MOST_PARTS:
+        raise PlaylistReadError(f"this is too long for a list: {MOST_LIST_BYTES // 1_000_000} MB are the most")
     found = next((found for found in readable if suffix in found.suffixes), None) or sniffed_format(data)
     if found is None or found.list_reader is None:
         known = listed_names(found.name for found in readable)

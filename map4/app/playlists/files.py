@@ -12,15 +12,16 @@ from typing import BinaryIO
 from map4.app.playlists.resolve import resolve_list, resolve_stored
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.track import display_path
-from map4.domain.tracklist import Tracklist
+from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import PlaylistReadError, WriteNotes
-from map4.formats.registry import MOST_LIST_BYTES, format_for_writing, read_list, readable_suffixes
+from map4.formats.registry import format_for_writing, read_list, readable_suffixes
 from map4.infra.files.output import OutputFiles
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.playlists import PlaylistStore, StoredPlaylist
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.sqlite.written_files import WrittenFiles
+from map4.regular_files import read_regular
 from map4.selection.matching.matcher import Match, TrackMatcher, WantedTrack
 from map4.selection.matching.names import SURE
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
@@ -174,8 +175,7 @@ class PlaylistFiles:
 def _content(source: str, most_bytes: int) -> bytes:
     path = os.path.abspath(os.path.expanduser(source))
     try:
-        with open(path, "rb") as file:
-            data = file.read(most_bytes + 1)
+        return read_regular(path, most_bytes=most_bytes)
     except FileNotFoundError:
         is_file = os.path.basename(source) != source or os.path.splitext(source)[1].lower()[1:] in readable_suffixes()
         what = "there is no file" if is_file else "there is neither a stored list nor a file"
@@ -184,9 +184,6 @@ def _content(source: str, most_bytes: int) -> bytes:
         raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
     except ValueError:
         raise UsageError(f"{source!r} is no path: it holds a NUL") from None
-    if len(data) > most_bytes:
-        raise PlaylistReadError(f"{shown_source(source)} is too long for a list")
-    return data
 
 
 def shown_source(source: str) -> str:

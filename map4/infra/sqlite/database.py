@@ -12,7 +12,16 @@ from datetime import datetime
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
 from map4.infra.files.placing import folder_of, place_new
 from map4.infra.sqlite import schema
-from map4.infra.sqlite.connection import IN_MEMORY, connect, copy_aside, is_writable, scalar, table_names, use_journal
+from map4.infra.sqlite.connection import (
+    IN_MEMORY,
+    connect,
+    copy_aside,
+    is_writable,
+    require_file,
+    scalar,
+    table_names,
+    use_journal,
+)
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, damaged, translated, write_errors
 from map4.infra.sqlite.library_file import leftovers, unfinished
 
@@ -145,6 +154,7 @@ def identify(path: str, *, empty_for_s: float = EMPTY_FOR_S) -> None:
     LibraryDamagedError, LibraryVersionError, LibraryWriteError
         If it is no database, another program's, or can't be read.
     """
+    require_file(path)
     _wait_while_empty(path, empty_for_s)
     with translated(path), closing(connect(path, read_only=True)) as connection:
         if not is_ours(connection) and not _is_new(connection):

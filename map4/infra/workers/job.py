@@ -103,7 +103,7 @@ def file_stamp(path: str) -> Stamp:
         status = os.stat(path)
     except (OSError, ValueError) as error:
         raise FileError.of_system(error) from None
-    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return Stamp.of(status)
 
 
 def _identify(job: IdentifyJob) -> Outcome:

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import F, Option, apply, collect, completing, force_output_option, relative_to_option
+from map4.cli.options import (
+    STREAM,
+    F,
+    Option,
+    apply,
+    collect,
+    completing,
+    force_output_option,
+    read_source,
+    relative_to_option,
+)
 from map4.cli.output import counted, write_text
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -29,7 +39,6 @@ EXIT_FINDINGS = FileError.exit_code
 
 # So many entries that were not found are named; -v names all.
 MOST_TOLD = 10
-STREAM = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +50,13 @@ class PlaylistReading:
 
     def read(self, lists: Playlists, source: str) -> ResolvedPlaylist:
         """Look up a list: a stored one, a file, or stdin."""
+        from map4.domain.tracklist import MOST_LIST_BYTES
+
         return lists.read(
             source,
             path_maps=places_of(self.path_maps),
             least_certainty=self.certainty,
-            data=sys.stdin.buffer.read() if source == STREAM else None,
+            data=read_source(source, most_bytes=MOST_LIST_BYTES) if source == STREAM else None,
         )
 
 

@@ -16,6 +16,7 @@ from map4.infra.sqlite.connection import connect, copy_aside, copy_database, is_
 from map4.infra.sqlite.database import Database, has_our_tables, identify, is_ours, require_known_version
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, damaged, is_busy, is_damage, translated, write_errors
 from map4.infra.sqlite.library_file import dated_name, remove_staged, replayed_files, unfinished
+from map4.regular_files import open_regular
 
 # Writes that come between a library's copy and its replacement are few; after so many the library is too busy.
 _TRIES = 20
@@ -72,19 +73,26 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
         If the backup is not sound, is no map4 library, or can't be put in place; then nothing is changed.
     """
     path = os.path.realpath(path)
-    if not os.path.isfile(source):
-        raise LibraryWriteError(f"there is no backup {source}")
     if os.path.exists(path) and _is_same(source, path):
         raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
-    with open(source, "rb") as file:
-        if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
-            raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
+    if _head(source) != SQLITE_MAGIC:
+        raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
     with write_errors(f"the library {path} can't be written"), unfinished(path, "restoring") as staged:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         _stage(source, staged, path)
         kept = _put_in_place(staged, path, now, busy_timeout_s)
     remove_staged(path)
     return kept
+
+
+def _head(source: str) -> bytes:
+    try:
+        with open_regular(source) as file:
+            return file.read(len(SQLITE_MAGIC))
+    except FileNotFoundError:
+        raise LibraryWriteError(f"there is no backup {source}") from None
+    except OSError as error:
+        raise LibraryWriteError(f"the backup {source} can't be read: {error.strerror}") from None
 
 
 def replace_library(staged: str, path: str, why: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> str:
@@ -230,7 +238,7 @@ def _is_backup(path: str) -> bool:
     if os.path.exists(f"{path}.lock"):  # a library that was scanned
         return False
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             is_single = file.read(_WRITE_VERSION_OFFSET + 1)[_WRITE_VERSION_OFFSET:] == b"\x01"
         with closing(connect(path, read_only=True, immutable=True)) as connection:
             return is_single and is_ours(connection) and has_our_tables(connection)
