@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from map4.domain.tracklist import MOST_LIST_BYTES, ParsedPlaylist
+from map4.domain.tracklist import ParsedPlaylist
 from map4.errors import UsageError
 from map4.formats.format import Format, PlaylistReadError, listed_names, loaded, near_names
 from map4.formats.values import suffix_of
 
-# Lines, brackets and tags of a list: each costs a hundred bytes when it is read, and a hundred thousand tracks have
-# two million at most.
-_MOST_PARTS = 4_000_000
-_PARTS = (b"\n", b"\r", b"<", b"[", b"{")
+# Each costs hundreds of bytes when it is read, or a row of the library.
+_MOST_LINES = 1_000_000
+_MOST_BRACKETS = 2_000_000
+MOST_ENTRIES = 200_000
 
 _PATH = re.compile(rb"[^\r\n]*([/\\]|\.\w{2,5}[ \t]*(\r|\n|$))")
 
@@ -93,13 +93,20 @@ def read_list(data: bytes, path: str) -> ParsedPlaylist:
         If it is no list that map4 can read.
     """
     suffix, readable = suffix_of(path), [found for found in formats().values() if found.list_reader]
-    if len(data) > MOST_LIST_BYTES or sum(map(data.count, _PARTS)) > _MOST_PARTS:
-        raise PlaylistReadError(f"this is too long for a list: {MOST_LIST_BYTES // 1_000_000} MB are the most")
+    if sum(map(data.count, (b"\n", b"\r"))) > _MOST_LINES or sum(map(data.count, (b"<", b"[", b"{"))) > _MOST_BRACKETS:
+        raise _too_long()
     found = next((found for found in readable if suffix in found.suffixes), None) or sniffed_format(data)
     if found is None or found.list_reader is None:
         known = listed_names(found.name for found in readable)
         raise PlaylistReadError(f"this is no list that map4 can read; it reads {known}")
-    return found.list_reader(data)
+    playlist = found.list_reader(data)
+    if len(playlist.entries) > MOST_ENTRIES:
+        raise _too_long()
+    return playlist
+
+
+def _too_long() -> PlaylistReadError:
+    return PlaylistReadError(f"this is no list: it has more than {MOST_ENTRIES:,} tracks")
 
 
 def readable_suffixes() -> frozenset[str]:

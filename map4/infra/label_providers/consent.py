@@ -30,8 +30,8 @@ def agree(host: str, fields: Sequence[str], path: str | None = None) -> None:
     """Remember that the user agreed; where that can't be written, they are asked again next time."""
     target = path or default_agreement_path()
     try:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "w", encoding="utf-8") as file:
+        os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+        with open(target, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             json.dump({"hosts": [host], "fields": list(fields)}, file)
     except OSError:
         return

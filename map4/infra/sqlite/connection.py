@@ -101,6 +101,9 @@ def copy_database(connection: sqlite3.Connection, target: str, *, source: str) -
     except BaseException as error:
         remove(target)
         # The target was empty a moment ago, so that damage can only come from the source.
+        if isinstance(error, UnicodeDecodeError):  # a message that quotes damaged bytes
+            with translated(source):
+                raise
         if isinstance(error, sqlite3.Error):
             with translated(source if is_damage(error) or is_busy(error) else target):
                 raise

@@ -19,11 +19,11 @@ from map4.infra.sqlite.connection import (
     is_writable,
     require_file,
     scalar,
-    table_names,
     use_journal,
 )
-from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, damaged, translated, write_errors
-from map4.infra.sqlite.library_file import leftovers, unfinished
+from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, UNREADABLE_VALUES, damaged, translated, write_errors
+from map4.infra.sqlite.library_file import PRIVATE_FOLDER, leftovers, unfinished
+from map4.infra.sqlite.validation import bad_rows
 
 # Where files can't be linked, a new library has no bytes for a moment; longer than this is damage.
 EMPTY_FOR_S = 1.0
@@ -73,11 +73,21 @@ class Database:
                 raise LibraryWriteError(
                     f"{self.path} must be brought up to date first, but is read-only; make it writable once"
                 )
+            self._require_schema()
             return
         use_journal(self.connection, self.file)
         if version < newest:
+            if version:
+                self._require_schema(version)
             self.keep_older(newest)
             schema.migrate(self.connection)
+        self._require_schema()
+
+    def _require_schema(self, version: int | None = None) -> None:
+        """Refuse a library whose tables, views or triggers are not as map4 makes them."""
+        problems = schema.missing_parts(self.connection, version)
+        if problems:
+            raise damaged(self.path, problems[0])
 
     def keep_older(self, newest: int) -> None:
         """Copy a library of an older version aside before it is migrated."""
@@ -120,9 +130,21 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for queries."""
+        """The connection, for queries; a value that can't be read as what it should be is damage."""
         with translated(self.path):
-            yield self.connection
+            try:
+                yield self.connection
+            except UNREADABLE_VALUES as error:
+                problem = self._first_problem()
+                if problem is None:
+                    raise
+                raise damaged(self.path, problem) from error
+
+    def _first_problem(self) -> str | None:
+        """What is wrong with the library, where something is."""
+        found = scalar(self.connection, "PRAGMA quick_check(1)")
+        bad = None if found != "ok" else next(bad_rows(self.connection), None)
+        return str(found) if found != "ok" else None if bad is None else bad.problem
 
     def close(self) -> None:
         """Close the connection."""
@@ -166,17 +188,10 @@ def is_ours(connection: sqlite3.Connection) -> bool:
     return bool(scalar(connection, "PRAGMA application_id") == schema.APPLICATION_ID)
 
 
-def has_our_tables(connection: sqlite3.Connection) -> bool:
-    """Whether every table is there that a library of its version has."""
-    version = schema.user_version(connection)
-    expected = {name for kind, name in schema.expected_objects(version) if kind == "table"}
-    return version > 0 and expected <= table_names(connection)
-
-
 def _create(file: str) -> None:
     """Make an empty library, whole from its first moment; no matter if others do so too."""
     with write_errors(f"the folder {folder_of(file)} of the library can't be made"):
-        os.makedirs(folder_of(file), exist_ok=True)
+        os.makedirs(folder_of(file), mode=PRIVATE_FOLDER, exist_ok=True)
     left = leftovers(file)
     if left and not os.path.exists(file):
         raise LibraryDamagedError(

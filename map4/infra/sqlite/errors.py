@@ -14,7 +14,11 @@ BUSY_TIMEOUT_S = 30.0
 # The least a write needs: a page of the library and one of its index file.
 FULL_BELOW_BYTES = 64 * 1024
 # What reading a value raises that is not what it should be.
-UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, Map4Error)
+UNREADABLE_VALUES = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
+UNREADABLE = (*UNREADABLE_VALUES, Map4Error)
+
+# What a damaged file leads to; the latter where SQLite's own message quotes damaged bytes.
+DAMAGE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 _WAYS_OUT = (
     "'map4 cache verify' says how badly, 'map4 cache repair' salvages what can be read into a new file and keeps this "
@@ -31,6 +35,8 @@ def translated(path: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _translation(path, error) from error
+    except UnicodeDecodeError as error:
+        raise damaged(path, "what SQLite says of it can't be read") from error
 
 
 @contextmanager

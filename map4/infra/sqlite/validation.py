@@ -45,7 +45,7 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
     for file_id, display, kind in kinds.fetchall():
         yield BadRow(table="files", key=(file_id,), problem=f"the failure of {display} is of no known kind ({kind!r})")
     incomplete = connection.execute(
-        "SELECT id, display FROM files WHERE length(path) = 0 "
+        "SELECT id, display FROM files WHERE length(path) = 0 OR instr(path, x'00') "
         "OR (codec IS NOT NULL AND (sample_rate_hz IS NULL OR channels IS NULL OR payload_bytes IS NULL)) "
         "OR (error_kind IS NOT NULL AND error_message IS NULL)"
     )
@@ -72,13 +72,19 @@ def _problem(read: Callable[[_Row], object], values: _Row) -> str | None:
 def _read_user_value(row: _Row) -> None:
     name, value = row["name"], row["value"]
     if name == "bpm":
-        bpm = float(json.loads(value))
-        if not (math.isfinite(bpm) and bpm > 0):
-            raise ValueError(f"{value} is no tempo")
+        read_user_bpm(value)
     elif name == "key":
         parse_key(json.loads(value))
     else:
         raise ValueError(f"map4 knows no value called {name!r}")
+
+
+def read_user_bpm(text: str) -> float:
+    """A tempo as the library holds it; raises what `UNREADABLE` names where it is none."""
+    bpm = float(json.loads(text))
+    if not (math.isfinite(bpm) and bpm > 0):
+        raise ValueError(f"{text} is no tempo")
+    return bpm
 
 
 def _read_imported_track(row: _Row) -> None:
