@@ -135,7 +135,10 @@ def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
         values["key"] = parse_key(values["key"])
     values["cues"] = tuple(CuePoint(**cue) for cue in values.get("cues", ()))
     values["grid"] = tuple(GridMark(**mark) for mark in values.get("grid", ()))
-    return ImportedValues(**values)
+    found = ImportedValues(**values)
+    if sound_values(found)[1]:
+        raise ValueError("it holds what no track can have")
+    return found
 
 
 def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:

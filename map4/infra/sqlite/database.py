@@ -23,7 +23,7 @@ from map4.infra.sqlite.connection import (
 )
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, UNREADABLE_VALUES, damaged, translated, write_errors
 from map4.infra.sqlite.library_file import PRIVATE_FOLDER, leftovers, unfinished
-from map4.infra.sqlite.validation import bad_rows
+from map4.infra.sqlite.validation import content_problems
 
 # Where files can't be linked, a new library has no bytes for a moment; longer than this is damage.
 EMPTY_FOR_S = 1.0
@@ -142,9 +142,8 @@ class Database:
 
     def _first_problem(self) -> str | None:
         """What is wrong with the library, where something is."""
-        found = scalar(self.connection, "PRAGMA quick_check(1)")
-        bad = None if found != "ok" else next(bad_rows(self.connection), None)
-        return str(found) if found != "ok" else None if bad is None else bad.problem
+        found = scalar(self.connection, "PRAGMA integrity_check(1)")
+        return next(content_problems(self.connection), None) if found == "ok" else str(found)
 
     def close(self) -> None:
         """Close the connection."""

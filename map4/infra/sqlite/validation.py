@@ -17,6 +17,7 @@ from map4.domain.tracklist import PlaylistEntry
 from map4.errors import ERROR_KINDS
 from map4.infra.sqlite.analysis_parts import check_part
 from map4.infra.sqlite.errors import UNREADABLE
+from map4.infra.sqlite.facts import facts_are_in_step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,22 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
     )
     for file_id, display in incomplete.fetchall():
         yield BadRow(table="files", key=(file_id,), problem=f"the row of {display} lacks values")
+    impossible = connection.execute(
+        "SELECT id, display FROM files WHERE tag_bpm NOT BETWEEN 0 AND 10000 OR year NOT BETWEEN 0 AND 9999 "
+        "OR rating NOT BETWEEN 0 AND 5 OR min(size_bytes, sample_rate_hz, channels, payload_bytes) < 0"
+    )
+    for file_id, display in impossible.fetchall():
+        yield BadRow(table="files", key=(file_id,), problem=f"the row of {display} holds impossible numbers")
+
+
+def content_problems(connection: sqlite3.Connection) -> Iterator[str]:
+    """What is wrong with the rows of a library whose pages and tables are sound."""
+    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+        yield f"a row of {table} ({row}) belongs to no row of {parent}"
+    for bad in bad_rows(connection):
+        yield bad.problem
+    if not facts_are_in_step(connection):
+        yield "what searches read (the table facts) differs from files and analyses; 'map4 cache repair' makes it again"
 
 
 def user_value_problem(name: Any, value: Any) -> str | None:

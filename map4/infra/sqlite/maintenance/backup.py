@@ -16,8 +16,8 @@ from map4.infra.sqlite.connection import connect, copy_aside, copy_database, is_
 from map4.infra.sqlite.database import Database, identify, is_ours, require_known_version
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
 from map4.infra.sqlite.library_file import dated_name, remove_staged, replayed_files, unfinished
-from map4.infra.sqlite.maintenance.contents import content_problems
 from map4.infra.sqlite.maintenance.salvage import Salvage, new_library
+from map4.infra.sqlite.validation import content_problems
 from map4.regular_files import open_regular
 
 # Writes that come between a library's copy and its replacement are few; after so many the library is too busy.
@@ -152,32 +152,29 @@ def _stage(source: str, staged: str, path: str) -> None:
         if not is_ours(backup):
             raise LibraryVersionError(f"{source} is no backup of map4: it is a database of another program")
         version = require_known_version(backup, source)
-        # The schema first: a foreign one can make the check itself run anything.
-        problem = next(iter(schema.missing_parts(backup, version)), None) or _page_problem(backup)
-        if problem is not None:
+        # The schema first: a foreign one can make the checks below run anything.
+        for problem in schema.missing_parts(backup, version):
             raise _damaged_backup(source, problem)
         if schema.foreign_parts(backup, version):  # triggers, views and tables of others stay behind
             _copy_rows(backup, staged, version, source)
         else:
             copy_database(backup, staged, source=source)
     with translated(source), closing(connect(staged, read_only=False)) as connection:
+        # Of what can only be read, SQLite checks no constraints; hence the copy.
+        found = scalar(connection, "PRAGMA integrity_check(1)")
+        if found != "ok":
+            raise _damaged_backup(source, str(found))
         schema.migrate(connection)
-        problem = next(content_problems(connection), None)
-        if problem is not None:
+        for problem in content_problems(connection):
             raise _damaged_backup(source, problem)
         use_journal(connection, path)
 
 
 def _damaged_backup(source: str, what: str) -> LibraryDamagedError:
     return LibraryDamagedError(
-        f"the backup {source} is damaged ({what}). Nothing was changed. 'map4 cache repair --library {source}' salvages "
-        "what can be read of it; then restore it again"
+        f"the backup {source} is damaged ({what}). Nothing was changed. 'map4 cache repair --library {source}' "
+        "salvages what can be read of it; then restore it again"
     )
-
-
-def _page_problem(backup: sqlite3.Connection) -> str | None:
-    found = scalar(backup, "PRAGMA integrity_check(1)")
-    return None if found == "ok" else str(found)
 
 
 def _copy_rows(backup: sqlite3.Connection, staged: str, version: int, source: str) -> None:

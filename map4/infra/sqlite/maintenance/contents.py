@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -17,9 +15,8 @@ from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import outdated_audio
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.facts import facts_are_in_step
 from map4.infra.sqlite.tracks import TrackStore
-from map4.infra.sqlite.validation import bad_rows
+from map4.infra.sqlite.validation import content_problems
 
 _MAX_PROBLEMS = 50
 
@@ -130,16 +127,6 @@ def verify_library(path: str) -> Verification:
 
 def _what(error: LibraryDamagedError) -> str:
     return str(error).split(". Nothing")[0]
-
-
-def content_problems(connection: sqlite3.Connection) -> Iterator[str]:
-    """What is wrong with the rows of a library whose pages and tables are sound."""
-    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-        yield f"a row of {table} ({row}) belongs to no row of {parent}"
-    for bad in bad_rows(connection):
-        yield bad.problem
-    if not facts_are_in_step(connection):
-        yield "what searches read (the table facts) differs from files and analyses; 'map4 cache repair' makes it again"
 
 
 def prune_library(database: Database, *, dry_run: bool) -> Pruned:
