@@ -98,7 +98,8 @@ class Database:
                 with closing(connect(self.file, read_only=True)) as reader:
                     copy_aside(reader, self.file, f"{self.file}.before-schema-{newest}")
         finally:
-            self.connection.execute("ROLLBACK")
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
 
     def require_writable(self) -> None:
         """Raise LibraryWriteError where this library can only be read."""

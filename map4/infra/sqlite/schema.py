@@ -285,7 +285,8 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | No
                 connection.execute(f"PRAGMA user_version = {number}")
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk has rolled back already
+                connection.execute("ROLLBACK")
             raise
 
 

@@ -74,7 +74,8 @@ def run_job(job: Job, timeout_s: float | None = None) -> Outcome:
         if timeout_s is None:
             return _HANDLERS[type(job)](job)
         with open(os.devnull, "w") as nowhere:
-            faulthandler.dump_traceback_later(timeout_s + WATCHDOG_MARGIN_S, exit=True, file=nowhere)
+            with contextlib.suppress(RuntimeError):  # no memory for its thread; the parent has a watch of its own
+                faulthandler.dump_traceback_later(timeout_s + WATCHDOG_MARGIN_S, exit=True, file=nowhere)
             try:
                 return _HANDLERS[type(job)](job)
             finally:
