@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from kept import digest_of
 
 from map4.infra.audio.decode import open_audio
 
@@ -40,8 +41,9 @@ class Pieces:
     middle: Path
 
 
-def cut(track: Path, folder: Path, name: str) -> Pieces:
-    """Make the pieces of a track; what is there already is taken as it is."""
+def cut(track: Path, folder: Path) -> Pieces:
+    """Make the pieces of a track; those that an earlier run made of the same file are taken as they are."""
+    name = digest_of([track])
     names = {part: f"{name}-{part}.{'mp3' if 'worse' in part else 'wav'}" for part in Pieces.__slots__}
     pieces = Pieces(**{part: folder / file for part, file in names.items()})
     if all((folder / file).exists() for file in names.values()):

@@ -115,7 +115,7 @@ def analyse_all(
     analyses: dict[str, list[Analysis]] = {view: [] for view in VIEWS}
     sound_s, music_s = 0.0, 0.0
     for index, path in enumerate(paths):
-        pieces = cut(path, work, f"{index:04}")
+        pieces = cut(path, work)
         views = {"whole": path, **{part: getattr(pieces, part) for part in Pieces.__slots__}}
         for view, file in views.items():
             analysis, seconds = analyse(file)

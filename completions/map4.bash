@@ -14,7 +14,9 @@ _map4_completion() {
             COMPREPLY=()
             compopt -o default
         elif [[ $type == 'plain' ]]; then
-            COMPREPLY+=($value)
+            [[ ${COMP_WORDS[COMP_CWORD]} == [\"\']* ]] || printf -v value %q "$value"
+            COMPREPLY+=("$value")
+            [[ $value == *: ]] && compopt -o nospace
         fi
     done
 

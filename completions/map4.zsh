@@ -27,7 +27,9 @@ _map4_completion() {
     fi
 
     if [ -n "$completions" ]; then
-        compadd -U -V unsorted -a completions
+        local -a ending
+        [[ $completions[1] == *: ]] && ending=(-S '')
+        compadd -U -V unsorted "${ending[@]}" -a completions
     fi
 }
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import stat
 import unicodedata
-from typing import Literal, get_args
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal, get_args
 
 ErrorKind = Literal["unreadable", "unsupported", "corrupt", "too_short", "timeout", "crashed", "no_memory", "vanished"]
 """Why one file failed (`error.kind` of a record)."""
@@ -13,6 +15,10 @@ ErrorKind = Literal["unreadable", "unsupported", "corrupt", "too_short", "timeou
 _NOT_REGULAR = "is a pipe, a socket or a device"
 
 ERROR_KINDS: tuple[ErrorKind, ...] = get_args(ErrorKind)
+
+
+MOST_CHOICES = 10
+"""Of the tracks that a name may mean, so many are listed."""
 
 
 class Map4Error(Exception):
@@ -27,10 +33,49 @@ class UsageError(Map4Error):
     exit_code = 2
 
 
+class AmbiguousNameError(UsageError):
+    """A name that may mean several tracks.
+
+    Parameters
+    ----------
+    name : as it was given
+    choices : artist and title, and path, of each track that it may mean
+    is_more : whether there are more than these
+    hint : what to do besides
+    """
+
+    def __init__(
+        self, name: str, choices: Sequence[tuple[str, str]], *, is_more: bool = False, hint: str | None = None
+    ) -> None:
+        self.name = name
+        self.choices = tuple(choices)
+        self.is_more = is_more
+        self.hint = hint
+        shown = "; ".join(f"{caption} ({path})" for caption, path in self.choices[:MOST_CHOICES])
+        super().__init__(f"{self.summary()} {shown}{'; …' if len(self.choices) > MOST_CHOICES else ''}")
+
+    def summary(self) -> str:
+        """How many it may mean, and what to do; the tracks follow."""
+        count = f"{'more than ' if self.is_more else ''}{len(self.choices)} tracks"
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{count} match '{self.name}'; add words{hint}, or name the one you mean by its path:"
+
+    def with_hint(self, hint: str) -> AmbiguousNameError:
+        """The same with what to do besides."""
+        return AmbiguousNameError(self.name, self.choices, is_more=self.is_more, hint=hint)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), is_more=self.is_more, hint=self.hint), (self.name, self.choices)
+
+
 class NothingFoundError(Map4Error):
     """Nothing matched, or fewer than asked."""
 
     exit_code = 4
+
+    def with_hint(self, hint: str) -> NothingFoundError:
+        """The same with what to do besides."""
+        return NothingFoundError(f"{self}; {hint}")
 
 
 class LibraryBusyError(Map4Error):
@@ -41,6 +86,10 @@ class LibraryBusyError(Map4Error):
 
 class LibraryDamagedError(Map4Error):
     """The library file can't be trusted; it is never replaced by itself."""
+
+
+class NoLibraryError(LibraryDamagedError):
+    """The file is no database at all, or one whose very beginning is lost."""
 
 
 class LibraryVersionError(Map4Error):

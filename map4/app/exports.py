@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import BinaryIO, TypedDict, overload
 
-from map4.app.paths import PathLike, absolute_path, as_paths
+from map4.app.paths import PathLike, path_text
 from map4.app.playlists.playlists import Playlists
 from map4.app.query_context import as_query, as_query_or_none
 from map4.app.statistics import collect_statistics
+from map4.app.track_names import TrackNames
 from map4.domain.key import Notation
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
@@ -132,7 +133,10 @@ class ExportRequest:
 class Exports:
     """Selects and writes tracks of one library."""
 
-    def __init__(self, database: Database, store: TrackStore, search: Search, playlists: Playlists) -> None:
+    def __init__(
+        self, database: Database, store: TrackStore, search: Search, playlists: Playlists, names: TrackNames
+    ) -> None:
+        self._names = names
         self._playlists = playlists
         self._store = store
         self._search = search
@@ -150,7 +154,7 @@ class Exports:
         warn: Warn = lambda message: None,
     ) -> ExportSummary:
         """Choose tracks and write them; see `map4.Library.export`."""
-        out = os.fsdecode(target) if isinstance(target, (str, bytes, os.PathLike)) else target
+        out = path_text(target) if isinstance(target, (str, bytes, os.PathLike)) else target
         format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
         format_.check(request.options)
         chosen = self.choose(request, context)
@@ -186,8 +190,7 @@ class Exports:
             found = self._playlists.read(given) if isinstance(given, str) else given
             return self.of_list(self._playlists.content(found), context)
         if request.files is not None:
-            paths = [absolute_path(path) for path in as_paths(request.files)]
-            return self.of_files(paths, as_query_or_none(request.query), context)
+            return self.of_files(self._names.paths(request.files), as_query_or_none(request.query), context)
         return self.of_query(as_query(request.query or ""), request.query or "", context)
 
     def of_query(self, query: Query, text: str, context: QueryContext) -> Chosen:

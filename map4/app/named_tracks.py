@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from map4.app.named_files import named_files
-from map4.app.paths import PathLike, absolute_path
+from map4.app.paths import PathLike
 from map4.app.scan.options import AnalyzeOptions
 from map4.app.scan.scanner import Scanner
+from map4.app.track_names import TrackNames
 from map4.domain.track import Track
 from map4.infra.sqlite.tracks import TrackStore
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
@@ -23,11 +24,13 @@ class NamedTracks:
 
     Parameters
     ----------
+    names : finds out which files are meant
     read_list : reads a playlist and looks it up in the library
     """
 
     store: TrackStore
     scanner: Scanner
+    names: TrackNames
     read_list: Callable[[str], ResolvedPlaylist]
 
     def open(self, files: PathLike | Iterable[PathLike | Track]) -> dict[str, Track | None]:
@@ -37,7 +40,7 @@ class NamedTracks:
             if isinstance(file, Track):
                 named.setdefault(file.path, file)
             else:
-                paths = named_files(absolute_path(file), self.read_list)
+                paths = [path for meant in self.names.paths(file) for path in named_files(meant, self.read_list)]
                 named |= {path: None for path in paths if path not in named}
         return named
 

@@ -11,18 +11,31 @@ PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 """What names a file or a folder."""
 
 
+def path_text(path: PathLike) -> str:
+    """A path as text, bytes as `os.fsdecode` gives them.
+
+    Raises
+    ------
+    UsageError
+        If it is empty, which the system would take for the current folder, or holds a NUL, which no file's name can.
+    """
+    text = os.fsdecode(path)
+    if not text:
+        raise UsageError("an empty path names no file or folder; is a variable empty? The current folder is '.'")
+    if "\0" in text:
+        raise UsageError(f"{text!r} is no path: it holds a NUL")
+    return text
+
+
 def absolute_path(path: PathLike) -> str:
     """A path as the library keeps it: absolute, `~` expanded, links kept, bytes as `os.fsdecode` gives them.
 
     Raises
     ------
     UsageError
-        If it holds a NUL, which no file's name can.
+        If it can be none; see `path_text`.
     """
-    text = os.fsdecode(path)
-    if "\0" in text:
-        raise UsageError(f"{text!r} is no path: it holds a NUL")
-    return os.path.abspath(os.path.expanduser(text))
+    return os.path.abspath(os.path.expanduser(path_text(path)))
 
 
 def as_paths(paths: PathLike | Iterable[PathLike]) -> list[PathLike]:

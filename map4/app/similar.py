@@ -17,7 +17,6 @@ from map4.errors import NothingFoundError
 from map4.selection.fingerprints import SAME_RECORDING, bit_error_rate, unpack_fingerprint
 from map4.selection.mixing import MixColumns
 from map4.selection.neighbours import (
-    LEAST_TRACKS,
     FloatArray,
     mean_compatibilities,
     mean_hamms_similarities,
@@ -106,6 +105,8 @@ class Neighbours:
     unusable : those that could, and have nothing to be compared by (too short, silent)
     compared : how many recordings of the library were looked at
     left_out : how many more it has that could not be compared
+    too_few_sounds : how many sound vectors it has, where they were asked for and are too few, so that
+        HAMMS was compared instead; else None
     similar : the nearest first
     """
 
@@ -115,6 +116,7 @@ class Neighbours:
     unusable: tuple[Track, ...] = ()
     compared: int = 0
     left_out: int = 0
+    too_few_sounds: int | None = None
     similar: tuple[Similar, ...] = ()
 
     def to_records(self) -> Iterator[dict[str, Any]]:
@@ -150,12 +152,16 @@ def find_similar(
     asked : in the library or not, with their sound vectors and fingerprints; they are not in the answer themselves
     tables : the library
     load : gives the tracks of file ids in their order, with their fingerprints
+    by : where it is "sound", and the library has too few sound vectors (`neighbours.LEAST_TRACKS`), HAMMS
+        is compared instead
 
     Raises
     ------
     NothingFoundError
         If there is nothing to compare, on one side or the other.
     """
+    too_few = len(tables.sound().file_ids) if by == "sound" and tables.sound().space is None else None
+    by = by if too_few is None else "hamms"
     failed = tuple(track for track in asked if track.failure is not None)
     wanted = tuple(track for track in asked if track.failure is None and _is_usable(track, by))
     unusable = tuple(track for track in asked if track.failure is None and not _is_usable(track, by))
@@ -166,6 +172,8 @@ def find_similar(
     compared = int(np.isfinite(similarities).sum())
     for audio_id in {track.audio_id for track in asked if track.audio_id is not None}:
         similarities[candidates.audio_ids == audio_id] = np.nan
+    if not np.isfinite(similarities).any():
+        raise NothingFoundError("the library has no other track to compare with; 'map4 scan FOLDER' adds some")
     if limits.least is not None:
         similarities[~(similarities >= limits.least)] = np.nan
     if limits.files is not None:
@@ -195,6 +203,7 @@ def find_similar(
         unusable=unusable,
         compared=compared,
         left_out=tables.recordings() - compared,
+        too_few_sounds=too_few,
         similar=tuple(found),
     )
 
@@ -212,12 +221,6 @@ class _Candidates:
 def _compare(wanted: Sequence[Track], tables: SimilarityTables, by: By) -> _Candidates:
     if by == "sound":
         sound = tables.sound()
-        if sound.space is None:
-            raise NothingFoundError(
-                f"only {len(sound.file_ids)} of the library's {tables.recordings()} tracks have a sound vector, and "
-                f"{LEAST_TRACKS} are needed to tell what is alike; 'map4 scan FOLDER' adds tracks, and the vectors of "
-                "those that were analysed before there were any"
-            )
         return _Candidates(file_ids=sound.file_ids, audio_ids=sound.audio_ids, similarities=_by_sound(sound, wanted))
     if by == "hamms":
         hamms = tables.hamms()

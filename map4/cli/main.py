@@ -21,7 +21,7 @@ import click  # noqa: E402
 
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
-from map4.errors import Map4Error, QueryError  # noqa: E402
+from map4.errors import MOST_CHOICES, AmbiguousNameError, Map4Error, QueryError  # noqa: E402
 from map4.version import __version__  # noqa: E402
 
 # A command that a signal ended has this code plus the signal's number, as in a shell.
@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("map4.cli.commands.import_", "Take over lists, cue points, ratings and plays from DJ programs."),
     "set": ("map4.cli.commands.set", "Set the tempo or key of tracks yourself."),
     "stats": ("map4.cli.commands.stats", "Show what the library is made of."),
-    "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and the command that helps."),
+    "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and what can be done about it."),
     "classify": ("map4.cli.commands.classify", "Label tracks with genre, mood and era by Claude."),
     "cache": ("map4.cli.commands.cache", "Look into, check, repair, prune and back up the library."),
     "config": ("map4.cli.commands.config", "Show every setting and where it comes from."),
@@ -246,9 +246,36 @@ def _explain(error: BaseException, arguments: list[str]) -> int:
         traceback.print_exception(error)
     from map4.cli.output import printable, printable_lines
 
+    if isinstance(error, AmbiguousNameError):
+        _say(_choices_of(error, arguments))
+        return error.exit_code
     # A query is shown on a line of its own, with a mark under the place; any other message is one line.
     _say((printable_lines if isinstance(error, QueryError) else printable)(_sentence(error)))
     return error.exit_code if isinstance(error, Map4Error) else 1
+
+
+def _choices_of(error: AmbiguousNameError, arguments: list[str]) -> str:
+    """The tracks that a name may mean, each with the command as it was typed, the path in the place of the name."""
+    from map4.cli.output import printable
+    from map4.domain.shell import quoted
+
+    lines = [error.summary()]
+    for caption, path in error.choices[:MOST_CHOICES]:
+        lines += [
+            f"  {caption}",
+            f"    map4 {' '.join(quoted(_replaced(each, error.name, path)) for each in arguments)}",
+        ]
+    if len(error.choices) > MOST_CHOICES:
+        lines.append("  … and more: 'map4 search' shows them all")
+    return "\n".join(map(printable, lines))
+
+
+def _replaced(argument: str, name: str, path: str) -> str:
+    """An argument, or the value behind its =, with the path in the place of the name."""
+    option, equals, value = argument.partition("=")
+    if option.startswith("--") and equals and value == name:
+        return f"{option}={path}"
+    return path if argument == name else argument
 
 
 def _signal_behind(error: BaseException | None) -> int | None:

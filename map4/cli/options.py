@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
-from map4.cli.session import current_session
-from map4.errors import NothingFoundError, NotRegularError
+from map4.cli.path_argument import PathArgument
+from map4.cli.session import current_session, session_of
+from map4.errors import Map4Error, NothingFoundError, NotRegularError
 from map4.regular_files import read_regular, within
 
 if TYPE_CHECKING:
@@ -83,6 +85,10 @@ class QueryText(click.ParamType[str]):
         parse_query(str(value))
         return str(value)
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """The fields that the last term may begin with, each with its colon."""
+        return complete_fields(ctx, param, incomplete)
+
 
 # ---- one value of several options ----------------------------------------------------------------
 
@@ -124,6 +130,39 @@ def completing(names: Callable[[], Iterable[str]]) -> Callable[[click.Context, c
     return lambda ctx, param, incomplete: [name for name in names() if name.startswith(incomplete)]
 
 
+def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete` of a query: the fields that its last term may begin with, each with its colon."""
+    from map4.domain.query.fields import FIELDS
+
+    before, blank, term = incomplete.rpartition(" ")
+    sign = "^" * term.startswith("^")
+    names = [name for name in FIELDS if name.startswith(term.lower().removeprefix("^").replace("_", "-"))]
+    return [CompletionItem(f"{before}{blank}{sign}{name}:") for name in names]
+
+
+def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete`: the stored lists whose names begin so, in any case."""
+    try:
+        with session_of(ctx).open_library(create=False) as library:
+            names = [stored.name for stored in library.lists.stored()]
+    except Map4Error:  # Tab is no place to say it
+        names = []
+    return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
+
+
+def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete` of LIST: stored lists, and files."""
+    # The file comes first: to bash it means that what was offered before does not count.
+    return [CompletionItem(incomplete, type="file"), *complete_list_names(ctx, param, incomplete)]
+
+
+def curve_names() -> Iterable[str]:
+    """Curves of energy that have a name."""
+    from map4.domain.playlist.energy_curve import CURVES
+
+    return CURVES
+
+
 def given_options() -> set[str]:
     """Names of the parameters that were given to the command that runs, besides global options."""
     ctx = click.get_current_context()
@@ -136,7 +175,7 @@ def given_options() -> set[str]:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 force_output_option = click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write.")
 relative_to_option = click.option(
-    "--relative-to", metavar="DIR", type=click.Path(), help="Write paths relative to DIR."
+    "--relative-to", metavar="DIR", type=PathArgument(), help="Write paths relative to DIR."
 )
 
 
@@ -203,7 +242,7 @@ _LISTS_OF_FILES = tuple(
     click.option(
         name,
         metavar="FILE",
-        type=click.Path(allow_dash=True),
+        type=PathArgument(allow_dash=True),
         help=f"Read more paths from FILE ('-' is stdin), {what} each.",
     )
     for name, what in (("--files-from", "a line"), ("--files-from0", "ended by NUL"))
@@ -222,7 +261,7 @@ def files_options(metavar: str) -> Callable[[F], F]:
             raise NothingFoundError("the list of files is empty")
         return found
 
-    argument = click.argument("files", nargs=-1, type=click.Path(path_type=str), metavar=metavar)
+    argument = click.argument("files", nargs=-1, type=PathArgument(), metavar=metavar)
     return collect("files", paths, argument, *_LISTS_OF_FILES)
 
 
@@ -247,7 +286,8 @@ def read_source(source: str, *, most_bytes: int) -> bytes:
 
 
 def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:
-    """Paths of --files-from and --files-from0; their bytes are kept as they are."""
+    """Absolute paths of --files-from and --files-from0; their bytes are kept as they are."""
+    from map4.app.paths import absolute_path
     from map4.domain.tracklist import MOST_LIST_BYTES
 
     for source, separator in ((files_from, b"\n"), (files_from0, b"\0")):
@@ -261,4 +301,4 @@ def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[s
         for line in content.split(separator):
             name = line.rstrip(b"\r") if separator == b"\n" else line
             if name:
-                yield os.fsdecode(name)
+                yield absolute_path(name)  # a list names files: its lines are no words of a track's name

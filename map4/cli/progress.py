@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 Show = Callable[..., object]
 
+_LEAST_NAME, _MOST_NAME = 16, 40
+# Columns that the rest of a bar needs.
+_BESIDE_NAME = 62
+
 
 @contextmanager
 def status(session: Session, doing: str, *, every: int = 1) -> Iterator[Show]:
@@ -36,18 +40,30 @@ def status(session: Session, doing: str, *, every: int = 1) -> Iterator[Show]:
 
 
 @contextmanager
-def bar(session: Session, doing: str, *, total: int | None = None, is_wanted: bool = True) -> Iterator[Show]:
+def bar(
+    session: Session, doing: str, *, total: int | None = None, is_wanted: bool = True, named: bool = False
+) -> Iterator[Show]:
     """Draw a bar; gives a function that takes changes of it.
 
-    These are what Rich's `Progress.update` takes (`completed`, `advance`, `total`, `description`), and two texts: the
-    `rate`, and the `failures`.
+    These are what Rich's `Progress.update` takes (`completed`, `advance`, `total`, `description`), and three texts: the
+    `rate`, the `failures`, and, in a bar that is `named`, the `name` of what is being done.
     """
     if not is_wanted or not _is_shown(session):
         yield lambda **changes: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.table import Column
 
-    columns = (
+    columns: tuple[ProgressColumn, ...] = (
+        SpinnerColumn("line"),  # turns while the first files are read, of which nothing is counted yet
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
         MofNCompleteColumn(),
@@ -55,8 +71,12 @@ def bar(session: Session, doing: str, *, total: int | None = None, is_wanted: bo
         TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[failures]}"),
     )
+    # The name keeps its width, so that nothing beside it moves; a narrow terminal has no room for it.
+    room = min(_MOST_NAME, session.err.width - _BESIDE_NAME) if named else 0
+    if room >= _LEAST_NAME:
+        columns = (*columns, TextColumn("{task.fields[name]}", table_column=Column(width=room, no_wrap=True)))
     with Progress(*columns, console=session.err, transient=True) as progress:
-        task = progress.add_task(doing, total=total, rate="", failures="")
+        task = progress.add_task(doing, total=total, rate="", failures="", name="")
         yield lambda **changes: progress.update(task, **changes)
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from map4.cli.path_argument import PathArgument
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -34,8 +36,8 @@ def _global(*names: str, **settings: Any) -> click.Option:
 
 
 GLOBAL_OPTIONS: list[click.Parameter] = [
-    _global("--library", metavar="FILE", type=click.Path(), help="The library file (also MAP4_LIBRARY)."),
-    _global("--config", metavar="FILE", type=click.Path(), help="The configuration file (also MAP4_CONFIG)."),
+    _global("--library", metavar="FILE", type=PathArgument(), help="The library file (also MAP4_LIBRARY)."),
+    _global("--config", metavar="FILE", type=PathArgument(), help="The configuration file (also MAP4_CONFIG)."),
     _global("-v", "--verbose", count=True, help="Name each file that was read; -vv every file."),
     _global("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
     _global("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colour."),
@@ -87,6 +89,11 @@ class Session:
     def without(self, option: str) -> Session:
         """The same run without one of its global options."""
         return Session({name: value for name, value in self._options.items() if name != option})
+
+    @property
+    def program(self) -> tuple[str, ...]:
+        """What a command begins with that goes on with this library."""
+        return ("map4", "--library", self.config["library"]) if self._options.get("library") else ("map4",)
 
     # ---- settings --------------------------------------------------------------------------------
 
@@ -197,7 +204,11 @@ class Session:
 
 def current_session() -> Session:
     """The session of the command that runs."""
-    ctx = click.get_current_context()
+    return session_of(click.get_current_context())
+
+
+def session_of(ctx: click.Context) -> Session:
+    """The session of a run."""
     found = ctx.meta.get("map4.session")
     if not isinstance(found, Session):
         found = ctx.meta["map4.session"] = Session(ctx.meta.get(_META, {}))

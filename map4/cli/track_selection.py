@@ -5,16 +5,20 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from map4.cli.options import apply, files_options, query_option
+from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
     from map4.cli.options import F
     from map4.cli.session import Session
     from map4.domain.track import Track
     from map4.library import Library
+
+
+_WORDS_REFUSED = "A track that is named by words is changed only after a yes; say --yes, or name its file."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +35,7 @@ class Selection:
 
     Parameters
     ----------
-    files : paths of files and folders, from arguments and lists
+    files : paths of files and folders, from arguments and lists; or tracks by audio id or words
     query : narrows them; without files, the whole library; None where none was given
     """
 
@@ -43,8 +47,16 @@ class Selection:
         """Whether nothing was selected, which is not the same as everything."""
         return not self.files and self.query is None
 
-    def pick(self, library: Library) -> Picked:
+    def named(self, session: Session, library: Library, *, is_sure: bool = True) -> Selection:
+        """The same with paths in the place of audio ids and words; see `named_paths`."""
+        return replace(self, files=named_paths(session, library, self.files, is_sure=is_sure))
+
+    def pick(self, session: Session, library: Library, *, is_sure: bool = True) -> Picked:
         """The tracks: of the files, in their order, narrowed by the query; of the query alone in its order.
+
+        Parameters
+        ----------
+        is_sure : as of `named_paths`
 
         Raises
         ------
@@ -53,7 +65,8 @@ class Selection:
         """
         if not self.files:
             return Picked(tracks=tuple(library.search(self.query or "")))
-        tracks, unknown = library.tracks_at(self.files, query=self.query)
+        files = self.named(session, library, is_sure=is_sure).files
+        tracks, unknown = library.tracks_at(files, query=self.query)
         return Picked(tracks=tuple(tracks), unknown=tuple(unknown))
 
 
@@ -66,6 +79,33 @@ def selection_options(function: F) -> F:
 
     decorated: F = apply(command, files_options("[FILE]..."), query_option("Tracks that match"))
     return decorated
+
+
+def named_paths(session: Session, library: Library, files: Sequence[str], *, is_sure: bool = True) -> tuple[str, ...]:
+    """The paths of what FILEs name; of audio ids and words it is said which track they are.
+
+    Parameters
+    ----------
+    is_sure : False asks before words are taken, as before anything is changed
+
+    Raises
+    ------
+    AmbiguousNameError, NothingFoundError
+        If words mean several tracks, or none; also where they were not wanted after all.
+    """
+    from map4.domain.track import display_path
+
+    named = library.named(files)
+    for each in named:
+        if each.track is not None:
+            tell = session.say if is_sure else session.tell
+            tell(f"'{os.fsdecode(each.given)}' is {each.track.caption()}, {display_path(each.path)}")
+    words = sum(each.by == "words" for each in named)
+    if words and not is_sure:
+        question = "Is this the track you mean?" if words == 1 else "Are these the tracks you mean?"
+        if not session.confirm(question, _WORDS_REFUSED):
+            raise NothingFoundError("left as it is")
+    return tuple(each.path for each in named)
 
 
 def tell_unknown(session: Session, unknown: Sequence[str]) -> None:

@@ -1,13 +1,15 @@
-"""What looks wrong with a track, and the command that helps."""
+"""What looks wrong with a track, and what can be done about it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis, Tempo
+from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MIN_BPM, Analysis, Tempo
 from map4.domain.audio import NEARLY_THE_RATE
-from map4.domain.finding import Check, Finding, Subject
+from map4.domain.finding import Check, Choice, Finding, Subject
 from map4.domain.genre_tempo import genre_tempo_range
+from map4.domain.key import Key
 from map4.domain.shell import quoted
 from map4.domain.track import Source, Track
 
@@ -15,6 +17,8 @@ CLOSE_RATIO = 0.8
 """A runner-up with this part of the choice's own confidence is as good as even with it."""
 SAME_TEMPO = 0.04
 """Tempi within 4 % are the same one: the tolerance of the MIREX tempo task."""
+ROUNDED = 0.005
+"""A tempo this near to half or double the measured one is that, rounded to a whole number."""
 CLIPPED_PER_MINUTE = 60.0
 """Once a second is heard as harshness; a few clipped peaks a minute, as most loud masters have, are not."""
 LEAD_IN_S = 5.0
@@ -31,11 +35,24 @@ _LOSSY_NEW = frozenset({"aac", "vorbis", "opus"})
 
 # Who may contradict the measurement, and how that is told; what a DJ checked by ear counts before what a shop wrote.
 _OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says"}
-_DAMAGE = {"damaged": "parts of it don't decode", "truncated": "it ends before the length it states"}
+_DAMAGE = {"damaged": "parts of it can't be decoded", "truncated": "it ends before the length it states"}
+# What the same file may do better at the next time; all else needs another file.
+_MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanished"})
 
-# What a check gives: the numbers for a person and the command without "map4"; None where all is well.
-_Answer = tuple[str, Sequence[str]] | None
-_Ask = Callable[[Track], _Answer]
+_Words = Sequence[str]
+"""A command, without "map4"."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a check says: the numbers for a person, and the one command that helps, or several to choose from."""
+
+    detail: str
+    command: _Words | None = None
+    choices: tuple[tuple[str, _Words], ...] = ()
+
+
+_Ask = Callable[[Track], _Answer | None]
 _CHECKS: list[tuple[Check, _Ask]] = []
 
 
@@ -49,55 +66,59 @@ def _check(name: str, subject: Subject, title: str, advice: str) -> Callable[[_A
     return add
 
 
-@_check("failed", "file", "can't be analysed", "put a sound copy in its place, then scan it again")
-def _failed(track: Track) -> _Answer:
+@_check("failed", "file", "can't be analysed", "replace the file by a good copy, then scan again")
+def _failed(track: Track) -> _Answer | None:
     if track.state != "failed" or track.failure is None:
         return None
-    return f"{track.failure.message} ({track.failure.kind})", ("scan", "--retry-failed", track.path)
+    command = ("scan", "--retry-failed", track.path) if track.failure.kind in _MAY_PASS else None
+    return _Answer(f"{track.failure.message} ({track.failure.kind})", command)
 
 
-@_check("missing", "file", "gone", "mount the drive and scan, or forget them")
-def _missing(track: Track) -> _Answer:
-    return ("the file is gone, or its drive is not mounted", ("cache", "prune")) if track.state == "missing" else None
+@_check("missing", "file", "gone", "is its drive connected? Choose for all of them")
+def _missing(track: Track) -> _Answer | None:
+    if track.state != "missing":
+        return None
+    choices: tuple[tuple[str, _Words], ...] = (("look again", ("scan",)), ("forget what is gone", ("cache", "prune")))
+    return _Answer("the file is gone, or its drive is not connected", choices=choices)
 
 
-@_check("damaged", "file", "damaged", "get a better copy; analyse it again when it is there")
-def _damaged(track: Track) -> _Answer:
+@_check("damaged", "file", "damaged", "replace the file by a good copy, then scan again")
+def _damaged(track: Track) -> _Answer | None:
     flags = _flags(track)
     found = [words for flag, words in _DAMAGE.items() if flag in flags]
-    return (", ".join(found), ("analyze", "--force", track.path)) if found else None
+    return _Answer(", ".join(found)) if found else None
 
 
 @_check("silent", "sound", "silent", "listen to it; it may be a broken export")
-def _silent(track: Track) -> _Answer:
+def _silent(track: Track) -> _Answer | None:
     analysis = _present(track)
     if analysis is None or "silent" not in analysis.flags:
         return None
-    return "nothing above -70 LUFS from beginning to end", ("analyze", "--force", track.path)
+    return _Answer("nothing above -70 LUFS from beginning to end")
 
 
 @_check("stale", "analysis", "analysed by an older version", "scan again")
-def _stale(track: Track) -> _Answer:
+def _stale(track: Track) -> _Answer | None:
     analysis = _present(track)
     if analysis is None or (analysis.version == ANALYSIS_VERSION and "reanalysis_failed" not in track.flags):
         return None
     if "reanalysis_failed" in track.flags:
-        return "the newest analysis of it failed; the values are older", ("analyze", "--force", track.path)
-    return f"analysed by version {analysis.version}, now it is {ANALYSIS_VERSION}", ("scan",)
+        return _Answer("the newest analysis of it failed; the values are older", ("analyze", "--force", track.path))
+    return _Answer(f"analysed by version {analysis.version}, now it is {ANALYSIS_VERSION}", ("scan",))
 
 
-@_check("tempo_doubtful", "tempo", "tempo in doubt", "tap along, then set what is right")
-def _tempo_doubtful(track: Track) -> _Answer:
+@_check("tempo_doubtful", "tempo", "tempo in doubt", "tap along to the beat, then choose")
+def _tempo_doubtful(track: Track) -> _Answer | None:
     tempo = _doubtable_tempo(track)
     if tempo is None or tempo.confidence >= DOUBTFUL:
         return None
     others = " or ".join(f"{other.bpm:.1f} ({other.confidence:.0%})" for other in tempo.alternatives[:2])
     detail = f"{tempo.bpm:.1f} BPM ({tempo.confidence:.0%})" + (f", perhaps {others}" if others else "")
-    return detail, _set_tempo(track, tempo.bpm, tempo.alternatives[0].bpm if tempo.alternatives else None)
+    return _Answer(detail, choices=_tempi(track, tempo.bpm, *(other.bpm for other in tempo.alternatives[:2])))
 
 
-@_check("tempo_close", "tempo", "two tempi are about as probable", "tap along, then set what is right")
-def _tempo_close(track: Track) -> _Answer:
+@_check("tempo_close", "tempo", "two tempi are about equally likely", "tap along to the beat, then choose")
+def _tempo_close(track: Track) -> _Answer | None:
     tempo = _doubtable_tempo(track)
     if tempo is None or tempo.confidence < DOUBTFUL or not tempo.alternatives:
         return None
@@ -105,11 +126,11 @@ def _tempo_close(track: Track) -> _Answer:
     if other.confidence < CLOSE_RATIO * tempo.confidence:
         return None
     detail = f"{tempo.bpm:.1f} BPM ({tempo.confidence:.0%}) or {other.bpm:.1f} ({other.confidence:.0%})"
-    return detail, _set_tempo(track, tempo.bpm, other.bpm)
+    return _Answer(detail, choices=_tempi(track, tempo.bpm, other.bpm))
 
 
-@_check("tempo_disagrees", "tempo", "tempo differs from the tag or a DJ program's", "set the one that is right")
-def _tempo_disagrees(track: Track) -> _Answer:
+@_check("tempo_disagrees", "tempo", "tempo differs from the tag or a DJ program's", "listen, then choose")
+def _tempo_disagrees(track: Track) -> _Answer | None:
     sources = track.bpm_sources() if _present(track) else {}
     measured = sources.get("measured")
     if measured is None or "user" in sources:
@@ -118,18 +139,28 @@ def _tempo_disagrees(track: Track) -> _Answer:
     if not others:
         return None
     said = ", ".join(f"{_OTHERS[name]} {sources[name]:g}" for name in others)
-    # `--half` and `--double` start from the tempo in force, which may be one of the others.
-    in_force = track.bpm() or measured
-    wanted = sources[others[0]] if _is_same_tempo(measured, in_force) else measured
-    return f"measured {measured:.1f} BPM, {said}", _set_tempo(track, in_force, wanted)
+    said_bpm = (_as_measured(measured, sources[name]) for name in others)
+    choices = _tempi(track, track.bpm() or measured, measured, *said_bpm)
+    return _Answer(f"measured {measured:.1f} BPM, {said}", choices=choices)
+
+
+def _as_measured(measured: float, said: float) -> float:
+    """What another says of the tempo, with the measured decimals where it is half or double the measured one."""
+    near = (bpm for bpm in (2 * measured, measured / 2) if abs(bpm - said) <= ROUNDED * said)
+    return next(near, said)
 
 
 def _is_same_tempo(measured: float, other: float) -> bool:
     return abs(measured - other) <= SAME_TEMPO * other
 
 
-@_check("tempo_octave", "tempo", "perhaps half or double, by the genre", "tap along, then set what is right")
-def _tempo_of_genre(track: Track) -> _Answer:
+@_check(
+    "tempo_octave",
+    "tempo",
+    "perhaps half or double the tempo, going by the genre",
+    "tap along to the beat, then choose",
+)
+def _tempo_of_genre(track: Track) -> _Answer | None:
     tempo, genre = _doubtable_tempo(track), track.tags.genre
     span = genre_tempo_range(genre)
     if tempo is None or span is None or span[0] <= tempo.bpm <= span[1]:
@@ -138,11 +169,11 @@ def _tempo_of_genre(track: Track) -> _Answer:
     if folded is None:
         return None
     detail = f"{tempo.bpm:.1f} BPM, but {genre} is counted at {span[0]:g} to {span[1]:g}: perhaps {folded:.1f}"
-    return detail, _set_tempo(track, tempo.bpm, folded)
+    return _Answer(detail, choices=_tempi(track, tempo.bpm, folded))
 
 
-@_check("key_doubtful", "key", "key in doubt", "play it against a note")
-def _key_doubtful(track: Track) -> _Answer:
+@_check("key_doubtful", "key", "key in doubt", "play a chord of each key along with it, then choose")
+def _key_doubtful(track: Track) -> _Answer | None:
     analysis = _present(track)
     key = None if analysis is None else analysis.key
     if key is None or track.key() != key.key or track.user.key is not None:
@@ -153,13 +184,13 @@ def _key_doubtful(track: Track) -> _Answer:
         return None
     detail = f"{key.key.camelot} ({key.confidence:.0%})"
     if runner_up is None:
-        return detail, ("set", track.path, f"key={key.key.camelot}")
+        return _Answer(detail, choices=_keys(track, key.key))
     detail += f" or {runner_up.key.camelot} ({runner_up.confidence:.0%})"
-    return detail, ("set", track.path, f"key={runner_up.key.camelot}")
+    return _Answer(detail, choices=_keys(track, key.key, runner_up.key))
 
 
-@_check("key_disagrees", "key", "key differs from the tag or a DJ program's", "set the one that is right")
-def _key_disagrees(track: Track) -> _Answer:
+@_check("key_disagrees", "key", "key differs from the tag or a DJ program's", "listen, then choose")
+def _key_disagrees(track: Track) -> _Answer | None:
     sources = track.key_sources() if _present(track) else {}
     measured = sources.get("measured")
     if measured is None or "user" in sources:
@@ -168,26 +199,26 @@ def _key_disagrees(track: Track) -> _Answer:
     if not others:
         return None
     said = ", ".join(f"{_OTHERS[name]} {sources[name].camelot}" for name in others)
-    wanted = sources[others[0]] if track.key() == measured else measured
-    return f"measured {measured.camelot}, {said}", ("set", track.path, f"key={wanted.camelot}")
+    choices = _keys(track, track.key() or measured, measured, *(sources[name] for name in others))
+    return _Answer(f"measured {measured.camelot}, {said}", choices=choices)
 
 
-@_check("clipped", "sound", "clipped", "look for a cleaner master or copy")
-def _clipped(track: Track) -> _Answer:
+@_check("clipped", "sound", "clipped", "look for another release or a better copy")
+def _clipped(track: Track) -> _Answer | None:
     analysis = _present(track)
     rate = None if analysis is None else analysis.loudness.clipped_per_minute
     if rate is None or rate < CLIPPED_PER_MINUTE:
         return None
-    return f"cut off at full scale {rate:.0f} times a minute", ("analyze", track.path)
+    return _Answer(f"cut off at full scale {rate:.0f} times a minute")
 
 
 @_check(
     "silent_ends",
     "sound",
     "long silence at an end",
-    "mixes are planned from the first to the last sound all the same",
+    "nothing to do for lists: mixes are planned from the first sound to the last",
 )
-def _silent_ends(track: Track) -> _Answer:
+def _silent_ends(track: Track) -> _Answer | None:
     analysis = _present(track)
     if analysis is None or analysis.cue_in_s is None or analysis.cue_out_s is None:
         return None
@@ -197,11 +228,11 @@ def _silent_ends(track: Track) -> _Answer:
         for length_s, most_s, where in ((analysis.cue_in_s, LEAD_IN_S, "at the start"), (tail_s, TAIL_S, "at the end"))
         if length_s > most_s
     ]
-    return (", ".join(ends), ("analyze", track.path)) if ends else None
+    return _Answer(", ".join(ends)) if ends else None
 
 
 @_check("low_quality", "file", "low quality", "look for a better copy")
-def _low_quality(track: Track) -> _Answer:
+def _low_quality(track: Track) -> _Answer | None:
     analysis, form = _present(track), track.format
     if analysis is None or form is None:
         return None
@@ -213,15 +244,15 @@ def _low_quality(track: Track) -> _Answer:
     found = [f"{form.codec} at {bit_rate_bps / 1000:.0f} kbit/s"] if is_low else []
     if form.sample_rate_hz < LOW_SAMPLE_RATE_HZ:
         found.append(f"{form.sample_rate_hz} samples a second")
-    return (", ".join(found), ("analyze", track.path)) if found else None
+    return _Answer(", ".join(found)) if found else None
 
 
-@_check("missing_tags", "tags", "without artist or title", "tag them; a scan reads the new tags")
-def _missing_tags(track: Track) -> _Answer:
+@_check("missing_tags", "tags", "without artist or title", "write the tags with a tag editor, then scan again")
+def _missing_tags(track: Track) -> _Answer | None:
     absent = [name for name in ("artist", "title") if not getattr(track.tags, name)]
     if track.state != "ok" or not absent:
         return None
-    return f"no {' and no '.join(absent)}", ("analyze", track.path)
+    return _Answer(f"no {' and no '.join(absent)}")
 
 
 def _present(track: Track) -> Analysis | None:
@@ -237,14 +268,23 @@ def _doubtable_tempo(track: Track) -> Tempo | None:
     return tempo
 
 
-def _set_tempo(track: Track, bpm: float, wanted_bpm: float | None) -> Sequence[str]:
-    """How to give a track another tempo: as its half or double where it is one, which keeps the measured decimals."""
-    if wanted_bpm is None:
-        return ("set", track.path, f"bpm={round(bpm, 3):g}")
-    for factor, option in ((2.0, "--double"), (0.5, "--half")):
-        if abs(factor * bpm - wanted_bpm) <= SAME_TEMPO * wanted_bpm:
-            return ("set", track.path, option)
-    return ("set", track.path, f"bpm={round(wanted_bpm, 3):g}")
+def _tempi(track: Track, kept_bpm: float, *others_bpm: float) -> tuple[tuple[str, _Words], ...]:
+    """To keep the tempo in force, which makes it the user's own and settles the doubt, or to change it."""
+    tempi = [kept_bpm]
+    for bpm in others_bpm:
+        if MIN_BPM <= bpm <= MAX_BPM and not any(_is_same_tempo(bpm, other) for other in tempi):
+            tempi.append(bpm)
+    return _kept_or_changed((f"{bpm:.1f}", ("set", track.path, f"bpm={round(bpm, 3):g}")) for bpm in tempi)
+
+
+def _keys(track: Track, kept: Key, *others: Key) -> tuple[tuple[str, _Words], ...]:
+    """The same of keys."""
+    keys = dict.fromkeys((kept, *others))
+    return _kept_or_changed((key.camelot, ("set", track.path, f"key={key.camelot}")) for key in keys)
+
+
+def _kept_or_changed(values: Iterable[tuple[str, _Words]]) -> tuple[tuple[str, _Words], ...]:
+    return tuple((f"{'change to' if i else 'keep'} {value}", words) for i, (value, words) in enumerate(values))
 
 
 def _flags(track: Track) -> tuple[str, ...]:
@@ -256,20 +296,29 @@ CHECKS: tuple[Check, ...] = tuple(check for check, _ in _CHECKS)
 """Everything that `diagnose` looks for, in its order."""
 
 
-def diagnose(track: Track) -> Iterator[Finding]:
+def diagnose(track: Track, *, program: Sequence[str] = ("map4",)) -> Iterator[Finding]:
     """Everything that looks wrong with a track, the most serious first.
 
     Parameters
     ----------
     track : in any state
+    program : what the commands begin with
 
     Notes
     -----
     A tempo or key that the user set is never doubted.
     """
+
+    def line(words: _Words) -> str:
+        return " ".join(quoted(word) for word in (*program, *words))
+
     for check, ask in _CHECKS:
         answer = ask(track)
         if answer is not None:
-            detail, command = answer
-            line = " ".join(["map4", *(quoted(word) for word in command)])
-            yield Finding(check=check, track=track, detail=detail, command=line)
+            yield Finding(
+                check=check,
+                track=track,
+                detail=answer.detail,
+                command=None if answer.command is None else line(answer.command),
+                choices=tuple(Choice(label=label, command=line(words)) for label, words in answer.choices),
+            )

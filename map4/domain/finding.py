@@ -29,6 +29,14 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One thing that can be done: in words ("keep 116.0"), and as a command for a shell."""
+
+    label: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One check that a track did not pass.
 
@@ -37,13 +45,16 @@ class Finding:
     check : which
     track : whose
     detail : the numbers behind it, for a person
-    command : the command that helps, as text for a shell; the path is quoted
+    command : the one command that helps and harms nothing, as text for a shell with the path quoted; None where there
+        is none, or where a person has to choose
+    choices : what there is to choose from where only a person can decide; empty else
     """
 
     check: Check
     track: Track
     detail: str
-    command: str
+    command: str | None = None
+    choices: tuple[Choice, ...] = ()
 
     def to_record(self) -> dict[str, Any]:
         """The `map4/finding/1` record."""
@@ -57,4 +68,5 @@ class Finding:
             "title": self.track.tags.title,
             "detail": self.detail,
             "command": self.command,
+            "choices": [{"label": choice.label, "command": choice.command} for choice in self.choices],
         }

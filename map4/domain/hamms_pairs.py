@@ -44,7 +44,7 @@ def hamms_similarities(a: FloatArray, b: FloatArray) -> FloatArray:
     w = np.array(list(HAMMS_WEIGHTS.values()))
     shared = ~(np.isnan(a) | np.isnan(b))
     wa, wb = np.where(shared, w * a, 0.0), np.where(shared, w * b, 0.0)
-    norms = np.sqrt((wa**2).sum(axis=-1) * (wb**2).sum(axis=-1))
+    norms = np.sqrt((wa**2).sum(axis=-1)) * np.sqrt((wb**2).sum(axis=-1))
     with np.errstate(invalid="ignore", divide="ignore"):
         cosine = np.where(norms > 0.0, np.minimum(1.0, (wa * wb).sum(axis=-1) / norms), 0.0)
         distance = np.sqrt(((wa - wb) ** 2).sum(axis=-1) / (shared * w**2).sum(axis=-1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -25,6 +25,8 @@ DEFAULT_PREFERENCE: tuple[Source, ...] = ("measured", "imported", "tag")
 
 TRACK_SCHEMA = "map4/track/1"
 MESSAGE_LENGTH = 500
+MOST_NAMED = 3
+"""So many paths are named in one message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,10 @@ class Track:
         """What was imported, or else the tag's."""
         imported = self.imported.comment if self.imported else None
         return imported or self.tags.comment
+
+    def caption(self) -> str:
+        """Artist and title, or the name of the file where the tags have none; not yet safe for a terminal."""
+        return caption(self.tags.artist, self.tags.title, display_path(self.path))
 
     def to_record(self, *, beats: bool = False) -> dict[str, Any]:
         """The `map4/track/1` record: JSON values only, null where a thing is not known.
@@ -254,9 +260,21 @@ def readable_key(text: str | None) -> Key | None:
         return None
 
 
+def caption(artist: str | None, title: str | None, path: str) -> str:
+    """Artist and title, or the name of the file where the tags have none."""
+    if not title:
+        return os.path.basename(path)
+    return f"{artist} – {title}" if artist else title
+
+
 def display_path(path: str) -> str:
     """A path as text that can be printed anywhere: what is not UTF-8 is replaced."""
     return os.fsencode(path).decode("utf-8", "replace")
+
+
+def display_paths(paths: Sequence[str]) -> str:
+    """The first of some paths as such text, and a sign where there are more."""
+    return ", ".join(map(display_path, paths[:MOST_NAMED])) + (" …" if paths[MOST_NAMED:] else "")
 
 
 def path_fields(path: str) -> dict[str, str]:

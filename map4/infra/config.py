@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import tomllib
 from collections.abc import Callable, Collection, Mapping
@@ -48,7 +49,7 @@ def _path(value: Any) -> str:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError("must be a text")
+        raise ValueError("must be a text, and not an empty one")
     return value
 
 
@@ -62,43 +63,64 @@ def _choice(*choices: str) -> Callable[[Any], str]:
 
 
 def _jobs(value: Any) -> int:
-    if isinstance(value, bool) or (jobs := int(value)) < 1:
-        raise ValueError("must be a whole number from 1")
-    return jobs
+    number = str(value).strip()
+    if not number.isdecimal() or int(number) < 1:
+        raise ValueError("must be a whole number from 1, such as 4")
+    return int(number)
 
 
 def _seconds(value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not LEAST_SECONDS <= (seconds := float(value)) <= MOST_SECONDS:
-        raise ValueError(f"must be a number of seconds from {LEAST_SECONDS:g} to {MOST_SECONDS:g}")
+    try:
+        seconds = math.nan if isinstance(value, bool) else float(value)
+    except (ValueError, TypeError):
+        seconds = math.nan
+    if not LEAST_SECONDS <= seconds <= MOST_SECONDS:  # not a number is in no range
+        raise ValueError(f"must be a number of seconds from {LEAST_SECONDS:g} to {MOST_SECONDS:.0f}, such as 600")
     return seconds
+
+
+def _decoder(value: Any) -> str:
+    module, _, name = _text(value).partition(":")
+    if not module or not name:
+        raise ValueError(f"must be written as module:callable, such as {_default_decoder()}")
+    return f"{module}:{name}"
+
+
+def _address(value: Any) -> str:
+    if not _text(value).startswith(("https://", "http://")):
+        raise ValueError(f"must be an address, such as {_default_base_url()}")
+    return str(value)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
-        raise ValueError("must be a list of texts")
+        raise ValueError("must be a list of texts, such as *.wav,Podcasts/")
     return tuple(item.strip() for item in items if item.strip())
 
 
 def _sources(value: Any) -> tuple[str, ...]:
     sources = _texts(value)
     if sorted(sources) != sorted(_default_preference()):
-        raise ValueError("must order measured, imported and tag")
+        raise ValueError("must order measured, imported and tag, such as imported,measured,tag")
     return sources
 
 
 def _presets(value: Any) -> dict[str, Any]:
     from map4.domain.playlist.presets import read_presets
 
-    table = tomllib.loads(value) if isinstance(value, str) else value
+    try:
+        table = tomllib.loads(value) if isinstance(value, str) else value
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"must be presets written as TOML: {error}") from None
     if not isinstance(table, Mapping):
         raise ValueError("must be a table of presets")
     try:
         read_presets(table)
     except UsageError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(f"must be presets: {error}") from None
     return dict(table)
 
 
@@ -156,7 +178,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="analysis.decoder",
-        read=_text,
+        read=_decoder,
         default=_default_decoder,
         help="what decodes audio, as module:callable",
     ),
@@ -170,7 +192,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(name="playlist.presets", read=_presets, default=dict, help="presets of your own for 'map4 playlist'"),
     Setting(name="classify.model", read=_text, default=_default_model, help="Claude's model that labels tracks"),
-    Setting(name="classify.base_url", read=_text, default=_default_base_url, help="where Claude answers"),
+    Setting(name="classify.base_url", read=_address, default=_default_base_url, help="where Claude answers"),
     Setting(
         name="output.key_notation",
         read=_choice("camelot", "openkey", "musical"),
@@ -203,7 +225,8 @@ class Config:
         self.file = explicit or default_config_path()
         self._overrides = overrides
         self._environment = environment
-        self._from_file = _read_file(self.file, must_exist=explicit is not None)
+        called = self.file if file or not explicit else f"{self.file} (named by {CONFIG_ENVIRONMENT})"
+        self._from_file = _read_file(self.file, called, must_exist=explicit is not None)
         for setting in SETTINGS:  # a wrong setting is told at once, not when it is first needed
             self._given(setting)
 
@@ -219,34 +242,38 @@ class Config:
         return self._given(setting) or Value(value=setting.default(), origin="default")
 
     def _given(self, setting: Setting) -> Value | None:
-        for origin, value in (
-            ("command line", self._overrides.get(setting.name)),
-            (f"environment ({setting.variable})", self._environment.get(setting.variable) or None),
-            (self.file, self._from_file.get(setting.name)),
+        for origin, called, value in (
+            ("command line", f"{setting.name} on the command line", self._overrides.get(setting.name)),
+            (
+                f"environment ({setting.variable})",
+                f"the variable {setting.variable}",
+                self._environment.get(setting.variable) or None,
+            ),
+            (self.file, f"{setting.name} in {self.file}", self._from_file.get(setting.name)),
         ):
             if value is not None:
-                return Value(value=_read(setting, value, origin), origin=origin)
+                return Value(value=_read(setting, value, called), origin=origin)
         return None
 
 
-def _read(setting: Setting, value: Any, origin: str) -> Any:
+def _read(setting: Setting, value: Any, called: str) -> Any:
     try:
         return setting.read(value)
     except (ValueError, TypeError) as error:
-        raise ConfigError(f"{setting.name} = {value!r} (from {origin}): {error}") from None
+        raise ConfigError(f"{called} is {value!r}, but {error}") from None
 
 
-def _read_file(path: str, *, must_exist: bool) -> dict[str, Any]:
+def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
     try:
         content = tomllib.loads(read_regular(path, most_bytes=_MOST_BYTES).decode("utf-8"))
     except FileNotFoundError:
         if must_exist:
-            raise ConfigError(f"the configuration file {path} does not exist") from None
+            raise ConfigError(f"the configuration file {called} does not exist") from None
         return {}
     except OSError as error:
-        raise ConfigError(f"the configuration file {path} can't be read: {error.strerror}") from None
+        raise ConfigError(f"the configuration file {called} can't be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(f"the configuration file {path} is not valid TOML: {error}") from None
+        raise ConfigError(f"the configuration file {called} is not valid TOML: {error}") from None
     names = [setting.name for setting in SETTINGS]
     flat = _flatten(content, names)
     for name in flat:

@@ -60,4 +60,4 @@ class ExportMethods(OpenLibrary):
     def _exports(self) -> Exports:
         from map4.app.exports import Exports
 
-        return Exports(self._database, self._store, self._search, self.lists)
+        return Exports(self._database, self._store, self._search, self.lists, self._names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Unpack
 
@@ -50,7 +49,7 @@ class ImportMethods(OpenLibrary):
         from map4.app.imports.imports import ImportOptions
 
         chosen = given(ImportOptions, options, keywords)
-        return self._imports.run(os.fsdecode(source), chosen, on_track=on_track)
+        return self._imports.run(source, chosen, on_track=on_track)
 
     def imports(self) -> list[StoredImport]:
         """The files that were imported, the last one first."""
@@ -77,7 +76,7 @@ class ImportMethods(OpenLibrary):
         NothingFoundError
             If nothing was imported from it.
         """
-        self._imports.forget(os.fsdecode(source))
+        self._imports.forget(source)
 
     @property
     def _imports(self) -> Imports:

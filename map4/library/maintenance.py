@@ -9,6 +9,7 @@ from typing import Any
 from map4.app.paths import PathLike, absolute_path, known_name
 from map4.errors import NothingFoundError
 from map4.infra.files.walk import DiskFiles
+from map4.infra.sqlite.connection import require_file
 from map4.infra.sqlite.maintenance.backup import backup_library, restore_library
 from map4.infra.sqlite.maintenance.contents import (
     Pruned,
@@ -79,6 +80,7 @@ class MaintenanceMethods(OpenLibrary):
         library = absolute_path(path)
         if not os.path.exists(library):
             raise NothingFoundError(f"there is no library {library} to repair")
+        require_file(library)
         with scan_lock(library, wait=False):
             return repair_library(library, datetime.now(UTC))
 
@@ -86,5 +88,6 @@ class MaintenanceMethods(OpenLibrary):
     def restore(source: PathLike, path: PathLike) -> str | None:
         """Put a backup in a library's place; the present one is kept beside it, and its new name returned."""
         library = absolute_path(path)
+        require_file(library)
         with scan_lock(library, wait=False):
             return restore_library(absolute_path(source), library, datetime.now(UTC))

@@ -25,6 +25,7 @@ from map4.ports.scanning import LaneFactory
 if TYPE_CHECKING:
     from map4.app.named_tracks import NamedTracks
     from map4.app.playlists.playlists import Playlists
+    from map4.app.track_names import TrackNames
     from map4.infra.sqlite.sound_index import SoundIndex
 
 
@@ -75,8 +76,10 @@ class OpenLibrary:
             If it does not exist, and `create` is off.
         LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError
             If it can't be used.
+        UsageError
+            If it is a folder.
         """
-        library = IN_MEMORY if path == IN_MEMORY else absolute_path(path or default_library_path())
+        library = IN_MEMORY if path == IN_MEMORY else absolute_path(default_library_path() if path is None else path)
         if not create and not os.path.exists(library):
             raise NothingFoundError(f"there is no library {library} yet; 'map4 scan FOLDER' makes it")
         if decoder != DEFAULT_DECODER:  # tell a wrong setting before the first file fails on it
@@ -117,10 +120,21 @@ class OpenLibrary:
         return SoundIndex(self._database, prefer=self._preferences.sources)
 
     @cached_property
+    def _names(self) -> TrackNames:
+        from map4.app.track_names import TrackNames
+
+        return TrackNames(store=self._store, search=self._search, context=self._context)
+
+    @cached_property
     def _named(self) -> NamedTracks:
         from map4.app.named_tracks import NamedTracks
 
-        return NamedTracks(store=self._store, scanner=self._scanner, read_list=lambda path: self.lists.read(path))
+        return NamedTracks(
+            store=self._store,
+            scanner=self._scanner,
+            names=self._names,
+            read_list=lambda path: self.lists.read(path),
+        )
 
     def _match_pending_imports(self) -> list[str]:
         """Take over imported values and lists whose file a scan found; gives what to tell of it."""

@@ -40,7 +40,8 @@ class PlaylistMethods(OpenLibrary):
 
         Parameters
         ----------
-        seeds : audio files the list sets out from and sounds like; the first is pick 1, the others appear somewhere
+        seeds : audio files the list sets out from and sounds like, or names of tracks (`named`); the first is pick 1,
+            the others appear somewhere
 
         Yields
         ------

@@ -42,15 +42,15 @@ class ScanMethods(OpenLibrary):
 
         Yields
         ------
-        ScanStarted, then FileDone and ScanNotice as they happen, at last ScanFinished. Closing the generator early
-        ends the workers; what is finished is kept.
+        ScanStarted, then FileStarted, FileDone and ScanNotice as they happen, at last ScanFinished. Closing the
+        generator early ends the workers; what is finished is kept.
 
         Raises
         ------
         LibraryBusyError
             If another scan of this library runs.
         UsageError
-            If there are no paths, and none were scanned before.
+            If there are no paths, and none were scanned before; or if none of the paths is there, nor known.
         """
         yield from self._scanner.scan(paths, given(ScanOptions, options, keywords))
 
@@ -73,6 +73,6 @@ class ScanMethods(OpenLibrary):
 
         Parameters
         ----------
-        files : files of any suffix, and folders
+        files : files of any suffix, and folders; or tracks of the library by audio id or words (`named`)
         """
-        yield from self._scanner.analyze(files, given(AnalyzeOptions, options, keywords))
+        yield from self._scanner.analyze(self._names.paths(files), given(AnalyzeOptions, options, keywords))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from map4.app.paths import PathLike, absolute_path, as_paths
+from map4.app.paths import PathLike, absolute_path
 from map4.app.query_context import as_query
 from map4.domain.columns import Columns
 from map4.domain.diagnosis import diagnose
@@ -15,6 +15,7 @@ from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
+    from map4.app.track_names import NamedTrack
     from map4.domain.second_opinion import SecondOpinion
     from map4.domain.statistics import Statistics
     from map4.selection.matching.resolved_playlist import ResolvedLine
@@ -41,6 +42,24 @@ class SearchMethods(OpenLibrary):
     def tracks_by_id(self, file_ids: Iterable[int], *, beats: bool = False) -> Iterator[Track]:
         """The tracks of these files (`Columns.file_id`), in this order; one that has gone meanwhile is left out."""
         return self._store.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
+
+    def named(self, names: PathLike | Iterable[PathLike]) -> list[NamedTrack]:
+        """What names of tracks mean, as wherever a track is asked for.
+
+        Parameters
+        ----------
+        names : a path; an audio id, or 8 characters of its beginning and more; or words of artist and title. A path
+            that exists always wins. What has a separator or the suffix of audio or a list is a path, and so are bytes
+            and `Path`s.
+
+        Raises
+        ------
+        AmbiguousNameError
+            If words, or the beginning of an id, mean several recordings.
+        NothingFoundError
+            If they mean none.
+        """
+        return self._names.named(names)
 
     def search(
         self,
@@ -112,13 +131,18 @@ class SearchMethods(OpenLibrary):
 
         return collect_statistics(self._search, as_query(query), self._context())
 
-    def doctor(self, query: str | Query = "is:any") -> Iterator[Finding]:
+    def doctor(self, query: str | Query = "is:any", *, program: Sequence[str] = ("map4",)) -> Iterator[Finding]:
         """What looks wrong with the tracks that match a query; of all files, in any state, unless one is given.
 
-        Tracks come in the query's order, the findings of each with the most serious first.
+        Tracks come in the query's order, the findings of each with the most serious first. A finding with a `command`
+        has one right answer; where it has `choices`, a person has to decide.
+
+        Parameters
+        ----------
+        program : what the commands begin with; to name this library, ("map4", "--library", library.path)
         """
         for track in self._search.select(as_query(query), self._context()):
-            yield from diagnose(track)
+            yield from diagnose(track, program=program)
 
     def second_opinion(self, track: Track) -> SecondOpinion:
         """Tempo and key of a track by librosa, which takes some seconds a track and more the first time.
@@ -140,10 +164,12 @@ class SearchMethods(OpenLibrary):
     ) -> tuple[list[Track], list[str]]:
         """What paths mean: the tracks of files and of all files in folders, and the paths the library knows nothing of.
 
+        A track may be named by its audio id or by words too; see `named`.
+
         Each track comes once, in the order of the paths; those of a folder in the order of theirs. Without a query,
         in any state; with one, those that match it.
         """
-        found = self._search.at_paths([absolute_path(path) for path in as_paths(paths)])
+        found = self._search.at_paths(self._names.paths(paths))
         chosen = found.file_ids
         if query is not None:
             matching = frozenset(self._search.file_ids(as_query(query), self._context()))

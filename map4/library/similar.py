@@ -34,8 +34,8 @@ class SimilarMethods(OpenLibrary):
 
         Parameters
         ----------
-        files : two to a hundred audio files, or tracks this library gave; folders and .m3u playlists stand for what
-            they hold
+        files : two to a hundred audio files, tracks this library gave, or names of its tracks (`named`); folders and
+            playlists stand for what they hold
         on_track : called with each track as soon as it is read, which may take a second each
 
         Returns
@@ -66,7 +66,8 @@ class SimilarMethods(OpenLibrary):
 
         Parameters
         ----------
-        files : audio files, in the library or not; folders and .m3u playlists stand for what they hold
+        files : audio files, in the library or not, or names of its tracks (`named`); folders and playlists stand for
+            what they hold
 
         Returns
         -------
@@ -79,7 +80,7 @@ class SimilarMethods(OpenLibrary):
         QueryError
             If the query can't be read.
         NothingFoundError
-            If no file can be compared, or the library has too few tracks with a sound vector.
+            If no file can be compared, or the library has nothing to compare it with.
         """
         from map4.app.similar_files import SimilarOptions, similar_to_files
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,9 @@ from map4.domain.tracklist import PlaylistEntry
 
 IMPORT_SUMMARY_SCHEMA = "map4/import-summary/1"
 IMPORT_HISTORY_SCHEMA = "map4/import-history/1"
+
+IMPORTED_VALUES = ("bpm", "key", "rating", "plays", "comment", "color", "cues", "grid")
+"""What `ImportSummary.values` counts."""
 
 # Of the waiting entries, this share must lie in a folder for it to be what should be mapped.
 _MOST_OF_THEM = 0.8
@@ -31,6 +34,7 @@ class ImportSummary:
     matched : those whose file the library has
     changed : tracks of map4's library of which something is known now that was not, or is no more
     cues, grids : how many cue points, and tracks with a beat grid, were read
+    values : of how many matched tracks the file says what, by the names in `IMPORTED_VALUES`; of cues, how many in all
     lists : names of the stored lists, as `map4 playlist show` takes them
     changed_lists : how many of these are new or other than before
     waiting : entries whose file the library does not have; kept, and joined when it does
@@ -46,6 +50,7 @@ class ImportSummary:
     changed: int
     cues: int
     grids: int
+    values: Mapping[str, int]
     lists: tuple[str, ...]
     changed_lists: int
     waiting: tuple[PlaylistEntry, ...]
@@ -64,6 +69,7 @@ class ImportSummary:
             "changed": self.changed,
             "cues": self.cues,
             "grids": self.grids,
+            "values": dict(self.values),
             "lists": list(self.lists),
             "changed_lists": self.changed_lists,
             "waiting": [waiting_record(entry) for entry in self.waiting],

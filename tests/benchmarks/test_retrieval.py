@@ -60,7 +60,7 @@ def test_targets_and_bliss_decide() -> None:
 
 def test_the_pieces_are_what_they_say(tmp_path: Path) -> None:
     song = write_song(tmp_path / "song.wav", 3)
-    pieces = cut(song, tmp_path, "0")
+    pieces = cut(song, tmp_path)
     first, second = (soundfile.read(piece)[0] for piece in (pieces.first, pieces.second))
     whole, rate_hz = read(song)
     assert np.concatenate([first, second]) == pytest.approx(whole[:, 0], abs=1e-6)
@@ -70,6 +70,20 @@ def test_the_pieces_are_what_they_say(tmp_path: Path) -> None:
     assert np.abs(worse).max() < 0.7 * np.abs(whole).max()
     quiet = round(0.9 * LATER_S * rate_hz)
     assert np.abs(worse[:quiet]).max() < 0.1 * np.abs(worse).max()
+
+
+def test_pieces_are_of_their_own_track_whatever_else_lies_in_the_work_folder(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    for folder, number in (("a", 1), ("b", 6)):
+        (tmp_path / folder).mkdir()
+        cut(write_song(tmp_path / folder / "song.wav", number, seconds=4.0), work)
+
+    again = cut(write_song(tmp_path / "a" / "song.wav", 6, seconds=4.0), work)
+
+    halves = np.concatenate([soundfile.read(piece)[0] for piece in (again.first, again.second)])
+    assert halves == pytest.approx(read(tmp_path / "b" / "song.wav")[0][:, 0], abs=1e-6)
+    assert len(list(work.iterdir())) == 2 * 5
 
 
 def test_tracks_come_from_a_folder_or_a_manifest(tmp_path: Path) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from rich.console import Console
 
 from map4.cli import progress
 from map4.cli.session import Session
@@ -45,3 +49,20 @@ def test_a_terminal_is_told_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> No
     with progress.status(quiet, "exporting") as show:
         show("1 of 2,500 tracks")
     assert len(told.lines) == 3
+
+
+def test_a_bar_moves_before_anything_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    drawn, session = io.StringIO(), Session({})
+    session.__dict__["err"] = Console(file=drawn, force_terminal=True, color_system=None, width=80)
+    monkeypatch.setattr(sys, "stderr", Told())
+    until = time.monotonic() + 20.0
+    with progress.bar(session, "analysing", total=204, named=True) as show:
+        show(name="Velvet Undertow.flac")
+        frames: set[str] = set()
+        while len(frames) < 3 and time.monotonic() < until:
+            time.sleep(0.05)
+            frames = {line[:1] for line in drawn.getvalue().replace("\x1b[2K", "\r").split("\r") if "analysing" in line}
+    assert len(frames) >= 3
+    assert "0/204" in drawn.getvalue()
+    assert "Velvet Undert" in drawn.getvalue()

@@ -32,74 +32,158 @@ def imported(**values: Any) -> Track:
     return replace(SOUND, imported=ImportedValues(**values))
 
 
-CASES: list[tuple[Track, str, str, str]] = [
+SETS = "map4 set '/music/a track.mp3' "
+Offer = str | dict[str, str] | None
+"""The one command that helps, or what there is to choose from, by label."""
+
+CASES: list[tuple[Track, str, str, Offer]] = [
     (
         Track(path="/a.mp3", state="failed", failure=Failure(kind="corrupt", message="is cut"), tags=SOUND.tags),
         "failed",
         "is cut (corrupt)",
+        None,
+    ),
+    (
+        Track(path="/a.mp3", state="failed", failure=Failure(kind="timeout", message="took long"), tags=SOUND.tags),
+        "failed",
+        "took long (timeout)",
         "map4 scan --retry-failed /a.mp3",
     ),
-    (replace(SOUND, state="missing"), "missing", "gone", "map4 cache prune"),
-    (with_analysis(flags=("truncated",)), "damaged", "ends before", "map4 analyze --force '/music/a track.mp3'"),
-    (with_analysis(flags=("silent",)), "silent", "-70 LUFS", "map4 analyze --force '/music/a track.mp3'"),
+    (
+        replace(SOUND, state="missing"),
+        "missing",
+        "gone",
+        {"look again": "map4 scan", "forget what is gone": "map4 cache prune"},
+    ),
+    (with_analysis(flags=("truncated",)), "damaged", "ends before", None),
+    (with_analysis(flags=("silent",)), "silent", "-70 LUFS", None),
     (with_analysis(version=ANALYSIS_VERSION - 1), "stale", f"version {ANALYSIS_VERSION - 1}", "map4 scan"),
+    (
+        replace(SOUND, flags=("reanalysis_failed",)),
+        "stale",
+        "newest analysis of it failed",
+        "map4 analyze --force '/music/a track.mp3'",
+    ),
     (
         with_analysis(tempo=replace(TEMPO, confidence=0.4)),
         "tempo_doubtful",
         "87.0 BPM (40%), perhaps 174.0",
-        "map4 set '/music/a track.mp3' --double",
+        {"keep 87.0": SETS + "bpm=87", "change to 174.0": SETS + "bpm=174", "change to 43.5": SETS + "bpm=43.5"},
+    ),
+    (
+        with_analysis(tempo=replace(TEMPO, confidence=0.4, alternatives=())),
+        "tempo_doubtful",
+        "87.0 BPM (40%)",
+        {"keep 87.0": SETS + "bpm=87"},
     ),
     (
         with_analysis(tempo=replace(TEMPO, confidence=0.5, alternatives=(TempoCandidate(bpm=130.5, confidence=0.45),))),
         "tempo_close",
         "130.5 (45%)",
-        "map4 set '/music/a track.mp3' bpm=130.5",
+        {"keep 87.0": SETS + "bpm=87", "change to 130.5": SETS + "bpm=130.5"},
     ),
-    (with_tags(bpm=174.0), "tempo_disagrees", "tag says 174", "map4 set '/music/a track.mp3' --double"),
-    (with_tags(bpm=100.0), "tempo_disagrees", "tag says 100", "map4 set '/music/a track.mp3' bpm=100"),
-    (imported(bpm=100.0), "tempo_disagrees", "imported is 100", "map4 set '/music/a track.mp3' bpm=100"),
-    (imported(key=parse_key("Dm")), "key_disagrees", "imported is 7A", "map4 set '/music/a track.mp3' key=7A"),
-    (with_tags(genre="Drum & Bass"), "tempo_octave", "perhaps 174.0", "map4 set '/music/a track.mp3' --double"),
-    (with_analysis(key=DOUBTFUL_KEY), "key_doubtful", "8A (40%) or 8B", "map4 set '/music/a track.mp3' key=8B"),
-    (with_analysis(key=CLOSE_KEY), "key_doubtful", "8B (45%)", "map4 set '/music/a track.mp3' key=8B"),
-    (with_tags(key="Dm"), "key_disagrees", "tag says 7A", "map4 set '/music/a track.mp3' key=7A"),
+    (
+        with_tags(bpm=174.0),
+        "tempo_disagrees",
+        "tag says 174",
+        {"keep 87.0": SETS + "bpm=87", "change to 174.0": SETS + "bpm=174"},
+    ),
+    (
+        with_tags(bpm=100.0),
+        "tempo_disagrees",
+        "tag says 100",
+        {"keep 87.0": SETS + "bpm=87", "change to 100.0": SETS + "bpm=100"},
+    ),
+    (with_tags(bpm=999.0), "tempo_disagrees", "tag says 999", {"keep 87.0": SETS + "bpm=87"}),
+    (
+        imported(bpm=100.0),
+        "tempo_disagrees",
+        "imported is 100",
+        {"keep 87.0": SETS + "bpm=87", "change to 100.0": SETS + "bpm=100"},
+    ),
+    (
+        imported(key=parse_key("Dm")),
+        "key_disagrees",
+        "imported is 7A",
+        {"keep 8A": SETS + "key=8A", "change to 7A": SETS + "key=7A"},
+    ),
+    (
+        with_tags(genre="Drum & Bass"),
+        "tempo_octave",
+        "perhaps 174.0",
+        {"keep 87.0": SETS + "bpm=87", "change to 174.0": SETS + "bpm=174"},
+    ),
+    (
+        with_analysis(key=DOUBTFUL_KEY),
+        "key_doubtful",
+        "8A (40%) or 8B",
+        {"keep 8A": SETS + "key=8A", "change to 8B": SETS + "key=8B"},
+    ),
+    (
+        with_analysis(key=CLOSE_KEY),
+        "key_doubtful",
+        "8B (45%)",
+        {"keep 8A": SETS + "key=8A", "change to 8B": SETS + "key=8B"},
+    ),
+    (
+        with_analysis(key=replace(DOUBTFUL_KEY, runner_up=None)),
+        "key_doubtful",
+        "8A (40%)",
+        {"keep 8A": SETS + "key=8A"},
+    ),
+    (
+        with_tags(key="Dm"),
+        "key_disagrees",
+        "tag says 7A",
+        {"keep 8A": SETS + "key=8A", "change to 7A": SETS + "key=7A"},
+    ),
     (
         with_analysis(loudness=replace(ANALYSIS.loudness, clipped_per_minute=300.0)),
         "clipped",
         "300 times",
-        "map4 analyze '/music/a track.mp3'",
+        None,
     ),
-    (with_analysis(cue_in_s=9.0), "silent_ends", "9 s of silence at the start", "map4 analyze '/music/a track.mp3'"),
-    (with_analysis(cue_out_s=150.0), "silent_ends", "50 s of silence at the end", "map4 analyze '/music/a track.mp3'"),
+    (with_analysis(cue_in_s=9.0), "silent_ends", "9 s of silence at the start", None),
+    (with_analysis(cue_out_s=150.0), "silent_ends", "50 s of silence at the end", None),
     (
         replace(SOUND, format=replace(SOUND.format, payload_bytes=200 * 96_000 // 8)),  # type: ignore[type-var]
         "low_quality",
         "mp3 at 96 kbit/s",
-        "map4 analyze '/music/a track.mp3'",
+        None,
     ),
     (
         replace(SOUND, format=replace(SOUND.format, sample_rate_hz=22_050)),  # type: ignore[type-var]
         "low_quality",
         "22050 samples",
-        "map4 analyze '/music/a track.mp3'",
+        None,
     ),
-    (with_tags(artist=None, title=""), "missing_tags", "no artist and no title", "map4 analyze '/music/a track.mp3'"),
+    (with_tags(artist=None, title=""), "missing_tags", "no artist and no title", None),
 ]
+
+
+def offer(finding: Finding) -> Offer:
+    if finding.choices:
+        assert finding.command is None
+        return {choice.label: choice.command for choice in finding.choices}
+    return finding.command
+
+
+def commands(finding: Finding) -> list[str]:
+    """Without the path of every command of choices."""
+    return [f"{choice.label}: {choice.command.rsplit(' ', 1)[1]}" for choice in finding.choices]
 
 
 def test_a_sound_track_has_no_findings() -> None:
     assert found(SOUND) == {}
 
 
-@pytest.mark.parametrize(
-    ("track", "name", "detail", "command"), CASES, ids=[f"{c[1]}-{i}" for i, c in enumerate(CASES)]
-)
-def test_a_check_finds_only_its_own_case(track: Track, name: str, detail: str, command: str) -> None:
+@pytest.mark.parametrize(("track", "name", "detail", "helps"), CASES, ids=[f"{c[1]}-{i}" for i, c in enumerate(CASES)])
+def test_a_check_finds_only_its_own_case(track: Track, name: str, detail: str, helps: Offer) -> None:
     findings = found(track)
 
     assert list(findings) == [name]
     assert detail in findings[name].detail
-    assert findings[name].command == command
+    assert offer(findings[name]) == helps
 
 
 def test_every_check_has_a_case() -> None:
@@ -135,7 +219,8 @@ def test_tempo_ranges_of_genres(genre: str | None, span: tuple[float, float] | N
 def test_a_shell_reads_the_command_back(name: str) -> None:
     track = replace(with_tags(bpm=100.0), path="/music/" + name)
 
-    assert shlex.split(found(track)["tempo_disagrees"].command) == ["map4", "set", "/music/" + name, "bpm=100"]
+    _, change = found(track)["tempo_disagrees"].choices
+    assert shlex.split(change.command) == ["map4", "set", "/music/" + name, "bpm=100"]
 
 
 @pytest.mark.parametrize(
@@ -149,19 +234,31 @@ def test_a_shell_reads_the_command_back(name: str) -> None:
 def test_a_command_is_one_line_that_no_terminal_obeys(name: str, quoted: str) -> None:
     track = replace(with_tags(bpm=100.0), path="/music/" + name)
 
-    assert found(track)["tempo_disagrees"].command == f"map4 set {quoted} bpm=100"
+    assert found(track)["tempo_disagrees"].choices[1].command == f"map4 set {quoted} bpm=100"
 
 
-def test_the_command_sets_what_is_not_in_force_yet() -> None:
+def test_what_is_in_force_is_kept_and_what_is_not_is_changed_to() -> None:
     tagged = with_tags(bpm=174.0, key="Dm")
     by_tag = {
         finding.check.name: finding for finding in diagnose(replace(tagged, prefer=("tag", "measured", "imported")))
     }
 
-    assert found(tagged)["tempo_disagrees"].command.endswith(" --double")
-    assert by_tag["tempo_disagrees"].command.endswith(" --half")
-    assert found(tagged)["key_disagrees"].command.endswith(" key=7A")
-    assert by_tag["key_disagrees"].command.endswith(" key=8A")
+    assert commands(found(tagged)["tempo_disagrees"]) == ["keep 87.0: bpm=87", "change to 174.0: bpm=174"]
+    assert commands(by_tag["tempo_disagrees"]) == ["keep 174.0: bpm=174", "change to 87.0: bpm=87"]
+    assert commands(found(tagged)["key_disagrees"]) == ["keep 8A: key=8A", "change to 7A: key=7A"]
+    assert commands(by_tag["key_disagrees"]) == ["keep 7A: key=7A", "change to 8A: key=8A"]
+
+
+def test_a_rounded_double_of_a_tag_has_the_measured_decimals() -> None:
+    track = replace(with_analysis(tempo=replace(TEMPO, bpm=87.017)), tags=replace(SOUND.tags, bpm=174.0))
+
+    assert commands(found(track)["tempo_disagrees"]) == ["keep 87.0: bpm=87.017", "change to 174.0: bpm=174.034"]
+
+
+def test_commands_may_name_the_library() -> None:
+    [finding] = diagnose(with_tags(key="Dm"), program=("map4", "--library", "/my music.map4"))
+
+    assert finding.choices[0].command == "map4 --library '/my music.map4' set '/music/a track.mp3' key=8A"
 
 
 def test_a_dj_program_and_the_tag_may_both_disagree() -> None:
@@ -173,12 +270,13 @@ def test_a_dj_program_and_the_tag_may_both_disagree() -> None:
         "measured 87.0 BPM, imported is 174, its tag says 100",
         "measured 8A, imported is 8B, its tag says 7A",
     )
-    assert (tempo.command.endswith(" --double"), key.command.endswith(" key=8B")) == (True, True)
+    assert commands(tempo) == ["keep 87.0: bpm=87", "change to 174.0: bpm=174", "change to 100.0: bpm=100"]
+    assert commands(key) == ["keep 8A: key=8A", "change to 8B: key=8B", "change to 7A: key=7A"]
     believed = {
         finding.check.name: finding for finding in diagnose(replace(track, prefer=("imported", "measured", "tag")))
     }
-    assert believed["tempo_disagrees"].command.endswith(" --half")
-    assert believed["key_disagrees"].command.endswith(" key=8A")
+    assert commands(believed["tempo_disagrees"])[0] == "keep 174.0: bpm=174"
+    assert commands(believed["key_disagrees"])[:2] == ["keep 8B: key=8B", "change to 8A: key=8A"]
     # The same tempo, a little rounded, is none.
     assert found(replace(with_tags(bpm=87.0), imported=ImportedValues(bpm=87.1, key=parse_key("8A")))) == {}
     decided = replace(track, user=UserValues(bpm=87.0, key=parse_key("8A")))
@@ -196,5 +294,5 @@ def test_of_a_file_that_is_gone_or_failed_only_that_is_said() -> None:
 def test_a_name_that_is_no_utf8_keeps_its_bytes() -> None:
     track = replace(with_tags(bpm=100.0), path=os.fsdecode(b"/music/caf\xe9's.mp3"))
 
-    assert r"$'/music/caf\xe9\x27s.mp3'" in found(track)["tempo_disagrees"].command
+    assert r"$'/music/caf\xe9\x27s.mp3'" in found(track)["tempo_disagrees"].choices[0].command
     assert found(track)["tempo_disagrees"].to_record()["path_bytes"]

@@ -10,8 +10,8 @@ import pytest
 from conftest import write_clicks
 
 from map4 import Library
-from map4.app.scan.events import FileDone, ScanNotice, ScanSummary
-from map4.errors import NothingFoundError
+from map4.app.scan.events import FileDone, FileStarted, ScanNotice, ScanSummary
+from map4.errors import NothingFoundError, UsageError
 from map4.infra.workers.lanes import inline_lanes
 
 
@@ -136,6 +136,24 @@ def test_a_known_file_named_after_it_is_gone_is_missing(library: Library, music:
     assert failure is not None
     assert failure.kind == "vanished"
     assert library.info()["files"]["missing"] == 1
+
+
+def test_a_file_is_named_when_its_analysis_begins_and_not_where_nothing_is_analysed(
+    library: Library, music: Path
+) -> None:
+    shutil.copy(music / "one.wav", music / "copy.wav")
+    events = [e for e in library.scan_events(music, jobs=1) if isinstance(e, (FileStarted, FileDone))]
+    started = [event.path for event in events if isinstance(event, FileStarted)]
+    analysed = [event.path for event in events if isinstance(event, FileDone) and event.change == "analysed"]
+    assert (sorted(started), len(started)) == (sorted(analysed), 4)
+    assert isinstance(events[0], FileStarted)
+    assert [event for event in library.scan_events(music) if isinstance(event, FileStarted)] == []
+
+
+def test_paths_of_which_none_is_there_nor_known_are_wrong_usage(library: Library, music: Path) -> None:
+    with pytest.raises(UsageError, match=r"no such folder or file: .*nowhere, .*nor here"):
+        library.scan([music / "nowhere", music / "nor here"])
+    assert library.info()["files"]["failed"] == 0
 
 
 def test_a_nested_root_that_is_empty_keeps_its_files(library: Library, music: Path) -> None:

@@ -201,15 +201,22 @@ def test_a_damaged_hamms_vector_is_told(library: Library) -> None:
         library.similar(path_of(0), by="hamms")
 
 
-def test_a_library_that_is_too_small_says_what_to_do(tmp_path: Path) -> None:
+def test_a_small_library_is_compared_by_hamms(tmp_path: Path) -> None:
     with Library.open(tmp_path / "small.map4", lanes=inline_lanes) as library:
-        for number in range(5):
+        put(library, 0, analysis_of(0))
+        with pytest.raises(NothingFoundError, match=r"no other track to compare with; 'map4 scan FOLDER' adds some"):
+            library.similar(path_of(0))
+        for number in range(1, 7):
             put(library, number, analysis_of(number))
         put(library, 9, as_stored(Analysis(duration_s=2.0)))
-        with pytest.raises(NothingFoundError, match=r"only 5 of the library's 6 tracks .* 8 are needed.*map4 scan"):
-            library.similar(path_of(0))
-        assert library.similar(path_of(0), by="hamms").compared == 5
-        assert len(library.similar(path_of(0), by="mix").similar) == 5
+        found = library.similar(path_of(0))
+        assert (found.by, found.too_few_sounds, found.compared, found.left_out) == ("hamms", 7, 7, 1)
+        assert {number % KINDS for number in numbers(found)[:2]} == {0}
+        assert numbers(found) == numbers(library.similar(path_of(0), by="hamms"))
+        put(library, 7, analysis_of(7))
+        found = library.similar(path_of(0))
+        assert (found.by, found.too_few_sounds) == ("sound", None)
+        assert len(library.similar(path_of(0), by="mix").similar) == 8
 
 
 def test_wrong_wishes_are_refused(library: Library) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -11,13 +12,14 @@ from typing import TypedDict
 
 from map4.app.imports.library_files import LibraryFiles
 from map4.app.imports.playlists import ImportedPlaylists
+from map4.app.paths import PathLike, absolute_path
 from map4.app.playlists.resolve import wanted_of
 from map4.domain.dj_library import DjPlaylist, DjTrack
-from map4.domain.imported import sound_values
+from map4.domain.imported import ImportedValues, sound_values
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NothingFoundError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.importers import importer_for
 from map4.infra.sqlite.database import Database
@@ -25,9 +27,12 @@ from map4.infra.sqlite.import_rows import EarlierImport, MatchedFile, Pending, S
 from map4.infra.sqlite.imports import ImportStore
 from map4.infra.sqlite.playlists import PlaylistStore
 from map4.infra.sqlite.tracks import TrackStore
-from map4.ports.imports import ImportSummary, PendingMatches, StoredImport
+from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
 from map4.selection.matching.names import SURE
 
+# What `ImportSummary.values` counts, but for cue points and grids -> where it stands.
+_FIELDS: dict[str, tuple[str, ...]] = {name: (name,) for name in ("bpm", "key", "rating", "comment", "color")}
+_FIELDS["plays"] = ("play_count", "last_played")
 _IMPOSSIBLE = "values that no track can have"
 
 OnTrack = Callable[[int], object]
@@ -42,6 +47,7 @@ class _Tally:
     matched: int = 0
     cues: int = 0
     grids: int = 0
+    values: Counter[str] = field(default_factory=Counter)
     lists: list[DjPlaylist] = field(default_factory=list)
     pending: list[PlaylistEntry] = field(default_factory=list)
 
@@ -74,13 +80,13 @@ class Imports:
 
     def run(
         self,
-        path: str,
+        source: PathLike,
         options: ImportOptions,
         *,
         on_track: OnTrack | None = None,
     ) -> ImportSummary:
         """Import a file; see `map4.Library.import_file`."""
-        path = os.path.abspath(os.path.expanduser(path))
+        path = absolute_path(source)
         notes, tally = ReadNotes(), _Tally()
         try:
             importer = importer_for(path, options.format_name)
@@ -108,10 +114,6 @@ class Imports:
         except OSError as error:
             name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else path
             raise ImportReadError(f"{display_path(name)} can't be read: {error.strerror or error}") from None
-        except ValueError as error:
-            if "null" not in str(error):
-                raise
-            raise UsageError(f"{path!r} is no path: it holds a NUL") from None
         return ImportSummary(
             path=path,
             format=importer.name,
@@ -121,6 +123,7 @@ class Imports:
             changed=changed,
             cues=tally.cues,
             grids=tally.grids,
+            values={name: tally.values[name] for name in IMPORTED_VALUES},
             lists=stored.names,
             changed_lists=stored.changed,
             waiting=tuple(tally.pending),
@@ -153,6 +156,7 @@ class Imports:
                 tally.pending.append(item.entry)
             else:
                 tally.matched += 1
+                tally.values.update(_counts(item.values))
             if on_track is not None:
                 on_track(tally.tracks)
             yield staged
@@ -197,7 +201,7 @@ class Imports:
         """Entries whose file the library does not have."""
         return [pending.entry for pending in self._imports.pending()]
 
-    def forget(self, path: str) -> None:
+    def forget(self, source: PathLike) -> None:
         """Drop what was imported from a file; its lists stay, they are the user's.
 
         Raises
@@ -205,7 +209,7 @@ class Imports:
         NothingFoundError
             If nothing was imported from it.
         """
-        path = os.path.abspath(os.path.expanduser(path))
+        path = absolute_path(source)
         if not self._imports.forget(path):
             raise NothingFoundError(
                 f"nothing was imported from {display_path(path)}; 'map4 import --history' shows what was"
@@ -259,3 +263,9 @@ class ImportKeywords(TypedDict, total=False):
     path_maps: PathMaps
     least_certainty: float
     dry_run: bool
+
+
+def _counts(values: ImportedValues) -> dict[str, int]:
+    """How much of what is known of one track: cue points one by one, all else once."""
+    known = {name: 1 for name, fields in _FIELDS.items() if any(getattr(values, name) is not None for name in fields)}
+    return {**known, "cues": len(values.cues), "grid": bool(values.grid)}

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from map4.app.named_tracks import NamedTracks
-from map4.app.paths import PathLike, absolute_path, as_paths, without_repeats
+from map4.app.paths import PathLike, absolute_path, without_repeats
 from map4.app.playlists.generate import make_playlist
 from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, nearest_rows
 from map4.app.query_context import as_query, as_query_or_none, query_context
 from map4.domain.columns import Columns
 from map4.domain.genre import GenreTable, shipped_genres
 from map4.domain.hamms_pairs import hamms_rows
-from map4.domain.path_maps import is_url
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.playlist.presets import PlaylistWishes, WishKeywords
 from map4.domain.preferences import Preferences
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.track import Track, display_path
-from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.errors import Map4Error, NothingFoundError
 from map4.infra.sqlite.search import Found, Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
@@ -118,10 +116,7 @@ class PlaylistMaker:
         """Make a list that sets out from files a caller names; see `map4.Library.playlist_events`."""
         wanted = options.options()
         goal_of = [] if options.to is None else [options.to]
-        paths, goal, included = (
-            [absolute_path(file_of(os.fsdecode(path))) for path in files]
-            for files in (as_paths(seeds), goal_of, as_paths(options.include))
-        )
+        paths, goal, included = (named.names.paths(files) for files in (seeds, goal_of, options.include))
         every = without_repeats([*paths, *goal, *included])
         found = named.resolve(every, jobs=options.jobs, timeout_s=options.timeout_s)
         tracks = named_tracks(every, {path: named.with_sound(track) for path, track in found.items()})
@@ -244,19 +239,6 @@ class PlaylistMaker:
         places = np.minimum(np.searchsorted(table.audio_ids, names), len(table.audio_ids) - 1)
         similarities: Floats = np.where(table.audio_ids[places] == names, heard[places], np.nan)
         return similarities
-
-
-def file_of(path: str) -> str:
-    """A path that names a file on this machine.
-
-    Raises
-    ------
-    UsageError
-        If it is a URL.
-    """
-    if is_url(path) and not os.path.exists(path):
-        raise UsageError(f"{display_path(path)} is a URL; name a file on this machine")
-    return path
 
 
 def named_tracks(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, Track]:

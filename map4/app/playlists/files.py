@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,11 +10,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import BinaryIO
 
+from map4.app.paths import absolute_path, path_text
 from map4.app.playlists.resolve import resolve_list, resolve_stored
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.track import display_path
 from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NothingFoundError
 from map4.formats.format import PlaylistReadError, WriteNotes
 from map4.formats.registry import format_for_writing, read_list, readable_suffixes
 from map4.infra.files.output import OutputFiles
@@ -27,6 +29,8 @@ from map4.selection.matching.names import SURE
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 STDIN = "-"
+_MOST_NEAR = 3
+"""So many names of lists are offered in the place of one that is not there."""
 
 
 class PlaylistFiles:
@@ -65,18 +69,17 @@ class PlaylistFiles:
         PlaylistReadError
             If it can't be read.
         """
-        if not source:
-            raise UsageError("name a list: a stored one, or a file")
+        path_text(source)
         if data is None:
             stored = self._lists.get(source) if os.path.basename(source) == source else None
             if stored is not None:
                 return resolve_stored(stored, stored.name or source)
-            data = _content(source, most_bytes)
+            data = self._content(source, most_bytes)
         try:
             found = read_list(data, source)
         except PlaylistReadError as error:
             raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
-        folder = os.path.dirname(os.path.realpath(os.path.abspath(os.path.expanduser(source))))
+        folder = os.path.dirname(os.path.realpath(absolute_path(source)))
         return resolve_list(
             found,
             self._match,
@@ -86,6 +89,18 @@ class PlaylistFiles:
             path_maps=path_maps or PathMaps(),
             least_certainty=least_certainty,
         )
+
+    def _content(self, source: str, most_bytes: int) -> bytes:
+        path = absolute_path(source)
+        try:
+            return read_regular(path, most_bytes=most_bytes)
+        except FileNotFoundError:
+            suffix = os.path.splitext(source)[1].lower()[1:]
+            is_file = os.path.basename(source) != source or suffix in readable_suffixes()
+            what = "there is no file" if is_file else "there is neither a stored list nor a file"
+            raise NothingFoundError(f"{what} {shown_source(source)}; {self._near(source)}") from None
+        except OSError as error:
+            raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
 
     def _match(self, wanted: WantedTrack) -> Match | None:
         wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
@@ -113,16 +128,38 @@ class PlaylistFiles:
             content = replace(content, header={**content.header, "imported": {**imported, "is_own": True}})
         self._lists.put(name, content, now=datetime.now(UTC))
 
-    def delete(self, name: str) -> None:
-        """Forget a stored list.
+    def find(self, name: str) -> str:
+        """The name of a stored list as it is written, found in any case where only one is called so.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none; it says which names are near.
+        """
+        found = self._lists.name_of(name)
+        if found is None:
+            raise NothingFoundError(f"there is no stored list '{display_path(name)}'; {self._near(name)}")
+        return found
+
+    def delete(self, name: str) -> str:
+        """Forget a stored list, and give its name; it is found as `find` does.
 
         Raises
         ------
         NothingFoundError
             If there is none of this name.
         """
-        if not self._lists.delete(name):
-            raise NothingFoundError(f"there is no stored list '{name}'; 'map4 playlist list' shows them")
+        found = self.find(name)
+        self._lists.delete(found)
+        return found
+
+    def _near(self, name: str) -> str:
+        """What a list that was not found may have been meant to be."""
+        names = {one.casefold(): one for one in self._lists.names()}
+        near = [names[one] for one in difflib.get_close_matches(name.casefold(), names, _MOST_NEAR)]
+        if not near:
+            return "'map4 playlist list' shows the stored lists"
+        return f"near are: {', '.join(near)}"
 
     def write(
         self,
@@ -147,7 +184,7 @@ class PlaylistFiles:
         UsageError, OutputFileError
             If there is no such format, or the file can't or must not be written.
         """
-        form = format_for_writing(target, format_name)
+        form = format_for_writing(path_text(target), format_name)
         produce = self._writer(content, form.name, path_maps)
         written = self._output.write(
             target, produce, format_name=form.name, tracks=lambda notes: notes.tracks, force=force
@@ -157,7 +194,7 @@ class PlaylistFiles:
     def write_report(self, text: str, target: str, *, force: bool = False) -> None:
         """Write what a check said to a file, by the rules of `write`."""
         data = text.encode("utf-8", "replace")
-        self._output.write(target, lambda out: out.write(data), format_name="playlist-check", force=force)
+        self._output.write(path_text(target), lambda out: out.write(data), format_name="playlist-check", force=force)
 
     def write_to(
         self, content: Tracklist, stream: BinaryIO, *, format_name: str, path_maps: PathMaps | None = None
@@ -170,20 +207,6 @@ class PlaylistFiles:
     ) -> Callable[[BinaryIO], WriteNotes]:
         form = format_for_writing(STDIN, format_name)
         return lambda out: form.write_list(content, out, path_maps or PathMaps())
-
-
-def _content(source: str, most_bytes: int) -> bytes:
-    path = os.path.abspath(os.path.expanduser(source))
-    try:
-        return read_regular(path, most_bytes=most_bytes)
-    except FileNotFoundError:
-        is_file = os.path.basename(source) != source or os.path.splitext(source)[1].lower()[1:] in readable_suffixes()
-        what = "there is no file" if is_file else "there is neither a stored list nor a file"
-        raise NothingFoundError(f"{what} {shown_source(source)}; 'map4 playlist list' shows the stored lists") from None
-    except OSError as error:
-        raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
-    except ValueError:
-        raise UsageError(f"{source!r} is no path: it holds a NUL") from None
 
 
 def shown_source(source: str) -> str:

@@ -28,6 +28,13 @@ class ScanStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileStarted:
+    """The audio of a file is new, and its analysis begins, which takes a while."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileDone:
     """One file is finished and stored. `track` is None where nothing is known of it but its path."""
 
@@ -83,7 +90,7 @@ class ScanFinished:
     summary: ScanSummary
 
 
-ScanEvent = ScanStarted | FileDone | ScanNotice | ScanFinished
+ScanEvent = ScanStarted | FileStarted | FileDone | ScanNotice | ScanFinished
 
 
 class Tally:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
-from map4.app.scan.events import Change, FileDone
+from map4.app.scan.events import Change, FileDone, FileStarted
 from map4.app.scan.options import ScanSettings
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.tags import Tags
@@ -62,7 +62,9 @@ class FileWork:
         # File whose known audio is analysed again -> other files of that audio.
         self._twins: dict[str, list[AnalyseJob]] = {}
 
-    def run(self, jobs: Sequence[Job], twins: dict[str, list[AnalyseJob]], lanes: LaneFactory) -> Iterator[FileDone]:
+    def run(
+        self, jobs: Sequence[Job], twins: dict[str, list[AnalyseJob]], lanes: LaneFactory
+    ) -> Iterator[FileStarted | FileDone]:
         """Do all jobs, and what follows from them; each file's event comes after its row is written."""
         if not jobs:
             return
@@ -85,7 +87,9 @@ class FileWork:
 
     # ---- new or changed files --------------------------------------------------------------------
 
-    def _identified(self, job: IdentifyJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileDone]:
+    def _identified(
+        self, job: IdentifyJob, outcome: Outcome, dispatcher: Dispatcher
+    ) -> Iterator[FileStarted | FileDone]:
         if not isinstance(outcome, Identified):
             assert isinstance(outcome, Failure)
             yield self._failed(job, None, outcome)
@@ -101,6 +105,7 @@ class FileWork:
             yield self._known_audio(job.path, outcome)
         else:
             self._start_analysis(audio_id, [(job.path, outcome)], dispatcher)
+            yield FileStarted(path=job.path)
 
     def _start_analysis(self, audio_id: str, holders: list[tuple[str, Identified]], dispatcher: Dispatcher) -> None:
         path, identified = holders[0]

@@ -13,7 +13,7 @@ from map4.app.paths import PathLike, absolute_path, as_paths, known_name, withou
 from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, ScanSettings
 from map4.app.scan.scan import Scan
-from map4.domain.track import Track
+from map4.domain.track import Track, display_paths
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
 from map4.infra.sqlite.database import Database
@@ -21,6 +21,12 @@ from map4.infra.sqlite.scan_lock import scan_lock
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.workers.lanes import usable_cores
 from map4.ports.scanning import LaneFactory, WalkOptions
+
+
+def any_there(paths: Iterable[PathLike]) -> bool:
+    """Whether at least one of some paths leads to something; one that can't be looked at counts."""
+    files = DiskFiles()
+    return any(files.exists(absolute_path(path)) for path in paths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +60,11 @@ class Scanner:
         if absent and not chosen:
             raise NothingFoundError(f"none of the folders scanned before is there ({', '.join(absent)})")
         if not chosen:
-            raise UsageError("no folder was scanned before; name one: map4 scan ~/Music")
+            raise UsageError("no folder has been scanned yet; name one: map4 scan ~/Music")
+        if named and not any_there(chosen) and not self.store.known_files(chosen):
+            is_drive = any(path in roots for path in chosen)
+            hint = "; it was scanned before: is its drive connected?" if is_drive else ""
+            raise UsageError(f"no such folder or file: {display_paths(chosen)}{hint}")
         if not options.dry_run:
             self.database.require_writable()
         with nullcontext() if options.dry_run else scan_lock(self.database.path, wait=options.wait):

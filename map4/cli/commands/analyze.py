@@ -13,6 +13,7 @@ from map4.cli.options import files_options, key_notation_option, worker_options
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import named_paths
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no audio files found, "
+    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such audio files or track, "
     "130 interrupted.",
 )
 @click.option("--force", is_flag=True, help="Analyse again what is known.")
@@ -47,16 +48,21 @@ def command(
 
     \b
     map4 analyze track.mp3
+    map4 analyze 'velvet undertow'         a track of the library, by its name
     map4 analyze --json --beats track.mp3 | jq .tempo
     map4 analyze --csv *.flac > tracks.csv
     """
     if not files:
         raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
+    from map4.app.scan.scanner import any_there
+    from map4.domain.track import display_paths
+
     options["store"] = not no_store
     session = current_session()
     writer = TrackWriter(session, output, notation=notation, beats=options["beats"])
     tracks: list[Track] = []
-    with session.open_library(create=True, temporary=no_store) as library:
+    with session.open_library(create=True, temporary=no_store or not any_there(files)) as library:
+        files = named_paths(session, library, files)
         for track in library.analyze_events(files, **options):
             if output.format == "jsonl":
                 writer.write(track)
@@ -76,7 +82,7 @@ def command(
     if any(track.failure is not None for track in tracks):
         sys.exit(FileError.exit_code)
     if not tracks:
-        raise NothingFoundError("no audio files found there")
+        raise NothingFoundError(f"no audio files found in {display_paths(files)}")
 
 
 def in_order(tracks: list[Track], chosen: Sequence[str]) -> list[Track]:

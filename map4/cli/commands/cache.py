@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from map4.cli.options import json_option
-from map4.cli.output import printable, size_text, write_json
+from map4.cli.output import counted, printable, size_text, write_json
+from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Group, Session, current_session
-from map4.errors import LibraryDamagedError, NothingFoundError
+from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError
 
 _yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 
@@ -67,6 +70,8 @@ def verify(as_json: bool) -> None:
                 "problems": list(result.problems),
             }
         )
+    if not result.is_library:
+        raise NoLibraryError(f"{result.problems[0]}; 'map4 cache restore FILE' brings back a backup, if it was one")
     if not result.is_sound:
         for problem in result.problems:
             session.say(f"map4: {problem}")
@@ -100,26 +105,28 @@ def repair(yes: bool) -> None:
 @command.command("prune")
 @_yes
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be dropped.")
-def prune(yes: bool, dry_run: bool) -> None:
+@json_option
+def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
     """Drop files that are gone, and analyses no file has any more."""
     session = current_session()
     with session.open_library(create=False) as library:
         plan = library.prune(dry_run=True)
         for root in plan.skipped_roots:
             session.say(f"map4: {root} is absent or empty; its files are kept, in case the drive is not mounted")
-        what = f"{plan.missing_files} missing files and {plan.orphaned_analyses} analyses without a file"
-        if dry_run:
-            click.echo(f"would drop {what}")
-        elif plan.missing_files or plan.orphaned_analyses:
+        analyses = f"{plan.orphaned_analyses:,} {'analysis' if plan.orphaned_analyses == 1 else 'analyses'}"
+        what = f"{counted(plan.missing_files, 'missing file')} and {analyses} without a file"
+        has_any = bool(plan.missing_files or plan.orphaned_analyses)
+        if has_any and not dry_run:
             _confirm(session, f"Drop {what}?", yes)
             library.prune()
-            click.echo(f"dropped {what}")
+        if as_json:
+            write_json({"schema": "map4/cache-prune/1", "library": library.path, "dry_run": dry_run, **asdict(plan)})
         else:
-            click.echo("nothing to drop")
+            click.echo(f"would drop {what}" if dry_run else f"dropped {what}" if has_any else "nothing to drop")
 
 
 @command.command("forget")
-@click.argument("folder", type=click.Path(path_type=str))
+@click.argument("folder", type=PathArgument())
 def forget(folder: str) -> None:
     """Scan FOLDER no more unless it is named; what is known of its files stays until 'prune'."""
     session = current_session()
@@ -161,7 +168,7 @@ def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
 
 
 @command.command("backup")
-@click.argument("file", type=click.Path(path_type=str))
+@click.argument("file", type=PathArgument())
 @click.option("--force", is_flag=True, help="Overwrite FILE even if it is no backup.")
 def backup(file: str, force: bool) -> None:
     """Copy the library to FILE; safe while a scan runs. An older backup is replaced."""
@@ -172,7 +179,7 @@ def backup(file: str, force: bool) -> None:
 
 
 @command.command("restore")
-@click.argument("file", type=click.Path(path_type=str))
+@click.argument("file", type=PathArgument())
 @_yes
 def restore(file: str, yes: bool) -> None:
     """Put a backup in the library's place; the present library stays beside it, with the date."""

@@ -117,7 +117,7 @@ def command(
 
 
 def _picked(session: Session, selection: Selection, library: Library) -> Picked:
-    picked = selection.pick(library)
+    picked = selection.pick(session, library)
     tell_unknown(session, picked.unknown)
     if not picked.tracks:
         raise NothingFoundError("no track matches" if not picked.unknown else "none of these is in the library")

@@ -52,6 +52,7 @@ def command(
 
     \b
     map4 compare one.mp3 two.mp3
+    map4 compare 'velvet undertow' 'four doors down'
     map4 compare tonight.m3u8
     map4 compare --query 'genre:house bpm:120..126 limit:20'
     map4 compare --figures one.mp3 two.mp3 three.mp3
@@ -81,8 +82,8 @@ def command(
 def _chosen(session: Session, selection: Selection, library: Library) -> Iterable[str | Track]:
     """The files; with a query, what it leaves of them, or of the library."""
     if selection.query is None:
-        return selection.files
-    picked = selection.pick(library)
+        return selection.named(session, library).files
+    picked = selection.pick(session, library)
     tell_unknown(session, picked.unknown)
     if len(picked.tracks) < 2:
         matches = "no track matches" if not picked.tracks else "only one track matches"

@@ -10,6 +10,27 @@ from map4.cli.session import Map4Command
 SHELLS = ("bash", "zsh", "fish", "powershell")
 COMPLETE_VARIABLE = "_MAP4_COMPLETE"
 
+# What is mended in Click's own scripts. Names of lists have blanks, which bash takes unquoted unless a quote is open
+# already; and after a field's colon no blank may follow, as its value does. fish does both by itself, but its script
+# cuts descriptions and names of files at their first comma.
+_MENDED: dict[str, dict[str, str]] = {
+    "bash": {
+        "            COMPREPLY+=($value)\n": """\
+            [[ ${COMP_WORDS[COMP_CWORD]} == [\\"\\']* ]] || printf -v value %%q "$value"
+            COMPREPLY+=("$value")
+            [[ $value == *: ]] && compopt -o nospace
+""",
+    },
+    "zsh": {
+        "        compadd -U -V unsorted -a completions\n": """\
+        local -a ending
+        [[ $completions[1] == *: ]] && ending=(-S '')
+        compadd -U -V unsorted "${ending[@]}" -a completions
+""",
+    },
+    "fish": {'string split ","': 'string split -m 1 ","'},
+}
+
 
 def completion_script(shell: str) -> str:
     """The script that makes Tab complete `map4` in this shell.
@@ -25,8 +46,9 @@ def completion_script(shell: str) -> str:
     # The template alone, not source(): that one runs the shell to look at its version.
     complete = completion(cli, {}, "map4", COMPLETE_VARIABLE)
     template = complete.source_template
-    if shell == "fish":  # click's own cuts descriptions and names of files at their first comma
-        template = template.replace('string split ","', 'string split -m 1 ","')
+    for theirs, ours in _MENDED.get(shell, {}).items():
+        assert theirs in template
+        template = template.replace(theirs, ours)
     return (template % complete.source_vars()).strip() + "\n"
 
 

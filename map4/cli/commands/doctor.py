@@ -54,16 +54,20 @@ def command(
     harmonic: HarmonicRule,
     output_format: str | None,
 ) -> None:
-    """Find what looks wrong, and the command that helps.
+    """Find what looks wrong, and what can be done about it.
 
     Tempo and key in doubt or at odds with the tags, half and double time by the genre, clipped, silent or damaged
     recordings, low quality, missing tags, files that are gone or failed, and analyses by an older version.
+
+    Where a tempo or key is in doubt you choose: each finding has a command that keeps the value and one that changes
+    it. Either settles it: what you have set is not doubted again.
 
     \b
     map4 doctor
     map4 doctor --only tempo --query 'genre:dnb'
     map4 doctor --only tempo_doubtful --second-opinion
-    map4 doctor --jsonl | jq -r .command          what to do, line by line
+    map4 doctor --jsonl | jq -r '.command // empty'    what is safe to run
+    map4 doctor --jsonl | jq -r '.choices[] | .label + "   " + .command'
 
     \b
     WHAT is a subject: file, sound, analysis, tempo, key, tags
@@ -73,7 +77,7 @@ def command(
     """
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
-        found = library.doctor(query or "is:any")
+        found = library.doctor(query or "is:any", program=session.program)
         chosen = (item for item in found if not only or item.check.name in only or item.check.subject in only)
         opinions = _Opinions(library, session) if second_opinion else None
         count = _WRITERS[output_format](session, chosen, opinions, most=None if only else MOST_SHOWN)
@@ -163,8 +167,10 @@ def _write_document(session: Session, found: Iterator[Finding], opinions: _Opini
 
 def _write_for_people(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:
     from map4.cli.views.doctor import DoctorView
+    from map4.domain.shell import quoted
 
-    view = DoctorView(most=most, notation=session.notation)
+    program = " ".join(map(quoted, session.program))
+    view = DoctorView(most=most, notation=session.notation, program=program)
     tracks: set[str] = set()
     for finding in found:
         tracks.add(finding.track.path)

@@ -23,6 +23,7 @@ from map4.cli.commands.playlist.list_options import (
 from map4.cli.options import (
     STREAM,
     collect,
+    complete_lists,
     completing,
     force_output_option,
     given_options,
@@ -31,6 +32,7 @@ from map4.cli.options import (
     relative_to_option,
 )
 from map4.cli.output import counted, size_text, write_json, write_text
+from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
 from map4.errors import NothingFoundError
@@ -96,8 +98,16 @@ _WRITTEN_AS = collect(
     "not in the library, 4 nothing to export, 130 interrupted.",
 )
 @selection_options
-@click.option("--playlist", metavar="LIST", help="A stored list, or a file of one ('-' is stdin).")
-@click.option("-o", "--output", "out", metavar="FILE", type=click.Path(allow_dash=True), help="Where to ('-': stdout).")
+@click.option(
+    "--playlist",
+    metavar="LIST",
+    type=PathArgument(allow_dash=True),
+    shell_complete=complete_lists,
+    help="A stored list, or a file of one ('-' is stdin).",
+)
+@click.option(
+    "-o", "--output", "out", metavar="FILE", type=PathArgument(allow_dash=True), help="Where to ('-': stdout)."
+)
 @click.option(
     "--to",
     "format_name",
@@ -175,7 +185,7 @@ def command(
         left = 0 if resolved is None else tell_unmatched(session, resolved)
         request = ExportRequest(
             to=format_name,
-            files=selection.files or None,
+            files=selection.named(session, library).files or None,
             query=selection.query,
             playlist=resolved,
             name=name,

@@ -17,6 +17,7 @@ from map4.cli.commands.playlist.list_options import (
 )
 from map4.cli.options import completing, given_options
 from map4.cli.output import counted, printable, write_json
+from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, Session, current_session
 from map4.domain.track import display_path
 from map4.errors import NothingFoundError
@@ -28,6 +29,17 @@ if TYPE_CHECKING:
     from map4.ports.imports import ImportSummary
 
 _TRACKS_A_STEP = 500
+# What is said of each of the `values` of a summary.
+_VALUES = {
+    "bpm": "BPM value",
+    "key": "key",
+    "rating": "rating",
+    "plays": "play count",
+    "comment": "comment",
+    "color": "colour",
+    "cues": "cue point",
+    "grid": "beat grid",
+}
 
 
 def _importers() -> Iterable[str]:
@@ -41,7 +53,7 @@ def _importers() -> Iterable[str]:
     epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
     "4 no such file, or none of its tracks is in the library, 130 interrupted.",
 )
-@click.argument("sources", metavar="[FILE]", nargs=-1, type=click.Path())
+@click.argument("sources", metavar="[FILE]", nargs=-1, type=PathArgument())
 @click.option(
     "--from",
     "format_name",
@@ -50,7 +62,7 @@ def _importers() -> Iterable[str]:
     help="What FILE is, where map4 can't tell.",
 )
 @playlist_reading_options
-@click.option("--dry-run", is_flag=True, help="Only say what would be taken over.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be added.")
 @click.option("--history", is_flag=True, help="Show the files that were imported.")
 @click.option("--waiting", is_flag=True, help="Show the imported entries whose file the library does not have.")
 @click.option("--forget", is_flag=True, help="Drop what was imported from FILE; its lists stay.")
@@ -133,8 +145,10 @@ def _check(asks: set[str], others: set[str]) -> None:
 
 
 def _import(session: Session, source: str, options: ImportOptions, as_json: bool) -> None:
+    from map4.app.scan.scanner import any_there
+
     with (
-        session.open_library(create=not options.dry_run) as library,
+        session.open_library(create=not options.dry_run, temporary=not any_there([source])) as library,
         progress.status(session, "importing", every=_TRACKS_A_STEP) as show,
     ):
         done = library.import_file(source, options, on_track=lambda count: show(f"{count:,} tracks"))
@@ -162,15 +176,22 @@ def _tell(session: Session, done: ImportSummary) -> None:
         hint = f"; if their folder has another name here: {again}--path-map '{folder}=FOLDER'" if folder else ""
         session.tell(f"map4: {_waiting(done)}{hint}")
     tell_notes(session, done.remarks)
-    verb = "would be taken over" if done.is_dry_run else "taken over"
-    parts = [f"{done.matched:,} of {counted(done.tracks, 'track')} found"]
-    parts += [counted(done.cues, "cue point")] if done.cues else []
-    parts += [counted(done.grids, "beat grid")] if done.grids else []
-    parts += [counted(len(done.lists), "list")] if done.lists else []
+    found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
+    session.say(f"{display_path(done.path)} ({done.format}): {found}; {_taken(done)}")
+
+
+def _taken(done: ImportSummary) -> str:
+    """What was added, and for how many tracks and lists it is new."""
+    if not done.changed and not done.changed_lists:
+        return "nothing new" if done.matched else "nothing added yet"
+    taken = [counted(done.values[name], what) for name, what in _VALUES.items() if done.values[name]]
+    taken += [counted(len(done.lists), "list")] if done.lists else []
+    taken = taken or ["nothing"]
+    verb = "would be added" if done.is_dry_run else "added"
+    if (done.changed, done.changed_lists) == (done.matched, len(done.lists)):
+        return f"{verb}: {', '.join(taken)}"
     new = ((done.changed, "track"), (done.changed_lists, "list"))
-    news = " and ".join(counted(count, what) for count, what in new if count)
-    news = f"{news} {verb}" if news else "nothing new" if done.matched else "nothing taken over yet"
-    session.say(f"{display_path(done.path)} ({done.format}): {', '.join(parts)}; {news}")
+    return f"{verb}: {', '.join(taken)} (new for {' and '.join(counted(count, what) for count, what in new if count)})"
 
 
 def _waiting(done: ImportSummary) -> str:

@@ -11,6 +11,7 @@ import click
 from map4.cli.commands.playlist.check import report_text
 from map4.cli.commands.playlist.list_options import PlaylistReading, PlaylistTarget, tell_unmatched
 from map4.cli.options import F, Option, collect
+from map4.cli.path_argument import PathArgument
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, Map4Command, current_session
 from map4.cli.track_output import Output, OutputFormat
 
@@ -67,12 +68,12 @@ def _parameter(option: str) -> str:
     "is in the library.",
     params=[option for option in GLOBAL_OPTIONS if option.name != "library"],
 )
-@click.argument("source", metavar="LIST")
+@click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True))
 @click.option("--tolerance", type=click.FloatRange(0, 1), metavar="0-1", help="Share the tempo may change.")
 @click.option("--energy-curve", metavar="NAME", help="The energy that was wanted.")
-@click.option("--output", metavar="FILE", type=click.Path(), help="Write the report to FILE.")
+@click.option("--output", metavar="FILE", type=PathArgument(), help="Write the report to FILE.")
 @click.option("--format", "report_format", type=click.Choice([*_REPORT_FORMATS]), help="Format of the report.")
-@click.option("--library", metavar="DIR", type=click.Path(), help="A folder to scan first.")
+@click.option("--library", metavar="DIR", type=PathArgument(), help="A folder to scan first.")
 @_answered(0)
 def validate(
     source: str,
@@ -128,13 +129,13 @@ def _use_library(path: str) -> None:
     "tracks than asked.",
 )
 @click.option(
-    "--seed", "seeds", metavar="FILE", multiple=True, type=click.Path(path_type=str),
+    "--seed", "seeds", metavar="FILE", multiple=True, type=PathArgument(),
     help="Set out from FILE, and sound like it.",
 )  # fmt: skip
 @click.option("--length", metavar="N", type=int, help="So many tracks.")
 @click.option("--tolerance", metavar="SHARE", type=float, help="Tempo steps up to SHARE (.02 is 2 %).")
 @click.option("--energy-curve", metavar="NAME", help="Energy over the list.")
-@click.option("--output", metavar="FILE", type=click.Path(allow_dash=True), help="Write to FILE.")
+@click.option("--output", metavar="FILE", type=PathArgument(allow_dash=True), help="Write to FILE.")
 @click.option("--format", "format_name", metavar="FORMAT", help="Format of FILE, or of stdout.")
 @click.option(
     "--max", "max_files", metavar="N", type=click.IntRange(min=1),

@@ -13,7 +13,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.options import Age, files_options, worker_options
-from map4.cli.output import counted, failure_line, write_json, write_json_line
+from map4.cli.output import counted, failure_line, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.errors import FileError, NothingFoundError
 
@@ -28,8 +28,9 @@ _UNREMARKABLE = ("unchanged", "known_failed")
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 3 done but some files newly failed, 4 no audio files found, 75 another scan of this "
-    "library is running, 130 interrupted, 143 terminated; everything finished so far is kept.",
+    epilog="Exit codes: 0 done, 2 wrong usage, or none of the PATHs is there, 3 done but some files newly failed or "
+    "some PATHs are not there, 4 no audio files found, 75 another scan of this library is running, 130 interrupted, "
+    "143 terminated; everything finished so far is kept.",
 )
 @files_options("[PATH]...")
 @worker_options
@@ -69,13 +70,19 @@ def command(
         raise click.UsageError("--json and --jsonl can't be combined.")
     if changed and not as_lines:
         raise click.UsageError("--changed belongs to --jsonl.")
+    from map4.app.scan.scanner import any_there
+    from map4.domain.shell import quoted
+    from map4.domain.track import display_paths
+
     session = current_session()
     if extensions := [part for text in ext for part in text.split(",") if part]:
         options["extensions"] = extensions
     options["exclude"] = (*session.config["scan.exclude"], *options["exclude"])
     options["recursive"] = not no_recursive
     options["report_unchanged"] = (as_lines and not changed) or session.verbosity > 1
-    with session.open_library(create=True) as library:
+    # A typo, or a look ahead, makes no library.
+    is_idle = options["dry_run"] or not any_there(files)
+    with session.open_library(create=True, temporary=is_idle) as library:
         summary = follow_scan(session, library.scan_events(files, **options), as_lines=as_lines, changed=changed)
     if as_json:
         write_json(summary.to_record())
@@ -83,11 +90,14 @@ def command(
         write_json_line(summary.to_record())
     session.say(_sentence(summary, dry_run=options["dry_run"]))
     if summary.analysed and session.err.is_terminal:
-        session.say("map4 analyze FILE shows a track in full")
+        program = " ".join(map(quoted, session.program))
+        session.say(
+            f"next: {program} search (shows what is there), {program} playlist --seed FILE (makes a list that mixes)"
+        )
     if summary.failed:
         sys.exit(EXIT_SOME_FAILED)
     if not summary.found and not summary.missing:
-        raise NothingFoundError("no audio files found there")
+        raise NothingFoundError(f"no audio files found in {display_paths(files) or 'the folders scanned before'}")
 
 
 def follow_scan(
@@ -99,7 +109,8 @@ def follow_scan(
 
     tally = Tally()
     started = time.monotonic()
-    with progress.bar(session, "looking for files", is_wanted=not as_lines or _is_file(sys.stdout)) as show:
+    is_wanted = not as_lines or _is_file(sys.stdout)
+    with progress.bar(session, "looking for files", is_wanted=is_wanted, named=True) as show:
         try:
             for event in events:
                 tally.add(event)
@@ -148,7 +159,7 @@ def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
         ("analysed", summary.analysed),
         ("unchanged", summary.unchanged),
         ("moved", summary.moved),
-        ("copied", summary.copied),
+        ("with the same audio as another file", summary.copied),
         ("retagged", summary.retagged),
         ("back again", summary.restored),
         ("failed", summary.failed),
@@ -166,16 +177,21 @@ def _is_file(stream: TextIO) -> bool:
 
 
 def _show_progress(show: progress.Show, tally: Tally, event: ScanEvent, started: float) -> None:
-    from map4.app.scan.events import ScanStarted
+    from map4.app.scan.events import FileDone, FileStarted, ScanStarted
+    from map4.domain.track import display_path
 
     if isinstance(event, ScanStarted):
         show(description="analysing", total=event.to_do)
+        return
+    if isinstance(event, (FileStarted, FileDone)):
+        show(name=printable(display_path(os.path.basename(event.path))))
+    if isinstance(event, FileStarted):
         return
     done = tally.summary()
     finished = done.analysed + done.moved + done.copied + done.retagged + done.failed
     elapsed = time.monotonic() - started
     show(
         completed=finished,
-        rate=f"{60 * finished / elapsed:.0f}/min" if elapsed > 1 else "",
+        rate=f"{60 * finished / elapsed:.0f}/min" if finished and elapsed > 1 else "",
         failures=f"{done.failed} failed" if done.failed else "",
     )

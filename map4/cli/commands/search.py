@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
 
 from map4.cli.commands.wanted import read_list, write_wanted
-from map4.cli.options import harmonic_option, key_notation_option
+from map4.cli.options import complete_fields, completing, harmonic_option, key_notation_option
 from map4.cli.output import counted
+from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.errors import NothingFoundError
@@ -35,24 +37,43 @@ class _SearchCommand(Map4Command):
             raise
 
 
+def _sortable() -> Iterable[str]:
+    from map4.domain.query.fields import SORT_FIELDS
+
+    return SORT_FIELDS
+
+
 @click.command(
     cls=_SearchCommand,
     epilog="Exit codes: 0 found, 2 wrong usage or a query that can't be read, 4 nothing matched, a listed track is "
     "missing, or no library yet, 130 interrupted.",
 )
-@click.argument("query", nargs=-1, metavar="[QUERY]...")
+@click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=complete_fields)
 @click.option(
     "--list",
     "wanted",
     metavar="FILE",
-    type=click.Path(allow_dash=True),
+    type=PathArgument(allow_dash=True),
     help="Say which lines 'artist - title' of FILE (or CSV; '-' is stdin) the library has.",
+)
+@click.option(
+    "--sort",
+    metavar="FIELD",
+    multiple=True,
+    shell_complete=completing(_sortable),
+    help="Order by bpm, key, energy, artist, title, added, rating, duration ...; - behind it turns it round (added-). "
+    "Default: by path.",
 )
 @harmonic_option
 @key_notation_option
 @output_options()
 def command(
-    query: tuple[str, ...], wanted: str | None, harmonic: HarmonicRule, notation: Notation, output: Output
+    query: tuple[str, ...],
+    wanted: str | None,
+    sort: tuple[str, ...],
+    harmonic: HarmonicRule,
+    notation: Notation,
+    output: Output,
 ) -> None:
     """Find tracks by text, tempo, key, energy, genre, year and more.
 
@@ -69,6 +90,7 @@ def command(
     map4 search year:1995..2005 duration:..6m limit:20
     map4 search is:doubtful --paths               tempo or key in doubt
     map4 search rating:4.. played:..-6m           good, and not played for long
+    map4 search genre:house --sort bpm            from slow to fast
     map4 search --list setlist.txt                which of these there are
 
     \b
@@ -91,7 +113,10 @@ def command(
     from map4.domain.query.parser import parse_query
 
     session = current_session()
-    asked = parse_query(" ".join(query))  # before the library is opened: a mistake is told even where there is none
+    orders = [f"sort:{''.join(fields.split())}" for fields in sort]
+    asked = parse_query(
+        " ".join([*query, *orders])
+    )  # before the library is opened: a mistake is told even where there is none
     lines = None if wanted is None else read_list(wanted)
     with session.open_library(create=False, harmonic=harmonic) as library:
         if lines is not None:
@@ -100,5 +125,5 @@ def command(
         writer = TrackWriter(session, output, notation=notation, also=asked.fields)
         count = writer.write_all(library.search(asked))
     if not count:
-        raise NothingFoundError("no track matches")
+        raise NothingFoundError(f"no track matches{f'; {asked.doubt}' if asked.doubt else ''}")
     session.say(counted(count, "track"))

@@ -38,17 +38,26 @@ HALF, DOUBLE = 0.5, 2.0
 @click.option("--double", is_flag=True, help="Double the tempo in force.")
 @click.option("--unset", type=click.Choice(VALUE_NAMES), multiple=True, help="Take a value of yours back.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("-y", "--yes", is_flag=True, help="Don't ask whether words name the right track.")
 @json_option
 def command(
-    selection: Selection, half: bool, double: bool, unset: tuple[ValueName, ...], dry_run: bool, as_json: bool
+    selection: Selection,
+    half: bool,
+    double: bool,
+    unset: tuple[ValueName, ...],
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Set the tempo or key of tracks yourself.
 
     Your values win over what was measured and what the tags say, in every command. They stay with the music when it is
-    analysed again, moved or retagged, until you unset them. Nothing is written into the files. A FILE may be a folder.
+    analysed again, moved or retagged, until you unset them. Nothing is written into the files. A FILE may be a folder,
+    or a track of the library, named by its audio id or by words; of words it is asked first whether the track is right.
 
     \b
     map4 set track.mp3 bpm=87
+    map4 set 'velvet undertow' bpm=122     a track by its name
     map4 set track.mp3 key=8A              or 1m, Am, 'A minor'
     map4 set album/ --half                 an album at half its tempo
     map4 set --query 'genre:dnb bpm:..100' --double --dry-run
@@ -67,7 +76,7 @@ def command(
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 set track.mp3 bpm=87")
     with session.open_library(create=False) as library:
-        picked = selection.pick(library)
+        picked = selection.pick(session, library, is_sure=yes or dry_run)
         changes = library.set(picked.tracks, dry_run=dry_run, **wish)
     if as_json:
         write_json({"schema": "map4/set/1", "dry_run": dry_run, "changes": [_record(change) for change in changes]})
@@ -129,7 +138,8 @@ def _show(session: Session, changes: list[Change]) -> None:
     for change in changes:
         if change.is_change:
             old, new = (_value(value, session.notation) for value in (change.old, change.new))
-            click.echo(f"{printable(_path(change))}: {change.name} {old} → {new}")
+            what = f"{old} → {new}" if old != new else f"{new}, {'now' if change.is_own else 'no longer'} your own"
+            click.echo(f"{_name(change)}: {change.name} {what}")
 
 
 def _value(value: float | str | None, notation: Notation) -> str:
@@ -137,7 +147,13 @@ def _value(value: float | str | None, notation: Notation) -> str:
 
     if value is None:
         return "none"
-    return parse_key(value).in_notation(notation) if isinstance(value, str) else f"{value:g}"
+    return parse_key(value).in_notation(notation) if isinstance(value, str) else f"{value:.1f}"
+
+
+def _name(change: Change) -> str:
+    from map4.cli.views.track_table import track_name
+
+    return track_name(change.track) if change.track.tags.title else printable(_path(change))
 
 
 def _path(change: Change) -> str:

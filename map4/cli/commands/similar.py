@@ -11,6 +11,7 @@ from map4.cli.options import files_options, harmonic_option, key_notation_option
 from map4.cli.output import printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import named_paths
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
-    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 nothing is that similar, "
-    "130 interrupted.",
+    epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such track, or "
+    "nothing is that similar, 130 interrupted.",
 )
 @click.option("-n", "--count", "n", type=click.IntRange(min=1), default=20, metavar="N", help="How many (default 20).")
 @click.option(
@@ -64,6 +65,7 @@ def command(
 
     \b
     map4 similar track.mp3
+    map4 similar 'velvet undertow'         a track of the library, by its name
     map4 similar -n 50 --tempo-min 120 --tempo-max 128 --key 8A --key 9A track.mp3
     map4 similar --query 'genre:house year:2015..' track.mp3
     map4 similar --paths one.mp3 two.mp3 | head -5
@@ -75,7 +77,9 @@ def command(
         raise click.UsageError(f"No tempo is from {tempo_min:g} on and up to {tempo_max:g} BPM.")
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
-        found = library.similar(files, **options)
+        found = library.similar(named_paths(session, library, files), **options)
+    if found.too_few_sounds is not None:
+        session.say(f"map4: {_too_few_sounds(found.too_few_sounds)}")
     _write(session, found, output, notation)
     if found.left_out:
         session.say(f"map4: {_left_out(found)}")
@@ -87,6 +91,16 @@ def command(
         raise NothingFoundError(f"nothing in the library is that similar; try a lower --min, or other {others}")
     if found.failed:
         sys.exit(FileError.exit_code)
+
+
+def _too_few_sounds(count: int) -> str:
+    from map4.selection.neighbours import LEAST_TRACKS
+
+    have = f"has {count or 'no'} {'track' if count == 1 else 'tracks'} with a sound to compare"
+    return (
+        f"the library {have}, and {LEAST_TRACKS} are needed. So these are the nearest by HAMMS, twelve numbers such as "
+        "tempo, key and energy. 'map4 scan FOLDER' adds tracks, and sounds that an older map4 did not measure"
+    )
 
 
 def _left_out(found: Neighbours) -> str:

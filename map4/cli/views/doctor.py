@@ -1,14 +1,13 @@
-"""Findings for people: by check, each with its numbers and the command that helps."""
+"""Findings for people: by check, each with its numbers and what can be done about it."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 
 from rich.text import Text
 
 from map4.cli.output import counted, printable
-from map4.cli.views.track_table import fit_text
+from map4.cli.views.track_table import fit_text, track_name
 from map4.domain.diagnosis import CHECKS
 from map4.domain.finding import Check, Finding
 from map4.domain.key import Notation
@@ -21,6 +20,14 @@ _AGREES = {
     "runner_up": "the runner-up",
     "tag": "the tag",
 }
+
+
+def _offered(finding: Finding) -> str:
+    """The command that helps, or what there is to choose from, each on a line of its own."""
+    if finding.command is not None:
+        return f"\n    {printable(finding.command)}"
+    width = max((len(choice.label) for choice in finding.choices), default=0)
+    return "".join(f"\n    {choice.label:<{width}}  {printable(choice.command)}" for choice in finding.choices)
 
 
 @dataclass(slots=True)
@@ -38,11 +45,13 @@ class DoctorView:
     ----------
     most : findings of a check that are shown; None shows all
     notation : of keys
+    program : what commands begin with
     """
 
-    def __init__(self, *, most: int | None, notation: Notation) -> None:
+    def __init__(self, *, most: int | None, notation: Notation, program: str = "map4") -> None:
         self.count = 0
         self._most = most
+        self._program = program
         self._notation: Notation = notation
         self._groups: dict[str, _Group] = {check.name: _Group() for check in CHECKS}
 
@@ -67,24 +76,20 @@ class DoctorView:
 
     def _group(self, check: Check, group: _Group, width: int) -> Text:
         text = Text.assemble((f"{check.title}: {counted(group.count, 'track')}", "bold"), (f"  {check.advice}", "dim"))
-        commands = {finding.command for finding, _ in group.shown}
-        for finding, opinion in group.shown:
+        offered = [_offered(finding) for finding, _ in group.shown]
+        is_same = len(group.shown) > 1 and all(lines == offered[0] for lines in offered)
+        for (finding, opinion), lines in zip(group.shown, offered, strict=True):
             text.append("\n  ").append(self._line(finding, width - 2))
             if opinion is not None:
                 text.append(f"\n    librosa: {self._opinion(finding, opinion)}", style="cyan")
-            if len(commands) > 1 or len(group.shown) == 1:
-                text.append(f"\n    {printable(finding.command)}", style="green")
+            text.append("" if is_same else lines, style="green")
         if group.count > len(group.shown):
-            text.append(f"\n  and {group.count - len(group.shown):,} more: map4 doctor --only {check.name}")
-        if len(commands) == 1 and len(group.shown) > 1:
-            text.append(f"\n    {printable(commands.pop())}", style="green")
-        return text
+            text.append(f"\n  and {group.count - len(group.shown):,} more: {self._program} doctor --only {check.name}")
+        return text.append(offered[0] if is_same else "", style="green")
 
     def _line(self, finding: Finding, width: int) -> str:
-        tags = finding.track.tags
-        name = " – ".join(part for part in (tags.artist, tags.title) if part) or os.path.basename(finding.track.path)
         room = max(_LEAST_NAME, width - len(finding.detail) - 2)
-        return f"{fit_text(name, room)}: {printable(finding.detail)}"
+        return f"{fit_text(track_name(finding.track), room)}: {printable(finding.detail)}"
 
     def _opinion(self, finding: Finding, opinion: SecondOpinion) -> str:
         if finding.check.subject == "tempo":

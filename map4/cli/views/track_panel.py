@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.cli.output import printable
-from map4.cli.views.track_table import stars
+from map4.cli.views.track_table import stars, track_name
 from map4.domain.analysis import DOUBTFUL, Analysis, energy_level
 from map4.domain.cues import CuePoint
 from map4.domain.hamms import HAMMS_NAMES
@@ -44,8 +44,6 @@ def track_panel(track: Track, *, notation: Notation, width: int = PANEL_WIDTH) -
     width : columns of the terminal; no more than 80 are used
     """
     columns = 2 if width >= TWO_COLUMNS_WIDTH else 1
-    tags = track.tags
-    title = " – ".join(printable(text) for text in (tags.artist, tags.title) if text)
     rows: list[RenderableType] = [Text(printable(display_path(track.path)), style="dim", overflow="fold")]
     if track.analysis is None:
         rows.append(Text("not analysed yet"))
@@ -53,7 +51,7 @@ def track_panel(track: Track, *, notation: Notation, width: int = PANEL_WIDTH) -
         rows += [_facts(track, track.analysis, notation), _hamms(track.analysis, columns)]
     return Panel(
         Group(*rows),
-        title=Text(title or "untitled", style="bold"),
+        title=Text(track_name(track), style="bold"),
         title_align="left",
         width=min(width, PANEL_WIDTH),
         padding=(0, 1),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from rich.text import Text
 from map4.cli.line_template import clock
 from map4.cli.output import printable
 from map4.domain.analysis import DOUBTFUL
-from map4.domain.track import display_path
+from map4.domain.track import caption
 from map4.domain.track_columns import column_value
 
 if TYPE_CHECKING:
@@ -126,18 +125,12 @@ def stars(rating: float) -> str:
 
 def name_of(record: Mapping[str, Any]) -> str:
     """Artist and title, or the name of the file where the tags have none."""
-    return _named(record["tags"]["artist"], record["tags"]["title"], str(record["path"]))
+    return caption(record["tags"]["artist"], record["tags"]["title"], str(record["path"]))
 
 
 def track_name(track: Track) -> str:
     """The same of a track, printable."""
-    return printable(_named(track.tags.artist, track.tags.title, display_path(track.path)))
-
-
-def _named(artist: str | None, title: str | None, path: str) -> str:
-    if not title:
-        return os.path.basename(path)
-    return f"{artist} – {title}" if artist else title
+    return printable(track.caption())
 
 
 def fit_text(text: str, width: int) -> str:

@@ -132,7 +132,9 @@ ALIASES: dict[str, str] = {
 VALUE_FIELDS: tuple[str, ...] = tuple(
     field.name for field in _ALL if field.kind not in ("is", "has", "control", "path")
 )
-"""What `has:`, `missing:` and, with `path`, `sort:` can name."""
+"""What `has:` and `missing:` can name."""
+SORT_FIELDS = (*VALUE_FIELDS, "path")
+"""What `sort:` can name."""
 
 
 def field_named(name: str) -> Field | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from map4.domain.query.fields import FIELDS, Field, field_named
+from map4.domain.query.slips import doubt_about, refuse_slips
 from map4.domain.query.terms import Condition, Token, Words, tokens
 from map4.domain.query.values import read_condition, sort_field
 from map4.errors import QueryError
@@ -59,6 +60,11 @@ class Query:
     text: str = ""
 
     @property
+    def doubt(self) -> str | None:
+        """Where it finds nothing, why that may be: a sign in it that counts as text. None without such a sign."""
+        return doubt_about(tokens(self.text))
+
+    @property
     def fields(self) -> frozenset[str]:
         """The fields of values that it names, in conditions and in its order; `key`, `path` and `is` are left out."""
         conditions = (term.condition for group in self.groups for term in group)
@@ -82,12 +88,13 @@ def parse_query(text: str) -> Query:
         raise QueryError(f"a query has at most {MAX_LENGTH} characters, this one {len(text)}", text, MAX_LENGTH, 0)
     groups: list[list[Term]] = [[]]
     sort: tuple[Order, ...] = ()
-    limit, offset, count = None, 0, 0
+    limit, offset = None, 0
     pending_or: Token | None = None
-    for token in tokens(text):
-        count += 1
-        if count > MAX_TERMS:
-            raise token.error(f"a query has at most {MAX_TERMS} terms", at_value=False)
+    terms = tokens(text)
+    if len(terms) > MAX_TERMS:
+        raise terms[MAX_TERMS].error(f"a query has at most {MAX_TERMS} terms", at_value=False)
+    refuse_slips(terms)
+    for token in terms:
         if _is_or(token):
             if not groups[-1]:
                 raise token.error("nothing stands before 'or'; in quotes it is text", at_value=False)
@@ -153,7 +160,8 @@ def _orders(token: Token) -> tuple[Order, ...]:
     orders = []
     for part in token.value.split(","):
         name = part.strip()
-        orders.append(Order(field=sort_field(token, name.rstrip("+-")), descending=name.endswith("-")))
+        descending = name.startswith("-") or name.endswith("-")
+        orders.append(Order(field=sort_field(token, name.strip("+-")), descending=descending))
     return tuple(orders)
 
 

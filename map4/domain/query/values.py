@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from map4.domain.key import ALL_KEYS, parse_key
-from map4.domain.query.fields import IS_WORDS, VALUE_FIELDS, Field, field_named
+from map4.domain.query.fields import IS_WORDS, SORT_FIELDS, VALUE_FIELDS, Field, field_named
 from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Token, Under, Words
 from map4.errors import KeyParseError
 
@@ -54,8 +54,8 @@ def read_condition(token: Token, field: Field) -> Condition:
 def sort_field(token: Token, name: str) -> str:
     """The field that `sort:` names."""
     field = field_named(name)
-    if field is None or field.name not in (*VALUE_FIELDS, "path"):
-        raise token.error(f"can't sort by '{name}'; {_near(name, (*VALUE_FIELDS, 'path'), 'such as bpm, key, added')}")
+    if field is None or field.name not in SORT_FIELDS:
+        raise token.error(f"can't sort by '{name}'; {_near(name, SORT_FIELDS, 'such as bpm, key, added')}")
     return field.name
 
 

@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import Any
 from urllib.parse import quote
 
-from map4.errors import LibraryVersionError, NotRegularError
+from map4.errors import LibraryVersionError, NotRegularError, UsageError
 from map4.infra.files.placing import folder_of, place_under_free_name
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, translated, write_errors
 from map4.infra.sqlite.library_file import is_on_network, remove, unfinished
@@ -59,9 +59,12 @@ def connect(
 
 
 def require_file(path: str) -> None:
-    """Refuse a pipe, a socket and a device; whatever else can't be opened is told when it is."""
+    """Refuse a folder (UsageError), a pipe, a socket and a device; what else can't be opened is told when it is."""
     try:
         require_regular(path)
+    except IsADirectoryError:
+        shown = os.path.join(path, "library.map4")
+        raise UsageError(f"{path} is a folder; the library is a file, such as {shown}") from None
     except NotRegularError as error:
         raise LibraryVersionError(f"{path} is no map4 library: {error.strerror}; name another with --library") from None
     except OSError:  # SQLite says why it can't be opened

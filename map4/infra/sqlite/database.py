@@ -175,12 +175,16 @@ def identify(path: str, *, empty_for_s: float = EMPTY_FOR_S) -> None:
     ------
     LibraryDamagedError, LibraryVersionError, LibraryWriteError
         If it is no database, another program's, or can't be read.
+    UsageError
+        If it is a folder.
     """
     require_file(path)
     _wait_while_empty(path, empty_for_s)
     with translated(path), closing(connect(path, read_only=True)) as connection:
         if not is_ours(connection) and not _is_new(connection):
-            raise LibraryVersionError(f"{path} is a database of another program; name another file with --library")
+            raise LibraryVersionError(
+                f"{path} is no map4 library but a database of another program; name another file with --library"
+            )
 
 
 def is_ours(connection: sqlite3.Connection) -> bool:

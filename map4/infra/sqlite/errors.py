@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from map4.errors import LibraryDamagedError, LibraryWriteError, Map4Error
+from map4.errors import LibraryDamagedError, LibraryWriteError, Map4Error, NoLibraryError
 
 BUSY_TIMEOUT_S = 30.0
 # The least a write needs: a page of the library and one of its index file.
@@ -102,6 +102,11 @@ def _translation(path: str, error: sqlite3.Error) -> Map4Error:
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
         return LibraryWriteError(
             f"the library {path} can't be opened or written ({error}); check its folder and rights"
+        )
+    if name.startswith("SQLITE_NOTADB"):
+        return NoLibraryError(
+            f"{path} is no map4 library. Nothing was changed. Name another file with --library; if this was a library "
+            "once, 'map4 cache restore FILE' brings back a backup"
         )
     if is_damage(error):
         return damaged(path, str(error))

@@ -12,7 +12,7 @@ from typing import Any
 from map4.domain.dj_library import folders_and_name
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path
-from map4.domain.tracklist import Tracklist, _is_text, checked_name
+from map4.domain.tracklist import Tracklist, checked_name
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.tracks import TrackStore
@@ -125,21 +125,34 @@ class PlaylistStore:
                 ],
             )
 
+    def names(self) -> list[str]:
+        """The names of all lists."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT name FROM playlists ORDER BY name COLLATE NOCASE").fetchall()
+        return [name for (name,) in rows]
+
+    def name_of(self, name: str) -> str | None:
+        """The name of a list as it is written; in any case, where only one is called so."""
+        names = self.names()
+        alike = [one for one in names if one.casefold() == name.casefold()]
+        return name if name in names else alike[0] if len(alike) == 1 else None
+
     def get(self, name: str) -> Tracklist | None:
-        """A stored list with its tracks as they are now, or None.
+        """A stored list with its tracks as they are now, or None; found by its name in any case, as `name_of` does.
 
         A track that was moved is found by its audio; one that is gone from the library is given as missing, with the
         artist and title that it had.
         """
-        if not _is_text(name):
+        real_name = self.name_of(name)
+        if real_name is None:
             return None
         with self._database.reading() as connection:
             found = connection.execute(
-                "SELECT id, name, description, header FROM playlists WHERE name = ?", (name,)
+                "SELECT id, description, header FROM playlists WHERE name = ?", (real_name,)
             ).fetchone()
             if found is None:
                 return None
-            playlist_id, real_name, description, header = found
+            playlist_id, description, header = found
             rows = connection.execute(
                 "SELECT path, audio_id, artist, title, detail FROM playlist_tracks WHERE playlist_id = ? "
                 "ORDER BY position",
@@ -241,11 +254,12 @@ class PlaylistStore:
         return rows == [_row(track) for track in content.tracks]
 
     def delete(self, name: str) -> bool:
-        """Forget a stored list; whether there was one."""
-        if not _is_text(name):
+        """Forget a stored list, found as `get` does; whether there was one."""
+        real_name = self.name_of(name)
+        if real_name is None:
             return False
         with self._database.transaction() as connection:
-            return connection.execute("DELETE FROM playlists WHERE name = ?", (name,)).rowcount > 0
+            return connection.execute("DELETE FROM playlists WHERE name = ?", (real_name,)).rowcount > 0
 
 
 def _row(track: Track) -> tuple[bytes, str | None, str | None, str | None]:

@@ -116,6 +116,14 @@ class TrackStore:
             rows = connection.execute("SELECT id, path FROM files WHERE audio_id = ? ORDER BY id", (audio_id,))
             return [(file_id, os.fsdecode(path)) for file_id, path in rows]
 
+    def files_with_audio_id_from(self, beginning: str) -> list[int]:
+        """Ids of the files whose audio id begins so, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM files WHERE audio_id >= ? AND audio_id < ? ORDER BY id", (beginning, f"{beginning}~")
+            )
+            return [file_id for (file_id,) in rows]
+
     # ---- what a scan writes ----------------------------------------------------------------------
 
     def put_file(

@@ -139,7 +139,7 @@ def test_a_stored_list_tells_what_is_gone(lists: Playlists, library: Library) ->
 @pytest.mark.parametrize(
     ("source", "kind", "message"),
     [
-        ("", UsageError, "name a list"),
+        ("", UsageError, "an empty path"),
         ("caf\udce9.m3u8", NothingFoundError, "there is no file caf\ufffd.m3u8"),
         ("nowhere", NothingFoundError, "neither a stored list nor a file nowhere; 'map4 playlist list'"),
         ("nowhere.m3u8", NothingFoundError, "there is no file nowhere.m3u8"),

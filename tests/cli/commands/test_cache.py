@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
+from schemas import validated
 
 from map4.infra.sqlite.scan_lock import scan_lock
 
@@ -119,11 +120,15 @@ def test_prune_drops_what_is_gone_and_keeps_what_the_user_set(
     inside("scan", own_scanned)
     assert inside("cache", "prune").returncode == 2
     planned = inside("cache", "prune", "--dry-run")
-    assert planned.stdout == "would drop 1 missing files and 1 analyses without a file\n"
-    assert inside("cache", "prune", "--yes").stdout == "dropped 1 missing files and 1 analyses without a file\n"
+    assert planned.stdout == "would drop 1 missing file and 1 analysis without a file\n"
+    document = validated(inside("cache", "prune", "--dry-run", "--json").stdout, "cache-prune")
+    assert (document["dry_run"], document["missing_files"], document["orphaned_analyses"]) == (True, 1, 1)
+    assert inside("cache", "prune", "--yes").stdout == "dropped 1 missing file and 1 analysis without a file\n"
     found = info(inside)
     assert (found["files"]["missing"], found["analyses"], found["user_values"]) == (0, 3, 1)  # type: ignore[index]
     assert inside("cache", "prune", "--yes").stdout == "nothing to drop\n"
+    document = validated(inside("cache", "prune", "--yes", "--json").stdout, "cache-prune")
+    assert (document["dry_run"], document["missing_files"]) == (False, 0)
 
 
 def test_prune_leaves_an_absent_root_alone(inside: Run, own_library: Path, own_scanned: Path) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import pty
 import shutil
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,12 +49,100 @@ def test_completion_answers(map4: Run, shell: str, variables: dict[str, str]) ->
         ("map4 playlist --as vi", ["virtualdj"]),
         ("map4 playlist order --as vi", ["virtualdj"]),
         ("map4 playlist --preset pe", ["peak_time"]),
+        ("map4 playlist --curve pl", ["plateau"]),
+        ("map4 playlist check --curve pl", ["plateau"]),
+        ("map4 playlist fill --curve pl", ["plateau"]),
+        ("map4 playlist --policy cr", ["creative"]),
+        ("map4 playlist --harmonic cr", ["creative"]),
+        ("map4 search bp", ["bpm:"]),
+        ("map4 search --sort ra", ["rating"]),
+        ("map4 search house ^ge", ["^genre:"]),
+        ("map4 search tempo_c", ["tempo-confidence:"]),
+        ("map4 doctor --query bp", ["bpm:"]),
+        ("map4 playlist --prefer ra", ["rating:"]),
     ],
 )
 def test_values_of_options_are_completed(words: str, values: list[str]) -> None:
     *args, incomplete = words.split()[1:]
     found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, incomplete)
     assert [item.value for item in found] == values
+
+
+def test_the_last_term_of_a_quoted_query_is_completed() -> None:
+    found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["stats", "--query"], "genre:house bp")
+    assert [item.value for item in found] == ["genre:house bpm:"]
+
+
+def test_presets_of_the_settings_are_completed(inside: Run, tmp_path: Path) -> None:
+    (tmp_path / "map4.toml").write_text('[playlist.presets.peak_hour]\ncurve = "wave"\n')
+    words = f"map4 --config {tmp_path / 'map4.toml'} playlist --preset pe"
+    found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(words.split()[1:-1], "pe")
+    assert [item.value for item in found] == ["peak_time", "peak_hour"]
+
+
+def line_completed_by_bash(typed: str, rc: Path, environment: dict[str, str]) -> str:
+    """What stands on the line of a real bash after Tab; its start file shows the line in <> on Ctrl-G."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execvpe("bash", ["bash", "--noprofile", "--rcfile", str(rc), "-i"], environment)
+    os.write(terminal, typed.encode() + b"\t\x07")
+    said = b""
+    while b">" not in said:
+        said += os.read(terminal, 4096)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    return said.rpartition(b"<")[2].partition(b">")[0].decode()
+
+
+@pytest.fixture
+def with_lists(inside: Run, good: Path, tmp_path: Path) -> str:
+    """A library of lists with names that shells have to quote."""
+    for name in ("Friday night", "friday, late", "It's $HOME"):
+        inside("playlist", "merge", good, "--save", name)
+    return str(tmp_path / "library.map4")
+
+
+@pytest.mark.parametrize(
+    ("words", "kinds", "values"),
+    [
+        ("playlist show fri", ["file", "plain", "plain"], ["fri", "Friday night", "friday, late"]),
+        ("playlist merge x.m3u8 It", ["file", "plain"], ["It", "It's $HOME"]),
+        ("playlist delete F", ["plain", "plain"], ["Friday night", "friday, late"]),
+        ("export --playlist It", ["file", "plain"], ["It", "It's $HOME"]),
+    ],
+)
+def test_stored_lists_are_completed_in_any_case_beside_files(
+    with_lists: str, words: str, kinds: list[str], values: list[str]
+) -> None:
+    *args, incomplete = ["--library", with_lists, *words.split()]
+    found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, incomplete)
+    assert ([item.type for item in found], [item.value for item in found]) == (kinds, values)
+
+
+def test_without_a_library_only_files_are_offered(tmp_path: Path) -> None:
+    args = ["--library", str(tmp_path / "none.map4"), "playlist", "show"]
+    found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, "F")
+    assert [item.type for item in found] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("map4 playlist show It", "map4 playlist show It\\'s\\ \\$HOME "),
+        ('map4 playlist show "Friday n', 'map4 playlist show "Friday night" '),
+        ("map4 search bp", "map4 search bpm:"),
+        ("map4 sear", "map4 search "),
+    ],
+)
+def test_bash_takes_what_is_completed_as_one_word(with_lists: str, tmp_path: Path, typed: str, completed: str) -> None:
+    (tmp_path / "map4").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m map4 "$@"\n')
+    (tmp_path / "map4").chmod(0o755)
+    script = REPOSITORY / "completions" / COMPLETION_FILES["bash"]
+    shows = """bind -x '"\\C-g": printf "<%s>" "$READLINE_LINE"'"""
+    (tmp_path / "rc").write_text(f"source '{script}'\nPS1=\n{shows}\n")
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "MAP4_LIBRARY": with_lists, "TERM": "dumb"}
+    assert line_completed_by_bash(typed, tmp_path / "rc", environment) == completed
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

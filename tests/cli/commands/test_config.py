@@ -27,8 +27,8 @@ def test_config_shows_where_each_value_comes_from(inside: Run, tmp_path: Path) -
     [
         ("[scan]\njbos = 3\n", "did you mean scan.jobs?"),
         ("[scan]\njobs = 0\n", "from 1"),
-        ("[scan]\ntimeout = -1\n", "from 0.1 to 1e+06"),
-        ("[scan]\ntimeout = inf\n", "from 0.1 to 1e+06"),
+        ("[scan]\ntimeout = -1\n", "from 0.1 to 1000000"),
+        ("[scan]\ntimeout = inf\n", "from 0.1 to 1000000"),
         ("[analysis]\nprefer = ['tag']\n", "must order"),
         ("[output]\ncolor = 'pink'\n", "one of auto"),
         ("scan = [", "not valid TOML"),
@@ -44,5 +44,30 @@ def test_a_wrong_setting_says_what_is_wrong(
     assert (result.returncode, complaint in result.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("JOBS", "x", "must be a whole number from 1, such as 4"),
+        ("JOBS", "2.5", "must be a whole number"),
+        ("TIMEOUT", "soon", "must be a number of seconds from 0.1 to 1000000, such as 600"),
+        ("TIMEOUT", "nan", "must be a number of seconds"),
+        ("PREFER", "tag", "must order measured, imported and tag, such as imported,measured,tag"),
+        ("DECODER", "nowhere", "must be written as module:callable, such as map4."),
+        ("PRESETS", "[x", "must be presets written as TOML"),
+        ("PRESETS", "x = 3", "must be presets: "),
+        ("BASE_URL", "api.example.com", "must be an address, such as https://"),
+        ("KEY_NOTATION", "x", "must be one of camelot, openkey, musical"),
+        ("COLOR", "pink", "must be one of auto, always, never"),
+    ],
+)
+def test_a_wrong_variable_is_named_with_what_it_takes(inside: Run, variable: str, value: str, complaint: str) -> None:
+    result = inside("config", env={f"MAP4_{variable}": value})
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"map4: the variable MAP4_{variable} is '{value}', but {complaint}")
+
+
 def test_a_configuration_that_is_not_there_is_wrong_usage(inside: Run, tmp_path: Path) -> None:
     assert inside("config", "--config", tmp_path / "absent.toml").returncode == 2
+    named = inside("config", env={"MAP4_CONFIG": "absent.toml"})
+    assert named.returncode == 2
+    assert "the configuration file absent.toml (named by MAP4_CONFIG) does not exist" in named.stderr

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
+import mutagen.wave
 import pytest
 from conftest import Run, write_clicks
-from doubtful_library import SOUND, make_doubtful_library, put
+from doubtful_library import DOUBTFUL, NOW, SOUND, make_doubtful_library, put
 from schemas import validate
 
 from map4.cli.main import cli
 from map4.domain.second_opinion import SecondOpinion
 from map4.domain.tags import Tags
-from map4.domain.track import Track
+from map4.domain.track import Failure, Track
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.tracks import TrackStore
 from map4.library import Library
@@ -37,7 +44,7 @@ def test_nothing_to_look_at_is_not_all_well(inside: Run, library: Path, tmp_path
     assert "map4 scan" in empty.stderr
 
 
-def test_doctor_names_each_finding_with_the_command_that_helps(inside: Run, library: Path) -> None:
+def test_doctor_names_each_finding_and_what_can_be_done(inside: Run, library: Path) -> None:
     result = inside("doctor", "--jsonl")
     findings = [json.loads(line) for line in result.stdout.splitlines()]
 
@@ -54,26 +61,119 @@ def test_doctor_names_each_finding_with_the_command_that_helps(inside: Run, libr
         ("untagged.mp3", "missing_tags"),
     }
     [tempo] = [finding for finding in findings if finding["check"] == "tempo_doubtful"]
-    assert shlex.split(tempo["command"]) == ["map4", "set", "/m/doubtful one.mp3", "--double"]
+    assert tempo["command"] is None
+    assert tempo["choices"] == [
+        {"label": "keep 87.0", "command": "map4 set '/m/doubtful one.mp3' bpm=87"},
+        {"label": "change to 174.0", "command": "map4 set '/m/doubtful one.mp3' bpm=174"},
+    ]
 
 
-def test_the_command_it_names_helps(inside: Run, library: Path) -> None:
-    [finding] = json.loads(inside("doctor", "--json", "--only", "tempo_octave").stdout)["findings"]
+@pytest.mark.parametrize(("chosen", "bpm", "key"), [(0, 87.0, "9B"), (1, 174.0, "9A")])
+def test_either_choice_settles_it(inside: Run, library: Path, chosen: int, bpm: float, key: str) -> None:
+    for check in ("tempo_octave", "key_doubtful"):
+        [finding] = json.loads(inside("doctor", "--json", "--only", check).stdout)["findings"]
+        assert inside(*shlex.split(finding["choices"][chosen]["command"])[1:]).returncode == 0
 
-    assert inside(*shlex.split(finding["command"])[1:]).returncode == 0
-
-    result = inside("doctor", "--only", "tempo")
+    result = inside("doctor", "--only", "tempo", "--only", "key")
     assert (result.returncode, result.stdout) == (0, "")
     assert "all is well" in result.stderr
+    [track] = json.loads(inside("search", "--json", "doubtful").stdout)["tracks"]
+    assert (track["tempo"]["bpm"], track["key"]["camelot"], track["tempo"]["source"]) == (bpm, key, "user")
+
+
+def test_what_is_kept_stays_settled_after_another_analysis(inside: Run, own_scanned: Path) -> None:
+    one = own_scanned / "one.wav"
+    tags = mutagen.wave.WAVE(one)
+    tags.add_tags()
+    tags.tags.add(mutagen.id3.TBPM(encoding=3, text="77"))  # type: ignore[attr-defined]
+    tags.save()
+    inside("scan")
+
+    [finding] = json.loads(inside("doctor", "--json", "--only", "tempo_disagrees").stdout)["findings"]
+    keep, change = finding["choices"]
+    assert (keep["label"][:5], change["label"]) == ("keep ", "change to 77.0")
+    inside(*shlex.split(keep["command"])[1:])
+    kept = inside("search", "--csv").stdout
+
+    assert inside("doctor", "--only", "tempo_disagrees").stdout == ""
+    inside("scan", "--force")
+    assert inside("doctor", "--only", "tempo_disagrees").stdout == ""
+    assert inside("search", "--csv").stdout == kept
+
+
+@pytest.mark.skipif(shutil.which("jq") is None or os.name == "nt", reason="needs jq and a shell")
+def test_every_command_run_blindly_changes_no_tempo_and_no_key(
+    map4: Run, inside: Run, own_scanned: Path, tmp_path: Path
+) -> None:
+    database = Database(str(tmp_path / "library.map4"))
+    store = TrackStore(database)
+    tagged = Tags(artist="D", title="Disputed", bpm=90.0, key="3A")
+    tracks = {
+        "doubtful.wav": (DOUBTFUL, Tags(artist="B", title="Doubtful", genre="Drum & Bass")),
+        "disputed.wav": (SOUND, tagged),
+        "stale.wav": (replace(DOUBTFUL, version=1), tagged),
+        "untagged.wav": (DOUBTFUL, Tags()),
+    }
+    for name, (analysis, tags) in tracks.items():
+        put(store, f"/m/{name}", analysis, tags)
+    put(store, "/m/slow.wav", None, Tags(), Failure(kind="timeout", message="took too long"))
+    database.close()
+    (tmp_path / "map4").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m map4 "$@"\n')
+    (tmp_path / "map4").chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "MAP4_LIBRARY": str(tmp_path / "library.map4")}
+    env |= {"PYTHONPATH": os.environ["PYTHONPATH"]}
+
+    def values() -> dict[str, tuple[Any, ...]]:
+        found = json.loads(inside("search", "is:any", "--json").stdout)["tracks"]
+        return {track["path"]: (track["tempo"], track["key"]) for track in found}
+
+    before = values()
+    lines = json.loads(inside("doctor", "--json").stdout)["findings"]
+    assert {finding["check"] for finding in lines} >= {"stale", "failed", "tempo_doubtful", "key_disagrees"}
+    recipe = "map4 doctor --jsonl | jq -r '.command // empty'"
+    listed = subprocess.run(recipe, shell=True, env=env, capture_output=True, text=True, check=True, timeout=60)
+    assert {line.split()[1] for line in listed.stdout.splitlines()} == {"scan"}
+    subprocess.run(f"{recipe} | sh", shell=True, env=env, capture_output=True, check=False, timeout=120)
+
+    assert values() == before
+    assert inside("search", "is:set").returncode == 4
 
 
 def test_doctor_for_people_groups_by_check(map4: Run, library: Path) -> None:
     result = map4("doctor")
 
     assert "tempo in doubt: 1 track" in result.stdout
-    assert "B – Doubtful: 87.0 BPM (40%), perhaps 174.0 (38%)" in result.stdout
-    assert "map4 set '/m/doubtful one.mp3' --double" in result.stdout
+    assert (
+        "  B – Doubtful: 87.0 BPM (40%), perhaps 174.0 (38%)\n"
+        "    keep 87.0        map4 set '/m/doubtful one.mp3' bpm=87\n"
+        "    change to 174.0  map4 set '/m/doubtful one.mp3' bpm=174\n"
+    ) in result.stdout
     assert "6 findings in 3 tracks" in result.stderr
+
+
+def test_what_helps_every_track_is_said_once(inside: Run, tmp_path: Path) -> None:
+    database = Database(str(tmp_path / "library.map4"))
+    store = TrackStore(database)
+    for number in range(3):
+        put(store, f"/m/{number}.mp3", SOUND, Tags(artist="A", title="T"))
+    store.mark_missing([f"/m/{number}.mp3" for number in range(3)], now=NOW)
+    database.close()
+
+    shown = inside("doctor").stdout
+
+    assert shown.count("A – T: the file is gone") == 3
+    assert shown.count("look again           map4 scan\n") == 1
+    assert shown.count("forget what is gone  map4 cache prune\n") == 1
+
+
+def test_commands_name_the_library_that_was_named(inside: Run, library: Path, tmp_path: Path) -> None:
+    library.rename(tmp_path / "other.map4")
+    [finding] = json.loads(
+        inside("--library", tmp_path / "other.map4", "doctor", "--only", "tempo_octave", "--json").stdout
+    )["findings"]
+
+    assert inside(*shlex.split(finding["choices"][0]["command"])[1:]).returncode == 0
+    assert not library.exists()
 
 
 def test_doctor_of_one_subject_or_query_or_strictly(inside: Run, library: Path) -> None:

@@ -31,10 +31,10 @@ def test_a_list_comes_in_and_is_there_again(inside: Run, friday: Path) -> None:
     assert (result.returncode, result.stdout) == (0, "")
     assert "Zed - Nowhere (/Volumes/USB/Zed/Nowhere.mp3): not found in the library" in result.stderr
     assert "--path-map '/Volumes/USB/Zed=FOLDER'" in result.stderr
-    assert result.stderr.endswith(f"{friday} (lists): 2 of 3 tracks found, 1 list; 2 tracks and 1 list taken over\n")
+    assert result.stderr.endswith(f"{friday} (lists): 2 of 3 tracks found; added: 1 list\n")
     shown = inside("playlist", "show", "Friday", "--paths")
     assert shown.stdout.splitlines() == [FIRE, SKY]
-    assert inside("import", friday).stderr.endswith("2 of 3 tracks found, 1 list; nothing new\n")
+    assert inside("import", friday).stderr.endswith("2 of 3 tracks found; nothing new\n")
 
 
 def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> None:
@@ -48,6 +48,28 @@ def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> No
     assert history["waiting"] == [waiting]
     [one] = history["imports"]  # type: ignore[misc]
     assert (one["path"], one["format"], one["tracks"], one["matched"]) == (str(friday), "lists", 3, 2)
+
+
+def test_it_says_what_was_added(inside: Run, tmp_path: Path) -> None:
+    own = tmp_path / "own.xml"
+    inside("set", "--query", "sky", "bpm=87", "key=8A")
+    inside("export", "--to", "rekordbox", "-o", own)
+    count = 7
+
+    ahead = inside("import", own, "--dry-run")
+    assert f"{count} of {count} tracks found; would be added: {count} BPM values, " in ahead.stderr
+    document = validated(inside("import", own, "--json").stdout, "import-summary")
+    assert (document["values"]["bpm"], document["values"]["cues"]) == (count, 0)
+    assert inside("import", own).stderr.endswith(f"{count} of {count} tracks found; nothing new\n")
+
+    own.write_text(own.read_text().replace('AverageBpm="87.00"', 'AverageBpm="88.00"'))
+    assert inside("import", own).stderr.endswith(" keys (new for 1 track)\n")
+
+
+def test_a_file_that_is_not_there_makes_no_library(inside: Run, library: Path, tmp_path: Path) -> None:
+    library.unlink()
+    result = inside("import", tmp_path / "typo.xml")
+    assert (result.returncode, "there is no file" in result.stderr, list(tmp_path.iterdir())) == (4, True, [])
 
 
 def test_history_and_what_waits_are_shown(inside: Run, friday: Path) -> None:

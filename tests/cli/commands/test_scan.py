@@ -54,7 +54,7 @@ def test_changed_leaves_out_what_is_as_it_was(inside: Run, music: Path) -> None:
 def test_without_a_path_the_folders_scanned_before_are_scanned(inside: Run, music: Path) -> None:
     nothing = inside("scan")
     assert nothing.returncode == 2
-    assert "no folder was scanned before" in nothing.stderr
+    assert "no folder has been scanned yet; name one: map4 scan" in nothing.stderr
     inside("scan", music)
     assert summary(inside)["unchanged"] == 4
 
@@ -99,6 +99,53 @@ def test_nothing_is_missing_when_a_whole_root_is_empty(inside: Run, music: Path,
     assert result.returncode == 4
     info = json.loads(inside("cache", "info", "--json").stdout)
     assert info["files"] == {"ok": 4, "failed": 0, "missing": 0, "pending": 0}
+
+
+def test_paths_of_which_none_is_there_are_wrong_usage_and_make_no_library(inside: Run, tmp_path: Path) -> None:
+    for line in (["nowhere"], ["nowhere", "nor here"], ["nowhere", "--dry-run"], ["--files-from", "-"]):
+        result = inside("scan", *line, input="nowhere\n", cwd=tmp_path)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert f"no such folder or file: {tmp_path / 'nowhere'}" in result.stderr
+    assert inside("scan").returncode == 2
+    assert inside("analyze", tmp_path / "nowhere.mp3").returncode == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_typo_changes_nothing_of_a_library(inside: Run, music: Path) -> None:
+    inside("scan", music)
+    before = inside("cache", "info", "--json").stdout
+
+    assert inside("scan", music / "nowhere").returncode == 2
+
+    assert inside("cache", "info", "--json").stdout == before
+
+
+def test_a_folder_of_before_that_is_away_may_lie_on_a_drive(inside: Run, music: Path, tmp_path: Path) -> None:
+    inside("scan", music)
+    music.rename(tmp_path / "elsewhere")
+    away = inside("scan", music)
+    assert (away.returncode, "is its drive connected?" in away.stderr) == (2, True)
+    assert "connected" not in inside("scan", tmp_path / "typo").stderr
+    assert json.loads(inside("cache", "info", "--json").stdout)["files"]["ok"] == 4
+
+
+def test_a_look_ahead_makes_no_library(inside: Run, music: Path, tmp_path: Path) -> None:
+    assert summary(inside, "--dry-run", music)["planned"] == 4
+    assert [path.name for path in tmp_path.iterdir()] == ["music"]
+
+
+def test_the_summary_says_what_a_copy_is(inside: Run, music: Path) -> None:
+    shutil.copy(music / "one.wav", music / "one more.wav")
+    assert "5 files: 4 analysed, 1 with the same audio as another file (" in inside("scan", music).stderr
+
+
+def test_after_a_scan_a_terminal_is_told_what_comes_next(inside: Run, music: Path, tmp_path: Path) -> None:
+    library = tmp_path / "my music.map4"
+    first = inside("--library", library, "scan", music, env={"FORCE_COLOR": "1", "TERM": "xterm"})
+    assert f"next: map4 --library '{library}' search (" in first.stderr
+    assert "playlist --seed FILE" in first.stderr
+    again = inside("--library", library, "scan", music, env={"FORCE_COLOR": "1", "TERM": "xterm"})
+    assert "next: " not in again.stderr
 
 
 def test_a_path_that_does_not_exist_is_one_record_and_the_others_are_done(inside: Run, music: Path) -> None:
@@ -161,7 +208,12 @@ def test_force_and_max_age_analyse_again(inside: Run, music: Path) -> None:
 def test_an_empty_folder_is_nothing_found(inside: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = inside("scan", tmp_path / "empty")
-    assert (result.returncode, "no audio files" in result.stderr) == (4, True)
+    assert (result.returncode, result.stderr.splitlines()[-1]) == (
+        4,
+        f"map4: no audio files found in {tmp_path / 'empty'}",
+    )
+    again = inside("scan")
+    assert (again.returncode, "in the folders scanned before" in again.stderr) == (4, True)
 
 
 def test_quiet_says_nothing(inside: Run, music: Path) -> None:

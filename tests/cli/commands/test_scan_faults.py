@@ -267,14 +267,33 @@ def test_a_database_of_another_program_is_left_alone(tmp_path: Path, inside: Run
     assert (tmp_path / "library.map4").read_bytes() == before
 
 
-@pytest.mark.parametrize("content", [b"", b"garbage" * 1000], ids=["empty", "garbage"])
-def test_a_damaged_library_is_never_replaced_by_itself(
-    tmp_path: Path, inside: Run, music: Path, content: bytes
-) -> None:
-    (tmp_path / "library.map4").write_bytes(content)
+def test_a_damaged_library_is_never_replaced_by_itself(tmp_path: Path, inside: Run, music: Path) -> None:
+    (tmp_path / "library.map4").touch()
     for command in (("scan", music), ("analyze", music / "one.wav"), ("cache", "info")):
         result = inside(*command)
         assert result.returncode == 1
         for way_out in ("cache verify", "cache repair", "cache restore"):
             assert way_out in result.stderr
-    assert (tmp_path / "library.map4").read_bytes() == content
+    assert (tmp_path / "library.map4").read_bytes() == b""
+
+
+def test_what_is_no_library_is_called_so_and_left_alone(tmp_path: Path, inside: Run, music: Path) -> None:
+    (tmp_path / "library.map4").write_text("# Not a library\n" * 1000)
+    for command in (("scan", music), ("cache", "info"), ("cache", "verify"), ("doctor",)):
+        result = inside(*command)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert f"{tmp_path / 'library.map4'} is no map4 library" in result.stderr
+        assert "cache repair" not in result.stderr
+    assert (tmp_path / "library.map4").read_text() == "# Not a library\n" * 1000
+
+
+def test_a_folder_as_the_library_is_called_so(tmp_path: Path, inside: Run, music: Path) -> None:
+    (tmp_path / "backup.map4").write_bytes(b"SQLite format 3\0")
+    before = sorted(tmp_path.rglob("*"))
+    for command in (
+        ("scan", music), ("search",), ("analyze", music / "one.wav"), ("cache", "verify"), ("cache", "repair", "--yes"),
+        ("cache", "restore", "--yes", tmp_path / "backup.map4"),
+    ):  # fmt: skip
+        result = inside("--library", music, *command)
+        assert (result.returncode, f"{music} is a folder; the library is a file" in result.stderr) == (2, True)
+    assert sorted(tmp_path.rglob("*")) == before

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+from contextlib import closing
 from pathlib import Path
 
 import jsonschema
@@ -188,3 +189,37 @@ def test_a_list_that_is_none(inside: Run, tmp_path: Path) -> None:
         result = inside("search", "--list", source, input=text)
         assert (result.returncode, complaint in result.stderr) == (2, True)
     assert "no -f" in inside("search", "--list", "-", "-f", "{path}", input="x\n").stderr
+
+
+@pytest.mark.usefixtures("library")
+def test_an_order_may_be_given_as_an_option(inside: Run) -> None:
+    def found(*arguments: str) -> list[str]:
+        return inside("search", "has:bpm", "-f", "{bpm:.0f}", *arguments).stdout.split()
+
+    assert found() == ["128", "87", "50"]  # by path
+    assert found("--sort", "tempo") == ["50", "87", "128"]
+    assert found("--sort", "artist-") == found("--sort", "-artist") == ["50", "128", "87"]
+    assert found("--sort", "bpm, artist") == found("sort:bpm") == ["50", "87", "128"]
+    slip = inside("search", "--sort", "bmp")
+    assert (slip.returncode, "did you mean bpm?" in slip.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("library")
+def test_slips_are_told_at_once_or_where_nothing_was_found(inside: Run) -> None:
+    slip = inside("search", "bpm>120")
+    assert (slip.returncode, slip.stdout) == (2, "")
+    assert slip.stderr.splitlines()[1:] == ["  bpm>120", "  ^^^^^^^"]
+    # A sign that may be text ends as text does.
+    nothing = inside("search", "zed | nobody")
+    assert (nothing.returncode, nothing.stderr) == (
+        4,
+        "map4: no track matches; '|' is text here; for one or the other write 'or' between them\n",
+    )
+    assert inside("search", "zed | own").returncode == 0
+
+
+def test_a_title_with_signs_is_found(inside: Run, tmp_path: Path) -> None:
+    with closing(Database(str(tmp_path / "library.map4"))) as database, database.transaction() as connection:
+        put_track(connection, 1, title="(More > Less) or =", artist="Ann")
+    for query in ("(more > less)", "more > less", "(more", "ann ="):
+        assert inside("search", query, "-f", "{title}").stdout == "(More > Less) or =\n", query

@@ -49,6 +49,26 @@ def test_a_value_survives_analysis_move_and_tags_and_can_be_taken_back(inside: R
     assert inside("search", "is:set").returncode == 4
 
 
+def test_changes_are_told_by_name_and_with_one_decimal(inside: Run, own_scanned: Path) -> None:
+    one = own_scanned / "one.wav"
+    tags = mutagen.wave.WAVE(one)
+    tags.add_tags()
+    tags.tags.add(mutagen.id3.TIT2(encoding=3, text="First"))  # type: ignore[attr-defined]
+    tags.tags.add(mutagen.id3.TPE1(encoding=3, text="Ann"))  # type: ignore[attr-defined]
+    tags.save()
+    inside("scan")
+
+    assert inside("set", one, "bpm=121.987").stdout.endswith(" → 122.0\n")
+    assert inside("set", one, "--half").stdout == "Ann – First: bpm 122.0 → 61.0\n"
+    assert inside("set", one, "--unset", "bpm").stdout.startswith("Ann – First: bpm 61.0 → ")
+    [track] = json.loads(inside("search", "--json", "ann").stdout)["tracks"]
+    bpm = track["tempo"]["bpm"]
+    assert inside("set", one, f"bpm={bpm}").stdout == f"Ann – First: bpm {bpm:.1f}, now your own\n"
+    assert inside("set", one, "--unset", "bpm").stdout == f"Ann – First: bpm {bpm:.1f}, no longer your own\n"
+    untagged = own_scanned / "two.wav"
+    assert inside("set", untagged, "bpm=80").stdout.startswith(f"{untagged}: bpm ")
+
+
 def test_half_and_double_of_several_and_a_dry_run(inside: Run, scanned: Path) -> None:
     before = tempo(inside, scanned / "two.wav")[0]
     planned = inside("set", scanned / "two.wav", scanned / "sub", "--half", "-n")

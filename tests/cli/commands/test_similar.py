@@ -128,3 +128,14 @@ def test_who_is_left_out_is_counted(library_path: Path) -> None:
 def test_a_copy_is_marked(library_path: Path) -> None:
     put(library_path, 91, analysis_of(0))
     assert run(library_path, path_of(0), "-n", "1").stdout.rstrip().endswith("same")
+
+
+def test_a_small_library_says_that_hamms_was_compared(inside: Run, tmp_path: Path) -> None:
+    with database_of(tmp_path / "library.map4") as database:
+        for number in range(3):
+            put(TrackStore(database), number, analysis_of(number))
+    done = inside("similar", path_of(0))
+    assert (done.returncode, "HAMMS" in done.stdout.splitlines()[0]) == (0, True)
+    assert done.stderr.startswith("map4: the library has 3 tracks with a sound to compare, and 8 are needed. So these ")
+    assert json.loads(inside("similar", path_of(0), "--json").stdout)["by"] == "hamms"
+    assert inside("similar", path_of(0), "--by", "hamms").stderr == ""

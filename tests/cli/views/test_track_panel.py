@@ -70,3 +70,9 @@ def test_whose_tempo_and_key_is_told_where_they_are_not_measured() -> None:
     assert "measured: 120.00, imported: 87.00, tag: 120.00" in first
     assert any(line.startswith("key       1A · 6m · A♭m (A♭ minor)  imported") for line in first)
     assert any(line.startswith("tempo     120.00 BPM  90% sure") for line in shown(track))
+
+
+def test_an_untagged_file_has_its_name_as_title() -> None:
+    lines = shown(replace(made_track("/music/take 3.mp3", 120.0), tags=Tags()))
+    assert "take 3.mp3" in lines[0]
+    assert "Ann – Sky" in shown(replace(made_track("a.mp3", 120.0), tags=Tags(artist="Ann", title="Sky")))[0]

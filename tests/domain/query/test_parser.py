@@ -31,7 +31,6 @@ def term(text: str) -> Term:
         ('"bpm:120"', Words(field=None, text="bpm:120", how="phrase")),
         ("12:34", Words(field=None, text="12:34", how="start")),
         ('7"', Words(field=None, text='7"', how="start")),
-        ('"open', Words(field=None, text='"open', how="start")),
         ("genre:house", Words(field="genre", text="house", how="start")),
         ('genre:"deep house"', Words(field="genre", text="deep house", how="phrase")),
         ("genre:=House", Words(field="genre", text="House", how="whole")),

@@ -15,7 +15,14 @@ from pathlib import Path
 import pytest
 from libraries import beside, counts, execute, journal_left_by, make_foreign, make_library, put_file
 
-from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
+from map4.errors import (
+    LibraryBusyError,
+    LibraryDamagedError,
+    LibraryVersionError,
+    LibraryWriteError,
+    Map4Error,
+    UsageError,
+)
 from map4.infra.sqlite import connection as connection_module
 from map4.infra.sqlite import database as database_module
 from map4.infra.sqlite import library_file, schema
@@ -141,7 +148,7 @@ def test_a_failed_first_step_leaves_nothing(path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_folder_in_the_place_of_a_library(tmp_path: Path) -> None:
-    with pytest.raises(LibraryWriteError, match="folder and rights"):
+    with pytest.raises(UsageError, match="is a folder; the library is a file"):
         Database(str(tmp_path))
     (tmp_path / "file").touch()
     with pytest.raises(LibraryWriteError, match="can't be locked"), scan_lock(f"{tmp_path}/file/x", wait=False):

@@ -23,6 +23,7 @@ from map4.cli.options import (
     relative_to_option,
 )
 from map4.cli.output import counted, write_text
+from map4.cli.path_argument import PathArgument
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.errors import FileError
@@ -183,7 +184,7 @@ _TARGET: tuple[Option, ...] = (
         "--output",
         "file",
         metavar="FILE",
-        type=click.Path(allow_dash=True),
+        type=PathArgument(allow_dash=True),
         help="Write to FILE: .m3u8 .m3u .pls .xspf .json .csv .crate .vdjfolder ('-' is stdout).",
     ),
     click.option(
@@ -227,9 +228,10 @@ def playlist_run_options(function: F) -> F:
 
 def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathMaps:
     """How paths are read and written, of --path-map and --relative-to."""
+    from map4.app.paths import absolute_path
     from map4.domain.path_maps import PathMap, PathMaps
 
-    folder = None if relative_to is None else os.path.abspath(os.path.expanduser(relative_to))
+    folder = None if relative_to is None else absolute_path(relative_to)
     return PathMaps(maps=tuple(PathMap.parse(_with_home(text)) for text in path_maps), relative_to=folder)
 
 

@@ -11,7 +11,9 @@ import click
 from map4.cli.commands.playlist.check import check
 from map4.cli.commands.playlist.extend import fill, refresh
 from map4.cli.commands.playlist.list_options import EXIT_FINDINGS, PlaylistRun, playlist_run_options
+from map4.cli.options import complete_list_names, complete_lists
 from map4.cli.output import write_csv, write_json, write_json_line
+from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.errors import NothingFoundError
@@ -29,7 +31,7 @@ _MAKING_EPILOG = (
 
 
 @click.command("order", cls=Map4Command, epilog=_MAKING_EPILOG)
-@click.argument("source", metavar="LIST")
+@click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True), shell_complete=complete_lists)
 @click.option("--pin-first", is_flag=True, help="Keep the first track first.")
 @click.option("--pin-last", is_flag=True, help="Keep the last track last.")
 @playlist_run_options
@@ -54,7 +56,14 @@ def order(source: str, pin_first: bool, pin_last: bool, run: PlaylistRun) -> Non
 
 
 @click.command("merge", cls=Map4Command, epilog=_MAKING_EPILOG)
-@click.argument("sources", metavar="LIST...", nargs=-1, required=True)
+@click.argument(
+    "sources",
+    metavar="LIST...",
+    nargs=-1,
+    required=True,
+    type=PathArgument(allow_dash=True),
+    shell_complete=complete_lists,
+)
 @playlist_run_options
 def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
     """Put lists one after the other, each recording once.
@@ -73,7 +82,7 @@ def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
 
 
 @click.command("show", cls=Map4Command, epilog=_MAKING_EPILOG)
-@click.argument("source", metavar="LIST")
+@click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True), shell_complete=complete_lists)
 @playlist_run_options
 def show(source: str, run: PlaylistRun) -> None:
     """Show the tracks of a stored list or of a file, or write them to another.
@@ -152,7 +161,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]]) -> None:
     cls=Map4Command,
     epilog="Exit codes: 0 deleted, 2 wrong usage, 4 no such list (the others are deleted all the same).",
 )
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
 def delete(names: tuple[str, ...]) -> None:
     """Forget stored lists; files and tracks stay as they are."""
     session = current_session()
@@ -160,12 +169,12 @@ def delete(names: tuple[str, ...]) -> None:
         missing: NothingFoundError | None = None
         for name in dict.fromkeys(names):
             try:
-                library.lists.delete(name)
+                found = library.lists.delete(name)
             except NothingFoundError as error:
                 missing = error
                 session.tell(f"map4: {error}")
             else:
-                session.say(f"deleted '{name}'")
+                session.say(f"deleted '{found}'")
     if missing is not None:
         sys.exit(missing.exit_code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from dataclasses import replace
@@ -14,9 +15,10 @@ from map4.cli.commands.playlist.lists import SUB_COMMANDS
 from map4.cli.commands.playlist.options import generate_options
 from map4.cli.options import given_options
 from map4.cli.output import write_json, write_json_line
-from map4.cli.session import Map4Group, Session, current_session
+from map4.cli.session import Map4Group, Session, current_session, session_of
 from map4.cli.track_output import Output, TrackWriter, output_options
-from map4.errors import FileError, NothingFoundError
+from map4.cli.track_selection import named_paths
+from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,18 +32,39 @@ EXIT_SOME_FAILED = FileError.exit_code
 
 
 class PlaylistGroup(Map4Group):
-    """The group, which knows what a file in the place of a sub-command was meant to be."""
+    """The group, which knows what a file or a list in the place of a sub-command was meant to be."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the sub-command, or say how tracks and lists are named."""
-        if args and self.get_command(ctx, args[0]) is None and ("." in args[0] or "/" in args[0]):
-            raise click.UsageError(
-                f"'{args[0]}' is no sub-command; a track is named with --seed FILE (each of several with its own), a "
-                "list after a sub-command ('map4 playlist check LIST')."
-            )
+        if args and not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
+            raise click.UsageError(_no_command(self, ctx, args), ctx)
         return super().resolve_command(ctx, args)
+
+
+def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
+    from map4.domain.shell import quoted
+
+    asked = args[0]
+    if "." in asked or "/" in asked:
+        return (
+            f"'{asked}' is no sub-command; a track is named with --seed FILE (each of several with its own), a list "
+            "after a sub-command ('map4 playlist check LIST')."
+        )
+    missing: Map4Error | None = None
+    for name in (asked, " ".join(args)):
+        try:
+            with session_of(ctx).open_library(create=False) as library:
+                stored = library.lists.find(name)
+        except Map4Error as error:
+            missing = missing or error
+        else:
+            return f"'{asked}' is no sub-command; 'map4 playlist show {quoted(stored)}' shows the stored list."
+    near = difflib.get_close_matches(asked, group.list_commands(ctx), 1)
+    if near:
+        return f"There is no command 'playlist {asked}'. Did you mean 'map4 playlist {near[0]}'?"
+    return f"'{asked}' is no sub-command, and {missing}; a track is named with --seed."
 
 
 @click.group(
@@ -76,6 +99,7 @@ def command(
 
     \b
     map4 playlist --seed track.mp3 -n 50 -o set.m3u8
+    map4 playlist --seed 'velvet undertow'     a track of the library by its name
     map4 playlist --from a.mp3 --to b.mp3 --minutes 30
     map4 playlist --query 'genre:house bpm:120..126' --curve wave --minutes 90
     map4 playlist --seed track.mp3 --preset peak_time --explain
@@ -129,6 +153,7 @@ def make(
         failed = 0 if folder is None else _scan(session, library, folder, max_files)
         # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
         is_hidden = target.is_stdout or (target.is_elsewhere and output.format is None and not (explain or figures))
+        seeds, options = _named(session, library, seeds, options)
         shown = _Shown(session, output, explain=explain, figures=figures, is_hidden=is_hidden)
         made = shown.follow(library.playlist_events(seeds, options))
         if made.picks:
@@ -136,6 +161,19 @@ def make(
     _tell(session, made, explained=explain)
     if failed:
         sys.exit(EXIT_SOME_FAILED)
+
+
+def _named(
+    session: Session, library: Library, seeds: tuple[str, ...], options: GenerateOptions
+) -> tuple[tuple[str, ...], GenerateOptions]:
+    """Seeds and options with paths in the place of words; which tracks these are is said in the order of the list."""
+    from map4.app.paths import as_paths
+
+    goal = () if options.to is None else (os.fsdecode(options.to),)
+    included = tuple(os.fsdecode(path) for path in as_paths(options.include))
+    paths = named_paths(session, library, (*seeds, *goal, *included))
+    to = paths[len(seeds)] if goal else None
+    return paths[: len(seeds)], replace(options, to=to, include=paths[len(seeds) + len(goal) :])
 
 
 class _Shown:

@@ -9,21 +9,26 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.options import (
+    HARMONIC_RULES,
     F,
     Option,
     apply,
     avoid_option,
     collect,
     completing,
+    curve_names,
     exclude_option,
     prefer_option,
     query_option,
 )
+from map4.cli.path_argument import PathArgument
+from map4.cli.session import session_of
+from map4.errors import Map4Error
 
 if TYPE_CHECKING:
     from map4.domain.query.parser import Query
 
-_FILE = click.Path(path_type=str)
+_FILE = PathArgument()
 # Shorthands of --query: option, field, and an example.
 _FIELDS: tuple[tuple[str, str], ...] = (
     ("bpm", "120..128"),
@@ -35,10 +40,21 @@ _FIELDS: tuple[tuple[str, str], ...] = (
 )
 
 
-def _presets() -> Iterable[str]:
-    from map4.domain.playlist.presets import shipped_presets
+def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Presets whose names begin so, those of the settings too."""
+    from map4.domain.playlist.presets import read_presets, shipped_presets
 
-    return shipped_presets()
+    try:
+        own = read_presets(session_of(ctx).config["playlist.presets"])
+    except Map4Error:
+        own = {}
+    return [name for name in {**shipped_presets(), **own} if name.startswith(incomplete)]
+
+
+def _policies() -> Iterable[str]:
+    from map4.domain.tempo_step import TEMPO_POLICIES
+
+    return TEMPO_POLICIES
 
 
 def _switch(name: str, parameter: str, value: bool, text: str) -> Option:
@@ -72,17 +88,18 @@ _OPTIONS: tuple[Option, ...] = (
     click.option("--to", metavar="FILE", type=_FILE, help="End with FILE: a bridge from the seed to it."),
     click.option("-n", "--count", "n", metavar="N", type=int, help="So many tracks, the seed included (default 20)."),
     click.option("--minutes", metavar="M", type=float, help="So long, instead of -n."),
-    click.option("--preset", "preset_name", metavar="NAME", shell_complete=completing(_presets),
+    click.option("--preset", "preset_name", metavar="NAME", shell_complete=_presets,
            help="Options under a name: warm_up peak_time closing dj_set radio ..."),
-    click.option("--curve", metavar="NAME|POINTS",
+    click.option("--curve", metavar="NAME|POINTS", shell_complete=completing(curve_names),
            help="Energy: ascending descending wave plateau warm_up peak_time closing dj_set, or percent:energy points "
            "(0:.3,50:.9,100:.4). Default: the seed's."),
     _switch("--absolute-energy", "absolute_energy", True,
             "The curve's 0 and 1 are energy 0 and 1, not the lowest and highest among the candidates."),
-    click.option("--policy", metavar="NAME",
+    click.option("--policy", metavar="NAME", shell_complete=completing(_policies),
            help="Tempo steps: strict 3 %, flexible 6 % (default), creative 10 % with half and double time."),
     click.option("--tolerance", metavar="SHARE", type=float, help="Tempo steps up to SHARE (.02 is 2 %) instead."),
-    click.option("--harmonic", metavar="RULE", help="Key steps: strict, flexible (default), creative, off."),
+    click.option("--harmonic", metavar="RULE", shell_complete=completing(lambda: HARMONIC_RULES),
+           help="Key steps: strict, flexible (default), creative, off."),
     click.option("--artist-gap", metavar="N|TIME", help="Picks or time (60m) between two of an artist (default 4)."),
     click.option("--album-gap", metavar="N|TIME", help="The same for albums (default 0)."),
     click.option("--min-sound", metavar="-1..1", type=float,

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from map4.domain.analysis import ANALYSIS_VERSION
-from map4.errors import LibraryDamagedError
+from map4.errors import LibraryDamagedError, NoLibraryError
 from map4.infra.files.placing import files_of
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import outdated_audio
@@ -23,12 +23,13 @@ _MAX_PROBLEMS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What a check of the whole library found; sound without problems."""
+    """What a check of the whole library found; sound without problems, `is_library` if it is a database at all."""
 
     path: str
     files: int
     analyses: int
     problems: tuple[str, ...]
+    is_library: bool = True
 
     @property
     def is_sound(self) -> bool:
@@ -96,7 +97,8 @@ def verify_library(path: str) -> Verification:
     try:
         database = Database(path)
     except LibraryDamagedError as error:
-        return Verification(path=path, files=0, analyses=0, problems=(_what(error),))
+        is_library = not isinstance(error, NoLibraryError)
+        return Verification(path=path, files=0, analyses=0, problems=(_what(error),), is_library=is_library)
     counts = {"files": 0, "analyses": 0}
     problems: list[str] = []
     with closing(database):
@@ -122,7 +124,8 @@ def verify_library(path: str) -> Verification:
             problems.append(_what(error))
         except (ValueError, TypeError) as error:
             problems.append(f"a row of files can't be read ({error})")
-    return Verification(path=path, problems=tuple(problems[:_MAX_PROBLEMS]), **counts)
+    found_problems = tuple(problems[:_MAX_PROBLEMS])
+    return Verification(path=path, files=counts["files"], analyses=counts["analyses"], problems=found_problems)
 
 
 def _what(error: LibraryDamagedError) -> str:

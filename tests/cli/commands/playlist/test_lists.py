@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
 from conftest import Run
 from list_libraries import FRIDAY_MAP, GOOD, put_songs, song
 from schemas import validated
@@ -110,3 +111,38 @@ def test_many_entries_that_were_not_found_are_counted(inside: Run, friday: Path)
     assert (result.returncode, len(result.stderr.splitlines())) == (3, 11)
     assert "20 more entries were not taken" in result.stderr
     assert len(inside("playlist", "show", friday, "-v").stderr.splitlines()) == 30
+
+
+def test_a_stored_list_is_found_in_any_case_and_a_slip_is_told(inside: Run, good: Path) -> None:
+    inside("playlist", "merge", good, "--save", "Ärger am Freitag")
+    assert inside("playlist", "show", "äRGER am freitag", "--paths").returncode == 0
+    for arguments in (("show", "Arger am Freitag"), ("delete", "Ärger am Freitga"), ("check", "Ärger am Fretag")):
+        slip = inside("playlist", *arguments)
+        assert (slip.returncode, "near are: Ärger am Freitag\n" in slip.stderr) == (4, True), slip.stderr
+    assert "'map4 playlist list' shows the stored lists" in inside("playlist", "show", "xyz").stderr
+    # Of two that differ by their case alone, only the exact name means one.
+    inside("playlist", "merge", good, "--save", "ärger am Freitag")
+    assert inside("playlist", "show", "ÄRGER AM FREITAG").returncode == 4
+    assert inside("playlist", "delete", "ärger am Freitag").stderr == "deleted 'ärger am Freitag'\n"
+    assert inside("playlist", "delete", "ärger am freitag").stderr == "deleted 'Ärger am Freitag'\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["Friday"], "'map4 playlist show Friday' shows the stored list."),
+        (["friday"], "'map4 playlist show Friday' shows the stored list."),
+        (["Warm", "up"], "'map4 playlist show 'Warm up'' shows the stored list."),
+        (["shwo", "Friday"], "There is no command 'playlist shwo'. Did you mean 'map4 playlist show'?"),
+        (["Fridy"], "there is no stored list 'Fridy'; near are: Friday; a track is named with --seed."),
+        (["Sky"], "'map4 playlist list' shows the stored lists; a track is named with --seed."),
+    ],
+)
+def test_a_list_in_the_place_of_a_sub_command_is_told_how_to_be_shown(
+    inside: Run, good: Path, typed: list[str], told: str
+) -> None:
+    inside("playlist", "merge", good, "--save", "Friday")
+    inside("playlist", "merge", good, "--save", "Warm up")
+    result = inside("playlist", *typed)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert told in result.stderr

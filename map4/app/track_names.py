@@ -1,0 +1,195 @@
+"""What a caller calls a track by: the path of its file, its audio id, or words of its name."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from map4.app.named_files import PLAYLIST_EXTENSIONS
+from map4.app.paths import PathLike, absolute_path, as_paths
+from map4.domain.path_maps import is_url
+from map4.domain.query.context import QueryContext
+from map4.domain.query.parser import MAX_TERMS, Query, Term, parse_query
+from map4.domain.query.terms import Words
+from map4.domain.recording import Recordings, recording_facts
+from map4.domain.text import folded, has_words
+from map4.domain.track import Track, caption, display_path
+from map4.errors import AmbiguousNameError, NothingFoundError, UsageError
+from map4.infra.files.walk import AUDIO_EXTENSIONS
+from map4.infra.sqlite.search import Search
+from map4.infra.sqlite.tracks import TrackStore
+
+NamedBy = Literal["path", "audio_id", "words"]
+
+_SUFFIXES = frozenset(AUDIO_EXTENSIONS) | PLAYLIST_EXTENSIONS
+# Five digits tell a million recordings apart; what begins so is not meant as words.
+_AUDIO_ID = re.compile(r"a1-[0-9a-f]{5,32}")
+_WHOLE_AUDIO_ID = len("a1-") + 32
+# Of more hits than this, copies are not told from other recordings: somebody has to say more words anyway.
+_MOST_LOADED = 500
+# How alike a name must be to be mentioned (0-100, of RapidFuzz), what a part of it counts, and how many are.
+_LEAST_ALIKE, _PART, _MOST_NEAR = 75.0, 0.9, 3
+
+_Row = tuple[int, str | None, str]
+"""File id, artist and title (or the file's name) of a track."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedTrack:
+    """What a name means.
+
+    Parameters
+    ----------
+    given : the name
+    by : what it is; "path" is all that is neither an audio id nor words, whether there is such a file or not
+    path : absolute
+    track : the library's, where it was named by its audio id or by words
+    """
+
+    given: PathLike
+    by: NamedBy
+    path: str
+    track: Track | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackNames:
+    """Finds out what names mean, in one library.
+
+    Parameters
+    ----------
+    context : what a search is read in
+    """
+
+    store: TrackStore
+    search: Search
+    context: Callable[[], QueryContext]
+
+    def named(self, names: PathLike | Iterable[PathLike]) -> list[NamedTrack]:
+        """What each name means.
+
+        A path that exists, or that the library knows, always wins. What has a separator or the suffix of audio or of a
+        list is a path too, and so is what is given as bytes or as a `Path`. Else an audio id, or 8 characters of its
+        beginning and more, names its recording; anything else is words that are searched for.
+
+        Raises
+        ------
+        UsageError
+            If it is a URL, or no path can be so.
+        AmbiguousNameError
+            If it may be several recordings.
+        NothingFoundError
+            If it is none.
+        """
+        every = as_paths(names)
+        try:
+            return [self._named(name) for name in every]
+        except (AmbiguousNameError, NothingFoundError) as error:
+            words = [name for name in every if isinstance(name, str) and not _is_path(name)]
+            if len(words) > 1:
+                raise error.with_hint(f"words of one track stand in quotes: '{' '.join(words)}'") from None
+            raise
+
+    def paths(self, names: PathLike | Iterable[PathLike]) -> list[str]:
+        """The absolute path of what each name means."""
+        return [named.path for named in self.named(names)]
+
+    def _named(self, name: PathLike) -> NamedTrack:
+        text = os.fsdecode(name)
+        if is_url(text) and not os.path.exists(text):
+            raise UsageError(f"{display_path(text)} is a URL; name a file on this machine")
+        path = absolute_path(name)
+        if not isinstance(name, str) or _is_path(name) or self.search.at_paths([path]).file_ids:
+            return NamedTrack(given=name, by="path", path=path)
+        by: NamedBy = "audio_id" if _AUDIO_ID.fullmatch(name.strip().lower()) else "words"
+        track = self._of_audio_id(name.strip().lower()) if by == "audio_id" else self._of_words(name)
+        return NamedTrack(given=name, by=by, path=track.path, track=track)
+
+    def _of_audio_id(self, beginning: str) -> Track:
+        file_ids = self.store.files_with_audio_id_from(beginning)
+        found = self.store.tracks_by_id(file_ids[:_MOST_LOADED])
+        recordings: dict[str | None, Track] = {}
+        for track in sorted(found, key=lambda track: (track.state == "missing", track.path)):
+            recordings.setdefault(track.audio_id, track)
+        if not recordings:
+            has = "has the audio id" if len(beginning) == _WHOLE_AUDIO_ID else "has an audio id that begins with"
+            raise NothingFoundError(f"no track of the library {has} {beginning}")
+        return _only(beginning, list(recordings.values()), is_more=len(file_ids) > _MOST_LOADED)
+
+    def _of_words(self, name: str) -> Track:
+        terms = tuple(Term(condition=Words(field=None, text=word)) for word in name.split())
+        rows = self.search.names(Query(groups=(terms,)), self.context())
+        if not rows:
+            raise NothingFoundError(self._none_is(name))
+        meant = _likeliest(name, rows)
+        found = self.store.tracks_by_id([file_id for file_id, *_ in meant[:_MOST_LOADED]])
+        recordings: Recordings[Track] = Recordings()
+        first_of_each: list[Track] = []
+        for track in sorted(found, key=lambda track: track.path):
+            facts = recording_facts(track)
+            if next(recordings.same(**facts), None) is None:
+                first_of_each.append(track)
+            recordings.add(track, **facts)
+        return _only(name, first_of_each, is_more=len(meant) > _MOST_LOADED)
+
+    def _none_is(self, name: str) -> str:
+        rows = self.search.names(parse_query(""), self.context())
+        if not rows:
+            return f"'{name}' is no file, and the library has no tracks to search for it; 'map4 scan FOLDER' adds some"
+        wanted = _plain(name)
+        captions = {_plain(_caption(row)): row for row in reversed(rows)}  # copies once, as the first is called
+        alike = ((_alike(wanted, row), _caption(row)) for row in captions.values())
+        near = heapq.nlargest(_MOST_NEAR, (one for one in alike if one[0] >= _LEAST_ALIKE))
+        close = "; near are: " + ", ".join(shown for _, shown in near) if near else "; 'map4 search' finds tracks"
+        return f"'{name}' is no file, and no track of the library has all these words{close}"
+
+
+def _alike(wanted: str, row: _Row) -> float:
+    """How alike words are to a name, 0-100: to the artist, the title or both, or a little less to a part of it."""
+    from rapidfuzz import fuzz
+
+    _, artist, title = row
+    names = [_plain(text) for text in (title, artist or "", f"{artist or ''} {title}")]
+    part = fuzz.partial_ratio(wanted, names[-1]) if len(wanted) < len(names[-1]) else 0.0
+    return max(*(fuzz.ratio(wanted, text) for text in names), _PART * part)
+
+
+def _is_path(name: str) -> bool:
+    if os.path.lexists(os.path.expanduser(name)) or any(sign in name for sign in "/\\"):
+        return True
+    suffix = os.path.splitext(name)[1].lower().lstrip(".")
+    return suffix in _SUFFIXES or not has_words(name) or len(name.split()) > MAX_TERMS
+
+
+def _likeliest(name: str, rows: Sequence[_Row]) -> Sequence[_Row]:
+    """Of the tracks that have all words somewhere: those called just so, else those with all words in their name."""
+    wanted = _plain(name)
+    whole = [
+        row for row in rows if wanted in {_plain(row[2]), _plain(f"{row[1]} {row[2]}"), _plain(f"{row[2]} {row[1]}")}
+    ]
+    return whole or [row for row in rows if _has_all(_plain(_caption(row)), wanted)] or rows
+
+
+def _has_all(text: str, words: str) -> bool:
+    return all(f" {word}" in f" {text}" for word in words.split())
+
+
+def _plain(text: str) -> str:
+    """Words as the search compares them: without case, accents and marks."""
+    return " ".join(re.findall(r"[^\W_]+", folded(text)))
+
+
+def _caption(row: _Row) -> str:
+    _, artist, title = row
+    return caption(artist, title, title)
+
+
+def _only(name: str, tracks: Sequence[Track], *, is_more: bool) -> Track:
+    if len(tracks) == 1 and not is_more:
+        return tracks[0]
+    choices = [(track.caption(), track.path) for track in tracks]
+    raise AmbiguousNameError(name, choices, is_more=is_more)

@@ -1,0 +1,142 @@
+"""What a track can be called by: its path, its audio id, words of its name."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from list_libraries import audio_id_of, put_songs, song
+
+from map4.errors import AmbiguousNameError, NothingFoundError, UsageError
+from map4.library import Library
+
+FLAC, MP3 = "/music/Nadia Vellum/01.flac", "/music/usb/Velvet.mp3"
+REMIX = "/music/Nadia Vellum/Velvet Undertow remix.mp3"
+ALBUM = "/music/Undertow/Ann - Sky.mp3"
+UNTITLED = "/music/Bob - Quiet Fire.mp3"
+SONGS = [
+    song(FLAC, "Nadia Vellum", "Velvet Undertow", 122.0, "8A", 0.5),
+    song(MP3, "Nadia Vellum", "velvet undertow", 122.0, "8A", 0.5, duration_s=241.0),  # the same recording
+    song(REMIX, "Nadia Vellum", "Velvet Undertow (Ströme Remix)", 126.0, "9A", 0.7, duration_s=400.0),
+    song(ALBUM, "Ann", "Sky", 120.0, "8A", 0.5),
+    song(UNTITLED, None, None, 100.0, "1A", 0.3),
+    song("/music/gone.mp3", "Hal", "Gone", 100.0, "1A", 0.3, is_missing=True),
+]
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    monkeypatch.chdir(tmp_path)
+    with Library.open(put_songs(tmp_path / "library.map4", SONGS)) as library:
+        yield library
+
+
+def named(library: Library, name: str | bytes | Path) -> tuple[str, str]:
+    [found] = library.named(name)
+    assert (found.given, found.track is None) == (name, found.by == "path")
+    return found.by, found.path
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        ("velvet undertow", FLAC),  # what is called just so, and of its two copies the first
+        ("strome rem", REMIX),
+        ("Nadia Vellum – Velvet Undertow", FLAC),
+        ("undertow nadia remix", REMIX),
+        ("sky", ALBUM),
+        ("quiet fire", UNTITLED),
+        ("Bob - Quiet Fire", UNTITLED),
+        ("usb", MP3),  # in no name, but in a path
+    ],
+)
+def test_words_mean_the_track_that_is_called_so(library: Library, words: str, path: str) -> None:
+    assert named(library, words) == ("words", path)
+
+
+def test_words_of_several_recordings_are_refused_with_all_of_them(library: Library) -> None:
+    with pytest.raises(AmbiguousNameError, match="2 tracks match 'velvet'") as caught:
+        library.named("velvet")
+    error = caught.value
+    # The copy is no choice of its own.
+    assert error.choices == (
+        ("Nadia Vellum – Velvet Undertow", FLAC),
+        ("Nadia Vellum – Velvet Undertow (Ströme Remix)", REMIX),
+    )
+    assert FLAC in str(error)
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.choices, again.exit_code) == (str(error), error.choices, 2)
+
+
+def test_what_is_not_there_is_told_with_what_is_near(library: Library, tmp_path: Path) -> None:
+    with pytest.raises(NothingFoundError, match=r"near are: Nadia Vellum – Velvet Undertow"):
+        library.named("velvet undertov")
+    with pytest.raises(NothingFoundError, match=r"'zzz' is no file.*'map4 search' finds tracks"):
+        library.named("zzz")
+    with (
+        Library.open(tmp_path / "empty.map4") as empty,
+        pytest.raises(NothingFoundError, match=r"no tracks.*'map4 scan FOLDER'"),
+    ):
+        empty.named("velvet")
+
+
+def test_words_without_quotes_are_told_to_need_them(library: Library) -> None:
+    with pytest.raises(NothingFoundError, match=r"stand in quotes: 'quiet fires'$"):
+        library.named(["quiet", "fires"])
+    with pytest.raises(AmbiguousNameError, match=r"add words \(words of one track stand in quotes: 'velvet remix'\)"):
+        library.named(["velvet", "remix", FLAC])
+    with pytest.raises(AmbiguousNameError, match="add words, or name"):
+        library.named(["velvet", FLAC])
+
+
+def test_a_path_that_exists_or_is_known_always_wins(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "sky").touch()
+    assert named(library, "sky") == ("path", str(tmp_path / "sky"))
+    put_songs(tmp_path / "library.map4", [song(str(tmp_path / "Velvet" / "x.mp3"), "X", "Y", 100.0, "1A", 0.1)])
+    assert named(library, "Velvet") == ("path", str(tmp_path / "Velvet"))  # a folder that is not mounted now
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sky.mp3", "Sky.FLAC", "sky.m3u8", "ann/sky", "ann\\sky", "-", "!!!", b"sky", Path("sky")],
+)
+def test_what_can_only_be_a_path_is_no_words(library: Library, tmp_path: Path, name: str | bytes | Path) -> None:
+    assert named(library, name) == ("path", os.path.abspath(os.fsdecode(name)))
+
+
+def test_a_url_is_refused(library: Library) -> None:
+    with pytest.raises(UsageError, match="is a URL"):
+        library.named("https://example.org/sky")
+
+
+def test_an_audio_id_and_its_beginning_name_a_recording(library: Library, tmp_path: Path) -> None:
+    whole = audio_id_of(2)
+    assert named(library, whole) == ("audio_id", REMIX)
+    assert named(library, whole.upper()) == ("audio_id", REMIX)
+    own = "a1-" + "beef5" * 6 + "00"
+    copies = [song(path, "A", "B", 100.0, "1A", 0.1, audio_id=own) for path in ("/music/2.mp3", "/music/1.mp3")]
+    copies[1]["is_missing"] = True
+    put_songs(tmp_path / "library.map4", copies)
+    assert named(library, own[:8]) == ("audio_id", "/music/2.mp3")  # the copy that is there
+    with pytest.raises(AmbiguousNameError):
+        library.named(whole[:8])
+    with pytest.raises(NothingFoundError, match="no track of the library has the audio id a1-f"):
+        library.named("a1-" + "f" * 32)
+    with pytest.raises(NothingFoundError, match="begins with a1-ffff"):
+        library.named("a1-fffff")
+
+
+def test_every_call_that_asks_for_tracks_takes_words(library: Library) -> None:
+    words = "velvet undertow"
+    assert [track.path for track in library.similar(words, by="mix").wanted] == [FLAC]
+    assert [track.path for track in library.compare([words, "sky"]).tracks] == [FLAC, ALBUM]
+    assert [track.path for track in library.tracks_at([words, ALBUM])[0]] == [FLAC, ALBUM]
+    made = library.playlist(words, to="sky", include=["undertow nadia remix"], n=3, policy="creative", harmonic="off")
+    assert [pick.track.path for pick in made.picks] == [FLAC, REMIX, ALBUM]
+    with pytest.raises(AmbiguousNameError):
+        library.analyze("velvet")
+    with pytest.raises(NothingFoundError):
+        library.export(os.devnull, to="json", files="nobody at all")

@@ -1,0 +1,102 @@
+"""An empty path, as of a variable that is not set, means nothing: neither the current folder nor the whole library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from command_runs import run_inside
+from conftest import Run
+
+from map4 import Library
+from map4.cli.main import cli
+from map4.errors import UsageError
+
+
+def lines() -> Iterator[list[str]]:
+    """Every command with an empty text in one place where it takes a path."""
+    under_way: list[tuple[list[str], click.Command]] = [([], cli)]
+    while under_way:
+        words, command = under_way.pop()
+        ctx = click.Context(command)
+        if isinstance(command, click.Group):
+            names = command.list_commands(ctx)
+            under_way += [([*words, name], found) for name in names if (found := command.get_command(ctx, name))]
+        for parameter in command.params:
+            if isinstance(parameter.type, click.Path):
+                option = [] if isinstance(parameter, click.Argument) else parameter.opts[:1]
+                yield [*words, *option, ""]
+
+
+# What takes a path, apart from --library and --config, which all do.
+TAKE_PATHS = {
+    "scan", "analyze", "compare", "similar", "set", "classify", "export", "export -o", "export --playlist", "import",
+    "playlist --seed", "playlist --to", "playlist --include", "playlist -o", "playlist --relative-to",
+    "playlist check", "playlist order", "playlist merge", "playlist refresh", "playlist fill", "playlist show",
+    "playlist show -o", "search --list", "scan --files-from", "set --files-from0", "cache forget", "cache backup",
+    "cache restore", "doctor --library", "stats --config",
+}  # fmt: skip
+
+
+def test_every_place_for_a_path_is_tried() -> None:
+    assert {" ".join(line).strip() for line in lines()} >= TAKE_PATHS
+
+
+@pytest.mark.parametrize("line", [*lines()], ids=" ".join)
+def test_an_empty_path_is_wrong_usage_in_every_command(line: list[str], tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+
+    done = run_inside(*line, library=tmp_path / "library.map4", cwd=tmp_path / "here")
+
+    assert (done.returncode, "an empty path" in done.stderr, done.stdout) == (2, True, "")
+    assert sorted(file.name for file in tmp_path.rglob("*")) == ["here"]
+
+
+def test_it_changes_nothing_of_a_library(inside: Run, scanned: Path) -> None:
+    def values() -> str:
+        return inside("search", "--csv").stdout
+
+    before = values()
+    assert inside("set", "", "--half", cwd=scanned).returncode == 2
+    assert inside("scan", "", cwd=scanned / "sub").returncode == 2
+    assert (values(), inside("cache", "info").stdout.count("folder ")) == (before, 1)
+
+
+CALLS: dict[str, Callable[[Library], Any]] = {
+    "scan": lambda library: library.scan(""),
+    "scan of several": lambda library: library.scan([Path(), b""]),
+    "analyze": lambda library: library.analyze([""]),
+    "track": lambda library: library.track(""),
+    "tracks_at": lambda library: library.tracks_at([""]),
+    "compare": lambda library: library.compare(["a.wav", ""]),
+    "similar": lambda library: library.similar(""),
+    "seed": lambda library: library.playlist(""),
+    "to": lambda library: library.playlist(to=""),
+    "include": lambda library: library.playlist(include=[""]),
+    "folder": lambda library: library.playlist(folder=""),
+    "export": lambda library: library.export("", to="csv"),
+    "export of files": lambda library: library.export("x.csv", files=""),
+    "export of a list": lambda library: library.export("x.csv", playlist=""),
+    "import": lambda library: library.import_file(""),
+    "forget an import": lambda library: library.forget_import(""),
+    "forget": lambda library: library.forget(""),
+    "backup": lambda library: library.backup(""),
+    "read a list": lambda library: library.lists.read(""),
+    "write a report": lambda library: library.lists.write_report("text", ""),
+    "verify": lambda library: Library.verify(""),
+    "repair": lambda library: Library.repair(""),
+    "restore": lambda library: Library.restore("", library.path),
+    "open": lambda library: Library.open(""),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_the_library_refuses_it_too(call: Callable[[Library], Any], scanned: Path, tmp_path: Path) -> None:
+    with (
+        Library.open(tmp_path / "library.map4") as library,
+        pytest.raises(UsageError, match="an empty path"),
+    ):
+        call(library)

@@ -1,0 +1,121 @@
+"""Tracks named on the command line: by words, and what is said of them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from conftest import Run
+from list_libraries import put_songs, song
+
+from map4.cli.session import Session
+
+MARK, REMIX = "/music/It's \x1b[2J mine.mp3", "/music/remix.mp3"
+SONGS = [
+    song(MARK, "Ann", "Deep Sky", 122.0, "8A", 0.5),
+    song(REMIX, "Ann", "Deep Sky (Remix)", 124.0, "8A", 0.6, duration_s=300.0),
+    song("/music/fog.mp3", "Bob", "Fog", 123.0, "8A", 0.5),
+]
+FOG = "'fog' is Bob – Fog, /music/fog.mp3\n"
+
+
+@pytest.fixture
+def songs(tmp_path: Path) -> None:
+    put_songs(tmp_path / "library.map4", SONGS)
+
+
+@pytest.mark.usefixtures("songs")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("similar", "--by", "mix", "fog"),
+        ("compare", "fog", REMIX),
+        ("compare", "fog", REMIX, "--query", "ann or bob"),
+        ("set", "fog", "bpm=100", "-n"),
+        ("playlist", "-n", "2", "--seed", "fog"),
+        ("playlist", "-n", "2", "--seed", REMIX, "--to", "fog"),
+        ("playlist", "-n", "2", "--include", "fog"),
+        ("export", "fog", "-o", "-", "--to", "json"),
+    ],
+)
+def test_a_single_hit_is_taken_and_named(inside: Run, command: tuple[str, ...]) -> None:
+    done = inside(*command)
+    assert done.returncode == 0, done.stderr
+    assert FOG in done.stderr
+    assert FOG not in inside("-q", *command).stderr
+
+
+def test_analyze_takes_words(inside: Run, scanned: Path) -> None:
+    done = inside("analyze", "--json", "four")
+    assert (done.returncode, json.loads(done.stdout)["path"]) == (0, str(scanned / "sub" / "four.wav"))
+    assert done.stderr.startswith("'four' is four.wav, ")
+
+
+@pytest.mark.usefixtures("songs")
+def test_several_hits_are_listed_with_the_command_for_each(inside: Run) -> None:
+    done = inside("playlist", "-n", "2", "--seed=deep sk", "--curve", "0:.3,100:.9")
+    lines = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert lines[0] == "map4: 2 tracks match 'deep sk'; add words, or name the one you mean by its path:"
+    assert [lines[1], lines[3]] == ["  Ann – Deep Sky", "  Ann – Deep Sky (Remix)"]
+    assert lines[4] == f"    map4 playlist -n 2 --seed={REMIX} --curve 0:.3,100:.9"
+    assert "\\x1b" in lines[2]
+    assert "\x1b" not in done.stderr
+    # What is offered works.
+    again = inside(*shlex.split(lines[4])[1:])
+    assert again.returncode == 0, again.stderr
+
+
+def test_at_most_ten_are_listed(inside: Run, tmp_path: Path) -> None:
+    many = [song(f"/music/{number}.mp3", "Ann", f"Sky {number}", 120.0, "8A", 0.5) for number in range(12)]
+    put_songs(tmp_path / "library.map4", many)
+    done = inside("similar", "ann")
+    assert (done.returncode, done.stderr.count("    map4 similar /music/")) == (2, 10)
+    assert done.stderr.splitlines()[0].startswith("map4: 12 tracks match 'ann'")
+    assert done.stderr.endswith("and more: 'map4 search' shows them all\n")
+
+
+@pytest.mark.usefixtures("songs")
+def test_no_hit_ends_with_4_and_says_what_is_near(inside: Run) -> None:
+    done = inside("similar", "fogg")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == (
+        "map4: 'fogg' is no file, and no track of the library has all these words; near are: Bob – Fog\n"
+    )
+
+
+@pytest.mark.usefixtures("songs")
+def test_lines_of_a_list_are_files_and_never_words(inside: Run, tmp_path: Path) -> None:
+    done = inside("set", "--files-from", "-", "bpm=100", input="fog\n", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f"{tmp_path / 'fog'}: is not there, nor in the library" in done.stderr
+
+
+@pytest.mark.usefixtures("songs")
+def test_set_takes_words_only_after_a_yes(inside: Run) -> None:
+    refused = inside("set", "fog", "bpm=100")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert FOG in refused.stderr
+    assert "say --yes" in refused.stderr
+    assert inside("search", "is:set").returncode == 4
+    assert inside("set", "/music/fog.mp3", "bpm=99").returncode == 0  # a path needs no yes
+    assert inside("set", "fog", "bpm=100", "--yes").returncode == 0
+    assert inside("search", "is:set", "-f", "{file} {bpm:.0f}").stdout == "fog.mp3 100\n"
+
+
+@pytest.mark.usefixtures("songs")
+@pytest.mark.parametrize(("typed", "code", "found"), [("n\n", 4, 4), ("y\n", 0, 0)])
+def test_set_asks_on_a_terminal(inside: Run, typed: str, code: int, found: int) -> None:
+    class Asking(Session):
+        def __init__(self, options: dict[str, object]) -> None:
+            super().__init__(options)
+            self.may_ask = True
+
+    with mock.patch("map4.cli.session.Session", Asking):
+        done = inside("set", "fog", "bpm=100", input=typed)
+    assert done.returncode == code
+    assert "Is this the track you mean? [y/N]" in done.stderr
+    assert inside("search", "is:set").returncode == found
