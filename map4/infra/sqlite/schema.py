@@ -9,7 +9,6 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from functools import cache
 
 from map4.infra.sqlite.facts import add_facts, add_imported_facts
 
@@ -301,7 +300,6 @@ def stored_schema(connection: sqlite3.Connection) -> Schema:
     return {(kind, name): "" if name in _FULL_TEXT_TABLES else sql for kind, name, sql in rows}
 
 
-@cache
 def expected_schema(version: int | None = None) -> Schema:
     """The schema of a library as map4 makes it; of this version unless another is named."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
