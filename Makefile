@@ -11,7 +11,7 @@ MANIFEST ?= ../shared/audio-dev/manifest.tsv
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-all test-cov checked lint bench accuracy profile completions pictures clean
+.PHONY: help demo test test-all test-cov checked lint bench accuracy profile completions man pictures clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
@@ -23,14 +23,16 @@ help:
 	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
 	@echo "make profile           where the time of one analysis goes"
 	@echo "make completions       write completions/ anew"
+	@echo "make man               write the manual pages in man/ anew"
 	@echo "make pictures          take the pictures of the documentation anew (needs Chromium and poppler)"
 
 $(VENV)/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "map4 needs Python 3.11 or newer")'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "map4 needs Python 3.11 or newer")'
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@echo "installing map4 and what it needs into $(VENV): about 750 MB, once"
+	@$(BIN)/pip install --disable-pip-version-check --editable .
 	@touch $@
 
 $(VENV)/.test-installed: pyproject.toml | $(VENV)/bin/python
@@ -89,6 +91,9 @@ profile: $(VENV)/.installed
 completions: $(VENV)/.installed
 	for shell in bash zsh fish powershell; do \
 	  $(BIN)/map4 completion $$shell > completions/map4.$$(test $$shell = powershell && echo ps1 || echo $$shell); done
+
+man: $(VENV)/.installed
+	$(BIN)/python tests/docs/manual.py
 
 pictures: $(VENV)/.test-installed
 	$(BIN)/python tests/docs/pictures.py

@@ -1,6 +1,6 @@
 """Playlists: how fast they are made, and how good they are beside three simpler ways, on a synthetic library.
 
-    python -m benchmarks.playlist [--tracks 20000,100000] [--lengths 10,20,50,100] [--seeds 6] [--json FILE]
+    python benchmarks/playlist.py [--tracks 20000,100000] [--lengths 10,20,50,100] [--seeds 6] [--json FILE]
 
 The library is that of `benchmarks.synthetic_library`, with a sound vector for each track: 60 clusters of 128 normal
 numbers, five of them to a genre, four tracks of five from a cluster of their genre; around its centre .9 wide.

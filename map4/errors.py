@@ -12,8 +12,6 @@ from typing import Any, Literal, get_args
 ErrorKind = Literal["unreadable", "unsupported", "corrupt", "too_short", "timeout", "crashed", "no_memory", "vanished"]
 """Why one file failed (`error.kind` of a record)."""
 
-_NOT_REGULAR = "is a pipe, a socket or a device"
-
 ERROR_KINDS: tuple[ErrorKind, ...] = get_args(ErrorKind)
 
 
@@ -104,6 +102,27 @@ class WorkerStartError(Map4Error):
     """No worker process can be started."""
 
 
+class StoredListExistsError(UsageError):
+    """There is a stored list of this name, which was not to be replaced.
+
+    Parameters
+    ----------
+    name : as it is stored
+    tracks : how many it has
+    """
+
+    def __init__(self, name: str, tracks: int) -> None:
+        self.name = name
+        self.tracks = tracks
+        held = "1 track" if tracks == 1 else f"{tracks:,} tracks"
+        super().__init__(
+            f"there is a stored list '{name}' already ({held}); choose another name, or replace it with --force"
+        )
+
+    def __reduce__(self) -> tuple[type[StoredListExistsError], tuple[str, int]]:
+        return (type(self), (self.name, self.tracks))
+
+
 class ConfigError(UsageError):
     """A setting has a name or value that map4 doesn't know."""
 
@@ -159,8 +178,6 @@ class FileError(Map4Error):
 
         A stale handle of a network drive (ESTALE) is unreadable: it does not say that the file is gone.
         """
-        if isinstance(error, NotRegularError):
-            return cls("unsupported", _NOT_REGULAR)
         if isinstance(error, ValueError):  # a NUL in the name, or letters that the file system's encoding does not have
             return cls("vanished", "has a name that no file can have")
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
@@ -172,11 +189,7 @@ class FileError(Map4Error):
     @classmethod
     def of_mode(cls, mode: int) -> FileError:
         """Why something that is no regular file is not opened; `mode` is its `st_mode`."""
-        return cls("unsupported", "is a folder" if stat.S_ISDIR(mode) else _NOT_REGULAR)
-
-
-class NotRegularError(OSError):
-    """A pipe, a socket or a device where a file is to be read."""
+        return cls("unsupported", "is a folder" if stat.S_ISDIR(mode) else "is a pipe, a socket or a device")
 
 
 # Of a long query so much is shown before and after the mistake, so that the line fits a terminal of 80 columns.

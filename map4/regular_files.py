@@ -12,9 +12,11 @@ import io
 import os
 import stat
 
-from map4.errors import NotRegularError
-
 NOT_REGULAR = "it is a pipe, a socket or a device, no file"
+
+
+class NotRegularError(OSError):
+    """A pipe, a socket or a device where a file is to be read."""
 
 
 def open_regular(path: str) -> io.BufferedReader:

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 import map4
-from map4.errors import NotRegularError
-from map4.regular_files import open_regular, read_regular
+from map4.regular_files import NotRegularError, open_regular, read_regular
 
 ROOT = Path(map4.__file__).parent
 # What opens a file by its name, as it is called in the code.

@@ -16,8 +16,14 @@ from map4.errors import UsageError
 Options = TypeVar("Options")
 
 
-def given(record: type[Options], options: Options | None, keywords: Mapping[str, Any]) -> Options:
+def given(
+    record: type[Options], options: Options | None, keywords: Mapping[str, Any], *, first: str | None = None
+) -> Options:
     """The options of a call: a record, keywords, or a record with some fields changed by keywords.
+
+    Parameters
+    ----------
+    first : name of the call's first argument, which may have been meant too
 
     Raises
     ------
@@ -27,8 +33,9 @@ def given(record: type[Options], options: Options | None, keywords: Mapping[str,
     known = [one.name for one in fields(record)]  # type: ignore[arg-type]
     unknown = next((name for name in keywords if name not in known), None)
     if unknown is not None:
-        near = difflib.get_close_matches(unknown, known, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        near = difflib.get_close_matches(unknown, [first, *known] if first else known, 1)
+        place = ", the first argument" if first and near == [first] else ""
+        hint = f"did you mean {near[0]}{place}?" if near else f"there are {', '.join(known)}"
         raise UsageError(f"there is no option '{unknown}'; {hint}")
     if options is None:
         return record(**keywords)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import difflib
 import importlib
 import os
 import signal
@@ -19,6 +18,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import click  # noqa: E402
 
+from map4.cli.help import Help, unknown_command  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
 from map4.errors import MOST_CHOICES, AmbiguousNameError, Map4Error, QueryError  # noqa: E402
@@ -39,15 +39,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "similar": ("map4.cli.commands.similar", "Find what sounds like a track."),
     "compare": ("map4.cli.commands.compare", "Compare tracks, and find the order in which they mix best."),
     "playlist": ("map4.cli.commands.playlist.make", "Make a playlist, or check, order, merge and store lists."),
-    "export": ("map4.cli.commands.export", "Write the library, or a part of it, to a file for other programs."),
-    "import": ("map4.cli.commands.import_", "Take over lists, cue points, ratings and plays from DJ programs."),
+    "export": ("map4.cli.commands.export", "Write the library, or part of it, to a file for other programs."),
+    "import": ("map4.cli.commands.import_", "Read lists, cue points, ratings and plays of DJ programs."),
     "set": ("map4.cli.commands.set", "Set the tempo or key of tracks yourself."),
-    "stats": ("map4.cli.commands.stats", "Show what the library is made of."),
+    "stats": ("map4.cli.commands.stats", "Show what is in the library: hours, tempi, keys, genres."),
     "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and what can be done about it."),
-    "classify": ("map4.cli.commands.classify", "Label tracks with genre, mood and era by Claude."),
-    "cache": ("map4.cli.commands.cache", "Look into, check, repair, prune and back up the library."),
+    "classify": ("map4.cli.commands.classify", "Label tracks with genre, mood and era, by asking Claude."),
+    "cache": ("map4.cli.commands.cache", "Look after the library file: check, repair, clean up, back up."),
     "config": ("map4.cli.commands.config", "Show every setting and where it comes from."),
     "schema": ("map4.cli.commands.schema", "Print the JSON Schema of what map4 prints."),
+    "help": ("map4.cli.commands.help", "Explain a command: map4 help playlist check."),
     "completion": ("map4.cli.commands.completion", "Print the Tab completion script of a shell."),
 }
 
@@ -58,11 +59,11 @@ _OLD_NAMES_MODULE = "map4.cli.commands.old_names"
 EXAMPLES = """\
 map4: tempo, key, loudness and mixability of a folder of music
 
-  map4 scan ~/Music                        analyse a folder; again later, only what is new
-  map4 search bpm:120..128 key:~8A         find tracks; 'map4 search --help' has the fields
-  map4 playlist --seed track.mp3 -n 50     a list that mixes, and why
+  map4 scan ~/Music                      analyse a folder; later, what is new
+  map4 search bpm:120..128 key:~8A       find tracks by tempo, key or words
+  map4 playlist --seed track.mp3 -n 20   make a list that mixes
 
-map4 --help lists all commands, map4 COMMAND --help explains one.
+'map4 help' lists all commands, 'map4 help playlist' explains one.
 """
 
 
@@ -74,8 +75,10 @@ class Terminated(BaseException):
         self.number = number
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Help, click.Group):
     """A group whose commands are imported when they are called."""
+
+    headings = {"Global options, before or after a command": " ".join(option.opts[-1] for option in GLOBAL_OPTIONS)}  # noqa: RUF012
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -105,9 +108,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which one was probably meant."""
         if args and args[0] not in COMMANDS and args[0] not in OLD_NAMES:
-            near = difflib.get_close_matches(args[0], COMMANDS, 1, 0.5)
-            hint = f" Did you mean '{near[0]}'?" if near else " 'map4 --help' lists all commands."
-            raise click.UsageError(f"There is no command '{args[0]}'.{hint}", ctx)
+            raise unknown_command(ctx, args[0], list(COMMANDS))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -122,7 +123,7 @@ class LazyGroup(click.Group):
     context_settings=HELP_SETTINGS,
     epilog="Exit codes: 0 done, 1 could not do it, 2 wrong usage, 3 done but some files newly failed, "
     "4 nothing found, 75 another scan is running, 129 the terminal has gone, 130 interrupted, 143 terminated.",
-    params=[*GLOBAL_OPTIONS, click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False,
+    params=[*GLOBAL_OPTIONS, click.Option(["-V", "--version"], is_flag=True, is_eager=True, expose_value=False,
                                           callback=lambda ctx, _, value: _print_version(ctx, value),
                                           help="Print the version and exit.")],
 )  # fmt: skip

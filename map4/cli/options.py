@@ -17,8 +17,8 @@ from click.shell_completion import CompletionItem
 
 from map4.cli.path_argument import PathArgument
 from map4.cli.session import current_session, session_of
-from map4.errors import Map4Error, NothingFoundError, NotRegularError
-from map4.regular_files import read_regular, within
+from map4.errors import Map4Error, NothingFoundError
+from map4.regular_files import NotRegularError, read_regular, within
 
 if TYPE_CHECKING:
     from map4.domain.key import Notation
@@ -173,7 +173,7 @@ def given_options() -> set[str]:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-force_output_option = click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write.")
+force_output_option = click.option("--force", is_flag=True, help="Replace FILE even if map4 did not write it.")
 relative_to_option = click.option(
     "--relative-to", metavar="DIR", type=PathArgument(), help="Write paths relative to DIR."
 )
@@ -186,30 +186,30 @@ def query_option(about: str = "Only tracks that match", *, default: str | None =
     )
 
 
-exclude_option = click.option("--exclude", metavar="QUERY", type=QueryText(), help="Leave out what matches.")
+exclude_option = click.option("--exclude", metavar="QUERY", type=QueryText(), help="Leave out tracks that match.")
 prefer_option = click.option(
     "--prefer",
     "preferred",
     metavar="QUERY",
     type=QueryText(),
-    help="Rather take what matches, where it goes about as well.",
+    help="Prefer tracks that match, if they fit about as well.",
 )
 avoid_option = click.option(
     "--avoid",
     "avoided",
     metavar="QUERY",
     type=QueryText(),
-    help="Rather not take what matches, unless it goes clearly better.",
+    help="Avoid tracks that match, unless they fit clearly better.",
 )
 harmonic_option = click.option(
     "--harmonic",
     type=click.Choice(HARMONIC_RULES),
     default="flexible",
     show_default=True,
-    help="Which keys go with another, as in key:~8A.",
+    help="Which keys mix with another, as in key:~8A.",
 )
 own_key_notation_option = click.option(
-    "--key-notation", type=click.Choice(KEY_NOTATIONS), help="How keys are shown (also MAP4_KEY_NOTATION)."
+    "--key-notation", type=click.Choice(KEY_NOTATIONS), help="How keys are written (also MAP4_KEY_NOTATION)."
 )
 """--key-notation, None where it was not given."""
 
@@ -225,9 +225,19 @@ def key_notation_option(function: F) -> F:
 
 def worker_options(function: F) -> F:
     """Add --jobs and --timeout; the command gets `jobs` and `timeout_s`, those of the settings where not given."""
-    jobs = click.option("-j", "--jobs", type=click.IntRange(min=1), help="Worker processes (default: usable cores).")
+    jobs = click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Work on N files at once (default: one for each core).",
+    )
     timeout = click.option(
-        "--timeout", "timeout_s", type=Seconds(), metavar="S", help="Seconds a file may take (default: grows with it)."
+        "--timeout",
+        "timeout_s",
+        type=Seconds(),
+        metavar="S",
+        help="Give up on a file after S seconds (default: by its size).",
     )
     with_jobs = collect("jobs", lambda jobs: jobs or current_session().jobs, jobs)
     with_timeout = collect("timeout_s", lambda timeout_s: timeout_s or current_session().timeout_s, timeout)
@@ -243,9 +253,9 @@ _LISTS_OF_FILES = tuple(
         name,
         metavar="FILE",
         type=PathArgument(allow_dash=True),
-        help=f"Read more paths from FILE ('-' is stdin), {what} each.",
+        help=f"Read more paths from FILE ('-' is stdin), {what}.",
     )
-    for name, what in (("--files-from", "a line"), ("--files-from0", "ended by NUL"))
+    for name, what in (("--files-from", "one per line"), ("--files-from0", "each ended by NUL"))
 )
 
 

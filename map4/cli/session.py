@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from map4.cli.help import Headings, Help, command_rows, unknown_command
 from map4.cli.path_argument import PathArgument
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ def _global(*names: str, **settings: Any) -> click.Option:
 GLOBAL_OPTIONS: list[click.Parameter] = [
     _global("--library", metavar="FILE", type=PathArgument(), help="The library file (also MAP4_LIBRARY)."),
     _global("--config", metavar="FILE", type=PathArgument(), help="The configuration file (also MAP4_CONFIG)."),
-    _global("-v", "--verbose", count=True, help="Name each file that was read; -vv every file."),
-    _global("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+    _global("-v", "--verbose", count=True, help="Name each file that is analysed; -vv every file."),
+    _global("-q", "--quiet", is_flag=True, help="Print errors only (and what was asked for)."),
     _global("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colour."),
-    _global("--no-input", is_flag=True, help="Never ask; fail instead."),
-    _global("--debug", is_flag=True, help="Show tracebacks."),
+    _global("--no-input", is_flag=True, help="Never ask a question; fail instead."),
+    _global("--debug", is_flag=True, help="Show where in the program an error happened."),
 ]
 
 
@@ -54,20 +55,38 @@ def _with_global_options(settings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class Map4Command(click.Command):
-    """A command that takes the global options too."""
+class Map4Command(Help):
+    """A command that takes the global options too.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    Parameters
+    ----------
+    headings : where its options stand in the help that `map4.cli.help.HEADINGS` would put elsewhere
+    """
+
+    global_options = GLOBAL_OPTIONS
+
+    def __init__(self, *args: Any, headings: Headings | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **_with_global_options(kwargs))
+        self.headings = headings or {}
 
 
-class Map4Group(click.Group):
+class Map4Group(Map4Command, click.Group):
     """A command with sub-commands; all take the global options."""
 
     command_class = Map4Command
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **_with_global_options(kwargs))
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the sub-command, or say which one was probably meant."""
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-") and not ctx.resilient_parsing:
+            raise unknown_command(ctx, args[0], self.list_commands(ctx))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the sub-commands, each with its whole first sentence."""
+        with formatter.section("Commands"):
+            formatter.write_dl(command_rows(self, ctx))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Alone, it shows its help, as `map4` does: that is an answer, and no wrong usage."""

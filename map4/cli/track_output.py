@@ -26,13 +26,16 @@ OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 
 _OPTIONS: dict[OutputFormat, tuple[tuple[str, ...], dict[str, Any]]] = {
     "json": (("--json",), {"is_flag": True, "help": "Print one JSON document."}),
-    "jsonl": (("--jsonl",), {"is_flag": True, "help": "Print a line of JSON each, as soon as it is ready."}),
+    "jsonl": (("--jsonl",), {"is_flag": True, "help": "Print JSON, one line for each, as soon as it is ready."}),
     "csv": (("--csv",), {"is_flag": True, "help": "Print CSV with a header line."}),
-    "paths": (("--paths",), {"is_flag": True, "help": "Print paths, a line each."}),
-    "print0": (("-0", "--print0"), {"is_flag": True, "help": "Print paths, each ended by NUL (for xargs -0)."}),
+    "paths": (("--paths",), {"is_flag": True, "help": "Print only paths, one per line."}),
+    "print0": (("-0", "--print0"), {"is_flag": True, "help": "Print only paths, each ended by NUL (for xargs -0)."}),
     "template": (
         ("-f", "--format"),
-        {"metavar": "TEXT", "help": "Print a line each, such as '{artist} - {title}'; fields as in CSV."},
+        {
+            "metavar": "TEXT",
+            "help": "Print one line for each, such as '{artist} - {title}', with the names of CSV columns.",
+        },
     ),
 }
 
@@ -65,7 +68,7 @@ def _chosen(**given: Any) -> Output:
     chosen = [name for name in OUTPUT_FORMATS if given.get(f"output_{name}") not in (None, False)]
     if len(chosen) > 1:
         names = " and ".join(_OPTIONS[name][0][-1] for name in chosen)
-        raise click.UsageError(f"{names} can't be had at once; choose one.")
+        raise click.UsageError(f"{names} can't be used together; choose one.")
     if chosen != ["template"]:
         return Output(format=chosen[0] if chosen else None)
     from map4.cli.line_template import Template

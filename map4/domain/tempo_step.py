@@ -66,15 +66,5 @@ def tempo_change(from_bpm: float, to_bpm: float, *, fold: bool = True) -> TempoC
     return best
 
 
-def policy_change(policy: TempoPolicy, from_bpm: float, to_bpm: float) -> TempoChange:
-    """The change of tempo as a policy sees it: folded where the policy folds."""
-    return tempo_change(from_bpm, to_bpm, fold=policy in FOLDING_POLICIES)
-
-
-def is_within(policy: TempoPolicy, from_bpm: float, to_bpm: float) -> bool:
-    """Whether a policy allows the step from one tempo to another (both > 0)."""
-    return abs(policy_change(policy, from_bpm, to_bpm).percent) <= POLICY_PERCENT[policy] + EPSILON
-
-
 def _percent(from_bpm: float, to_bpm: float) -> float:
     return 100.0 * (to_bpm - from_bpm) / min(from_bpm, to_bpm)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,6 +142,15 @@ class Tracklist:
 def duration_of(track: Track) -> float | None:
     """Seconds of decoded audio, or None where it was not analysed."""
     return track.analysis.duration_s if track.analysis else None
+
+
+def start_times(tracks: Iterable[Track]) -> Iterator[float | None]:
+    """Seconds from the start of a list to that of each of its tracks; None behind one whose length is not known."""
+    now: float | None = 0.0
+    for track in tracks:
+        yield now
+        length_s = duration_of(track)
+        now = None if now is None or length_s is None else now + length_s
 
 
 # A name is one word of a command line, and one line of a table.

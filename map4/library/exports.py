@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, Unpack
 
+from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike
 from map4.library.open_library import OpenLibrary
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 class ExportMethods(OpenLibrary):
     """Write files for other programs."""
 
+    @takes("map4.app.exports:ExportRequest")
     def export(
         self,
         target: PathLike | BinaryIO,
@@ -35,8 +37,20 @@ class ExportMethods(OpenLibrary):
         Parameters
         ----------
         target : the file, or a binary stream to write to
+        request : the same as the keywords, as a `map4.app.exports.ExportRequest`
         on_track : is told after each track how many are written, and of how many
         warn : is told of a plug-in that can't be loaded
+
+        Keywords
+        --------
+        to : name of the format; None takes it from the suffix
+        files, query, playlist : files and folders, only those that match, or instead a list; else the whole library
+        name : title inside the file; None takes the list's
+        options : columns, templates and the like, as a `map4.plugins.ExportOptions`
+        notation : of keys: "camelot", "openkey" or "musical"
+        made : the day that a report names; None leaves it out
+        force : replace a file that map4 did not write; never music, and never the library
+        dry_run : write nothing, only see what would be
 
         Raises
         ------
@@ -49,7 +63,7 @@ class ExportMethods(OpenLibrary):
         """
         from map4.app.exports import ExportRequest
 
-        chosen = given(ExportRequest, request, keywords)
+        chosen = given(ExportRequest, request, keywords, first="target")
         return self._exports.export(target, chosen, context=self._context(), on_track=on_track, warn=warn)
 
     def written_files(self) -> list[WrittenFile]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Unpack
 
+from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike
 from map4.library.open_library import OpenLibrary
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 class ImportMethods(OpenLibrary):
     """Import what other programs know of the music."""
 
+    @takes("map4.app.imports.imports:ImportOptions")
     def import_file(
         self,
         source: PathLike,
@@ -27,7 +29,7 @@ class ImportMethods(OpenLibrary):
         on_track: Callable[[int], object] | None = None,
         **keywords: Unpack[ImportKeywords],
     ) -> ImportSummary:
-        """Take over what another program's library says: lists, cue points, grids, ratings, plays, tempo and key.
+        """Read what another program's library says: lists, cue points, grids, ratings, plays, tempo and key.
 
         The file is only read. Entries whose file the library does not have are kept, and matched when a scan finds it.
         Importing a file again replaces what it said before; where it says the same, nothing changes.
@@ -35,7 +37,15 @@ class ImportMethods(OpenLibrary):
         Parameters
         ----------
         source : the other program's file, or folder
+        options : the same as the keywords, as a `map4.app.imports.imports.ImportOptions`
         on_track : is told after each track how many were read
+
+        Keywords
+        --------
+        format_name : name of an importer, such as "traktor"; None recognises the file
+        path_maps : folders that have another name here
+        least_certainty : matches below it are not taken (0-1)
+        dry_run : change nothing, only see what would be imported
 
         Raises
         ------
@@ -48,7 +58,7 @@ class ImportMethods(OpenLibrary):
         """
         from map4.app.imports.imports import ImportOptions
 
-        chosen = given(ImportOptions, options, keywords)
+        chosen = given(ImportOptions, options, keywords, first="source")
         return self._imports.run(source, chosen, on_track=on_track)
 
     def imports(self) -> list[StoredImport]:

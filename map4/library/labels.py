@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Unpack
 
+from map4.app.keywords import takes
 from map4.app.labelling.labelling import LabelEvent, LabellingFinished, LabelSummary
 from map4.app.options import given
 from map4.domain.track import Track
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 class LabelMethods(OpenLibrary):
     """Label tracks with genre, mood and era."""
 
+    @takes("map4.app.labelling.plan:ClassifyOptions")
     def classification(
         self,
         tracks: Iterable[Track] | None = None,
@@ -24,6 +26,8 @@ class LabelMethods(OpenLibrary):
         **keywords: Unpack[ClassifyKeywords],
     ) -> Classification:
         """What labelling tracks would do and cost (`plan`), and then does (`events`); nothing is sent before.
+
+        The keywords are those of `classify`.
 
         Parameters
         ----------
@@ -41,23 +45,41 @@ class LabelMethods(OpenLibrary):
         ready = (track for track in chosen if tracks is not None or track.state == "ok")
         return Classification(self._database, ready, given(ClassifyOptions, options, keywords))
 
+    @takes("map4.app.labelling.plan:ClassifyOptions")
     def classify(
         self,
         tracks: Iterable[Track] | None = None,
         options: ClassifyOptions | None = None,
         **keywords: Unpack[ClassifyKeywords],
     ) -> LabelSummary:
-        """Label tracks; see `classification` for the options."""
+        """Label tracks with genre, mood and era, by asking Claude; sends fields of their tags, never audio.
+
+        Parameters
+        ----------
+        tracks : of this library; None takes all that are analysed and there
+        options : the same as the keywords, as a `map4.app.labelling.plan.ClassifyOptions`
+
+        Keywords
+        --------
+        provider : "claude"; "keywords", which needs no network; or the name of a plug-in
+        model, base_url : of Claude's
+        limits : how much is asked at once and in all, as a `map4.app.asking.batches.AskingLimits`
+        max_tracks : ask about so many at most
+        force : ask again about tracks that have labels
+        responses : folder of the cache of answers; None takes the user's own
+        clock : None is real time
+        """
         for event in self.classify_events(tracks, options, **keywords):
             if isinstance(event, LabellingFinished):
                 return event.summary
         raise AssertionError("labelling ends with its summary")
 
+    @takes("map4.app.labelling.plan:ClassifyOptions")
     def classify_events(
         self,
         tracks: Iterable[Track] | None = None,
         options: ClassifyOptions | None = None,
         **keywords: Unpack[ClassifyKeywords],
     ) -> Iterator[LabelEvent]:
-        """Label tracks, event by event; each is stored before its event comes. Sends fields of tags to Claude."""
+        """Label tracks, event by event; each is stored before its event comes. The keywords are those of `classify`."""
         return self.classification(tracks, options, **keywords).events()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Unpack
 
+from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike
 from map4.domain.playlist.playlist import Pick, Playlist
@@ -17,24 +18,70 @@ if TYPE_CHECKING:
 class PlaylistMethods(OpenLibrary):
     """Make playlists; `lists` has those that exist."""
 
+    @takes("map4.app.playlists.candidates:GenerateOptions")
     def playlist(
         self,
         seeds: PathLike | Iterable[PathLike] = (),
         options: GenerateOptions | None = None,
         **keywords: Unpack[GenerateKeywords],
     ) -> Playlist:
-        """Make a playlist; as `playlist_events`, whole."""
+        """Make a playlist; nothing is written.
+
+        >>> library.playlist("velvet.flac", n=20, curve="wave", query="genre:house")  # doctest: +SKIP
+
+        Parameters
+        ----------
+        seeds : audio files the list starts from and sounds like; the first is pick 1, the others appear somewhere
+        options : the same as the keywords, as a `map4.app.playlists.candidates.GenerateOptions`
+
+        Keywords
+        --------
+        to : the last pick; the list moves from the first seed to it in tempo, key, energy and sound
+        include : files that must appear
+        query, exclude : which tracks of the library may be chosen, and which of them may not
+        preferred, avoided : queries; such tracks count more, or less, than others that fit as well
+        folder : only tracks in this folder
+        n, minutes : length; one of the two (default: 20 picks)
+        curve : energy over the list: a name ("wave"), or points ("0:.3,50:.9,100:.4")
+        absolute_energy : take the curve's 0 and 1 as energy 0 and 1, not as the least and most there is
+        policy : largest tempo step: "strict", "flexible" or "creative"
+        tolerance : the same as a share (.02 is 2 %)
+        harmonic : which keys may follow: "strict", "flexible", "creative" or "off"
+        artist_gap, album_gap : picks (4) or time ("60m") between two of an artist, or of an album
+        min_sound : how much each pick must sound like the seed (-1 to 1); None is as the nearer half of the library
+        relax : where no track keeps all limits: True loosens also those given here, False none and ends the list; None
+            only those that are not given
+        with_seed : False leaves the seeds themselves out
+        vary : another list for each number; the same number gives the same list
+        max_candidates : choose each step from so many tracks at most
+        preset : options for what is not given, from `map4.domain.playlist.presets.find_preset`
+        jobs, timeout_s : as for `scan`, for files that the library does not know
+
+        Returns
+        -------
+        A `Playlist`: its `picks`, `quality` and what had to be `relaxed`; `to_record()` gives all of it as JSON has it.
+
+        Raises
+        ------
+        UsageError
+            If the wishes contradict each other, or a query can't be read.
+        NothingFoundError
+            If there is nothing to choose from.
+        Map4Error
+            If a file that was named can't be analysed.
+        """
         *_, made = self.playlist_events(seeds, options, **keywords)
         assert not isinstance(made, Pick)
         return made
 
+    @takes("map4.app.playlists.candidates:GenerateOptions")
     def playlist_events(
         self,
         seeds: PathLike | Iterable[PathLike] = (),
         options: GenerateOptions | None = None,
         **keywords: Unpack[GenerateKeywords],
     ) -> Iterator[Pick | Playlist]:
-        """Make a playlist, pick by pick as each is final.
+        """Make a playlist, pick by pick as each is final. The keywords are those of `playlist`.
 
         Nothing is written: what the library does not know is analysed for this list alone.
 
@@ -59,5 +106,5 @@ class PlaylistMethods(OpenLibrary):
         from map4.app.playlists.candidates import GenerateOptions, PlaylistMaker
 
         maker = PlaylistMaker(self._store, self._search, self._sounds)
-        chosen = given(GenerateOptions, options, keywords)
+        chosen = given(GenerateOptions, options, keywords, first="seeds")
         return maker.make_of_files(seeds, chosen, named=self._named, preferences=self._preferences)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Unpack
 
+from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike
 from map4.app.scan.events import ScanEvent, ScanFinished, ScanSummary
@@ -16,25 +17,58 @@ from map4.library.open_library import OpenLibrary
 class ScanMethods(OpenLibrary):
     """Scan folders, and analyse single files."""
 
+    @takes("map4.app.scan.options:ScanOptions")
     def scan(
         self,
         paths: PathLike | Iterable[PathLike] = (),
         options: ScanOptions | None = None,
         **keywords: Unpack[ScanKeywords],
     ) -> ScanSummary:
-        """Scan folders and files; as `scan_events`, without the events."""
+        """Scan folders and files: what is new or changed is analysed and stored.
+
+        Parameters
+        ----------
+        paths : folders and files; none means the folders scanned before
+        options : the same as the keywords, as a `map4.app.scan.options.ScanOptions`
+
+        Keywords
+        --------
+        jobs : how many files to work on at once; None takes one for each core
+        recursive : go into sub-folders
+        extensions, exclude : suffixes of the files that count, and patterns of those that do not
+        force, retry_failed, max_age : what to analyse again: everything, what failed, what was analysed longer ago than
+            this `timedelta`
+        max_files : end after so many files
+        timeout_s : seconds a file may take; None grows with its size
+        dry_run : change nothing, only say what would be read
+        report_unchanged : give events for unchanged files too
+        wait : wait for another scan of this library to end
+        keep_roots : remember the folders, and note which of their files are gone
+
+        Returns
+        -------
+        A `ScanSummary`: `found`, `analysed`, `failed`, `unchanged` and other counts.
+
+        Raises
+        ------
+        LibraryBusyError
+            If another scan of this library runs.
+        UsageError
+            If there are no paths, and none were scanned before.
+        """
         for event in self.scan_events(paths, options, **keywords):
             if isinstance(event, ScanFinished):
                 return event.summary
         raise AssertionError("a scan ends with its summary")
 
+    @takes("map4.app.scan.options:ScanOptions")
     def scan_events(
         self,
         paths: PathLike | Iterable[PathLike] = (),
         options: ScanOptions | None = None,
         **keywords: Unpack[ScanKeywords],
     ) -> Iterator[ScanEvent]:
-        """Scan, event by event; each file is stored before its event comes.
+        """Scan, event by event; each file is stored before its event comes. The keywords are those of `scan`.
 
         Parameters
         ----------
@@ -52,27 +86,44 @@ class ScanMethods(OpenLibrary):
         UsageError
             If there are no paths, and none were scanned before; or if none of the paths is there, nor known.
         """
-        yield from self._scanner.scan(paths, given(ScanOptions, options, keywords))
+        yield from self._scanner.scan(paths, given(ScanOptions, options, keywords, first="paths"))
 
+    @takes("map4.app.scan.options:AnalyzeOptions")
     def analyze(
         self,
         files: PathLike | Iterable[PathLike],
         options: AnalyzeOptions | None = None,
         **keywords: Unpack[AnalyzeKeywords],
     ) -> list[Track]:
-        """Analyse single files; as `analyze_events`, all at once."""
+        """Analyse single files, and give their tracks; what is known is not computed again.
+
+        Parameters
+        ----------
+        files : files of any suffix, and folders
+        options : the same as the keywords, as a `map4.app.scan.options.AnalyzeOptions`
+
+        Keywords
+        --------
+        jobs, timeout_s : as for `scan`
+        force : analyse again what is known
+        store : keep the results in the library
+        beats : load the beat times of known tracks too
+        """
         return list(self.analyze_events(files, options, **keywords))
 
+    @takes("map4.app.scan.options:AnalyzeOptions")
     def analyze_events(
         self,
         files: PathLike | Iterable[PathLike],
         options: AnalyzeOptions | None = None,
         **keywords: Unpack[AnalyzeKeywords],
     ) -> Iterator[Track]:
-        """Analyse single files and yield their tracks as they are ready; what is known is not computed again.
+        """Analyse single files and yield their tracks as they are ready. The keywords are those of `analyze`.
 
         Parameters
         ----------
         files : files of any suffix, and folders; or tracks of the library by audio id or words (`named`)
         """
-        yield from self._scanner.analyze(self._names.paths(files), given(AnalyzeOptions, options, keywords))
+        yield from self._scanner.analyze(
+            self._names.paths(files), given(AnalyzeOptions, options, keywords, first="files")
+        )

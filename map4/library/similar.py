@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Unpack
 
+from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike
 from map4.domain.track import Track
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 class SimilarMethods(OpenLibrary):
     """Compare tracks, and find the nearest ones."""
 
+    @takes("map4.app.comparison:CompareOptions")
     def compare(
         self,
         files: PathLike | Iterable[PathLike | Track],
@@ -36,7 +38,12 @@ class SimilarMethods(OpenLibrary):
         ----------
         files : two to a hundred audio files, tracks this library gave, or names of its tracks (`named`); folders and
             playlists stand for what they hold
+        options : the same as the keywords, as a `map4.app.comparison.CompareOptions`
         on_track : called with each track as soon as it is read, which may take a second each
+
+        Keywords
+        --------
+        jobs, timeout_s : as for `scan`, for files that the library does not know
 
         Returns
         -------
@@ -51,9 +58,10 @@ class SimilarMethods(OpenLibrary):
         """
         from map4.app.comparison import CompareOptions, compare_files
 
-        chosen = given(CompareOptions, options, keywords)
+        chosen = given(CompareOptions, options, keywords, first="files")
         return compare_files(files, chosen, named=self._named, sample=self._pair_distribution, on_track=on_track)
 
+    @takes("map4.app.similar_files:SimilarOptions")
     def similar(
         self,
         files: PathLike | Iterable[PathLike],
@@ -68,6 +76,18 @@ class SimilarMethods(OpenLibrary):
         ----------
         files : audio files, in the library or not, or names of its tracks (`named`); folders and playlists stand for
             what they hold
+        options : the same as the keywords, as a `map4.app.similar_files.SimilarOptions`
+
+        Keywords
+        --------
+        n : how many tracks at most
+        by : "sound", "hamms" (the twelve HAMMS numbers: harmony and mixing), or "mix" (how well tempo, key and energy
+            go together)
+        min_similarity : leave out what is less alike, 0-1
+        tempo_min, tempo_max : only tracks with a tempo in this range (BPM, both included)
+        keys : only tracks in one of these keys ("8A", "Am")
+        query : only tracks that match
+        jobs, timeout_s : as for `scan`, for files that the library does not know
 
         Returns
         -------
@@ -86,7 +106,7 @@ class SimilarMethods(OpenLibrary):
 
         return similar_to_files(
             files,
-            given(SimilarOptions, options, keywords),
+            given(SimilarOptions, options, keywords, first="files"),
             named=self._named,
             search=self._search,
             sounds=self._sounds,

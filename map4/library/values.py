@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Unpack
 
+from map4.app.keywords import takes
 from map4.app.user_values import ValueKeywords, Wish, plan_changes, wish_of
 from map4.domain.track import Track
 from map4.domain.user_values import Change
@@ -16,6 +17,7 @@ from map4.library.open_library import OpenLibrary
 class ValueMethods(OpenLibrary):
     """The user's own values."""
 
+    @takes("map4.app.user_values:Wish")
     def set(
         self,
         tracks: Iterable[Track],
@@ -31,8 +33,14 @@ class ValueMethods(OpenLibrary):
         Parameters
         ----------
         tracks : of this library, from `track`, `tracks_at` or `search`
-        wish : what is set, or the same as keywords: `bpm=87`, `factor=.5`, `key="8A"`, `unset=["bpm"]`
+        wish : the same as the keywords, as a `map4.app.user_values.Wish`
         dry_run : only say what would change
+
+        Keywords
+        --------
+        bpm : the tempo; `factor` instead halves (.5) or doubles (2) the one that counts
+        key : in any notation: "8A", "1m", "Am"
+        unset : which of your own values to remove: ["bpm"], ["key"] or both
 
         Returns
         -------

@@ -64,7 +64,7 @@ def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
         Column(name="Tempo", share=1.2, numeric=True),
         Column(name="Keys", share=2.4),
         Column(name="Energy", share=1.0),
-        Column(name="Type", share=1.5),
+        Column(name="Fits", share=1.0),
         Column(name="Alike", share=0.9, numeric=True),
     )
     rows = (_pair(a, b, notation) for a, b in itertools.combinations(enumerate(tracks, 1), 2))
@@ -83,7 +83,7 @@ def _pair(one: tuple[int, Track], other: tuple[int, Track], notation: Notation) 
             _tempo_cell(found),
             Cell(f"{keys} {found.key.relation.replace('_', ' ')}"),
             Cell(levels),
-            Cell(found.type.replace("_", " ")),
+            Cell(found.what_fits),
             _alike_cell(a, b),
         )
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.key import Notation
+from map4.domain.playlist.playlist import whole_figure
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.reports.blocks import UNKNOWN, Cell, Column, Row, Table
@@ -29,6 +30,8 @@ from map4.reports.wording import (
 )
 
 HOUR_S = 3600.0
+# How reasons begin that say what was asked for, what was loosened, and how it was found.
+_MAKERS_OWN = ("relaxed", "preferred", "although", "sounds", "must appear", "the seed", "where it leads")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,13 +128,21 @@ def show_table(slots: Sequence[Slot], notation: Notation) -> Table:
     )
 
 
-def transition_note(detail: Mapping[str, Any]) -> str | None:
-    """How good the transition into a track is, of what type, and the reasons; None where there is nothing to say."""
+def transition_note(detail: Mapping[str, Any], *, with_figures: bool = False) -> str | None:
+    """How good the transition into a track is, and why it is there; None where there is nothing to say.
+
+    Parameters
+    ----------
+    with_figures : also its compatibility, and what only whoever made the list asked for or had to leave
+    """
     step = detail["transition"]
-    reasons = "; ".join(shown(str(reason)) for reason in detail["reasons"] or ())
+    said = [str(reason) for reason in detail["reasons"] or ()]
+    if not with_figures:
+        said = [reason.partition(", wanted")[0] for reason in said if not reason.startswith(_MAKERS_OWN)]
+    reasons = "; ".join(map(shown, said))
     if step is None:
         return reasons or None
-    head = f"{step['rating']} {step['compatibility']:.2f}, {step['type'].replace('_', ' ')}"
+    head = f"{step['rating']} {step['compatibility']:.2f}" if with_figures else str(step["rating"])
     return f"{head}: {reasons}" if reasons else head
 
 
@@ -151,16 +162,20 @@ def course(listed: Tracklist, notation: Notation) -> Figure:
     )
 
 
+def length_facts(slots: Sequence[Slot]) -> tuple[tuple[str, str], ...]:
+    """How long a list is: what others ask of it."""
+    return (("Tracks", f"{len(slots):,}"), ("Plays for", clock(total_s(slots))))
+
+
 def list_facts(slots: Sequence[Slot], listed: Tracklist) -> tuple[tuple[str, str], ...]:
-    """Length and quality of a list."""
-    total, quality = total_s(slots), listed.header.get("quality")
-    items = [("Tracks", f"{len(slots):,}"), ("Plays for", clock(total))]
-    if quality:
-        verdict = "passes" if quality["passes"] else "does not pass"
-        items.append(("Quality", f"{quality['overall']:.0f} of 100, {verdict}"))
+    """Length and quality of a list, for whoever made it."""
+    quality, items = listed.header.get("quality"), [*length_facts(slots)]
+    if quality and quality["overall"] is not None:
+        verdict = f"does not pass: {', '.join(quality['failed'])}" if quality["failed"] else "passes"
+        items.append(("Quality", f"{whole_figure(quality['overall'])} of 100, {verdict}"))
         items += [
-            (name.capitalize(), f"{quality[name]:.0f}")
-            for name in ("tempo", "genre", "energy", "data", "transitions")
+            (name.capitalize(), f"{whole_figure(quality[name])}")
+            for name in ("tempo", "harmony", "transitions", "genre", "energy", "limits")
             if quality.get(name) is not None
         ]
     return tuple(items)

@@ -14,7 +14,7 @@ from map4.reports.figures import matrix
 from map4.reports.figures.library_map import library_map
 from map4.reports.overview import Overview, overview_of_statistics, overview_of_tracks
 from map4.reports.report import Report, Template
-from map4.reports.setlist import course, list_facts, running_order, set_table, show_table, transition_note
+from map4.reports.setlist import course, length_facts, list_facts, running_order, set_table, show_table, transition_note
 from map4.reports.wording import (
     artist_of,
     bpm_cell,
@@ -52,7 +52,8 @@ def _standard(report: Report) -> Iterator[Block]:
         yield Facts(items=list_facts(slots, report.playlist))
         yield from _course(report.playlist, report)
         yield Figures(figures=overview.figures(report.notation))
-        yield from _track_part(tracks, report, [transition_note(slot.detail) for slot in slots], total=len(slots))
+        notes = [transition_note(slot.detail, with_figures=True) for slot in slots]
+        yield from _track_part(tracks, report, notes, total=len(slots))
         return
     first = list(itertools.islice(tracks, closeup.MOST_TRACKS + 1))
     if len(first) == 1:
@@ -92,7 +93,7 @@ def _library(report: Report) -> Iterator[Block]:
 def _dj_setlist(report: Report) -> Iterator[Block]:
     listed = report.as_list()
     slots = running_order(listed)
-    yield Facts(items=list_facts(slots, listed))
+    yield Facts(items=length_facts(slots))
     if slots:
         yield from _course(listed, report)
         yield set_table(slots, report.notation)
@@ -102,7 +103,7 @@ def _dj_setlist(report: Report) -> Iterator[Block]:
 def _radio_show(report: Report) -> Iterator[Block]:
     listed = report.as_list()
     slots = running_order(listed)
-    yield Facts(items=list_facts(slots, listed))
+    yield Facts(items=length_facts(slots))
     if slots:
         yield show_table(slots, report.notation)
         yield Paragraph(

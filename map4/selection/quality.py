@@ -1,29 +1,53 @@
-"""How good a list of tracks is to play through: five parts, an overall figure, and a verdict."""
+"""How good a list of tracks is to play through: its parts, an overall figure, and which of them failed."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
 
-from map4.domain.compatibility import MixTraits
+from map4.domain.compatibility import ENERGY_STEPS, MixTraits, compare_mix
 from map4.domain.genre import GenreTable
-from map4.domain.harmony import key_relation
-from map4.domain.tempo_step import EPSILON, TempoPolicy, is_within, policy_change
+from map4.domain.harmony import fits
+from map4.domain.playlist.list_limits import ListLimits
+from map4.domain.playlist.options import Gap, Rule
+from map4.domain.tempo_step import EPSILON
+from map4.selection.sequencing.relaxation import ENERGY_REACH, GENRE_FLOOR
 
-PART_WEIGHTS: dict[str, float] = {"tempo": 0.30, "genre": 0.25, "energy": 0.25, "data": 0.10, "transitions": 0.10}
-"""What each part counts for; the weight of one that is not known is shared by the others, each by its own weight."""
+PART_WEIGHTS: dict[str, float] = {
+    "tempo": 0.25, "harmony": 0.25, "transitions": 0.20, "genre": 0.10, "energy": 0.10, "limits": 0.10,
+}  # fmt: skip
+"""What each part counts for; the weight of one that is not known is shared by the others, each by its own weight.
 
-PASS_MARKS: dict[str, float] = {"overall": 80.0, "tempo": 90.0, "data": 85.0, "energy": 70.0, "genre": 70.0}
-"""A list passes with all of these, each where it is known."""
+Tempo and key are what makes a mix, and count again in the transitions; the rest is taste. Missing tags are no fault of
+a list and have no weight."""
+
+PASS_MARKS: dict[str, float] = {
+    "overall": 80.0, "tempo": 90.0, "harmony": 90.0, "transitions": 75.0, "genre": 70.0, "energy": 70.0, "limits": 90.0,
+}  # fmt: skip
+"""A list passes with all of these, each where it is known. With 90, one step of ten may be a fault, and in a list of
+ten tracks or fewer none; 75 is the compatibility of a good transition."""
 
 ENERGY_STEP_SCORES: tuple[tuple[float, float], ...] = ((0.1, 1.0), (0.2, 0.8), (0.3, 0.5))
 OTHER_ENERGY_STEP = 0.2
-WANTED_DIRECTION_BONUS = 0.2
-TEMPO_STEP_SCORES: tuple[tuple[float, float], ...] = ((5.0, 1.0), (10.0, 0.8))
-"""Change in percent up to so much, score."""
-OTHER_TEMPO_STEP = 0.5
+MOST_ENERGY_STEP = ENERGY_STEPS[-1][0]
+"""A greater step of energy (four of the ten levels) leaves a limit: no pick within the reach of a level curve does."""
+
+GAP_FAULT = 0.5
+"""An artist or album that comes again too early is half a fault: the mix is as good."""
+
+USUAL_LENGTH_S = 240.0
+
+Fault = Literal[
+    "tempo_policy", "harmonic", "genre", "energy_step", "poor_mix", "repeated", "artist_gap", "album_gap",
+    "energy_curve", "sound", "tempo_drift",
+]  # fmt: skip
+
+FAULTS: tuple[Fault, ...] = get_args(Fault)
+RECORDED: tuple[Fault, ...] = ("energy_curve", "sound", "tempo_drift")
+"""What the tracks can't tell, as it takes the seed or the curve: these count where the list says that they were
+relaxed. All others are told by the tracks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +57,21 @@ class ListedTrack:
     Parameters
     ----------
     mix : tempo, key, energy
-    genre_family : None where unknown
+    genre_family, artist, album, audio_id, duration_s : None where unknown
     has_names : whether title and artist are known
     wanted_energy : 0-1, what the list's curve asks for at this place; None where there is no curve
+    relaxed : limits that the list itself says were relaxed for it
     """
 
     mix: MixTraits
     genre_family: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    audio_id: str | None = None
+    duration_s: float | None = None
     has_names: bool = True
     wanted_energy: float | None = None
+    relaxed: Collection[Rule] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,54 +81,71 @@ class ListQuality:
     Parameters
     ----------
     tempo : share of the steps within the tempo policy
+    harmony : share of the steps within the harmonic rule; None where no step has both keys, or any key will do
+    transitions : mean compatibility of the transitions, poor ones counting nothing
     genre : how well the families of neighbours go together; None where no step has both
     energy : how even the steps of energy are
-    data : share of the tracks with tempo, title and artist
-    transitions : how small the steps of tempo are, and how well neighbours' keys go together
+    limits : share of the steps that are without fault
+    data : share of the tracks with tempo, title and artist; a remark without weight
+    curve : share of the tracks near the energy that was wanted; a remark, None where none was
+    faults : positions (from 1) of the tracks, or of the second of two, that have this fault
 
-    tempo, energy and transitions are None where there is no step, in a list of one track.
+    All but data and curve are None where there is no step, in a list of one track.
     """
 
     tempo: float | None
+    harmony: float | None
+    transitions: float | None
     genre: float | None
     energy: float | None
+    limits: float | None
     data: float
-    transitions: float | None
+    curve: float | None = None
+    faults: Mapping[Fault, tuple[int, ...]] = field(default_factory=dict)
 
     @property
-    def overall(self) -> float:
-        """The weighted mean of the known parts as they are shown, 0-100."""
+    def overall(self) -> float | None:
+        """The weighted mean of the known parts as they are shown, 0-100; None without any."""
         known = {name: part for name in PART_WEIGHTS if (part := getattr(self, name)) is not None}
+        if not known:
+            return None
         weights = sum(PART_WEIGHTS[name] for name in known)
         return _one_decimal(sum(PART_WEIGHTS[name] * part for name, part in known.items()) / weights)
 
     @property
+    def failed(self) -> tuple[str, ...]:
+        """The figures that keep the list from passing."""
+        known = {name: value for name in PASS_MARKS if (value := getattr(self, name)) is not None}
+        return tuple(name for name, value in known.items() if value < PASS_MARKS[name])
+
+    @property
     def passes(self) -> bool:
         """Whether every known figure reaches its mark."""
-        return not self.too_low()
-
-    def too_low(self) -> list[str]:
-        """The parts that keep the list from passing."""
-        known = {name: value for name in PASS_MARKS if (value := getattr(self, name)) is not None}
-        return [name for name, value in known.items() if value < PASS_MARKS[name]]
+        return not self.failed
 
     def to_record(self) -> dict[str, Any]:
         """The `quality` of a `map4/playlist/1` record."""
-        parts = {name: getattr(self, name) for name in PART_WEIGHTS}
-        return {"overall": self.overall, **parts, "passes": self.passes}
+        return {
+            "overall": self.overall,
+            **{name: getattr(self, name) for name in PART_WEIGHTS},
+            "data": self.data,
+            "curve": self.curve,
+            "passes": self.passes,
+            "failed": list(self.failed),
+            "faults": {name: list(positions) for name, positions in self.faults.items()},
+        }
 
 
-def list_quality(tracks: Sequence[ListedTrack], *, policy: TempoPolicy, genres: GenreTable) -> ListQuality:
-    """Judge a list.
+def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: GenreTable) -> ListQuality:
+    """Judge a list by its tracks, and by what it says was relaxed that these can't tell.
 
-    What is not known can't be shown to be good, so it falls under "else": a step without both tempi is outside the
-    policy and scores .5 as a transition, one without both energies .2, and its keys have the relation "unknown". A
-    step of genres is left out instead.
+    An unknown tempo is within no policy. Steps without both keys, or both genres, are left out of these parts; a
+    step without both energies scores .2. In the compatibility of a transition what is unknown counts half.
 
     Parameters
     ----------
     tracks : one or more, in order
-    policy : of the tempo; steps are folded by half or double time where it does so
+    limits : those it was made with
     genres : the families' table
 
     Raises
@@ -109,40 +156,118 @@ def list_quality(tracks: Sequence[ListedTrack], *, policy: TempoPolicy, genres: 
     if not tracks:
         raise ValueError("a list without tracks has no quality")
     steps = list(itertools.pairwise(tracks))
-    fits = [fit for a, b in steps if (fit := genres.fit(a.genre_family, b.genre_family)) is not None]
+    faults = _faults(tracks, limits, genres)
+    to_each = faults[1:]
+    keyed = [float("harmonic" not in found) for (a, b), found in zip(steps, to_each, strict=True) if _has_keys(a, b)]
+    families = [fit for a, b in steps if (fit := genres.fit(a.genre_family, b.genre_family)) is not None]
+    reached = [near for track in tracks if (near := _is_near_wanted(track)) is not None]
     return ListQuality(
-        tempo=_percent([float(_is_within(policy, a.mix, b.mix)) for a, b in steps]),
-        genre=_percent(fits),
+        tempo=_percent([float("tempo_policy" not in found) for found in to_each]),
+        harmony=None if limits.harmonic == "off" else _percent(keyed),
+        transitions=_percent([_transition_score(a, b) for a, b in steps]),
+        genre=_percent(families),
         energy=_percent([_energy_score(a, b) for a, b in steps]),
+        limits=_percent([_faultlessness(found) for found in _with_opening(faults)]),
         data=_percent([float(track.has_names and track.mix.bpm is not None) for track in tracks]) or 0.0,
-        transitions=_percent([_transition_score(policy, a.mix, b.mix) for a, b in steps]),
+        curve=_percent([float(near) for near in reached]),
+        faults=_positions(faults),
     )
 
 
-def _is_within(policy: TempoPolicy, a: MixTraits, b: MixTraits) -> bool:
-    return a.bpm is not None and b.bpm is not None and is_within(policy, a.bpm, b.bpm)
+# ---- faults --------------------------------------------------------------------------------------
+
+
+def _faults(tracks: Sequence[ListedTrack], limits: ListLimits, genres: GenreTable) -> list[list[Fault]]:
+    """What is wrong with each track, and with the step to it."""
+    steps = itertools.pairwise(tracks)
+    faults: list[list[Fault]] = [[], *(list(_step_faults(a, b, limits, genres)) for a, b in steps)]
+    lengths_s = [USUAL_LENGTH_S if track.duration_s is None else track.duration_s for track in tracks]
+    starts_s = [0.0, *itertools.accumulate(lengths_s)]
+    early: tuple[tuple[Fault, Gap, list[str | None]], ...] = (
+        ("artist_gap", limits.artist_gap, [_spelled(track.artist) for track in tracks]),
+        ("album_gap", limits.album_gap, [_spelled(track.album) for track in tracks]),
+    )
+    for place, _ in _again([track.audio_id for track in tracks]):
+        faults[place].append("repeated")
+    for name, gap, names in early:
+        for place, last in _again(names) if len({*names}) > 1 else ():  # a list by one artist has no gap
+            by_picks = gap.picks is not None
+            if place - last <= gap.size if by_picks else starts_s[place] - starts_s[last] < gap.size - EPSILON:
+                faults[place].append(name)
+    for own, track in zip(faults, tracks, strict=True):
+        own += [name for name in RECORDED if name in track.relaxed]
+    return faults
+
+
+def _step_faults(before: ListedTrack, track: ListedTrack, limits: ListLimits, genres: GenreTable) -> Iterator[Fault]:
+    a, b = before.mix, track.mix
+    if a.bpm is None or b.bpm is None or not limits.tempo.allows(a.bpm, b.bpm):
+        yield "tempo_policy"
+    if not fits(limits.harmonic, a.key, b.key):
+        yield "harmonic"
+    fit = genres.fit(before.genre_family, track.genre_family)
+    if fit is not None and fit < GENRE_FLOOR - EPSILON:
+        yield "genre"
+    if a.energy is not None and b.energy is not None and abs(b.energy - a.energy) > MOST_ENERGY_STEP + EPSILON:
+        yield "energy_step"
+    if compare_mix(a, b).rating == "poor":
+        yield "poor_mix"
+
+
+def _again(names: Sequence[str | None]) -> Iterator[tuple[int, int]]:
+    """Each place (from 0) whose name came before, and where it came last."""
+    last: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if name:
+            if name in last:
+                yield place, last[name]
+            last[name] = place
+
+
+def _spelled(name: str | None) -> str | None:
+    return name and name.strip().casefold()
+
+
+def _with_opening(faults: Sequence[list[Fault]]) -> list[list[Fault]]:
+    """The faults of each step; those of the opening, which has none before it, are of the first step."""
+    opening, *steps = faults
+    return [[*opening, *steps[0]], *steps[1:]] if steps else []
+
+
+def _faultlessness(found: Sequence[Fault]) -> float:
+    if not found:
+        return 1.0
+    return 1.0 - GAP_FAULT if {*found} <= {"artist_gap", "album_gap"} else 0.0
+
+
+def _positions(faults: Sequence[Sequence[Fault]]) -> dict[Fault, tuple[int, ...]]:
+    places = {name: tuple(place for place, found in enumerate(faults, start=1) if name in found) for name in FAULTS}
+    return {name: found for name, found in places.items() if found}
+
+
+# ---- parts ---------------------------------------------------------------------------------------
+
+
+def _has_keys(a: ListedTrack, b: ListedTrack) -> bool:
+    return a.mix.key is not None and b.mix.key is not None
+
+
+def _transition_score(a: ListedTrack, b: ListedTrack) -> float:
+    found = compare_mix(a.mix, b.mix)
+    return 0.0 if found.rating == "poor" else found.total
 
 
 def _energy_score(a: ListedTrack, b: ListedTrack) -> float:
     if a.mix.energy is None or b.mix.energy is None:
         return OTHER_ENERGY_STEP
-    change = b.mix.energy - a.mix.energy
-    score = _step_score(abs(change), ENERGY_STEP_SCORES, OTHER_ENERGY_STEP)
-    wanted = 0.0 if a.wanted_energy is None or b.wanted_energy is None else b.wanted_energy - a.wanted_energy
-    keeps_direction = change * wanted > 0.0
-    return min(1.0, score + WANTED_DIRECTION_BONUS) if keeps_direction else score
+    change = abs(b.mix.energy - a.mix.energy)
+    return next((score for most, score in ENERGY_STEP_SCORES if change <= most + EPSILON), OTHER_ENERGY_STEP)
 
 
-def _transition_score(policy: TempoPolicy, a: MixTraits, b: MixTraits) -> float:
-    tempo = OTHER_TEMPO_STEP
-    if a.bpm is not None and b.bpm is not None:
-        percent = abs(policy_change(policy, a.bpm, b.bpm).percent)
-        tempo = _step_score(percent, TEMPO_STEP_SCORES, OTHER_TEMPO_STEP)
-    return (tempo + key_relation(a.key, b.key).score) / 2.0
-
-
-def _step_score(size: float, steps: tuple[tuple[float, float], ...], other: float) -> float:
-    return next((score for limit, score in steps if size <= limit + EPSILON), other)
+def _is_near_wanted(track: ListedTrack) -> bool | None:
+    if track.wanted_energy is None or track.mix.energy is None:
+        return None
+    return abs(track.mix.energy - track.wanted_energy) <= ENERGY_REACH[0] + EPSILON
 
 
 def _percent(scores: Sequence[float]) -> float | None:

@@ -24,6 +24,7 @@ def test_alone_it_shows_three_examples(map4: Run) -> None:
     result = map4()
     assert result.returncode == 0
     assert len(re.findall(r"^  map4 ", result.stdout, re.MULTILINE)) == 3
+    assert max(map(len, result.stdout.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("name", COMMANDS)

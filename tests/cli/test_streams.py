@@ -103,7 +103,7 @@ def test_a_panel_fits_what_it_is_shown_on(file: Path, monkeypatch: pytest.Monkey
     assert "\x1b[" in in_shell("| cat", "analyze", "--color", "always", file)[1]
     for name, value in (("PYTHONIOENCODING", "ascii"), ("COLUMNS", "40"), ("PYTHONWARNINGS", "error")):
         monkeypatch.setenv(name, value)
-    code, shown, said = in_shell("", "analyze", file)
+    code, shown, said = in_shell("", "analyze", "--hamms", file)
     assert (code, said, shown.isascii()) == (0, "", True)
     assert {len(line) for line in shown.splitlines()} == {40}
     assert "dynamic range" in shown
@@ -143,7 +143,9 @@ def test_talk_that_can_not_be_said_is_lost() -> None:
 @pytest.mark.parametrize(("encoding", "bar"), [("ascii", "#"), ("cp1252", "#"), ("utf-8", "█")])
 def test_bars_have_a_twin_in_every_encoding(file: Path, encoding: str, bar: str) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
-    done = subprocess.run([*MAP4, "analyze", str(file)], capture_output=True, env=environment, timeout=60, check=True)
+    done = subprocess.run(
+        [*MAP4, "analyze", "--hamms", str(file)], capture_output=True, env=environment, timeout=60, check=True
+    )
     shown = done.stdout.decode(encoding)
     assert bar * 5 in shown
     assert "?" not in shown

@@ -12,8 +12,8 @@ DOCS = sorted((REPOSITORY / "docs").glob("*.md"))
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", REPOSITORY / "CHANGELOG.md", *DOCS]
 MEASUREMENTS = sorted((REPOSITORY / "benchmarks").glob("**/*.md"))
 """How figures are measured, and what was measured; for contributors."""
-SESSION_PAGES = ("README.md", "docs/scripting.md")
-"""Pages that show real runs, each in one block; the first one scans."""
+SESSION_PAGES = ("README.md", "docs/scripting.md", "docs/first-hour.md")
+"""Pages that show real runs; the first one scans."""
 PLACEHOLDERS = {"SHELL": "bash", "COMMAND": "scan"}
 
 

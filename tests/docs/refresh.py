@@ -2,9 +2,9 @@
 
     python tests/docs/refresh.py
 
-Runs the sessions of the README and of docs/scripting.md on the demo folder, which is written where it is not there
-yet, and puts what they print, and the example of a track record, in their place. Look at the difference before you
-commit it.
+Runs the sessions of the README and of the other pages that have some (pages.py) on the demo folder, which is written
+where it is not there yet, and puts what they print, and the example of a track record, in their place. Look at the
+difference before you commit it.
 """
 
 from __future__ import annotations
@@ -45,9 +45,13 @@ def main() -> None:
 
 def with_sessions(text: str, environment: dict[str, str]) -> str:
     """The page with what its commands print now."""
-    commands = session_commands(text)
-    shown = "".join(f"$ {line}\n{printed(f'{{ {line}; }} 2>&1', environment)}" for line in commands)
-    return re.sub(r"^```console\n.*?^```$", lambda _: f"```console\n{shown}```", text, flags=re.MULTILINE | re.DOTALL)
+
+    def rewritten(block: re.Match[str]) -> str:
+        commands = session_commands(block[0])
+        shown = "".join(f"$ {line}\n{printed(f'{{ {line}; }} 2>&1', environment)}" for line in commands)
+        return f"```console\n{shown}```"
+
+    return re.sub(r"^```console\n.*?^```$", rewritten, text, flags=re.MULTILINE | re.DOTALL)
 
 
 def with_record(text: str, environment: dict[str, str]) -> str:

@@ -21,6 +21,8 @@ from pictures import MOST_BYTES
 from PIL import Image
 from stage import sample
 
+from map4 import Library, errors
+from map4.app.playlists.playlists import Playlists
 from map4.app.scan.events import Change
 from map4.cli import main as command_line
 from map4.cli.line_template import FORMAT_FIELDS
@@ -110,6 +112,41 @@ def test_the_readme_tells_the_exit_codes_of_errors() -> None:
     line = section(page("README.md"), "Exit codes: ", r"\(\[all\]")
     told = {int(code) for code in re.findall(r"\b\d+\b", line)}
     assert told == {code for code in exit_codes() if code < command_line.EXIT_SIGNAL}
+
+
+def test_every_kind_of_failure_and_every_exit_code_has_a_row_that_helps() -> None:
+    text = page("docs/troubleshooting.md")
+    files = section(text, "## A file can't be analysed", r"^## ")
+    assert [name for cell in first_cells(files) for name in cell] == [*dict.fromkeys(first_words(files))]
+    assert set(first_words(files)) == set(ERROR_KINDS)
+    codes = section(text, "## How a command ended", r"^## ")
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", codes, re.MULTILINE)} == exit_codes()
+    rows = [line.split("|") for line in text.replace("\\|", "").splitlines() if line.startswith("|")]
+    assert all(len(row) in (5, 6) and row[-3].strip() for row in rows)
+
+
+def first_words(table: str) -> list[str]:
+    return re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+
+
+def test_messages_are_quoted_as_they_are_said() -> None:
+    quoted = re.findall("“([^”]+)”", page("docs/troubleshooting.md"))
+    assert len(quoted) > 25
+    sources = "".join(path.read_text(encoding="utf-8") for path in sorted((REPOSITORY / "map4").rglob("*.py")))
+    said = re.sub(r'"\s*\n\s*f?"', "", sources)  # texts that go on on the next line
+    said = re.sub(r"\{[^{}]*\}", "…", said)
+    assert [words for words in quoted if words not in said] == []
+
+
+def test_every_method_and_every_error_is_told() -> None:
+    text = page("docs/python.md")
+    methods = {name for cell in first_cells(section(text, "## Methods", r"^## ")) for name in cell}
+    assert methods == {name for name in dir(Library) if not name.startswith("_")} - {"IN_MEMORY"}
+    told = code_spans(section(text, "| `lists` |", r"^\|"))
+    assert {name for name in dir(Playlists) if not name.startswith("_")} == set(told)
+    rows = re.findall(r"^\| `(\w+Error)` \| (\d+) \|", section(text, "## Errors", r"^## "), re.MULTILINE)
+    defined = {name: one.exit_code for name, one in vars(errors).items() if name.endswith("Error")}
+    assert {name: int(code) for name, code in rows} == defined
 
 
 def test_every_field_of_a_query_and_of_a_line_is_told() -> None:

@@ -12,7 +12,7 @@ import click
 import pytest
 from conftest import REPOSITORY
 from pages import ALL_CALLS, SESSION_PAGES, blocks, map4_calls, page, session_commands
-from stage import as_command, shell, workspace
+from stage import HALL, VELVET, as_command, shell, workspace
 
 from map4.cli import main as command_line
 
@@ -87,8 +87,27 @@ def test_sessions_run(workspace: Path, name: str) -> None:
         assert result.stdout + result.stderr, line
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["docs/recipes.md", "docs/first-hour.md"])
+def test_lines_to_copy_run(workspace: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("HOME", str(workspace))
+    (workspace / "Music").symlink_to("demo-music")
+    for name_of_track, file in (("track.mp3", HALL), ("other.mp3", VELVET)):
+        shutil.copy(workspace / "demo-music" / file, workspace / name_of_track)
+    (workspace / "wanted.txt").write_text("Nadia Vellum - Velvet Undertow\n")
+    typed = [line for block in blocks(page(name), "sh", "console") for line in block.splitlines()]
+    lines = [line.removeprefix("$ ") for line in typed if re.match(r"\$ |map4 |find ", line)]
+    results = {line: shell(line, workspace) for line in runnable(lines)}
+    # The stand-in for the demo is small and says little: a query may find nothing, and a list may be short.
+    wrong = {line: result.stderr for line, result in results.items() if result.returncode not in (0, 3, 4)}
+    assert wrong == {}
+    assert len(results) > 8
+    assert sum(result.returncode == 0 for result in results.values()) > len(results) // 2
+
+
 PRINTED = {
-    "README.md": [r"^9 analysed$", r"^12\d\.\d+ \d+[AB] ", r"^0\.\d+ ", r"^exact$"],
+    "docs/python.md": [r"^9 analysed, 2 failed$", r"^12\d\.\d+ \d+[AB] ", r"^1 .* None$", r"^was 13[12]\.\d+ is 132"],
+    "README.md": [r"^9 analysed$", r"^12\d\.\d+ \d+[AB] ", r"'overall': \d"],
     "docs/architecture.md": [r"\A.*found=11, analysed=9,.*\n.*found=11, analysed=9,.*\n\Z"],
     "docs/export.md": [r"^csv \d tracks$", r"^9 lines$"],
     "docs/classify.md": [

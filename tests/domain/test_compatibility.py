@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.compatibility import Compatibility, MixTraits, compare_mix, rate_compatibility
+from map4.domain.compatibility import Compatibility, MixTraits, compare_mix, rate_compatibility, real_mixes_within
 from map4.domain.key import ALL_KEYS, parse_key
 
 
@@ -29,7 +29,7 @@ def test_a_transition_as_the_record_shows_it() -> None:
         "rating": "excellent",
         "type": "blend",
         "similarity": 0.88,
-        "tempo": {"change_percent": 1.2, "score": 1.0, "points": 0.4, "folded": None},
+        "tempo": {"change_percent": 1.2, "score": 1.0, "points": 0.4, "folded": None, "real_mixes_within": 0.207},
         "key": {"relation": "neighbour", "score": 0.88, "points": 0.352},
         "energy": {"change": 0.08, "score": 1.0, "points": 0.2},
     }
@@ -63,7 +63,7 @@ def test_what_is_not_known_counts_as_half_and_fits_nothing() -> None:
         "rating": "poor",
         "type": "creative",
         "similarity": None,
-        "tempo": {"change_percent": None, "score": 0.5, "points": 0.2, "folded": None},
+        "tempo": {"change_percent": None, "score": 0.5, "points": 0.2, "folded": None, "real_mixes_within": None},
         "key": {"relation": "unknown", "score": 0.5, "points": 0.2},
         "energy": {"change": None, "score": 0.5, "points": 0.1},
     }
@@ -74,6 +74,9 @@ def test_what_is_not_known_counts_as_half_and_fits_nothing() -> None:
     [
         (traits(120, "8A"), traits(127.2, "10A"), "blend"),  # 6 % and .70: both just fit
         (traits(120, "8A"), traits(127.3, "10A"), "harmonic_mix"),
+        (traits(120, "8A"), traits(132.0, "8A"), "harmonic_mix"),  # 10 % is just within reach
+        (traits(120, "8A"), traits(132.2, "8A"), "creative"),
+        (traits(120, "8A"), traits(161.6, "8A"), "creative"),  # 34.7 %: nobody mixes that for its key
         (traits(120, "8A"), traits(127.2, "11A"), "tempo_match"),
         (traits(120, "8A"), traits(140, "2A"), "creative"),
         (traits(None, "8A"), traits(120, "8B"), "harmonic_mix"),
@@ -105,3 +108,26 @@ def test_a_track_mixes_perfectly_into_itself(a: MixTraits) -> None:
     found: Compatibility = compare_mix(a, a)
     assert found.total == pytest.approx(1.0)
     assert (found.rating, found.type, found.tempo.folded) == ("excellent", "blend", None)
+
+
+@pytest.mark.parametrize(
+    ("change", "share"),
+    [
+        (0, 0.0),
+        (2.5, 0.4305),
+        (5, 0.861),
+        (-5, 0.861),
+        (7.5, 0.903),
+        (10, 0.945),
+        (15, 0.9655),
+        (20, 0.986),
+        (45, 0.986),
+    ],
+)
+def test_the_place_of_a_change_of_tempo_among_real_mixes(change: float, share: float) -> None:
+    assert real_mixes_within(change) == pytest.approx(share)
+    assert compare_mix(traits(100.0), traits(100.0 + abs(change))).tempo.real_mixes_within == pytest.approx(share)
+
+
+def test_half_time_is_no_change_among_real_mixes() -> None:
+    assert compare_mix(traits(87.0), traits(174.0)).tempo.real_mixes_within == 0.0

@@ -13,7 +13,7 @@ from map4.domain.analysis import Tempo
 from map4.domain.labels import Labels
 from map4.domain.tags import Tags
 from map4.domain.track import Track
-from map4.reports import TEMPLATES, Block, Report, report_blocks
+from map4.reports import TEMPLATES, Block, Report, Template, report_blocks
 from map4.reports.blocks import Facts, Figures, Heading, Paragraph, Table
 from map4.reports.figures.library_map import MapDot
 from map4.reports.setlist import running_order, show_table, total_s
@@ -132,9 +132,9 @@ def test_few_tracks_have_no_histograms_but_each_pair_of_them() -> None:
     assert figure_titles(found) == ["Keys on the Camelot wheel", "HAMMS, the twelve numbers for mixing"]
     (pairs,) = tables(found, brief=True)
     assert [tuple(cell.text for cell in row.cells) for row in pairs.rows] == [
-        ("1 Ann - one + 2 Ann - two", "0.95", "+2.0 %", "8A → 9A neighbour", "6 → 6", "blend", "1.00"),
-        ("1 Ann - one + 3 Ann - three", "0.50", "–", "8A → – unknown", "6 → –", "creative", "1.00"),
-        ("2 Ann - two + 3 Ann - three", "0.50", "–", "9A → – unknown", "6 → –", "creative", "1.00"),
+        ("1 Ann - one + 2 Ann - two", "0.95", "+2.0 %", "8A → 9A neighbour", "6 → 6", "both", "1.00"),
+        ("1 Ann - one + 3 Ann - three", "0.50", "–", "8A → – unknown", "6 → –", "neither", "1.00"),
+        ("2 Ann - two + 3 Ann - three", "0.50", "–", "9A → – unknown", "6 → –", "neither", "1.00"),
     ]
     assert [row.cells[2].order for row in pairs.rows] == [pytest.approx(2.0), None, None]
     assert {"Tempo", "Energy"} <= set(figure_titles(blocks(tracks=report_tracks(8))))
@@ -174,7 +174,25 @@ def test_after_a_track_of_unknown_length_no_time_is_known() -> None:
 def test_a_set_list_says_why_each_track_follows() -> None:
     found = blocks(template="dj_setlist", playlist=playlist(report_tracks(2)))
     assert rows(found)[1] == ("2", "3:00", "Ann - Song 1", "122.0", "8A", "1", "0:01", "3:01", "3:00")
-    assert notes(found) == ["energy 7", "excellent 0.95, blend: +1.6 % tempo; 8A → 9A neighbour"]
+    assert notes(found) == ["energy 7", "excellent: +1.6 % tempo; 8A → 9A neighbour"]
+
+
+@pytest.mark.parametrize("template", ["dj_setlist", "radio_show"])
+def test_pages_for_others_have_no_inside_figures(template: Template) -> None:
+    listed = playlist(report_tracks(2))
+    inside = ["the seed", "sounds 31% like the seed", "preferred: rating:4..", "relaxed: harmonic flexible → off"]
+    reasons = ["same tempo", "energy 6 → 7, wanted 9", *inside, "although to be avoided: played:-2w"]
+    listed = replace(listed, details=[{**detail, "reasons": reasons} for detail in listed.details])
+    found = blocks(template=template, playlist=listed)
+    assert [*facts(found)] == ["Tracks", "Plays for"]
+    assert notes(found) == ["same tempo; energy 6 → 7", "excellent: same tempo; energy 6 → 7"]
+    for_the_maker = notes(blocks(template="standard", playlist=listed))
+    assert for_the_maker[1] == f"excellent 0.95: {'; '.join(reasons)}"
+
+
+@pytest.mark.parametrize("template", ["standard", "summary"])
+def test_whoever_made_a_list_sees_its_quality(template: Template) -> None:
+    found = blocks(template=template, playlist=playlist(report_tracks(2)))
     assert facts(found)["Quality"] == "94 of 100, passes"
     assert "Genre" not in facts(found)  # not known
 

@@ -1,56 +1,82 @@
-"""The quality of lists, worked out by hand."""
+"""The quality of lists, worked out by hand, and what each fault costs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from map4.domain.compatibility import MixTraits
+from map4.domain.compatibility import MixTraits, compare_mix
 from map4.domain.genre import shipped_genres
+from map4.domain.harmony import HarmonicRule
 from map4.domain.key import parse_key
+from map4.domain.playlist.list_limits import ListLimits
+from map4.domain.playlist.options import Rule, parse_gap
+from map4.domain.playlist.tempo_limit import tempo_limit
 from map4.domain.tempo_step import TempoPolicy
 from map4.selection.quality import PART_WEIGHTS, ListedTrack, ListQuality, list_quality
 
 
 def listed(
-    bpm: float | None, key: str | None, energy: float | None, family: str | None = None, **rest: object
+    bpm: float | None, key: str | None, energy: float | None, family: str | None = None, **rest: Any
 ) -> ListedTrack:
     mix = MixTraits(bpm=bpm, key=None if key is None else parse_key(key), energy=energy)
-    return ListedTrack(mix=mix, genre_family=family, **rest)  # type: ignore[arg-type]
+    return ListedTrack(mix=mix, genre_family=family, **rest)
 
 
-def quality(tracks: list[ListedTrack], policy: TempoPolicy = "flexible") -> ListQuality:
-    return list_quality(tracks, policy=policy, genres=shipped_genres())
+def quality(
+    tracks: list[ListedTrack], policy: TempoPolicy = "flexible", harmonic: HarmonicRule = "flexible", **gaps: str
+) -> ListQuality:
+    limits = ListLimits(
+        tempo=tempo_limit(policy), harmonic=harmonic, **{name: parse_gap(text) for name, text in gaps.items()}
+    )
+    return list_quality(tracks, limits=limits, genres=shipped_genres())
+
+
+def good_list(count: int) -> list[ListedTrack]:
+    """Tracks by different artists that mix well, in tempi and keys next to each other."""
+    return [
+        listed(
+            120.0 + number % 3,
+            ("8A", "8A", "9A")[number % 3],
+            0.50 + 0.05 * (number % 3),
+            "Electronic",
+            artist=f"Artist {number}",
+            album=f"Album {number}",
+            audio_id=f"a1-{number}",
+            duration_s=200.0,
+        )
+        for number in range(count)
+    ]
 
 
 FOUR = [
     listed(120, "8A", 0.50, "Electronic"),
-    listed(124, "9A", 0.58, "Pop"),  # 3.3 %, neighbour, +.08
-    listed(132, "11A", 0.75, "Rock", has_names=False),  # 6.5 %, whole tone, +.17
-    listed(132, None, 0.35),  # 0 %, unknown key, -.40
+    listed(124, "9A", 0.58, "Pop"),  # 3.3 %, neighbour, +.08: .3 + .352 + .2 = .852
+    listed(132, "11A", 0.75, "Rock", has_names=False),  # 6.5 %, whole tone, +.17: .1 + .28 + .2, poor
+    listed(132, None, 0.30),  # 0 %, unknown key, -.45: .4 + .2 + 0, fair
 ]
 
 
 def test_a_list_of_four_worked_by_hand() -> None:
     found = quality(FOUR)
     assert found.tempo == 66.7  # two steps of three within 6 %
+    assert found.harmony == 100.0  # two steps of two with both keys
+    assert found.transitions == 48.4  # (.852 + 0 + .6) / 3
     assert found.genre == 80.0  # .9 and .7; the last step has no genre
     assert found.energy == 66.7  # 1, .8, .2
+    assert found.limits == 33.3  # the first step
     assert found.data == 75.0
-    assert found.transitions == pytest.approx(100 * ((1 + 0.88) / 2 + (0.8 + 0.7) / 2 + (1 + 0.5) / 2) / 3, abs=0.05)
-    assert found.overall == pytest.approx(0.30 * 66.7 + 0.25 * 80 + 0.25 * 66.7 + 0.1 * 75 + 0.1 * 81.3, abs=0.06)
+    assert found.overall == pytest.approx(
+        0.25 * 66.7 + 0.25 * 100 + 0.20 * 48.4 + 0.10 * 80 + 0.10 * 66.7 + 0.10 * 33.3, abs=0.06
+    )
     assert found.to_record() == {
-        "overall": 72.3, "tempo": 66.7, "genre": 80.0, "energy": 66.7, "data": 75.0, "transitions": 81.3,
-        "passes": False,
+        "overall": 69.4, "tempo": 66.7, "harmony": 100.0, "transitions": 48.4, "genre": 80.0, "energy": 66.7,
+        "limits": 33.3, "data": 75.0, "curve": None, "passes": False,
+        "failed": ["overall", "tempo", "transitions", "energy", "limits"],
+        "faults": {"tempo_policy": [3], "poor_mix": [3], "energy_step": [4]},
     }  # fmt: skip
-
-
-def test_a_wanted_direction_that_is_kept_earns_a_bonus_up_to_one() -> None:
-    energies, wanted = [0.2, 0.35, 0.60, 0.25, 0.25, 0.60], [0.2, 0.4, 0.6, 0.8, 0.8, 0.8]
-    tracks = [listed(120, "8A", e, wanted_energy=w) for e, w in zip(energies, wanted, strict=True)]
-    # +.15 wanted up: .8 + .2; +.25 wanted up: .5 + .2; -.35 wanted up: .2; level: 1; +.35 wanted level: .2.
-    assert quality(tracks).energy == pytest.approx(100 * (1.0 + 0.7 + 0.2 + 1.0 + 0.2) / 5)
-    without = quality([listed(120, "8A", energy) for energy in energies])
-    assert without.energy == pytest.approx(100 * (0.8 + 0.5 + 0.2 + 1.0 + 0.2) / 5)
 
 
 @pytest.mark.parametrize(("policy", "share"), [("strict", 0.0), ("flexible", 33.3), ("creative", 100.0)])
@@ -59,72 +85,241 @@ def test_the_policy_decides_on_tempo_and_folding(policy: TempoPolicy, share: flo
     assert quality(tracks, policy).tempo == share
 
 
-def test_unfolded_half_time_is_a_far_step() -> None:
-    tracks = [listed(87, "8A", 0.5), listed(174, "8A", 0.5)]
-    assert quality(tracks, "flexible").transitions == 75.0  # (.5 + 1) / 2
-    assert quality(tracks, "creative").transitions == 100.0
+def test_a_tolerance_of_ones_own_decides_on_tempo() -> None:
+    tracks = [listed(100, "8A", 0.5), listed(104, "8A", 0.5)]
+    narrow = ListLimits(tempo=tempo_limit("flexible", 2.0))
+    assert list_quality(tracks, limits=narrow, genres=shipped_genres()).tempo == 0.0
+
+
+@pytest.mark.parametrize(
+    ("harmonic", "share"), [("strict", 33.3), ("flexible", 66.7), ("creative", 100.0), ("off", None)]
+)
+def test_the_rule_decides_on_harmony(harmonic: HarmonicRule, share: float | None) -> None:
+    tracks = [listed(120, key, 0.5) for key in ("8A", "9A", "11A", "2A")]  # neighbour, whole tone, third
+    assert quality(tracks, harmonic=harmonic).harmony == share
 
 
 def test_without_genres_the_other_parts_share_the_weight() -> None:
-    tracks = [listed(120, "8A", 0.5), listed(130, "8A", 0.5)]  # 8.3 %
+    tracks = [listed(120, "8A", 0.5), listed(130, "8A", 0.5)]  # 8.3 %: .1 + .4 + .2
     found = quality(tracks)
-    assert (found.tempo, found.genre, found.energy, found.data, found.transitions) == (0.0, None, 100.0, 100.0, 90.0)
-    assert found.overall == pytest.approx((0.25 * 100 + 0.1 * 100 + 0.1 * 90) / 0.75, abs=0.05)
+    assert (found.tempo, found.harmony, found.transitions, found.genre) == (0.0, 100.0, 70.0, None)
+    assert (found.energy, found.limits) == (100.0, 0.0)
+    assert found.overall == pytest.approx((0.25 * 100 + 0.20 * 70 + 0.10 * 100) / 0.9, abs=0.05)
 
 
 def test_what_is_not_known_is_not_good() -> None:
     found = quality([listed(None, None, None), listed(None, None, None)])
-    assert found.to_record() == {
-        "overall": 13.3,
-        "tempo": 0.0,
-        "genre": None,
-        "energy": 20.0,
-        "data": 0.0,
-        "transitions": 50.0,
-        "passes": False,
-    }  # fmt: skip  (.25 * 20 + .1 * 50) / .75 = 13.3
+    assert (found.tempo, found.harmony, found.transitions, found.genre) == (0.0, None, 0.0, None)
+    assert (found.energy, found.limits, found.data, found.passes) == (20.0, 0.0, 0.0, False)
+
+
+@pytest.mark.parametrize("unknown", ["bpm", "key", "energy"])
+def test_what_is_not_known_is_never_better_than_what_is_known_to_be_good(unknown: str) -> None:
+    for count in (2, 5, 20):
+        tracks = good_list(count)
+        for place in (0, count // 2, count - 1):
+            changed = list(tracks)
+            changed[place] = replace(tracks[place], mix=replace(tracks[place].mix, **{unknown: None}))
+            assert overall(changed) < overall(tracks)
+        nothing = [replace(track, mix=replace(track.mix, **{unknown: None})) for track in tracks]
+        assert overall(nothing) < overall(tracks)
+
+
+def test_missing_tags_are_a_remark() -> None:
+    untagged = [replace(track, has_names=False) for track in good_list(10)]
+    found, tagged = quality(untagged), quality(good_list(10))
+    assert (found.data, found.passes) == (0.0, True)
+    assert found.overall == tagged.overall
+
+
+def test_what_was_wanted_of_the_energy_is_a_remark() -> None:
+    near = [replace(track, wanted_energy=0.6) for track in good_list(10)]
+    far = [replace(track, wanted_energy=0.9) for track in good_list(10)]
+    assert (quality(near).curve, quality(far).curve, quality(good_list(10)).curve) == (100.0, 0.0, None)
+    assert quality(near).overall == quality(far).overall == quality(good_list(10)).overall
 
 
 def test_one_track_has_no_steps() -> None:
     found = quality([listed(120, "8A", 0.5)])
-    assert (found.tempo, found.genre, found.energy, found.data, found.transitions) == (None, None, None, 100.0, None)
-    assert (found.overall, found.passes) == (100.0, True)
+    assert {getattr(found, name) for name in (*PART_WEIGHTS, "overall", "curve")} == {None}
+    assert (found.data, found.passes, found.faults) == (100.0, True, {})
     with pytest.raises(ValueError, match="without tracks"):
         quality([])
 
 
+# ---- what a fault costs --------------------------------------------------------------------------
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "clash": {"key": "3B"},
+    "whole tone and less energy": {"key": "6A", "energy": 0.25},
+    "tempo out of policy": {"bpm": 130.0},
+    "tempo and key, a poor step": {"bpm": 127.0, "key": "3B"},
+    "energy": {"energy": 0.99},
+    "genre": {"family": "Rock"},
+    "the artist again": {"artist": True},
+    "the recording again": {"audio_id": True},
+}
+RELAXED = {
+    "clash": "harmonic", "tempo out of policy": "tempo_policy", "tempo and key, a poor step": "poor_mix",
+    "energy": "energy_step", "genre": "genre", "the artist again": "artist_gap", "the recording again": "repeated",
+}  # fmt: skip
+
+
+def with_fault(tracks: list[ListedTrack], place: int, fault: str) -> list[ListedTrack]:
+    """The list with one track changed so that it has a fault."""
+    track, before = tracks[place], tracks[place - 1]
+    changed: dict[str, Any] = {}
+    for name, value in FAULTS[fault].items():
+        if name == "family":
+            changed["genre_family"] = value
+        elif name in ("artist", "audio_id"):
+            changed[name] = getattr(before, name)
+        else:
+            mix = changed.get("mix", track.mix)
+            changed["mix"] = replace(mix, **{name: parse_key(value) if name == "key" else value})
+    return [*tracks[:place], replace(track, **changed), *tracks[place + 1 :]]
+
+
+def overall(tracks: list[ListedTrack]) -> float:
+    found = quality(tracks).overall
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("count", [5, 12, 30])
+def test_the_figure_falls_with_each_fault_that_is_put_into_a_list(count: int, fault: str) -> None:
+    tracks = good_list(count)
+    figures = [overall(tracks)]
+    for place in range(2, count, 5):
+        tracks = with_fault(tracks, place, fault)
+        figures.append(overall(tracks))
+    assert figures == sorted(figures, reverse=True)
+    assert len({*figures}) == len(figures) > 1
+
+
+@pytest.mark.parametrize(("fault", "name"), RELAXED.items())
+@pytest.mark.parametrize("place", [1, 3, 4])
+def test_a_list_of_five_with_one_fault_does_not_pass_and_says_why(fault: str, name: str, place: int) -> None:
+    found = quality(with_fault(good_list(5), place, fault))
+    assert name in found.faults
+    assert found.passes is False
+    assert "limits" in found.failed
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 10])
+def test_a_short_list_with_one_clash_fails_by_harmony(count: int) -> None:
+    clean, broken = quality(good_list(count)), quality(with_fault(good_list(count), count - 1, "clash"))
+    assert (clean.passes, clean.failed) == (True, ())
+    assert "harmony" in broken.failed
+
+
+def test_in_a_long_list_one_step_of_ten_may_be_a_fault() -> None:
+    tracks = good_list(21)
+    once = with_fault(tracks, 20, "clash")
+    twice = with_fault(once, 10, "tempo out of policy")  # leaves the policy on both sides
+    assert quality(once).passes
+    assert quality(twice).failed[-1] == "limits"
+    assert quality(with_fault(twice, 5, "clash")).failed[-2:] == ("harmony", "limits")
+
+
+def test_a_fault_more_is_a_fault_however_good_the_rest() -> None:
+    # Every other track clashes with its neighbours, all in one tempo and energy: each step alone is "fair".
+    tracks = [listed(120, ("8A", "2A")[number % 2], 0.5) for number in range(10)]
+    assert compare_mix(tracks[0].mix, tracks[1].mix).rating == "fair"
+    assert quality(tracks).failed == ("overall", "harmony", "transitions", "limits")
+
+
+@pytest.mark.parametrize("rule", ["sound", "energy_curve", "tempo_drift"])
+@pytest.mark.parametrize("place", [0, 1, 4])
+def test_what_the_tracks_can_not_tell_counts_where_the_list_says_it(rule: Rule, place: int) -> None:
+    tracks = good_list(5)
+    tracks[place] = replace(tracks[place], relaxed=[rule])
+    found = quality(tracks)
+    assert found.faults == {rule: (place + 1,)}
+    assert (found.limits, found.failed) == (75.0, ("limits",))
+
+
+@pytest.mark.parametrize("rule", ["harmonic", "tempo_policy", "artist_gap", "album_gap", "genre"])
+def test_what_the_tracks_tell_is_told_by_them(rule: Rule) -> None:
+    tracks = [replace(track, relaxed=[rule]) for track in good_list(5)]
+    assert quality(tracks) == quality(good_list(5))
+
+
+# ---- gaps ----------------------------------------------------------------------------------------
+
+
+def by(*artists: str | None) -> list[ListedTrack]:
+    return [listed(120, "8A", 0.5, artist=artist, duration_s=600.0) for artist in artists]
+
+
 @pytest.mark.parametrize(
-    ("parts", "passes"),
+    ("artists", "gap", "positions"),
     [
-        ({}, True),
-        ({"tempo": 89.9}, False),
-        ({"data": 84.9}, False),
-        ({"energy": 69.9}, False),
-        ({"genre": 69.9}, False),
-        ({"genre": None}, True),
-        ({"tempo": 90.0, "data": 85.0, "energy": 70.0}, True),
-        ({"tempo": 100.0, "genre": 70.0}, True),
-        ({"genre": 50.0, "energy": 70.0}, False),
-        ({"transitions": 0.0}, True),
-        ({"genre": 70.0, "energy": 70.0, "tempo": 90.0, "data": 85.0, "transitions": 0.0}, False),  # overall 70.5
+        ("abcdea", "4", ()),
+        ("abcda", "4", (5,)),
+        ("abcda", "3", ()),
+        ("abab", "4", (3, 4)),
+        ("aaaa", "4", ()),  # a list by one artist
+        ("aab", "0", ()),
+        ("abca", "30m", ()),
+        ("abca", "31m", (4,)),
     ],
 )
-def test_the_marks(parts: dict[str, float | None], passes: bool) -> None:
-    full: dict[str, float | None] = {"tempo": 95.0, "genre": 90.0, "energy": 90.0, "data": 90.0, "transitions": 80.0}
-    assert ListQuality(**full | parts).passes is passes  # type: ignore[arg-type]
+def test_an_artist_that_comes_again_too_early(artists: str, gap: str, positions: tuple[int, ...]) -> None:
+    assert quality(by(*artists), artist_gap=gap).faults.get("artist_gap", ()) == positions
+
+
+def test_artists_are_told_apart_as_the_search_does_it() -> None:
+    assert quality(by("Ann", " ANN ", "Bob")).faults == {"artist_gap": (2,)}
+    assert quality(by(None, None, "", "", "Bob")).faults == {}
+
+
+def test_an_artist_again_is_half_a_fault() -> None:
+    assert quality(by("a", "a", "b", "c", "d")).limits == 87.5
+
+
+def test_albums_count_only_where_a_gap_was_asked_for() -> None:
+    tracks = [replace(track, album=name) for track, name in zip(by(*"abc"), ["x", "x", "y"], strict=True)]
+    assert quality(tracks).faults == {}
+    assert quality(tracks, album_gap="1").faults == {"album_gap": (2,)}
+
+
+# ---- marks and weights ---------------------------------------------------------------------------
+
+FULL: dict[str, Any] = {
+    "tempo": 95.0, "harmony": 95.0, "transitions": 90.0, "genre": 90.0, "energy": 90.0, "limits": 95.0, "data": 90.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("parts", "failed"),
+    [
+        ({}, ()),
+        ({"tempo": 89.9}, ("tempo",)),
+        ({"harmony": 89.9}, ("harmony",)),
+        ({"transitions": 74.9}, ("transitions",)),
+        ({"genre": 69.9}, ("genre",)),
+        ({"energy": 69.9}, ("energy",)),
+        ({"limits": 89.9}, ("limits",)),
+        ({"data": 0.0}, ()),
+        ({"genre": None, "harmony": None}, ()),
+        ({"tempo": 90.0, "harmony": 90.0, "transitions": 75.0, "genre": 70.0, "energy": 70.0, "limits": 90.0}, ()),
+        ({"tempo": 0.0, "limits": 0.0}, ("overall", "tempo", "limits")),
+    ],
+)
+def test_the_marks(parts: dict[str, float | None], failed: tuple[str, ...]) -> None:
+    found = ListQuality(**FULL | parts)
+    assert (found.failed, found.passes) == (failed, not failed)
 
 
 def test_overall_passes_from_eighty() -> None:
-    # .3 * 90 + .25 * 90 + .25 * 70 + .1 * 90 + .1 * 40 = 80.
-    just = ListQuality(tempo=90.0, genre=90.0, energy=70.0, data=90.0, transitions=40.0)
-    assert (just.overall, just.passes) == (80.0, True)
-    below = ListQuality(tempo=90.0, genre=90.0, energy=70.0, data=90.0, transitions=39.0)
-    assert (below.overall, below.passes) == (79.9, False)
-
-
-@pytest.mark.parametrize(("bpm", "score"), [(105.0, 100.0), (105.1, 90.0), (110.0, 90.0), (110.1, 75.0)])
-def test_the_steps_of_tempo_in_a_transition(bpm: float, score: float) -> None:
-    assert quality([listed(100, "8A", 0.5), listed(bpm, "8A", 0.5)]).transitions == score
+    just = {"tempo": 90.0, "harmony": 90.0, "transitions": 75.0, "genre": 70.0, "energy": 70.0, "limits": 60.0}
+    # .25 * 90 + .25 * 90 + .2 * 75 + .1 * 70 + .1 * 70 + .1 * 60 = 80.
+    found = ListQuality(**FULL | just)
+    assert (found.overall, found.failed) == (80.0, ("limits",))
+    found = ListQuality(**FULL | just | {"limits": 59.0})
+    assert (found.overall, found.failed) == (79.9, ("overall", "limits"))
 
 
 @pytest.mark.parametrize(
@@ -136,5 +331,5 @@ def test_the_steps_of_energy(energy: float, score: float) -> None:
 
 def test_the_weights_are_whole() -> None:
     assert sum(PART_WEIGHTS.values()) == pytest.approx(1.0)
-    full = ListQuality(tempo=100.0, genre=100.0, energy=100.0, data=100.0, transitions=100.0)
+    full = ListQuality(**dict.fromkeys(FULL, 100.0))
     assert (full.overall, full.passes) == (100.0, True)

@@ -70,7 +70,17 @@ def playlist(tracks: list[Track]) -> Tracklist:
         }
         for number in range(1, len(tracks) + 1)
     ]
-    quality = {"overall": 94.0, "tempo": 100.0, "genre": None, "energy": 88.0, "data": 100.0, "transitions": 95.0}
+    quality = {
+        "overall": 94.0,
+        "tempo": 100.0,
+        "genre": None,
+        "energy": 88.0,
+        "data": 100.0,
+        "transitions": 95.0,
+        "harmony": 90.0,
+        "limits": 100.0,
+        "failed": [],
+    }
     return Tracklist(tracks=tracks, details=details, header={"quality": {**quality, "passes": True}})
 
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.app.playlists.check_result import BetterOrder, PlaylistCheck, Replacement, Step, WeakStep
-from map4.app.playlists.listed_tracks import listed_tracks, mix_columns, similarity, track_families, wanted_energy
+from map4.app.playlists.listed_tracks import listed_tracks, mix_columns, similarity, track_families
 from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.genre import GenreTable
 from map4.domain.playlist.energy_curve import EnergyCurve
+from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.recording import recording_facts
-from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
 from map4.selection.list_repair import Spares, best_move, best_replacement
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
@@ -44,7 +44,7 @@ _SIMILARITY_SHARE = 1e-5
 def check_list(
     resolved: ResolvedPlaylist,
     *,
-    policy: TempoPolicy,
+    limits: ListLimits,
     genres: GenreTable,
     spares: Spares | None,
     find_spare: Callable[[int], Track | None],
@@ -55,16 +55,17 @@ def check_list(
     Parameters
     ----------
     resolved : the list; what was not found is left out of the judgement, and reported
-    policy : how far the tempo may go from track to track
+    limits : what its steps are to keep
     spares : tracks of the library to replace others by; None looks for none
     find_spare : gives the track of a spare's id
     curve : the energy that was wanted; None takes what the list itself says
     """
     tracks = resolved.tracks()
-    wanted = [wanted_energy(entry.detail) for entry in resolved.found]
+    details = [entry.detail for entry in resolved.found]
     if curve is not None:
         wanted = [curve.at(place / max(1, len(tracks) - 1)) for place in range(len(tracks))]
-    listed = listed_tracks(tracks, genres, wanted)
+        details = [{**detail, "energy_target": energy} for detail, energy in zip(details, wanted, strict=True)]
+    listed = listed_tracks(tracks, details, genres)
     steps = transitions(tracks)
     gains = mixing_gains(tracks)
     weak = [step for step in sorted(steps, key=_weakness) if step.compatibility.total < STRONG_STEP][:WEAKEST_STEPS]
@@ -76,8 +77,8 @@ def check_list(
     return PlaylistCheck(
         resolved=resolved,
         tracks=tuple(tracks),
-        policy=policy,
-        quality=list_quality(listed, policy=policy, genres=genres) if listed else None,
+        limits=limits,
+        quality=list_quality(listed, limits=limits, genres=genres) if listed else None,
         steps=tuple(steps),
         weakest=tuple(helped(step) for step in weak),
         better_order=_better_order(gains, steps),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.compatibility import Compatibility, rate_compatibility
-from map4.domain.tempo_step import TempoPolicy
+from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.track import Track, display_path, path_fields
 from map4.selection.list_repair import Move
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
@@ -91,6 +91,7 @@ class PlaylistCheck:
     ----------
     resolved : the list with its entries
     tracks : those that were judged
+    limits : by which they were
     quality : None in a list without tracks
     steps : every transition
     weakest : the weakest first
@@ -99,7 +100,7 @@ class PlaylistCheck:
 
     resolved: ResolvedPlaylist
     tracks: tuple[Track, ...]
-    policy: TempoPolicy
+    limits: ListLimits
     quality: ListQuality | None
     steps: tuple[Step, ...]
     weakest: tuple[WeakStep, ...]
@@ -111,11 +112,11 @@ class PlaylistCheck:
         return self.quality is not None and not self.faults()
 
     def faults(self) -> list[str]:
-        """Why it does not pass: parts that are too low, and how many entries are not there."""
-        low = self.quality.too_low() if self.quality else []
+        """Why it does not pass: the figures that failed, and how many entries are not there."""
+        failed = self.quality.failed if self.quality else ()
         counts = self.resolved.counts()
         left = len(self.resolved.entries) - counts["found"] - counts["url"]
-        return [*([f"{', '.join(low)} too low"] if low else []), *([f"{left} not found"] if left else [])]
+        return [*([f"failed: {', '.join(failed)}"] if failed else []), *([f"{left} not found"] if left else [])]
 
     @property
     def compatibility(self) -> float | None:
@@ -131,7 +132,8 @@ class PlaylistCheck:
             "format": self.resolved.format,
             "name": self.resolved.name,
             "passes": self.passes,
-            "policy": self.policy,
+            "policy": self.limits.tempo.policy,
+            "harmonic": self.limits.harmonic,
             "quality": self.quality.to_record() if self.quality else None,
             "compatibility": _rounded(mean),
             "rating": None if mean is None else rate_compatibility(mean),

@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.app.playlists.check import transitions
-from map4.app.playlists.listed_tracks import listed_tracks
+from map4.app.playlists.listed_tracks import listed_tracks, relaxed_of
 from map4.app.playlists.refresh import Replaced
-from map4.app.playlists.resolve import policy_of
 from map4.domain.genre import GenreTable
-from map4.domain.tempo_step import TempoPolicy
+from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.ordering import OrderMethod
 from map4.selection.quality import list_quality
-
-DEFAULT_POLICY: TempoPolicy = "flexible"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +47,7 @@ def drafted(
     *,
     origin: ResolvedPlaylist | None = None,
     details: Sequence[Mapping[str, Any]] = (),
+    limits: ListLimits | None = None,
 ) -> Tracklist:
     """The content of a list: its transitions and quality judged anew, and what its origin says of the rest.
 
@@ -57,18 +55,26 @@ def drafted(
     ----------
     origin : the list that it takes the place of, for its name, description and header
     details : what there is to say of each track; empty says nothing of any
+    limits : those it was made by now; None takes its origin's
     """
-    policy = (policy_of(origin) if origin else None) or DEFAULT_POLICY
-    steps = [None, *(step.transition_record() for step in transitions(tracks))]
-    quality = list_quality(listed_tracks(tracks, genres), policy=policy, genres=genres)
     header: dict[str, Any] = {"seeds": [], "options": {}, **(origin.header if origin else {})}
+    if not isinstance(header["options"], Mapping):
+        header["options"] = {}
+    if limits is not None:
+        header["options"] = {**header["options"], **limits.to_record()}
+    steps = [None, *(step.transition_record() for step in transitions(tracks))]
+    told: list[dict[str, Any]] = []
+    for position, (step, detail) in enumerate(zip(steps, details or [{}] * len(steps), strict=True), start=1):
+        own = [{"position": position, **one} for one in relaxed_of(detail)]
+        told.append({"energy_target": None, "reasons": [], **detail, "relaxed": own, "transition": step})
+    relaxed = [one for detail in told for one in detail["relaxed"]]
+    quality = list_quality(
+        listed_tracks(tracks, told, genres), limits=ListLimits.of_record(header["options"]), genres=genres
+    )
     return Tracklist(
         tracks=tracks,
         name=origin.name if origin else None,
         description=origin.description if origin else None,
-        details=[
-            {"energy_target": None, "relaxed": [], "reasons": [], **detail, "transition": step}
-            for step, detail in zip(steps, details or [{}] * len(steps), strict=True)
-        ],
-        header=header | {"relaxed": [], "quality": quality.to_record()},
+        details=told,
+        header=header | {"relaxed": relaxed, "quality": quality.to_record()},
     )

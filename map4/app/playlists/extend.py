@@ -81,6 +81,26 @@ class FillOptions(PlaylistWishes):
         return TrackChoice(query=self.query, exclude=self.exclude, preferred=self.preferred, avoided=self.avoided)
 
 
+Relaxed = list[dict[str, Any]]
+"""The `relaxed` of a pick's record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledGap:
+    """What was found for a gap.
+
+    Parameters
+    ----------
+    added : in order
+    replaced : what became of each entry
+    relaxed : what had to be relaxed for the track that stays after the gap
+    """
+
+    added: list[AddedTrack]
+    replaced: list[Replaced]
+    relaxed: Relaxed
+
+
 @dataclass(slots=True)
 class Extender:
     """Finds tracks that go between and after others, none of them twice.
@@ -106,30 +126,37 @@ class Extender:
         """Let no recording of these be chosen."""
         self._taken += tracks
 
-    def fill(self, gap: Gap) -> tuple[list[AddedTrack], list[Replaced]]:
-        """Other tracks for the places of a gap, as many as there can be, and what became of each entry."""
+    def fill(self, gap: Gap) -> FilledGap:
+        """Find other tracks for the places of a gap, as many as there can be."""
         wanted = len(gap.entries)
         if gap.before is not None:
-            found = self.after(gap.before, wanted, goal=gap.after)
+            found, relaxed = self._between(gap.before, wanted, goal=gap.after)
         elif gap.after is not None:  # a way to the first track that stays is one from it, backwards
-            found = self.after(gap.after, wanted)[::-1]
+            backwards, _ = self._between(gap.after, wanted)
+            found, relaxed = _turned(backwards)
         else:
-            found = []
+            found, relaxed = [], []
         tracks = [added.track for added in found] + [None] * wanted
-        return found, [
-            Replaced(entry=entry, track=track) for entry, track in zip(gap.entries, tracks[:wanted], strict=True)
-        ]
+        replaced = [Replaced(entry=entry, track=track) for entry, track in zip(gap.entries, tracks, strict=False)]
+        return FilledGap(added=found, replaced=replaced, relaxed=relaxed)
 
-    def after(self, track: Track, count: int, *, goal: Track | None = None) -> list[AddedTrack]:
-        """Up to `count` tracks that follow one, and lead to another where there is a goal."""
-        length = count + 1 + (goal is not None)
-        return self._continued(track, replace(self.options, n=length, minutes=None), goal)[:count]
+    def after(self, track: Track, count: int) -> list[AddedTrack]:
+        """Up to `count` tracks that follow one."""
+        return self._between(track, count)[0]
 
     def for_minutes(self, track: Track, minutes: float) -> list[AddedTrack]:
         """Tracks that follow one for so long, that one included."""
-        return self._continued(track, replace(self.options, n=None, minutes=minutes), None)
+        return self._continued(track, replace(self.options, n=None, minutes=minutes), None)[0]
 
-    def _continued(self, track: Track, options: PlaylistOptions, goal: Track | None) -> list[AddedTrack]:
+    def _between(self, track: Track, count: int, *, goal: Track | None = None) -> tuple[list[AddedTrack], Relaxed]:
+        """Up to `count` tracks that follow one and lead to another, and what had to be relaxed for that one."""
+        length = count + 1 + (goal is not None)
+        found, relaxed = self._continued(track, replace(self.options, n=length, minutes=None), goal)
+        return found[:count], relaxed
+
+    def _continued(
+        self, track: Track, options: PlaylistOptions, goal: Track | None
+    ) -> tuple[list[AddedTrack], Relaxed]:
         track, goal = self._with_sound(track), None if goal is None else self._with_sound(goal)
         request = PlaylistRequest(
             options=replace(options, with_seed=True),
@@ -142,13 +169,13 @@ class Extender:
             events = list(self._made(request))
         except NothingFoundError:
             self.is_short = True
-            return []
+            return [], []
         picks = [event for event in events if isinstance(event, Pick)]
         self.is_short |= any(event.missing is not None for event in events if isinstance(event, Playlist))
         ends = {id(track), id(goal)}
         found = [AddedTrack(track=pick.track, detail=pick.detail()) for pick in picks if id(pick.track) not in ends]
         self.take([added.track for added in found])
-        return found
+        return found, [one for pick in picks if pick.track is goal for one in pick.detail()["relaxed"]]
 
     def _with_sound(self, track: Track) -> Track:
         return self.store.track(track.path, sound=True) or track
@@ -172,6 +199,16 @@ class Extender:
         if self._files is None:
             self._files = self.search.columns(parse_query(""), self._context()).recordings()
         return {file_id for track in self._taken for file_id in self._files.same(**recording_facts(track))}
+
+
+def _turned(backwards: Sequence[AddedTrack]) -> tuple[list[AddedTrack], Relaxed]:
+    """A way to a track of one from it: what was relaxed for a step is told on the track that now comes second."""
+    relaxed = [[], *(added.detail["relaxed"] for added in reversed(backwards))]
+    found = [
+        replace(added, detail={**added.detail, "relaxed": own})
+        for added, own in zip(reversed(backwards), relaxed, strict=False)
+    ]
+    return found, relaxed[-1]
 
 
 class TrackChoiceKeywords(TypedDict, total=False):

@@ -14,7 +14,7 @@ from map4.app.paths import absolute_path, path_text
 from map4.app.playlists.resolve import resolve_list, resolve_stored
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.track import display_path
-from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist
+from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
 from map4.errors import NothingFoundError
 from map4.formats.format import PlaylistReadError, WriteNotes
 from map4.formats.registry import format_for_writing, read_list, readable_suffixes
@@ -121,12 +121,37 @@ class PlaylistFiles:
         """The stored lists, by name."""
         return self._lists.all()
 
-    def save(self, name: str, content: Tracklist) -> None:
-        """Store a list under a name, in the place of one of the same name."""
+    def check_save(self, name: str, *, force: bool = False) -> None:
+        """Refuse a name that `save` would refuse, and store nothing.
+
+        Raises
+        ------
+        UsageError, StoredListExistsError
+            As `save`.
+        """
+        if force:
+            checked_name(name)
+        else:
+            self._lists.require_free(name)
+
+    def save(self, name: str, content: Tracklist, *, force: bool = False) -> None:
+        """Store a list under a name.
+
+        Parameters
+        ----------
+        force : replace a stored list of the same name
+
+        Raises
+        ------
+        UsageError
+            If the name can't be one.
+        StoredListExistsError
+            If there is a list of this name; then it stays as it was.
+        """
         imported = content.header.get("imported")
         if imported is not None:  # the user's own from now on: importing it again must not undo what they did
             content = replace(content, header={**content.header, "imported": {**imported, "is_own": True}})
-        self._lists.put(name, content, now=datetime.now(UTC))
+        self._lists.put(name, content, now=datetime.now(UTC), replace=force)
 
     def find(self, name: str) -> str:
         """The name of a stored list as it is written, found in any case where only one is called so.
@@ -160,6 +185,16 @@ class PlaylistFiles:
         if not near:
             return "'map4 playlist list' shows the stored lists"
         return f"near are: {', '.join(near)}"
+
+    def check_write(self, target: str, *, force: bool = False) -> None:
+        """Refuse a file that `write` would refuse, and write nothing.
+
+        Raises
+        ------
+        UsageError, OutputFileError
+            As `write`.
+        """
+        self._output.check(target, force=force)
 
     def write(
         self,

@@ -12,6 +12,7 @@ from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities
 from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.genre import GenreTable
+from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.playlist.options import PlaylistOptions, Rule
 from map4.domain.playlist.playlist import Missing, Pick, Playlist, Relaxation, energy_reason, transition_reasons
 from map4.domain.track import Track
@@ -146,6 +147,5 @@ def _shown(rule: Rule, setting: float | str | None, options: PlaylistOptions) ->
 def _quality(picks: Sequence[Pick], request: PlaylistRequest, genres: GenreTable) -> dict[str, object] | None:
     if not picks:
         return None
-    wanted = [pick.energy_target for pick in picks]
-    listed = listed_tracks([pick.track for pick in picks], genres, wanted)
-    return list_quality(listed, policy=request.options.tempo.policy, genres=genres).to_record()
+    listed = listed_tracks([pick.track for pick in picks], [pick.detail() for pick in picks], genres)
+    return list_quality(listed, limits=ListLimits.of(request.options), genres=genres).to_record()

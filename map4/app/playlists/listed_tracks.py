@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,9 @@ from map4.domain.columns import NO_KEY, Columns
 from map4.domain.compatibility import mix_traits
 from map4.domain.genre import GenreTable
 from map4.domain.hamms import compare_hamms
+from map4.domain.playlist.options import RULES
 from map4.domain.track import Track
+from map4.domain.tracklist import duration_of
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.quality import ListedTrack
 
@@ -30,19 +33,23 @@ def similarity(a: Track, b: Track) -> float | None:
 
 def listed_tracks(
     tracks: Sequence[Track],
+    details: Sequence[Mapping[str, Any]],
     genres: GenreTable,
-    wanted_energies: Sequence[float | None] | None = None,
 ) -> list[ListedTrack]:
-    """What of each track the quality of its list depends on."""
-    wanted = wanted_energies or [None] * len(tracks)
+    """What of each track, and of what the list says of it, the quality of a list depends on."""
     return [
         ListedTrack(
             mix=mix_traits(track),
             genre_family=genres.track_family(track.labels.family if track.labels else None, track.tags.genre),
+            artist=track.tags.artist,
+            album=track.tags.album,
+            audio_id=track.audio_id,
+            duration_s=duration_of(track),
             has_names=bool(track.tags.artist and track.tags.title),
-            wanted_energy=energy,
+            wanted_energy=wanted_energy(detail),
+            relaxed={one["rule"] for one in relaxed_of(detail)},
         )
-        for track, energy in zip(tracks, wanted, strict=True)
+        for track, detail in zip(tracks, details, strict=True)
     ]
 
 
@@ -50,6 +57,22 @@ def wanted_energy(detail: Mapping[str, Any]) -> float | None:
     """What a list of map4's own wanted at a place, 0-1; None where it says nothing that makes sense."""
     value = detail.get("energy_target")
     return float(value) if isinstance(value, int | float) and 0 <= value <= 1 else None
+
+
+def relaxed_of(detail: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The limits that were relaxed for a track, as its list says it; what makes no sense is left out."""
+    relaxed = detail.get("relaxed")
+    return [
+        {"rule": one["rule"], "from": _setting(one.get("from")), "to": _setting(one.get("to"))}
+        for one in (relaxed if isinstance(relaxed, list | tuple) else ())
+        if isinstance(one, Mapping) and one.get("rule") in RULES
+    ]
+
+
+def _setting(value: object) -> float | str | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, str) else None
 
 
 def mix_columns(columns: Columns) -> MixColumns:

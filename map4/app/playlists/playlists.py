@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Unpack
+from typing import Any, Unpack
 
+from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
 from map4.app.playlists.check import check_list, mixing_gains, spare_tracks, transitions
 from map4.app.playlists.check_result import PlaylistCheck, mean_compatibility
-from map4.app.playlists.draft import DEFAULT_POLICY, PlaylistDraft, drafted
+from map4.app.playlists.draft import PlaylistDraft, drafted
 from map4.app.playlists.extend import (
     AddedTrack,
     Extender,
@@ -18,16 +19,20 @@ from map4.app.playlists.extend import (
     FillOptions,
     RefreshKeywords,
     RefreshOptions,
+    Relaxed,
     TrackChoice,
 )
 from map4.app.playlists.files import PlaylistFiles, shown_source
-from map4.app.playlists.refresh import Gap, Replaced, plan_refresh
-from map4.app.playlists.resolve import harmonic_of, merge_lists, policy_of
+from map4.app.playlists.refresh import STEP_RULES, Gap, Replaced, plan_refresh
+from map4.app.playlists.resolve import limits_of, merge_lists
 from map4.app.query_context import query_context
 from map4.domain.genre import GenreTable, shipped_genres
+from map4.domain.harmony import HarmonicRule
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
-from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.list_limits import ListLimits
+from map4.domain.playlist.options import PlaylistOptions, Rule
 from map4.domain.playlist.presets import playlist_options
+from map4.domain.playlist.tempo_limit import tempo_limit
 from map4.domain.preferences import Preferences
 from map4.domain.query.parser import parse_query
 from map4.domain.tempo_step import TempoPolicy
@@ -69,6 +74,7 @@ class Playlists(PlaylistFiles):
         resolved: ResolvedPlaylist,
         *,
         policy: TempoPolicy | None = None,
+        harmonic: HarmonicRule | None = None,
         curve: EnergyCurve | str | None = None,
         suggest: bool = True,
     ) -> PlaylistCheck:
@@ -76,7 +82,7 @@ class Playlists(PlaylistFiles):
 
         Parameters
         ----------
-        policy : how far the tempo may go; None takes the list's own, or else "flexible"
+        policy, harmonic : how far tempo and key may go; None takes the list's own, or else "flexible"
         curve : course of energy that was wanted, or the name or points of one; None takes the list's own
         suggest : look for replacements in the library
 
@@ -92,7 +98,7 @@ class Playlists(PlaylistFiles):
             spares = spare_tracks(columns, resolved.tracks(), self._genres)
         return check_list(
             resolved,
-            policy=policy or policy_of(resolved) or DEFAULT_POLICY,
+            limits=_limits(resolved, policy, harmonic),
             genres=self._genres,
             spares=spares,
             find_spare=lambda file_id: next(self._store.tracks_by_id([file_id]), None),
@@ -132,38 +138,64 @@ class Playlists(PlaylistFiles):
         details = [entry.detail for entry in resolved.found]
         return drafted(_require_tracks(resolved), self._genres, origin=resolved, details=details)
 
+    @takes("map4.app.playlists.extend:RefreshOptions")
     def refresh(
         self, resolved: ResolvedPlaylist, options: RefreshOptions | None = None, **keywords: Unpack[RefreshKeywords]
     ) -> PlaylistDraft:
         """Keep the tracks of a list that still fit, and find others for the rest.
 
-        A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule.
+        A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule, or the list
+        itself says that these were relaxed for it and no other policy, or rule, is asked for.
+
+        Parameters
+        ----------
+        options : the same as the keywords, as a `map4.app.playlists.extend.RefreshOptions`
+
+        Keywords
+        --------
+        policy, harmonic : limits of tempo and key; None takes the list's own
+        query, exclude, preferred, avoided : which tracks may come in, as in `map4.Library.playlist`
         """
         asked = given(RefreshOptions, options, keywords)
         _require_tracks(resolved)
-        policy = asked.policy or policy_of(resolved) or DEFAULT_POLICY
-        harmonic = asked.harmonic or harmonic_of(resolved)
-        plan = plan_refresh(resolved, policy=policy, harmonic=harmonic)
-        wanted = playlist_options(
-            policy=asked.policy, harmonic=asked.harmonic, fallbacks={"policy": policy, "harmonic": harmonic}
+        limits = _limits(resolved, asked.policy, asked.harmonic)
+        judged: dict[Rule, object] = {"tempo_policy": asked.policy, "harmonic": asked.harmonic}
+        forgiven = [rule for rule in STEP_RULES if judged[rule] is None]
+        extender = self._extender(
+            playlist_options(policy=asked.policy, harmonic=asked.harmonic, fallbacks=limits.wishes()), asked
         )
-        extender = self._extender(wanted, asked)
         extender.take(resolved.tracks())
-        tracks: list[Track | AddedTrack] = []
+        details = _details(resolved)
+        tracks: list[AddedTrack] = []
         replaced: list[Replaced] = []
-        for part in plan:
+        changed: dict[str, Relaxed] = {}
+        for part in plan_refresh(resolved, limits=limits, forgiven=forgiven):
             if isinstance(part, Gap):
-                found, became = extender.fill(part)
-                tracks += found
-                replaced += became
+                filled = extender.fill(part)
+                tracks += filled.added
+                replaced += filled.replaced
+                changed = {"relaxed": filled.relaxed}  # another track comes before the next one
             else:
-                tracks.append(part)
-        return self._draft(tracks, resolved, replaced=tuple(replaced))
+                tracks.append(AddedTrack(track=part, detail={**details[part.path], **changed}))
+                changed = {}
+        return self._draft(tracks, resolved, limits, replaced=tuple(replaced))
 
+    @takes("map4.app.playlists.extend:FillOptions")
     def fill(
         self, resolved: ResolvedPlaylist, wishes: FillOptions | None = None, **keywords: Unpack[FillKeywords]
     ) -> PlaylistDraft:
         """Go on with a list until it is as long as wanted; what is there stays as it is.
+
+        Parameters
+        ----------
+        wishes : the same as the keywords, as a `map4.app.playlists.extend.FillOptions`
+
+        Keywords
+        --------
+        n, minutes : length of the whole list; one of the two
+        query, exclude, preferred, avoided : which tracks may come in, as in `map4.Library.playlist`
+        policy, tolerance, harmonic, curve, absolute_energy, artist_gap, album_gap : as in `map4.Library.playlist`
+        min_sound, relax, vary, max_candidates, preset, with_seed : the same
 
         Raises
         ------
@@ -172,7 +204,10 @@ class Playlists(PlaylistFiles):
         """
         tracks = _require_tracks(resolved)
         asked = given(FillOptions, wishes, keywords)
-        options = asked.options(policy=policy_of(resolved), harmonic=harmonic_of(resolved))
+        own = limits_of(resolved).wishes() if resolved.header.get("options") else {}
+        if asked.policy or asked.preset:  # their limit of tempo instead of the list's own
+            own.pop("tolerance", None)
+        options = asked.options(**own)
         extender = self._extender(options, asked.choice)
         extender.take(tracks)
         if options.minutes is not None:
@@ -187,7 +222,9 @@ class Playlists(PlaylistFiles):
             _require_room(count > 0, resolved, f"{options.n} tracks")
             found = extender.after(tracks[-1], count)
             missing = count - len(found)
-        return replace(self._draft([*tracks, *found], resolved), missing=missing)
+        details = _details(resolved)
+        kept = [AddedTrack(track=track, detail=details[track.path]) for track in tracks]
+        return replace(self._draft([*kept, *found], resolved, ListLimits.of(options)), missing=missing)
 
     def _extender(self, options: PlaylistOptions, choice: TrackChoice) -> Extender:
         search = CachedSearch(self._search)
@@ -195,15 +232,19 @@ class Playlists(PlaylistFiles):
         return Extender(self._store, search, maker, options, choice, self._preferences)
 
     def _draft(
-        self, tracks: Sequence[Track | AddedTrack], resolved: ResolvedPlaylist, *, replaced: tuple[Replaced, ...] = ()
+        self,
+        tracks: Sequence[AddedTrack],
+        resolved: ResolvedPlaylist,
+        limits: ListLimits,
+        *,
+        replaced: tuple[Replaced, ...] = (),
     ) -> PlaylistDraft:
-        """A list of tracks that stay, of which `resolved` has the details, and of added ones."""
-        details = {entry.track.path: entry.detail for entry in resolved.found if entry.track}
         content = drafted(
-            [one if isinstance(one, Track) else one.track for one in tracks],
+            [one.track for one in tracks],
             self._genres,
             origin=resolved,
-            details=[details.get(one.path, {}) if isinstance(one, Track) else one.detail for one in tracks],
+            details=[one.detail for one in tracks],
+            limits=limits,
         )
         return PlaylistDraft(
             content=content,
@@ -221,6 +262,17 @@ class Playlists(PlaylistFiles):
             raise NothingFoundError("none of the tracks of these lists is in the library; 'map4 scan FOLDER' adds them")
         content = drafted(tracks, self._genres)
         return PlaylistDraft(content=content, sources=tuple(lists), after=_mean_compatibility(tracks))
+
+
+def _limits(resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None) -> ListLimits:
+    """The limits of a list, with what is asked for in place of its own."""
+    own = limits_of(resolved)
+    return replace(own, tempo=tempo_limit(policy) if policy else own.tempo, harmonic=harmonic or own.harmonic)
+
+
+def _details(resolved: ResolvedPlaylist) -> dict[str, dict[str, Any]]:
+    """What a list says of each of its tracks, by path."""
+    return {entry.track.path: dict(entry.detail) for entry in resolved.found if entry.track}
 
 
 def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from map4.app.playlists.listed_tracks import relaxed_of
 from map4.domain.compatibility import mix_traits
-from map4.domain.harmony import HarmonicRule, fits
-from map4.domain.tempo_step import TempoPolicy, is_within
+from map4.domain.harmony import fits
+from map4.domain.playlist.list_limits import ListLimits
+from map4.domain.playlist.options import Rule
 from map4.domain.track import Track
 from map4.selection.matching.resolved_playlist import ResolvedEntry, ResolvedPlaylist
 
@@ -41,26 +44,28 @@ class Replaced:
         return whys.get(self.entry.status, "is not in the library")
 
 
+STEP_RULES: frozenset[Rule] = frozenset({"harmonic", "tempo_policy"})
+"""Limits that decide whether a track still fits."""
+
+
 def plan_refresh(
-    resolved: ResolvedPlaylist,
-    *,
-    policy: TempoPolicy,
-    harmonic: HarmonicRule,
+    resolved: ResolvedPlaylist, *, limits: ListLimits, forgiven: Collection[Rule] = STEP_RULES
 ) -> list[Track | Gap]:
     """Part a list into tracks that stay and gaps to be filled, in order.
 
-    A track stays if it is there, and both of its transitions keep to the tempo policy and the harmonic rule, as far as
-    they are between tracks that stay; as few as possible are taken out. Streams are no tracks, and left out.
+    A track stays if it is there, and both of its transitions keep to the limits of tempo and key, as far as they are
+    between tracks that stay; as few as possible are taken out. Streams are no tracks, and left out.
 
     Parameters
     ----------
-    policy, harmonic : limits of a transition; an unknown tempo keeps any, an unknown key all but a strict rule
+    limits : of a transition; an unknown tempo keeps any, an unknown key all but a strict rule
+    forgiven : limits that a track need not keep where the list itself says that they were relaxed for it
     """
     entries = [entry for entry in resolved.entries if entry.status != "url"]
     stays = [entry.status == "found" for entry in entries]
     for place, (a, b) in enumerate(pairwise(entries)):
         # Of a bad transition the second track goes: it may be the first of another bad one, and then both are mended.
-        if stays[place] and stays[place + 1] and not _fits(a, b, policy, harmonic):
+        if stays[place] and stays[place + 1] and not _fits(a, b, limits, forgiven):
             stays[place + 1] = False
     plan: list[Track | Gap] = []
     for is_kept, group in groupby(range(len(entries)), key=lambda place: stays[place]):
@@ -79,9 +84,11 @@ def plan_refresh(
     return plan
 
 
-def _fits(a: ResolvedEntry, b: ResolvedEntry, policy: TempoPolicy, harmonic: HarmonicRule) -> bool:
+def _fits(a: ResolvedEntry, b: ResolvedEntry, limits: ListLimits, forgiven: Collection[Rule]) -> bool:
     if a.track is None or b.track is None:
         return False
+    relaxed = {one["rule"] for one in relaxed_of(b.detail)} & {*forgiven}
     one, two = mix_traits(a.track), mix_traits(b.track)
-    is_tempo = one.bpm is None or two.bpm is None or is_within(policy, one.bpm, two.bpm)
-    return is_tempo and fits(harmonic, one.key, two.key)
+    is_tempo = one.bpm is None or two.bpm is None or limits.tempo.allows(one.bpm, two.bpm)
+    is_key = fits(limits.harmonic, one.key, two.key)
+    return (is_tempo or "tempo_policy" in relaxed) and (is_key or "harmonic" in relaxed)

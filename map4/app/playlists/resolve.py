@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.path_maps import PathMaps
+from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.recording import Recordings, recording_facts
-from map4.domain.tempo_step import TEMPO_POLICIES, TempoPolicy
 from map4.domain.track import Track
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.selection.matching.matcher import Match, WantedTrack
 from map4.selection.matching.names import SURE
 from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist, status_of
-
-Setting = TypeVar("Setting")
 
 
 def resolve_list(
@@ -136,17 +133,6 @@ def merge_lists(lists: Sequence[ResolvedPlaylist]) -> list[Track]:
     return merged
 
 
-def policy_of(resolved: ResolvedPlaylist) -> TempoPolicy | None:
-    """The tempo policy that a list of map4's own was made by."""
-    return _option(resolved, "policy", TEMPO_POLICIES)
-
-
-def harmonic_of(resolved: ResolvedPlaylist) -> HarmonicRule:
-    """The harmonic rule that a list of map4's own was made by, or else "flexible"."""
-    return _option(resolved, "harmonic", HARMONIC_RULES) or "flexible"
-
-
-def _option(resolved: ResolvedPlaylist, name: str, allowed: Sequence[Setting]) -> Setting | None:
-    options = resolved.header.get("options")
-    found = options.get(name) if isinstance(options, dict) else None
-    return next((one for one in allowed if one == found), None)
+def limits_of(resolved: ResolvedPlaylist) -> ListLimits:
+    """The limits that a list of map4's own was made by; the usual ones for others."""
+    return ListLimits.of_record(resolved.header.get("options"))

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
+    headings={"What is analysed": "--files-from --files-from0 --force --no-store"},
     epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such audio files or track, "
     "130 interrupted.",
 )
-@click.option("--force", is_flag=True, help="Analyse again what is known.")
+@click.option("--force", is_flag=True, help="Analyse again also what is known.")
 @click.option("--no-store", is_flag=True, help="Don't keep the results in the library.")
-@click.option("--beats", is_flag=True, help="Give the beat times too.")
+@click.option("--beats", is_flag=True, help="Show the beat times too.")
+@click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers too (also -v).")
 @files_options("FILE...")
 @worker_options
 @key_notation_option
@@ -37,14 +39,18 @@ if TYPE_CHECKING:
 def command(
     files: tuple[str, ...],
     no_store: bool,
+    with_hamms: bool,
     notation: Notation,
     output: Output,
     **options: Unpack[AnalyzeKeywords],
 ) -> None:
     """Analyse single files and show them in full.
 
-    The results are kept in the library as a scan's are, and what is known is not computed again. A FILE may have
-    any suffix. --json gives the track itself for one FILE, and a map4/tracks/1 document for several.
+    The results are kept in the library as those of a scan are; what is known is shown without a new analysis. A
+    FILE may have any suffix. HAMMS are twelve numbers from 0 to 1 (tempo, key, energy, brightness ...) by which
+    'map4 compare' and 'map4 similar --by hamms' tell how alike tracks are; --hamms shows them.
+
+    --json gives the track itself for one FILE, and a map4/tracks/1 document for several.
 
     \b
     map4 analyze track.mp3
@@ -71,9 +77,10 @@ def command(
     if output.format is None:
         from map4.cli.views.track_panel import track_panel
 
+        has_hamms, width = with_hamms or session.verbosity > 0, session.out.width
         for track in tracks:
             if track.failure is None:
-                session.out.print(track_panel(track, notation=notation, width=session.out.width))
+                session.out.print(track_panel(track, notation=notation, width=width, with_hamms=has_hamms))
     elif output.format == "json" and len(files) == len(tracks) == 1:
         write_json(tracks[0].to_record(beats=options["beats"]))
     elif output.format != "jsonl":

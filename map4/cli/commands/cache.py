@@ -17,17 +17,17 @@ _yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 
 @click.group(cls=Map4Group, epilog="Exit codes: 0 done, 1 could not do it or damaged, 2 wrong usage, 4 no library yet.")
 def command() -> None:
-    """Look into, check, repair, prune and back up the library.
+    """Look after the library file: check, repair, clean up, back up.
 
-    What can be computed again (analyses, missing files) is dropped only when you say so; values you set are never
-    dropped. A damaged library is never replaced by itself.
+    Analyses and missing files are deleted only when you ask for it; values that you set are never deleted. A damaged
+    library is kept until you replace it.
     """
 
 
 @command.command("info")
 @json_option
 def info(as_json: bool) -> None:
-    """Where the library is and what it holds."""
+    """Show where the library is and what it holds."""
     session = current_session()
     with session.open_library(create=False) as library:
         found = library.info()
@@ -54,7 +54,7 @@ def info(as_json: bool) -> None:
 @command.command("verify")
 @json_option
 def verify(as_json: bool) -> None:
-    """Check every page and value of the library; exit 1 if it is damaged."""
+    """Check the whole library file; exit 1 if it is damaged."""
     from map4.library import Library
 
     session = current_session()
@@ -86,7 +86,7 @@ def verify(as_json: bool) -> None:
 @command.command("repair")
 @_yes
 def repair(yes: bool) -> None:
-    """Salvage a damaged library into a new file; the old one stays beside it, with the date."""
+    """Save what can be read of a damaged library into a new file; the old one is kept beside it."""
     from map4.library import Library
 
     session = current_session()
@@ -104,10 +104,10 @@ def repair(yes: bool) -> None:
 
 @command.command("prune")
 @_yes
-@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be dropped.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be deleted.")
 @json_option
 def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Drop files that are gone, and analyses no file has any more."""
+    """Delete what is known of files that are gone, and analyses that no file needs."""
     session = current_session()
     with session.open_library(create=False) as library:
         plan = library.prune(dry_run=True)
@@ -128,7 +128,7 @@ def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
 @command.command("forget")
 @click.argument("folder", type=PathArgument())
 def forget(folder: str) -> None:
-    """Scan FOLDER no more unless it is named; what is known of its files stays until 'prune'."""
+    """Leave FOLDER out of a scan without PATH; what is known of its files stays until 'cache prune'."""
     session = current_session()
     with session.open_library(create=False) as library:
         gone = library.forget(folder)
@@ -142,12 +142,12 @@ def forget(folder: str) -> None:
     is_flag=False,
     flag_value="",
     metavar="[PATTERN]",
-    help="Drop answers of 'classify' instead; PATTERN of \"artist - title\", such as 'daft punk - *'.",
+    help="Delete kept answers of 'classify' instead; PATTERN of \"artist - title\", such as 'daft punk - *'.",
 )
 def clear(yes: bool, responses: str | None) -> None:
-    """Drop every analysis, so that the next scan makes them again.
+    """Delete every analysis; the next scan makes them again.
 
-    Labels are yours and stay; with --responses, only the answers go that were kept so that nothing is asked twice.
+    Labels stay. With --responses, only the kept answers of Claude are deleted, so that 'classify' asks again.
     """
     session = current_session()
     if responses is not None:
@@ -171,7 +171,7 @@ def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
 @click.argument("file", type=PathArgument())
 @click.option("--force", is_flag=True, help="Overwrite FILE even if it is no backup.")
 def backup(file: str, force: bool) -> None:
-    """Copy the library to FILE; safe while a scan runs. An older backup is replaced."""
+    """Copy the library to FILE, also while a scan runs; an older backup is replaced."""
     session = current_session()
     with session.open_library(create=False) as library:
         size = library.backup(file, force=force)
@@ -182,7 +182,7 @@ def backup(file: str, force: bool) -> None:
 @click.argument("file", type=PathArgument())
 @_yes
 def restore(file: str, yes: bool) -> None:
-    """Put a backup in the library's place; the present library stays beside it, with the date."""
+    """Put a backup in the library's place; the library that was there is kept beside it."""
     from map4.library import Library
 
     session = current_session()

@@ -28,34 +28,53 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 
 @click.command(
     cls=Map4Command,
+    headings={
+        "What is labelled": "--files-from --files-from0 --query --force --max-tracks",
+        "Who is asked": "--dry-run --yes --provider --model --base-url",
+        "Speed": "--batch-size --concurrency --max-wait --max-requests",
+    },
     epilog="Exit codes: 0 every track has labels, 1 could not do it, 2 wrong usage or --yes is needed, "
     "3 some FILEs are not in the library, 4 no track selected, no library yet, or you said no, 130 interrupted.",
 )
 @selection_options
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be sent, and what it would cost.")
-@click.option("-y", "--yes", is_flag=True, help="Send without asking.")
+@click.option("-y", "--yes", is_flag=True, help="Send without asking you first.")
 @click.option(
     "--provider",
     default="claude",
     metavar="NAME",
     show_default=True,
-    help="Who labels: claude, or without network keywords, or a plug-in.",
+    help="Who labels: claude; keywords, which needs no network; or a plug-in.",
 )
-@click.option("--model", metavar="NAME", help="Claude's model (also MAP4_MODEL).")
-@click.option("--base-url", metavar="URL", help="Where Claude answers (also MAP4_BASE_URL).")
-@click.option("--batch-size", type=click.IntRange(1, 100), default=20, show_default=True, help="Tracks a request.")
-@click.option("--concurrency", type=click.IntRange(1, 32), default=4, show_default=True, help="Requests at once.")
+@click.option("--model", metavar="NAME", help="Which model of Claude (also MAP4_MODEL).")
+@click.option("--base-url", metavar="URL", help="Address of the service (also MAP4_BASE_URL).")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    default=20,
+    show_default=True,
+    help="Tracks in one request.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 32),
+    metavar="N",
+    default=4,
+    show_default=True,
+    help="Requests at the same time.",
+)
 @click.option(
     "--max-wait",
     "max_wait_s",
     type=Seconds(),
     metavar="S",
     default=120.0,
-    help="Seconds that faults may cost in all (default: 120).",
+    help="Give up when faults of the service have cost S seconds in all (default: 120).",
 )
-@click.option("--max-requests", type=click.IntRange(min=1), metavar="N", help="Send so many requests at most.")
-@click.option("--max-tracks", type=click.IntRange(min=1), metavar="N", help="Ask about so many tracks at most.")
-@click.option("--force", is_flag=True, help="Ask again about what is known.")
+@click.option("--max-requests", type=click.IntRange(min=1), metavar="N", help="Send N requests at most.")
+@click.option("--max-tracks", type=click.IntRange(min=1), metavar="N", help="Ask about N tracks at most.")
+@click.option("--force", is_flag=True, help="Ask again about tracks that have labels.")
 @output_options()
 def command(
     selection: Selection,
@@ -72,7 +91,7 @@ def command(
     force: bool,
     output: Output,
 ) -> None:  # fmt: skip
-    """Label tracks with genre, mood and era by Claude.
+    """Label tracks with genre, mood and era, by asking Claude.
 
     This is the only command that uses the network. It sends artist, title, album, year and genre tag of tracks that
     are not labelled yet, never audio, and asks you before it does so for the first time. The key is taken from
@@ -85,7 +104,7 @@ def command(
     map4 classify --query 'missing:mood added:-2w' --yes
     map4 classify ~/Music/New --jsonl | jq .labels
     map4 classify --provider keywords        without any network
-    map4 search mood:dark era:90s            what it is good for
+    map4 search mood:dark era:90s            afterwards: find tracks by labels
     """
     if dry_run and output.format not in (None, "json"):
         raise click.UsageError("--dry-run prints a text, or one document with --json.")

@@ -34,21 +34,24 @@ if TYPE_CHECKING:
 @harmonic_option
 @worker_options
 @click.option("--figures", is_flag=True, help="Draw the HAMMS radar of up to six tracks, and the course of the order.")
+@click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers of two tracks too (also -v).")
 @key_notation_option
 @output_options()
 def command(
     selection: Selection,
     harmonic: HarmonicRule,
     figures: bool,
+    with_hamms: bool,
     notation: Notation,
     output: Output,
     **options: Unpack[CompareKeywords],
 ) -> None:
     """Compare tracks, and find the order in which they mix best.
 
-    Two tracks are shown side by side. Of three to a hundred you see how well each pair mixes (tempo, key, energy) and
-    how alike it is (HAMMS), the best order with the quality and type of each transition, and where the energy goes.
-    A FILE may be a folder or a playlist. What the library does not know is analysed for this answer, not kept.
+    Of two tracks you see how well they mix (tempo, key, energy) and how alike they are (HAMMS: twelve numbers from 0 to
+    1, such as tempo, energy, brightness). Of three to a hundred you see the best order with each transition, how the
+    energy changes, and how well each pair mixes and how alike it is.
+    A FILE may be a folder or a playlist. What the library does not know is analysed for this answer, and not kept.
 
     \b
     map4 compare one.mp3 two.mp3
@@ -65,7 +68,7 @@ def command(
     if selection.is_empty:
         raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
     if figures and output.format is not None:
-        raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
+        raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
     # A query needs a library that is there; files alone do not.
     is_query = selection.query is not None
     with session.open_library(create=not is_query, temporary=not is_query, harmonic=harmonic) as library:
@@ -73,7 +76,7 @@ def command(
         count = itertools.count(1)
         with progress.status(session, "reading tracks") as show:
             found = library.compare(chosen, on_track=lambda track: show(f"{next(count)} done"), **options)
-    _write(session, found, output, notation, with_figures=figures)
+    _write(session, found, output, notation, with_figures=figures, with_hamms=with_hamms or session.verbosity > 0)
     session.tell_failures(found.failed)
     if found.failed:
         sys.exit(FileError.exit_code)
@@ -91,7 +94,9 @@ def _chosen(session: Session, selection: Selection, library: Library) -> Iterabl
     return picked.tracks
 
 
-def _write(session: Session, found: Comparison, output: Output, notation: Notation, *, with_figures: bool) -> None:
+def _write(
+    session: Session, found: Comparison, output: Output, notation: Notation, *, with_figures: bool, with_hamms: bool
+) -> None:
     if output.format == "json":
         write_json(found.to_record())
     elif output.format is not None:
@@ -100,5 +105,7 @@ def _write(session: Session, found: Comparison, output: Output, notation: Notati
     else:
         from map4.cli.views.comparison import comparison_view
 
-        width = session.out.width
-        session.out.print(comparison_view(found, notation=notation, width=width, with_figures=with_figures))
+        view = comparison_view(
+            found, notation=notation, width=session.out.width, with_figures=with_figures, with_hamms=with_hamms
+        )
+        session.out.print(view)

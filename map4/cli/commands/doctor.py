@@ -30,6 +30,7 @@ _COMPILING = "asking librosa; the first time on a machine it compiles itself onc
 
 @click.command(
     cls=Map4Command,
+    headings={"What is looked at": "--query --only --second-opinion --harmonic"},
     epilog="Exit codes: 0 done, also with findings, 2 wrong usage or a query that can't be read, 3 findings under "
     "--strict, 4 nothing matched or no library yet, 130 interrupted.",
 )
@@ -39,7 +40,7 @@ _COMPILING = "asking librosa; the first time on a machine it compiles itself onc
     metavar="WHAT",
     multiple=True,
     type=click.Choice([*SUBJECTS, *(check.name for check in CHECKS)]),
-    help="Only this check, or all about this subject; may be given again.",
+    help="Only this check, or all about this subject; repeatable.",
 )
 @click.option("--second-opinion", is_flag=True, help="Ask librosa about the tracks whose tempo or key is in doubt.")
 @click.option("--strict", is_flag=True, help="End with 3 where anything was found.")

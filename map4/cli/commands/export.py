@@ -76,24 +76,29 @@ _WRITTEN_AS = collect(
     "options",
     _export_options,
     click.option("--columns", metavar="A,B,…", help="Columns of csv and xlsx, in this order."),
-    click.option("--bom", is_flag=True, help="Begin csv with a mark, by which Excel knows UTF-8."),
-    click.option("--raw", is_flag=True, help="Leave texts in csv that look like formulas as they are."),
+    click.option("--bom", is_flag=True, help="Mark csv as UTF-8, which Excel needs."),
+    click.option("--raw", is_flag=True, help="Leave csv cells that begin like a formula as they are."),
     click.option("--with-grid", is_flag=True, help="Write beat grids too, for DJ programs."),
     click.option(
         "--template",
         metavar="NAME",
         shell_complete=completing(_templates),
-        help="Of html and pdf: standard, summary, library, dj_setlist, radio_show, professional or "
+        help="Which report, for html and pdf: standard, summary, library, dj_setlist, radio_show, professional or "
         "compatibility_matrix.",
     ),
     click.option(
-        "--option", "more", metavar="NAME=VALUE", multiple=True, help="What else the format knows; repeatable."
+        "--option", "more", metavar="NAME=VALUE", multiple=True, help="Another option of the format; repeatable."
     ),
 )
 
 
 @click.command(
     cls=Map4Command,
+    headings={
+        "What goes in": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
+        "The file": "--output --to --force --dry-run --history --name --relative-to --key-notation",
+        "Of some formats": "--columns --bom --raw --with-grid --template --option",
+    },
     epilog="Exit codes: 0 done, 1 the file can't be written, 2 wrong usage, 3 some FILEs or entries of the list are "
     "not in the library, 4 nothing to export, 130 interrupted.",
 )
@@ -103,26 +108,26 @@ _WRITTEN_AS = collect(
     metavar="LIST",
     type=PathArgument(allow_dash=True),
     shell_complete=complete_lists,
-    help="A stored list, or a file of one ('-' is stdin).",
+    help="Tracks of a stored list, or of a playlist file ('-' is stdin).",
 )
 @click.option(
-    "-o", "--output", "out", metavar="FILE", type=PathArgument(allow_dash=True), help="Where to ('-': stdout)."
+    "-o", "--output", "out", metavar="FILE", type=PathArgument(allow_dash=True), help="Write to FILE ('-' is stdout)."
 )
 @click.option(
     "--to",
     "format_name",
     metavar="FORMAT",
     shell_complete=completing(_formats),
-    help="Format, where the suffix does not tell.",
+    help="Format of FILE, if its suffix does not say.",
 )
 @_WRITTEN_AS
-@click.option("--name", metavar="TEXT", help="What the export is called inside, where the format has a place for it.")
+@click.option("--name", metavar="TEXT", help="Title inside the file, if the format has one.")
 @relative_to_option
 @playlist_reading_options
 @harmonic_option
 @own_key_notation_option
 @force_output_option
-@click.option("--dry-run", is_flag=True, help="Only say what would be written, and whether it may be.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be written.")
 @click.option("--history", is_flag=True, help="Show the files that map4 wrote.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done, or the history, as one JSON document.")
 def command(
@@ -141,9 +146,9 @@ def command(
     history: bool,
     as_json: bool,
 ) -> None:
-    """Write the library, or a part of it, to a file for other programs.
+    """Write the library, or part of it, to a file for other programs.
 
-    Everything unless FILEs, a --query or a --playlist are named; tracks that failed or are missing only with
+    All tracks, unless you name FILEs, a --query or a --playlist; tracks that failed or are missing only with
     --query is:any. The suffix of the output tells the format:
 
     \b
@@ -162,7 +167,8 @@ def command(
     map4 export --to jsonl -o - | jq .tempo.bpm
     map4 export --history
 
-    A file is written whole or not at all, and never over music, nor over what map4 did not write without --force.
+    FILE is written completely or not at all. Music is never overwritten, and a file that map4 did not write only with
+    --force.
     """
     session = current_session()
     if history:
@@ -218,7 +224,7 @@ def _checked_format(session: Session, out: str, format_name: str | None, key_not
     if key_notation is not None and not chosen.options.key_notation:
         raise click.UsageError(f"--key-notation means nothing in {chosen.name}, which has every notation or none.")
     if chosen.is_binary and out == STREAM and sys.stdout.isatty():
-        raise click.UsageError(f"{chosen.name} would only harm a terminal; name a file.")
+        raise click.UsageError(f"{chosen.name} is no text for a terminal; name a file.")
     return chosen.name
 
 

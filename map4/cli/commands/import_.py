@@ -50,6 +50,10 @@ def _importers() -> Iterable[str]:
 
 @click.command(
     cls=Map4Command,
+    headings={
+        "What goes in": "--from --path-map --certainty",
+        "What is done": "--dry-run --history --waiting --forget",
+    },
     epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
     "4 no such file, or none of its tracks is in the library, 130 interrupted.",
 )
@@ -59,13 +63,13 @@ def _importers() -> Iterable[str]:
     "format_name",
     metavar="FORMAT",
     shell_complete=completing(_importers),
-    help="What FILE is, where map4 can't tell.",
+    help="Format of FILE, if map4 can't tell.",
 )
 @playlist_reading_options
-@click.option("--dry-run", is_flag=True, help="Only say what would be added.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be imported.")
 @click.option("--history", is_flag=True, help="Show the files that were imported.")
-@click.option("--waiting", is_flag=True, help="Show the imported entries whose file the library does not have.")
-@click.option("--forget", is_flag=True, help="Drop what was imported from FILE; its lists stay.")
+@click.option("--waiting", is_flag=True, help="Show imported entries whose file is not in the library.")
+@click.option("--forget", is_flag=True, help="Delete what was imported from FILE; its lists stay.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done, or the history, as one JSON document.")
 def command(
     sources: tuple[str, ...],
@@ -77,10 +81,10 @@ def command(
     forget: bool,
     as_json: bool,
 ) -> None:
-    """Take over lists, cue points, ratings and plays from DJ programs.
+    """Read lists, cue points, ratings and plays of DJ programs.
 
-    FILE is only read. What it says of a track is kept beside what map4 measured: its tempo and key are the
-    source 'imported', and cue points, grids and lists go along when you export again.
+    FILE is never changed. What it says of a track is kept beside what map4 measured: tempo and key as the source
+    'imported'. Cue points, beat grids and lists are written out again by 'map4 export'.
 
     \b
     rekordbox     its XML export (File > Export Collection in xml format)
@@ -95,11 +99,11 @@ def command(
     map4 import rekordbox.xml --path-map D:/Music=/home/me/Music
     map4 import ~/Music/_Serato_
     map4 search 'rating:4.. played:..-6m has:cues'
-    map4 import --path-map D:/Music=/home/me/Music    again, for what waits
+    map4 import --path-map D:/Music=/home/me/Music    look again for files
     map4 import --waiting
 
-    Tracks are found by path, by name and size, or by artist, title and length. Entries whose file is not in the
-    library wait for it: the next scan that finds it joins them. Importing a file twice changes nothing.
+    Tracks are found by path, by name and size, or by artist, title and length. An entry whose file is not
+    in the library is kept, and matched by the next scan that finds the file. Importing a file twice changes nothing.
     """
     from map4.app.imports.imports import ImportOptions
 
@@ -131,7 +135,7 @@ def command(
 def _check(asks: set[str], others: set[str]) -> None:
     """Refuse what does not go together: what is asked about imports, and all else that was given."""
     if len(asks) > 1:
-        raise click.UsageError("--history, --waiting and --forget can't be had at once; choose one.")
+        raise click.UsageError("--history, --waiting and --forget can't be used together; choose one.")
     if asks & {"history", "waiting"} and others:
         raise click.UsageError("--history and --waiting show what was imported, and import nothing; leave FILE out.")
     if asks == {"forget"} and others != {"sources"}:

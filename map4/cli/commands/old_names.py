@@ -156,7 +156,11 @@ def generate(
     from map4.app.playlists.candidates import GenerateOptions
     from map4.cli.commands.playlist.make import make
 
-    options = GenerateOptions(n=length, tolerance=tolerance, curve=energy_curve, relax=True)
+    session = current_session()
+    folder = session.config["library"] if os.path.isdir(session.config["library"]) else None
+    options = GenerateOptions(n=length, tolerance=tolerance, curve=energy_curve, folder=folder, relax=True)
     to_stdout = format_name is not None and output is None
     target = PlaylistTarget(file="-" if to_stdout else output, format_name=format_name and format_name.lower())
-    make(current_session(), seeds, options, target, Output(), max_files=max_files)
+    if folder is not None:
+        session = session.without("library")
+    make(session, seeds, options, target, Output(), max_files=max_files)

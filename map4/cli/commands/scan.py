@@ -28,21 +28,29 @@ _UNREMARKABLE = ("unchanged", "known_failed")
 
 @click.command(
     cls=Map4Command,
+    headings={
+        "What is read": "--files-from --files-from0 --ext --exclude --no-recursive",
+        "What is analysed again": "--force --retry-failed --max-age",
+        "Speed": "--jobs --timeout --max --wait",
+        "Output": "--dry-run --json --jsonl --changed",
+    },
     epilog="Exit codes: 0 done, 2 wrong usage, or none of the PATHs is there, 3 done but some files newly failed or "
     "some PATHs are not there, 4 no audio files found, 75 another scan of this library is running, 130 interrupted, "
     "143 terminated; everything finished so far is kept.",
 )
 @files_options("[PATH]...")
 @worker_options
-@click.option("--force", is_flag=True, help="Analyse again what is known.")
+@click.option("--force", is_flag=True, help="Analyse everything again.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before.")
-@click.option("--max-age", type=Age(), metavar="AGE", help="Analyse again what is older, such as 30d or 12h.")
-@click.option("--max", "max_files", type=click.IntRange(min=1), metavar="N", help="Stop after N files were read.")
+@click.option(
+    "--max-age", type=Age(), metavar="AGE", help="Analyse again what was analysed longer ago, such as 30d or 12h."
+)
+@click.option("--max", "max_files", type=click.IntRange(min=1), metavar="N", help="Stop after N files.")
 @click.option("--ext", multiple=True, metavar="EXT", help="Only these suffixes, such as mp3,flac.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches, as in a .gitignore.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files that match, as in a .gitignore.")
 @click.option("--no-recursive", is_flag=True, help="Don't go into sub-folders.")
-@click.option("-n", "--dry-run", is_flag=True, help="Only say what would be read.")
-@click.option("--wait", is_flag=True, help="Wait for another scan to end, instead of exit 75.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only say which files would be analysed.")
+@click.option("--wait", is_flag=True, help="If another scan runs, wait for its end; else this ends with 75.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print every file as a line of JSON, then the summary.")
 @click.option("--changed", is_flag=True, help="With --jsonl: only new, changed and failed files.")
@@ -57,9 +65,10 @@ def command(
 ) -> None:
     """Find audio files and analyse what is new or changed.
 
-    Folders are walked and remembered: without a PATH, the folders scanned before are scanned again. What is known is
-    not analysed again, also when it was moved, renamed or retagged. A file that can't be read is reported and never
-    stops the others. Ctrl-C keeps what is finished; the next scan goes on from there.
+    A PATH is a folder or a file. Folders are read with their sub-folders, and remembered: without a PATH, the folders
+    scanned before are scanned again. A track is analysed once, also if its file is moved, renamed or retagged later.
+    A file that can't be read is reported and never stops the others. Ctrl-C keeps what is finished; the next scan goes
+    on from there.
 
     \b
     map4 scan ~/Music
@@ -67,7 +76,7 @@ def command(
     find . -name '*.mp3' -print0 | map4 scan --files-from0 -
     """
     if as_json and as_lines:
-        raise click.UsageError("--json and --jsonl can't be combined.")
+        raise click.UsageError("--json and --jsonl can't be used together.")
     if changed and not as_lines:
         raise click.UsageError("--changed belongs to --jsonl.")
     from map4.app.scan.scanner import any_there

@@ -54,15 +54,15 @@ def _sortable() -> Iterable[str]:
     "wanted",
     metavar="FILE",
     type=PathArgument(allow_dash=True),
-    help="Say which lines 'artist - title' of FILE (or CSV; '-' is stdin) the library has.",
+    help="Tell which tracks of FILE you have: lines 'artist - title', or CSV ('-' is stdin).",
 )
 @click.option(
     "--sort",
     metavar="FIELD",
     multiple=True,
     shell_complete=completing(_sortable),
-    help="Order by bpm, key, energy, artist, title, added, rating, duration ...; - behind it turns it round (added-). "
-    "Default: by path.",
+    help="Order by bpm, key, energy, artist, title, added, rating, duration ...; with - behind it in reverse order "
+    "(added-). Default: by path.",
 )
 @harmonic_option
 @key_notation_option
@@ -77,21 +77,22 @@ def command(
 ) -> None:
     """Find tracks by text, tempo, key, energy, genre, year and more.
 
-    Words are looked for in artist, title, album, genre and path; accents do not count, and a word may go on. Fields
-    take a value or a range with both ends. All terms must hold. An empty QUERY is every track.
+    Words are looked for in artist, title, album, genre and path; the beginning of a word is enough, and accents do not
+    count. Fields take a value or a range, both ends included. A track must match all terms. Without a QUERY: every
+    track.
 
     \b
     map4 search daft punk
-    map4 search bpm:120..128 key:~8A energy:6..   in tempo, in key, lively
+    map4 search bpm:120..128 key:~8A energy:6..   by tempo, key and energy
     map4 search bpm:~174                          174, 87 and 348 BPM
     map4 search genre:house ^title:remix          house, but no remixes
-    map4 search 'artist:"the the" or label:mute'  one or the other
+    map4 search 'artist:"the the" or label:mute'  either of them
     map4 search added:-2w sort:added-             new in the last two weeks
     map4 search year:1995..2005 duration:..6m limit:20
     map4 search is:doubtful --paths               tempo or key in doubt
     map4 search rating:4.. played:..-6m           good, and not played for long
     map4 search genre:house --sort bpm            from slow to fast
-    map4 search --list setlist.txt                which of these there are
+    map4 search --list setlist.txt                which of these you have
 
     \b
     Fields: bpm key energy duration loudness artist title album genre year
@@ -102,9 +103,10 @@ def command(
     has:FIELD missing:FIELD sort:FIELD[-] limit:N offset:N is:doubtful|set|
       imported|clipped|silent|damaged|truncated|lossless|stale|failed|missing|
       pending|any
-    ^ leaves out what a term matches; ~ takes half and double time, or keys
-    that go with it; = the whole of a text (genre:=House); quotes are for text
-    with blanks or signs.
+    ^ before a term leaves out what it matches (^title:remix).
+    ~ before a tempo takes half and double time too, before a key those that
+    mix with it. = takes a text only as a whole (genre:=House). Put text with
+    blanks or signs in quotes ("the the").
     plays, played, cues come from DJ programs ('map4 import'), as rating may.
 
     In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played

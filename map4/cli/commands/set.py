@@ -30,13 +30,14 @@ HALF, DOUBLE = 0.5, 2.0
 
 @click.command(
     cls=Map4Command,
+    headings={"What is set": "--half --double --unset"},
     epilog="Exit codes: 0 done, also where nothing had to change, 2 wrong usage, 3 some FILEs are not in the library "
     "or can't have the value, 4 nothing matched or no library yet.",
 )
 @selection_options
-@click.option("--half", is_flag=True, help="Half the tempo in force.")
-@click.option("--double", is_flag=True, help="Double the tempo in force.")
-@click.option("--unset", type=click.Choice(VALUE_NAMES), multiple=True, help="Take a value of yours back.")
+@click.option("--half", is_flag=True, help="Halve the tempo.")
+@click.option("--double", is_flag=True, help="Double the tempo.")
+@click.option("--unset", type=click.Choice(VALUE_NAMES), multiple=True, help="Remove a value that you set.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only show what would change.")
 @click.option("-y", "--yes", is_flag=True, help="Don't ask whether words name the right track.")
 @json_option
@@ -67,7 +68,7 @@ def command(
     session = current_session()
     selection, wish = _assignments(selection)
     if half and double:
-        raise click.UsageError("--half and --double can't be had at once.")
+        raise click.UsageError("--half and --double can't be used together.")
     if half or double:
         wish["factor"] = HALF if half else DOUBLE
     if not wish and not unset:

@@ -23,22 +23,32 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
+    headings={
+        "What goes in": "--files-from --files-from0",
+        "Which tracks": "--count --by --min --tempo-min --tempo-max --key --query --harmonic",
+    },
     epilog="Exit codes: 0 done, 2 wrong usage, 3 some files could not be analysed, 4 no such track, or "
     "nothing is that similar, 130 interrupted.",
 )
-@click.option("-n", "--count", "n", type=click.IntRange(min=1), default=20, metavar="N", help="How many (default 20).")
+@click.option(
+    "-n", "--count", "n", type=click.IntRange(min=1), default=20, metavar="N", help="How many tracks (default 20)."
+)
 @click.option(
     "--by",
     type=click.Choice(["sound", "hamms", "mix"]),
     default="sound",
-    help="What counts: the sound (default), the HAMMS numbers, or how well they mix.",
+    help="What counts: the sound (default), the HAMMS numbers (harmony and mixing), or how well they mix.",
 )
 @click.option(
-    "--min", "min_similarity", type=click.FloatRange(0, 1), metavar="S", help="Only from this similarity on, 0 to 1."
+    "--min",
+    "min_similarity",
+    type=click.FloatRange(0, 1),
+    metavar="S",
+    help="Only tracks at least this similar, 0 to 1.",
 )
-@click.option("--tempo-min", type=click.FloatRange(min=0), metavar="BPM", help="Only from this tempo on.")
-@click.option("--tempo-max", type=click.FloatRange(min=0), metavar="BPM", help="Only up to this tempo.")
-@click.option("--key", "keys", multiple=True, metavar="KEY", help="Only in this key (8A, 1m, Am); may be repeated.")
+@click.option("--tempo-min", type=click.FloatRange(min=0), metavar="BPM", help="Only tracks of this tempo or faster.")
+@click.option("--tempo-max", type=click.FloatRange(min=0), metavar="BPM", help="Only tracks of this tempo or slower.")
+@click.option("--key", "keys", multiple=True, metavar="KEY", help="Only in this key (8A, 1m, Am); repeatable.")
 @files_options("FILE...")
 @worker_options
 @query_option()
@@ -60,8 +70,8 @@ def command(
 
     In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10.
 
-    By sound, 1 is the same and about 0 unrelated; key and tempo hardly count, so ask for them. --by mix asks which
-    tracks FILE mixes into, and puts those that sound alike first.
+    Similarity is 1 for the same sound and about 0 for an unrelated one. Key and tempo hardly count in it: limit them
+    by --key and --tempo-min. --by mix finds the tracks that FILE mixes into, those that sound alike first.
 
     \b
     map4 similar track.mp3

@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 )
 @query_option()
 @harmonic_option
+@click.option("--all", "everything", is_flag=True, help="Show every count, and the keys on the Camelot wheel.")
 @json_option
-def command(query: str | None, harmonic: HarmonicRule, as_json: bool) -> None:
-    """Show what the library is made of.
+def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json: bool) -> None:
+    """Show what is in the library: hours, tempi, keys, genres.
 
-    Counts and hours, how much is analysed and how much in doubt, tempi, keys on the Camelot wheel, energy, loudness,
-    genres, years, formats, and failures by kind.
+    Counts and hours, what failed, tempi, keys, energy, loudness, genres, years, ratings, formats: a line each, with how
+    many are unknown or in doubt. "Most" are the middle 90 %.
 
     \b
     map4 stats
+    map4 stats --all
     map4 stats --query 'genre:house year:2015..'
     map4 stats --json | jq '.keys'
     """
@@ -45,4 +47,5 @@ def command(query: str | None, harmonic: HarmonicRule, as_json: bool) -> None:
         return
     from map4.cli.views.stats import stats_view
 
-    session.out.print(stats_view(found, notation=session.notation, width=session.out.width))
+    width = session.out.width
+    session.out.print(stats_view(found, notation=session.notation, width=width, everything=everything))

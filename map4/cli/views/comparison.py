@@ -28,6 +28,16 @@ UNKNOWN = "–"
 STYLES = {"excellent": "bold green", "good": "green", "fair": "yellow", "poor": "red"}
 FOLDS = {None: "", "half": " /2", "double": " x2"}
 
+_FITS = {
+    "both": "tempo and key fit",
+    "key": "the key fits, the tempo does not",
+    "tempo": "the tempo fits, the key does not",
+    "neither": "neither tempo nor key fit",
+}
+_MATRIX_LEGEND = (
+    "Upper right: how well the two mix, in % (75 and more is good). Lower left: how alike they are by HAMMS, in %."
+)
+
 LABEL_WIDTH = 19
 MOST_BAR_WIDTH = 20
 LEAST_BAR_WIDTH = 4
@@ -42,7 +52,9 @@ WORDS_WIDTH = 72
 BEST_PAIRS = 10
 
 
-def comparison_view(found: Comparison, *, notation: Notation, width: int, with_figures: bool = False) -> RenderableType:
+def comparison_view(
+    found: Comparison, *, notation: Notation, width: int, with_figures: bool = False, with_hamms: bool = False
+) -> RenderableType:
     """Everything a person wants to see of a comparison.
 
     Parameters
@@ -51,12 +63,13 @@ def comparison_view(found: Comparison, *, notation: Notation, width: int, with_f
     notation : of keys
     width : columns of the terminal
     with_figures : the radar of up to six tracks too, and of more than two the course of the best order
+    with_hamms : of two tracks the twelve HAMMS numbers too
     """
     view = _View(found, notation, width)
     drawn = list(view.figures()) if with_figures else []
     if len(found.tracks) == 2:
-        return Group(view.side_by_side(), *drawn)
-    return Group(view.pairs(), Text(""), view.order(), Text(""), view.closing(), *drawn)
+        return Group(view.side_by_side(with_hamms=with_hamms), *drawn)
+    return Group(view.order(), Text(""), view.closing(), Text(""), view.pairs(), *drawn)
 
 
 class _View:
@@ -67,7 +80,8 @@ class _View:
 
     # ---- two tracks ------------------------------------------------------------------------------
 
-    def side_by_side(self) -> RenderableType:
+    def side_by_side(self, *, with_hamms: bool) -> RenderableType:
+        """How they mix and how alike they are, then what is known of both."""
         (pair,) = self._found.pairs
         width = min(self._width, PANEL_WIDTH)
         room = (width - 4 - LABEL_WIDTH - 4) // 2  # frame and padding, label, two gaps of two columns
@@ -89,11 +103,12 @@ class _View:
             ("genre", [printable(track.tags.genre or UNKNOWN) for track in (a, b)]),
         ):
             table.add_row(Text(label, style="bold"), *values)
-        table.add_row(Text("HAMMS", style="bold"))
-        vectors = [_vector(track) for track in (a, b)]
-        for index, name in enumerate(HAMMS_NAMES):
-            table.add_row(name.replace("_", " "), *(_bar(vector[index], bar_width) for vector in vectors))
-        rows: list[RenderableType] = [table, Text(""), *self._mixing(pair), *self._alike(pair)]
+        if with_hamms:
+            table.add_row(Text("HAMMS", style="bold"))
+            vectors = [_vector(track) for track in (a, b)]
+            for index, name in enumerate(HAMMS_NAMES):
+                table.add_row(name.replace("_", " "), *(_bar(vector[index], bar_width) for vector in vectors))
+        rows: list[RenderableType] = [*self._mixing(pair), *self._alike(pair), Text(""), table]
         return Panel(Group(*rows), width=width, padding=(0, 1))
 
     def _mixing(self, pair: PairComparison) -> list[Text]:
@@ -102,13 +117,15 @@ class _View:
         a, b = self._found.tracks
         head = Text.assemble(
             ("mix      ", "bold"), (f"{_percent(found.total)} %", STYLES[found.rating]),
-            f" {found.rating}, {_words(found.type)}",
+            f" {found.rating}: {_FITS[found.what_fits]}",
         )  # fmt: skip
-        change = UNKNOWN if tempo.change_percent is None else f"{tempo.change_percent:+.1f} %{FOLDS[tempo.folded]}"
-        keys = f"{self._key(a)} → {self._key(b)} {_words(key.relation)}"
+        bpms = f"{_bpm(a.bpm())} → {_bpm(b.bpm())} BPM"
+        if tempo.change_percent is not None:
+            bpms += f", {tempo.change_percent:+.1f} %{FOLDS[tempo.folded]}"
+        keys = f"{self._key(a)} → {self._key(b)}, {_words(key.relation)}"
         levels = f"{_level(a)} → {_level(b)}"
         parts = (
-            ("tempo", change, tempo.points, TEMPO_POINTS),
+            ("tempo", bpms, tempo.points, TEMPO_POINTS),
             ("key", keys, key.points, KEY_POINTS),
             ("energy", levels, energy.points, ENERGY_POINTS),
         )
@@ -124,9 +141,8 @@ class _View:
         if pair.similarity is None:
             return [Text.assemble(("alike    ", "bold"), f"{UNKNOWN} too little is known of them")]
         found = pair.similarity
-        parts = f"closeness {_percent(found.closeness)} %, cosine {_percent(found.cosine)} %"
         head = (f"{_percent(found.similarity)} %", STYLES[found.rating])
-        lines = [Text.assemble(("alike    ", "bold"), head, f" {found.rating} by HAMMS ({parts})")]
+        lines = [Text.assemble(("alike    ", "bold"), head, f" {found.rating}, by HAMMS")]
         if pair.percentile is not None:
             lines.append(Text(f"  more so than {pair.percentile:.0f} % of the pairs in your library", style="dim"))
         return lines
@@ -139,21 +155,22 @@ class _View:
         if NUMBER_WIDTH + count * CELL_WIDTH <= self._width:
             return self._matrix()
         best = sorted(self._found.pairs, key=lambda pair: (-pair.compatibility.total, pair.a, pair.b))[:BEST_PAIRS]
+        number = {track: position for position, track in enumerate(self._found.order, start=1)}
         table = self._table(f"Best of {len(self._found.pairs)} pairs (--json has all)", "mix", "alike")
         names = [track_name(track) for track in self._found.tracks]
         for pair in best:
-            text = f"{pair.a + 1} {names[pair.a]} + {pair.b + 1} {names[pair.b]}"
+            text = " + ".join(f"{number[each]} {names[each]}" for each in (pair.a, pair.b))
             table.add_row(text, _mix_text(pair), _alike_text(pair))
         return table
 
     def _matrix(self) -> RenderableType:
         found = self._found
         count = len(found.tracks)
-        by_place = {(pair.a, pair.b): pair for pair in found.pairs}
+        by_tracks = {frozenset((pair.a, pair.b)): pair for pair in found.pairs}
         room = self._width - NUMBER_WIDTH - count * CELL_WIDTH
         table = Table(
-            box=None, padding=0, title="How well each pair mixes (upper right) and how alike it is (lower left), in %",
-            title_justify="left", title_style="bold",
+            box=None, padding=0, title="Each pair, numbered as above", title_justify="left", title_style="bold",
+            caption=_MATRIX_LEGEND, caption_justify="left",
         )  # fmt: skip
         table.add_column(width=NUMBER_WIDTH, justify="right", no_wrap=True)
         for number in range(1, count + 1):
@@ -163,29 +180,33 @@ class _View:
         for row in range(count):
             cells: list[RenderableType] = [Text(str(row + 1), style="bold")]
             for column in range(count):
-                upper, lower = by_place.get((row, column)), by_place.get((column, row))
-                cells.append(_mix_text(upper) if upper else _alike_text(lower) if lower else Text("·", style="dim"))
+                pair = by_tracks.get(frozenset((found.order[row], found.order[column])))
+                if pair is None:
+                    cells.append(Text("·", style="dim"))
+                else:
+                    cells.append(_mix_text(pair) if row < column else _alike_text(pair))
             if room >= 2 * CELL_WIDTH:
-                cells.append(Text("  " + track_name(found.tracks[row]), overflow="ellipsis"))
+                cells.append(Text("  " + track_name(found.tracks[found.order[row]]), overflow="ellipsis"))
             table.add_row(*cells)
         return table
 
     def order(self) -> RenderableType:
         """The best order, each track with the transition that leads to it."""
         found = self._found
-        words = ("key step", "type") if self._width >= WORDS_WIDTH else ()
-        table = self._table(_order_title(found), "BPM", "key", "E", "mix", "tempo", left=words)
+        words = ("key step", "fits") if self._width >= WORDS_WIDTH else ()
+        right = ("BPM", "key", "E", "mix", "tempo")
+        table = self._table(_order_title(found), *right, left=words, first=" # artist – title")
         into: Sequence[PairComparison | None] = (None, *found.transitions)
-        for place, step in zip(found.order, into, strict=True):
+        for number, (place, step) in enumerate(zip(found.order, into, strict=True), start=1):
             track = found.tracks[place]
             facts = (_bpm(track.bpm()), self._key(track), _level(track))
-            table.add_row(f"{place + 1:>2} {track_name(track)}", *facts, *_step_cells(step, with_words=bool(words)))
+            table.add_row(f"{number:>2} {track_name(track)}", *facts, *_step_cells(step, with_words=bool(words)))
         return table
 
-    def _table(self, title: str, *right: str, left: Sequence[str] = ()) -> Table:
+    def _table(self, title: str, *right: str, left: Sequence[str] = (), first: str = "") -> Table:
         table = Table(box=None, padding=(0, 1, 0, 0), width=min(self._width, TABLE_WIDTH), title=title,
                       title_justify="left", title_style="bold", header_style="dim")  # fmt: skip
-        table.add_column("", ratio=1, no_wrap=True, overflow="ellipsis")
+        table.add_column(first, ratio=1, no_wrap=True, overflow="ellipsis")
         for name in right:
             table.add_column(name, justify="right", no_wrap=True)
         for name in left:
@@ -228,7 +249,7 @@ def _step_cells(step: PairComparison | None, *, with_words: bool) -> list[Render
     tempo, key = step.compatibility.tempo, step.compatibility.key
     change = UNKNOWN if tempo.change_percent is None else f"{tempo.change_percent:+.1f}%{FOLDS[tempo.folded]}"
     cells: list[RenderableType] = [_mix_text(step), change]
-    return cells + ([_words(key.relation), _words(step.compatibility.type)] if with_words else [])
+    return cells + ([_words(key.relation), step.compatibility.what_fits] if with_words else [])
 
 
 def _mix_text(pair: PairComparison) -> Text:

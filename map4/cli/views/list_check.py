@@ -4,17 +4,39 @@ from __future__ import annotations
 
 import os
 import shlex
+import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from map4.cli.views.playlist import quality_parts
 from map4.cli.views.track_table import fit_text, track_name
+from map4.domain.playlist.playlist import whole_figure
 
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck, Step, WeakStep
     from map4.domain.key import Notation
     from map4.domain.track import Track
+    from map4.selection.quality import Fault, ListQuality
 
+ALL = 100.0
+MOST_PLACES = 12
+_FAULTS: dict[Fault, str] = {
+    "tempo_policy": "tempo",
+    "harmonic": "key",
+    "genre": "genre",
+    "energy_step": "energy",
+    "poor_mix": "poor mix",
+    "repeated": "played before",
+    "artist_gap": "same artist",
+    "album_gap": "same album",
+    "energy_curve": "off the energy curve",
+    "sound": "sounds unlike the seed",
+    "tempo_drift": "tempo of the whole",
+}
 _INDENT = " " * 9
+# What of 80 columns is left beside it.
+_PARTS = 71
+_NO_BREAK = "\u00a0"
 _COMMAND = f"{_INDENT}map4 "
 
 
@@ -33,12 +55,21 @@ def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
     if quality is None:
         return
     verdict = "passes" if check.passes else "does not pass"
-    yield f"quality  {quality.overall:.1f}, {verdict} (policy {check.policy})"
-    if faults := check.faults():
-        yield f"{_INDENT}{'; '.join(faults)}"
-    parts = ("tempo", "genre", "energy", "data", "transitions")
-    known = [(part, value) for part in parts if (value := getattr(quality, part)) is not None]
-    yield _INDENT + "  ".join(f"{part} {value:.1f}" for part, value in known)
+    if quality.overall is not None:
+        rules = f"policy {check.limits.tempo.policy}, harmonic {check.limits.harmonic}"
+        yield f"quality  {whole_figure(quality.overall)}, {verdict} ({rules})"
+    for fault in check.faults():
+        yield f"{_INDENT}{fault}"
+    if quality.overall is not None:
+        parts = quality_parts(quality.to_record())
+        whole = (part.replace(" ", _NO_BREAK) for part in parts.split(", "))
+        for line in textwrap.wrap(", ".join(whole), _PARTS):
+            yield _INDENT + line.replace(_NO_BREAK, " ")
+    yield from _fault_lines(quality)
+    if quality.curve is not None:
+        yield f"curve    {whole_figure(quality.curve)} % of the tracks are near the energy that was wanted"
+    if quality.data < ALL:
+        yield f"tags     {whole_figure(quality.data)} % of the tracks have artist, title and tempo"
     if check.compatibility is not None:
         from map4.domain.compatibility import rate_compatibility
 
@@ -56,6 +87,15 @@ def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
         yield f"in another order{best}: {check.compatibility:.2f} -> {check.better_order.compatibility:.2f}"
         if resolved.source != "-":
             yield f"{_COMMAND}playlist order {shlex.quote(display_path(resolved.source))}"
+
+
+def _fault_lines(quality: ListQuality) -> Iterator[str]:
+    """Where steps leave a limit or mix poorly, a line for each kind of fault."""
+    head = "faults"
+    for name, positions in quality.faults.items():
+        places = ", ".join(map(str, positions[:MOST_PLACES])) + (" ..." if len(positions) > MOST_PLACES else "")
+        yield f"{head:<8} {_FAULTS[name]} at {places}"
+        head = ""
 
 
 def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Iterator[str]:

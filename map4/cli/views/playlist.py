@@ -1,33 +1,58 @@
-"""A playlist on a terminal: a line a pick as each is final, the energy drawn beside it."""
+"""A list on a terminal: a line a track as each is final, with its place in time and what leads to it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from map4.cli.line_template import clock
 from map4.cli.output import counted, printable
-from map4.cli.views.track_table import fit_text, name_of
+from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, fit_text, marked, name_cell
+from map4.domain.analysis import energy_level
+from map4.domain.playlist.playlist import whole_figure
+from map4.domain.track_columns import value_at
+from map4.domain.tracklist import Tracklist, duration_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from map4.domain.key import Notation
     from map4.domain.playlist.options import Rule
-    from map4.domain.playlist.playlist import Missing, Pick, Playlist
+    from map4.domain.playlist.playlist import Missing, Playlist
+    from map4.domain.track import Track
 
-LANE_WIDTH = 16
-"""Columns from energy 0 to 1."""
-_LEAST_NAME, _MOST_NAME = 16, 60
-# Position, BPM with its change, key, mix, the energy and its mark, with the gaps between them.
-_NUMBERS = 4 + 7 + 6 + 6 + 4
-_FIXED = _NUMBERS + 2 + LANE_WIDTH + 1
+LEVELS = 10
+"""Energy levels, each a column of the lane."""
+# Columns of each part, the gap before it not counted.
+_WIDTHS = {"start": 7, "time": 6, "BPM": 6, "±%": 5, "key": 4, "mix": 4, "E": 2, "energy": LEVELS, "!": 1, "genre": 14}
+_POSITION = 3
+_LEAST_NAME, _MOST_NAME = 18, 60
+# What a narrow terminal has to do without, the first first. The number of the energy takes the place of its lane.
+_FIRST_TO_GO = ("energy", "time", "start", "±%", "E")
+# A genre is shown where a name keeps so much room beside it.
+_NAME_BESIDE_GENRE = 34
 # Wider than this, the eye loses the line.
 _COURSE_WIDTH = 100
 _WANTED, _THERE, _BOTH = "│", "●", "◉"
 # Mixing at or above these is good, and else fair or poor.
 _GOOD, _FAIR = 0.75, 0.6
+# So many places of a limit that was loosened are named.
+_MOST_PLACES = 8
+
+_LIMITS: dict[str, str] = {
+    "artist_gap": "the distance between tracks of one artist",
+    "album_gap": "the distance between tracks of one album",
+    "genre": "the genre rule",
+    "energy_curve": "the energy curve",
+    "sound": "the least likeness to the seed",
+    "harmonic": "the key rule",
+    "tempo_drift": "the tempo limit of the whole list",
+    "tempo_policy": "the tempo limit of a step",
+}
+"""Limits in the words of a sentence, by rule."""
 
 _LOOSEN: dict[Rule, str] = {
     "artist_gap": "a smaller --artist-gap",
@@ -42,79 +67,165 @@ _LOOSEN: dict[Rule, str] = {
 """What helps where a rule kept tracks out."""
 
 
-class PickTable:
-    """Writes picks to a terminal.
+class ListTable:
+    """Writes the tracks of a list to a terminal, one by one.
 
     Parameters
     ----------
     console : where to
     notation : of keys
-    explain : write the reasons below each pick
+    explain : write the reasons below each track
     """
 
-    def __init__(self, console: Console, *, notation: Notation, explain: bool) -> None:
+    def __init__(self, console: Console, *, notation: Notation, explain: bool = False) -> None:
         self._console = console
         self._notation: Notation = notation
         self._explain = explain
-        self._picks: list[Pick] = []
+        self._tracks: list[Track] = []
+        self._details: list[Mapping[str, Any]] = []
+        self._starts_s: float | None = 0.0
+        self._signs: set[str] = set()
         # On a narrow terminal names count more than the drawing, which --explain has in words.
-        self._has_lane = console.width >= _FIXED + _LEAST_NAME
-        room = console.width - (_FIXED if self._has_lane else _NUMBERS + 2)
-        self._name = min(_MOST_NAME, max(_LEAST_NAME, room))
+        self._columns = [name for name in _WIDTHS if name not in ("E", "genre")]
+        for name in _FIRST_TO_GO:
+            if self._room() >= _LEAST_NAME:
+                break
+            self._columns = ["E" if column == name == "energy" else column for column in self._columns]
+            self._columns = [column for column in self._columns if column != name]
+        if self._room() - _WIDTHS["genre"] > _NAME_BESIDE_GENRE:
+            self._columns.append("genre")
+        self._name = min(_MOST_NAME, max(_LEAST_NAME - 6, self._room()))
 
-    def write(self, pick: Pick) -> None:
-        """Write one pick."""
-        self._picks.append(pick)
-        if pick.position == 1:
-            head = f"{'':>3} {'artist – title':<{self._name}} {'BPM':>6} {'':>5}  {'key':<4}{'mix':>4} "
-            lane_head = " energy 0".ljust(LANE_WIDTH) + "1" if self._has_lane else ""
-            self._console.print(Text(f"{head}{lane_head}".rstrip(), style="bold"), soft_wrap=True)
-        self._console.print(self._line(pick), soft_wrap=True)
+    def _room(self) -> int:
+        """Columns that are left for the name."""
+        return self._console.width - _POSITION - 1 - sum(1 + _WIDTHS[name] for name in self._columns)
+
+    def write(self, track: Track, detail: Mapping[str, Any]) -> None:
+        """Write one track, with what the list says of it as `Tracklist.detail` has it."""
+        if not self._tracks:
+            cells = [self._head(name) for name in self._columns]
+            head = " ".join(["#".rjust(_POSITION), "artist – title".ljust(self._name), *cells]).rstrip()
+            self._console.print(Text(head, style="bold"), soft_wrap=True)
+        self._tracks.append(track)
+        self._details.append(detail)
+        self._console.print(self._line(track, detail), soft_wrap=True)
         if self._explain:
-            for reason in pick.reasons:
-                style = "yellow" if reason.startswith("relaxed") else "dim"
-                self._console.print(Text(f"      {printable(reason)}", style=style), soft_wrap=True)
+            # What was loosened stands in the record with its figures, and is told in the words of the summary.
+            for reason in (reason for reason in detail["reasons"] if not reason.startswith("relaxed")):
+                self._console.print(Text(f"      {printable(reason)}", style="dim"), soft_wrap=True)
+            for one in detail["relaxed"]:
+                said = f"loosened: {_limit(one['rule'])} ({_setting(one, 'from')} → {_setting(one, 'to')})"
+                self._console.print(Text(f"      {printable(said)}", style="yellow"), soft_wrap=True)
+
+    def legend(self) -> list[str]:
+        """What the signs mean that were written, in lines as wide as the terminal."""
+        signs = self._signs
+        said = ["mix: how well it follows the track before, 0 to 1"] if "mix" in signs else []
+        if "!" in signs:
+            said.append("!: a limit was loosened for it")
+        if signs & {_WANTED, _THERE, _BOTH}:
+            wanted = f", {_WANTED} was wanted, {_BOTH} both" if signs & {_WANTED, _BOTH} else ""
+            said.append(f"energy from 1 (left) to 10 (right): {_THERE} has{wanted}")
+        if "E" in signs:
+            said.append("E: energy, 1 to 10")
+        marks = ((DOUBT_MARK, "in doubt"), (OWN_MARK, "set by you"))
+        said += [f"{sign}: {what}" for sign, what in marks if sign in signs]
+        return textwrap.wrap("; ".join(said), max(40, min(self._console.width, _COURSE_WIDTH)))
 
     def draw_course(self) -> None:
-        """Draw energy, tempo and key over the picks that were written."""
+        """Draw energy, tempo and key over the tracks that were written."""
         from map4.cli.views.figures import COURSE_WIDTH, titled_figure
-        from map4.domain.tracklist import Tracklist
         from map4.reports.setlist import course
 
         width = min(self._console.width, _COURSE_WIDTH)
-        wanted = [{"energy_target": pick.energy_target} for pick in self._picks]
-        listed = Tracklist(tracks=[pick.track for pick in self._picks], details=wanted)
+        listed = Tracklist(tracks=self._tracks, details=self._details)
         self._console.print(titled_figure(course(listed, self._notation), width=width, least=COURSE_WIDTH))
         self._console.print()
 
-    def _line(self, pick: Pick) -> Text:
-        track = pick.track
-        record = track.to_record()
-        bpm, key = track.bpm(), track.key()
-        name = fit_text(name_of(record), self._name)
-        line = Text(f"{pick.position:>3} ")
-        line.append(name + " " * (self._name - Text(name).cell_len))
-        line.append(f" {'' if bpm is None else f'{bpm:.1f}':>6}", style="cyan")
-        line.append(f" {_change(pick):>5}", style="yellow" if _relaxes(pick, "tempo_policy", "tempo_drift") else "dim")
-        shown = "" if key is None else key.in_notation(self._notation)
-        line.append(f"  {shown:<4}", style="yellow" if _relaxes(pick, "harmonic") else "")
-        mix = pick.transition.total if pick.transition else None
-        style = "" if mix is None else "green" if mix >= _GOOD else "yellow" if mix >= _FAIR else "red"
-        line.append(f"{'' if mix is None else f'{mix:.2f}':>4} ", style=style)
-        if self._has_lane:
-            energy = track.analysis.energy if track.analysis else None
-            line.append(" " + lane(energy, pick.energy_target))
-        return line.append("!" if pick.relaxed else "", style="yellow")
+    def _head(self, name: str) -> str:
+        if name == "!":
+            return " "
+        if name in ("energy", "genre"):
+            return name.ljust(_WIDTHS[name])
+        # Numbers stand to the right, and behind BPM and key there is room for a mark.
+        return (f"{name} " if name in ("BPM", "key") else name).rjust(_WIDTHS[name])
+
+    def _line(self, track: Track, detail: Mapping[str, Any]) -> Text:
+        line = Text(f"{len(self._tracks):>{_POSITION}} ")
+        line.append(name_cell(track.to_record(), self._name), style="" if track.state == "ok" else "dim")
+        cells = self._cells(track, detail)
+        for column in self._columns:
+            line.append(" ").append_text(cells[column])
+        if detail["relaxed"]:
+            self._signs.add("!")
+        line.rstrip()
+        return line
+
+    def _cells(self, track: Track, detail: Mapping[str, Any]) -> dict[str, Text]:
+        record, key, length_s = track.to_record(), track.key(), duration_of(track)
+        starts_s, self._starts_s = self._starts_s, None
+        if starts_s is not None and length_s is not None:
+            self._starts_s = starts_s + length_s
+        energy = track.analysis.energy if track.analysis else None
+        mix = value_at(detail, ("transition", "compatibility"))
+        loosened = {one["rule"] for one in detail["relaxed"]}
+        bpm = marked(record["tempo"] and f"{record['tempo']['bpm']:.1f}", record["tempo"], _WIDTHS["BPM"])
+        shown_key = marked(None if key is None else key.in_notation(self._notation), record["key"], _WIDTHS["key"])
+        if "harmonic" in loosened:
+            shown_key.stylize("yellow")
+        drawn = lane(energy, detail["energy_target"])
+        self._signs |= {sign for sign in (DOUBT_MARK, OWN_MARK) if sign in bpm.plain + shown_key.plain}
+        self._signs |= {"mix"} if mix is not None else set()
+        self._signs |= {*drawn.replace(" ", "")} if "energy" in self._columns else {*self._columns} & {"E"}
+        change = _change(value_at(detail, ("transition", "tempo", "change_percent")))
+        return {
+            "start": _right("" if starts_s is None else _begin(starts_s), "start", "dim"),
+            "time": _right("" if length_s is None else _minutes(length_s), "time"),
+            "BPM": bpm,
+            "±%": _right(change, "±%", "yellow" if loosened & {"tempo_policy", "tempo_drift"} else "dim"),
+            "key": shown_key,
+            "mix": _right("" if mix is None else f"{mix:.2f}", "mix", _mix_style(mix)),
+            "E": _right("" if energy is None else str(energy_level(energy)), "E"),
+            "energy": Text(drawn),
+            "!": Text("!" if loosened else " ", style="yellow"),
+            "genre": Text(fit_text(track.tags.genre or "", _WIDTHS["genre"])),
+        }
 
 
 def lane(energy: float | None, wanted: float | None) -> str:
-    """Energy from 0 to 1 across `LANE_WIDTH` columns: a dot where the pick is, a bar where it was wanted."""
-    cells = [" "] * LANE_WIDTH
-    places = [None if value is None else round(value * (LANE_WIDTH - 1)) for value in (wanted, energy)]
+    """Energy across a column for each level: a dot where the track is, a bar where it was wanted."""
+    cells = [" "] * LEVELS
+    places = [None if value is None else energy_level(value) - 1 for value in (wanted, energy)]
     for place, sign in zip(places, (_WANTED, _THERE), strict=True):
         if place is not None:
             cells[place] = _BOTH if cells[place] == _WANTED else sign
     return "".join(cells)
+
+
+def loosened_sentences(details: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Which limits the tracks of a list do not keep, and where: `the key rule was loosened at 3 and 8`."""
+    places: dict[str, list[int]] = {}
+    for position, detail in enumerate(details, start=1):
+        for rule in dict.fromkeys(one["rule"] for one in detail["relaxed"]):
+            places.setdefault(rule, []).append(position)
+    return [f"{_limit(rule)} was loosened at {_listed(found)}" for rule, found in places.items()]
+
+
+def _limit(rule: str) -> str:
+    return _LIMITS.get(rule, rule.replace("_", " "))
+
+
+def _setting(relaxation: Mapping[str, Any], name: str) -> str:
+    value = relaxation.get(name)
+    return "any" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _listed(places: Sequence[int]) -> str:
+    """`3`, `3 and 8`, `3, 8 and 12`, `3, 8, … and 5 more`."""
+    shown = [str(place) for place in places[:_MOST_PLACES]]
+    if len(places) > _MOST_PLACES:
+        shown.append(f"{len(places) - _MOST_PLACES} more")
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def summary_lines(made: Playlist, *, explained: bool = False) -> list[str]:
@@ -127,22 +238,26 @@ def summary_lines(made: Playlist, *, explained: bool = False) -> list[str]:
     count = len(made.picks)
     lines = [f"{counted(count, 'track')}, {clock(made.duration_s)}"]
     if made.quality is not None and count > 1:
-        parts = ", ".join(
-            f"{name} {made.quality[name]:.0f}"
-            for name in ("tempo", "genre", "energy", "data", "transitions")
-            if made.quality[name] is not None
-        )
-        verdict = "passes" if made.quality["passes"] else "does not pass"
-        lines[0] += f"; quality {made.quality['overall']:.0f} ({parts}), {verdict}"
-    rules = list(dict.fromkeys(one.rule for one in made.relaxed))
-    for rule in rules:
-        found = [one for one in made.relaxed if one.rule == rule]
-        places = ", ".join(str(one.position) for one in found[:8]) + (" ..." if len(found) > 8 else "")
-        lines.append(f"relaxed: {rule.replace('_', ' ')} at {places}")
-    if rules:
+        lines[0] += f"; {quality_words(made.quality)}"
+    sentences = loosened_sentences([pick.detail() for pick in made.picks])
+    lines += sentences
+    if sentences:
         stop = "--no-relax would end the list at the first of them"
         lines.append(stop if explained else f"--explain says more; {stop}")
     return lines
+
+
+def quality_words(quality: Mapping[str, Any]) -> str:
+    """A `quality` record of two tracks or more: `quality 81 (tempo 100, …), does not pass: harmony`."""
+    failed = ", ".join(quality["failed"])
+    verdict = f"does not pass: {failed}" if failed else "passes"
+    return f"quality {whole_figure(quality['overall'])} ({quality_parts(quality)}), {verdict}"
+
+
+def quality_parts(quality: Mapping[str, Any]) -> str:
+    """The known parts of a `quality` record that count: `tempo 100, harmony 75`."""
+    parts = ("tempo", "harmony", "transitions", "genre", "energy", "limits")
+    return ", ".join(f"{name} {whole_figure(quality[name])}" for name in parts if quality[name] is not None)
 
 
 def missing_sentence(made: Playlist, missing: Missing) -> str:
@@ -156,18 +271,30 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
     if not missing.blockers:
         ways = f"{loosen}; a bridge may need more picks (-n)"
         return f"{got}: what is left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
-    ways = ", ".join(
-        f"{rule.replace('_', ' ')} keeps out {count} ({_LOOSEN[rule]})" for rule, count in missing.blockers.items()
-    )
+    ways = ", ".join(f"{_limit(rule)} keeps out {count} ({_LOOSEN[rule]})" for rule, count in missing.blockers.items())
     return f"{got}: of what is left ({counted(missing.unused, 'track')}), {ways}; {loosen}"
 
 
-def _change(pick: Pick) -> str:
-    if pick.transition is None or pick.transition.tempo.change_percent is None:
-        return ""
-    change = pick.transition.tempo.change_percent
-    return "=" if abs(change) < 0.05 else f"{change:+.1f}%"
+def _right(text: str, name: str, style: str = "") -> Text:
+    return Text(text.rjust(_WIDTHS[name]), style=style)
 
 
-def _relaxes(pick: Pick, *rules: Rule) -> bool:
-    return any(one.rule in rules for one in pick.relaxed)
+def _begin(seconds: float) -> str:
+    """`4:05`, `1:02:03`, `13 h 20`, `120 h`: as exactly as its column holds."""
+    minutes = round(seconds) // 60
+    forms = (clock(seconds), f"{minutes // 60} h {minutes % 60:02d}", f"{minutes // 60} h")
+    return next((form for form in forms if len(form) <= _WIDTHS["start"]), forms[-1])
+
+
+def _minutes(seconds: float) -> str:
+    """`4:05`, `66:40`: the length of a track is no wider for the hours of a mix."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def _change(change: float | None) -> str:
+    return "" if change is None else "=" if abs(change) < 0.05 else f"{change:+.1f}"
+
+
+def _mix_style(mix: float | None) -> str:
+    return "" if mix is None else "green" if mix >= _GOOD else "yellow" if mix >= _FAIR else "red"

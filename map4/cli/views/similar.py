@@ -22,12 +22,12 @@ def similar_table(found: Neighbours, *, notation: Notation, width: int) -> Table
     table = Table(box=None, pad_edge=False, header_style="bold")
     if not is_narrow:
         table.add_column("#", justify="right", no_wrap=True)
-    table.add_column(found.by.capitalize() if found.by != "hamms" else "HAMMS", justify="right", no_wrap=True)
     # Without a limit Rich would take the room of a long name from all columns alike.
     most = max(_LEAST_NAME, width - (_BESIDE_NAME_NARROW if is_narrow else _BESIDE_NAME))
-    table.add_column("Track", no_wrap=True, overflow="ellipsis", max_width=most)
+    table.add_column("artist – title", no_wrap=True, overflow="ellipsis", max_width=most)
+    table.add_column("HAMMS" if found.by == "hamms" else found.by, justify="right", no_wrap=True)
     table.add_column("BPM ", justify="right", no_wrap=True)
-    table.add_column("Key ", justify="right", no_wrap=True)
+    table.add_column("key ", justify="right", no_wrap=True)
     if not is_narrow:
         table.add_column("E", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -35,8 +35,8 @@ def similar_table(found: Neighbours, *, notation: Notation, width: int) -> Table
         record, key = each.track.to_record(), each.track.key()
         tempo, energy = record["tempo"], record["energy"]
         row: list[str | Text] = [
-            f"{each.similarity:.2f}",
             track_name(each.track),
+            f"{each.similarity:.2f}",
             marked(f"{tempo['bpm']:.1f}", tempo, 6) if tempo else Text("– "),
             marked(key.in_notation(notation), record["key"], 4) if key else Text("– "),
         ]

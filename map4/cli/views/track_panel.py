@@ -30,25 +30,35 @@ MOST_ALTERNATIVES = 3
 MOST_PARTS = 4
 _TO_THE_MINUTE = len("2026-01-31T22:15")
 _WHOSE: dict[Source | None, str] = {"user": "set by you", "imported": "imported", "tag": "from the tag"}
+# Less than this is not heard as out of tune (a listener tells about 5 cents at best).
+AUDIBLE_CENTS = 5.0
+# From here on a percentage would be rounded to 100, which no estimate is.
+ALL_BUT_SURE = 0.995
+_NOTATIONS: tuple[Notation, ...] = ("camelot", "openkey", "musical")
 # Tags are often rounded to whole BPM: within 1 % two sources mean the same tempo.
 SAME_TEMPO = 0.01
 
 
-def track_panel(track: Track, *, notation: Notation, width: int = PANEL_WIDTH) -> RenderableType:
-    """Everything about a track, within 80 columns.
+def track_panel(
+    track: Track, *, notation: Notation, width: int = PANEL_WIDTH, with_hamms: bool = False
+) -> RenderableType:
+    """What a person asks of a track, within 80 columns.
 
     Parameters
     ----------
     track : with or without an analysis
     notation : of keys, first; the other two follow
     width : columns of the terminal; no more than 80 are used
+    with_hamms : the twelve HAMMS numbers too
     """
     columns = 2 if width >= TWO_COLUMNS_WIDTH else 1
     rows: list[RenderableType] = [Text(printable(display_path(track.path)), style="dim", overflow="fold")]
     if track.analysis is None:
         rows.append(Text("not analysed yet"))
     else:
-        rows += [_facts(track, track.analysis, notation), _hamms(track.analysis, columns)]
+        rows.append(_facts(track, track.analysis, notation, with_hamms=with_hamms))
+        if with_hamms:
+            rows.append(_hamms(track.analysis, columns))
     return Panel(
         Group(*rows),
         title=Text(track_name(track), style="bold"),
@@ -65,7 +75,7 @@ def bar(value: float, width: int = BAR_WIDTH) -> str:
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
 
 
-def _facts(track: Track, analysis: Analysis, notation: Notation) -> Table:
+def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: bool) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
@@ -85,6 +95,10 @@ def _facts(track: Track, analysis: Analysis, notation: Notation) -> Table:
     flags = [*analysis.flags, *track.flags]
     if flags:
         table.add_row("flags", Text(", ".join(flags), style="yellow"))
+    if analysis.hamms is not None:
+        what = Text("twelve numbers by which tracks are compared", style="dim")
+        more = _confidence(analysis.hamms.confidence) if with_hamms else Text("; --hamms shows them", style="dim")
+        table.add_row("HAMMS", what.append(more))
     return table
 
 
@@ -150,21 +164,33 @@ def _key(track: Track, analysis: Analysis, notation: Notation) -> Text:
     key = track.key()
     if key is None:
         return Text("none: no tonal centre found", style="dim")
-    every: tuple[Notation, ...] = ("camelot", "openkey", "musical")
-    notations = [notation, *(other for other in every if other != notation)]
-    text = Text.assemble((key.in_notation(notations[0]), _key_style(key)))
-    text.append("".join(f" · {key.in_notation(other)}" for other in notations[1:]) + f" ({key.name})")
+    named = {
+        "camelot": " Camelot",
+        "openkey": " Open Key",
+        "musical": f" ({key.name})",
+    }
+    notations: list[Notation] = [notation, *(other for other in _NOTATIONS if other != notation)]
+    text = Text.assemble((key.in_notation(notation), _key_style(key)), named[notation])
+    text.append("".join(f" · {key.in_notation(other)}{named[other]}" for other in notations[1:]))
     measured = analysis.key
     if measured is not None and measured.key == key:
         text.append(_confidence(measured.confidence))
         if measured.runner_up is not None:
             other = measured.runner_up
             text.append(f"\nor {other.key.in_notation(notation)} ({other.confidence:.0%})", style="dim")
-        text.append(f"\ntuned {measured.tuning_cents:+.0f} cents from A = 440 Hz", style="dim")
+        text.append(_tuning(measured.tuning_cents))
     else:
         text.append(_whose(track.key_source()))
     text.append(_course([(part.start_s, part.key.in_notation(notation)) for part in analysis.key_map]))
     return _with_sources(text, {name: value.in_notation(notation) for name, value in track.key_sources().items()})
+
+
+def _tuning(cents: float) -> Text:
+    """How far from concert pitch a track is, where that can be heard."""
+    if abs(cents) < AUDIBLE_CENTS:
+        return Text("")
+    side = "above" if cents > 0 else "below"
+    return Text(f"\ntuned {abs(cents):.0f} hundredths of a semitone {side} A = 440 Hz", style="dim")
 
 
 def _course(parts: list[tuple[float, str]]) -> Text:
@@ -191,7 +217,8 @@ def _whose(source: Source | None) -> Text:
 
 def _confidence(confidence: float) -> Text:
     doubt = "  in doubt" if confidence < DOUBTFUL else ""
-    return Text(f"  {confidence:.0%} sure{doubt}", style="yellow" if doubt else "dim")
+    sure = "over 99%" if confidence >= ALL_BUT_SURE else f"{confidence:.0%}"
+    return Text(f"  {sure} sure{doubt}", style="yellow" if doubt else "dim")
 
 
 def _with_sources(text: Text, sources: dict[Source, str]) -> Text:
@@ -210,12 +237,12 @@ def _energy(analysis: Analysis) -> Text:
 
 def _loudness(analysis: Analysis) -> Text:
     loudness = analysis.loudness
-    parts = [
+    parts = [  # adding 0 makes 0.0 of -0.0
         (loudness.integrated_lufs, "{:.1f} LUFS"),
         (loudness.range_lu, "range {:.1f} LU"),
         (loudness.true_peak_dbtp, "true peak {:.1f} dBTP"),
     ]
-    known = [text.format(value) for value, text in parts if value is not None]
+    known = [text.format(round(value, 1) + 0.0) for value, text in parts if value is not None]
     return Text(", ".join(known) or "none: silence")
 
 
@@ -226,10 +253,13 @@ def _length(track: Track, analysis: Analysis) -> Text:
     if track.format is not None:
         audio = track.format
         kbps = audio.payload_bytes * 8 / analysis.duration_s / 1000
-        text.append(
-            f"\n{audio.codec}, {audio.sample_rate_hz / 1000:g} kHz, {audio.channels} ch, {kbps:.0f} kbit/s", style="dim"
-        )
+        facts = (audio.codec, f"{audio.sample_rate_hz / 1000:g} kHz", _channels(audio.channels), f"{kbps:.0f} kbit/s")
+        text.append(f"\n{', '.join(facts)}", style="dim")
     return text
+
+
+def _channels(count: int) -> str:
+    return {1: "mono", 2: "stereo"}.get(count, f"{count} channels")
 
 
 def _hamms(analysis: Analysis, columns: int) -> RenderableType:
@@ -247,5 +277,4 @@ def _hamms(analysis: Analysis, columns: int) -> RenderableType:
     rows = len(cells) // columns
     for row in range(rows):
         table.add_row(*(cell for column in range(columns) for cell in cells[row + column * rows]))
-    head = Text(f"HAMMS  {analysis.hamms.confidence:.0%} sure", style="bold")
-    return Group(Text(""), head, table)
+    return Group(Text(""), table)

@@ -37,6 +37,7 @@ _FIRST_TO_GO = ("time", "E")
 _LEAST_NARROW_NAME = 12
 # Two columns between two cells.
 _GAP = "  "
+_STATES = {"pending": "not analysed"}
 DOUBT_MARK, OWN_MARK = "?", "*"
 
 
@@ -89,7 +90,7 @@ class TrackTable:
 
     def _line(self, record: Mapping[str, Any]) -> Text:
         state = record["state"]
-        line = Text(_cell(name_of(record), self._name), style="" if state == "ok" else "dim")
+        line = Text(name_cell(record, self._name), style="" if state == "ok" else "dim")
         tempo, key, energy = record["tempo"], record["key"], record["energy"]
         duration_s = record["file"] and record["file"]["duration_s"]
         cells = {
@@ -101,8 +102,7 @@ class TrackTable:
         }
         for name in self._fixed:
             line.append(_GAP).append_text(cells[name])
-        genre = state if state != "ok" else record["tags"]["genre"] or ""
-        line.append(_GAP).append(_cell(genre, self._genre))
+        line.append(_GAP).append(_cell(record["tags"]["genre"] or "", self._genre))
         line.rstrip()
         return line
 
@@ -126,6 +126,13 @@ def stars(rating: float) -> str:
 def name_of(record: Mapping[str, Any]) -> str:
     """Artist and title, or the name of the file where the tags have none."""
     return caption(record["tags"]["artist"], record["tags"]["title"], str(record["path"]))
+
+
+def name_cell(record: Mapping[str, Any], width: int) -> str:
+    """The name, and in brackets why a track is no usual one (`missing`, `failed` …), just so many columns wide."""
+    state = "" if record["state"] == "ok" else f" ({_STATES.get(record['state'], record['state'])})"
+    # Of the two the state is never cut: it is short, and the name stays known by its beginning.
+    return _cell(_cell(name_of(record), width - cell_len(state)).rstrip() + state, width)
 
 
 def track_name(track: Track) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -189,6 +190,11 @@ class Playlist:
             details=[pick.detail() for pick in self.picks],
             header=self.header(),
         )
+
+
+def whole_figure(figure: float) -> int:
+    """A figure of quality as people are shown it: rounded down, so that 79.9 does not look like the 80 that passes."""
+    return math.floor(figure)
 
 
 def transition_reasons(before: Track, pick: Track, step: Compatibility, wanted: float | None) -> list[str]:

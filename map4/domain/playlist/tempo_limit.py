@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from map4.domain.tempo_step import FOLDING_POLICIES, POLICY_PERCENT, TempoPolicy
+from map4.domain.tempo_step import EPSILON, FOLDING_POLICIES, POLICY_PERCENT, TempoPolicy, tempo_change
 
 DRIFT_STEPS = 2.0
 """A list as a whole may stray this many steps from the tempo it set out with (or from the straight line between the
@@ -34,6 +34,10 @@ class TempoLimit:
     def drift_percent(self) -> float:
         """Largest distance from the list's tempo."""
         return self.percent * DRIFT_STEPS
+
+    def allows(self, from_bpm: float, to_bpm: float) -> bool:
+        """Whether the step from one tempo to another (both > 0) is within it."""
+        return abs(tempo_change(from_bpm, to_bpm, fold=self.folds).percent) <= self.percent + EPSILON
 
 
 def tempo_limit(policy: TempoPolicy = "flexible", percent: float | None = None) -> TempoLimit:

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import base64
 import codecs
 import csv
 import io
-import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
-from map4.domain.analysis import energy_level
 from map4.domain.path_maps import PathMaps
-from map4.domain.track import Track, display_path
-from map4.domain.track_columns import USUAL_COLUMNS, column_cells, record_with_mapped_path
-from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
+from map4.domain.track_columns import (
+    CSV_COLUMNS,
+    USUAL_COLUMNS,
+    column_cells,
+    column_value,
+    record_with_mapped_path,
+    value_at,
+)
+from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, start_times
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
 from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
 from map4.formats.values import bytes_path, positive_number
 from map4.ports.export import ExportContent, ExportOptions
 
-COLUMNS = (
+_FIRST_COLUMNS = (
     "position", "path", "artist", "title", "album", "duration_s", "bpm", "key_camelot", "energy_level",
-    "compatibility", "audio_id", "path_bytes",
+    "compatibility", "audio_id", "path_bytes", "starts_s", "tempo_change_percent", "energy_target", "relaxed",
 )  # fmt: skip
-"""Columns of a list; only ever added to."""
+COLUMNS = (*_FIRST_COLUMNS, *(name for name, _ in CSV_COLUMNS if name not in _FIRST_COLUMNS))
+"""Columns of a list: what it says of its tracks, then the rest of a track's columns; only ever added to."""
 
 # What others call these columns.
 _ALIASES = {
@@ -43,24 +47,24 @@ _ALIASES = {
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     out.write(csv_row(COLUMNS))
-    for index, track in enumerate(content.tracks):
-        out.write(csv_row(tuple(_cells(content, index, track, path_maps))))
+    for index, (track, starts_s) in enumerate(zip(content.tracks, start_times(content.tracks), strict=True)):
+        record = record_with_mapped_path(track, path_maps)
+        listed = _listed_cells(content.detail(index), index, starts_s)
+        out.write(csv_row(listed[name] if name in listed else column_value(record, name) for name in COLUMNS))
         notes.tracks += 1
     return notes
 
 
-def _cells(content: Tracklist, index: int, track: Track, path_maps: PathMaps) -> Iterator[Any]:
-    location, duration_s = path_maps.outward(track.path), duration_of(track)
-    key, bpm = track.key(), track.bpm()
-    transition = content.detail(index)["transition"] or {}
-    exact = os.fsencode(location)
-    text = display_path(location)
-    yield from (index + 1, text, track.tags.artist, track.tags.title, track.tags.album)
-    yield from (None if duration_s is None else round(duration_s, 3), bpm, key.camelot if key else None)
-    energy = track.analysis.energy if track.analysis else None
-    yield None if energy is None else energy_level(energy)
-    yield from (transition.get("compatibility"), track.audio_id)
-    yield None if exact == text.encode("utf-8") else base64.b64encode(exact).decode("ascii")
+def _listed_cells(detail: Mapping[str, Any], index: int, starts_s: float | None) -> dict[str, Any]:
+    """What the list says of a track, by column."""
+    return {
+        "position": index + 1,
+        "compatibility": value_at(detail, ("transition", "compatibility")),
+        "starts_s": None if starts_s is None else round(starts_s, 3),
+        "tempo_change_percent": value_at(detail, ("transition", "tempo", "change_percent")),
+        "energy_target": detail["energy_target"],
+        "relaxed": " ".join(one["rule"] for one in detail["relaxed"]) or None,
+    }
 
 
 def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:

@@ -185,14 +185,23 @@ def _list(
         entries=tuple(_entry(position, row) for position, row in enumerate(rows, start=1)),
         name=name,
         description=description,
-        details=tuple(
-            {key: value for key, value in row.items() if key not in ("schema", "position", "location", "track")}
-            if isinstance(row, dict) and "track" in row
-            else {}
-            for row in rows
-        ),
+        details=tuple(_detail(row) if isinstance(row, dict) and "track" in row else {} for row in rows),
         header={name: header[name] for name in ("seeds", "options", "relaxed", "quality") if name in header},
     )
+
+
+def _detail(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a list of map4's own says of a track; anybody may have edited it, and what is no such value is left out."""
+    kept = {name: value for name, value in row.items() if name not in ("schema", "position", "location", "track")}
+    energy = kept.pop("energy_target", None)
+    if isinstance(energy, int | float) and 0.0 <= energy <= 1.0:
+        kept["energy_target"] = energy
+    relaxed, reasons = (
+        value if isinstance(value := kept.pop(name, []), list) else [] for name in ("relaxed", "reasons")
+    )
+    kept["relaxed"] = [one for one in relaxed if isinstance(one, dict) and isinstance(one.get("rule"), str)]
+    kept["reasons"] = [one for one in reasons if isinstance(one, str)]
+    return kept
 
 
 def _entry(position: int, row: Any) -> PlaylistEntry:

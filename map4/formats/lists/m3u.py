@@ -1,4 +1,7 @@
-"""M3U lists: a path a line, with `#EXTINF` before it; `.m3u8` in UTF-8, `.m3u` in Latin-1."""
+"""M3U lists: a path a line, with `#EXTINF` before it; `.m3u8` in UTF-8, `.m3u` in Latin-1.
+
+Lines `#MAP4:` hold map4's own notes: of the list before its first track, of a track before its path.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,18 @@ import os
 import re
 from dataclasses import dataclass, field
 from functools import partial
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from map4.domain.path_maps import PathMaps, file_url, is_windows_path
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, WriteNotes
+from map4.formats.lists.own_notes import list_note, read_detail, read_header, track_note
 from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
 
 # Seconds, then attributes as of television lists, then the caption.
 _EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*),(.*)', re.IGNORECASE)
 _EXTENC = re.compile(rb"^#EXTENC:\s*([\w.-]{1,40})\s*$", re.IGNORECASE | re.MULTILINE)
+_NOTE = "#MAP4:"
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: str) -> WriteNotes:
@@ -29,7 +34,11 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
     name = one_line(content.name)
     if name:
         line(f"#PLAYLIST:{name}")
-    for track in content.tracks:
+    if note := list_note(content):
+        line(_NOTE + note)
+    for index, track in enumerate(content.tracks):
+        if note := track_note(content, index):
+            line(_NOTE + note)
         duration_s = duration_of(track)
         # -1 is how these lists say that a duration is not known.
         line(f"#EXTINF:{-1 if duration_s is None else round(duration_s)},{caption(track)}")
@@ -73,6 +82,9 @@ class _Reading:
     """What was read so far, and what was said of the track to come."""
 
     entries: list[PlaylistEntry] = field(default_factory=list)
+    details: list[dict[str, Any]] = field(default_factory=list)
+    header: dict[str, Any] = field(default_factory=dict)
+    detail: dict[str, Any] = field(default_factory=dict)
     name: str | None = None
     artist: str | None = None
     title: str | None = None
@@ -80,6 +92,11 @@ class _Reading:
     duration_s: float | None = None
 
     def directive(self, line: str) -> None:
+        if line.startswith(_NOTE):
+            note = line.removeprefix(_NOTE)
+            self.header = self.header or ({} if self.entries else read_header(note))
+            self.detail = self.detail or read_detail(note)
+            return
         name, _, value = line.partition(":")
         found = _EXTINF.match(line)
         if found:
@@ -107,7 +124,9 @@ class _Reading:
                 duration_s=self.duration_s,
             )
         )
+        self.details.append(self.detail)
         self.artist = self.title = self.album = self.duration_s = None
+        self.detail = {}
 
 
 def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
@@ -125,7 +144,13 @@ def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
             is_marked = index == 0 and data.startswith(b"\xef\xbb\xbf")
             raw = raw_lines[index] if has_raw and not is_marked else line.encode("utf-8", "replace")
             reading.location(line, raw)
-    return ParsedPlaylist(format=format_name, entries=tuple(reading.entries), name=reading.name)
+    return ParsedPlaylist(
+        format=format_name,
+        entries=tuple(reading.entries),
+        name=reading.name,
+        details=tuple(reading.details),
+        header=reading.header,
+    )
 
 
 M3U8 = Format(

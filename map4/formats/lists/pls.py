@@ -9,12 +9,16 @@ from map4.domain.path_maps import PathMaps
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.m3u import line_location
+from map4.formats.lists.own_notes import list_note, read_detail, read_header, track_note
 from map4.formats.text import caption, decode_list, one_line, split_caption
 from map4.formats.values import positive_number
 
 _ENTRY = re.compile(r"(File|Title|Length)\s*(\d{1,7})\s*=(.*)", re.IGNORECASE)
 # No part of the format, but read by the players of GNOME; others pass over it.
 _NAME_KEY = "X-GNOME-Title"
+# map4's own notes; number 0 is the list.
+_NOTE_KEY = "X-MAP4-"
+_NOTE = re.compile(rf"{_NOTE_KEY}(\d{{1,7}})=(.*)")
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
@@ -27,7 +31,11 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     name = one_line(content.name)
     if name:
         line(f"{_NAME_KEY}={name}")
+    if note := list_note(content):
+        line(f"{_NOTE_KEY}0={note}")
     for number, track in enumerate(content.tracks, start=1):
+        if note := track_note(content, number - 1):
+            line(f"{_NOTE_KEY}{number}={note}")
         duration_s = duration_of(track)
         line(f"File{number}={line_location(path_maps.outward(track.path), track.path, 'utf-8')}")
         line(f"Title{number}={caption(track)}")
@@ -41,6 +49,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 def _read(data: bytes) -> ParsedPlaylist:
     text = decode_list(data)
     values: dict[int, dict[str, str]] = {}
+    notes: dict[int, str] = {}
     name = None
     for line in re.split(r"\r\n|\n|\r", text):
         found = _ENTRY.fullmatch(line.strip())
@@ -48,10 +57,18 @@ def _read(data: bytes) -> ParsedPlaylist:
             values.setdefault(int(found[2]), {})[found[1].lower()] = found[3].strip()
         elif line.lower().startswith(f"{_NAME_KEY.lower()}="):
             name = one_line(line.partition("=")[2])
+        elif found := _NOTE.fullmatch(line.strip()):
+            notes[int(found[1])] = found[2]
     if not values and "[playlist]" not in text.lower():
         raise PlaylistReadError("this is no PLS list: it has neither [playlist] nor File1=")
-    rows = [row for _, row in sorted(values.items()) if row.get("file")]
-    return ParsedPlaylist(format="pls", entries=tuple(_entry(n, row) for n, row in enumerate(rows, start=1)), name=name)
+    rows = {number: row for number, row in sorted(values.items()) if row.get("file")}
+    return ParsedPlaylist(
+        format="pls",
+        entries=tuple(_entry(n, row) for n, row in enumerate(rows.values(), start=1)),
+        name=name,
+        details=tuple(read_detail(notes.get(number, "")) for number in rows),
+        header=read_header(notes.get(0, "")),
+    )
 
 
 def _entry(position: int, row: dict[str, str]) -> PlaylistEntry:

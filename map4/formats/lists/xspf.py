@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from map4.domain.path_maps import PathMaps, file_url, is_windows_path, relative_url, unquoted
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
+from map4.formats.lists.own_notes import list_note, read_detail, read_header, track_note
 from map4.formats.text import without_illegal_xml
 from map4.formats.xml_reading import xml_errors
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 NAMESPACE = "http://xspf.org/ns/0/"
 # An identifier is a URI; this scheme is our own.
 _IDENTIFIER = "map4:"
+# What map4's own notes are, in a <meta>.
+_NOTE = "map4:note"
 _MS_PER_S = 1000
 
 
@@ -28,8 +31,8 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
     notes = WriteNotes()
 
-    def element(tag: str, text: object) -> bytes:
-        found = ElementTree.Element(tag)
+    def element(tag: str, text: object, **attributes: str) -> bytes:
+        found = ElementTree.Element(tag, attributes)
         found.text, dropped = without_illegal_xml(str(text))
         notes.replaced_characters += dropped
         # Readers turn a bare CR into LF; as a reference it stays what it is.
@@ -41,12 +44,16 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     for tag, text in (("title", content.name), ("annotation", content.description)):
         if text:
             out.write(b"  " + element(tag, text) + b"\n")
+    if note := list_note(content):
+        out.write(b"  " + element("meta", note, rel=_NOTE) + b"\n")
     out.write(b"  <trackList>\n")
     for number, track in enumerate(content.tracks, start=1):
         out.write(b"    <track>\n")
         for tag, value in _fields(track, number, path_maps):
             if value is not None:
                 out.write(b"      " + element(tag, value) + b"\n")
+        if note := track_note(content, number - 1):
+            out.write(b"      " + element("meta", note, rel=_NOTE) + b"\n")
         out.write(b"    </track>\n")
         notes.tracks += 1
     out.write(b"  </trackList>\n</playlist>\n")
@@ -82,6 +89,8 @@ def _read(data: bytes) -> ParsedPlaylist:
         entries=tuple(_entry(number, track) for number, track in enumerate(tracks, start=1)),
         name=_text(root, "title"),
         description=_text(root, "annotation"),
+        details=tuple(read_detail(_note(track)) for track in tracks),
+        header=read_header(_note(root)),
     )
 
 
@@ -115,6 +124,11 @@ def _name(element: Element) -> str:
 
 def _texts(element: Element, name: str) -> list[str]:
     return [child.text.strip() for child in element if _name(child) == name and child.text and child.text.strip()]
+
+
+def _note(element: Element) -> str:
+    notes = (child.text for child in element if _name(child) == "meta" and child.get("rel") == _NOTE)
+    return next((text for text in notes if text), "")
 
 
 def _text(element: Element, name: str) -> str | None:

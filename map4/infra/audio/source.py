@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import TracebackType
 
 from map4.errors import FileError
-from map4.regular_files import open_unbuffered
+from map4.regular_files import NotRegularError, open_unbuffered
 
 # Large enough that the cost of a call disappears, small enough to stay in the CPU's cache while it is hashed.
 PIECE_BYTES = 1 << 20
@@ -38,6 +38,8 @@ class Source:
         self.path = path
         try:
             self.file = open_unbuffered(path)
+        except NotRegularError as error:
+            raise FileError("unsupported", "is a pipe, a socket or a device") from error
         except (OSError, ValueError) as error:
             raise FileError.of_system(error) from error
         self.size = os.fstat(self.file.fileno()).st_size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from map4.domain.dj_library import folders_and_name
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path
 from map4.domain.tracklist import Tracklist, checked_name
+from map4.errors import StoredListExistsError
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.tracks import TrackStore
@@ -98,17 +100,25 @@ class PlaylistStore:
 
     # ---- lists by name ---------------------------------------------------------------------------
 
-    def put(self, name: str, content: Tracklist, *, now: datetime) -> None:
-        """Store a list, in the place of one of the same name.
+    def put(self, name: str, content: Tracklist, *, now: datetime, replace: bool = True) -> None:
+        """Store a list.
+
+        Parameters
+        ----------
+        replace : whether one of the same name may be replaced
 
         Raises
         ------
         UsageError
             If the name can't be one.
+        StoredListExistsError
+            If there is a list of this name, and it may not be replaced.
         """
         name = checked_name(name)
         header = _json_text(content.header)
         with self._database.transaction() as connection:
+            if not replace:
+                _require_free(connection, name)
             [playlist_id] = connection.execute(
                 "INSERT INTO playlists (name, description, header, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET description = excluded.description, header = excluded.header, "
@@ -124,6 +134,17 @@ class PlaylistStore:
                     for index, track in enumerate(content.tracks)
                 ],
             )
+
+    def require_free(self, name: str) -> None:
+        """Refuse a name that `put` would refuse where nothing may be replaced; nothing is stored.
+
+        Raises
+        ------
+        UsageError, StoredListExistsError
+            As `put`.
+        """
+        with self._database.reading() as connection:
+            _require_free(connection, checked_name(name))
 
     def names(self) -> list[str]:
         """The names of all lists."""
@@ -260,6 +281,16 @@ class PlaylistStore:
             return False
         with self._database.transaction() as connection:
             return connection.execute("DELETE FROM playlists WHERE name = ?", (real_name,)).rowcount > 0
+
+
+def _require_free(connection: sqlite3.Connection, name: str) -> None:
+    found = connection.execute(
+        "SELECT p.name, count(t.position) FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id "
+        "WHERE p.name = ? GROUP BY p.id",
+        (name,),
+    ).fetchone()
+    if found is not None:
+        raise StoredListExistsError(*found)
 
 
 def _row(track: Track) -> tuple[bytes, str | None, str | None, str | None]:

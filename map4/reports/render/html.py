@@ -91,7 +91,7 @@ def _table(table: Table) -> Iterator[str]:
         yield (
             '<div class="controls" hidden><label>Filter <input type="search" autocomplete="off" '
             'aria-keyshortcuts="/"></label> <output aria-live="polite"></output> '
-            "<span>Press / to filter, a head of the table to sort.</span></div>\n"
+            "<span>Press / to filter; click the title of a column to sort.</span></div>\n"
         )
     yield (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{markup(table.caption)}">'

@@ -388,7 +388,7 @@ def test_a_list_that_was_edited_is_the_users(database: Database, imports: Callab
     lists = PlaylistFiles(database, TrackStore(database))
     kept = PlaylistStore(database, TrackStore(database)).get("Warm")
     assert kept is not None
-    lists.save("Warm", Tracklist(tracks=kept.tracks[::-1], header=kept.header))
+    lists.save("Warm", Tracklist(tracks=kept.tracks[::-1], header=kept.header), force=True)
 
     assert imports().run("a.deck", ImportOptions()).lists == ("Warm (Sets)",)
 

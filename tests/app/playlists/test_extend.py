@@ -15,7 +15,7 @@ from map4.app.playlists.playlists import Playlists
 from map4.domain.compatibility import mix_traits
 from map4.domain.harmony import fits
 from map4.domain.key import parse_key
-from map4.domain.tempo_step import is_within
+from map4.domain.playlist.tempo_limit import tempo_limit
 from map4.domain.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
@@ -61,7 +61,9 @@ def listed(lists: Playlists, text: str) -> ResolvedPlaylist:
 
 def keeps_limits(tracks: list[Track]) -> bool:
     steps = [(mix_traits(a), mix_traits(b)) for a, b in pairwise(tracks)]
-    return all(is_within("flexible", a.bpm or 0, b.bpm or 0) and fits("flexible", a.key, b.key) for a, b in steps)
+    return all(
+        tempo_limit("flexible").allows(a.bpm or 0, b.bpm or 0) and fits("flexible", a.key, b.key) for a, b in steps
+    )
 
 
 # ---- refresh -------------------------------------------------------------------------------------
@@ -187,4 +189,4 @@ def test_the_options_of_the_list_itself_count(lists: Playlists) -> None:
     )
     made = lists.fill(lists.read("x.json", data=text.encode()), n=10)
     steps = list(pairwise(map(mix_traits, made.content.tracks)))
-    assert all(is_within("strict", a.bpm or 0, b.bpm or 0) and fits("strict", a.key, b.key) for a, b in steps)
+    assert all(tempo_limit("strict").allows(a.bpm or 0, b.bpm or 0) and fits("strict", a.key, b.key) for a, b in steps)

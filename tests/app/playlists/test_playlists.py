@@ -15,7 +15,8 @@ from map4.app.playlists.draft import PlaylistDraft
 from map4.app.playlists.playlists import Playlists
 from map4.domain.labels import Labels
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.errors import NothingFoundError, UsageError
+from map4.domain.playlist.list_limits import ListLimits
+from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.formats.format import PlaylistReadError
 from map4.library import Library
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
@@ -128,6 +129,19 @@ def test_a_name_is_a_stored_list_before_it_is_a_file(
     assert paths(lists.read("./Friday")) == ["/music/Bob/Fire.mp3"]
 
 
+def test_a_stored_list_is_replaced_by_force_alone(lists: Playlists) -> None:
+    first, second = (listed(lists, f"/music/{name}.mp3") for name in ("Ann/Sky", "Bob/Fire"))
+    lists.save("Friday", lists.content(first))
+    for refused in (lambda: lists.save(" friday", lists.content(second)), lambda: lists.check_save("friday")):
+        with pytest.raises(StoredListExistsError, match=r"'Friday' already \(1 track\); .* with --force") as found:
+            refused()
+        assert found.value.exit_code == 2
+    assert paths(lists.read("Friday")) == ["/music/Ann/Sky.mp3"]
+    lists.check_save("friday", force=True)
+    lists.save("friday", lists.content(second), force=True)
+    assert paths(lists.read("Friday")) == ["/music/Bob/Fire.mp3"]
+
+
 def test_a_stored_list_tells_what_is_gone(lists: Playlists, library: Library) -> None:
     lists.save("Friday", lists.merge([listed(lists, FIVE)]).content)
     mark_missing(library, "/music/Bob/Fire.mp3")
@@ -167,7 +181,7 @@ def test_what_can_not_be_read(
 def test_a_good_list_passes(lists: Playlists) -> None:
     found = lists.check(listed(lists, FIVE))
     assert found.quality is not None
-    assert (found.passes, found.weakest, found.better_order, found.policy) == (True, (), None, "flexible")
+    assert (found.passes, found.weakest, found.better_order, found.limits) == (True, (), None, ListLimits())
     record = found.to_record()
     assert [(step["from"], step["to"]) for step in record["transitions"]] == [(1, 2), (2, 3), (3, 4), (4, 5)]
     assert record["compatibility"] == pytest.approx((1 + 0.952 + 1 + 0.952) / 4)
@@ -213,31 +227,34 @@ def test_the_policy_of_a_list_counts_unless_another_is_asked_for(lists: Playlist
         '{"track": {"path": "/music/Bob/Fire.mp3"}, "energy_target": "much"}]}'
     )
     resolved = lists.read("x.json", data=text.encode())
-    assert lists.check(resolved).policy == "strict"
-    assert lists.check(resolved, policy="creative").policy == "creative"
+    assert lists.check(resolved).to_record()["policy"] == "strict"
+    asked = lists.check(resolved, policy="creative", harmonic="off").to_record()
+    assert (asked["policy"], asked["harmonic"], asked["quality"]["harmony"]) == ("creative", "off", None)
 
 
-def test_a_wanted_course_of_energy_counts(lists: Playlists) -> None:
-    def energy(*targets: float) -> float | None:
+def test_a_wanted_course_of_energy_is_a_figure_of_its_own(lists: Playlists) -> None:
+    def judged(*targets: float) -> tuple[float | None, float | None, float | None]:
         picks = ",".join(
             f'{{"track": {{"path": "/music/{name}.mp3"}}, "energy_target": {target}}}'
             for name, target in zip(["Fay/Polka", "Ann/Sky"], targets, strict=True)
         )
         found = lists.check(lists.read("x.json", data=f'{{"schema": "map4/playlist/1", "picks": [{picks}]}}'.encode()))
         assert found.quality is not None
-        return found.quality.energy
+        return found.quality.curve, found.quality.energy, found.quality.overall
 
-    assert (energy(0.2, 0.8), energy(0.8, 0.2)) == (40.0, 20.0)
+    (near, *rest), (far, *same) = judged(0.2, 0.4), judged(0.2, 0.8)
+    assert (near, far) == (100.0, 50.0)
+    assert rest == same
 
 
 def test_a_course_of_energy_can_be_asked_for(lists: Playlists) -> None:
     falling = listed(lists, "/music/Ann/Sky.mp3\n/music/Fay/Polka.mp3")
 
-    def energy(curve: str | None) -> float | None:
+    def near(curve: str | None) -> float | None:
         quality = lists.check(falling, curve=curve).quality
-        return quality.energy if quality else None
+        return quality.curve if quality else None
 
-    assert (energy(None), energy("ascending"), energy("descending")) == (20.0, 20.0, 40.0)
+    assert (near(None), near("ascending"), near("0:.5,100:.1")) == (None, 0.0, 100.0)
 
 
 def test_lists_of_one_and_of_none(lists: Playlists) -> None:

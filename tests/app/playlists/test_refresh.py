@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import pytest
 
-from map4.app.playlists.refresh import Gap, plan_refresh
+from map4.app.playlists.refresh import STEP_RULES, Gap, plan_refresh
 from map4.domain.analysis import Analysis, KeyEstimate, Tempo
+from map4.domain.harmony import HarmonicRule
 from map4.domain.key import parse_key
+from map4.domain.playlist.list_limits import ListLimits
+from map4.domain.playlist.options import Rule
+from map4.domain.playlist.tempo_limit import tempo_limit
+from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
 from map4.domain.tracklist import PlaylistEntry
 from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist
@@ -27,10 +35,19 @@ def entry(position: int, text: str) -> ResolvedEntry:
     return ResolvedEntry(entry=PlaylistEntry(position=position), status="found", track=track)
 
 
-def plan(*texts: str, policy: str = "flexible", harmonic: str = "flexible") -> list[object]:
+def plan(
+    *texts: str,
+    policy: TempoPolicy = "flexible",
+    harmonic: HarmonicRule = "flexible",
+    relaxed: dict[int, object] | None = None,
+    forgiven: Collection[Rule] = STEP_RULES,
+) -> list[object]:
     """Positions of what stays; gaps as the number of places and the kept positions around them."""
-    entries = tuple(entry(position, text) for position, text in enumerate(texts, start=1))
-    found = plan_refresh(ResolvedPlaylist(source="x", format=None, entries=entries), policy=policy, harmonic=harmonic)  # type: ignore[arg-type]
+    entries = [entry(position, text) for position, text in enumerate(texts, start=1)]
+    entries = [replace(one, detail={"relaxed": (relaxed or {}).get(one.entry.position)}) for one in entries]
+    limits = ListLimits(tempo=tempo_limit(policy), harmonic=harmonic)
+    resolved = ResolvedPlaylist(source="x", format=None, entries=tuple(entries))
+    found = plan_refresh(resolved, limits=limits, forgiven=forgiven)
 
     def name(track: Track | None) -> int | None:
         return None if track is None else int(track.path[1:])
@@ -67,3 +84,26 @@ def test_the_limits_are_those_asked_for() -> None:
     assert plan("87 8A", "174 8A", policy="creative") == [1, 2]
     assert plan("120 8A", "120 3B", harmonic="off") == [1, 2]
     assert plan("120 8A", "120 ?", harmonic="strict") == [1, (1, 1, None)]
+
+
+CLASH = [{"rule": "harmonic", "from": "flexible", "to": "off"}]
+JUMP = [{"rule": "tempo_policy", "from": 6.0, "to": None}]
+
+
+def test_a_track_for_which_the_list_relaxed_a_limit_stays_unless_more_is_asked_for() -> None:
+    clash, jump = ["120 8A", "121 3B", "122 3B"], ["120 8A", "150 8A", "151 8A"]
+    assert plan(*clash, relaxed={2: CLASH}) == [1, 2, 3]
+    assert plan(*jump, relaxed={2: JUMP}) == [1, 2, 3]
+    assert plan(*clash, relaxed={2: CLASH}, forgiven=["tempo_policy"]) == [1, (1, 1, 3), 3]
+    assert plan(*jump, relaxed={2: JUMP}, forgiven=["harmonic"]) == [1, (1, 1, 3), 3]
+
+
+@pytest.mark.parametrize(
+    "relaxed", [JUMP, [{"rule": "artist_gap", "from": 4, "to": 0}], "harmonic", [["harmonic"]], [{"rule": []}], {}]
+)
+def test_only_the_limit_that_was_relaxed_is_forgiven(relaxed: object) -> None:
+    assert plan("120 8A", "121 3B", "122 8A", relaxed={2: relaxed}) == [1, (1, 1, 3), 3]
+
+
+def test_what_was_relaxed_counts_for_the_step_to_the_track_and_not_from_it() -> None:
+    assert plan("120 8A", "121 3B", "122 8A", relaxed={2: CLASH}) == [1, 2, (1, 2, None)]

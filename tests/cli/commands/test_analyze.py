@@ -73,8 +73,11 @@ def test_analyze_shows_a_panel_within_80_columns_and_plain_in_a_pipe(inside: Run
     assert result.returncode == 0
     assert "\x1b" not in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
-    for word in ("tempo", "key", "energy", "loudness", "danceability", "dynamic range"):
+    for word in ("tempo", "key", "energy", "loudness", "length", "HAMMS"):
         assert word in result.stdout
+    for option in ("--hamms", "-v"):
+        assert "danceability" in inside("analyze", option, music / "one.wav").stdout
+    assert "danceability" not in result.stdout
     colours = inside("analyze", "--color", "always", music / "one.wav")
     assert "\x1b[" in colours.stdout
     assert "\x1b[3" not in inside("analyze", "--color", "always", music / "one.wav", env={"NO_COLOR": "1"}).stdout

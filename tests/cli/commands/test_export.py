@@ -173,4 +173,4 @@ def test_a_workbook_is_not_thrown_at_a_terminal(tmp_path: Path) -> None:
     )  # fmt: skip
     os.close(child)
     os.close(parent)
-    assert (result.returncode, b"would only harm a terminal" in result.stderr) == (2, True)
+    assert (result.returncode, b"is no text for a terminal" in result.stderr) == (2, True)

@@ -113,7 +113,7 @@ def test_what_can_not_be_done_is_said_and_the_rest_done(inside: Run, scanned: Pa
         (["x.mp3", "bmp=87"], "did you mean bpm=?"),
         (["x.mp3", "colour=red"], "bpm= and key="),
         (["x.mp3", "bpm=87", "tempo=88"], "twice"),
-        (["x.mp3", "--half", "--double"], "at once"),
+        (["x.mp3", "--half", "--double"], "used together"),
         (["x.mp3", "--half", "bpm=87"], "one of these"),
         (["x.mp3", "--unset", "key", "key=8A"], "not both"),
         (["--query", "bmp:1", "bpm=87"], "did you mean bpm"),

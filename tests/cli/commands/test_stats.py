@@ -36,13 +36,17 @@ def test_stats_of_a_whole_library(inside: Run, library: Path) -> None:
     assert document["added"] == [{"month": "2026-03", "count": 3}]
 
 
-def test_stats_for_people_fit_80_columns(map4: Run, library: Path) -> None:
+def test_stats_for_people_fit_one_screen(map4: Run, inside: Run, library: Path) -> None:
     result = map4("stats", env={"COLUMNS": "80"})
 
-    assert "3 tracks · 0 h 12 min" in result.stdout
+    assert "3 tracks, 12 minutes" in result.stdout
     assert "failed: 1 corrupt" in result.stdout
     assert "Drum & Bass" in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
+    assert len(result.stdout.splitlines()) <= 24
+    whole = inside("stats", "--all", env={"COLUMNS": "80"}).stdout
+    assert "added to the library" in whole
+    assert len(whole.splitlines()) > 24
 
 
 def test_imported_values_are_counted_and_compared(inside: Run, library: Path) -> None:
@@ -50,7 +54,8 @@ def test_imported_values_are_counted_and_compared(inside: Run, library: Path) ->
         put_imported(connection, f"a1-{0:032x}", rating=4.0, bpm=100.0)
         put_imported(connection, f"a1-{2:032x}", rating=2.0, bpm=124.0)
 
-    shown = inside("stats", env={"COLUMNS": "80"}).stdout
+    assert "ratings   ★★★★☆ 1, ★★☆☆☆ 1 (1 unknown)" in inside("stats", env={"COLUMNS": "80"}).stdout
+    shown = inside("stats", "--all", env={"COLUMNS": "80"}).stdout
     assert "ratings: 2 known (67 %)" in shown
     assert max(map(len, shown.splitlines())) <= 80
     assert [line.split()[0] for line in shown.splitlines() if "★" in line] == ["★★☆☆☆", "★★★★☆"]

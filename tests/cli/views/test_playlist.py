@@ -2,19 +2,132 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from map4.cli.views.playlist import LANE_WIDTH, lane, missing_sentence, summary_lines
+import pytest
+from made_tracks import made_track
+from rich.cells import cell_len
+from rich.console import Console
+
+from map4.cli.views.playlist import LEVELS, ListTable, lane, missing_sentence, summary_lines
+from map4.domain.analysis import Tempo
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Missing, Pick, Playlist, Relaxation
 from map4.domain.track import Track
+from map4.domain.tracklist import Tracklist
 
 
 def test_the_lane_shows_where_energy_is_and_was_wanted() -> None:
-    assert lane(0.0, 1.0) == "●" + " " * (LANE_WIDTH - 2) + "│"
+    assert lane(0.0, 1.0) == "●" + " " * (LEVELS - 2) + "│"
     assert lane(0.5, 0.5).strip() == "◉"
-    assert lane(None, None) == " " * LANE_WIDTH
-    assert lane(1.0, None) == " " * (LANE_WIDTH - 1) + "●"
+    assert lane(None, None) == " " * LEVELS
+    assert lane(1.0, None) == " " * (LEVELS - 1) + "●"
+
+
+def listed(width: int, *tracks: Track, details: Sequence[Mapping[str, Any]] = ()) -> tuple[list[str], list[str]]:
+    """The lines of a table of a list, and those of its legend."""
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    table = ListTable(console, notation="camelot")
+    content = Tracklist(tracks=tracks, details=details)
+    for index, track in enumerate(tracks):
+        table.write(track, content.detail(index))
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return text.splitlines(), table.legend()
+
+
+def steps(*rules: str) -> dict[str, Any]:
+    """What a list says of a track that follows another, and leaves these limits."""
+    change = {"compatibility": 0.58, "tempo": {"change_percent": 4.96}}
+    return {"energy_target": 0.9, "transition": change, "relaxed": [{"rule": rule} for rule in rules], "reasons": []}
+
+
+ONE = made_track("one.mp3", 120.0, "8A", 0.5, artist="Ann", title="Sky", genre="House")
+TWO = made_track("two.mp3", 126.0, "12B", 0.7, artist="Inês Caldeira", title="Guarda-Chuva")
+FIRST: dict[str, Any] = {"energy_target": 0.5, "transition": None, "relaxed": [], "reasons": []}
+
+
+def test_a_line_has_the_place_in_time_and_what_leads_to_the_track() -> None:
+    lines, _ = listed(80, ONE, TWO, details=[FIRST, steps("harmonic")])
+    head, first, second = lines
+    assert head.split() == ["#", "artist", "–", "title", "start", "time", "BPM", "±%", "key", "mix", "energy"]
+    assert first.split() == ["1", "Ann", "–", "Sky", "0:00", "3:04", "120.0", "8A", "◉"]
+    # It starts where the first one ends.
+    assert second.split()[-9:] == ["3:04", "3:04", "126.0", "+5.0", "12B", "0.58", "●", "│", "!"]
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [
+        (130, "start time BPM ±% key mix energy genre"),
+        (80, "start time BPM ±% key mix energy"),
+        (60, "start BPM ±% key mix E"),
+        (40, "BPM key mix"),
+    ],
+)
+def test_a_narrow_terminal_keeps_names_and_what_matters_most(width: int, columns: str) -> None:
+    lines, legend = listed(width, ONE, TWO, details=[FIRST, steps("harmonic")])
+    assert lines[0].split()[4:] == columns.split()
+    assert max(map(cell_len, [*lines, *legend])) <= width
+    assert "Inês Cald" in lines[2]
+    assert "!" in lines[2].split()
+    assert "!" not in lines[1]
+    assert ("House" in lines[1]) == ("genre" in columns)
+
+
+def test_only_signs_that_occurred_are_explained() -> None:
+    assert listed(80, ONE)[1] == ["energy from 1 (left) to 10 (right): ● has"]
+    said = " ".join(listed(80, ONE, TWO, details=[FIRST, steps("genre")])[1])
+    assert said == (
+        "mix: how well it follows the track before, 0 to 1; !: a limit was loosened for it; "
+        "energy from 1 (left) to 10 (right): ● has, │ was wanted, ◉ both"
+    )
+    doubtful = made_track("a.mp3", 120.0)
+    assert doubtful.analysis is not None
+    doubtful = replace(doubtful, analysis=replace(doubtful.analysis, tempo=Tempo(bpm=120.0, confidence=0.2)))
+    assert listed(80, doubtful)[1] == ["?: in doubt"]
+    assert " ".join(listed(60, ONE, TWO, details=[FIRST, steps()])[1]).endswith("0 to 1; E: energy, 1 to 10")
+
+
+def test_hours_and_wide_letters_break_no_line() -> None:
+    title = "\U0001f600 オトナブルー\x1b[31m"
+    wide = made_track("w.mp3", 120.0, "12A", 0.9, artist="新しい学校のリーダーズ", title=title)
+    assert wide.analysis is not None
+    wide = replace(wide, analysis=replace(wide.analysis, duration_s=16_000.0))
+    for width in (40, 60, 80, 120):
+        lines, _ = listed(width, *[wide] * 30, details=[steps("harmonic")] * 30)
+        assert max(map(cell_len, lines)) <= width
+        assert len({cell_len(line.partition("120.0")[0]) for line in lines[1:]}) == 1  # the columns stand
+        assert all("\x1b" not in line for line in lines)
+    shown = [line.partition("266:40")[0].split("…")[-1].strip() for line in listed(80, *[wide] * 30)[0]]
+    assert [shown[place] for place in (1, 2, 4, 30)] == ["0:00", "4:26:40", "13 h 20", "128 h"]
+
+
+def test_what_was_loosened_is_explained_in_words() -> None:
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    table = ListTable(console, notation="camelot", explain=True)
+    relaxed = [
+        {"rule": "harmonic", "from": "flexible", "to": None}, {"rule": "artist_gap", "from": 4, "to": 1},
+    ]  # fmt: skip
+    detail = {**steps(), "relaxed": relaxed, "reasons": ["+5.0 % tempo", "relaxed: harmonic flexible → any"]}
+    table.write(TWO, detail)
+    said = [line.strip() for line in console.file.getvalue().splitlines()[2:]]  # type: ignore[attr-defined]
+    assert said == [
+        "+5.0 % tempo",
+        "loosened: the key rule (flexible → any)",
+        "loosened: the distance between tracks of one artist (4 → 1)",
+    ]
+
+
+def test_a_track_of_unknown_length_ends_the_running_clock() -> None:
+    gone = Track(path="/gone.mp3", state="missing")
+    lines, _ = listed(80, ONE, gone, TWO)
+    assert "120.0" in lines[1]
+    assert lines[2].split()[:2] == ["2", "gone.mp3"]
+    assert lines[3].split().count("0:00") == 0
+    assert len([cell for cell in lines[3].split() if ":" in cell]) == 1  # its own length alone
 
 
 def test_what_was_missing_is_a_sentence_that_helps() -> None:
@@ -25,7 +138,10 @@ def test_what_was_missing_is_a_sentence_that_helps() -> None:
     assert said(Missing(unused=0, blockers={})).startswith("0 tracks instead of 20 picks: there are no more")
     assert "breaks more than one limit" in said(Missing(unused=7, blockers={}), n=None, minutes=90)
     both = said(Missing(unused=9, blockers={"artist_gap": 2, "harmonic": 3}))
-    assert "artist gap keeps out 2 (a smaller --artist-gap), harmonic keeps out 3 (--harmonic creative or off)" in both
+    assert (
+        "the distance between tracks of one artist keeps out 2 (a smaller --artist-gap), "
+        "the key rule keeps out 3 (--harmonic creative or off)"
+    ) in both
 
 
 def test_the_summary_names_what_was_relaxed_and_where() -> None:
@@ -37,7 +153,24 @@ def test_the_summary_names_what_was_relaxed_and_where() -> None:
     made = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=None)
     first, second, third = summary_lines(made)
     assert first == "11 tracks, 0:00"
-    assert second == "relaxed: harmonic at 2, 3, 4, 5, 6, 7, 8, 9 ..."
+    assert second == "the key rule was loosened at 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
     assert third == "--explain says more; --no-relax would end the list at the first of them"
+    once = replace(made, picks=picks[:4])
+    assert summary_lines(once)[1] == "the key rule was loosened at 2, 3 and 4"
     # Who has it explained need not be told that it can be.
     assert summary_lines(made, explained=True)[2] == "--no-relax would end the list at the first of them"
+
+
+def test_the_summary_names_what_failed() -> None:
+    parts = {"tempo": 100.0, "harmony": 75.0, "transitions": 79.9, "genre": None, "energy": 100.0, "limits": 62.5}
+    picks = tuple(Pick(position=number, track=Track(path=f"/{number}", state="ok")) for number in (1, 2))
+    bad = {"overall": 79.9, **parts, "failed": ["overall", "harmony"]}
+    made = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=bad)
+    assert summary_lines(made)[0] == (
+        "2 tracks, 0:00; quality 79 (tempo 100, harmony 75, transitions 79, energy 100, limits 62), "
+        "does not pass: overall, harmony"
+    )
+    good = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality={**bad, "overall": 80.0, "failed": []})
+    assert summary_lines(good)[0].endswith(
+        "quality 80 (tempo 100, harmony 75, transitions 79, energy 100, limits 62), passes"
+    )

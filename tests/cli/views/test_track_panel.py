@@ -9,17 +9,18 @@ from made_tracks import made_track
 from rich.console import Console
 
 from map4.cli.views.track_panel import track_panel
-from map4.domain.analysis import TempoSegment
+from map4.domain.analysis import Loudness, Tempo, TempoSegment
 from map4.domain.cues import CuePoint
 from map4.domain.imported import ImportedValues
-from map4.domain.key import parse_key
+from map4.domain.key import Notation, parse_key
 from map4.domain.tags import Tags
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
 
 
-def shown(track: Track, *prefer: Source) -> list[str]:
+def shown(track: Track, *prefer: Source, notation: Notation = "camelot", with_hamms: bool = False) -> list[str]:
     console = Console(file=io.StringIO(), width=80, color_system=None)
-    console.print(track_panel(replace(track, prefer=prefer or DEFAULT_PREFERENCE), notation="camelot", width=80))
+    preferred = replace(track, prefer=prefer or DEFAULT_PREFERENCE)
+    console.print(track_panel(preferred, notation=notation, width=80, with_hamms=with_hamms))
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
     lines = text.splitlines()
     assert max(map(len, lines)) <= 80
@@ -68,8 +69,46 @@ def test_whose_tempo_and_key_is_told_where_they_are_not_measured() -> None:
     first = shown(track, "imported", "measured", "tag")
     assert "tempo     87.00 BPM  imported" in first
     assert "measured: 120.00, imported: 87.00, tag: 120.00" in first
-    assert any(line.startswith("key       1A · 6m · A♭m (A♭ minor)  imported") for line in first)
+    assert any(line.startswith("key       1A Camelot · 6m Open Key · A♭m (A♭ minor)  imported") for line in first)
     assert any(line.startswith("tempo     120.00 BPM  90% sure") for line in shown(track))
+
+
+def test_each_notation_is_named_the_chosen_one_first() -> None:
+    track = made_track("a.mp3", 120.0, "8A")
+    for notation, said in (
+        ("camelot", "8A Camelot · 1m Open Key · Am (A minor)"),
+        ("openkey", "1m Open Key · 8A Camelot · Am (A minor)"),
+        ("musical", "Am (A minor) · 8A Camelot · 1m Open Key"),
+    ):
+        assert f"key       {said}  90% sure" in shown(track, notation=notation)  # type: ignore[arg-type]
+
+
+def test_hamms_is_a_line_unless_its_numbers_are_asked_for() -> None:
+    track = made_track("a.mp3", 120.0, "8A", hamms=0.5)
+    short, full = shown(track), shown(track, with_hamms=True)
+    assert "HAMMS     twelve numbers by which tracks are compared; --hamms shows them" in short
+    assert not any("acousticness" in line for line in short)
+    assert any("acousticness" in line and "0.50" in line for line in full)
+    assert not any("--hamms" in line for line in full)
+
+
+def test_no_figure_says_more_than_is_known() -> None:
+    track = made_track("untagged.mp3", 120.0, "8A")
+    analysis = track.analysis
+    assert analysis is not None
+    assert analysis.key is not None
+
+    def panel(cents: float, **more: object) -> str:
+        key = replace(analysis.key, tuning_cents=cents)  # type: ignore[type-var]
+        return "\n".join(shown(replace(track, analysis=replace(analysis, key=key, **more))))  # type: ignore[arg-type]
+
+    assert "tuned" not in panel(-0.4)
+    assert "tuned" not in panel(4.9)
+    assert "tuned 13 hundredths of a semitone below A = 440 Hz" in panel(-13.0)
+    sure = panel(0.0, tempo=Tempo(bpm=120.0, confidence=0.9961), loudness=Loudness(true_peak_dbtp=-0.04))
+    assert "120.00 BPM  over 99% sure" in sure
+    assert "true peak 0.0 dBTP" in sure
+    assert "─ untagged.mp3 ─" in sure
 
 
 def test_an_untagged_file_has_its_name_as_title() -> None:

@@ -10,6 +10,7 @@ from rich.console import Console
 from map4.cli.views.track_table import TrackTable, fit_text, print_rows, stars
 from map4.domain.cues import CuePoint
 from map4.domain.imported import ImportedValues
+from map4.domain.tags import Tags
 from map4.domain.track import Track
 
 
@@ -25,7 +26,20 @@ def test_a_table_fits_its_terminal_where_there_is_room_at_all(width: int) -> Non
     shown = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert len(shown) == 121
     assert all(len(line) + line.count("名") <= max(width, 38) for line in shown)
-    assert shown[1].endswith("missing")
+    assert "… (missing)" in shown[1]
+
+
+def test_a_state_stands_behind_the_name_and_the_genre_under_its_head() -> None:
+    rows = []
+    for state in ("ok", "missing", "failed", "pending"):
+        console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
+        table = TrackTable(console)
+        table.write(Track(path="/a.mp3", state=state, tags=Tags(title="Sky", genre="House")).to_record())  # type: ignore[arg-type]
+        table.flush()
+        head, row = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+        assert row[head.index("genre") :] == "House"
+        rows.append(row[: head.index("BPM")].strip())
+    assert rows == ["Sky", "Sky (missing)", "Sky (failed)", "Sky (not analysed)"]
 
 
 def test_a_narrow_table_does_without_length_and_energy() -> None:

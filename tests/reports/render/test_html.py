@@ -134,7 +134,7 @@ def test_cells_are_sorted_by_numbers_and_the_unknown_has_none() -> None:
 
 def test_notes_stand_below_the_track_they_lead_to() -> None:
     _, found = page(template="dj_setlist", playlist=playlist(report_tracks(2)))
-    assert found.texts["small"] == ["energy 7", "excellent 0.95, blend: +1.6 % tempo; 8A → 9A neighbour"]
+    assert found.texts["small"] == ["energy 7", "excellent: +1.6 % tempo; 8A → 9A neighbour"]
 
 
 def test_a_figure_has_a_description_and_hints() -> None:

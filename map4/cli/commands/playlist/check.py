@@ -11,6 +11,7 @@ import click
 from map4.cli.commands.playlist.list_options import (
     EXIT_FINDINGS,
     PlaylistReading,
+    harmonic_option,
     playlist_reading_options,
     policy_option,
     tell_unmatched,
@@ -23,17 +24,20 @@ from map4.cli.track_output import Output, output_options
 
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck
+    from map4.domain.harmony import HarmonicRule
     from map4.domain.tempo_step import TempoPolicy
 
 
 @click.command(
     "check",
     cls=Map4Command,
+    headings={"What goes in": "--path-map --certainty --curve"},
     epilog="Exit codes: 0 checked, also with findings, 1 could not read the list, 2 wrong usage, 3 with --strict: it "
     "does not pass, 4 none of its tracks is in the library, or no such list.",
 )
 @click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True), shell_complete=complete_lists)
 @policy_option
+@harmonic_option
 @click.option(
     "--curve",
     metavar="NAME|POINTS",
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
 def check(
     source: str,
     policy: TempoPolicy | None,
+    harmonic: HarmonicRule | None,
     curve: str | None,
     strict: bool,
     no_suggestions: bool,
@@ -56,8 +61,8 @@ def check(
     """Judge a list: its quality, and its weakest transitions.
 
     LIST is the name of a stored list, or a file: .m3u8 .m3u .pls .xspf .json .csv; '-' is stdin. Its tracks are
-    looked up in the library, by path, name, then artist and title. A list passes with overall 80, tempo 90, energy 70,
-    genre 70, data 85 of 100, and all its tracks found.
+    looked up in the library, by path, name, then artist and title. A list passes with overall 80, tempo, harmony and
+    limits 90, transitions 75, genre and energy 70 of 100, and all its tracks found.
 
     \b
     map4 playlist check friday.m3u8
@@ -71,7 +76,7 @@ def check(
     with session.open_library(create=False) as library:
         resolved = reading.read(library.lists, source)
         tell_unmatched(session, resolved)
-        found = library.lists.check(resolved, policy=policy, curve=curve, suggest=not no_suggestions)
+        found = library.lists.check(resolved, policy=policy, harmonic=harmonic, curve=curve, suggest=not no_suggestions)
     if output.format == "jsonl":
         for entry in found.to_record()["entries"]:
             write_json_line({"schema": "map4/list-entry/1", **entry})

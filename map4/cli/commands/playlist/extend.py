@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from map4.cli.commands.playlist.list_options import EXIT_FINDINGS, PlaylistRun, playlist_run_options, policy_option
+from map4.cli.commands.playlist.list_options import (
+    EXIT_FINDINGS,
+    PlaylistRun,
+    harmonic_option,
+    playlist_run_options,
+    policy_option,
+)
 from map4.cli.options import (
-    HARMONIC_RULES,
     F,
     apply,
     avoid_option,
@@ -32,9 +37,6 @@ if TYPE_CHECKING:
     from map4.app.playlists.playlists import Playlists
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
-harmonic_option = click.option(
-    "--harmonic", type=click.Choice(HARMONIC_RULES), help="Key steps (default: the list's own, else flexible)."
-)
 _SHORT_EPILOG = (
     "4 none of its tracks is in the library, no such list, or fewer tracks than wanted were found (the list is given "
     "all the same)."
@@ -61,13 +63,14 @@ def _choosing(function: F) -> F:
 def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -> None:
     """Keep what still fits of a list, and replace the rest.
 
-    A track stays if it is in the library and there, and if its steps of tempo and key keep to the limits. The others
-    are replaced by tracks that lead from what stays before them to what stays after. The list itself stays as it is:
-    write the new one with -o or --save.
+    A track stays if it is in the library and there, and if its steps of tempo and key keep the limits that the list
+    was made with. Where the list itself loosened a limit, the track stays too, unless --policy or --harmonic is given.
+    The others are replaced by tracks that lead from what stays before them to what stays after. The list itself stays
+    as it is: write the new one with -o or --save.
 
     \b
     map4 playlist refresh friday.m3u8 -o friday-new.m3u8
-    map4 playlist refresh Friday --save Friday
+    map4 playlist refresh Friday --save Friday --force
     map4 playlist refresh crate.m3u8 --query 'genre:house added:-1y'
     map4 playlist refresh Friday --prefer rating:4.. --avoid played:-2w
     """
@@ -78,7 +81,7 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
         return made
 
     made, _ = run.make(refreshed, source, told=False)
-    _tell_grown(made)
+    _tell_grown(made, run)
 
 
 @click.command(
@@ -89,7 +92,9 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
 )
 @click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True), shell_complete=complete_lists)
 @click.option("-n", "--count", "n", type=click.IntRange(min=1), metavar="N", help="Tracks of the whole list.")
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="So long, instead of -n.")
+@click.option(
+    "--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="How many minutes, instead of -n."
+)
 @policy_option
 @harmonic_option
 @click.option(
@@ -98,23 +103,23 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
     shell_complete=completing(curve_names),
     help="Energy of the new tracks, as in 'map4 playlist'.",
 )
-@click.option("--artist-gap", metavar="N|TIME", help="Picks or time (60m) between two of an artist (default 4).")
+@click.option("--artist-gap", metavar="N|TIME", help="Tracks, or time (60m), between two of an artist (default 4).")
 @_choosing
-@click.option("--vary", type=click.IntRange(min=0), metavar="N", help="Other tracks for each N.")
+@click.option("--vary", type=click.IntRange(min=0), metavar="N", help="Other tracks for each number N.")
 @playlist_run_options
 def fill(source: str, run: PlaylistRun, **options: Unpack[FillKeywords]) -> None:
-    """Go on with a list until it has N tracks; what is there stays as it is.
+    """Add tracks to a list until it has N; those in it stay as they are.
 
-    The new tracks set out from the last one of LIST and sound like it, as in 'map4 playlist --seed'.
+    The new tracks follow the last one of LIST and sound like it, as in 'map4 playlist --seed'.
 
     \b
     map4 playlist fill warm-up.m3u8 -n 50 -o night.m3u8
-    map4 playlist fill Friday --minutes 120 --curve ascending --save Friday
+    map4 playlist fill Friday --minutes 120 --curve ascending --save Saturday
     """
     if (options["n"] is None) == (options["minutes"] is None):
         raise click.UsageError("Say how long the list shall be: -n 50, or --minutes 90.")
     made, left = run.make(lambda lists, resolved: lists.fill(resolved[0], **options), source)
-    _tell_grown(made)
+    _tell_grown(made, run)
     if left:
         sys.exit(EXIT_FINDINGS)
 
@@ -127,10 +132,12 @@ def _tell_replaced(made: PlaylistDraft) -> None:
         current_session().say(f"{one.entry.entry.position}: {one.entry.entry.label()} {one.why}: {by}")
 
 
-def _tell_grown(made: PlaylistDraft) -> None:
-    count, before = len(made.content.tracks), len(made.sources[0].found)
-    mixes = "" if made.after is None else f"; transitions {made.after:.2f}"
-    current_session().say(f"{counted(count, 'track')}, {count - before:+,}{mixes}")
+def _tell_grown(made: PlaylistDraft, run: PlaylistRun) -> None:
+    before = {track.path for track in made.sources[0].tracks()}
+    new = sum(track.path not in before for track in made.content.tracks)
+    mixes = "" if made.after is None else f"; mean mix {made.after:.2f}"
+    current_session().say(f"{counted(len(made.content.tracks), 'track')}, {new:,} of them new{mixes}")
+    run.tell_unsaved()
     if made.missing:
         raise NothingFoundError(
             f"{counted(made.missing, 'track')} fewer than wanted: nothing else in the library fits; loosen --policy, "

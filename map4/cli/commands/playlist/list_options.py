@@ -6,19 +6,19 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from map4.cli.options import (
+    HARMONIC_RULES,
     STREAM,
     F,
     Option,
     apply,
     collect,
     completing,
-    force_output_option,
     read_source,
     relative_to_option,
 )
@@ -26,7 +26,7 @@ from map4.cli.output import counted, write_text
 from map4.cli.path_argument import PathArgument
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
-from map4.errors import FileError
+from map4.errors import FileError, StoredListExistsError
 
 if TYPE_CHECKING:
     from map4.app.playlists.draft import PlaylistDraft
@@ -63,7 +63,12 @@ class PlaylistReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistTarget:
-    """Where a list goes that was made."""
+    """Where a list goes that was made.
+
+    Parameters
+    ----------
+    may_replace : a person agreed that the stored list of this name is replaced
+    """
 
     file: str | None = None
     format_name: str | None = None
@@ -71,6 +76,7 @@ class PlaylistTarget:
     path_maps: tuple[str, ...] = ()
     force: bool = False
     save: str | None = None
+    may_replace: bool = False
 
     @property
     def is_elsewhere(self) -> bool:
@@ -82,13 +88,18 @@ class PlaylistTarget:
         """Whether the list itself goes to stdout."""
         return self.file == STREAM
 
+    def tell_unsaved(self, output: Output, session: Session) -> None:
+        """Say to a person how the list that was just shown is kept, where it is not."""
+        if not self.is_elsewhere and output.format is None and sys.stderr.isatty():
+            session.say("not saved; -o FILE or --save NAME keeps it")
+
     def check(self, output: Output) -> None:
         """Refuse what can't be done before any work is."""
         from map4.domain.tracklist import checked_name
         from map4.library.formats import format_for_writing
 
         if self.is_stdout and output.format is not None:
-            raise click.UsageError("-o - and another form of output can't be had at once; choose one.")
+            raise click.UsageError("-o - and another form of output can't be used together; choose one.")
         if self.file is None and self.format_name is not None:
             raise click.UsageError("--as names the format of a file; name the file with -o ('-' is stdout).")
         if self.file is not None:
@@ -97,8 +108,30 @@ class PlaylistTarget:
             checked_name(self.save)
         places_of(self.path_maps, self.relative_to)
 
+    def agreed(self, lists: Playlists, session: Session) -> PlaylistTarget:
+        """The target, once it is sure that nothing is replaced unasked: by --force, or the yes of a person.
+
+        Raises
+        ------
+        UsageError, OutputFileError
+            If a stored list or a file stands there that must not be replaced.
+        """
+        if self.file is not None and not self.is_stdout:
+            lists.check_write(self.file, force=self.force)
+        if self.save is None:
+            return self
+        try:
+            lists.check_save(self.save, force=self.force)
+        except StoredListExistsError as error:
+            question = f"Replace the stored list '{error.name}' ({counted(error.tracks, 'track')})?"
+            if not (session.may_ask and session.confirm(question, str(error))):
+                raise
+            return replace(self, may_replace=True)
+        return self
+
     def put(self, lists: Playlists, content: Tracklist, session: Session) -> None:
         """Write the list and store it, as asked."""
+        from map4.domain.shell import quoted
         from map4.library.formats import format_for_writing
 
         places = places_of(self.path_maps, self.relative_to)
@@ -112,8 +145,10 @@ class PlaylistTarget:
             tell_notes(session, notes.sentences())
             session.say(f"{self.file}: {counted(notes.tracks, 'track')}")
         if self.save is not None:
-            lists.save(self.save, content)
-            session.say(f"stored as '{self.save.strip()}'; 'map4 playlist show' shows it")
+            name = self.save.strip()
+            lists.save(name, content, force=self.force or self.may_replace)
+            show = " ".join(map(quoted, (*session.program, "playlist", "show", name)))
+            session.say(f"stored as '{name}'; to see it: {show}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,13 +177,18 @@ class PlaylistRun:
         self.target.check(self.output)
         with session.open_library(create=False) as library:
             lists = library.lists
+            target = self.target.agreed(lists, session)
             resolved = [self.reading.read(lists, source) for source in sources]
             left = sum(tell_unmatched(session, each) for each in resolved) if told else 0
             made = make(lists, resolved)
-            self.target.put(lists, made.content, session)
-            if self.output.format is not None or not self.target.is_elsewhere:
+            target.put(lists, made.content, session)
+            if self.output.format is not None or not target.is_elsewhere:
                 _show(session, lists, made.content, self.output)
         return made, left
+
+    def tell_unsaved(self) -> None:
+        """Say to a person how the list is kept, where it went nowhere."""
+        self.target.tell_unsaved(self.output, current_session())
 
 
 # ---- options -------------------------------------------------------------------------------------
@@ -165,9 +205,12 @@ policy_option = click.option(
     type=click.Choice(["strict", "flexible", "creative"]),
     help="How far the tempo may go: 3 %, 6 %, 10 % (default: the list's own, else flexible).",
 )
+harmonic_option = click.option(
+    "--harmonic", type=click.Choice(HARMONIC_RULES), help="Key steps (default: the list's own, else flexible)."
+)
 _path_maps = functools.partial(click.option, "--path-map", "path_maps", metavar="FROM=TO", multiple=True)
 _PATH_MAP = _path_maps(
-    help="A folder that is called otherwise there: D:/Music=/music to read what lies there, /music=D:/Music to write "
+    help="Change how paths begin: D:/Music=/music to read a list of another computer, /music=D:/Music to write one "
     "for it; repeatable."
 )
 _CERTAINTY = click.option(
@@ -176,7 +219,7 @@ _CERTAINTY = click.option(
     default=0.9,
     show_default=True,
     metavar="0-1",
-    help="How sure a match must be to be taken; others are only told.",
+    help="How sure it must be that an entry is that track of the library; others are only reported.",
 )
 _TARGET: tuple[Option, ...] = (
     click.option(
@@ -192,10 +235,10 @@ _TARGET: tuple[Option, ...] = (
         "format_name",
         metavar="FORMAT",
         shell_complete=completing(_writable),
-        help="Format of FILE, where its suffix does not tell.",
+        help="Format of FILE, if its suffix does not say.",
     ),
     relative_to_option,
-    force_output_option,
+    click.option("--force", is_flag=True, help="Replace a FILE that map4 did not write, or a stored list."),
     click.option("--save", metavar="NAME", help="Store the list in the library."),
 )
 
@@ -206,7 +249,7 @@ playlist_target_options = collect(
     "target",
     PlaylistTarget,
     *_TARGET,
-    _path_maps(help="A folder that is called otherwise there, as /music=D:/Music; repeatable."),
+    _path_maps(help="Change how paths begin, for another computer: /music=D:/Music; repeatable."),
 )
 """Adds -o, --as, --relative-to, --force, --save and --path-map; the command gets a `PlaylistTarget` as `target`."""
 
@@ -276,9 +319,18 @@ def _why(entry: ResolvedEntry) -> str:
 
 
 def _show(session: Session, lists: Playlists, content: Tracklist, output: Output) -> None:
-    """Print a list: JSON as a playlist, all else as tracks."""
-    if output.format in ("json", "jsonl"):
+    """Print a list: paths and lines of a template as tracks have them, all else as a list."""
+    if output.format in ("json", "jsonl", "csv"):
         write_text("")  # what Python still holds comes first
         lists.write_to(content, sys.stdout.buffer, format_name=output.format)
-    else:
+    elif output.format is not None:
         TrackWriter(session, output).write_all(content.tracks)
+    else:
+        from map4.cli.views.playlist import ListTable, loosened_sentences
+
+        details = [content.detail(index) for index in range(len(content.tracks))]
+        table = ListTable(session.out, notation=session.notation)
+        for track, detail in zip(content.tracks, details, strict=True):
+            table.write(track, detail)
+        for line in (*table.legend(), *loosened_sentences(details)):
+            session.say(line)

@@ -38,8 +38,9 @@ _MAKING_EPILOG = (
 def order(source: str, pin_first: bool, pin_last: bool, run: PlaylistRun) -> None:
     """Put the tracks of a list in the order that mixes best.
 
-    LIST is the name of a stored list, or a file; '-' is stdin. Up to 15 tracks the order is the best there is; beyond,
-    it is improved until no move helps. The list itself stays as it is: write the new one with -o or --save.
+    LIST is the name of a stored list, or a file; '-' is stdin. Up to 15 tracks the order is the best there is; with
+    more, it is improved until moving a track no longer helps. The list itself stays as it is: write the new one with -o
+    or --save.
 
     \b
     map4 playlist order crate.m3u8 --pin-first -o set.m3u8
@@ -48,9 +49,10 @@ def order(source: str, pin_first: bool, pin_last: bool, run: PlaylistRun) -> Non
     made, left = run.make(
         lambda lists, resolved: lists.order(resolved[0], pin_first=pin_first, pin_last=pin_last), source
     )
-    how = "the best order" if made.method == "exact" else "improved"
+    how = "the best order there is" if made.method == "exact" else "a better order"
     if made.before is not None and made.after is not None:
-        current_session().say(f"{how}: transitions {made.before:.2f} -> {made.after:.2f}")
+        current_session().say(f"{how}: mean mix {made.before:.2f} before, {made.after:.2f} now")
+    run.tell_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)
 
@@ -77,6 +79,7 @@ def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
     map4 playlist merge set.m3u8 --path-map /music=D:/Music -o usb.m3u8
     """
     _, left = run.make(lambda lists, resolved: lists.merge(resolved), *sources)
+    run.tell_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)
 
@@ -163,7 +166,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]]) -> None:
 )
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
 def delete(names: tuple[str, ...]) -> None:
-    """Forget stored lists; files and tracks stay as they are."""
+    """Delete stored lists; files and tracks stay as they are."""
     session = current_session()
     with session.open_library(create=False) as library:
         missing: NothingFoundError | None = None

@@ -14,16 +14,19 @@ from map4.cli.commands.playlist.list_options import PlaylistTarget, playlist_tar
 from map4.cli.commands.playlist.lists import SUB_COMMANDS
 from map4.cli.commands.playlist.options import generate_options
 from map4.cli.options import given_options
-from map4.cli.output import write_json, write_json_line
+from map4.cli.output import write_json, write_json_line, write_text
 from map4.cli.session import Map4Group, Session, current_session, session_of
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
+from map4.domain.shell import quoted
+from map4.domain.track import display_path
 from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from map4.app.playlists.candidates import GenerateKeywords, GenerateOptions
+    from map4.app.playlists.playlists import Playlists
     from map4.domain.playlist.playlist import Pick, Playlist
     from map4.library import Library
 
@@ -71,8 +74,8 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     cls=PlaylistGroup,
     invoke_without_command=True,
     epilog="Exit codes: 0 done, 1 a file can't be used or written, 2 wrong usage, 4 nothing to choose from, or fewer "
-    "tracks than asked (the list is given all the same), 130 interrupted. With a folder as --library, 3 where some of "
-    "its files could not be analysed.",
+    "tracks than asked (the list is given all the same), 130 interrupted. With --folder, 3 where some of its "
+    "files could not be analysed.",
 )
 @generate_options
 @click.option("--explain", is_flag=True, help="Say below each pick why it is there.")
@@ -92,10 +95,10 @@ def command(
 ) -> None:
     """Make a playlist, or check, order, merge and store lists.
 
-    A list sets out from a --seed, or moves --from one track --to another, or takes what a --query finds. Each step
-    keeps to the tempo policy and the harmonic rule, follows the energy curve, and stays near the seed by sound; no
-    recording comes twice. What can't be kept is loosened in a fixed order (artist gap, genre, energy, key, tempo) and
-    told on its pick. A seed that is not in the library is analysed on the spot.
+    A list starts from a --seed, or leads --from one track --to another, or takes what a --query finds. Each step keeps
+    the limits of tempo and key, follows the energy curve, and stays near the seed by sound; no recording comes twice.
+    Where that can't be, limits that you did not give are loosened one after the other (artist gap, genre, energy, key,
+    tempo), and the pick is marked with !. A seed that is not in the library is analysed for this list.
 
     \b
     map4 playlist --seed track.mp3 -n 50 -o set.m3u8
@@ -104,7 +107,7 @@ def command(
     map4 playlist --query 'genre:house bpm:120..126' --curve wave --minutes 90
     map4 playlist --seed track.mp3 --preset peak_time --explain
     map4 playlist --seed track.mp3 --prefer rating:4.. --avoid played:-2w
-    map4 playlist --seed track.mp3 --library ~/Music/new      scan a folder first
+    map4 playlist --seed track.mp3 --folder ~/Music/new      choose from a folder
 
     --jsonl prints a map4/pick/1 line for each pick as soon as it is final, then a map4/playlist-summary/1 line.
     """
@@ -118,6 +121,7 @@ def command(
     from map4.domain.playlist.presets import find_preset, read_presets, shipped_presets
 
     session = current_session()
+    _refuse_folder_as_library(session)
     presets = {**shipped_presets(), **read_presets(session.config["playlist.presets"])}
     options["preset"] = None if preset_name is None else find_preset(preset_name, presets)
     make(session, seeds, GenerateOptions(**options), target, output, explain=explain, figures=figures)
@@ -140,25 +144,30 @@ def make(
     ----------
     explain : say the reasons of each pick
     figures : draw the course of the list
-    max_files : with a folder as --library, read so many files at most
+    max_files : of the folder in `options`, read so many files at most
     """
     target.check(output)
     if figures and output.format is not None:
-        raise click.UsageError("--figures are for people; leave it out where the answer is for a program.")
+        raise click.UsageError("--figures draws for a terminal; leave it out with --json, --csv and the like.")
     options.options()  # refuse what can't be before anything is opened
-    folder, session = _folder_of(session)
+    folder = None if options.folder is None else _checked_folder(os.fsdecode(options.folder))
     options = replace(options, folder=folder, jobs=session.jobs, timeout_s=session.timeout_s)
     # A library that is not there yet is empty; only a scan makes one.
     with session.open_library(create=folder is not None) as library:
+        target = target.agreed(library.lists, session)
         failed = 0 if folder is None else _scan(session, library, folder, max_files)
         # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
         is_hidden = target.is_stdout or (target.is_elsewhere and output.format is None and not (explain or figures))
         seeds, options = _named(session, library, seeds, options)
-        shown = _Shown(session, output, explain=explain, figures=figures, is_hidden=is_hidden)
+        shown = _Shown(session, library.lists, output, explain=explain, figures=figures, is_hidden=is_hidden)
         made = shown.follow(library.playlist_events(seeds, options))
         if made.picks:
             target.put(library.lists, made.to_tracklist(name=_name_of(made, target)), session)
     _tell(session, made, explained=explain)
+    if made.picks:
+        target.tell_unsaved(output, session)
+    if made.missing is not None:
+        sys.exit(EXIT_SHORT)
     if failed:
         sys.exit(EXIT_SOME_FAILED)
 
@@ -179,17 +188,28 @@ def _named(
 class _Shown:
     """Gives picks out as they come, in the format chosen."""
 
-    def __init__(self, session: Session, output: Output, *, explain: bool, figures: bool, is_hidden: bool) -> None:
+    def __init__(
+        self, session: Session, lists: Playlists, output: Output, *, explain: bool, figures: bool, is_hidden: bool
+    ) -> None:
+        self._session = session
+        self._lists = lists
         self._format = output.format
         self._is_hidden = is_hidden
         self._write: Callable[[Pick], object] | None = None
         self._finish: Callable[[], object] = lambda: None
         if output.format is None:
-            from map4.cli.views.playlist import PickTable
+            from map4.cli.views.playlist import ListTable
 
-            table = PickTable(session.out, notation=session.notation, explain=explain)
-            self._write, self._finish = table.write, table.draw_course if figures else self._finish
-        elif output.format not in ("json", "jsonl"):
+            table = ListTable(session.out, notation=session.notation, explain=explain)
+
+            def finish() -> None:
+                for line in table.legend():
+                    session.say(line)
+                if figures:
+                    table.draw_course()
+
+            self._write, self._finish = lambda pick: table.write(pick.track, pick.detail()), finish
+        elif output.format not in ("json", "jsonl", "csv"):
             writer = TrackWriter(session, output)
             self._write, self._finish = lambda pick: writer.write(pick.track), writer.finish
 
@@ -212,6 +232,9 @@ class _Shown:
             write_json(made.to_record())
         elif self._format == "jsonl":
             write_json_line(made.to_summary())
+        elif self._format == "csv":
+            write_text("")  # what Python still holds comes first
+            self._lists.write_to(made.to_tracklist(), sys.stdout.buffer, format_name="csv")
         elif not self._is_hidden:
             self._finish()
 
@@ -224,15 +247,22 @@ def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
             session.say(line)
     if made.missing is not None:
         session.tell(f"map4: {missing_sentence(made, made.missing)}")
-        sys.exit(EXIT_SHORT)
 
 
-def _folder_of(session: Session) -> tuple[str | None, Session]:
-    """The folder that --library names, and the session with the user's own library in its place."""
+def _checked_folder(named: str) -> str:
+    folder = os.path.expanduser(named)  # a shell leaves the ~ of --folder=~/Music as it is
+    if not os.path.isdir(folder):
+        raise click.UsageError(f"there is no folder {display_path(named)}")
+    return folder
+
+
+def _refuse_folder_as_library(session: Session) -> None:
     named = session.config["library"]
-    if not os.path.isdir(named):
-        return None, session
-    return named, session.without("library")
+    if os.path.isdir(named):
+        raise click.UsageError(
+            f"--library names the file in which map4 keeps what it knows, and {display_path(named)} is a folder; "
+            f"to choose from the tracks of a folder: map4 playlist --folder {quoted(named)}"
+        )
 
 
 def _scan(session: Session, library: Library, folder: str, max_files: int | None) -> int:

@@ -15,11 +15,16 @@ from schemas import validated
 def test_a_check_tells_quality_weak_transitions_and_what_helps(map4: Run, friday: Path) -> None:
     result = map4("playlist", "check", friday, *FRIDAY_MAP)
     assert result.returncode == 0
-    assert result.stdout.splitlines()[:4] == [
+    assert result.stdout.splitlines()[:9] == [
         "Friday: 4 of 8 tracks (1 uncertain, 1 unknown, 1 gone, 1 url)",
-        "quality  54.0, does not pass (policy flexible)",
-        "         overall, tempo, energy, genre too low; 3 not found",
-        "         tempo 33.3  genre 66.7  energy 46.7  data 100.0  transitions 56.7",
+        "quality  38, does not pass (policy flexible, harmonic flexible)",
+        "         failed: overall, tempo, harmony, transitions, genre, energy, limits",
+        "         3 not found",
+        "         tempo 33, harmony 33, transitions 33, genre 66, energy 46, limits 33",
+        "faults   tempo at 2, 3",
+        "         key at 2, 3",
+        "         energy at 3",
+        "         poor mix at 2, 3",
     ]
     assert "weakest transitions" in result.stdout
     assert "replace 2: 0.13 -> 0.98 by Bob – Fire" in result.stdout
@@ -40,7 +45,7 @@ def test_strict_ends_with_3_where_a_list_does_not_pass(inside: Run, friday: Path
     assert inside("playlist", "check", "--strict", friday, *FRIDAY_MAP).returncode == 3
     result = inside("playlist", "check", "--strict", good)
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout.splitlines()[1] == "quality  99.7, passes (policy flexible)"
+    assert result.stdout.splitlines()[1] == "quality  99, passes (policy flexible, harmonic flexible)"
     assert "weakest" not in result.stdout
     good.write_text(good.read_text() + "\nhttp://radio.example/x\n")
     assert inside("playlist", "check", "--strict", good).returncode == 0  # a stream is no track that is missing
@@ -55,6 +60,31 @@ def test_a_check_as_json_lines_and_csv(inside: Run, friday: Path) -> None:
     assert [(row["from"], row["to"], row["key_relation"]) for row in rows] == [
         ("1", "2", "clash"), ("2", "3", "clash"), ("3", "4", "same"),
     ]  # fmt: skip
+
+
+def test_the_rule_that_is_asked_for_judges(inside: Run, friday: Path) -> None:
+    asked = ("playlist", "check", friday, *FRIDAY_MAP, "--no-suggestions", "--json")
+    usual, other = (validated(inside(*asked, *more).stdout) for more in ([], ["--harmonic", "off"]))
+    assert (usual["harmonic"], usual["quality"]["harmony"]) == ("flexible", 33.3)
+    assert (other["harmonic"], other["quality"]["harmony"]) == ("off", None)
+    assert "harmony" not in other["quality"]["failed"]
+    assert usual["quality"]["faults"]["harmonic"] == [2, 3]
+
+
+def test_remarks_fail_no_list(inside: Run, good: Path) -> None:
+    result = inside("playlist", "check", "--strict", "--curve", "plateau", good)
+    assert result.returncode == 0
+    assert "curve    80 % of the tracks are near the energy that was wanted" in result.stdout
+    assert "faults" not in result.stdout
+    assert result.stdout.splitlines()[2:4] == [
+        "         tempo 100, harmony 100, transitions 97, genre 100, energy 100,",
+        "         limits 100",
+    ]
+
+
+def test_one_track_is_judged_without_a_step(inside: Run, friday: Path) -> None:
+    result = inside("playlist", "check", "--strict", "-", input="/music/Ann/Sky.mp3")
+    assert (result.returncode, result.stdout) == (0, "-: 1 of 1 tracks\n")
 
 
 def test_a_list_comes_from_stdin(inside: Run, friday: Path) -> None:
@@ -73,7 +103,7 @@ def test_a_list_comes_from_stdin(inside: Run, friday: Path) -> None:
         (["check", "broken.json"], 1, "broken.json: this is no sound JSON"),
         (["order", "friday.m3u8", "-o", "x.doc"], 2, "the suffix of x.doc names no format"),
         (["order", "friday.m3u8", "-o", "-"], 2, "no suffix to tell the format"),
-        (["order", "friday.m3u8", "-o", "-", "--as", "pls", "--json"], 2, "can't be had at once"),
+        (["order", "friday.m3u8", "-o", "-", "--as", "pls", "--json"], 2, "can't be used together"),
         (["order", "friday.m3u8", "--as", "pls"], 2, "name the file with -o"),
         (["order", "friday.m3u8", "-o", "song.mp3", "--as", "pls", "--force"], 2, "a name of music"),
         (["order", "friday.m3u8", "-o", "friday.m3u8"], 1, "was not written by map4"),

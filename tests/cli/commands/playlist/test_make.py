@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -29,18 +32,20 @@ def test_a_table_with_the_energy_beside_it(map4: Run, library: Path) -> None:
     head, *rows = lines_of(done)
     assert len(rows) == 12
     assert max(map(len, [head, *rows])) <= 80
-    assert head.split()[-3:] == ["energy", "0", "1"]
+    assert head.split()[-1] == "energy"
     assert rows[0].startswith("  1 Artist 0 – Title 1")
     assert "118.2" in rows[0]
     assert all("●" in row or "◉" in row for row in rows)
     assert "12 tracks, 40:00; quality " in done.stderr
+    assert "mix: how well it follows the track before, 0 to 1" in done.stderr
+    assert "not saved" not in done.stderr  # nobody sits there
 
 
 def test_a_narrow_terminal_has_names_instead_of_the_drawing(inside: Run, library: Path) -> None:
     done = inside("playlist", "--seed", song(1), "-n", "12", "--curve", "ascending", env={"COLUMNS": "50"})
     assert done.returncode == 0, done.stderr
     assert max(map(len, lines_of(done))) <= 50
-    assert lines_of(done)[0].split()[-1] == "mix"
+    assert lines_of(done)[0].split()[-1] in ("mix", "E")
     assert lines_of(done)[1].startswith("  1 Artist 0 – Title 1 ")
 
 
@@ -56,7 +61,10 @@ def test_every_form_of_output_has_the_same_list(inside: Run, library: Path) -> N
     assert summary["quality"] == document["quality"]
     assert lines_of(inside(*ask, "--paths")) == paths
     assert inside(*ask, "--print0").stdout.split("\0")[:-1] == paths
-    assert [row.split(",")[0] for row in lines_of(inside(*ask, "--csv"))[1:]] == paths
+    table = inside(*ask, "--csv").stdout
+    assert [row.split(",")[:2] for row in table.splitlines()[1:]] == [[str(n), path] for n, path in enumerate(paths, 1)]
+    assert inside(*ask, "-o", library.parent / "set.csv").returncode == 0
+    assert (library.parent / "set.csv").read_bytes().decode().replace("\r\n", "\n") == table
     assert lines_of(inside(*ask, "-f", "{path}")) == paths
     assert document["options"]["policy"] == "strict"
     assert document["seeds"] == [song(1)]
@@ -113,6 +121,37 @@ def test_a_list_is_written_and_stored(inside: Run, library: Path, tmp_path: Path
     assert "artist – title" not in to_stdout.stdout
 
 
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
+def test_a_person_at_a_terminal_learns_how_a_list_is_kept(map4: Run, library: Path) -> None:
+    def seen(*arguments: str) -> str:
+        screen, terminal = os.openpty()
+        os.set_blocking(screen, False)
+        done = subprocess.run(
+            [sys.executable, "-m", "map4", "playlist", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            env={**os.environ, "MAP4_LIBRARY": str(library)},
+            check=False,
+        )
+        assert done.returncode == 0
+        said = b""
+        with contextlib.suppress(BlockingIOError, OSError):
+            while block := os.read(screen, 65536):
+                said += block
+        os.close(terminal)
+        os.close(screen)
+        return said.decode()
+
+    ask = ("--seed", song(1), "-n", "3")
+    told = "not saved; -o FILE or --save NAME keeps it"
+    assert seen(*ask).count(told) == 1
+    for options in (("-q",), ("--json",), ("--csv",), ("--save", "Friday"), ("-o", str(library.parent / "a.m3u8"))):
+        assert told not in seen(*ask, *options)
+    assert told not in seen("show", "Friday")
+    for command in ("order", "merge"):
+        assert seen(command, "Friday").count(told) == 1
+
+
 def test_a_short_list_ends_with_4_and_says_what_to_loosen(inside: Run, library: Path) -> None:
     done = inside("playlist", "--seed", song(1), "--query", "bpm:118..121", "-n", "30", "--no-relax", "--json")
     assert done.returncode == 4
@@ -163,7 +202,7 @@ def test_a_library_that_is_not_there_names_scan(inside: Run) -> None:
         (["--seed", song(1), "--curve", "up"], "there is no energy curve 'up'"),
         (["--seed", song(1), "-n", "5", "--minutes", "5"], "one of the two"),
         (["--seed", song(1), "--preset", "party"], "there is no preset 'party'"),
-        (["--seed", song(1), "--json", "--csv"], "can't be had at once"),
+        (["--seed", song(1), "--json", "--csv"], "can't be used together"),
         (["--to", song(1)], "a bridge needs a track to start from"),
         (["-n", "5", "list"], "stand after it"),
         (["--seed", song(1), "other.mp3"], "'other.mp3' is no sub-command; a track is named with --seed FILE"),
@@ -197,13 +236,26 @@ def test_a_folder_is_scanned_first_and_bounds_the_list(inside: Run, tmp_path: Pa
     (folder / "broken.mp3").write_bytes(b"no music" * 100)
     seed = write_clicks(tmp_path / "seed.wav", 122, 3.05)
     target = tmp_path / "set.m3u8"
-    done = inside("playlist", "--seed", seed, "--library", folder, "-n", "4", "--harmonic", "off", "-o", target)
+    done = inside("playlist", "--seed", seed, "--folder", folder, "-n", "4", "--harmonic", "off", "-o", target)
     assert done.returncode == 3, done.stderr
     assert "broken.mp3" in done.stderr
     paths = [line for line in target.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     assert os.path.samefile(paths[0], seed)
     assert {os.path.dirname(path) for path in paths[1:]} == {str(folder)}
     assert inside("search", "--paths").stdout.count(".wav") == 6  # the seed was analysed for this list alone
+    assert inside("scan").returncode == 2  # the folder is remembered for no other scan
+    for wrong, said in ((tmp_path / "none", "there is no folder"), (seed, "there is no folder"), ("", "an empty path")):
+        refused = inside("playlist", "--folder", wrong)
+        assert (refused.returncode, said in refused.stderr) == (2, True)
+
+
+def test_a_folder_as_the_library_names_the_right_option(inside: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "new music"
+    folder.mkdir()
+    done = inside("playlist", "--library", folder, "-n", "4")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"map4 playlist --folder '{folder}'" in done.stderr
+    assert list(tmp_path.iterdir()) == [folder]  # no library came into being
 
 
 @pytest.mark.parametrize("option", ["-n 5", "--explain", "--relative-to /music", "--no-relax", "--paths"])

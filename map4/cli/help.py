@@ -1,0 +1,122 @@
+"""What `--help` and the manual pages show of a command: its options under headings, the global ones in a line.
+
+`HEADINGS` gives each option its place, in the order of the help. A command whose options mean something of their own
+there (`headings=` of `Map4Command`) wins over it; what nobody names stands under "Options".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import click
+
+Headings = Mapping[str, str]
+"""Heading -> long names of the options under it."""
+Row = tuple[str, str]
+"""How an option is written, and what it does."""
+
+HEADINGS: Headings = {
+    "What goes in": "--seed --to --include --folder --list --files-from --files-from0 --query --exclude --bpm --energy "
+    "--key --genre --mood --year --certainty",
+    "Length and energy": "--preset --count --minutes --curve --absolute-energy",
+    "Limits": "--policy --tolerance --harmonic --min-sound --artist-gap --album-gap --relax --no-relax",
+    "Choice": "--sort --prefer --avoid --pin-first --pin-last --no-seed --vary --max-candidates --no-suggestions",
+    "Speed": "--jobs --timeout",
+    "Output": "--beats --hamms --dry-run --yes --explain --figures --strict --all --output --as --relative-to "
+    "--path-map --save --force --key-notation --json --jsonl --csv --paths --print0 --format",
+}
+OPTIONS = "Options"
+# The first column of options; what is longer has its text on the next line.
+_COLUMN = 24
+# In the help of every command; `map4 --help` says what each does.
+_GLOBAL = "Global options (map4 -h)"
+
+
+class Help(click.Command):
+    """A command whose help has headings."""
+
+    headings: Headings = MappingProxyType({})
+    global_options: Sequence[click.Parameter] = ()
+
+    def sections(self, ctx: click.Context) -> dict[str, list[Row]]:
+        """Its own options by heading, in order."""
+        own = {name: option for option in self.get_params(ctx) if (name := _long_name(option)) and not option.hidden}  # type: ignore[attr-defined]
+        for name in ("--help", *map(_long_name, self.global_options)) if self.global_options else ():
+            own.pop(name, None)
+        found: dict[str, list[Row]] = {}
+        places = {**self.headings, **{name: text for name, text in HEADINGS.items() if name not in self.headings}}
+        named = " ".join(places.values()).split()
+        rest = {OPTIONS: " ".join(name for name in own if name not in named)}
+        for heading, names in {**self.headings, **rest, **places}.items():
+            rows = [_row(own.pop(name), ctx) for name in names.split() if name in own]
+            if rows:
+                found[heading] = rows
+        if len(found) == 1:  # of a few options all alike
+            return {OPTIONS: next(iter(found.values()))}
+        return found
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write sub-commands, options, and the names of the global ones."""
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
+        for heading, rows in self.sections(ctx).items():
+            with formatter.section(heading):
+                _write(rows, formatter)
+        if self.global_options:
+            formatter.write_paragraph()
+            names = " ".join(_short_name(option) for option in self.global_options)
+            formatter.write_text(f"{_GLOBAL}: {names}")
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the exit codes."""
+        if codes := self.exit_codes(ctx):
+            formatter.write_paragraph()
+            formatter.write_text(codes)
+
+    def exit_codes(self, ctx: click.Context) -> str | None:
+        """Its own exit codes, or else those of its group."""
+        return self.epilog or (ctx.parent.command.epilog if ctx.parent else None)
+
+
+def command_rows(group: click.Group, ctx: click.Context) -> list[Row]:
+    """The sub-commands of a group and the first sentence of each, whole."""
+    commands = [(name, group.get_command(ctx, name)) for name in group.list_commands(ctx)]
+    return [
+        (name, command.get_short_help_str(limit=200)) for name, command in commands if command and not command.hidden
+    ]
+
+
+def unknown_command(ctx: click.Context, name: str, known: Sequence[str]) -> click.UsageError:
+    """What to say of a word that is no command: the one that was probably meant, or where they are listed."""
+    import difflib
+
+    near = difflib.get_close_matches(name, known, 1, 0.5)
+    hint = f"Did you mean '{near[0]}'?" if near else f"'{ctx.command_path} --help' lists all commands."
+    return click.UsageError(f"There is no command '{ctx.command_path} {name}'. {hint}", ctx)
+
+
+def _write(rows: Sequence[Row], formatter: click.HelpFormatter) -> None:
+    # Every section has the same first column, so that the texts stand below each other.
+    formatter.write_dl([(term.ljust(_COLUMN), text) for term, text in rows], col_max=_COLUMN)
+
+
+def _row(option: click.Parameter, ctx: click.Context) -> Row:
+    assert isinstance(option, click.Option)
+    record = option.get_help_record(ctx)
+    assert record is not None
+    extra: Any = option.get_help_extra(ctx)
+    notes = [f"default: {extra['default']}"] if "default" in extra else []
+    if isinstance(option.type, click.IntRange) and option.type.max is not None:
+        notes.append(f"{option.type.min} to {option.type.max}")
+    return record[0], (option.help or "") + (f" ({', '.join(notes)})" if notes else "")
+
+
+def _long_name(option: click.Parameter) -> str:
+    """The first of its names that begins with two dashes; "" of an argument."""
+    return next((name for name in option.opts if name.startswith("--")), "")
+
+
+def _short_name(option: click.Parameter) -> str:
+    return min(option.opts, key=len)

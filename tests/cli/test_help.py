@@ -1,0 +1,101 @@
+"""Help: options under headings, global ones in a line, and what was probably meant."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+from conftest import Run
+
+from map4.cli.help import OPTIONS, Help
+from map4.cli.main import COMMANDS, cli
+from map4.cli.session import GLOBAL_OPTIONS
+
+GLOBAL_LINE = "Global options (map4 -h): --library --config -v -q --color --no-input --debug"
+MANY = 6
+"""Options of a command, from which on headings help."""
+
+
+def every_command() -> Iterator[tuple[str, click.Command]]:
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        yield name, command
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {sub}", found) for sub, found in command.commands.items())
+
+
+EVERY = dict(every_command())
+
+
+def help_of(name: str, width: int = 80) -> str:
+    result = CliRunner().invoke(cli, [*name.split(), "--help"], terminal_width=width)
+    assert result.exit_code == 0
+    return result.output
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_each_option_stands_once_and_global_ones_in_a_line(name: str) -> None:
+    text = help_of(name)
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.count(GLOBAL_LINE) == 1
+    assert text.count("Exit codes: 0") == 1
+    command = EVERY[name]
+    assert isinstance(command, Help)
+    rows = [row for rows in command.sections(click.Context(command)).values() for row in rows]
+    own = [option for option in command.params if isinstance(option, click.Option) and option not in GLOBAL_OPTIONS]
+    assert sorted(term.split()[0].rstrip(",") for term, _ in rows) == sorted(option.opts[0] for option in own)
+    for term, _ in rows:
+        assert f"\n  {term}" in text
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_option_of_a_command_with_many_is_without_a_heading(name: str) -> None:
+    command = EVERY[name]
+    assert isinstance(command, Help)
+    sections = command.sections(click.Context(command))
+    if sum(map(len, sections.values())) >= MANY:
+        assert OPTIONS not in sections
+        assert len(sections) >= 2
+
+
+def test_the_options_of_playlist_are_grouped() -> None:
+    heads = re.findall(r"^(\w.*):$", help_of("playlist"), re.MULTILINE)
+    assert heads == ["Commands", "What goes in", "Length and energy", "Limits", "Choice", "Output"]
+
+
+def test_help_is_a_command_too(inside: Run) -> None:
+    for name in ("scan", "playlist", "playlist check"):
+        assert inside("help", *name.split()).stdout == inside(*name.split(), "--help").stdout
+    assert inside("help").stdout == inside("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("help playlist chek", "There is no command 'map4 playlist chek'. Did you mean 'check'?"),
+        ("help serach", "Did you mean 'search'?"),
+        ("help scan folder", "'map4 scan' has no commands; 'map4 help scan' explains it."),
+        ("cache infos", "There is no command 'map4 cache infos'. Did you mean 'info'?"),
+        ("cache xyzzy", "'map4 cache --help' lists all commands."),
+        ("playlist shwo", "Did you mean 'map4 playlist show'?"),
+    ],
+)
+def test_what_is_no_command_gets_the_near_one(inside: Run, line: str, said: str) -> None:
+    result = inside(*shlex.split(line))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+def test_a_range_is_told_in_words() -> None:
+    assert "Requests at the same time. (default: 4, 1 to 32)" in " ".join(help_of("classify").split())
+    assert not re.search(r"x>=|<=x|INTEGER", "".join(map(help_of, EVERY)))
+
+
+def test_sub_commands_are_told_in_whole_sentences() -> None:
+    for name in ("playlist", "cache"):
+        assert "..." not in help_of(name).partition("Commands:")[2].partition("\n\n")[0]

@@ -1,0 +1,113 @@
+"""What a person finds out about the Python face by asking it: `dir`, signatures, docstrings, and near names."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import map4
+from map4 import Library
+from map4.app.playlists.playlists import Playlists
+from map4.errors import UsageError
+
+
+def calls_with_options() -> Iterator[tuple[str, Callable[..., Any]]]:
+    for owner in (Library, Playlists):
+        for name, call in inspect.getmembers(owner, inspect.isfunction):
+            if not name.startswith("_") and "Unpack[" in str(call.__annotations__):
+                yield f"{owner.__name__}.{name}", call
+
+
+CALLS = dict(calls_with_options())
+
+
+def test_the_package_shows_what_is_public_and_nothing_else() -> None:
+    assert [name for name in dir(map4) if not name.startswith("_")] == ["Library", "errors", "plugins"]
+    assert all(getattr(map4, name) is not None for name in dir(map4))
+    with pytest.raises(AttributeError, match="no attribute 'Libary'"):
+        map4.Libary  # noqa: B018
+
+
+def test_looking_at_the_package_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, map4\nfrom map4 import Library\ndir(map4), Library.__doc__, Library.playlist.__doc__\n"
+        "print(sorted({'numpy', 'scipy', 'av', 'librosa'} & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
+
+
+def test_the_calls_with_options_are_found() -> None:
+    assert {"Library.scan", "Library.playlist", "Library.similar", "Playlists.refresh"} <= set(CALLS)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_signature_has_the_options_as_keywords(name: str) -> None:
+    parameters = inspect.signature(CALLS[name]).parameters
+    kinds = {one.kind for one in parameters.values()}
+    assert inspect.Parameter.VAR_KEYWORD not in kinds
+    assert sum(one.kind is inspect.Parameter.KEYWORD_ONLY for one in parameters.values()) >= 2
+    assert all(
+        one.default is not inspect.Parameter.empty for one in parameters.values() if one.kind == one.KEYWORD_ONLY
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if not re.search("_events|classification", name)])
+def test_a_docstring_says_what_each_keyword_does(name: str) -> None:
+    call = CALLS[name]
+    told = (inspect.getdoc(call) or "").partition("Keywords\n--------\n")[2].partition("\n\n")[0]
+    heads = re.findall(r"^([\w, ]+) :", told, re.MULTILINE)
+    named = {one for head in heads for one in head.split(", ")} | set(re.findall(r"`(\w+)`", told))
+    written = set(inspect.signature(call, follow_wrapped=False).parameters)
+    first = {one for one in call.__annotations__ if one not in ("keywords", "return")} | {"self"}
+    assert written - first <= named
+    assert {one for head in heads for one in head.split(", ")} <= written
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if re.search("_events|classification", name)])
+def test_a_twin_says_where_its_keywords_are_told(name: str) -> None:
+    [other] = re.findall(r"The keywords are those of `(\w+)`", inspect.getdoc(CALLS[name]) or "")
+    assert (
+        inspect.signature(CALLS[name]).parameters.keys()
+        == inspect.signature(CALLS[f"Library.{other}"]).parameters.keys()
+    )
+
+
+def test_a_signature_of_an_open_library_leaves_self_out_and_can_be_bound() -> None:
+    with Library.open(Library.IN_MEMORY) as library:
+        signature = inspect.signature(library.similar)
+        assert list(signature.parameters)[:3] == ["files", "options", "n"]
+        assert signature.parameters["n"].default == 20
+        assert signature.bind(["a.mp3"], n=3).arguments == {"files": ["a.mp3"], "n": 3}
+        with pytest.raises(TypeError, match="unexpected keyword argument 'count'"):
+            signature.bind(["a.mp3"], count=3)
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda library: library.playlist(seed="a.mp3"), "no option 'seed'; did you mean seeds, the first argument?"),
+        (lambda library: library.scan(path="a"), "no option 'path'; did you mean paths, the first argument?"),
+        (lambda library: library.playlist(minute=3), "no option 'minute'; did you mean minutes?"),
+    ],
+)
+def test_a_near_name_may_be_that_of_the_first_argument(ask: Callable[[Library], object], said: str) -> None:
+    with Library.open(Library.IN_MEMORY) as library, pytest.raises(UsageError) as raised:
+        ask(library)
+    assert said in str(raised.value)
+
+
+def test_records_are_named_where_options_are_taken_as_one() -> None:
+    for call in CALLS.values():
+        named = re.findall(r"as an? `([\w.]+)`", inspect.getdoc(call) or "")
+        for name in named:
+            module, _, record = name.rpartition(".")
+            __import__(module)
+            assert dataclasses.is_dataclass(getattr(sys.modules[module], record)), name
