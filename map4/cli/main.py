@@ -293,10 +293,21 @@ def _signal_behind(error: BaseException | None) -> int | None:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, Map4Error):
         return str(error)
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and _memory_is_limited()):
+        return "there is too little memory; 'ulimit -v' shows whether it is limited, and --jobs 1 needs less"
     if isinstance(error, OSError) and error.strerror:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
         return f"{where}{error.strerror}; --debug shows where it happened"
     return f"internal error: {type(error).__name__}: {error}. This is a bug in map4; --debug shows where it happened"
+
+
+def _memory_is_limited() -> bool:
+    """Whether this process may use only so much; a native library can't be loaded then, and says anything."""
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return False
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 def _say(message: str, ctx: click.Context | None = None) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +18,7 @@ from click.shell_completion import CompletionItem
 from map4.cli.path_argument import PathArgument
 from map4.cli.session import current_session, session_of
 from map4.errors import Map4Error, NothingFoundError
+from map4.regular_files import NotRegularError, read_regular, within
 
 if TYPE_CHECKING:
     from map4.domain.key import Notation
@@ -241,6 +244,10 @@ def worker_options(function: F) -> F:
     return with_jobs(with_timeout(function))
 
 
+STREAM = "-"
+# Each takes a hundred bytes of memory, and a folder says the same.
+_MOST_LISTED = 1_000_000
+
 _LISTS_OF_FILES = tuple(
     click.option(
         name,
@@ -268,18 +275,37 @@ def files_options(metavar: str) -> Callable[[F], F]:
     return collect("files", paths, argument, *_LISTS_OF_FILES)
 
 
+def read_source(source: str, *, most_bytes: int) -> bytes:
+    """A file that the command line names, or stdin where it is `-`.
+
+    Raises
+    ------
+    click.UsageError
+        If it can't be read, is no regular file, or is longer than `most_bytes`.
+    """
+    try:
+        if source == STREAM:
+            return within(sys.stdin.buffer.read(most_bytes + 1), most_bytes, source)
+        return read_regular(os.path.expanduser(source), most_bytes=most_bytes)
+    except NotRegularError as error:
+        raise click.UsageError(f"{source} can't be read: {error.strerror}; pipe into '-' instead") from None
+    except OSError as error:
+        raise click.UsageError(f"{source} can't be read: {error.strerror}") from None
+    except ValueError:
+        raise click.UsageError(f"{source!r} is no path: it holds a NUL") from None
+
+
 def _listed_paths(files_from: str | None, files_from0: str | None) -> Iterator[str]:
     """Absolute paths of --files-from and --files-from0; their bytes are kept as they are."""
     from map4.app.paths import absolute_path
+    from map4.domain.tracklist import MOST_LIST_BYTES
 
     for source, separator in ((files_from, b"\n"), (files_from0, b"\0")):
         if source is None:
             continue
-        try:
-            with click.open_file(source, "rb") as file:
-                content = file.read()
-        except OSError as error:
-            raise click.UsageError(f"{source} can't be read: {error.strerror}") from None
+        content = read_source(source, most_bytes=MOST_LIST_BYTES)
+        if content.count(separator) > _MOST_LISTED:
+            raise click.UsageError(f"{source} names more than {_MOST_LISTED:,} files; name their folder instead")
         if separator == b"\n" and b"\0" in content:
             raise click.UsageError(f"{source} holds NUL bytes, which no path has; read it with --files-from0")
         for line in content.split(separator):

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from map4.domain.imported import ImportedValues
-from map4.domain.tracklist import PlaylistEntry, Tracklist
+from map4.domain.text import MOST_LETTERS
+from map4.domain.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry, Tracklist
+
+_MOST_FOLDERS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,10 @@ class DjTrack:
     entry: PlaylistEntry
     values: ImportedValues = field(default_factory=ImportedValues)
 
+    def __post_init__(self) -> None:
+        if len(self.key) > MOST_LOCATION_LETTERS:
+            object.__setattr__(self, "key", self.key[:MOST_LOCATION_LETTERS])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DjPlaylist:
@@ -39,6 +46,13 @@ class DjPlaylist:
     name: str
     folders: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        # As long as a list's name can be, and folders as deep as a person can open them.
+        object.__setattr__(self, "name", self.name[:MOST_LETTERS])
+        folders = tuple(folder[:MOST_LETTERS] for folder in self.folders[:_MOST_FOLDERS])
+        object.__setattr__(self, "folders", folders)
+        object.__setattr__(self, "keys", tuple(key[:MOST_LOCATION_LETTERS] for key in self.keys))
 
 
 DjItem = DjTrack | DjPlaylist

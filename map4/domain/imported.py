@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.key import Key, parse_key
+from map4.domain.text import MOST_LETTERS
 
 MOST_RATING = 5.0
 MOST_SECONDS = 1e6
@@ -19,6 +20,11 @@ LEAST_BPM, MOST_BPM = 1.0, 1e4
 
 LEAST_LOOP_S = 0.001
 """What is shorter is a place, no loop: some programs write times in whole milliseconds, others even round to them."""
+
+MOST_STORED = (1 << 63) - 1
+"""The largest whole number that the library holds."""
+MOST_PLACES = 200_000
+"""Cue points, or marks of a grid, of one track: there are not more beats in a day."""
 
 _MOST_COUNT = 1 << 53  # what every reader of JSON can hold
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -129,7 +135,10 @@ def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
         values["key"] = parse_key(values["key"])
     values["cues"] = tuple(CuePoint(**cue) for cue in values.get("cues", ()))
     values["grid"] = tuple(GridMark(**mark) for mark in values.get("grid", ()))
-    return ImportedValues(**values)
+    found = ImportedValues(**values)
+    if sound_values(found)[1]:
+        raise ValueError("it holds what no track can have")
+    return found
 
 
 def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
@@ -148,10 +157,10 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
 
     Files of other programs may hold anything: a tempo of 1e-300, a place after 1e300 seconds, a rating of 9. Each
     reader leaves out what it can't understand; what it lets through is a record of a track in the end. A loop of
-    less than `LEAST_LOOP_S` is a cue at its place, which counts as no value lost.
+    less than `LEAST_LOOP_S` is a cue at its place, and a long comment is cut: neither counts as a value lost.
     """
-    cues = tuple(_loop_or_cue(cue) for cue in values.cues if _is_sound_cue(cue))
-    grid = tuple(mark for mark in values.grid if _is_sound_mark(mark))
+    cues = tuple(_loop_or_cue(cue) for cue in values.cues[:MOST_PLACES] if _is_sound_cue(cue))
+    grid = tuple(mark for mark in values.grid[:MOST_PLACES] if _is_sound_mark(mark))
     wrong: dict[str, None] = {}
     if values.bpm is not None and plausible_bpm(values.bpm) is None:
         wrong["bpm"] = None
@@ -164,9 +173,12 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
     if values.color is not None and not _COLOR.fullmatch(values.color):
         wrong["color"] = None
     lost = len(wrong) + len(values.cues) - len(cues) + len(values.grid) - len(grid)
-    if not lost and cues == values.cues:
+    is_long = values.comment is not None and len(values.comment) > MOST_LETTERS
+    if not lost and not is_long and cues == values.cues:
         return values, 0
     changes: dict[str, Any] = {**wrong, "cues": cues, "grid": grid}
+    if values.comment is not None:
+        changes["comment"] = values.comment[:MOST_LETTERS]
     return replace(values, **changes), lost
 
 

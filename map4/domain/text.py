@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+MOST_LETTERS = 4000
+"""Of a text from a file: longer ones are lyrics, licences or base64 in the wrong field; nothing shows that much."""
+
 
 def folded(text: str) -> str:
     """Lower case without accents: "Björk" and "BJORK" are the same.

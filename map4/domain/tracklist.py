@@ -6,11 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from map4.domain.imported import MOST_STORED, plausible_seconds
 from map4.domain.path_maps import is_url
+from map4.domain.text import MOST_LETTERS
 from map4.domain.track import Track
 from map4.errors import UsageError
 
 PLAYLIST_SCHEMA = "map4/playlist/1"
+
+MOST_LIST_BYTES = 32_000_000
+"""A list of 100,000 tracks is no longer; what is came into being by accident, or never ends."""
+MOST_LOCATION_LETTERS = 16_384
+"""No system has longer paths, not even with each of their bytes written as three letters of a URL."""
+_MOST_OTHER_LOCATIONS = 8
+_MOST_ID_LETTERS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +32,10 @@ class PlaylistEntry:
     location : what the list says where the track is, decoded as `os.fsdecode` does; None where it says nothing
     other_locations : further readings of the same place
     artist, title, album : None where the list does not say
-    duration_s, size_bytes : > 0
+    duration_s, size_bytes : > 0; what no file can have is None
     audio_id : of the audio, in lists of map4's own
+
+    Texts that are longer than any file's are cut.
     """
 
     position: int
@@ -36,6 +47,19 @@ class PlaylistEntry:
     duration_s: float | None = None
     size_bytes: int | None = None
     audio_id: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, most in _MOST_LETTERS_OF.items():
+            text = getattr(self, name)
+            if text is not None and len(text) > most:
+                object.__setattr__(self, name, text[:most])
+        if self.other_locations:
+            others = tuple(text[:MOST_LOCATION_LETTERS] for text in self.other_locations[:_MOST_OTHER_LOCATIONS])
+            object.__setattr__(self, "other_locations", others)
+        if self.size_bytes is not None and self.size_bytes > MOST_STORED:
+            object.__setattr__(self, "size_bytes", None)
+        if self.duration_s is not None and plausible_seconds(self.duration_s) is None:
+            object.__setattr__(self, "duration_s", None)
 
     @property
     def is_url(self) -> bool:
@@ -55,6 +79,13 @@ class PlaylistEntry:
         return named or self.location or f"entry {self.position}"
 
 
+_MOST_LETTERS_OF = {
+    **dict.fromkeys(("artist", "title", "album"), MOST_LETTERS),
+    "location": MOST_LOCATION_LETTERS,
+    "audio_id": _MOST_ID_LETTERS,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedPlaylist:
     """A list as it was read.
@@ -72,6 +103,11 @@ class ParsedPlaylist:
     description: str | None = None
     details: tuple[Mapping[str, Any], ...] = ()
     header: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("name", "description"):
+            text = getattr(self, name)
+            object.__setattr__(self, name, None if text is None else text[:MOST_LETTERS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from functools import cache
 
 from map4.errors import UsageError
 from map4.formats.format import listed_names, loaded, near_names
 from map4.formats.importer import Importer, ImportReadError
+from map4.regular_files import open_regular
 
 _HEAD_BYTES = 4096
 
@@ -44,29 +44,20 @@ def importer_for(path: str, name: str | None = None) -> Importer:
     UsageError
         If there is no importer of this name.
     ImportReadError
-        If nothing recognises the file, or it is a pipe or a device.
+        If nothing recognises the file.
     OSError
-        If it can't be opened.
+        If it can't be opened, or is a pipe or a device.
     """
     if name is not None:
         found = importers().get(name)
         if found is None:
             raise UsageError(f"there is no format '{name}' to import. {near_names(name, list(importers()))}")
-        _require_kept(path)
         return found
-    _require_kept(path)
     head = b""
     if not os.path.isdir(path):
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             head = file.read(_HEAD_BYTES)
     found = next((one for one in importers().values() if one.recognises(path, head)), None)
     if found is None:
         raise ImportReadError(f"this is no library that map4 can read; it reads {listed_names(importers())}")
     return found
-
-
-def _require_kept(path: str) -> None:
-    """Refuse pipes and devices: files are read more than once, and a pipe without a writer would never end."""
-    mode = os.stat(path).st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise ImportReadError("this is neither a file nor a folder; write what it holds to a file first")

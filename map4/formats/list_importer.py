@@ -9,11 +9,12 @@ from dataclasses import replace
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import display_path
-from map4.domain.tracklist import PlaylistEntry
+from map4.domain.tracklist import MOST_LIST_BYTES, PlaylistEntry
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.registry import MOST_LIST_BYTES, read_list, readable_suffixes, sniffed_format
+from map4.formats.registry import read_list, readable_suffixes, sniffed_format
 from map4.formats.values import suffix_of
+from map4.regular_files import read_regular
 
 
 def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list[DjTrack], DjPlaylist]:
@@ -26,14 +27,10 @@ def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list
     ImportReadError
         If it is no list.
     OSError
-        If it can't be opened.
+        If it can't be opened, or is longer than `most_bytes`.
     """
-    with open(path, "rb") as file:
-        data = file.read(most_bytes + 1)
-    if len(data) > most_bytes:
-        raise ImportReadError(f"it is longer than {most_bytes // 1_000_000} MB, which no list is")
     try:
-        found = read_list(data, path)
+        found = read_list(read_regular(path, most_bytes=most_bytes), path)
     except PlaylistReadError as error:
         raise ImportReadError(str(error)) from None
     folder = os.path.dirname(os.path.realpath(path))

@@ -10,8 +10,10 @@ from map4.errors import UsageError
 from map4.formats.format import Format, PlaylistReadError, listed_names, loaded, near_names
 from map4.formats.values import suffix_of
 
-MOST_LIST_BYTES = 256_000_000
-"""Longer is no list, but a device or something else that never ends."""
+# Each costs hundreds of bytes when it is read, or a row of the library.
+_MOST_LINES = 1_000_000
+_MOST_BRACKETS = 2_000_000
+MOST_ENTRIES = 200_000
 
 _PATH = re.compile(rb"[^\r\n]*([/\\]|\.\w{2,5}[ \t]*(\r|\n|$))")
 
@@ -91,11 +93,20 @@ def read_list(data: bytes, path: str) -> ParsedPlaylist:
         If it is no list that map4 can read.
     """
     suffix, readable = suffix_of(path), [found for found in formats().values() if found.list_reader]
+    if sum(map(data.count, (b"\n", b"\r"))) > _MOST_LINES or sum(map(data.count, (b"<", b"[", b"{"))) > _MOST_BRACKETS:
+        raise _too_long()
     found = next((found for found in readable if suffix in found.suffixes), None) or sniffed_format(data)
     if found is None or found.list_reader is None:
         known = listed_names(found.name for found in readable)
         raise PlaylistReadError(f"this is no list that map4 can read; it reads {known}")
-    return found.list_reader(data)
+    playlist = found.list_reader(data)
+    if len(playlist.entries) > MOST_ENTRIES:
+        raise _too_long()
+    return playlist
+
+
+def _too_long() -> PlaylistReadError:
+    return PlaylistReadError(f"this is no list: it has more than {MOST_ENTRIES:,} tracks")
 
 
 def readable_suffixes() -> frozenset[str]:

@@ -23,6 +23,7 @@ from urllib.parse import quote
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import ImportReadError
 from map4.formats.values import finite_number, local_time
+from map4.regular_files import open_regular, require_regular
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 # What SQLite takes over from beside a database.
@@ -79,7 +80,7 @@ def _state(source: str) -> list[tuple[int, int, int, bytes] | None]:
     found: list[tuple[int, int, int, bytes] | None] = []
     for suffix in ("", *_REPLAYED_SUFFIXES):
         try:
-            with open(source + suffix, "rb") as file:
+            with open_regular(source + suffix) as file:
                 stat = os.fstat(file.fileno())
                 found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns, file.read(_HEAD_BYTES)))
         except FileNotFoundError:
@@ -91,7 +92,7 @@ def _copy(source: str, target: str, *, is_needed: bool) -> None:
     if os.path.exists(target):  # from a try before
         os.unlink(target)
     try:
-        file = open(source, "rb")  # noqa: SIM115 - only this may fail as an OSError
+        file = open_regular(source)  # only this may fail as an OSError
     except FileNotFoundError:
         if is_needed:
             raise
@@ -126,6 +127,7 @@ def told_errors(error_class: type[Exception], damage: str) -> Iterator[None]:
 def has_tables(path: str, *names: str) -> bool:
     """Whether a file is a SQLite database with these tables; nothing is locked and nothing written to find out."""
     try:
+        require_regular(path)
         with closing(sqlite3.connect(f"file:{quote(os.fsencode(path))}?immutable=1", uri=True)) as connection:
             return all(columns_of(connection, name) for name in names)
     except (sqlite3.Error, OSError, UnicodeDecodeError):  # the last of a message that quotes damaged bytes

@@ -12,9 +12,10 @@ from map4.domain.track import Track, display_path
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # Characters that XML 1.0 can't hold, not even escaped.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# A cell that begins so is taken for a formula; an apostrophe before it makes it text.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = re.compile(r"''*[=+\-@\t\r]")
+# A cell that begins so is taken for a formula, by some programs also in the full-width letters of East Asia, or for a
+# command; an apostrophe before it makes it text.
+_FORMULA = re.compile(r"'*[=+\-@|\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_GUARDED = re.compile("'" + _FORMULA.pattern)
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.errors import ConfigError, UsageError
+from map4.regular_files import read_regular
 
 CONFIG_ENVIRONMENT = "MAP4_CONFIG"
 # A time-out may be short to the point of folly, or half a month; beyond that it is a slip.
 LEAST_SECONDS = 0.1
 MOST_SECONDS = 1e6
+_MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,15 +265,14 @@ def _read(setting: Setting, value: Any, called: str) -> Any:
 
 def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
     try:
-        with open(path, "rb") as file:
-            content = tomllib.load(file)
+        content = tomllib.loads(read_regular(path, most_bytes=_MOST_BYTES).decode("utf-8"))
     except FileNotFoundError:
         if must_exist:
             raise ConfigError(f"the configuration file {called} does not exist") from None
         return {}
     except OSError as error:
         raise ConfigError(f"the configuration file {called} can't be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"the configuration file {called} is not valid TOML: {error}") from None
     names = [setting.name for setting in SETTINGS]
     flat = _flatten(content, names)

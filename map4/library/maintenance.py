@@ -9,7 +9,7 @@ from typing import Any
 from map4.app.paths import PathLike, absolute_path, known_name
 from map4.errors import NothingFoundError
 from map4.infra.files.walk import DiskFiles
-from map4.infra.sqlite.database import require_file
+from map4.infra.sqlite.connection import require_file
 from map4.infra.sqlite.maintenance.backup import backup_library, restore_library
 from map4.infra.sqlite.maintenance.contents import (
     Pruned,

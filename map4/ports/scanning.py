@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Protocol
 
 from map4.domain.analysis import Analysis
 from map4.domain.audio import Identity
+from map4.domain.imported import MOST_STORED
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Source, Track
 
@@ -23,6 +25,15 @@ class Stamp:
     ctime_ns: int
     # Says, once the ctime differs, whether this is still the same file; some file systems give it anew at each mount.
     inode: int = field(default=0, compare=False)
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Stamp:
+        """The stamp of a file; times before 1677 and after 2262, which the library can't hold, are those limits."""
+        return cls(status.st_size, _bounded(status.st_mtime_ns), _bounded(status.st_ctime_ns), status.st_ino)
+
+
+def _bounded(time_ns: int) -> int:
+    return max(-MOST_STORED, min(time_ns, MOST_STORED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,7 +168,8 @@ def whole(text: str) -> str:
 
 def in_csv(text: str) -> str:
     clean = whole(text.replace("\0", ""))
-    return f"'{clean}" if clean.lstrip("'")[:1] in ("=", "+", "-", "@", "\t", "\r") and clean.lstrip("'") else clean
+    first = clean.lstrip("'")[:1]
+    return f"'{clean}" if first and first in "=+-@|\t\r\n\uff1d\uff0b\uff0d\uff20" else clean
 
 
 def in_sheet(text: str) -> str:

@@ -97,5 +97,5 @@ def test_what_is_no_list_says_why(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b"{")
     with pytest.raises(ImportReadError, match="no sound JSON"):
         read(tmp_path / "x.json")
-    with pytest.raises(ImportReadError, match="longer than 0 MB"):
+    with pytest.raises(OSError, match="longer than 0 MB"):
         read_playlist(str(tmp_path / "x.json"), most_bytes=0)

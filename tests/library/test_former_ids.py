@@ -175,6 +175,18 @@ def test_nothing_is_written_by_an_analysis_that_stores_nothing(library_path: Pat
     assert not log.read_text()
 
 
+def test_before_the_next_scan_a_seed_is_the_track_of_the_library(library_path: Path, flacs: Path, log: Path) -> None:
+    with opened(library_path) as library:
+        library.scan([flacs])
+    make_older(library_path)
+    with opened(library_path) as library:
+        made = library.playlist([flacs / "a.flac"], n=3, relax=True)
+        near = library.similar([flacs / "a.flac"]).similar
+    audio = [pick.track.audio_id for pick in made.picks]
+    assert len(set(audio)) == len(audio) > 1
+    assert str(flacs / "a.flac") not in [one.track.path for one in near]
+
+
 def test_lists_with_former_ids_find_their_tracks(library_path: Path, flacs: Path, tmp_path: Path) -> None:
     with opened(library_path) as library:
         library.scan(flacs)

@@ -13,6 +13,7 @@ from map4.ports.export import ExportContent
 
 TEXTS = (
     '=HYPERLINK("http://evil.example","click")', "=1+1", "+1", "-1+1|cmd", "@x", "\t=1", "\r=1", "'=1", "\0=1+1",
+    "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20x", "|calc", "\n=1", "'\uff1d1",
     "#N/A", "</script><script>alert(1)</script>", '<img src="file:///etc/passwd"/>', "<b>unclosed", "[/red]", "]]>",
     "\x1b[2J\x1b]0;owned\x07", "\x9b31m", "\u202egnp.exe\u2066", "one\ntwo\r\nthree\u2028four", "\ud800 half a letter",
     "x" * 40_000, "\U0001f3b5" * 20_000, "a&b 100% #1?", "\ufffe\uffff", "Ελληνικά Русский 日本語", "",

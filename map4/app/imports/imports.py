@@ -111,6 +111,9 @@ class Imports:
             raise ImportReadError(f"{display_path(path)} is a folder; name the file in it") from None
         except ImportReadError as error:
             raise ImportReadError(f"{display_path(path)}: {error}") from None
+        except OSError as error:
+            name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else path
+            raise ImportReadError(f"{display_path(name)} can't be read: {error.strerror or error}") from None
         return ImportSummary(
             path=path,
             format=importer.name,

@@ -14,15 +14,16 @@ from map4.app.paths import absolute_path, path_text
 from map4.app.playlists.resolve import resolve_list, resolve_stored
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.track import display_path
-from map4.domain.tracklist import Tracklist, checked_name
+from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
 from map4.errors import NothingFoundError
 from map4.formats.format import PlaylistReadError, WriteNotes
-from map4.formats.registry import MOST_LIST_BYTES, format_for_writing, read_list, readable_suffixes
+from map4.formats.registry import format_for_writing, read_list, readable_suffixes
 from map4.infra.files.output import OutputFiles
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.playlists import PlaylistStore, StoredPlaylist
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.sqlite.written_files import WrittenFiles
+from map4.regular_files import read_regular
 from map4.selection.matching.matcher import Match, TrackMatcher, WantedTrack
 from map4.selection.matching.names import SURE
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
@@ -92,8 +93,7 @@ class PlaylistFiles:
     def _content(self, source: str, most_bytes: int) -> bytes:
         path = absolute_path(source)
         try:
-            with open(path, "rb") as file:
-                data = file.read(most_bytes + 1)
+            return read_regular(path, most_bytes=most_bytes)
         except FileNotFoundError:
             suffix = os.path.splitext(source)[1].lower()[1:]
             is_file = os.path.basename(source) != source or suffix in readable_suffixes()
@@ -101,9 +101,6 @@ class PlaylistFiles:
             raise NothingFoundError(f"{what} {shown_source(source)}; {self._near(source)}") from None
         except OSError as error:
             raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
-        if len(data) > most_bytes:
-            raise PlaylistReadError(f"{shown_source(source)} is too long for a list")
-        return data
 
     def _match(self, wanted: WantedTrack) -> Match | None:
         wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))

@@ -14,7 +14,6 @@ import click
 from map4.cli import progress
 from map4.cli.commands.playlist.list_options import (
     EXIT_FINDINGS,
-    STREAM,
     PlaylistReading,
     places_of,
     playlist_reading_options,
@@ -22,6 +21,7 @@ from map4.cli.commands.playlist.list_options import (
     tell_unmatched,
 )
 from map4.cli.options import (
+    STREAM,
     collect,
     complete_lists,
     completing,

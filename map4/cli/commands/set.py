@@ -76,6 +76,10 @@ def command(
     wish["unset"] = unset
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 set track.mp3 bpm=87")
+    if selection.query is not None and not selection.query.strip():
+        raise click.UsageError(
+            "An empty --query would change every track; is a variable empty? Write --query 'bpm:1..'."
+        )
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
         changes = library.set(picked.tracks, dry_run=dry_run, **wish)

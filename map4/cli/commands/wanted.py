@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.cli.options import read_source
 from map4.cli.output import csv_line, printable, write_bytes, write_json, write_json_line, write_text
 from map4.errors import NothingFoundError
 
@@ -33,13 +34,10 @@ def read_list(source: str) -> list[WantedLine]:
     click.UsageError
         If it can't be read, or has no line that is wanted.
     """
+    from map4.domain.tracklist import MOST_LIST_BYTES
     from map4.selection.matching.wanted_lines import read_wanted
 
-    try:
-        with click.open_file(source, "rb") as file:
-            wanted = read_wanted(file.read().decode("utf-8", "replace"))
-    except OSError as error:
-        raise click.UsageError(f"{source} can't be read: {error.strerror}") from None
+    wanted = read_wanted(read_source(source, most_bytes=MOST_LIST_BYTES).decode("utf-8", "replace"))
     if not wanted:
         raise click.UsageError(f"{source} has no line 'artist - title', nor CSV with these columns")
     return wanted

@@ -13,6 +13,7 @@ import struct
 
 from map4.domain.cues import GridMark
 from map4.formats.beat_grid import grid_of_beats
+from map4.regular_files import open_regular
 
 _FILE_TAG, _GRID_TAG = b"PMAI", b"PQTZ"
 _HEAD = struct.Struct(">4sII")
@@ -48,7 +49,7 @@ def rekordbox_grid(share: str, analysis_path: str) -> tuple[GridMark, ...]:
     if inside.startswith("..") or os.path.isabs(inside):
         raise ValueError("a path that leads out of the library")
     try:
-        with open(os.path.join(share, inside), "rb") as file:
+        with open_regular(os.path.join(share, inside)) as file:
             data = file.read(_MOST_BYTES)
     except FileNotFoundError:
         raise

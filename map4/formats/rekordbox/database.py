@@ -38,6 +38,7 @@ from map4.formats.sqlite_copy import (
 )
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import UNREADABLE_GRIDS, counted_key, suffix_of
+from map4.regular_files import open_regular
 
 _HUNDREDTHS = 100.0
 _CONTENT = (
@@ -61,7 +62,7 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     so are the lists of the history, of which each track keeps when it was last played. Grids are read from the folder
     "share" beside the database.
     """
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         is_locked = not file.read(len(SQLITE_MAGIC)).startswith(SQLITE_MAGIC)
     share = os.path.join(os.path.dirname(os.path.realpath(path)), "share")
     with copied_database(path) as copy, _opened(copy, is_locked) as connection:

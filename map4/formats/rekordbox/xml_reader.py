@@ -15,6 +15,7 @@ from map4.domain.path_maps import unquoted
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.xml_values import entry_of, values_of
 from map4.formats.xml_reading import xml_errors
+from map4.regular_files import open_regular
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -129,7 +130,7 @@ class _Reading:
 def read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a collection; see `map4.formats.importer.Reader`."""
     with (
-        open(path, "rb") as file,
+        open_regular(path) as file,
         xml_errors(ImportReadError, entities="rekordbox never does", hint="; export it again"),
     ):
         yield from _Reading(notes).items(file)

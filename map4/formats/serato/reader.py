@@ -34,6 +34,7 @@ from map4.formats.serato.records import (
 )
 from map4.formats.text import one_line
 from map4.formats.values import counted_key, finite_number
+from map4.regular_files import open_regular
 
 _FOLDER = "_Serato_"
 _CRATES = "Subcrates"
@@ -111,7 +112,7 @@ def _crate(path: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
 def _tracks(path: str, notes: ReadNotes, known: set[str], keys: list[str] | None = None) -> Iterator[DjTrack]:
     """The tracks of a database or crate that are not `known` yet; all their keys go to `keys`."""
     roots_of = _root_finder(path)
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         try:
             tag, _ = next(read_records(file), (b"", b""))
         except CutOffError:

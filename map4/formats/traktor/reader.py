@@ -11,6 +11,7 @@ from map4.domain.dj_library import DjItem, DjPlaylist
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.traktor.reader_entry import key_of, track_of, track_of_key
 from map4.formats.xml_reading import xml_errors
+from map4.regular_files import open_regular
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -30,7 +31,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read the collection track by track, and the lists after it; tracks that only lists name come last."""
     from defusedxml.ElementTree import iterparse
 
-    with open(path, "rb") as file, xml_errors(ImportReadError, entities="no collection needs"):
+    with open_regular(path) as file, xml_errors(ImportReadError, entities="no collection needs"):
         yield from _Reading(notes).items(iterparse(file, events=("start", "end")))
 
 

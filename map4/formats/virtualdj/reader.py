@@ -27,6 +27,7 @@ from map4.formats.virtualdj.points import bpm_of, color_of, read_points, seconds
 from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
 from map4.formats.virtualdj.writer import full_title, song_entry, songs_in_order
 from map4.formats.xml_reading import xml_errors
+from map4.regular_files import open_regular
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -78,7 +79,7 @@ def _recognises(path: str, head: bytes) -> bool:
 
 
 def _head(path: str) -> bytes:
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         return file.read(_HEAD_BYTES)
 
 
@@ -110,7 +111,7 @@ def _children(path: str, roots: tuple[str, ...]) -> Iterator[tuple[Element, Elem
 
     root: Element | None = None
     depth = 0
-    with open(path, "rb") as file, xml_errors(ImportReadError, entities="VirtualDJ does not"):
+    with open_regular(path) as file, xml_errors(ImportReadError, entities="VirtualDJ does not"):
         for event, element in iterparse(file, events=("start", "end")):
             depth += 1 if event == "start" else -1
             if root is None:

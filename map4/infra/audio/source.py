@@ -1,21 +1,20 @@
-"""Open regular files, and nothing else, and read them by position."""
+"""Audio files, read by position: one that is no regular file is never opened."""
 
 from __future__ import annotations
 
-import io
 import os
-import stat
 from collections.abc import Iterator
 from types import TracebackType
 
 from map4.errors import FileError
+from map4.regular_files import NotRegularError, open_unbuffered
 
 # Large enough that the cost of a call disappears, small enough to stay in the CPU's cache while it is hashed.
 PIECE_BYTES = 1 << 20
 
 
-def open_regular(path: str) -> io.FileIO:
-    """Open a regular file, unbuffered, without ever waiting for it as opening a pipe or a tape would.
+class Source:
+    """An open regular file of a fixed size, read by position.
 
     Parameters
     ----------
@@ -24,42 +23,8 @@ def open_regular(path: str) -> io.FileIO:
     Raises
     ------
     FileError
-        As `FileError.of_system` and `FileError.of_mode` tell them: vanished; unsupported (a folder, pipe, socket or
-        device: never opened); unreadable.
-    """
-    try:
-        # Looked at before it is opened, since opening alone makes some devices act; and again afterwards, since a name
-        # can come to mean something else in between.
-        _require_regular(os.stat(path))
-        file = io.FileIO(path, opener=_open_without_waiting)
-    except (OSError, ValueError) as error:
-        raise FileError.of_system(error) from error
-    try:
-        _require_regular(os.fstat(file.fileno()))
-    except OSError as error:
-        file.close()
-        raise FileError.of_system(error) from error
-    except FileError:
-        file.close()
-        raise
-    return file
-
-
-def _open_without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
-
-
-def _require_regular(status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise FileError.of_mode(status.st_mode)
-
-
-class Source:
-    """An open regular file of a fixed size, read by position.
-
-    Parameters
-    ----------
-    path : as for `open_regular`, which also says what is raised
+        As `FileError.of_system` tells them: vanished; unsupported (a folder, pipe, socket or device: never opened);
+        unreadable.
 
     Attributes
     ----------
@@ -71,7 +36,12 @@ class Source:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.file = open_regular(path)
+        try:
+            self.file = open_unbuffered(path)
+        except NotRegularError as error:
+            raise FileError("unsupported", "is a pipe, a socket or a device") from error
+        except (OSError, ValueError) as error:
+            raise FileError.of_system(error) from error
         self.size = os.fstat(self.file.fileno()).st_size
 
     def __enter__(self) -> Source:

@@ -20,6 +20,7 @@ from map4.domain.track import display_path
 from map4.errors import Map4Error, UsageError
 from map4.infra.files.placing import files_of, fresh_name, place_new, replace_file
 from map4.infra.files.walk import AUDIO_EXTENSIONS
+from map4.regular_files import open_regular
 
 _BLOCK_BYTES = 1 << 20
 _WRITABLE_BY_UMASK = 0o666
@@ -194,7 +195,7 @@ def _is_stream(target: str) -> bool:
 def fingerprint_of(path: str) -> Fingerprint:
     """Size and digest of a file."""
     digest, size = hashlib.blake2b(digest_size=16), 0
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
             size += len(block)

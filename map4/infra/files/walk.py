@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from map4.domain.track import Failure
 from map4.errors import FileError, UsageError
 from map4.ports.scanning import FoundFile, Stamp, WalkOptions, WalkProblem
+from map4.regular_files import read_regular
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -22,6 +23,7 @@ AUDIO_EXTENSIONS = frozenset(
     "aac aif aifc aiff ape dsf flac m4a m4b mp3 mp4 mpc oga ogg opus tta wav wma wv".split()  # noqa: SIM905
 )
 IGNORE_FILE = ".map4ignore"
+_MOST_PATTERN_BYTES = 1_000_000
 # Folders that systems and devices make beside the user's own.
 _SYSTEM_FOLDERS = frozenset(
     {
@@ -177,9 +179,7 @@ class _Walk:
 
     def _file(self, path: str, status: os.stat_result) -> Iterator[FoundFile]:
         if self._is_first(status):
-            yield FoundFile(
-                path=path, stamp=Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-            )
+            yield FoundFile(path=path, stamp=Stamp.of(status))
 
     def _is_first(self, status: os.stat_result) -> bool:
         identity = (status.st_dev, status.st_ino)
@@ -232,10 +232,8 @@ def _is_pattern(text: str) -> bool:
 def _read_patterns(path: str) -> list[str]:
     """The lines of a .map4ignore that are patterns; none of what is no regular file, which could block for ever."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return []
-        with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
-            return [line for line in file.read().split("\n") if _is_pattern(line)]
+        text = read_regular(path, most_bytes=_MOST_PATTERN_BYTES).decode("utf-8-sig", "surrogateescape")
+        return [line for line in text.replace("\r\n", "\n").split("\n") if _is_pattern(line)]
     except OSError:
         return []
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.domain.label_facts import TrackFacts, same_question
 from map4.domain.labels import PROMPT_VERSION, Labels, labels_from_data
+from map4.regular_files import require_regular
 
 if TYPE_CHECKING:
     import diskcache
@@ -169,6 +170,7 @@ def _require_private(folder: str) -> None:
 def _require_free(database: str) -> None:
     """Raise where another process holds the cache; diskcache would try for a minute."""
     if os.path.exists(database):
+        require_regular(database)
         with closing(sqlite3.connect(database, timeout=_LOCKED_S, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")

@@ -6,6 +6,8 @@ import json
 import os
 from collections.abc import Sequence
 
+from map4.regular_files import open_regular
+
 
 def default_agreement_path() -> str:
     """The file that remembers it, in the user's data folder."""
@@ -17,7 +19,7 @@ def default_agreement_path() -> str:
 def has_agreed(host: str, fields: Sequence[str], path: str | None = None) -> bool:
     """Whether the user agreed that these fields go to this host."""
     try:
-        with open(path or default_agreement_path(), encoding="utf-8") as file:
+        with open_regular(path or default_agreement_path()) as file:
             agreed = json.load(file)
         return host in agreed["hosts"] and set(fields) <= set(agreed["fields"])
     except (OSError, ValueError, TypeError, KeyError):  # not there, or not ours: then it is asked again
@@ -28,8 +30,8 @@ def agree(host: str, fields: Sequence[str], path: str | None = None) -> None:
     """Remember that the user agreed; where that can't be written, they are asked again next time."""
     target = path or default_agreement_path()
     try:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "w", encoding="utf-8") as file:
+        os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+        with open(target, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             json.dump({"hosts": [host], "fields": list(fields)}, file)
     except OSError:
         return

@@ -9,9 +9,11 @@ from contextlib import closing
 from typing import Any
 from urllib.parse import quote
 
+from map4.errors import LibraryVersionError, UsageError
 from map4.infra.files.placing import folder_of, place_under_free_name
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, translated, write_errors
 from map4.infra.sqlite.library_file import is_on_network, remove, unfinished
+from map4.regular_files import NotRegularError, require_regular
 
 IN_MEMORY = ":memory:"
 
@@ -27,9 +29,15 @@ def connect(
     read_only : write nothing to it
     immutable : leave nothing beside it either; only for a file that is open nowhere else
     busy_timeout_s : how long to wait for others who write
+
+    Raises
+    ------
+    LibraryVersionError
+        If it is a pipe, a socket or a device, on which SQLite would wait.
     """
     if path == IN_MEMORY:
         return sqlite3.connect(path, isolation_level=None)
+    require_file(path)
     uri = "file:" + quote(os.fsencode(os.path.abspath(path)))
     if not read_only:
         return sqlite3.connect(f"{uri}?mode=rw", uri=True, timeout=busy_timeout_s, isolation_level=None)
@@ -48,6 +56,19 @@ def connect(
             connection.close()
             raise
     return sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None)
+
+
+def require_file(path: str) -> None:
+    """Refuse a folder (UsageError), a pipe, a socket and a device; what else can't be opened is told when it is."""
+    try:
+        require_regular(path)
+    except IsADirectoryError:
+        shown = os.path.join(path, "library.map4")
+        raise UsageError(f"{path} is a folder; the library is a file, such as {shown}") from None
+    except NotRegularError as error:
+        raise LibraryVersionError(f"{path} is no map4 library: {error.strerror}; name another with --library") from None
+    except OSError:  # SQLite says why it can't be opened
+        return
 
 
 def use_journal(connection: sqlite3.Connection, file: str) -> None:
@@ -83,6 +104,9 @@ def copy_database(connection: sqlite3.Connection, target: str, *, source: str) -
     except BaseException as error:
         remove(target)
         # The target was empty a moment ago, so that damage can only come from the source.
+        if isinstance(error, UnicodeDecodeError):  # a message that quotes damaged bytes
+            with translated(source):
+                raise
         if isinstance(error, sqlite3.Error):
             with translated(source if is_damage(error) or is_busy(error) else target):
                 raise

@@ -9,12 +9,21 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 
-from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, UsageError
+from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
 from map4.infra.files.placing import folder_of, place_new
 from map4.infra.sqlite import schema
-from map4.infra.sqlite.connection import IN_MEMORY, connect, copy_aside, is_writable, scalar, table_names, use_journal
-from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, damaged, translated, write_errors
-from map4.infra.sqlite.library_file import leftovers, unfinished
+from map4.infra.sqlite.connection import (
+    IN_MEMORY,
+    connect,
+    copy_aside,
+    is_writable,
+    require_file,
+    scalar,
+    use_journal,
+)
+from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, UNREADABLE_VALUES, damaged, translated, write_errors
+from map4.infra.sqlite.library_file import PRIVATE_FOLDER, leftovers, unfinished
+from map4.infra.sqlite.validation import content_problems
 
 # Where files can't be linked, a new library has no bytes for a moment; longer than this is damage.
 EMPTY_FOR_S = 1.0
@@ -64,11 +73,21 @@ class Database:
                 raise LibraryWriteError(
                     f"{self.path} must be brought up to date first, but is read-only; make it writable once"
                 )
+            self._require_schema()
             return
         use_journal(self.connection, self.file)
         if version < newest:
+            if version:
+                self._require_schema(version)
             self.keep_older(newest)
             schema.migrate(self.connection)
+        self._require_schema()
+
+    def _require_schema(self, version: int | None = None) -> None:
+        """Refuse a library whose tables, views or triggers are not as map4 makes them."""
+        problems = schema.missing_parts(self.connection, version)
+        if problems:
+            raise damaged(self.path, problems[0])
 
     def keep_older(self, newest: int) -> None:
         """Copy a library of an older version aside before it is migrated."""
@@ -79,7 +98,8 @@ class Database:
                 with closing(connect(self.file, read_only=True)) as reader:
                     copy_aside(reader, self.file, f"{self.file}.before-schema-{newest}")
         finally:
-            self.connection.execute("ROLLBACK")
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
 
     def require_writable(self) -> None:
         """Raise LibraryWriteError where this library can only be read."""
@@ -111,9 +131,20 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for queries."""
+        """The connection, for queries; a value that can't be read as what it should be is damage."""
         with translated(self.path):
-            yield self.connection
+            try:
+                yield self.connection
+            except UNREADABLE_VALUES as error:
+                problem = self._first_problem()
+                if problem is None:
+                    raise
+                raise damaged(self.path, problem) from error
+
+    def _first_problem(self) -> str | None:
+        """What is wrong with the library, where something is."""
+        found = scalar(self.connection, "PRAGMA integrity_check(1)")
+        return next(content_problems(self.connection), None) if found == "ok" else str(found)
 
     def close(self) -> None:
         """Close the connection."""
@@ -156,28 +187,15 @@ def identify(path: str, *, empty_for_s: float = EMPTY_FOR_S) -> None:
             )
 
 
-def require_file(path: str) -> None:
-    """Raise UsageError where a folder was named as the library."""
-    if os.path.isdir(path):
-        raise UsageError(f"{path} is a folder; the library is a file, such as {os.path.join(path, 'library.map4')}")
-
-
 def is_ours(connection: sqlite3.Connection) -> bool:
     """Whether a database says that it is a map4 library."""
     return bool(scalar(connection, "PRAGMA application_id") == schema.APPLICATION_ID)
 
 
-def has_our_tables(connection: sqlite3.Connection) -> bool:
-    """Whether every table is there that a library of its version has."""
-    version = schema.user_version(connection)
-    expected = {name for kind, name in schema.expected_objects(version) if kind == "table"}
-    return version > 0 and expected <= table_names(connection)
-
-
 def _create(file: str) -> None:
     """Make an empty library, whole from its first moment; no matter if others do so too."""
     with write_errors(f"the folder {folder_of(file)} of the library can't be made"):
-        os.makedirs(folder_of(file), exist_ok=True)
+        os.makedirs(folder_of(file), mode=PRIVATE_FOLDER, exist_ok=True)
     left = leftovers(file)
     if left and not os.path.exists(file):
         raise LibraryDamagedError(

@@ -14,7 +14,11 @@ BUSY_TIMEOUT_S = 30.0
 # The least a write needs: a page of the library and one of its index file.
 FULL_BELOW_BYTES = 64 * 1024
 # What reading a value raises that is not what it should be.
-UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, Map4Error)
+UNREADABLE_VALUES = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
+UNREADABLE = (*UNREADABLE_VALUES, Map4Error)
+
+# What a damaged file leads to; the latter where SQLite's own message quotes damaged bytes.
+DAMAGE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 _WAYS_OUT = (
     "'map4 cache verify' says how badly, 'map4 cache repair' salvages what can be read into a new file and keeps this "
@@ -31,6 +35,8 @@ def translated(path: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _translation(path, error) from error
+    except UnicodeDecodeError as error:
+        raise damaged(path, "what SQLite says of it can't be read") from error
 
 
 @contextmanager
@@ -78,8 +84,14 @@ def _translation(path: str, error: sqlite3.Error) -> Map4Error:
     if isinstance(error, sqlite3.ProgrammingError):
         # A closed library, or one used in another thread: a mistake of the caller, and nothing wrong with the file.
         return Map4Error(f"the library {path} can't be used like this: {str(error).rstrip('.')}")
-    # With no room for its index file, SQLite speaks of an I/O error.
-    if name.startswith("SQLITE_FULL") or (name.startswith("SQLITE_IOERR") and _free_bytes(path) < FULL_BELOW_BYTES):
+    # With no room for its index file, or none that it may use, SQLite speaks of an I/O error.
+    is_io = name.startswith("SQLITE_IOERR")
+    if _most_bytes() is not None and (is_io or name.startswith("SQLITE_FULL")):
+        return LibraryWriteError(
+            f"no space left for the library {path}: no file may be longer than {_most_bytes()} bytes here, which "
+            "'ulimit -f unlimited' lifts; what is finished is kept: run the command again"
+        )
+    if name.startswith("SQLITE_FULL") or (is_io and _free_bytes(path) < FULL_BELOW_BYTES):
         return LibraryWriteError(
             f"no space left for the library {path}; what is finished is kept: make room and run the command again"
         )
@@ -99,6 +111,16 @@ def _translation(path: str, error: sqlite3.Error) -> Map4Error:
     if is_damage(error):
         return damaged(path, str(error))
     return Map4Error(f"the library {path} can't be used: {error}")
+
+
+def _most_bytes() -> int | None:
+    """How long a file may be that this process writes; None without a limit."""
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
 
 
 def _free_bytes(path: str) -> int:

@@ -26,6 +26,8 @@ _NETWORK_FILE_SYSTEMS = frozenset({"9p", "afs", "ceph", "cifs", "davfs", "lustre
 _NETWORK_FILE_SYSTEMS |= {"smb3", "smbfs", "fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"}
 MOUNTS = "/proc/self/mountinfo"
 
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+
 
 def dated_name(path: str, why: str, now: datetime) -> str:
     """The name under which an older library is kept beside the new one."""
@@ -46,8 +48,13 @@ def remove(path: str) -> None:
 
 @contextmanager
 def unfinished(path: str, what: str) -> Iterator[str]:
-    """A name beside `path` for a database that is not finished; what has not got another name by the end is removed."""
+    """An empty file beside `path`, for its owner alone, to become a database.
+
+    Where it has got no other name by the end, it is removed.
+    """
     name = fresh_name(path, what)
+    # What the user set, and where their music lies, is theirs alone; SQLite gives journals the rights of the file.
+    os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
     try:
         yield name
     finally:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from map4.errors import LibraryBusyError, LibraryWriteError
+from map4.infra.sqlite.library_file import PRIVATE_FILE, PRIVATE_FOLDER
 
 
 @contextmanager
@@ -30,8 +31,8 @@ def scan_lock(library: str, *, wait: bool) -> Iterator[None]:
     try:
         # The file, not the name: a link to a library leads to the same scan.
         file = os.path.realpath(library)
-        os.makedirs(os.path.dirname(file), exist_ok=True)
-        lock = FileLock(f"{file}.lock")
+        os.makedirs(os.path.dirname(file), mode=PRIVATE_FOLDER, exist_ok=True)
+        lock = FileLock(f"{file}.lock", mode=PRIVATE_FILE)
         lock.acquire(timeout=-1 if wait else 0)
     except Timeout:
         raise LibraryBusyError(f"another scan of {library} is running; try later, or use --wait") from None

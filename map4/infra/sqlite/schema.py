@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
 from map4.infra.sqlite.audio_aliases import ALIASES, note_due_ids
@@ -285,12 +286,47 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | No
                 connection.execute(f"PRAGMA user_version = {number}")
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk has rolled back already
+                connection.execute("ROLLBACK")
             raise
 
 
-def expected_objects(version: int | None = None) -> frozenset[tuple[str, str]]:
-    """Kind and name of every table, view, trigger and index of a library; of this version unless another is named."""
+Schema = Mapping[tuple[str, str], str | None]
+"""The SQL of every table, view, trigger and index, by kind and name; None of indexes that SQLite makes itself."""
+
+
+def stored_schema(connection: sqlite3.Connection) -> Schema:
+    """The schema of a library."""
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'")
+    # How the full-text index words the tables beneath it differs between versions of SQLite.
+    return {(kind, name): "" if name in _FULL_TEXT_TABLES else sql for kind, name, sql in rows}
+
+
+def expected_schema(version: int | None = None) -> Schema:
+    """The schema of a library as map4 makes it; of this version unless another is named."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection, MIGRATIONS[:version])
-        return frozenset(connection.execute("SELECT type, name FROM sqlite_master"))
+        return stored_schema(connection)
+
+
+def missing_parts(connection: sqlite3.Connection, version: int | None = None) -> list[str]:
+    """What is missing or altered in the schema of a library, each as words for a person."""
+    found = stored_schema(connection)
+    if _digest(found) == SCHEMA_DIGEST and version in (None, len(MIGRATIONS)):
+        return []
+    missing = sorted(expected_schema(version).items() - found.items(), key=str)
+    return [f"the {kind} {name} is {'altered' if (kind, name) in found else 'missing'}" for (kind, name), _ in missing]
+
+
+def foreign_parts(connection: sqlite3.Connection, version: int | None = None) -> list[tuple[str, str]]:
+    """Kind and name of what map4 did not make."""
+    return sorted(stored_schema(connection).keys() - expected_schema(version).keys())
+
+
+def _digest(found: Schema) -> str:
+    return hashlib.blake2b(repr(sorted(found.items(), key=str)).encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+_FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
+SCHEMA_DIGEST = "bcd1af811d5e9ae01c5fe8fd7f7220f2"
+"""Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -33,6 +33,7 @@ TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family
 _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _STATES = ("ok", "failed", "missing", "pending")
 _ROWS_AT_ONCE = 8192
+_MOST = 1e12
 _TABLES = "FROM facts AS x JOIN files AS f ON f.id = x.file_id"
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
@@ -252,4 +253,6 @@ def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDAr
             part[name][:] = [value and sys.intern(value) for value in values] if name in _REPEATED else values
         else:
             part[name] = np.array(values, dtype=np.float64)
+            if np.any(np.abs(part[name]) > _MOST):  # NaN, which is unknown, is not
+                raise ValueError(f"a {name} that no track can have")
     return part

@@ -10,13 +10,14 @@ from typing import Any
 from map4.domain.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.analysis_json import analysis_from_core
 from map4.domain.audio import AudioFormat
-from map4.domain.imported import values_from_data
+from map4.domain.imported import MOST_STORED, values_from_data
 from map4.domain.key import parse_key
 from map4.domain.labels import labels_from_data
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Source, State, Track, UserValues, readable_key
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, decode_parts
 from map4.infra.sqlite.errors import UNREADABLE, damaged
+from map4.infra.sqlite.validation import read_user_bpm
 from map4.ports.scanning import Identified, Stamp
 
 _TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
@@ -71,7 +72,7 @@ def read_track(path: str, row: Mapping[str, Any], prefer: tuple[Source, ...]) ->
         analysis = read_analysis(path, row["audio_id"], row["core"], row["analysis_version"], parts)
     try:
         user = UserValues(
-            bpm=None if row["user_bpm"] is None else float(json.loads(row["user_bpm"])),
+            bpm=None if row["user_bpm"] is None else read_user_bpm(row["user_bpm"]),
             key=None if row["user_key"] is None else parse_key(json.loads(row["user_key"])),
         )
         labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
@@ -132,8 +133,13 @@ def identity_values(identified: Identified) -> dict[str, Any]:
     return {
         "audio_id": identity.audio_id,
         "is_whole_file_id": int(identity.whole_file),
-        **{name: getattr(identity.format, name) for name in _FORMAT_COLUMNS},
+        **{name: _stored(getattr(identity.format, name)) for name in _FORMAT_COLUMNS},
     }
+
+
+def _stored(value: Any) -> Any:
+    """A number that a header may claim, and the library can hold."""
+    return min(value, MOST_STORED) if isinstance(value, int) else value
 
 
 def failure_values(failure: Failure | None) -> dict[str, Any]:

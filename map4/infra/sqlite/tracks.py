@@ -39,6 +39,12 @@ from map4.selection.matching.matcher import KnownName
 _MOST_CHOSEN = 500
 
 
+def _file_path(path: bytes) -> str:
+    if b"\0" in path:  # no system has such a name, and each call with it would fail
+        raise ValueError("a path with a NUL")
+    return os.fsdecode(path)
+
+
 class TrackStore:
     """Reads and writes the tracks of one library; see `map4.infra.sqlite.schema` for the tables.
 
@@ -66,7 +72,7 @@ class TrackStore:
                 chosen or (),
             )
             return {
-                os.fsdecode(path): KnownFile(
+                _file_path(path): KnownFile(
                     file_id,
                     read_stamp(size, mtime, ctime, inode),
                     audio_id,

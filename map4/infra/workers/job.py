@@ -74,7 +74,8 @@ def run_job(job: Job, timeout_s: float | None = None) -> Outcome:
         if timeout_s is None:
             return _HANDLERS[type(job)](job)
         with open(os.devnull, "w") as nowhere:
-            faulthandler.dump_traceback_later(timeout_s + WATCHDOG_MARGIN_S, exit=True, file=nowhere)
+            with contextlib.suppress(RuntimeError):  # no memory for its thread; the parent has a watch of its own
+                faulthandler.dump_traceback_later(timeout_s + WATCHDOG_MARGIN_S, exit=True, file=nowhere)
             try:
                 return _HANDLERS[type(job)](job)
             finally:
@@ -103,7 +104,7 @@ def file_stamp(path: str) -> Stamp:
         status = os.stat(path)
     except (OSError, ValueError) as error:
         raise FileError.of_system(error) from None
-    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return Stamp.of(status)
 
 
 def _identify(job: IdentifyJob) -> Outcome:

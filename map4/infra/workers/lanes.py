@@ -39,13 +39,7 @@ JOBS_PER_WORKER = 512
 JOIN_S = 5.0
 # Starting a worker on a slow, busy machine; this time does not count as the file's.
 START_UP_S = 30.0
-PRELOADED = [
-    "map4.infra.workers.job",
-    "map4.infra.audio.identity",
-    "map4.infra.audio.tags",
-    "map4.infra.audio.decode",
-    "map4.features.extract",
-]
+PRELOADED = ["map4.infra.workers.preload"]
 
 
 def usable_cores() -> int:
@@ -151,6 +145,11 @@ class ProcessLane:
             raise WorkerStartError(
                 f"no worker process can be started ({error}); check the limits of open files and processes, that "
                 "TMPDIR is a short path, and that the current folder still exists"
+            ) from error
+        except (EOFError, MemoryError, RuntimeError) as error:  # it ended at once, or not even a thread can be started
+            raise WorkerStartError(
+                "no worker process can be started: most likely there is too little memory; 'ulimit -v' shows whether "
+                "it is limited, and a worker needs about 0.5 GB"
             ) from error
         outer: Future[Outcome] = Future()
         outer.set_running_or_notify_cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -72,13 +72,16 @@ def test_a_path_of_a_list_is_never_opened(lists: Playlists, tmp_path: Path, monk
     (tmp_path / "x.m3u8").write_text(f"/music/Ann/Sky.mp3\n{tmp_path}/secret.mp3\n/dev/zero\n")
     (tmp_path / "secret.mp3").write_bytes(b"x")
     opened: list[str] = []
-    real = open
 
-    def noted(file: object, *arguments: object, **options: object) -> object:
-        opened.append(str(file))
-        return real(file, *arguments, **options)  # type: ignore[call-overload]
+    def noting(real: Callable[..., object]) -> Callable[..., object]:
+        def noted(file: object, *arguments: object, **options: object) -> object:
+            opened.append(str(file))
+            return real(file, *arguments, **options)
 
-    monkeypatch.setattr("builtins.open", noted)
+        return noted
+
+    monkeypatch.setattr("builtins.open", noting(open))
+    monkeypatch.setattr("os.open", noting(os.open))
     resolved = lists.read(str(tmp_path / "x.m3u8"))
     assert [entry.status for entry in resolved.entries] == ["found", "unknown", "unknown"]
     assert opened == [str(tmp_path / "x.m3u8")]
@@ -157,7 +160,7 @@ def test_a_stored_list_tells_what_is_gone(lists: Playlists, library: Library) ->
         ("/nowhere/x", NothingFoundError, "there is no file /nowhere/x"),
         ("sub", PlaylistReadError, "sub can't be read: Is a directory"),
         ("x.json", PlaylistReadError, "x.json: this is no sound JSON"),
-        ("long.m3u8", PlaylistReadError, "too long for a list"),
+        ("long.m3u8", PlaylistReadError, "long.m3u8 can't be read: it is longer than"),
         ("nul\0", UsageError, "holds a NUL"),
     ],
 )

@@ -272,3 +272,10 @@ def test_the_preferred_source_counts_in_lines_too(inside: Run, music: Path) -> N
     prefer = {"MAP4_PREFER": "tag,measured,imported"}
     (record, _) = lines(inside("scan", "--jsonl", music / "one.wav", env=prefer))
     assert record["tempo"]["source"] == "tag"  # type: ignore[index]
+
+
+def test_a_file_from_the_far_future_or_past_is_one_like_others(inside: Run, music: Path) -> None:
+    for name, year in (("one.wav", 330), ("two.wav", -60)):  # years from 1970 on
+        os.utime(music / name, (year * 31_556_952, year * 31_556_952))
+    assert inside("scan", music).returncode == 0
+    assert "4 unchanged" in inside("scan", music).stderr

@@ -105,6 +105,7 @@ def test_what_can_not_be_done_is_said_and_the_rest_done(inside: Run, scanned: Pa
     [
         (["x.mp3"], "Name what to set"),
         (["bpm=87"], "Name FILEs"),
+        (["--query", " ", "--half"], "would change every track"),
         (["x.mp3", "bpm=fast"], "no tempo"),
         (["x.mp3", "bpm=1_00"], "no tempo"),
         (["x.mp3", "bpm=301"], "30 to 300"),

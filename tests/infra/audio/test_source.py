@@ -17,7 +17,7 @@ from map4.errors import FileError
 from map4.infra.audio.decode import open_audio
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.audio.identity import identify
-from map4.infra.audio.source import Source, SourceReader, open_regular
+from map4.infra.audio.source import Source, SourceReader
 from map4.infra.audio.tags import read_tags
 from map4.infra.files.walk import DiskFiles
 from map4.infra.workers.job import run_job
@@ -54,7 +54,7 @@ def walked(path: str) -> Answer:
 def answers(path: str) -> set[Answer]:
     """What each reader of files says; tags are empty in any case."""
     assert read_tags(path) == Tags()
-    doors = (open_regular, Source, identify, decode)
+    doors = (Source, identify, decode)
     return {raised(door, path) for door in doors} | {identified(path)}
 
 

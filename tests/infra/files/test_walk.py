@@ -6,14 +6,16 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from map4.errors import UsageError
 from map4.infra.files import walk as files
 from map4.infra.files.walk import DiskFiles
-from map4.ports.scanning import FoundFile, WalkOptions, WalkProblem
+from map4.ports.scanning import FoundFile, Stamp, WalkOptions, WalkProblem
 
 needs_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 Make = Callable[..., Path]
@@ -265,3 +267,13 @@ def test_a_folder_has_content(folder: Path, make: Make, monkeypatch: pytest.Monk
     )  # fmt: skip
     forbid(monkeypatch, "scandir", folder)
     assert disk.has_content(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("year", "kept_ns"), [(1969, -31536000 * 10**9), (2262, None), (1600, -(2**63 - 1)), (2300, 2**63 - 1)]
+)
+def test_times_are_those_that_the_library_can_hold(year: int, kept_ns: int | None) -> None:
+    told_ns = (datetime(year, 1, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
+    status = SimpleNamespace(st_size=1, st_mtime_ns=told_ns, st_ctime_ns=told_ns, st_ino=1)
+    stamp = Stamp.of(status)  # type: ignore[arg-type]
+    assert stamp.mtime_ns == stamp.ctime_ns == (told_ns if kept_ns is None else kept_ns)

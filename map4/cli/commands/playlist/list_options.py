@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import HARMONIC_RULES, F, Option, apply, collect, completing, relative_to_option
+from map4.cli.options import (
+    HARMONIC_RULES,
+    STREAM,
+    F,
+    Option,
+    apply,
+    collect,
+    completing,
+    read_source,
+    relative_to_option,
+)
 from map4.cli.output import counted, write_text
 from map4.cli.path_argument import PathArgument
 from map4.cli.session import Session, current_session
@@ -30,7 +40,6 @@ EXIT_FINDINGS = FileError.exit_code
 
 # So many entries that were not found are named; -v names all.
 MOST_TOLD = 10
-STREAM = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +51,13 @@ class PlaylistReading:
 
     def read(self, lists: Playlists, source: str) -> ResolvedPlaylist:
         """Look up a list: a stored one, a file, or stdin."""
+        from map4.domain.tracklist import MOST_LIST_BYTES
+
         return lists.read(
             source,
             path_maps=places_of(self.path_maps),
             least_certainty=self.certainty,
-            data=sys.stdin.buffer.read() if source == STREAM else None,
+            data=read_source(source, most_bytes=MOST_LIST_BYTES) if source == STREAM else None,
         )
 
 

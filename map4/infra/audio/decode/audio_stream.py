@@ -175,7 +175,7 @@ def open_audio(path: str) -> Iterator[AudioStream]:
     Raises
     ------
     FileError
-        As `open_regular` for what can't be opened; `unreadable` for errors of reading; `unsupported` if it is in no
+        As `Source` for what can't be opened; `unreadable` for errors of reading; `unsupported` if it is in no
         known format or has no audio; `corrupt` if it is empty or not one sample can be decoded (a valid header over
         zero samples included: cut off and empty look alike).
     """

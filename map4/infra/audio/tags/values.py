@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from mutagen.id3 import TCON
 
+from map4.domain.text import MOST_LETTERS
+
 _T = TypeVar("_T")
 
-# Longer texts are lyrics, licences or base64 in the wrong field; nothing shows or searches that much.
-LONGEST_TEXT = 4000
 # Outside of this no tag means beats a minute: 0 stands for "not known", 12800 for a lost decimal point.
 _LOWEST_BPM, _HIGHEST_BPM = 20.0, 400.0
 
@@ -38,14 +38,14 @@ def first_known(convert: Callable[[str], _T | None], values: Iterable[str]) -> _
 
 def clean(text: str) -> str:
     """Text without controls and marks that change direction, line breaks as blanks, half characters replaced."""
-    text = text[: 2 * LONGEST_TEXT]  # what follows would be cut off anyway
+    text = text[: 2 * MOST_LETTERS]  # what follows would be cut off anyway
     return _SURROGATE.sub("\ufffd", _DROPPED.sub("", _BLANKS.sub(" ", text))).strip()
 
 
 def as_text(values: Iterable[str]) -> str | None:
-    """All values joined by "; ", without empty and repeated ones; at most `LONGEST_TEXT` characters."""
+    """All values joined by "; ", without empty and repeated ones; at most `MOST_LETTERS` characters."""
     parts = dict.fromkeys(part for value in values for piece in value.split("\0") if (part := clean(piece)))
-    return "; ".join(parts)[:LONGEST_TEXT].strip() or None
+    return "; ".join(parts)[:MOST_LETTERS].strip() or None
 
 
 def as_genre(values: Iterable[str]) -> str | None:

@@ -13,9 +13,12 @@ from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteEr
 from map4.infra.files.placing import SIDE_SUFFIXES, keep_aside, place_new, replace_file
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.connection import connect, copy_aside, copy_database, is_writable, scalar, use_journal
-from map4.infra.sqlite.database import Database, has_our_tables, identify, is_ours, require_known_version
-from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, damaged, is_busy, is_damage, translated, write_errors
+from map4.infra.sqlite.database import Database, identify, is_ours, require_known_version
+from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
 from map4.infra.sqlite.library_file import dated_name, remove_staged, replayed_files, unfinished
+from map4.infra.sqlite.maintenance.salvage import Salvage, new_library
+from map4.infra.sqlite.validation import content_problems
+from map4.regular_files import open_regular
 
 # Writes that come between a library's copy and its replacement are few; after so many the library is too busy.
 _TRIES = 20
@@ -72,19 +75,26 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
         If the backup is not sound, is no map4 library, or can't be put in place; then nothing is changed.
     """
     path = os.path.realpath(path)
-    if not os.path.isfile(source):
-        raise LibraryWriteError(f"there is no backup {source}")
     if os.path.exists(path) and _is_same(source, path):
         raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
-    with open(source, "rb") as file:
-        if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
-            raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
+    if _head(source) != SQLITE_MAGIC:
+        raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
     with write_errors(f"the library {path} can't be written"), unfinished(path, "restoring") as staged:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         _stage(source, staged, path)
         kept = _put_in_place(staged, path, now, busy_timeout_s)
     remove_staged(path)
     return kept
+
+
+def _head(source: str) -> bytes:
+    try:
+        with open_regular(source) as file:
+            return file.read(len(SQLITE_MAGIC))
+    except FileNotFoundError:
+        raise LibraryWriteError(f"there is no backup {source}") from None
+    except OSError as error:
+        raise LibraryWriteError(f"the backup {source} can't be read: {error.strerror}") from None
 
 
 def replace_library(staged: str, path: str, why: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> str:
@@ -121,6 +131,8 @@ def _alone(path: str, busy_timeout_s: float) -> Iterator[None]:
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("COMMIT")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except UnicodeDecodeError:  # a message that quotes damaged bytes
+            pass
         except sqlite3.Error as error:
             if is_busy(error):
                 raise LibraryWriteError(
@@ -139,14 +151,38 @@ def _stage(source: str, staged: str, path: str) -> None:
     with translated(source), closing(connect(source, read_only=True, immutable=is_single)) as backup:
         if not is_ours(backup):
             raise LibraryVersionError(f"{source} is no backup of map4: it is a database of another program")
-        require_known_version(backup, source)
-        found = scalar(backup, "PRAGMA integrity_check(1)")
-        if found != "ok" or not has_our_tables(backup):
-            raise damaged(source, found if found != "ok" else "tables are missing")
-        copy_database(backup, staged, source=source)
-    with translated(staged), closing(connect(staged, read_only=False)) as connection:
+        version = require_known_version(backup, source)
+        # The schema first: a foreign one can make the checks below run anything.
+        for problem in schema.missing_parts(backup, version):
+            raise _damaged_backup(source, problem)
+        if schema.foreign_parts(backup, version):  # triggers, views and tables of others stay behind
+            _copy_rows(backup, staged, version, source)
+        else:
+            copy_database(backup, staged, source=source)
+    with translated(source), closing(connect(staged, read_only=False)) as connection:
+        # Of what can only be read, SQLite checks no constraints; hence the copy.
+        found = scalar(connection, "PRAGMA integrity_check(1)")
+        if found != "ok":
+            raise _damaged_backup(source, str(found))
         schema.migrate(connection)
+        for problem in content_problems(connection):
+            raise _damaged_backup(source, problem)
         use_journal(connection, path)
+
+
+def _damaged_backup(source: str, what: str) -> LibraryDamagedError:
+    return LibraryDamagedError(
+        f"the backup {source} is damaged ({what}). Nothing was changed. 'map4 cache repair --library {source}' "
+        "salvages what can be read of it; then restore it again"
+    )
+
+
+def _copy_rows(backup: sqlite3.Connection, staged: str, version: int, source: str) -> None:
+    with new_library(staged, version) as new:
+        salvage = Salvage(backup, new)
+        salvage.copy()
+        if salvage.incomplete:
+            raise _damaged_backup(source, f"rows of {', '.join(sorted(salvage.incomplete))} can't be read")
 
 
 def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) -> str | None:
@@ -230,12 +266,17 @@ def _is_backup(path: str) -> bool:
     if os.path.exists(f"{path}.lock"):  # a library that was scanned
         return False
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             is_single = file.read(_WRITE_VERSION_OFFSET + 1)[_WRITE_VERSION_OFFSET:] == b"\x01"
         with closing(connect(path, read_only=True, immutable=True)) as connection:
-            return is_single and is_ours(connection) and has_our_tables(connection)
-    except (sqlite3.Error, OSError):
+            return is_single and is_ours(connection) and not _lacks_parts(connection)
+    except (sqlite3.Error, OSError, UnicodeDecodeError):
         return False
+
+
+def _lacks_parts(connection: sqlite3.Connection) -> bool:
+    version = schema.user_version(connection)
+    return version == 0 or bool(schema.missing_parts(connection, version))
 
 
 def _is_same(one: str, other: str) -> bool:

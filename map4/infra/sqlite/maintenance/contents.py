@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -17,9 +15,8 @@ from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import outdated_audio
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.facts import facts_are_in_step
-from map4.infra.sqlite.maintenance.validation import bad_rows
 from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.validation import content_problems
 
 _MAX_PROBLEMS = 50
 
@@ -109,10 +106,14 @@ def verify_library(path: str) -> Verification:
             with database.reading() as connection:
                 found = connection.execute(f"PRAGMA integrity_check({_MAX_PROBLEMS})").fetchall()
                 problems += [text for (text,) in found if text != "ok"]
-                problems += _missing_objects(connection)
+                problems += [
+                    f"the trigger {name} is none of map4's; 'map4 cache repair' leaves it out"
+                    for kind, name in schema.foreign_parts(connection)
+                    if kind == "trigger"
+                ]
                 if not problems:
                     counts = {t: scalar(connection, f"SELECT count(*) FROM {t}") for t in counts}
-                    problems += islice(_content_problems(connection), _MAX_PROBLEMS)
+                    problems += islice(content_problems(connection), _MAX_PROBLEMS)
             if not problems:
                 for _ in TrackStore(database).tracks(beats=True):  # what every command does
                     pass
@@ -129,20 +130,6 @@ def verify_library(path: str) -> Verification:
 
 def _what(error: LibraryDamagedError) -> str:
     return str(error).split(". Nothing")[0]
-
-
-def _missing_objects(connection: sqlite3.Connection) -> list[str]:
-    found = set(connection.execute("SELECT type, name FROM sqlite_master"))
-    return [f"the {kind} {name} is missing" for kind, name in sorted(schema.expected_objects() - found)]
-
-
-def _content_problems(connection: sqlite3.Connection) -> Iterator[str]:
-    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-        yield f"a row of {table} ({row}) belongs to no row of {parent}"
-    for bad in bad_rows(connection):
-        yield bad.problem
-    if not facts_are_in_step(connection):
-        yield "what searches read (the table facts) differs from files and analyses; 'map4 cache repair' makes it again"
 
 
 def prune_library(database: Database, *, dry_run: bool) -> Pruned:

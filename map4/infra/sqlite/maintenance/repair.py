@@ -15,11 +15,11 @@ from map4.infra.files.placing import place_under_free_name
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.connection import connect, is_writable, scalar, table_names, use_journal
 from map4.infra.sqlite.database import is_ours, require_known_version
-from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, translated, write_errors
+from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, write_errors
 from map4.infra.sqlite.library_file import dated_name, remove_staged, unfinished
 from map4.infra.sqlite.maintenance.backup import replace_library
-from map4.infra.sqlite.maintenance.salvage import MOST_IDS, Salvage
-from map4.infra.sqlite.maintenance.validation import bad_rows
+from map4.infra.sqlite.maintenance.salvage import MOST_IDS, Salvage, new_library
+from map4.infra.sqlite.validation import bad_rows
 
 # What identifies a library whose application id is lost.
 _TELLING_TABLES = frozenset({"files", "analyses", "user_values"})
@@ -90,19 +90,11 @@ def repair_library(
 def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salvage, dict[str, int]]:
     with (
         closing(_open_damaged(path)) as old,
-        translated(staged),
-        closing(sqlite3.connect(staged, isolation_level=None)) as new,
-    ):
-        new.execute("PRAGMA synchronous = OFF")  # the whole file is flushed before it gets its name
         # Rows go into tables of their own version, so that the migration fills in what later ones have.
-        version = schema.user_version(old)
-        schema.migrate(new, schema.MIGRATIONS[: version if version > 0 else None])
-        # Children may be found before, or without, their parents.
-        new.execute("PRAGMA foreign_keys = OFF")
+        new_library(staged, schema.user_version(old)) as new,
+    ):
         salvage = Salvage(old, new, most_ids)
-        new.execute("BEGIN")
         salvage.copy()
-        new.execute("COMMIT")
         schema.migrate(new)
         salvage.drop_unreadable(now)
         _require_sound(new, path)
@@ -121,7 +113,7 @@ def _open_damaged(path: str) -> sqlite3.Connection:
     """
     try:
         connection = connect(path, read_only=True)
-    except sqlite3.DatabaseError:
+    except DAMAGE_ERRORS:
         raise _hopeless(path) from None
     try:
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
@@ -130,7 +122,7 @@ def _open_damaged(path: str) -> sqlite3.Connection:
         if not is_ours(connection) and not table_names(connection) >= _TELLING_TABLES:
             raise LibraryVersionError(f"{path} is a database of another program, and left as it is")
         require_known_version(connection, path)
-    except sqlite3.DatabaseError:
+    except DAMAGE_ERRORS:
         connection.close()
         raise _hopeless(path) from None
     except BaseException:

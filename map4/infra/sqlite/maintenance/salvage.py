@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,8 @@ from map4.infra.sqlite.analysis_parts import PART_VERSIONS
 from map4.infra.sqlite.connection import table_names
 from map4.infra.sqlite.database import utc_text
 from map4.infra.sqlite.effective_values import recompute_all
-from map4.infra.sqlite.maintenance.validation import bad_rows, user_value_problem
+from map4.infra.sqlite.errors import DAMAGE_ERRORS, translated
+from map4.infra.sqlite.validation import bad_rows, user_value_problem
 
 # How many ids are tried one by one; a damaged row may hold any number, and a count to it may never end.
 MOST_IDS = 1_000_000
@@ -32,6 +34,20 @@ _NAME_LOST_IMPORTS = (
     "SELECT DISTINCT import_id, 'recovered', CAST('/recovered import ' || import_id AS BLOB), "
     "'/recovered import ' || import_id, ? FROM imported_tracks WHERE import_id NOT IN (SELECT id FROM imports)"
 )
+
+
+_IS_TABLE = "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'table' AND sql LIKE 'CREATE TABLE%'"
+
+
+@contextmanager
+def new_library(staged: str, version: int) -> Iterator[sqlite3.Connection]:
+    """A connection to a new library with the tables of a version, ready to take rows in any order."""
+    with translated(staged), closing(sqlite3.connect(staged, isolation_level=None)) as new:
+        new.execute("PRAGMA synchronous = OFF")  # the whole file is flushed before it gets its name
+        schema.migrate(new, schema.MIGRATIONS[: version if version > 0 else None])
+        # Children may be found before, or without, their parents.
+        new.execute("PRAGMA foreign_keys = OFF")
+        yield new
 
 
 @dataclass(slots=True)
@@ -55,9 +71,11 @@ class Salvage:
     def copy(self) -> None:
         """Copy every row that can be read, of the tables that a library of its version has."""
         there = table_names(self.new)
+        self.new.execute("BEGIN")
         for table in schema.SALVAGED_TABLES:
             if table in there and not self._copy_table(table):
                 self.incomplete.add(table)
+        self.new.execute("COMMIT")
 
     def drop_unreadable(self, now: datetime) -> None:
         """Drop what has lost what it belongs to, or can't be read.
@@ -106,9 +124,12 @@ class Salvage:
     def _copy_table(self, table: str) -> bool:
         """Copy the readable rows of one table; gives whether that was all."""
         try:
+            # A view of this name could hold anything, even a query without an end.
+            if not self.old.execute(_IS_TABLE, (table,)).fetchone():
+                return False
             # table_info leaves generated columns out, which is right: they are made again.
             old_columns = {row[1] for row in self.old.execute(f"PRAGMA table_info({table})")}
-        except sqlite3.DatabaseError:
+        except DAMAGE_ERRORS:
             return False
         new_columns = [row[1] for row in self.new.execute(f"PRAGMA table_info({table})")]
         if not new_columns:  # a table that libraries of this version do not have
@@ -161,7 +182,7 @@ def _read(old: sqlite3.Connection, sql: str, parameters: tuple[Any, ...] = ()) -
     """Rows up to the damage; None as the last where there is any."""
     try:
         yield from old.execute(sql, parameters)
-    except sqlite3.DatabaseError:
+    except DAMAGE_ERRORS:
         yield None
 
 

@@ -46,9 +46,9 @@ from map4.infra.sqlite.maintenance.contents import (
 )
 from map4.infra.sqlite.maintenance.repair import Repair, repair_library
 from map4.infra.sqlite.maintenance.salvage import Salvage
-from map4.infra.sqlite.maintenance.validation import BadRow
 from map4.infra.sqlite.scan_lock import scan_lock
 from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.sqlite.validation import BadRow
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = "20260102-030405"
@@ -331,7 +331,7 @@ def test_only_sound_libraries_of_map4_are_restored(path: Path, saved: Path, tmp_
     for source, kind, words in (
         (foreign, LibraryVersionError, "no backup of map4"),
         (newer, LibraryVersionError, "newer map4"),
-        (tmp_path / "tables", LibraryDamagedError, "tables are missing"),
+        (tmp_path / "tables", LibraryDamagedError, "the table user_values is missing"),
         (tmp_path / "damaged", LibraryDamagedError, "damaged"),
         (tmp_path / "absent", LibraryWriteError, "no backup"),
         (path, LibraryWriteError, "the library itself"),
@@ -361,11 +361,7 @@ def test_a_link_to_the_library_stays_a_link(path: Path, saved: Path, tmp_path: P
 
 # ---- repair --------------------------------------------------------------------------------------
 
-TABLES_AND_INDEXES = sorted(
-    name
-    for kind, name in schema.expected_objects() | {("index", "sqlite_autoindex_files_1")}
-    if kind in ("table", "index")
-)
+TABLES_AND_INDEXES = sorted(name for kind, name in schema.expected_schema() if kind in ("table", "index"))
 
 
 @pytest.mark.parametrize("name", [name for name in TABLES_AND_INDEXES if name != "files_fts"])

@@ -17,6 +17,7 @@ from map4.domain.tracklist import PlaylistEntry
 from map4.errors import ERROR_KINDS
 from map4.infra.sqlite.analysis_parts import check_part
 from map4.infra.sqlite.errors import UNREADABLE
+from map4.infra.sqlite.facts import facts_are_in_step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +46,28 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
     for file_id, display, kind in kinds.fetchall():
         yield BadRow(table="files", key=(file_id,), problem=f"the failure of {display} is of no known kind ({kind!r})")
     incomplete = connection.execute(
-        "SELECT id, display FROM files WHERE length(path) = 0 "
+        "SELECT id, display FROM files WHERE length(path) = 0 OR instr(path, x'00') "
         "OR (codec IS NOT NULL AND (sample_rate_hz IS NULL OR channels IS NULL OR payload_bytes IS NULL)) "
         "OR (error_kind IS NOT NULL AND error_message IS NULL)"
     )
     for file_id, display in incomplete.fetchall():
         yield BadRow(table="files", key=(file_id,), problem=f"the row of {display} lacks values")
+    impossible = connection.execute(
+        "SELECT id, display FROM files WHERE tag_bpm NOT BETWEEN 0 AND 10000 OR year NOT BETWEEN 0 AND 9999 "
+        "OR rating NOT BETWEEN 0 AND 5 OR min(size_bytes, sample_rate_hz, channels, payload_bytes) < 0"
+    )
+    for file_id, display in impossible.fetchall():
+        yield BadRow(table="files", key=(file_id,), problem=f"the row of {display} holds impossible numbers")
+
+
+def content_problems(connection: sqlite3.Connection) -> Iterator[str]:
+    """What is wrong with the rows of a library whose pages and tables are sound."""
+    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+        yield f"a row of {table} ({row}) belongs to no row of {parent}"
+    for bad in bad_rows(connection):
+        yield bad.problem
+    if not facts_are_in_step(connection):
+        yield "what searches read (the table facts) differs from files and analyses; 'map4 cache repair' makes it again"
 
 
 def user_value_problem(name: Any, value: Any) -> str | None:
@@ -72,13 +89,19 @@ def _problem(read: Callable[[_Row], object], values: _Row) -> str | None:
 def _read_user_value(row: _Row) -> None:
     name, value = row["name"], row["value"]
     if name == "bpm":
-        bpm = float(json.loads(value))
-        if not (math.isfinite(bpm) and bpm > 0):
-            raise ValueError(f"{value} is no tempo")
+        read_user_bpm(value)
     elif name == "key":
         parse_key(json.loads(value))
     else:
         raise ValueError(f"map4 knows no value called {name!r}")
+
+
+def read_user_bpm(text: str) -> float:
+    """A tempo as the library holds it; raises what `UNREADABLE` names where it is none."""
+    bpm = float(json.loads(text))
+    if not (math.isfinite(bpm) and bpm > 0):
+        raise ValueError(f"{text} is no tempo")
+    return bpm
 
 
 def _read_imported_track(row: _Row) -> None:

@@ -1,0 +1,32 @@
+"""What the process that starts workers loads once, so that each has it at once: within a time, or it ends.
+
+It is imported by `multiprocessing.forkserver` and nothing else. With too little memory the import of a native library
+may fail in any way, or try again without an end, and the parent, which waits meanwhile, could not stop it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import signal
+
+MODULES = (
+    "map4.infra.workers.job",
+    "map4.infra.audio.identity",
+    "map4.infra.audio.tags",
+    "map4.infra.audio.decode",
+    "map4.features.extract",
+)
+LIMIT_S = 30
+"""Longer than loading takes on a slow, busy machine."""
+
+signal.signal(signal.SIGALRM, signal.SIG_DFL)  # it ends the process, wherever that is
+signal.alarm(LIMIT_S)
+try:
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
+        for name in MODULES:
+            importlib.import_module(name)
+except BaseException:  # the parent sees the end, and says what it means
+    os._exit(1)
+signal.alarm(0)

@@ -1,0 +1,40 @@
+"""Limits of memory and of the length of files: one readable line, and nothing left."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Run
+
+resource = pytest.importorskip("resource", reason="Windows has no such limits")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep them")
+
+
+def limited(kind: int, size: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(kind, (size, size))
+
+
+@pytest.mark.parametrize("mega_bytes", [150, 250, 300])
+def test_too_little_memory_for_a_worker_is_told_in_one_line(map4: Run, music: Path, mega_bytes: int) -> None:
+    result = map4("scan", music, preexec_fn=limited(resource.RLIMIT_AS, mega_bytes * 10**6), timeout=100)
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert "too little memory" in line
+    assert "ulimit -v" in line
+
+
+@pytest.mark.parametrize("kilo_bytes", [1, 20, 100])
+def test_a_limit_of_the_length_of_files_is_told_in_one_line(
+    map4: Run, music: Path, tmp_path: Path, kilo_bytes: int
+) -> None:
+    before = {music}
+    result = map4("scan", music, preexec_fn=limited(resource.RLIMIT_FSIZE, kilo_bytes * 1024))
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert "no space left for the library" in line
+    assert f"longer than {kilo_bytes * 1024} bytes" in line
+    assert {path for path in tmp_path.iterdir() if path.name != "library.map4.lock"} == before
+    assert map4("scan", music).returncode == 0

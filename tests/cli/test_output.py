@@ -1,0 +1,30 @@
+"""Text for terminals: nothing in a name or tag does anything there, hides, or covers other lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from map4.cli.output import printable
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[31mb", "a\ufffd[31mb"),
+        ("a\u200bb\u2060\ufeff", "a\ufffdb\ufffd"),
+        ("x" + "".join(chr(0xE0000 + ord(letter)) for letter in "delete everything"), "x\ufffd"),
+        ("\u200da\u200c\u200db\u200d", "\ufffda\ufffdb\ufffd"),
+        ("\u3164", "\ufffd"),
+        ("Z" + "\u0335\u0310" * 250 + "a", "Z" + "\u0335\u0310" * 3 + "a"),
+        ("\u20e3" * 100, "\u20e3" * 6),
+        # What people write stays: accents apart from their letter, Persian, Tibetan, Thai, emoji of several parts.
+        ("Bjo\u0308rk", "Bjo\u0308rk"),
+        ("Việt".replace("ệ", "e\u0323\u0302"), "Vie\u0323\u0302t"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("བསྒྲུབས", "བསྒྲུབས"),
+        ("ที่นี้", "ที่นี้"),
+        ("\U0001f469\u200d\U0001f4bb \u2764\ufe0f", "\U0001f469\u200d\U0001f4bb \u2764\ufe0f"),
+    ],
+)
+def test_what_a_terminal_shows(text: str, shown: str) -> None:
+    assert printable(text) == shown

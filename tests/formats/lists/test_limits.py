@@ -1,0 +1,62 @@
+"""What a list may hold: texts as long as any tag's, paths as long as any system's, and no more entries than tracks."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from map4.domain.dj_library import DjPlaylist, DjTrack
+from map4.domain.imported import MOST_STORED, ImportedValues, sound_values
+from map4.domain.text import MOST_LETTERS
+from map4.domain.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry
+from map4.formats.format import PlaylistReadError
+from map4.formats.registry import MOST_ENTRIES, read_list
+
+LONG = "x" * 100_000
+XSPF_TRACK = f"<track><location>file:///{LONG}</location><title>{LONG}</title></track>"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.m3u8", f"#EXTM3U\n#PLAYLIST:{LONG}\n#EXTALB:{LONG}\n#EXTINF:1,{LONG} - {LONG}\n/m/{LONG}.mp3\n"),
+        ("a.pls", f"[playlist]\nX-GNOME-Title={LONG}\nFile1=/m/{LONG}.mp3\nTitle1={LONG} - {LONG}\n"),
+        ("a.csv", f"path,artist,title,album,audio_id\n/m/{LONG},{LONG},{LONG},{LONG},{LONG}\n"),
+        ("a.json", json.dumps({"name": LONG, "tracks": [{"path": LONG, "title": LONG, "audio_id": LONG}]})),
+        (
+            "a.xspf",
+            f"<playlist><title>{LONG}</title><trackList>{XSPF_TRACK}</trackList></playlist>",
+        ),
+    ],
+)
+def test_texts_are_cut_where_they_come_in(name: str, data: str) -> None:
+    found = read_list(data.encode(), name)
+    (entry,) = found.entries
+    assert len(entry.location or "") == MOST_LOCATION_LETTERS
+    assert all(len(text or "") <= MOST_LETTERS for text in (found.name, entry.artist, entry.title, entry.album))
+    assert len(entry.title or "") == MOST_LETTERS
+    assert len(entry.audio_id or "") <= 200
+
+
+@pytest.mark.parametrize("data", ["a\n" * (MOST_ENTRIES + 1), "a\n" * 1_000_001, "[" + "{}," * 2_000_000 + "{}]"])
+def test_a_list_has_an_end(data: str) -> None:
+    with pytest.raises(PlaylistReadError, match="this is no list: it has more than 200,000 tracks"):
+        read_list(data.encode(), "a.json" if data.startswith("[") else "a.txt")
+
+
+def test_numbers_that_no_file_has_are_unknown() -> None:
+    found = read_list(b'[{"path": "a", "size_bytes": 1e30, "duration": 1e300}]', "a.json").entries[0]
+    assert (found.size_bytes, found.duration_s) == (None, None)
+    assert PlaylistEntry(position=1, size_bytes=MOST_STORED).size_bytes == MOST_STORED
+
+
+def test_what_a_program_says_is_cut_too() -> None:
+    entry = PlaylistEntry(position=1, other_locations=(LONG,) * 100)
+    assert [len(text) for text in entry.other_locations] == [MOST_LOCATION_LETTERS] * 8
+    track, playlist = DjTrack(key=LONG, entry=entry), DjPlaylist(name=LONG, folders=(LONG,) * 9999, keys=(LONG,))
+    assert playlist.keys == (track.key,)
+    assert len(track.key) == MOST_LOCATION_LETTERS
+    assert (len(playlist.name), len(playlist.folders), len(playlist.folders[0])) == (MOST_LETTERS, 100, MOST_LETTERS)
+    values, lost = sound_values(ImportedValues(comment=LONG))
+    assert (len(values.comment or ""), lost) == (MOST_LETTERS, 0)

@@ -1,0 +1,108 @@
+"""There is one way to open a file for reading, and it opens regular files alone."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import map4
+from map4.regular_files import NotRegularError, open_regular, read_regular
+
+ROOT = Path(map4.__file__).parent
+# What opens a file by its name, as it is called in the code.
+OPENERS = {
+    "open", "io.open", "os.open", "os.fdopen", "codecs.open", "click.open_file", "click.File", "FileIO", "io.FileIO",
+    "sqlite3.connect", "np.load", "np.fromfile", "av.open", "sf.SoundFile", "sf.read", "sf.info", "mutagen.File",
+    "ZipFile", "zipfile.ZipFile", "load_workbook", "openpyxl.load_workbook", "TTFont", "json.load", "tomllib.load",
+    "fromfile", "read_text", "read_bytes", "memmap", "mmap.mmap", "gzip.open", "tarfile.open", "shutil.copyfile",
+    "shutil.copy", "shutil.copy2", "linecache.getlines", "fileinput.input", "librosa.load",
+}  # fmt: skip
+# Where else one of these may stand, how often, and why.
+SHIPPED = "a file of the package itself"
+DESCRIPTOR = "writes, or opens the null device, and reads nothing"
+ALLOWED = {
+    ("schemas/__init__.py", "read_text"): (1, SHIPPED),
+    ("domain/genre.py", "read_text"): (1, SHIPPED),
+    ("domain/genre_tempo.py", "read_text"): (1, SHIPPED),
+    ("domain/playlist/presets.py", "read_text"): (1, SHIPPED),
+    ("reports/render/html.py", "read_text"): (1, SHIPPED),
+    ("features/tonal/key_network.py", "np.load"): (1, SHIPPED),
+    ("features/tonal/key_scorer.py", "np.load"): (1, SHIPPED),
+    ("features/rhythm/beat_network.py", "np.load"): (1, SHIPPED),
+    ("features/rhythm/tempo_scorer.py", "np.load"): (1, SHIPPED),
+    ("reports/render/pdf_fonts.py", "TTFont"): (1, "fonts of the system, of names that stand in the code"),
+    ("regular_files.py", "io.FileIO"): (1, "the opener"),
+    ("regular_files.py", "os.open"): (1, "the opener"),
+    ("infra/label_providers/consent.py", "json.load"): (1, "of a file that the opener gave"),
+    ("infra/label_providers/consent.py", "open"): (1, DESCRIPTOR),
+    ("infra/label_providers/consent.py", "os.open"): (1, DESCRIPTOR),
+    ("infra/sqlite/library_file.py", "os.open"): (1, DESCRIPTOR),
+    ("infra/sqlite/maintenance/salvage.py", "sqlite3.connect"): (1, "a new file of map4's own"),
+    ("infra/workers/preload.py", "open"): (1, DESCRIPTOR),
+    ("infra/label_providers/answer_cache.py", "sqlite3.connect"): (1, "behind require_regular"),
+    ("infra/sqlite/connection.py", "sqlite3.connect"): (5, "behind require_regular; in memory; a new file of map4's"),
+    ("infra/sqlite/schema.py", "sqlite3.connect"): (1, "in memory"),
+    ("infra/sqlite/database.py", "sqlite3.connect"): (1, "a new file of map4's own"),
+    ("infra/sqlite/maintenance/repair.py", "open"): (1, DESCRIPTOR),
+    ("infra/sqlite/library_file.py", "open"): (1, "the system's table of mounts"),
+    ("formats/sqlite_copy.py", "sqlite3.connect"): (1, "behind require_regular"),
+    ("formats/sqlite_copy.py", "open"): (1, DESCRIPTOR),
+    ("formats/mixxx/reader.py", "sqlite3.connect"): (1, "a copy that map4 made through the opener"),
+    ("infra/files/placing.py", "os.open"): (3, "makes a file, or flushes one of map4's own and its folder"),
+    ("infra/files/placing.py", "shutil.copy2"): (1, "of a library that is open already"),
+    ("infra/files/output.py", "os.open"): (1, DESCRIPTOR),
+    ("infra/files/output.py", "open"): (2, DESCRIPTOR),
+    ("infra/audio/identity/demux.py", "av.open"): (1, "of an open Source"),
+    ("infra/audio/decode/libav.py", "av.open"): (1, "of an open Source"),
+    ("infra/audio/decode/libsndfile.py", "sf.SoundFile"): (1, "of an open Source"),
+    ("infra/workers/job.py", "os.open"): (1, DESCRIPTOR),
+    ("infra/workers/job.py", "open"): (1, DESCRIPTOR),
+    ("features/spectrum/framing.py", "mmap.mmap"): (1, "memory without a file"),
+    ("cli/streams.py", "open"): (1, DESCRIPTOR),
+    ("cli/streams.py", "os.open"): (2, DESCRIPTOR),
+}
+
+
+def opened() -> Iterator[tuple[str, str]]:
+    """The file and the name of each call that opens something."""
+    for path in sorted(ROOT.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func)
+                short = name.rpartition(".")[2]
+                if name in OPENERS or (short in ("read_text", "read_bytes") and short in OPENERS):
+                    yield path.relative_to(ROOT).as_posix(), short if short.startswith("read_") else name
+
+
+def test_nothing_else_opens_files() -> None:
+    found: dict[tuple[str, str], int] = {}
+    for place in opened():
+        found[place] = found.get(place, 0) + 1
+    assert found == {place: count for place, (count, _) in ALLOWED.items()}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    for name in ("pipe", "link", "device"):
+        with pytest.raises(NotRegularError, match="it is a pipe, a socket or a device, no file"):
+            open_regular(str(tmp_path / name))
+    with pytest.raises(IsADirectoryError):
+        open_regular(str(tmp_path))
+    with pytest.raises(FileNotFoundError):
+        open_regular(str(tmp_path / "nothing"))
+
+
+def test_a_file_is_read_as_it_is_and_no_further_than_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"x" * 100)
+    (tmp_path / "link").symlink_to(path)
+    assert read_regular(str(tmp_path / "link"), most_bytes=100) == b"x" * 100
+    with pytest.raises(OSError, match="longer than 0 MB"):
+        read_regular(str(path), most_bytes=99)
