@@ -74,7 +74,7 @@ def _failed(track: Track) -> _Answer | None:
     return _Answer(f"{track.failure.message} ({track.failure.kind})", command)
 
 
-@_check("missing", "file", "gone", "is its drive connected? Choose for all of them")
+@_check("missing", "file", "gone", "is its drive connected? Else, for all such files:")
 def _missing(track: Track) -> _Answer | None:
     if track.state != "missing":
         return None
@@ -107,7 +107,7 @@ def _stale(track: Track) -> _Answer | None:
     return _Answer(f"analysed by version {analysis.version}, now it is {ANALYSIS_VERSION}", ("scan",))
 
 
-@_check("tempo_doubtful", "tempo", "tempo in doubt", "tap along to the beat, then choose")
+@_check("tempo_doubtful", "tempo", "tempo in doubt", "count the beats of a minute, then choose")
 def _tempo_doubtful(track: Track) -> _Answer | None:
     tempo = _doubtable_tempo(track)
     if tempo is None or tempo.confidence >= DOUBTFUL:
@@ -117,7 +117,7 @@ def _tempo_doubtful(track: Track) -> _Answer | None:
     return _Answer(detail, choices=_tempi(track, tempo.bpm, *(other.bpm for other in tempo.alternatives[:2])))
 
 
-@_check("tempo_close", "tempo", "two tempi are about equally likely", "tap along to the beat, then choose")
+@_check("tempo_close", "tempo", "two tempi are about equally likely", "count the beats of a minute, then choose")
 def _tempo_close(track: Track) -> _Answer | None:
     tempo = _doubtable_tempo(track)
     if tempo is None or tempo.confidence < DOUBTFUL or not tempo.alternatives:
@@ -158,7 +158,7 @@ def _is_same_tempo(measured: float, other: float) -> bool:
     "tempo_octave",
     "tempo",
     "perhaps half or double the tempo, going by the genre",
-    "tap along to the beat, then choose",
+    "count the beats of a minute, then choose",
 )
 def _tempo_of_genre(track: Track) -> _Answer | None:
     tempo, genre = _doubtable_tempo(track), track.tags.genre
@@ -209,7 +209,7 @@ def _clipped(track: Track) -> _Answer | None:
     rate = None if analysis is None else analysis.loudness.clipped_per_minute
     if rate is None or rate < CLIPPED_PER_MINUTE:
         return None
-    return _Answer(f"cut off at full scale {rate:.0f} times a minute")
+    return _Answer(f"{rate:.0f} clipped peaks a minute")
 
 
 @_check(

@@ -140,7 +140,7 @@ CASES: list[tuple[Track, str, str, Offer]] = [
     (
         with_analysis(loudness=replace(ANALYSIS.loudness, clipped_per_minute=300.0)),
         "clipped",
-        "300 times",
+        "300 clipped",
         None,
     ),
     (with_analysis(cue_in_s=9.0), "silent_ends", "9 s of silence at the start", None),

@@ -103,10 +103,11 @@ def command(
     has:FIELD missing:FIELD sort:FIELD[-] limit:N offset:N is:doubtful|set|
       imported|clipped|silent|damaged|truncated|lossless|stale|failed|missing|
       pending|any
-    ^ before a term leaves out what it matches (^title:remix).
-    ~ before a tempo takes half and double time too, before a key those that
-    mix with it. = takes a text only as a whole (genre:=House). Put text with
-    blanks or signs in quotes ("the the").
+    ^title:remix     leaves out what matches
+    bpm:~174         half and double time too: 87 and 348
+    key:~8A          also the keys that mix with 8A
+    genre:=House     exactly House
+    "the the"        quotes keep spaces and symbols together
     plays, played, cues come from DJ programs ('map4 import'), as rating may.
 
     In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played

@@ -54,7 +54,7 @@ def command(
 
     Your values win over what was measured and what the tags say, in every command. They stay with the music when it is
     analysed again, moved or retagged, until you unset them. Nothing is written into the files. A FILE may be a folder,
-    or a track of the library, named by its audio id or by words; of words it is asked first whether the track is right.
+    or a track of the library, named by its audio id or by words. If you name it by words, map4 asks first.
 
     \b
     map4 set track.mp3 bpm=87

@@ -109,7 +109,7 @@ def _too_few_sounds(count: int) -> str:
     have = f"has {count or 'no'} {'track' if count == 1 else 'tracks'} with a sound to compare"
     return (
         f"the library {have}, and {LEAST_TRACKS} are needed. So these are the nearest by HAMMS, twelve numbers such as "
-        "tempo, key and energy. 'map4 scan FOLDER' adds tracks, and sounds that an older map4 did not measure"
+        "tempo, key and energy. 'map4 scan' measures sounds, and 'map4 scan FOLDER' adds tracks"
     )
 
 

@@ -13,6 +13,7 @@ from map4.cli.output import counted, printable
 from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, fit_text, marked, name_cell
 from map4.domain.analysis import energy_level
 from map4.domain.playlist.playlist import whole_figure
+from map4.domain.tempo_step import POLICY_PERCENT
 from map4.domain.track_columns import value_at
 from map4.domain.tracklist import Tracklist, duration_of
 
@@ -43,13 +44,13 @@ _GOOD, _FAIR = 0.75, 0.6
 _MOST_PLACES = 8
 
 _LIMITS: dict[str, str] = {
-    "artist_gap": "the distance between tracks of one artist",
-    "album_gap": "the distance between tracks of one album",
+    "artist_gap": "the artist gap",
+    "album_gap": "the album gap",
     "genre": "the genre rule",
     "energy_curve": "the energy curve",
-    "sound": "the least likeness to the seed",
+    "sound": "the likeness to the seed",
     "harmonic": "the key rule",
-    "tempo_drift": "the tempo limit of the whole list",
+    "tempo_drift": "how far the tempo may move in all",
     "tempo_policy": "the tempo limit of a step",
 }
 """Limits in the words of a sentence, by rule."""
@@ -124,8 +125,8 @@ class ListTable:
         if "!" in signs:
             said.append("!: a limit was loosened for it")
         if signs & {_WANTED, _THERE, _BOTH}:
-            wanted = f", {_WANTED} was wanted, {_BOTH} both" if signs & {_WANTED, _BOTH} else ""
-            said.append(f"energy from 1 (left) to 10 (right): {_THERE} has{wanted}")
+            wanted = f", {_WANTED} wanted, {_BOTH} both" if signs & {_WANTED, _BOTH} else ""
+            said.append(f"energy from 1 (left) to 10 (right): {_THERE} the track's{wanted}")
         if "E" in signs:
             said.append("E: energy, 1 to 10")
         marks = ((DOUBT_MARK, "in doubt"), (OWN_MARK, "set by you"))
@@ -242,7 +243,7 @@ def summary_lines(made: Playlist, *, explained: bool = False) -> list[str]:
     sentences = loosened_sentences([pick.detail() for pick in made.picks])
     lines += sentences
     if sentences:
-        stop = "--no-relax would end the list at the first of them"
+        stop = "--no-relax ends the list there instead"
         lines.append(stop if explained else f"--explain says more; {stop}")
     return lines
 
@@ -271,8 +272,14 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
     if not missing.blockers:
         ways = f"{loosen}; a bridge may need more picks (-n)"
         return f"{got}: what is left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
-    ways = ", ".join(f"{_limit(rule)} keeps out {count} ({_LOOSEN[rule]})" for rule, count in missing.blockers.items())
-    return f"{got}: of what is left ({counted(missing.unused, 'track')}), {ways}; {loosen}"
+    own_tempo = options.tempo.percent != POLICY_PERCENT[options.tempo.policy]
+    helps = dict(_LOOSEN)
+    if own_tempo:
+        helps["tempo_drift"] = helps["tempo_policy"] = "a larger --tolerance"
+    ways = ", ".join(f"{_limit(rule)} {count} ({helps[rule]})" for rule, count in missing.blockers.items())
+    several = missing.unused - sum(missing.blockers.values())
+    others = f", more than one limit {several}" if several else ""
+    return f"{got}: of {counted(missing.unused, 'track')} left, these limits keep out: {ways}{others}; {loosen}"
 
 
 def _right(text: str, name: str, style: str = "") -> Text:

@@ -16,6 +16,7 @@ from map4.cli.views.playlist import LEVELS, ListTable, lane, missing_sentence, s
 from map4.domain.analysis import Tempo
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Missing, Pick, Playlist, Relaxation
+from map4.domain.playlist.tempo_limit import tempo_limit
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 
@@ -78,11 +79,11 @@ def test_a_narrow_terminal_keeps_names_and_what_matters_most(width: int, columns
 
 
 def test_only_signs_that_occurred_are_explained() -> None:
-    assert listed(80, ONE)[1] == ["energy from 1 (left) to 10 (right): ● has"]
+    assert listed(80, ONE)[1] == ["energy from 1 (left) to 10 (right): ● the track's"]
     said = " ".join(listed(80, ONE, TWO, details=[FIRST, steps("genre")])[1])
     assert said == (
         "mix: how well it follows the track before, 0 to 1; !: a limit was loosened for it; "
-        "energy from 1 (left) to 10 (right): ● has, │ was wanted, ◉ both"
+        "energy from 1 (left) to 10 (right): ● the track's, │ wanted, ◉ both"
     )
     doubtful = made_track("a.mp3", 120.0)
     assert doubtful.analysis is not None
@@ -117,7 +118,7 @@ def test_what_was_loosened_is_explained_in_words() -> None:
     assert said == [
         "+5.0 % tempo",
         "loosened: the key rule (flexible → any)",
-        "loosened: the distance between tracks of one artist (4 → 1)",
+        "loosened: the artist gap (4 → 1)",
     ]
 
 
@@ -138,10 +139,10 @@ def test_what_was_missing_is_a_sentence_that_helps() -> None:
     assert said(Missing(unused=0, blockers={})).startswith("0 tracks instead of 20 picks: there are no more")
     assert "breaks more than one limit" in said(Missing(unused=7, blockers={}), n=None, minutes=90)
     both = said(Missing(unused=9, blockers={"artist_gap": 2, "harmonic": 3}))
-    assert (
-        "the distance between tracks of one artist keeps out 2 (a smaller --artist-gap), "
-        "the key rule keeps out 3 (--harmonic creative or off)"
-    ) in both
+    assert "of 9 tracks left, these limits keep out: the artist gap 2 (a smaller --artist-gap), the key rule 3 " in both
+    assert "more than one limit 4; --relax" in both
+    step = said(Missing(unused=1, blockers={"tempo_policy": 1}), tempo=tempo_limit("flexible", 1.0))
+    assert "the tempo limit of a step 1 (a larger --tolerance)" in step
 
 
 def test_the_summary_names_what_was_relaxed_and_where() -> None:
@@ -154,11 +155,11 @@ def test_the_summary_names_what_was_relaxed_and_where() -> None:
     first, second, third = summary_lines(made)
     assert first == "11 tracks, 0:00"
     assert second == "the key rule was loosened at 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
-    assert third == "--explain says more; --no-relax would end the list at the first of them"
+    assert third == "--explain says more; --no-relax ends the list there instead"
     once = replace(made, picks=picks[:4])
     assert summary_lines(once)[1] == "the key rule was loosened at 2, 3 and 4"
     # Who has it explained need not be told that it can be.
-    assert summary_lines(made, explained=True)[2] == "--no-relax would end the list at the first of them"
+    assert summary_lines(made, explained=True)[2] == "--no-relax ends the list there instead"
 
 
 def test_the_summary_names_what_failed() -> None:

@@ -84,7 +84,7 @@ def _quoted(value: str) -> str:
 
 _OPTIONS: tuple[Option, ...] = (
     click.option("--seed", "--from", "seeds", metavar="FILE", type=_FILE, multiple=True,
-           help="Set out from FILE, and sound like it; repeatable."),
+           help="Start from FILE, and sound like it; repeatable."),
     click.option("--to", metavar="FILE", type=_FILE, help="End with FILE: a bridge from the seed to it."),
     click.option("-n", "--count", "n", metavar="N", type=int, help="How many tracks, with the seed (default 20)."),
     click.option("--minutes", metavar="M", type=float, help="How many minutes, instead of -n."),
@@ -94,7 +94,7 @@ _OPTIONS: tuple[Option, ...] = (
            help="Energy: ascending descending wave plateau warm_up peak_time closing dj_set, or percent:energy points "
            "(0:.3,50:.9,100:.4). Default: the seed's."),
     _switch("--absolute-energy", "absolute_energy", True,
-            "Take the curve's 0 and 1 as energy 0 and 1, not as the least and most there is to choose from."),
+            "Use the curve's values as they are; without it they are stretched to what there is to choose from."),
     click.option("--policy", metavar="NAME", shell_complete=completing(_policies),
            help="Tempo steps: strict 3 %, flexible 6 % (default), creative 10 % with half and double time."),
     click.option("--tolerance", metavar="SHARE", type=float, help="Tempo steps up to SHARE (.02 is 2 %) instead."),
