@@ -16,8 +16,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
 	@echo "make demo MUSIC=~/Music   the same for a folder of your own"
-	@echo "make test              ruff, mypy, import contracts, pytest; coverage from Python 3.12 on"
-	@echo "make test-all          the same with the slow tests, and coverage"
+	@echo "make test              ruff, mypy, import contracts, pytest with coverage"
+	@echo "make test-all          the same with the slow tests"
 	@echo "make test-cov          coverage as HTML in htmlcov/"
 	@echo "make bench             speed and memory, a table and JSON"
 	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
@@ -61,23 +61,21 @@ lint: $(VENV)/.test-installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-COUNTED = --cov --cov-report=term:skip-covered --cov-fail-under=95
-# Counting lines takes little from Python 3.12 on (sys.monitoring), and before it as long as the tests themselves: there
-# `make test-all` does it.
-HAS_MONITORING = $(shell $(BIN)/python -c 'import sys; print("yes" if sys.version_info >= (3, 12) else "")')
+# sys.monitoring, which Python has from 3.12 on, halves what coverage costs.
+COVERAGE_CORE = $(shell $(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")')
 
 # Side by side: mypy keeps one core busy, the end of the tests not always both.
 test: $(VENV)/.test-installed
 	@$(MAKE) --no-print-directory -j 2 lint checked
 
 checked: $(VENV)/.test-installed
-	$(if $(HAS_MONITORING),COVERAGE_CORE=sysmon) $(BIN)/python -m pytest $(PARALLEL) $(if $(HAS_MONITORING),$(COUNTED))
+	COVERAGE_CORE=$(COVERAGE_CORE) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 test-all: lint
-	$(BIN)/python -m pytest $(PARALLEL) $(COUNTED) -m "slow or not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow"
 
 test-cov: $(VENV)/.test-installed
-	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=html
+	COVERAGE_CORE=$(COVERAGE_CORE) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=html
 
 bench: $(VENV)/.benchmark-installed
 	$(BIN)/python benchmarks/speed.py
