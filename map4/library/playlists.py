@@ -96,12 +96,8 @@ class PlaylistMethods(OpenLibrary):
 
         Raises
         ------
-        UsageError
-            If the wishes contradict each other, or a query can't be read.
-        NothingFoundError
-            If there is nothing to choose from.
-        Map4Error
-            If a file that was named can't be analysed.
+        UsageError, NothingFoundError, Map4Error
+            As `playlist`.
         """
         from map4.app.playlists.candidates import GenerateOptions, PlaylistMaker
 

@@ -13,7 +13,6 @@ from map4.cli.output import counted, printable
 from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, fit_text, marked, name_cell
 from map4.domain.analysis import energy_level
 from map4.domain.playlist.playlist import whole_figure
-from map4.domain.tempo_step import POLICY_PERCENT
 from map4.domain.track_columns import value_at
 from map4.domain.tracklist import Tracklist, duration_of
 
@@ -272,9 +271,8 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
     if not missing.blockers:
         ways = f"{loosen}; a bridge may need more picks (-n)"
         return f"{got}: what is left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
-    own_tempo = options.tempo.percent != POLICY_PERCENT[options.tempo.policy]
     helps = dict(_LOOSEN)
-    if own_tempo:
+    if options.tempo.is_own:
         helps["tempo_drift"] = helps["tempo_policy"] = "a larger --tolerance"
     ways = ", ".join(f"{_limit(rule)} {count} ({helps[rule]})" for rule, count in missing.blockers.items())
     several = missing.unused - sum(missing.blockers.values())

@@ -9,7 +9,7 @@ from typing import Any
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.playlist.options import DEFAULT_ARTIST_GAP, Gap, PlaylistOptions, parse_gap
 from map4.domain.playlist.tempo_limit import TempoLimit, tempo_limit
-from map4.domain.tempo_step import POLICY_PERCENT, TEMPO_POLICIES
+from map4.domain.tempo_step import TEMPO_POLICIES
 from map4.errors import UsageError
 
 
@@ -53,10 +53,9 @@ class ListLimits:
 
     def wishes(self) -> dict[str, Any]:
         """The limits as `playlist_options` takes them."""
-        own = self.tempo.percent != POLICY_PERCENT[self.tempo.policy]
         return {
             "policy": self.tempo.policy,
-            "tolerance": self.tempo.percent / 100.0 if own else None,
+            "tolerance": self.tempo.percent / 100.0 if self.tempo.is_own else None,
             "harmonic": self.harmonic,
             "artist_gap": self.artist_gap,
             "album_gap": self.album_gap,

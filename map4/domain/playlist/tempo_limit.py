@@ -31,6 +31,11 @@ class TempoLimit:
             raise ValueError(f"a tempo limit must be within 0-100 percent, got {self.percent:g}")
 
     @property
+    def is_own(self) -> bool:
+        """Whether the percentage is another than the policy's."""
+        return self.percent != POLICY_PERCENT[self.policy]
+
+    @property
     def drift_percent(self) -> float:
         """Largest distance from the list's tempo."""
         return self.percent * DRIFT_STEPS

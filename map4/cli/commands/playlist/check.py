@@ -11,14 +11,14 @@ import click
 from map4.cli.commands.playlist.list_options import (
     EXIT_FINDINGS,
     PlaylistReading,
+    curve_option,
     harmonic_option,
+    list_argument,
     playlist_reading_options,
     policy_option,
     tell_unmatched,
 )
-from map4.cli.options import complete_lists, completing, curve_names
 from map4.cli.output import csv_line, json_document, printable, write_json_line, write_text
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 
@@ -35,15 +35,10 @@ if TYPE_CHECKING:
     epilog="Exit codes: 0 checked, also with findings, 1 could not read the list, 2 wrong usage, 3 with --strict: it "
     "does not pass, 4 none of its tracks is in the library, or no such list.",
 )
-@click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True), shell_complete=complete_lists)
+@list_argument
 @policy_option
 @harmonic_option
-@click.option(
-    "--curve",
-    metavar="NAME|POINTS",
-    shell_complete=completing(curve_names),
-    help="The energy that was wanted, as in 'map4 playlist'.",
-)
+@curve_option("The energy that was wanted")
 @click.option("--strict", is_flag=True, help="End with 3 where the list does not pass.")
 @click.option("--no-suggestions", is_flag=True, help="Look for no replacements in the library.")
 @playlist_reading_options

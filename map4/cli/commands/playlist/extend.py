@@ -11,7 +11,9 @@ import click
 from map4.cli.commands.playlist.list_options import (
     EXIT_FINDINGS,
     PlaylistRun,
+    curve_option,
     harmonic_option,
+    list_argument,
     playlist_run_options,
     policy_option,
 )
@@ -19,15 +21,11 @@ from map4.cli.options import (
     F,
     apply,
     avoid_option,
-    complete_lists,
-    completing,
-    curve_names,
     exclude_option,
     prefer_option,
     query_option,
 )
 from map4.cli.output import counted
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, current_session
 from map4.errors import NothingFoundError
 
@@ -55,7 +53,7 @@ def _choosing(function: F) -> F:
     cls=Map4Command,
     epilog="Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, " + _SHORT_EPILOG,
 )
-@click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True), shell_complete=complete_lists)
+@list_argument
 @policy_option
 @harmonic_option
 @_choosing
@@ -90,19 +88,14 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
     epilog="Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, 3 done but some entries were not "
     "found, " + _SHORT_EPILOG,
 )
-@click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True), shell_complete=complete_lists)
+@list_argument
 @click.option("-n", "--count", "n", type=click.IntRange(min=1), metavar="N", help="Tracks of the whole list.")
 @click.option(
     "--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="How many minutes, instead of -n."
 )
 @policy_option
 @harmonic_option
-@click.option(
-    "--curve",
-    metavar="NAME|POINTS",
-    shell_complete=completing(curve_names),
-    help="Energy of the new tracks, as in 'map4 playlist'.",
-)
+@curve_option("Energy of the new tracks")
 @click.option("--artist-gap", metavar="N|TIME", help="Tracks, or time (60m), between two of an artist (default 4).")
 @_choosing
 @click.option("--vary", type=click.IntRange(min=0), metavar="N", help="Other tracks for each number N.")

@@ -18,7 +18,9 @@ from map4.cli.options import (
     Option,
     apply,
     collect,
+    complete_lists,
     completing,
+    curve_names,
     read_source,
     relative_to_option,
 )
@@ -198,6 +200,21 @@ def _writable() -> Iterable[str]:
     from map4.library.formats import writable_formats
 
     return writable_formats()
+
+
+list_argument = click.argument(
+    "source", metavar="LIST", type=PathArgument(allow_dash=True), shell_complete=complete_lists
+)
+
+
+def curve_option(about: str) -> Option:
+    """Give --curve; `about` is its help but for where curves are explained."""
+    return click.option(
+        "--curve",
+        metavar="NAME|POINTS",
+        shell_complete=completing(curve_names),
+        help=f"{about}, as in 'map4 playlist'.",
+    )
 
 
 policy_option = click.option(

@@ -10,7 +10,7 @@ import click
 
 from map4.cli.commands.playlist.check import check
 from map4.cli.commands.playlist.extend import fill, refresh
-from map4.cli.commands.playlist.list_options import EXIT_FINDINGS, PlaylistRun, playlist_run_options
+from map4.cli.commands.playlist.list_options import EXIT_FINDINGS, PlaylistRun, list_argument, playlist_run_options
 from map4.cli.options import complete_list_names, complete_lists
 from map4.cli.output import write_csv, write_json, write_json_line
 from map4.cli.path_argument import PathArgument
@@ -31,7 +31,7 @@ _MAKING_EPILOG = (
 
 
 @click.command("order", cls=Map4Command, epilog=_MAKING_EPILOG)
-@click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True), shell_complete=complete_lists)
+@list_argument
 @click.option("--pin-first", is_flag=True, help="Keep the first track first.")
 @click.option("--pin-last", is_flag=True, help="Keep the last track last.")
 @playlist_run_options
@@ -85,7 +85,7 @@ def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
 
 
 @click.command("show", cls=Map4Command, epilog=_MAKING_EPILOG)
-@click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True), shell_complete=complete_lists)
+@list_argument
 @playlist_run_options
 def show(source: str, run: PlaylistRun) -> None:
     """Show the tracks of a stored list or of a file, or write them to another.
