@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from map4.domain.inside import Bars, DetectedCue, Groove, Structure
 from map4.domain.key import Key
 from map4.domain.sound import require_fingerprint, require_sound
 
@@ -215,6 +216,10 @@ class Analysis:
     tempo_map : the parts of a track that changes its tempo, at least two of them; empty where it keeps it
     key_map : the parts of a track that changes its key, at least two of them; empty where no change is clear
     beats_s : beat times in seconds from time zero, ascending
+    bars : where they begin; None where that is not known
+    structure : its phrases; None where they are not known
+    detected_cues : places to mix at, by position
+    groove : where in the bar the drums fall; None where bars or drums are not known
     sound : the 128 numbers of the sound vector, see `map4.features.sound.sound_vector`; None for silence, below 3 s,
         and where it was not loaded
     fingerprint : little-endian 16-bit words, see `map4.features.sound.fingerprint`; None for silence, below 2 s, and
@@ -236,6 +241,10 @@ class Analysis:
     tempo_map: tuple[TempoSegment, ...] = ()
     key_map: tuple[KeySegment, ...] = ()
     beats_s: tuple[float, ...] = ()
+    bars: Bars | None = None
+    structure: Structure | None = None
+    detected_cues: tuple[DetectedCue, ...] = ()
+    groove: Groove | None = None
     sound: tuple[float, ...] | None = None
     fingerprint: bytes | None = None
     flags: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ METRES = (2, 3, 4, 5, 6, 7)
 
 OVERVIEW_POINTS = 400
 ENERGY_POINTS = 200
+GROOVE_SLOTS = 16
 OVERVIEW_BYTES = 3 * OVERVIEW_POINTS + ENERGY_POINTS
 
 
@@ -113,6 +114,27 @@ class Structure:
         if any(a.end_s > b.start_s for a, b in zip(self.phrases, self.phrases[1:], strict=False)):
             raise ValueError("phrases must follow each other")
         _require_fraction("confidence", self.confidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groove:
+    """Where in the bar the drums fall.
+
+    Parameters
+    ----------
+    kick : `GROOVE_SLOTS` hexadecimal digits, how strongly the low drums begin on each sixteenth of a mean bar of four
+        beats, 0 to f
+    swing : where the sixteenth between two eighths lies, 0-1: .5 is straight, .67 swung; None where none is played
+    """
+
+    kick: str
+    swing: float | None
+
+    def __post_init__(self) -> None:
+        if len(self.kick) != GROOVE_SLOTS or set(self.kick) - set("0123456789abcdef"):
+            raise ValueError(f"a kick pattern has {GROOVE_SLOTS} hexadecimal digits, got {self.kick!r}")
+        if self.swing is not None:
+            _require_fraction("swing", self.swing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
