@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from map4.domain.imported import MOST_SECONDS
 from map4.domain.tempo_step import Folding
+from map4.domain.text import MOST_LETTERS
 
 AgainstKind = Literal["tempo", "drift", "keys", "drums", "swing", "bar_one", "metre", "short"]
 """tempo: a large change; drift: the tempo wavers; keys: they clash; drums: they fall on other sixteenths; swing: swung
@@ -13,6 +16,9 @@ against straight; bar_one: it is not known; metre: other beats a bar; short: lit
 
 Unchecked = Literal["vocals", "keys", "drums"]
 """What could not be compared."""
+
+AGAINST_KINDS: tuple[AgainstKind, ...] = get_args(AgainstKind)
+UNCHECKED: tuple[Unchecked, ...] = get_args(Unchecked)
 
 MOST_TEMPO_CHANGE = 0.08
 """A greater change of tempo speaks against a mix: pitch faders reach so far, and beyond most tracks sound changed."""
@@ -121,3 +127,65 @@ class NoPlan:
     """Why there is no plan, in words for a person."""
 
     reason: str
+
+
+def plan_record(plan: MixPlan | NoPlan | None) -> dict[str, Any]:
+    """What a record says of a plan: `plan` and `no_plan`, one of them null; nothing where none was asked for."""
+    if plan is None:
+        return {}
+    if isinstance(plan, NoPlan):
+        return {"plan": None, "no_plan": plan.reason}
+    return {"plan": plan.to_record(), "no_plan": None}
+
+
+def read_plan(detail: Mapping[str, Any]) -> MixPlan | None:
+    """The plan in what a list says of a track, as `MixPlan.to_record` gave it; None without one, or of nonsense.
+
+    Parameters
+    ----------
+    detail : with its `transition`, which may come from a file that anybody has edited
+    """
+    transition = detail.get("transition")
+    data = transition.get("plan") if isinstance(transition, Mapping) else None
+    if not isinstance(data, Mapping):
+        return None
+    try:
+        return MixPlan(
+            leave=_read_place(data["leave"]),
+            enter=_read_place(data["enter"]),
+            beats=int(data["beats"]),
+            bars=None if data["bars"] is None else int(data["bars"]),
+            bpm=_plausible(data["bpm"]),
+            speed=_plausible(data["speed"]),
+            folded=data["folded"] if data["folded"] in ("half", "double") else None,
+            bass_swap_beat=int(data["bass_swap"]["beat"]),
+            bass_swap_at_s=_plausible(data["bass_swap"]["at_s"]),
+            confidence=min(1.0, _plausible(data["confidence"])),
+            against=tuple(
+                Against(kind=one["kind"], text=str(one["text"])[:MOST_LETTERS])
+                for one in data["against"]
+                if one["kind"] in AGAINST_KINDS
+            ),
+            unchecked=tuple(one for one in data["unchecked"] if one in UNCHECKED),
+        )
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _read_place(data: Mapping[str, Any]) -> MixPlace:
+    place = MixPlace(
+        at_s=_plausible(data["at_s"]),
+        until_s=_plausible(data["until_s"]),
+        beat=int(data["beat"]),
+        bar=None if data["bar"] is None else int(data["bar"]),
+        why=str(data["why"])[:MOST_LETTERS],
+    )
+    if place.until_s <= place.at_s:
+        raise ValueError("a mix takes time")
+    return place
+
+
+def _plausible(value: float) -> float:
+    if not 0.0 <= value <= MOST_SECONDS:
+        raise ValueError(f"no such number: {value}")
+    return float(value)
