@@ -116,6 +116,8 @@ def _analysed(path: str, track: Track | None) -> Track:
     if track is None:
         raise NothingFoundError(f"{display_path(path)} is no audio file, nor known to the library")
     if track.analysis is None:
+        if track.failure is not None and track.failure.kind == "vanished":
+            raise NothingFoundError(f"{display_path(path)} {track.failure.message}")
         why = track.failure.message if track.failure else "it was not analysed"
         raise Map4Error(f"{display_path(path)} can't be mixed: {why}")
     return track

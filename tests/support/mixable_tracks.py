@@ -4,14 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+
+from made_library import database_of, put
 
 from map4.domain.analysis import Analysis, Grid, KeyEstimate, Tempo
+from map4.domain.analysis_json import as_stored
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.imported import ImportedValues
 from map4.domain.inside import Bars, DetectedCue, Groove, Metre, Phrase, Role, Structure
 from map4.domain.key import parse_key
+from map4.domain.mix_plan import Against, MixPlace, MixPlan
 from map4.domain.tags import Tags
 from map4.domain.track import Track, UserValues
+from map4.infra.sqlite.tracks import TrackStore
+
+PLAN = MixPlan(
+    leave=MixPlace(at_s=224.1, until_s=239.338, beat=449, bar=113, why="outro"),
+    enter=MixPlace(at_s=15.2, until_s=30.682, beat=33, bar=9, why="mix in"),
+    beats=32,
+    bars=8,
+    bpm=126.0,
+    speed=1.016,
+    folded=None,
+    bass_swap_beat=16,
+    bass_swap_at_s=231.719,
+    confidence=0.87,
+    against=(Against(kind="keys", text="keys clash, 8A and 2B"),),
+    unchecked=("vocals",),
+)
 
 
 def mixable_track(
@@ -84,3 +105,21 @@ def without_beats(track: Track) -> Track:
     """The same as if no beat had been found."""
     assert track.analysis is not None
     return replace(track, analysis=replace(track.analysis, beats_s=(), tempo=None, grid=None, bars=None))
+
+
+MIXABLE = 12
+
+
+def make_mixable_library(path: Path) -> Path:
+    """A library of `MIXABLE` tracks of 120-121 BPM that mix well; of the last four bar one is not known."""
+    with database_of(path) as database:
+        store = TrackStore(database)
+        for number in range(MIXABLE):
+            known = number < MIXABLE - 4
+            form: tuple[tuple[int, Role | None], ...] = ((0, "intro"), (8, "drop"), (48, "outro")) if known else ()
+            bpm = 120.0 + number / 12.0
+            track = mixable_track(bpm=bpm, first_bar=0 if known else None, phrases=form)
+            assert track.analysis is not None
+            tags = Tags(artist=f"Artist {number}", title=f"Title {number}")
+            put(store, number, as_stored(track.analysis), tags=tags)
+    return path

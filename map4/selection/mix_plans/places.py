@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from map4.domain.cues import CuePoint
-from map4.domain.inside import DetectedCueKind, Phrase
+from map4.domain.inside import DetectedCueKind
 from map4.selection.mix_plans.side import MixSide
 
 USER_WORTH = 3.0
@@ -76,12 +76,6 @@ def entering_places(side: MixSide) -> list[Place]:
     return [replace(place, room=_opening_beats(side, place.beat)) for place in places]
 
 
-def phrase_beats(side: MixSide) -> dict[int, Phrase]:
-    """The phrases by the beat at which they begin."""
-    structure = side.analysis.structure
-    return {side.beat_at(phrase.start_s): phrase for phrase in (structure.phrases if structure else ())}
-
-
 def _of_users_cues(side: MixSide, kind: str, names: re.Pattern[str]) -> Iterator[Place]:
     """Cues of the user's, by what they are or are called."""
     for cue in side.track.imported.cues if side.track.imported else ():
@@ -103,7 +97,7 @@ def _found(side: MixSide, worths: dict[DetectedCueKind, float]) -> Iterator[Plac
 
 def _leaving_phrases(side: MixSide) -> Iterator[Place]:
     before = None
-    for beat, phrase in phrase_beats(side).items():
+    for beat, phrase in side.phrases.items():
         is_outro = phrase.role == "outro" and before != "outro"
         worth = (ROLE_WORTH if is_outro else PHRASE_WORTH) * (1.0 + phrase.confidence) / 2.0
         yield Place(beat=beat, worth=worth, why=phrase.role or f"phrase {phrase.group}")
@@ -112,7 +106,7 @@ def _leaving_phrases(side: MixSide) -> Iterator[Place]:
 
 def _entering_phrases(side: MixSide) -> Iterator[Place]:
     """The phrases of the opening; of a track without one, all: it is entered in the midst of it."""
-    phrases = [*phrase_beats(side).items()]
+    phrases = [*side.phrases.items()]
     opening = [*itertools.takewhile(lambda item: item[1].role in _OPENINGS, phrases)]
     for place, (beat, phrase) in enumerate(opening or phrases):
         worth = ROLE_WORTH if phrase.role == "intro" else PHRASE_WORTH if place == 0 else COUNTED_WORTH
@@ -141,7 +135,7 @@ def _counted_back(side: MixSide) -> Iterator[Place]:
 
 def _opening_beats(side: MixSide, beat: int) -> int | None:
     """How many beats of an opening come from a beat on: up to the drop, or the first phrase that is no intro."""
-    later = [(at, phrase.role) for at, phrase in phrase_beats(side).items() if at > beat]
+    later = [(at, phrase.role) for at, phrase in side.phrases.items() if at > beat]
     if any(role is not None for _, role in later):
         end = next((at for at, role in later if role not in _OPENINGS), None)
         return None if end is None else end - beat

@@ -11,7 +11,7 @@ from map4.domain.harmony import KEY_FIT, key_relation
 from map4.domain.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.domain.tempo_step import Folding, tempo_change
 from map4.selection.mix_plans.grooves import groove_clashes
-from map4.selection.mix_plans.places import Place, entering_places, leaving_places, phrase_beats
+from map4.selection.mix_plans.places import Place, entering_places, leaving_places
 from map4.selection.mix_plans.side import MixSide
 
 LENGTHS_BARS: tuple[tuple[int, float], ...] = ((16, 2.0), (8, 2.0), (4, 1.2), (2, 0.6), (1, 0.2))
@@ -86,7 +86,7 @@ def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0) -> MixPlan | NoPla
 
 
 def _choices(pair: _Pair, after_s: float) -> Iterator[_Choice]:
-    ends = set(phrase_beats(pair.a)), set(phrase_beats(pair.b))
+    ends = pair.a.phrases, pair.b.phrases
     for leave, enter in itertools.product(leaving_places(pair.a, after_s), entering_places(pair.b)):
         for bars, worth in LENGTHS_BARS:
             beats = bars * pair.metre
@@ -156,12 +156,11 @@ def _place(side: MixSide, place: Place, at_s: float, until_s: float) -> MixPlace
 def _bass_swap(pair: _Pair, choice: _Choice) -> int:
     """After how many beats the bass changes over: where B's opening ends, where A's outro begins, or half way."""
     beats = choice.bars * pair.metre
-    b_phrases = phrase_beats(pair.b)
-    for at, phrase in b_phrases.items():
+    for at, phrase in pair.b.phrases.items():
         inside = (at - choice.enter.beat) / pair.step
         if 0 < inside <= beats and phrase.role not in ("intro", "build") and inside == int(inside):
             return int(inside)
-    for at in phrase_beats(pair.a):
+    for at in pair.a.phrases:
         if 0 < at - choice.leave.beat < beats:
             return at - choice.leave.beat
     return beats // 2 // pair.metre * pair.metre or beats // 2

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from map4.domain.analysis import Analysis
 from map4.domain.cues import GridMark
-from map4.domain.inside import Groove
+from map4.domain.inside import Groove, Phrase
 from map4.domain.key import Key
 from map4.domain.mix_plan import NoPlan
 from map4.domain.track import Track
@@ -30,7 +32,7 @@ LEAST_ON_BEAT = 0.9
 """Share of an imported grid's bars that must lie on measured beats, or the grid is another one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)  # without slots, for the property that is asked for with every plan
 class MixSide:
     """One of the two tracks of a mix.
 
@@ -69,8 +71,14 @@ class MixSide:
 
     def beat_at(self, time_s: float) -> int:
         """Index of the beat that is nearest to a time."""
-        after = int(np.clip(np.searchsorted(self.beats_s, time_s), 1, len(self.beats_s) - 1))
+        after = min(max(1, bisect_left(self.beats_s, time_s)), len(self.beats_s) - 1)  # faster than numpy's for one
         return after if self.beats_s[after] - time_s <= time_s - self.beats_s[after - 1] else after - 1
+
+    @cached_property
+    def phrases(self) -> dict[int, Phrase]:
+        """The phrases by the beat at which they begin."""
+        structure = self.analysis.structure
+        return {self.beat_at(phrase.start_s): phrase for phrase in (structure.phrases if structure else ())}
 
     def bar_number(self, beat: int) -> int | None:
         """Number of the bar that a beat opens, from 1; None where it opens none."""

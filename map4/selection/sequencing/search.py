@@ -30,8 +30,8 @@ _WIDER = 8
 _MOST_RETRIES = 4
 # Where still none does, so many times more candidates are taken in, those nearest by sound before the others.
 _MORE_CANDIDATES = 4
-# Of the best steps, plans are made for so many times more than are kept.
-_PLANNED = 2
+# Of the best steps, plans are made for so many times more than are kept: a plan takes half a millisecond.
+_PLANNED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
