@@ -1,0 +1,1 @@
+"""What is inside a track: bars and what is told from them."""
