@@ -27,7 +27,7 @@ one is worse than none."""
 
 OVERVIEW_POINTS = 400
 ENERGY_POINTS = 200
-GROOVE_SLOTS = 16
+DRUM_SLOTS = 16
 OVERVIEW_BYTES = 3 * OVERVIEW_POINTS + ENERGY_POINTS
 
 
@@ -123,22 +123,23 @@ class Structure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Groove:
+class DrumPattern:
     """Where in the bar the drums fall.
 
     Parameters
     ----------
-    kick : `GROOVE_SLOTS` hexadecimal digits, how strongly the low drums begin on each sixteenth of a mean bar of four
+    kick : `DRUM_SLOTS` hexadecimal digits, how strongly the low drums begin on each sixteenth of a mean bar of four
         beats, 0 to f
-    swing : where the sixteenth between two eighths lies, 0-1: .5 is straight, .67 swung; None where none is played
+    swing : where the off-beat lies within a beat if it is swung, else within an eighth, 0-1: .5 is straight, .67 a
+        shuffle; None where there is none
     """
 
     kick: str
     swing: float | None
 
     def __post_init__(self) -> None:
-        if len(self.kick) != GROOVE_SLOTS or set(self.kick) - set("0123456789abcdef"):
-            raise ValueError(f"a kick pattern has {GROOVE_SLOTS} hexadecimal digits, got {self.kick!r}")
+        if len(self.kick) != DRUM_SLOTS or set(self.kick) - set("0123456789abcdef"):
+            raise ValueError(f"a kick pattern has {DRUM_SLOTS} hexadecimal digits, got {self.kick!r}")
         if self.swing is not None:
             _require_fraction("swing", self.swing)
 

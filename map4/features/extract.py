@@ -13,6 +13,7 @@ from map4.domain.analysis import Analysis
 from map4.errors import FileError
 from map4.features.inside.barred_grid import barred
 from map4.features.inside.bars import estimate_bars
+from map4.features.inside.drum_pattern import drum_pattern
 from map4.features.loudness.loudness import MAX_AMPLITUDE, LoudnessMeter, LoudnessResult
 from map4.features.rhythm.rhythm import estimate_rhythm
 from map4.features.sound.descriptors import describe
@@ -136,6 +137,7 @@ class Extractor:
             key_map = () if tonality.frames is None else estimate_key_map(tonality.frames, spectra.duration_s)
         with self._stage("inside"):
             bars = estimate_bars(spectra, notes, rhythm)
+            drums = drum_pattern(rhythm.envelopes, rhythm.beats_s, bars)
         with self._stage("sound"):
             sound = sound_vector(spectra, notes)
             words = fingerprint(spectra.mel_power)
@@ -156,6 +158,7 @@ class Extractor:
             tempo_map=rhythm.tempo_map,
             key_map=key_map,
             beats_s=rhythm.beats_s,
+            drums=drums,
             bars=bars,
             sound=None if sound is None else tuple(sound.tolist()),
             fingerprint=words.astype("<u2").tobytes() if words.any() else None,

@@ -12,7 +12,7 @@ from map4.domain.analysis import Analysis, Grid, KeyEstimate, Tempo
 from map4.domain.analysis_json import as_stored
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.imported import ImportedValues
-from map4.domain.inside import Bars, DetectedCue, Groove, Metre, Phrase, Role, Structure
+from map4.domain.inside import Bars, DetectedCue, DrumPattern, Metre, Phrase, Role, Structure
 from map4.domain.key import parse_key
 from map4.domain.mix_plan import Against, MixPlace, MixPlan
 from map4.domain.tags import Tags
@@ -48,7 +48,7 @@ def mixable_track(
     detected_cues: Sequence[DetectedCue] = (),
     cues: Sequence[CuePoint] = (),
     grid: Sequence[GridMark] = (),
-    groove: Groove | None = None,
+    drums: DrumPattern | None = None,
     times_s: Sequence[float] | None = None,
     user_bpm: float | None = None,
     sure: float = 0.95,
@@ -87,7 +87,7 @@ def mixable_track(
         else Bars(downbeats_s=tuple(ones), confidence=sure, metre=Metre(beats_per_bar=metre, confidence=sure)),
         structure=Structure(phrases=structure, confidence=0.9) if structure else None,
         detected_cues=tuple(detected_cues),
-        groove=groove,
+        drums=drums,
     )
     imported = ImportedValues(cues=tuple(cues), grid=tuple(grid)) if cues or grid else None
     return Track(

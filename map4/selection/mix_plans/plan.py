@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from map4.domain.harmony import KEY_FIT, key_relation
 from map4.domain.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.domain.tempo_step import Folding, tempo_change
-from map4.selection.mix_plans.grooves import groove_clashes
+from map4.selection.mix_plans.drums import drum_clashes
 from map4.selection.mix_plans.places import Place, entering_places, leaving_places
 from map4.selection.mix_plans.side import MixSide
 
@@ -190,10 +190,10 @@ def _said_against(
         unchecked.append("keys")
     elif key_relation(*keys).score < KEY_FIT:
         against.append(Against(kind="keys", text=f"keys clash, {keys[0].camelot} and {keys[1].camelot}"))
-    if a.groove is None or b.groove is None:
+    if a.drums is None or b.drums is None:
         unchecked.append("drums")
     else:
-        against += groove_clashes(a.groove, b.groove)
+        against += drum_clashes(a.drums, b.drums)
     unknown = [name for name, side in (("A", a), ("B", b)) if side.bar_beats is None]
     if unknown:
         text = f"bar one of {' and '.join(unknown)} is not known: beats are counted"

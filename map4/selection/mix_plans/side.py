@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from map4.domain.analysis import Analysis
 from map4.domain.cues import GridMark
-from map4.domain.inside import Groove, Phrase
+from map4.domain.inside import DrumPattern, Phrase
 from map4.domain.key import Key
 from map4.domain.mix_plan import NoPlan
 from map4.domain.track import Track
@@ -123,9 +123,9 @@ class MixSide:
         return self.track.key()
 
     @property
-    def groove(self) -> Groove | None:
+    def drums(self) -> DrumPattern | None:
         """Where in the bar the drums fall."""
-        return self.analysis.groove
+        return self.analysis.drums
 
 
 def mix_side(track: Track) -> MixSide | NoPlan:

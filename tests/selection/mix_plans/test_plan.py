@@ -9,7 +9,7 @@ import pytest
 from mixable_tracks import mixable_track, without_beats
 
 from map4.domain.cues import CuePoint, GridMark
-from map4.domain.inside import DetectedCue, Groove
+from map4.domain.inside import DetectedCue, DrumPattern
 from map4.domain.mix_plan import MixPlan, NoPlan
 from map4.domain.track import Track
 from map4.selection.mix_plans.plan import plan_mix
@@ -185,10 +185,10 @@ def test_keys_speak_against_it_only_where_they_clash() -> None:
 
 
 def test_drums_and_swing_speak_against_it() -> None:
-    a = mixable_track(groove=Groove(kick=FOUR_FLOOR, swing=0.5))
-    assert not kinds(planned(a, mixable_track(groove=Groove(kick=FOUR_FLOOR, swing=0.52)))) & {"drums", "swing"}
-    assert "drums" in kinds(planned(a, mixable_track(groove=Groove(kick=BROKEN, swing=None))))
-    assert "swing" in kinds(planned(a, mixable_track(groove=Groove(kick=FOUR_FLOOR, swing=0.64))))
+    a = mixable_track(drums=DrumPattern(kick=FOUR_FLOOR, swing=0.5))
+    assert not kinds(planned(a, mixable_track(drums=DrumPattern(kick=FOUR_FLOOR, swing=0.52)))) & {"drums", "swing"}
+    assert "drums" in kinds(planned(a, mixable_track(drums=DrumPattern(kick=BROKEN, swing=None))))
+    assert "swing" in kinds(planned(a, mixable_track(drums=DrumPattern(kick=FOUR_FLOOR, swing=0.64))))
     assert "drums" in planned(a, mixable_track()).unchecked
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from map4.domain.inside import Groove
+from map4.domain.inside import DrumPattern
 from map4.domain.mix_plan import Against
 
 LEAST_KICK_LIKENESS = 0.6
@@ -13,7 +13,7 @@ MOST_SWING_APART = 0.06
 """A third of the way from straight (.5) to swung (.67)."""
 
 
-def groove_clashes(a: Groove, b: Groove) -> list[Against]:
+def drum_clashes(a: DrumPattern, b: DrumPattern) -> list[Against]:
     """What of two grooves speaks against playing them together."""
     against = []
     if kick_likeness(a, b) < LEAST_KICK_LIKENESS:
@@ -24,8 +24,8 @@ def groove_clashes(a: Groove, b: Groove) -> list[Against]:
     return against
 
 
-def kick_likeness(a: Groove, b: Groove) -> float:
+def kick_likeness(a: DrumPattern, b: DrumPattern) -> float:
     """Cosine of the kick patterns, 0-1; 1 where one of them has no kick."""
-    x, y = (np.array([int(digit, 16) for digit in groove.kick], dtype=np.float64) for groove in (a, b))
+    x, y = (np.array([int(digit, 16) for digit in drums.kick], dtype=np.float64) for drums in (a, b))
     size = float(np.linalg.norm(x) * np.linalg.norm(y))
     return float(x @ y) / size if size else 1.0
