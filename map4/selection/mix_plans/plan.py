@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from map4.domain.analysis import DOUBTFUL
 from map4.domain.harmony import KEY_FIT, key_relation
 from map4.domain.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.domain.tempo_step import Folding, tempo_change
@@ -194,14 +195,21 @@ def _said_against(
         unchecked.append("drums")
     else:
         against += drum_clashes(a.drums, b.drums)
-    unknown = [name for name, side in (("A", a), ("B", b)) if side.bar_beats is None]
-    if unknown:
-        text = f"bar one of {' and '.join(unknown)} is not known: beats are counted"
-        against.append(Against(kind="bar_one", text=text))
-    elif a.metre != b.metre:
-        against.append(Against(kind="metre", text=f"A counts {a.metre} beats a bar, B {b.metre}"))
-    elif bars is None:
-        against.append(Against(kind="metre", text="bars part on the way, since one of them is cut"))
+    against += _bars_against(pair, bars)
     if choice.bars < SHORT_BARS:
         against.append(Against(kind="short", text=f"there is room for {choice.bars * pair.metre} beats only"))
     return tuple(against), ("vocals", *unchecked)
+
+
+def _bars_against(pair: _Pair, bars: int | None) -> Iterator[Against]:
+    named = (("A", pair.a), ("B", pair.b))
+    unknown = [name for name, side in named if side.bar_beats is None]
+    if unknown:
+        yield Against(kind="bar_one", text=f"bar one of {' and '.join(unknown)} is not known: beats are counted")
+    for name, side in named:
+        if side.bars_certainty is not None and side.bars_certainty < DOUBTFUL:
+            yield Against(kind="bar_one", text=f"bar one of {name} is in doubt ({100.0 * side.bars_certainty:.0f} %)")
+    if not unknown and pair.a.metre != pair.b.metre:
+        yield Against(kind="metre", text=f"A counts {pair.a.metre} beats a bar, B {pair.b.metre}")
+    elif not unknown and bars is None:
+        yield Against(kind="metre", text="bars part on the way, since one of them is cut")

@@ -166,6 +166,12 @@ def test_a_cut_bar_is_not_mixed_over() -> None:
     assert bars_apart_s(plan, mixable_track("a.wav", phrases=FORM), cut).max() < 1e-6
 
 
+def test_bars_in_doubt_are_kept_together_and_told() -> None:
+    plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, sure=0.4))
+    assert plan.bars is not None
+    assert [one.text for one in plan.against if one.kind == "bar_one"] == ["bar one of B is in doubt (40 %)"]
+
+
 def test_another_metre_is_told() -> None:
     plan = planned(mixable_track("a.wav"), mixable_track("b.wav", metre=3))
     assert plan.bars is None
