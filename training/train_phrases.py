@@ -24,18 +24,19 @@ import json
 import pickle
 import sys
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import soundfile
 import soxr
+from scipy.optimize import minimize
+from scipy.special import logsumexp
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [ROOT]
 
-from map4.domain.inside import Bars, Metre  # noqa: E402
-from map4.features.inside.bar_pictures import BarPictures, picture_bars  # noqa: E402
+from map4.features.inside.bar_pictures import BarPictures, bar_edges, picture_bars  # noqa: E402
 from map4.features.inside.boundary_evidence import boundary_evidence  # noqa: E402
 from map4.features.inside.boundary_scorer import (  # noqa: E402
     WEIGHTS_FILE,
@@ -44,7 +45,8 @@ from map4.features.inside.boundary_scorer import (  # noqa: E402
     score_bars,
 )
 from map4.features.inside.phrase_groups import compared_phrases, likeness  # noqa: E402
-from map4.features.inside.phrases import bar_edges  # noqa: E402
+from map4.features.inside.phrase_roles import KINDS as KINDS_OF_PHRASES  # noqa: E402
+from map4.features.inside.phrase_roles import RoleWeights, phrase_numbers  # noqa: E402
 from map4.features.rhythm.onsets import onset_envelopes  # noqa: E402
 from map4.features.spectrum.semitones import Notes  # noqa: E402
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass  # noqa: E402
@@ -63,6 +65,10 @@ LENGTH_FLOOR = 0.002
 TRUST = 1.2
 LEAST = 0.4
 """Chosen on the songs left out, between recall and precision."""
+LEAST_ROLE = 0.5
+SONG_WEIGHT = 0.3
+"""What the phrases of songs count beside those of dance tracks: people named only their intros and outros."""
+ROLE_DECAY = 0.003
 FOLDS = 5
 KINDS = ("plain", "arranged", "dance")
 
@@ -76,6 +82,7 @@ class Example:
     pictures: BarPictures
     heard: list[Array]
     letters: list[str]
+    roles: list[str | None]
 
 
 def read_example(path: str) -> Example:
@@ -87,9 +94,7 @@ def read_example(path: str) -> Example:
     spectral_pass = SpectralPass()
     spectral_pass.feed(mono)
     spectra = spectral_pass.finish()
-    metre = Metre(beats_per_bar=labels["metre"], confidence=1.0)
-    bars = Bars(downbeats_s=tuple(labels["downbeats_s"]), confidence=1.0, metre=metre)
-    edges_s = bar_edges(bars, spectra.duration_s)
+    edges_s = bar_edges(np.array(labels["downbeats_s"]), spectra.duration_s)
     notes = Notes.of(spectra.pitch, spectra.tuning_semitones)
     onsets = onset_envelopes(spectra.mel_power).bands
     phrases = labels["phrases"]
@@ -104,6 +109,7 @@ def read_example(path: str) -> Example:
         pictures=picture_bars(edges_s, labels["metre"], spectra, onsets, notes.peaks),
         heard=[np.searchsorted(edges_s, np.array(times) - 0.06) for times in heard],
         letters=[phrase["group"] for phrase in phrases],
+        roles=[phrase["role"] for phrase in phrases],
     )
 
 
@@ -158,6 +164,7 @@ def fit(examples: list[Example]) -> PhraseWeights:
         trust=TRUST,
         least=LEAST,
         alike=fit_likeness(examples),
+        roles=fit_roles(examples),
     )
 
 
@@ -224,6 +231,49 @@ def fit_likeness(examples: list[Example]) -> Array:
     return found.astype(np.float32)
 
 
+def fit_roles(examples: list[Example]) -> RoleWeights:
+    """Weights of what phrases are for (multinomial logistic regression)."""
+    rows, kinds, weight = [], [], []
+    for example in examples:
+        starts = example.heard[0][:-1]
+        usable = np.flatnonzero(np.diff(np.minimum(example.heard[0], len(example.pictures.levels))) > 0)
+        numbers = phrase_numbers(cut_at_end(example), starts[usable])
+        # A drop is a full phrase like others; it is told by what comes before it.
+        names = [None if (role := example.roles[place]) == "drop" else role for place in usable]
+        rows.append(numbers)
+        kinds += [KINDS_OF_PHRASES.index(name) for name in names]
+        weight += [1.0 if example.kind == "dance" else SONG_WEIGHT] * len(names)
+    x, y, w = np.concatenate(rows), np.array(kinds), np.array(weight) / np.sum(weight)
+    mean, scale = x.mean(axis=0), 1.0 / (x.std(axis=0) + 1e-3)
+    z = (x - mean) * scale
+    shape = (z.shape[1] + 1, len(KINDS_OF_PHRASES))
+
+    def loss(flat: Array) -> tuple[float, Array]:
+        found = flat.reshape(shape)
+        scores = z @ found[:-1] + found[-1]
+        scores = scores - logsumexp(scores, axis=1, keepdims=True)
+        error = np.exp(scores)
+        value = -float((w * scores[np.arange(len(y)), y]).sum()) + ROLE_DECAY * float(np.square(found[:-1]).sum())
+        error[np.arange(len(y)), y] -= 1.0
+        error *= w[:, None]
+        slope = np.concatenate([z.T @ error + 2.0 * ROLE_DECAY * found[:-1], error.sum(axis=0)[None]])
+        return value, slope.ravel()
+
+    found = minimize(loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B").x.reshape(shape)
+    return RoleWeights(
+        mean=mean.astype(np.float32),
+        scale=scale.astype(np.float32),
+        weights=found[:-1].astype(np.float32),
+        bias=found[-1].astype(np.float32),
+        least=LEAST_ROLE,
+    )
+
+
+def cut_at_end(example: Example) -> BarPictures:
+    """The pictures up to the end of the last phrase."""
+    return example.pictures.part(0, min(len(example.pictures.levels), int(example.heard[0][-1])))
+
+
 def boundary_f(found: Array, true: Array) -> float:
     """F of boundaries at the exact bar, without the first and the last."""
     found = found[(found > true[0]) & (found < true[-1])]
@@ -251,6 +301,14 @@ def check(examples: list[Example]) -> None:
             print(f"{kind:9} {len(scores):4} tracks: F {one:.3f} against the first person, {other:.3f} the second")
 
 
+def write(weights: PhraseWeights, path: str) -> None:
+    """Write the weights as plain arrays."""
+    arrays = {field.name: getattr(weights, field.name) for field in fields(weights) if field.name != "roles"}
+    roles = {f"role_{field.name}": getattr(weights.roles, field.name) for field in fields(weights.roles)}
+    with open(path, "wb") as file:
+        np.savez(file, **arrays, **roles)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+")
@@ -263,8 +321,7 @@ def main() -> None:
         return
     weights = fit(examples)
     path = os.path.join(ROOT, "map4", "features", WEIGHTS_FILE)
-    with open(path, "wb") as file:
-        np.savez(file, **{name: getattr(weights, name) for name in PhraseWeights.__slots__})
+    write(weights, path)
     print(f"{len(examples)} tracks, {os.path.getsize(path)} bytes: {path}")
 
 

@@ -26,6 +26,10 @@ QUIET = 1e-3
 """Share of the mean power (-30 dB) that counts as silence in a band: below, noise would be compared."""
 LOW_BELOW_HZ, HIGH_ABOVE_HZ = 160.0, 3000.0
 """Kick and bass; hi-hats and cymbals."""
+LAST_BAR_SHARE = 0.6
+"""What sounds after the last downbeat is a bar if it is at least this long."""
+FULL_PERCENTILE = 85.0
+"""Of the bars' levels: what a full bar has, also where half of the track is sparse."""
 TUNE = slice(8, 56)
 """Semitones from MIDI 36 to 83: where basses and tunes lie; above are overtones."""
 
@@ -100,6 +104,23 @@ def picture_bars(
         opening=by_step[:, 0],
         closing=threes[:, steps // 2 :].mean(axis=1),
     )
+
+
+def bar_edges(downbeats_s: FloatVector, duration_s: float) -> FloatVector:
+    """Where the bars begin, and where the last one ends, shape (n + 1,)."""
+    bar_s = float(np.median(np.diff(downbeats_s)))
+    if duration_s - downbeats_s[-1] < LAST_BAR_SHARE * bar_s:
+        return downbeats_s
+    return np.append(downbeats_s, min(downbeats_s[-1] + bar_s, duration_s))
+
+
+def low_level_db(edges_s: FloatVector, spectra: Spectra) -> FloatVector:
+    """Level of the lows in each bar beside that of full bars, in decibels, shape (n,)."""
+    frames = np.clip(np.rint(edges_s * FRAME_RATE_HZ).astype(np.int64), 0, len(spectra.mel_power) - 1)
+    power = np.add.reduceat(spectra.mel_power @ _level_groups()[:, LEVEL_BANDS + 1], frames)[:-1]
+    level_db = 10.0 * np.log10(np.maximum(power / np.maximum(np.diff(frames), 1), 1e-20))
+    below_db: FloatVector = level_db - np.percentile(level_db, FULL_PERCENTILE)
+    return below_db
 
 
 _THREE_BANDS = np.array([[1, 0, 0], [0.5, 0, 0], [0, 0.5, 0], [0, 0.5, 0], [0, 0, 1]], dtype=np.float32)

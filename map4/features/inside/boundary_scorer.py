@@ -14,6 +14,7 @@ from os import PathLike
 import numpy as np
 import numpy.typing as npt
 
+from map4.features.inside.phrase_roles import RoleWeights
 from map4.features.network import elu
 from map4.features.spectrum.spectral_pass import FloatArray
 
@@ -39,8 +40,8 @@ class PhraseWeights:
     lengths : shape (m + 1,), how probable a phrase of 0, 1, ... m bars is
     trust : > 0, what scores count beside the lengths
     least : 0-1, probability from which a boundary is told
-    alike : shape (features + 1,), how likenesses of two phrases add up to the odds that they belong to one group, and
-        the bias
+    alike : shape (7,), how likenesses of two phrases add up to the odds that they belong to one group, and the bias
+    roles : what phrases are for
     """
 
     version: int
@@ -55,6 +56,7 @@ class PhraseWeights:
     trust: float
     least: float
     alike: FloatArray
+    roles: RoleWeights
 
 
 def score_bars(evidence: FloatArray, weights: PhraseWeights) -> FloatVector:
@@ -133,11 +135,16 @@ def read_weights(path: str | PathLike[str]) -> PhraseWeights:
     """
     with np.load(path, allow_pickle=False) as stored:
         names = ("mean", "scale", "hidden", "hidden_bias", "out", "direct", "alike")
+        roles = ("mean", "scale", "weights", "bias")
         return PhraseWeights(
             version=int(stored["version"]),
             out_bias=float(stored["out_bias"]),
             lengths=stored["lengths"].astype(np.float64),
             trust=float(stored["trust"]),
             least=float(stored["least"]),
+            roles=RoleWeights(
+                least=float(stored["role_least"]),
+                **{name: np.asarray(stored[f"role_{name}"], dtype=np.float32) for name in roles},
+            ),
             **{name: np.asarray(stored[name], dtype=np.float32) for name in names},
         )

@@ -1,103 +1,56 @@
-"""What phrases are for: told from their levels beside the full ones, and only where that is certain."""
+"""What phrases are for: a small learned scorer of how full each is beside the others, told only where it is certain."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
+
 import numpy as np
 import numpy.typing as npt
 
 from map4.domain.inside import Role
 from map4.features.inside.bar_pictures import BarPictures
+from map4.features.spectrum.spectral_pass import FloatArray
 
+FloatVector = npt.NDArray[np.float64]
+
+KINDS: tuple[Role | None, ...] = (None, "intro", "build", "break", "outro")
+"""What the scorer tells apart. A drop is a full phrase, which is the first of these, after a build or a break."""
 FULL_PERCENTILE = 85.0
-"""Of the bars' levels: what a full bar has, also where half of the track is sparse."""
-FULL_LOW_DB, FULL_ALL_DB, FULL_MID_DB = -5.0, -3.0, -5.0
-"""Levels below the full ones from which on a phrase is full: drums, bass and what is played over them. Nine in ten
-drops and main parts of generated dance tracks are within 1 to 3 dB."""
-BARE_LOW_DB = -8.0
-"""Low level of a phrase without kick or without bass."""
-CALM_ALL_DB, CALM_HITS = -5.0, 0.6
-"""A phrase this much quieter, with this share of the low hits, has lost its drums though something low goes on."""
-RISING_DB, RISING_HITS = 5.0, 0.35
-"""Rise of the highs, or of the hits, from the first quarter of a phrase to its last: noise sweeps, rolling snares."""
-LEAST_LOW_DB = -9.0
-"""Share of the lows in the power of a full bar: pianos and guitars alone have less, and neither drops nor breaks."""
-EDGE_SHARE = 0.4
-"""An intro ends, and an outro begins, within this share of the bars from the start and the end."""
-THIN_DB, THIN_HIGH_DB = -2.0, -6.0
-"""An intro or outro is this much thinner than a full phrase, in all or in the middle, or in the highs."""
+"""Of the bars' numbers: what a full bar has, also where half of the track is sparse."""
+DB_STEP = 12.0
+"""Decibels that count as much as all hits."""
+LEAST_DB, MOST_DB = -24.0, 3.0
+LEAST_DROP_BARS = 8
+"""A break must last so long for what follows to be a drop; less is a fill."""
+LESS = 0.35
+"""How much less full (mean of three bands, 1 is 12 dB) a full phrase may be than the drop before to go on with it."""
+
+_FORBIDDEN = -30.0
+_PERCENT = 10.0 / math.log(10.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhraseLevels:
-    """How a phrase lies beside full bars; decibels, at most a little above 0.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RoleWeights:
+    """What has been learned.
 
     Parameters
     ----------
-    all_db, low_db, mid_db, high_db : mean level
-    low_hits : mean strength of low onsets, a share
-    high_rise_db, hits_rise : how far highs, and onsets above them, rise within it
+    mean, scale : shape (k,), taken off the numbers of a phrase, and multiplied by
+    weights : shape (k, 5), what they add to the score of each of `KINDS`
+    bias : shape (5,)
+    least : 0-1, probability from which a role is told
     """
 
-    all_db: float
-    low_db: float
-    mid_db: float
-    high_db: float
-    low_hits: float
-    high_rise_db: float
-    hits_rise: float
-
-    @property
-    def is_full(self) -> bool:
-        """Drums and bass and what is over them."""
-        return self.low_db >= FULL_LOW_DB and self.all_db >= FULL_ALL_DB and self.mid_db >= FULL_MID_DB
-
-    @property
-    def is_bare(self) -> bool:
-        """Without bass, or without drums."""
-        return self.low_db <= BARE_LOW_DB or (self.all_db <= CALM_ALL_DB and self.low_hits <= CALM_HITS)
-
-    @property
-    def is_rising(self) -> bool:
-        """Tension builds up."""
-        return self.high_rise_db >= RISING_DB or self.hits_rise >= RISING_HITS
-
-    @property
-    def is_thin(self) -> bool:
-        """Less than a full phrase."""
-        return min(self.all_db, self.mid_db + 1.0) <= THIN_DB or self.high_db <= THIN_HIGH_DB
+    mean: FloatArray
+    scale: FloatArray
+    weights: FloatArray
+    bias: FloatArray
+    least: float
 
 
-def phrase_levels(pictures: BarPictures, starts: npt.NDArray[np.int64]) -> list[PhraseLevels]:
-    """Levels of the phrases that begin with these bars."""
-    ends = np.append(starts[1:], len(pictures.levels))
-    levels_db = (pictures.levels - np.percentile(pictures.levels, FULL_PERCENTILE, axis=0)) * (10.0 / math.log(10.0))
-    hits = pictures.hits / np.maximum(np.percentile(pictures.hits, FULL_PERCENTILE, axis=0), 1e-6)
-    found = []
-    for start, end in zip(starts, ends, strict=True):
-        quarter = max(1, int(end - start) // 4)
-        mean = levels_db[start:end].mean(axis=0)
-        rise_db, hits_rise = (
-            float(rows[end - quarter : end, -1].mean() - rows[start : start + quarter, -1].mean())
-            for rows in (levels_db, hits)
-        )
-        found.append(
-            PhraseLevels(
-                all_db=float(mean[0]),
-                low_db=float(mean[1]),
-                mid_db=float(mean[2]),
-                high_db=float(mean[3]),
-                low_hits=float(hits[start:end, 0].mean()),
-                high_rise_db=rise_db,
-                hits_rise=hits_rise,
-            )
-        )
-    return found
-
-
-def find_roles(pictures: BarPictures, starts: npt.NDArray[np.int64]) -> list[Role | None]:
+def find_roles(pictures: BarPictures, starts: npt.NDArray[np.int64], weights: RoleWeights) -> list[Role | None]:
     """Say what each phrase is for.
 
     Parameters
@@ -105,34 +58,101 @@ def find_roles(pictures: BarPictures, starts: npt.NDArray[np.int64]) -> list[Rol
     pictures : of all bars
     starts : shape (p,), first bars of the phrases, ascending
     """
-    levels = phrase_levels(pictures, starts)
-    roles: list[Role | None] = [None] * len(starts)
-    full = [place for place, phrase in enumerate(levels) if phrase.is_full]
-    if not full:
-        return roles
-    bars = len(pictures.levels)
-    first, last = full[0], full[-1]
-    end = int(starts[last + 1]) if last + 1 < len(starts) else bars
-    share = np.percentile(pictures.levels, FULL_PERCENTILE, axis=0)
-    is_driven = (share[1] - share[0]) * 10.0 / math.log(10.0) >= LEAST_LOW_DB
-    if starts[first] <= EDGE_SHARE * bars:
-        for place in range(first):
-            if levels[place].is_thin:
-                roles[place] = "intro"
-        if is_driven and first and levels[first - 1].is_rising and levels[first - 1].is_bare:
-            roles[first - 1], roles[first] = "build", "drop"
-    if end >= (1.0 - EDGE_SHARE) * bars:
-        for place in range(last + 1, len(starts)):
-            if levels[place].is_thin:
-                roles[place] = "outro"
-    if is_driven:
-        for place in range(first + 1, last + 1):
-            before, here = levels[place - 1], levels[place]
-            if here.is_full:
-                if before.is_bare or roles[place - 1] in ("build", "drop"):
-                    roles[place] = "drop"
-            elif here.is_rising and levels[place + 1].is_full:
-                roles[place] = "build"
-            elif here.is_bare:
-                roles[place] = "break"
-    return roles
+    numbers = phrase_numbers(pictures, starts)
+    scores = (((numbers - weights.mean) * weights.scale) @ weights.weights + weights.bias).astype(np.float64)
+    scores -= scores.max(axis=1, keepdims=True)
+    scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    found: list[Role | None] = [
+        KINDS[kind] if scores[place, kind] >= math.log(weights.least) else None
+        for place, kind in enumerate(_best_course(scores))
+    ]
+    return _with_drops(found, scores[:, 0], numbers, np.diff(starts, append=len(pictures.levels)))
+
+
+def phrase_numbers(pictures: BarPictures, starts: npt.NDArray[np.int64]) -> FloatVector:
+    """How full each phrase is, how that moves, and how it lies beside the others; shape (p, 37)."""
+    count = len(pictures.levels)
+    ends = np.append(starts[1:], count)
+    levels = pictures.levels * _PERCENT
+    levels = np.clip(levels - np.percentile(levels, FULL_PERCENTILE, axis=0), LEAST_DB, MOST_DB) / DB_STEP
+    others = np.concatenate([pictures.hits, pictures.tune.sum(axis=1, keepdims=True)], axis=1)
+    others = np.minimum(others / np.maximum(np.percentile(others, FULL_PERCENTILE, axis=0), 1e-6), 1.5)
+    rows = np.concatenate([levels, others], axis=1, dtype=np.float64)
+    total = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
+    quarter = np.maximum((ends - starts) // 4, 1)
+
+    def mean(first: npt.NDArray[np.int64], last: npt.NDArray[np.int64]) -> FloatVector:
+        return np.asarray((total[last] - total[first]) / (last - first)[:, None])
+
+    means = mean(starts, ends)
+    rise = (mean(ends - quarter, ends) - mean(starts, starts + quarter))[:, (0, 3, 6)]
+    full = np.stack([means[:, 1:4].mean(axis=1) / 2.0, means[:, 4:7].mean(axis=1)], axis=1)
+    top = full.max(axis=0)
+    none = top[None] - 1.0
+    before = np.concatenate([none, np.maximum.accumulate(full, axis=0)[:-1]])
+    after = np.concatenate([np.maximum.accumulate(full[::-1], axis=0)[::-1][1:], none])
+    outside = np.full((1, rows.shape[1]), -1.0)
+    step = means - np.concatenate([outside, means[:-1]])
+    next_step = np.concatenate([means[1:], outside]) - means
+    place = np.arange(len(starts))
+    share = np.percentile(pictures.levels[:, :2], FULL_PERCENTILE, axis=0) @ (-1.0, 1.0) * _PERCENT / DB_STEP
+    return np.concatenate(
+        [
+            means,
+            rise,
+            np.clip(top - full, 0.0, 1.5),
+            np.clip(top - before, 0.0, 1.0),
+            np.clip(top - after, 0.0, 1.0),
+            np.clip(step, -1.5, 1.5),
+            np.clip(next_step, -1.5, 1.5),
+            (place == 0)[:, None],
+            (place == len(starts) - 1)[:, None],
+            (starts / count)[:, None],
+            np.log2(ends - starts)[:, None] - 3.0,
+            np.full((len(starts), 1), share),
+        ],
+        axis=1,
+    )
+
+
+def _best_course(scores: FloatVector) -> list[int]:
+    """The most probable kinds in a row: an intro only after the start or an intro, and after an outro only an outro."""
+    intro, outro = KINDS.index("intro"), KINDS.index("outro")
+    steps = np.zeros((len(KINDS), len(KINDS)))
+    steps[:, intro] = _FORBIDDEN
+    steps[outro] = _FORBIDDEN
+    steps[intro, intro] = steps[outro, outro] = 0.0
+    best, come_from = scores[0], []
+    for row in scores[1:]:
+        ways = best[:, None] + steps
+        come_from.append(ways.argmax(axis=0))
+        best = ways.max(axis=0) + row
+    course = [int(best.argmax())]
+    for back in reversed(come_from):
+        course.append(int(back[course[-1]]))
+    return course[::-1]
+
+
+def _with_drops(
+    found: list[Role | None], full_log: FloatVector, numbers: FloatVector, bars: npt.NDArray[np.int64]
+) -> list[Role | None]:
+    """Name full phrases after a build or a long enough break drops, and those that go on with them."""
+    fullness = numbers[:, 1:4].mean(axis=1)
+    sparse_bars, has_build, level = 0, False, None
+    for place, role in enumerate(found):
+        if role in ("build", "break"):
+            sparse_bars += int(bars[place])
+            has_build |= role == "build"
+            level = None
+            continue
+        if role is not None or full_log[place] < math.log(0.5):
+            sparse_bars, has_build, level = 0, False, None
+            continue
+        begins = has_build or sparse_bars >= LEAST_DROP_BARS
+        if begins or (level is not None and fullness[place] >= level - LESS):
+            found[place] = "drop"
+            level = fullness[place] if begins else level
+        sparse_bars, has_build = 0, False
+    return found
+
+

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.domain.inside import Bars, Phrase, Structure
-from map4.features.inside.bar_pictures import BarPictures, picture_bars
+from map4.features.inside.bar_pictures import BarPictures, bar_edges, picture_bars
 from map4.features.inside.boundary_evidence import boundary_evidence
 from map4.features.inside.boundary_scorer import PhraseWeights, boundary_probabilities, score_bars, shipped_weights
 from map4.features.inside.course import mean_energy
@@ -24,8 +24,6 @@ FloatVector = npt.NDArray[np.float64]
 LEAST_BARS = 16
 """Fewer hold a phrase or two; nothing can be told to return."""
 LETTERS = string.ascii_uppercase + string.ascii_lowercase
-LAST_BAR_SHARE = 0.6
-"""What sounds after the last downbeat is a bar if it is at least this long."""
 WINDOW_BARS, MARGIN_BARS = 512, 64
 """Bars compared with each other, and how many of them on either side only say what comes before and after: a mix of
 hours has thousands, and all of them with all others would fill the memory."""
@@ -57,14 +55,14 @@ def estimate_structure(
     if bars is None or len(bars.downbeats_s) < LEAST_BARS:
         return None
     weights = weights or shipped_weights()
-    edges_s = bar_edges(bars, spectra.duration_s)
+    edges_s = bar_edges(np.asarray(bars.downbeats_s), spectra.duration_s)
     if len(edges_s) <= LEAST_BARS:
         return None
     pictures = picture_bars(edges_s, bars.metre.beats_per_bar, spectra, rhythm.envelopes.bands, notes.peaks)
     probability = boundary_probabilities(_scores(pictures, weights), weights)
     starts = np.flatnonzero(probability >= weights.least)
     groups = group_phrases(pictures, starts, weights.alike)
-    roles = find_roles(pictures, starts)
+    roles = find_roles(pictures, starts, weights.roles)
     ends = np.append(starts[1:], len(probability))
     phrases = [
         Phrase(
@@ -82,15 +80,6 @@ def estimate_structure(
     phrases[0] = replace(phrases[0], start_s=min(phrases[0].start_s, rhythm.beats_s[0]))
     expected = 2.0 * probability[starts].sum() / (len(starts) + probability.sum())
     return Structure(phrases=tuple(phrases), confidence=bars.confidence * min(1.0, float(expected)))
-
-
-def bar_edges(bars: Bars, duration_s: float) -> FloatVector:
-    """Where the bars begin, and where the last one ends, shape (n + 1,)."""
-    downbeats = np.asarray(bars.downbeats_s)
-    bar_s = float(np.median(np.diff(downbeats)))
-    if duration_s - downbeats[-1] < LAST_BAR_SHARE * bar_s:
-        return downbeats
-    return np.append(downbeats, min(downbeats[-1] + bar_s, duration_s))
 
 
 def _scores(pictures: BarPictures, weights: PhraseWeights) -> FloatVector:
