@@ -15,6 +15,7 @@ from map4.features.inside.barred_grid import barred
 from map4.features.inside.bars import estimate_bars
 from map4.features.inside.course import energy_course
 from map4.features.inside.cue_points import suggest_cues
+from map4.features.inside.drum_pattern import drum_pattern
 from map4.features.inside.overview import make_overview
 from map4.features.inside.phrases import estimate_structure
 from map4.features.loudness.loudness import MAX_AMPLITUDE, LoudnessMeter, LoudnessResult
@@ -146,6 +147,7 @@ class Extractor:
             cue_in_s, cue_out_s = find_sound(measured, duration_s)
         with self._stage("inside"):
             bars = estimate_bars(spectra, notes, rhythm)
+            drums = drum_pattern(rhythm.envelopes, rhythm.beats_s, bars)
             energy = energy_course(spectra.mel_power, description.energy or 0.0)
             structure = estimate_structure(spectra, notes, rhythm, bars, energy)
             cues = suggest_cues(structure, bars, rhythm, spectra, cue_in_s)
@@ -164,6 +166,7 @@ class Extractor:
             tempo_map=rhythm.tempo_map,
             key_map=key_map,
             beats_s=rhythm.beats_s,
+            drums=drums,
             bars=bars,
             structure=structure,
             detected_cues=cues,
