@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from map4.domain.inside import Bars, DetectedCue
 from map4.domain.key import Key
 from map4.domain.sound import require_fingerprint, require_sound
 
@@ -236,6 +237,8 @@ class Analysis:
     tempo_map: tuple[TempoSegment, ...] = ()
     key_map: tuple[KeySegment, ...] = ()
     beats_s: tuple[float, ...] = ()
+    bars: Bars | None = None
+    detected_cues: tuple[DetectedCue, ...] = ()
     sound: tuple[float, ...] | None = None
     fingerprint: bytes | None = None
     flags: tuple[str, ...] = ()

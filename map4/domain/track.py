@@ -15,6 +15,7 @@ from map4.domain.imported import ImportedValues
 from map4.domain.key import Key, parse_key
 from map4.domain.labels import Labels
 from map4.domain.tags import Tags
+from map4.domain.track_cues import TrackCue, bar_length_s, cues_in_force
 from map4.errors import ErrorKind, KeyParseError
 
 State = Literal["ok", "failed", "missing", "pending"]
@@ -131,6 +132,16 @@ class Track:
         """What was imported, or else the tag's."""
         imported = self.imported.comment if self.imported else None
         return imported or self.tags.comment
+
+    def cues(self) -> tuple[TrackCue, ...]:
+        """The cue points that count, by position: what a DJ set elsewhere, and what was detected besides."""
+        imported = self.imported.cues if self.imported else ()
+        analysis = self.analysis if self.state != "failed" else None
+        if analysis is None:
+            return cues_in_force(imported, (), bar_s=bar_length_s(None, None))
+        bpm = analysis.tempo.bpm if analysis.tempo else None
+        metre = analysis.bars.metre.beats_per_bar if analysis.bars else None
+        return cues_in_force(imported, analysis.detected_cues, bar_s=bar_length_s(bpm, metre))
 
     def caption(self) -> str:
         """Artist and title, or the name of the file where the tags have none; not yet safe for a terminal."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from map4.domain.analysis import Analysis, Grid
 from map4.domain.cues import GridMark
-from map4.domain.track import Track
+from map4.domain.track import Source, Track
 
 MOST_DRIFT_S = 0.003
 """By which a grid may leave its beats where a program rounds tempi; beats themselves are known no better."""
@@ -32,6 +33,16 @@ def grid_in_force(track: Track) -> tuple[GridMark, ...]:
     if in_force != "measured" or track.analysis is None:
         return ()
     return _of_tempo_map(track.analysis) or _of_grid(track.analysis.grid)
+
+
+def with_measured_grid(track: Track) -> Track:
+    """The track without the imported grid, and with the tempo of the measured one in force, so that this one is.
+
+    A tempo that the user set stays in force; then the measured grid is none of it.
+    """
+    prefer: tuple[Source, ...] = ("measured", *(source for source in track.prefer if source != "measured"))
+    imported = track.imported and replace(track.imported, grid=())
+    return replace(track, imported=imported, prefer=prefer)
 
 
 def _of_grid(grid: Grid | None) -> tuple[GridMark, ...]:
