@@ -21,6 +21,10 @@ DETECTED_CUE_KINDS: tuple[DetectedCueKind, ...] = get_args(DetectedCueKind)
 METRES = (2, 3, 4, 5, 6, 7)
 """Beats a bar that are told; 6/8 is 6 where eighths are the beats and 2 where dotted quarters are."""
 
+SURE_OF_BAR_ONE = 0.8
+"""From this confidence of bars and metre on, grids say where bar one is, here and in the files of DJ programs: a wrong
+one is worse than none."""
+
 OVERVIEW_POINTS = 400
 ENERGY_POINTS = 200
 OVERVIEW_BYTES = 3 * OVERVIEW_POINTS + ENERGY_POINTS

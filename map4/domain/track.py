@@ -152,7 +152,8 @@ class Track:
 
         Parameters
         ----------
-        beats : add `beats_s`, the beat times in seconds, and the grid that was imported
+        beats : add `beats_s` and `downbeats_s`, the times of the beats in seconds and of those that begin a bar, and
+            the grid that was imported
         """
         analysis = self.analysis if self.state != "failed" else None
         core = analysis_to_core(analysis) if analysis else None
@@ -172,6 +173,9 @@ class Track:
             "tempo_map": core and core["tempo_map"],
             "key_map": core and _key_map_record(core),
             "key": self._key_record(core),
+            "metre": core and core["metre"],
+            "downbeat_confidence": core and core["downbeat_confidence"],
+            "structure": core and core["structure"],
             "energy": None
             if core is None or core["energy"] is None
             else {"value": core["energy"], "level": energy_level(core["energy"])},
@@ -183,7 +187,9 @@ class Track:
             "analysis_version": analysis.version if analysis else None,
         }
         if beats:
+            bars = None if analysis is None else analysis.bars
             record["beats_s"] = None if analysis is None else [round(t, 4) for t in analysis.beats_s]
+            record["downbeats_s"] = None if bars is None else [round(t, 4) for t in bars.downbeats_s]
         return record
 
     def _file_record(self, analysis: Analysis | None) -> dict[str, Any] | None:

@@ -48,9 +48,7 @@ def with_measured_grid(track: Track) -> Track:
 def _of_grid(grid: Grid | None) -> tuple[GridMark, ...]:
     if grid is None:
         return ()
-    metre, downbeat = grid.metre, grid.downbeat
-    beat = None if metre is None or downbeat is None else (1 - downbeat) % metre + 1
-    return (GridMark(position_s=grid.first_beat_s, bpm=grid.bpm, metre=metre, beat=beat),)
+    return (GridMark(position_s=grid.first_beat_s, bpm=grid.bpm, metre=grid.metre, beat=grid.downbeat),)
 
 
 def _of_tempo_map(analysis: Analysis) -> tuple[GridMark, ...]:
