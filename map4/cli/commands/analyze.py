@@ -64,8 +64,9 @@ def command(
     from map4.domain.track import display_paths
 
     options["store"] = not no_store
+    beats, options["beats"] = options["beats"], options["beats"] or output.format is None  # the panel draws them
     session = current_session()
-    writer = TrackWriter(session, output, notation=notation, beats=options["beats"])
+    writer = TrackWriter(session, output, notation=notation, beats=beats)
     tracks: list[Track] = []
     with session.open_library(create=True, temporary=no_store or not any_there(files)) as library:
         files = named_paths(session, library, files)
@@ -82,7 +83,7 @@ def command(
             if track.failure is None:
                 session.out.print(track_panel(track, notation=notation, width=width, with_hamms=has_hamms))
     elif output.format == "json" and len(files) == len(tracks) == 1:
-        write_json(tracks[0].to_record(beats=options["beats"]))
+        write_json(tracks[0].to_record(beats=beats))
     elif output.format != "jsonl":
         writer.write_all(tracks)
     session.tell_failures(tracks)
