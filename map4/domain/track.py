@@ -147,13 +147,14 @@ class Track:
         """Artist and title, or the name of the file where the tags have none; not yet safe for a terminal."""
         return caption(self.tags.artist, self.tags.title, display_path(self.path))
 
-    def to_record(self, *, beats: bool = False) -> dict[str, Any]:
+    def to_record(self, *, beats: bool = False, cues: bool = False) -> dict[str, Any]:
         """The `map4/track/1` record: JSON values only, null where a thing is not known.
 
         Parameters
         ----------
         beats : add `beats_s` and `downbeats_s`, the times of the beats in seconds and of those that begin a bar, and
             the grid that was imported
+        cues : add `cues`, the cue points that count; the bars in which they lie are told where beats were loaded
         """
         analysis = self.analysis if self.state != "failed" else None
         core = analysis_to_core(analysis) if analysis else None
@@ -190,6 +191,9 @@ class Track:
             bars = None if analysis is None else analysis.bars
             record["beats_s"] = None if analysis is None else [round(t, 4) for t in analysis.beats_s]
             record["downbeats_s"] = None if bars is None else [round(t, 4) for t in bars.downbeats_s]
+        if cues:
+            downbeats_s = () if analysis is None or analysis.bars is None else analysis.bars.downbeats_s
+            record["cues"] = [cue.to_record(downbeats_s) for cue in self.cues()]
         return record
 
     def _file_record(self, analysis: Analysis | None) -> dict[str, Any] | None:
