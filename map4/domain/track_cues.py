@@ -210,36 +210,34 @@ def cues_to_write(
     """
     if choice == "imported" and form is None:
         return tuple(cue.point for cue in cues if cue.kind is None)
-    if form == "memory":
-        numbered = [(cue, replace(cue.point, number=None)) for cue in cues]
-    else:
-        numbered = _on_buttons(cues, is_for_all=form is not None)
-    chosen = [
-        replace(point, color=colors[cue.kind]) if cue.kind is not None and point.number is not None else point
-        for cue, point in numbered
-        if choice in ("all", cue.source)
-    ]
+    numbers = {} if form == "memory" else _new_numbers(cues, choice, are_all_hot=form is not None)
+    chosen: list[CuePoint] = []
+    for index, cue in enumerate(cues):
+        if choice in ("all", cue.source):
+            number = None if form == "memory" else numbers.get(index, cue.point.number)
+            color = cue.point.color if cue.kind is None or number is None else colors[cue.kind]
+            chosen.append(replace(cue.point, number=number, color=color))
     if form == "both" and has_memory:
         chosen += [replace(point, number=None, color=None) for point in chosen if point.number is not None]
     chosen.sort(key=_place)
     return tuple(chosen if form is None else _once(chosen))
 
 
-def _on_buttons(cues: Sequence[TrackCue], *, is_for_all: bool) -> list[tuple[TrackCue, CuePoint]]:
-    """Each with the number that it has or gets; imported ones get one only where all are to be on buttons."""
+def _new_numbers(cues: Sequence[TrackCue], choice: CueChoice, *, are_all_hot: bool) -> dict[int, int]:
+    """Buttons that are free, for cue points that are to get one, by their index; detected ones always are."""
     taken = {cue.point.number for cue in cues}
     free = [number for number in range(BUTTONS) if number not in taken]
-    spots = {cue.point.position_s for cue in cues if cue.point.number is not None}
+    spots = [cue.point.position_s for cue in cues if cue.point.number is not None]
     wanting = [
         (0 if cue.kind is None else 1 + _BY_WEIGHT.index(cue.kind), index)
         for index, cue in enumerate(cues)
-        if cue.point.number is None
-        and (cue.source == "detected" or (is_for_all and cue.point.kind in ("cue", "loop")))
+        if choice in ("all", cue.source)
+        and cue.point.number is None
+        and (cue.kind is not None or (are_all_hot and cue.point.kind in ("cue", "loop")))
         and not any(abs(cue.point.position_s - spot_s) < _SAME_SPOT_S for spot_s in spots)
     ]
     chosen = sorted(index for _, index in sorted(wanting)[: len(free)])
-    numbers = dict(zip(chosen, free, strict=False))
-    return [(cue, replace(cue.point, number=numbers.get(i, cue.point.number))) for i, cue in enumerate(cues)]
+    return dict(zip(chosen, free, strict=False))
 
 
 def _place(cue: CuePoint) -> tuple[float, bool, int]:

@@ -23,14 +23,13 @@ _METRE = 4
 def grid_in_force(track: Track) -> tuple[GridMark, ...]:
     """The grid in force, by position, on map4's time scale; empty where there is none.
 
-    The imported grid, which may have been corrected by hand. Without one the measured grid, as long as the measured
-    tempo is in force: a grid of another tempo than the track's would contradict it.
+    The imported grid, which may have been corrected by hand. Without one the measured grid, as long as the tempo in
+    force is the measured one: a grid of another tempo than the track's would contradict it.
     """
     if track.imported is not None and track.imported.grid:
         return track.imported.grid
     sources = track.bpm_sources()
-    in_force = next((source for source in ("user", *track.prefer) if source in sources), None)
-    if in_force != "measured" or track.analysis is None:
+    if track.analysis is None or "measured" not in sources or track.bpm() != sources["measured"]:
         return ()
     return _of_tempo_map(track.analysis) or _of_grid(track.analysis.grid)
 
