@@ -96,6 +96,22 @@ def _at_beat(mark: GridMark, index: int, bpm: float) -> GridMark:
     return GridMark(position_s=mark.position_s + index * 60.0 / mark.bpm, bpm=bpm, metre=mark.metre, beat=beat)
 
 
+def on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:
+    """The same grid for a program that takes each mark for the first beat of a bar.
+
+    A mark on another beat moves on to the next bar, where its beat is known, unless another mark comes before that.
+    """
+    ends = (*(mark.position_s for mark in marks[1:]), math.inf)
+    return tuple(_on_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=False))
+
+
+def _on_downbeat(mark: GridMark, end_s: float) -> GridMark:
+    if mark.metre is None or mark.beat is None or mark.beat == 1:
+        return mark
+    moved = _at_beat(mark, mark.metre - mark.beat + 1, mark.bpm)
+    return moved if moved.position_s < end_s else mark
+
+
 def from_zero(mark: GridMark) -> GridMark:
     """The same mark, or the first of its beats that does not lie before time zero."""
     if mark.position_s >= 0.0:

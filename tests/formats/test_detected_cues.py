@@ -26,8 +26,15 @@ DETECTED = tuple(
     for number, kind in enumerate(KINDS)
 )
 MINE = (CuePoint(position_s=20.0, number=0, name="Vocal"), CuePoint(position_s=100.0, name="Break"))
-PROGRAMS = ("rekordbox", "traktor")
-NAMES = {"rekordbox": "r.xml", "traktor": "t.nml"}
+PROGRAMS = ("rekordbox", "traktor", "virtualdj-database")
+FILES = {
+    "rekordbox": ("rekordbox", "r.xml"),
+    "traktor": ("traktor", "t.nml"),
+    "virtualdj-database": ("virtualdj", "database.xml"),
+}
+"""Who reads it back, and the name of the file."""
+FIRST_PLAIN = {"rekordbox": None, "traktor": None, "virtualdj-database": 8}
+"""Number of the first cue point without a button; VirtualDJ numbers all."""
 
 
 def track(*imported: CuePoint, detected: tuple[DetectedCue, ...] = DETECTED, **more: Any) -> Track:
@@ -41,9 +48,14 @@ def options(**chosen: Any) -> ExportOptions:
 
 
 def back(program: str, tmp_path: Path, one: Track, **chosen: Any) -> tuple[CuePoint, ...]:
+    return values_back(program, tmp_path, one, **chosen).cues
+
+
+def values_back(program: str, tmp_path: Path, one: Track, **chosen: Any) -> ImportedValues:
     data, _ = exported(program, [one], options(**chosen))
-    [found], _, _ = read(program, tmp_path / NAMES[program], data)
-    return found.values.cues
+    importer, name = FILES[program]
+    [found], _, _ = read(importer, tmp_path / name, data)
+    return found.values
 
 
 def places(cues: tuple[CuePoint, ...]) -> list[tuple[float, str | None, int | None]]:
@@ -52,10 +64,9 @@ def places(cues: tuple[CuePoint, ...]) -> list[tuple[float, str | None, int | No
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_only_imported_ones_are_written_unless_asked_for(program: str, tmp_path: Path) -> None:
-    assert places(back(program, tmp_path, track(*MINE))) == [(20.0, "Vocal", 0), (100.0, "Break", None)]
-    assert places(back(program, tmp_path, track(*MINE), with_cues="imported")) == [
-        (20.0, "Vocal", 0), (100.0, "Break", None),
-    ]  # fmt: skip
+    mine = [(20.0, "Vocal", 0), (100.0, "Break", FIRST_PLAIN[program])]
+    assert places(back(program, tmp_path, track(*MINE))) == mine
+    assert places(back(program, tmp_path, track(*MINE), with_cues="imported")) == mine
     assert back(program, tmp_path, track()) == ()
 
 
@@ -71,35 +82,36 @@ def test_detected_ones_come_back_where_they_were_with_name_and_kind(program: str
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_all_of_them_without_a_second_one_of_the_same(program: str, tmp_path: Path) -> None:
     assert places(back(program, tmp_path, track(*MINE), with_cues="all")) == [
-        (1.25, "First beat", 1), (20.0, "Vocal", 0), (31.25, "Mix in", 2), (61.25, "Drop", 3), (100.0, "Break", None),
-        (121.25, "Mix out", 4), (151.25, "Outro", 5),
+        (1.25, "First beat", 1), (20.0, "Vocal", 0), (31.25, "Mix in", 2), (61.25, "Drop", 3),
+        (100.0, "Break", FIRST_PLAIN[program]), (121.25, "Mix out", 4), (151.25, "Outro", 5),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_what_came_back_goes_out_again_as_it_is(program: str, tmp_path: Path) -> None:
-    data, _ = exported(program, [track(*MINE)], options(with_cues="all"))
-    [found], _, _ = read(program, tmp_path / NAMES[program], data)
-    again = replace(track(), imported=found.values)
-    assert places(back(program, tmp_path, again, with_cues="all")) == places(found.values.cues)
+    values = values_back(program, tmp_path, track(*MINE), with_cues="all")
+    again = replace(track(), imported=values)
+    assert places(back(program, tmp_path, again, with_cues="all")) == places(values.cues)
     assert back(program, tmp_path, again, with_cues="detected") == ()
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_as_memory_cues(program: str, tmp_path: Path) -> None:
     cues = back(program, tmp_path, track(*MINE), with_cues="all", cue_kind="memory")
-    assert [cue.number for cue in cues] == [None] * 7
+    first = FIRST_PLAIN[program]
+    assert [cue.number for cue in cues] == [None if first is None else first + n for n in range(7)]
     assert {cue.color for cue in cues} == {None}
 
 
-def test_both_in_rekordbox_and_on_buttons_in_traktor(tmp_path: Path) -> None:
+def test_both_in_rekordbox_and_on_buttons_where_there_are_no_memory_cues(tmp_path: Path) -> None:
     drop = track(CuePoint(position_s=9.0, number=3, name="Mine"), detected=DETECTED[2:3])
     assert places(back("rekordbox", tmp_path, drop, with_cues="all", cue_kind="both")) == [
         (9.0, "Mine", None), (9.0, "Mine", 3), (61.25, "Drop", None), (61.25, "Drop", 0),
     ]  # fmt: skip
-    assert places(back("traktor", tmp_path, drop, with_cues="all", cue_kind="both")) == [
-        (9.0, "Mine", 3), (61.25, "Drop", 0),
-    ]  # fmt: skip
+    for program in ("traktor", "virtualdj-database"):
+        assert places(back(program, tmp_path, drop, with_cues="all", cue_kind="both")) == [
+            (9.0, "Mine", 3), (61.25, "Drop", 0),
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -129,7 +141,7 @@ def test_other_formats_refuse(name: str, chosen: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("serato", "Serato keeps cue points in the music files"), ("virtualdj", "they lie in its database.xml")],
+    [("serato", "Serato keeps cue points in the music files"), ("virtualdj", "--to virtualdj-database writes them")],
 )
 def test_a_dj_program_s_format_says_why(name: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
@@ -154,6 +166,12 @@ def test_rekordbox_is_told_which_beat_of_the_bar_the_first_is() -> None:
     assert mark.attrib == {"Inizio": "0.250", "Bpm": "120.00", "Metro": "4/4", "Battito": "3"}
 
 
+def test_virtualdj_s_anchor_is_a_bar_one() -> None:
+    data, _ = exported("virtualdj-database", [dj_track(codec="flac", grid=LATE)], options(with_grid=True))
+    [mark] = ElementTree.fromstring(data).iter("Poi")
+    assert mark.attrib == {"Pos": "1.250000", "Type": "beatgrid", "Bpm": "0.500000"}
+
+
 def test_traktor_s_marker_is_a_bar_one() -> None:
     data, _ = exported("traktor", [dj_track(codec="flac", grid=LATE)], options(with_grid=True))
     [mark] = ElementTree.fromstring(data).iter("CUE_V2")
@@ -167,7 +185,6 @@ def test_the_measured_grid_goes_with_the_measured_tempo(program: str, tmp_path: 
     )
     found = {}
     for name in ("with_grid", "measured_grid"):
-        data, _ = exported(program, [one], options(**{name: True}))
-        [entry], _, _ = read(program, tmp_path / NAMES[program], data)
-        found[name] = (entry.values.bpm, [mark.bpm for mark in entry.values.grid])
+        values = values_back(program, tmp_path, one, **{name: True})
+        found[name] = (values.bpm, [mark.bpm for mark in values.grid])
     assert found == {"with_grid": (60.0, [60.0]), "measured_grid": (128.0, [128.0])}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.inside import DetectedCueKind
 from map4.domain.track import Track
 from map4.domain.tracklist import duration_of
-from map4.formats.beat_grid import grid_in_force, with_measured_grid
+from map4.formats.beat_grid import grid_in_force, on_downbeats, with_measured_grid
 from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.format import Unplayable, WriteNotes
 from map4.formats.text import without_illegal_xml
@@ -113,7 +113,7 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     notes.unplayable.see(track)
     if options.measured_grid:
         track = with_measured_grid(track)
-    marks = _on_downbeats(grid_in_force(track)) if options.writes_grids else ()
+    marks = on_downbeats(grid_in_force(track)) if options.writes_grids else ()
     tempo = _tempo(track.bpm(), marks)
     key = track.key()
     entry = Element("ENTRY", _texts(notes, TITLE=track.tags.title, ARTIST=track.tags.artist))
@@ -185,19 +185,6 @@ def _tempo(bpm: float | None, marks: Sequence[GridMark]) -> float | None:
     if marks and (bpm is None or abs(marks[0].bpm - bpm) < _SAME_TEMPO_BPM):
         return marks[0].bpm
     return bpm
-
-
-def _on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:
-    ends = (*(mark.position_s for mark in marks[1:]), math.inf)
-    return tuple(_on_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=False))
-
-
-def _on_downbeat(mark: GridMark, end_s: float) -> GridMark:
-    """The mark on the next first beat of a bar, unless another mark comes before that."""
-    if mark.metre is None or mark.beat is None or mark.beat == 1:
-        return mark
-    moved_s = mark.position_s + (mark.metre - mark.beat + 1) * 60 / mark.bpm
-    return replace(mark, position_s=moved_s, beat=1) if moved_s < end_s else mark
 
 
 def _cues(

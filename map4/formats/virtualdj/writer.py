@@ -1,6 +1,6 @@
 """VirtualDJ's lists (`.vdjfolder`): XML with a path, size and names for each track.
 
-Nothing else of VirtualDJ's is written: its vendor advises against writing its `database.xml`.
+They hold no cue points and grids; `database_writer` writes a whole database, for a drive that has none.
 
 References
 ----------
@@ -134,6 +134,6 @@ VIRTUALDJ = Format(
     list_writer=_write,
     list_reader=_read,
     options=FormatOptions(
-        no_cues="lists of VirtualDJ's hold no cue points; they lie in its database.xml, which map4 does not write"
+        no_cues="lists of VirtualDJ's hold no cue points; --to virtualdj-database writes them, for a drive of its own"
     ),
 )
