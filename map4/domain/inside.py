@@ -18,7 +18,7 @@ DetectedCueKind = Literal["first_beat", "mix_in", "drop", "break", "mix_out", "o
 ROLES: tuple[Role, ...] = get_args(Role)
 DETECTED_CUE_KINDS: tuple[DetectedCueKind, ...] = get_args(DetectedCueKind)
 
-METRES = (2, 3, 4, 5, 6, 7)
+LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR = 2, 7
 """Beats a bar that are told; 6/8 is 6 where eighths are the beats and 2 where dotted quarters are."""
 
 SURE_OF_BAR_ONE = 0.8
@@ -43,7 +43,7 @@ class Metre:
     confidence: float
 
     def __post_init__(self) -> None:
-        if self.beats_per_bar not in METRES:
+        if not LEAST_BEATS_PER_BAR <= self.beats_per_bar <= MOST_BEATS_PER_BAR:
             raise ValueError(f"no metre: {self.beats_per_bar} beats a bar")
         _require_fraction("confidence", self.confidence)
 
@@ -64,6 +64,8 @@ class Bars:
     metre: Metre
 
     def __post_init__(self) -> None:
+        if not all(math.isfinite(time_s) and time_s >= 0.0 for time_s in self.downbeats_s):
+            raise ValueError("downbeats must be finite and not negative")
         if any(later <= earlier for earlier, later in zip(self.downbeats_s, self.downbeats_s[1:], strict=False)):
             raise ValueError("downbeats must ascend")
         _require_fraction("confidence", self.confidence)

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from map4.domain.analysis import Analysis
 from map4.errors import FileError
+from map4.features.inside.barred_grid import barred
+from map4.features.inside.bars import estimate_bars
 from map4.features.loudness.loudness import MAX_AMPLITUDE, LoudnessMeter, LoudnessResult
 from map4.features.rhythm.rhythm import estimate_rhythm
 from map4.features.sound.descriptors import describe
@@ -52,7 +54,7 @@ class Extractor:
 
     Attributes
     ----------
-    seconds : by stage: loudness, resample, stft, rhythm, tonal, sound, rest; empty without a clock
+    seconds : by stage: loudness, resample, stft, rhythm, tonal, inside, sound, rest; empty without a clock
 
     Notes
     -----
@@ -132,6 +134,8 @@ class Extractor:
             notes = Notes.of(spectra.pitch, spectra.tuning_semitones)
             tonality = estimate_tonality(spectra, notes)
             key_map = () if tonality.frames is None else estimate_key_map(tonality.frames, spectra.duration_s)
+        with self._stage("inside"):
+            bars = estimate_bars(spectra, notes, rhythm)
         with self._stage("sound"):
             sound = sound_vector(spectra, notes)
             words = fingerprint(spectra.mel_power)
@@ -141,7 +145,7 @@ class Extractor:
         return Analysis(
             duration_s=duration_s,
             tempo=rhythm.tempo,
-            grid=rhythm.grid,
+            grid=barred(rhythm.grid, bars),
             key=tonality.key,
             energy=description.energy,
             loudness=loudness,
@@ -152,6 +156,7 @@ class Extractor:
             tempo_map=rhythm.tempo_map,
             key_map=key_map,
             beats_s=rhythm.beats_s,
+            bars=bars,
             sound=None if sound is None else tuple(sound.tolist()),
             fingerprint=words.astype("<u2").tobytes() if words.any() else None,
             flags=flags,
