@@ -64,7 +64,7 @@ def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> GridFault | Non
     if len(times_s) < LEAST_BEATS:
         return None
     place = _places(marks, times_s)
-    step = float(np.median(np.diff(place)))
+    step = float(place[-1] - place[0]) / (len(place) - 1)
     if any(abs(step - ratio) <= OCTAVE * ratio for ratio in (0.5, 2.0)):
         return _octave(place, step, grid)
     if abs(step - 1.0) > SAME_TEMPO:
