@@ -14,10 +14,9 @@ from map4.domain.inside import Bars
 
 SURE_OF_TEMPO = 0.9
 """Below this confidence of the measured tempo, nothing is said: its beats may be those of another tempo."""
-SURE_OF_BEATS = 0.9
-"""So sure must the bars be for half a beat: bars found on the beats tell that these are no off-beats."""
-SURE_OF_BAR_ONE = 0.95
-"""Bar one of a DJ program was often set by hand, so that it takes more to doubt it."""
+SURE_OF_BARS = 0.95
+"""So sure must the bars be for half a beat and for bar one: the tempo does not tell where the beats lie, and bars are
+found for sure only on beats, not between them. DJ programs seldom err here, and DJs correct them."""
 
 LEAST_BEATS = 64
 """Of fewer beats, no grid is judged."""
@@ -129,10 +128,10 @@ def _drift(marks: Sequence[GridMark], grid: Grid, late: _FloatArray, times_s: _F
 
 
 def _half_beat(off: float, grid: Grid, bars: Bars | None) -> GridFault | None:
-    if bars is None or bars.confidence < SURE_OF_BEATS:
+    if bars is None or bars.confidence < SURE_OF_BARS:
         return None
     off_ms = abs(off) * _SECONDS_PER_MINUTE / grid.bpm * 1000.0
-    return GridFault(detail=f"half a beat ({off_ms:.0f} ms) off the measured beats")
+    return GridFault(detail=f"half a beat ({off_ms:.0f} ms) off the measured beats ({bars.confidence:.0%} sure)")
 
 
 def _bar_one(marks: Sequence[GridMark], times_s: _FloatArray, grid: Grid, bars: Bars | None) -> GridFault | None:
@@ -141,7 +140,7 @@ def _bar_one(marks: Sequence[GridMark], times_s: _FloatArray, grid: Grid, bars: 
     if bars is None or metre is None or grid.downbeat is None:
         return None
     sure = min(bars.confidence, bars.metre.confidence)
-    if sure < SURE_OF_BAR_ONE or any(mark.beat is None or mark.metre != metre for mark in marks):
+    if sure < SURE_OF_BARS or any(mark.beat is None or mark.metre != metre for mark in marks):
         return None
     index = np.rint((times_s - grid.first_beat_s) * grid.bpm / _SECONDS_PER_MINUTE).astype(np.int64)
     ones_s = times_s[(index + grid.downbeat - 1) % metre == 0]
