@@ -25,7 +25,7 @@ HEADINGS: Headings = {
     "Choice": "--sort --prefer --avoid --pin-first --pin-last --no-seed --plan --vary --max-candidates "
     "--no-suggestions",
     "Speed": "--jobs --timeout",
-    "Output": "--beats --hamms --dry-run --yes --explain --figures --strict --all --output --as --relative-to "
+    "Output": "--beats --cues --hamms --dry-run --yes --explain --figures --strict --all --output --as --relative-to "
     "--path-map --save --force --key-notation --json --jsonl --csv --paths --print0 --format",
 }
 OPTIONS = "Options"

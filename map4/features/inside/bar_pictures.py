@@ -1,0 +1,160 @@
+"""What each bar of a track sounds like: its levels, its rhythm, its harmony and its tune, as rows to compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.features.rhythm.onsets import BAND_GROUPS
+from map4.features.spectrum.filters import PITCH_RATE_HZ, mel_edges_hz
+from map4.features.spectrum.semitones import LOWEST_MIDI, SEMITONES
+from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
+
+FloatVector = npt.NDArray[np.float64]
+
+STEPS = 4
+"""Sixteenths of a beat."""
+LEVEL_BANDS = 10
+"""Groups of four mel bands whose level is compared."""
+ONSET_BANDS = len(BAND_GROUPS)
+EARLY_S = 0.02
+"""A frame sees an onset this much before it comes: half of its window, more or less."""
+QUIET = 1e-3
+"""Share of the mean power (-30 dB) that counts as silence in a band: below, noise would be compared."""
+LOW_BELOW_HZ, HIGH_ABOVE_HZ = 160.0, 3000.0
+"""Kick and bass; hi-hats and cymbals."""
+LAST_BAR_SHARE = 0.6
+"""What sounds after the last downbeat is a bar if it is at least this long."""
+FULL_PERCENTILE = 85.0
+"""Of the bars' levels: what a full bar has, also where half of the track is sparse."""
+TUNE = slice(8, 56)
+"""Semitones from MIDI 36 to 83: where basses and tunes lie; above are overtones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BarPictures:
+    """Rows of numbers, one row a bar.
+
+    Parameters
+    ----------
+    sound : shape (n, beats * 10), logarithmic level of ten bands in each beat
+    rhythm : shape (n, beats * 4 * 5), onset strength of five bands in each sixteenth
+    harmony : shape (n, beats * 12), pitch classes in each beat
+    tune : shape (n, beats * 48), notes in each beat
+    levels : shape (n, 4), logarithmic power of all, of the lows, of the middle and of the highs
+    hits : shape (n, 3), mean onset strength below 190 Hz, in the middle and above 2.5 kHz or so
+    opening : shape (n, 5), onset strength of the five bands in the first sixteenth
+    closing : shape (n, 3), onset strength (low, mid, high) in the second half of the bar
+    """
+
+    sound: FloatArray
+    rhythm: FloatArray
+    harmony: FloatArray
+    tune: FloatArray
+    levels: FloatArray
+    hits: FloatArray
+    opening: FloatArray
+    closing: FloatArray
+
+    def part(self, first: int, last: int) -> BarPictures:
+        """Those of the bars from the first to before the last."""
+        if first == 0 and last >= len(self.levels):
+            return self
+        return BarPictures(**{field.name: getattr(self, field.name)[first:last] for field in fields(self)})
+
+
+def picture_bars(
+    edges_s: FloatVector, beats: int, spectra: Spectra, onset_bands: FloatArray, peaks: FloatArray
+) -> BarPictures:
+    """Sum up each bar.
+
+    Parameters
+    ----------
+    edges_s : shape (n + 1,), where the bars begin, and where the last one ends
+    beats : in a bar
+    spectra : of the track
+    onset_bands : shape (7, m), as in `OnsetEnvelopes`
+    peaks : shape (k, 72), as in `Notes`
+    """
+    n, steps = len(edges_s) - 1, STEPS * beats
+    times = np.append((edges_s[:-1, None] + np.diff(edges_s)[:, None] * np.arange(steps) / steps).ravel(), edges_s[-1])
+    frames = np.clip(np.rint((times - EARLY_S) * FRAME_RATE_HZ).astype(np.int64), 0, len(spectra.mel_power) - 1)
+    sizes = np.maximum(np.diff(frames), 1).astype(np.float32)[:, None]
+    power = np.add.reduceat(spectra.mel_power, frames, axis=0)[:-1] / sizes
+    hits = np.maximum.reduceat(onset_bands[:ONSET_BANDS], frames, axis=1)[:, :-1].T
+    rhythm = np.sqrt(hits)
+    by_beat = (power @ _level_groups()).reshape(n * beats, STEPS, -1).mean(axis=1)
+    mean = by_beat.mean(axis=0)
+    sound = np.log(by_beat[:, :LEVEL_BANDS] + QUIET * mean[:LEVEL_BANDS] + np.float32(1e-20))
+    totals = by_beat[:, LEVEL_BANDS:].reshape(n, beats, -1).mean(axis=1)
+    levels = np.log(totals + QUIET * totals.mean(axis=0) + np.float32(1e-20))
+    notes = _notes_between(times[::STEPS], peaks)
+    by_step = rhythm.reshape(n, steps, ONSET_BANDS)
+    threes = by_step @ _THREE_BANDS
+    return BarPictures(
+        sound=sound.reshape(n, -1),
+        rhythm=rhythm.reshape(n, -1),
+        harmony=(notes @ _fold()).reshape(n, -1),
+        tune=notes[:, TUNE].reshape(n, -1),
+        levels=levels,
+        hits=threes.mean(axis=1),
+        opening=by_step[:, 0],
+        closing=threes[:, steps // 2 :].mean(axis=1),
+    )
+
+
+def bar_edges(downbeats_s: FloatVector, duration_s: float) -> FloatVector:
+    """Where the bars begin, and where the last one ends, shape (n + 1,)."""
+    bar_s = float(np.median(np.diff(downbeats_s)))
+    if duration_s - downbeats_s[-1] < LAST_BAR_SHARE * bar_s:
+        return downbeats_s
+    return np.append(downbeats_s, min(downbeats_s[-1] + bar_s, duration_s))
+
+
+def low_level_db(edges_s: FloatVector, spectra: Spectra) -> FloatVector:
+    """Level of the lows in each bar beside that of full bars, in decibels, shape (n,)."""
+    frames = np.clip(np.rint(edges_s * FRAME_RATE_HZ).astype(np.int64), 0, len(spectra.mel_power) - 1)
+    power = np.add.reduceat(spectra.mel_power @ _level_groups()[:, LEVEL_BANDS + 1], frames)[:-1]
+    level_db = 10.0 * np.log10(np.maximum(power / np.maximum(np.diff(frames), 1), 1e-20))
+    below_db: FloatVector = level_db - np.percentile(level_db, FULL_PERCENTILE)
+    return below_db
+
+
+_THREE_BANDS = np.array([[1, 0, 0], [0.5, 0, 0], [0, 0.5, 0], [0, 0.5, 0], [0, 0, 1]], dtype=np.float32)
+
+
+def _notes_between(times_s: FloatVector, peaks: FloatArray) -> FloatArray:
+    """Mean of the notes from each time to the next, parts of a frame counting as such; shape (times - 1, 72)."""
+    total = np.concatenate([np.zeros((1, SEMITONES)), np.cumsum(peaks, axis=0, dtype=np.float64)])
+    place = np.clip(times_s * PITCH_RATE_HZ + 0.5, 0.0, len(peaks) - 1e-3)
+    below = place.astype(np.int64)
+    at = total[below] + (place - below)[:, None] * peaks[np.minimum(below, len(peaks) - 1)]
+    notes: FloatArray = (np.diff(at, axis=0) / np.maximum(np.diff(place), 0.1)[:, None]).astype(np.float32)
+    return notes
+
+
+@cache
+def _level_groups() -> FloatArray:
+    """Matrix (40, 14) from density in mel bands to the power of ten groups, of all, lows, middle and highs."""
+    edges = mel_edges_hz()
+    centres, areas_hz = edges[1:-1], 0.5 * (edges[2:] - edges[:-2])
+    bands = centres.size
+    matrix = np.zeros((bands, LEVEL_BANDS + 4), dtype=np.float32)
+    matrix[np.arange(bands), np.arange(bands) * LEVEL_BANDS // bands] = areas_hz
+    matrix[:, LEVEL_BANDS] = areas_hz
+    matrix[:, LEVEL_BANDS + 1] = areas_hz * (centres < LOW_BELOW_HZ)
+    matrix[:, LEVEL_BANDS + 2] = areas_hz * ((centres >= LOW_BELOW_HZ) & (centres < HIGH_ABOVE_HZ))
+    matrix[:, LEVEL_BANDS + 3] = areas_hz * (centres >= HIGH_ABOVE_HZ)
+    return matrix
+
+
+@cache
+def _fold() -> FloatArray:
+    """Matrix (72, 12) from the semitones of MIDI 36 to 83 to pitch classes."""
+    matrix = np.zeros((SEMITONES, 12), dtype=np.float32)
+    semitone = np.arange(TUNE.start, TUNE.stop)
+    matrix[semitone, (semitone + LOWEST_MIDI) % 12] = 1.0
+    return matrix

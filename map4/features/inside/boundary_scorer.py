@@ -1,0 +1,150 @@
+"""With which bars phrases begin: a small learned scorer of each bar, and how long phrases use to be.
+
+`training/train_phrases.py` makes the weights from rendered songs whose phrases people labelled, and from generated
+dance tracks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
+from os import PathLike
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.features.inside.phrase_roles import RoleWeights
+from map4.features.network import elu
+from map4.features.spectrum.spectral_pass import FloatArray
+
+FloatVector = npt.NDArray[np.float64]
+
+WEIGHTS_FILE = "weights/phrases.npz"
+_MOST_SCORE = 8.0
+"""No bar alone decides more than this, in natural logarithms of odds."""
+_RESCALED_BARS = 16
+"""Products of so many odds stay far from the largest number that there is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PhraseWeights:
+    """What has been learned.
+
+    Parameters
+    ----------
+    version : raised when the numbers change
+    mean, scale : shape (k,), taken off the evidence, and multiplied by
+    hidden : shape (k, units), weights of the units; `hidden_bias` : shape (units,)
+    out : shape (units,); direct : shape (k,), what the evidence adds without a unit between; out_bias : their sum's
+    lengths : shape (m + 1,), how probable a phrase of 0, 1, ... m bars is
+    trust : > 0, what scores count beside the lengths
+    least : 0-1, probability from which a boundary is told
+    alike : shape (7,), how likenesses of two phrases add up to the odds that they belong to one group, and the bias
+    roles : what phrases are for
+    """
+
+    version: int
+    mean: FloatArray
+    scale: FloatArray
+    hidden: FloatArray
+    hidden_bias: FloatArray
+    out: FloatArray
+    direct: FloatArray
+    out_bias: float
+    lengths: FloatVector
+    trust: float
+    least: float
+    alike: FloatArray
+    roles: RoleWeights
+
+
+def score_bars(evidence: FloatArray, weights: PhraseWeights) -> FloatVector:
+    """Logarithm of the odds that a phrase begins with each bar, apart from how far the others are; shape (n,)."""
+    scaled = np.clip((evidence - weights.mean) * weights.scale, -6.0, 6.0)
+    scores = scaled @ weights.direct + weights.out_bias
+    if weights.hidden.shape[1]:
+        scores = scores + elu(scaled @ weights.hidden + weights.hidden_bias) @ weights.out
+    result: FloatVector = scores.astype(np.float64)
+    return result
+
+
+def boundary_probabilities(scores: FloatVector, weights: PhraseWeights) -> FloatVector:
+    """Probability that a phrase begins with each bar, given how long phrases use to be.
+
+    The sum over all ways to cut the track, each weighed by the odds of its boundaries and the probabilities of its
+    lengths (a semi-Markov chain, forwards and backwards).
+
+    Parameters
+    ----------
+    scores : shape (n,), from `score_bars`
+
+    Returns
+    -------
+    shape (n,); 1 for the first bar.
+    """
+    n, lengths = len(scores), weights.lengths
+    most = len(lengths) - 1
+    odds = np.exp(np.clip(weights.trust * scores, -_MOST_SCORE, _MOST_SCORE))
+    odds[0] = 1.0
+    odds = np.append(odds, 1.0)
+    forwards, forwards_log = _sweep(odds, lengths, most)
+    backwards, backwards_log = _sweep(odds[::-1], lengths, most)
+    backwards, backwards_log = backwards[::-1], backwards_log[::-1]
+    logs = np.log(np.maximum(forwards, 1e-300)) + forwards_log + np.log(np.maximum(backwards, 1e-300)) + backwards_log
+    logs -= np.log(odds)  # counted from either side
+    whole = logs[-1]
+    probability: FloatVector = np.exp(np.minimum(logs[:n] - whole, 0.0))
+    return probability
+
+
+def _sweep(odds: FloatVector, lengths: FloatVector, most: int) -> tuple[FloatVector, FloatVector]:
+    """Sum over all ways to get to each boundary, as a number and the logarithm of what it is to be multiplied by."""
+    count = len(odds)
+    weight, logs = np.zeros(count), np.zeros(count)
+    weight[0] = odds[0]
+    reversed_lengths = lengths[::-1].copy()
+    scale = 0.0
+    for place in range(1, count):
+        span = min(place, most)
+        weight[place] = odds[place] * float(weight[place - span : place] @ reversed_lengths[most - span : most])
+        if place % _RESCALED_BARS == 0:
+            first = max(0, place - most)  # what lies further back is not needed again
+            factor = float(weight[first : place + 1].max())
+            weight[first : place + 1] /= factor
+            logs[first:place] += np.log(factor)
+            scale += np.log(factor)
+        logs[place] = scale
+    return weight, logs
+
+
+@cache
+def shipped_weights() -> PhraseWeights:
+    """The weights of the package, read once."""
+    with as_file(files("map4.features").joinpath(WEIGHTS_FILE)) as path:
+        return read_weights(path)
+
+
+def read_weights(path: str | PathLike[str]) -> PhraseWeights:
+    """Read weights.
+
+    Raises
+    ------
+    ValueError
+        If they hold anything but plain arrays.
+    """
+    with np.load(path, allow_pickle=False) as stored:
+        names = ("mean", "scale", "hidden", "hidden_bias", "out", "direct", "alike")
+        roles = ("mean", "scale", "weights", "bias")
+        return PhraseWeights(
+            version=int(stored["version"]),
+            out_bias=float(stored["out_bias"]),
+            lengths=stored["lengths"].astype(np.float64),
+            trust=float(stored["trust"]),
+            least=float(stored["least"]),
+            roles=RoleWeights(
+                least=float(stored["role_least"]),
+                **{name: np.asarray(stored[f"role_{name}"], dtype=np.float32) for name in roles},
+            ),
+            **{name: np.asarray(stored[name], dtype=np.float32) for name in names},
+        )
