@@ -154,5 +154,3 @@ def _with_drops(
             level = fullness[place] if begins else level
         sparse_bars, has_build = 0, False
     return found
-
-

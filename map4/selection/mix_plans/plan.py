@@ -41,7 +41,7 @@ class _Pair:
     Parameters
     ----------
     step : beats of B to one of A
-    metre : beats of A a bar, by which lengths are counted
+    metre : beats of A by which lengths are counted: a bar, or two bars of two beats
     by_bars : whether bar one of both is known
     """
 
@@ -74,15 +74,14 @@ def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0) -> MixPlan | NoPla
     """
     change = tempo_change(a.bpm, b.bpm)
     by_bars = a.bar_beats is not None and b.bar_beats is not None
-    pair = _Pair(
-        a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=a.metre or _BEATS_A_BAR, by_bars=by_bars
-    )
+    metre = a.metre if a.metre is not None and a.metre > 2 else _BEATS_A_BAR
+    pair = _Pair(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre, by_bars=by_bars)
     choices = sorted(_choices(pair, after_s), key=lambda choice: -choice.worth)
     if not choices:
         return NoPlan("there is no room for a mix: one of the two has too few beats")
     for choice in choices if by_bars else ():
         if (moved := _on_bars(pair, choice)) is not None:
-            return _planned(pair, moved, bars=moved.bars)
+            return _planned(pair, moved, bars=moved.bars * metre // (a.metre or metre))
     return _planned(pair, choices[0], bars=None)
 
 
@@ -114,14 +113,16 @@ def _on_bars(pair: _Pair, choice: _Choice) -> _Choice | None:
     beats = choice.bars * pair.metre
     ones_a = _ones(a, choice.leave.beat, beats, 1.0)
     ones_b = _ones(b, moved.enter.beat, beats, pair.step)
-    fits = {"half": ones_a <= ones_b, "double": ones_b <= ones_a}.get(pair.folded or "", ones_a == ones_b)
+    # At half the tempo, or with half as many beats a bar, one of the two has bars between those of the other.
+    is_alike = pair.folded is None and a.metre == b.metre
+    fits = ones_a == ones_b if is_alike else ones_a <= ones_b or ones_b <= ones_a
     return moved if fits and (ones_a & ones_b) else None
 
 
 def _ones(side: MixSide, beat: int, beats: int, step: float) -> set[float]:
-    """Which beats of the mix, counted from 0, open a bar of a track."""
+    """Which beats of the mix, counted from 0, open a bar of a track; also where it ends, as the bar goes on from there."""
     assert side.bar_beats is not None
-    inside = side.bar_beats[(side.bar_beats >= beat) & (side.bar_beats < beat + beats * step)]
+    inside = side.bar_beats[(side.bar_beats >= beat) & (side.bar_beats <= beat + beats * step)]
     return {float(one) for one in (inside - beat) / step}
 
 
