@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from map4.cli.views.playlist import quality_parts
+from map4.cli.views.playlist import listed_positions, quality_parts
 from map4.cli.views.track_table import fit_text, track_name
 from map4.domain.playlist.playlist import whole_figure
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from map4.selection.quality import Fault, ListQuality
 
 ALL = 100.0
-MOST_PLACES = 12
 _FAULTS: dict[Fault, str] = {
     "tempo_policy": "tempo",
     "harmonic": "key",
@@ -31,7 +30,7 @@ _FAULTS: dict[Fault, str] = {
     "album_gap": "same album",
     "energy_curve": "off the energy curve",
     "sound": "sounds unlike the seed",
-    "tempo_drift": "tempo of the whole",
+    "tempo_drift": "tempo of the whole list",
 }
 _INDENT = " " * 9
 # What of 80 columns is left beside it.
@@ -93,8 +92,7 @@ def _fault_lines(quality: ListQuality) -> Iterator[str]:
     """Where steps leave a limit or mix poorly, a line for each kind of fault."""
     head = "faults"
     for name, positions in quality.faults.items():
-        places = ", ".join(map(str, positions[:MOST_PLACES])) + (" ..." if len(positions) > MOST_PLACES else "")
-        yield f"{head:<8} {_FAULTS[name]} at {places}"
+        yield f"{head:<8} {_FAULTS[name]} at {listed_positions(positions)}"
         head = ""
 
 
