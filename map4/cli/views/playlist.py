@@ -267,13 +267,17 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
     got = f"{counted(len(made.picks), 'track')} instead of {asked}"
     if not missing.unused:
         return f"{got}: there are no more different recordings to choose from; scan more, or widen --query"
-    loosen = "--relax loosens also the limits you gave" if options.relax else "without --no-relax limits are loosened"
+    loosen = "--relax loosens also the limits you gave" if options.held else "--relax loosens further"
+    if options.relax is False:
+        loosen = "without --no-relax limits are loosened"
     if not missing.blockers:
         ways = f"{loosen}; a bridge may need more picks (-n)"
         return f"{got}: what is left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
     helps = dict(_LOOSEN)
     if options.tempo.is_own:
         helps["tempo_drift"] = helps["tempo_policy"] = "a larger --tolerance"
+    if not options.holds("tempo_policy"):
+        helps["tempo_policy"] = "more than any --policy takes"
     ways = ", ".join(f"{_limit(rule)} {count} ({helps[rule]})" for rule, count in missing.blockers.items())
     several = missing.unused - sum(missing.blockers.values())
     others = f", more than one limit {several}" if several else ""

@@ -62,13 +62,15 @@ class TransitionRow:
     ----------
     scores : millionths
     genre, harmonic, tempo_policy : how far the rule would need relaxing; 0 where it is kept
-    breaks : whether any of them is not kept
+    tempo_jumps : 1 where the tempo is known to be farther than any policy allows
+    breaks : whether any of the rules is not kept
     """
 
     scores: Ints
     genre: Levels
     harmonic: Levels
     tempo_policy: Levels
+    tempo_jumps: Levels
     breaks: NDArray[np.bool_]
 
 
@@ -134,7 +136,12 @@ class StepScores:
         """Every candidate as the first of a list, with nothing before it."""
         none = np.zeros(len(self._columns), dtype=np.uint8)
         return TransitionRow(
-            scores=self._own_scores, genre=none, harmonic=none, tempo_policy=none, breaks=none.astype(bool)
+            scores=self._own_scores,
+            genre=none,
+            harmonic=none,
+            tempo_policy=none,
+            tempo_jumps=none,
+            breaks=none.astype(bool),
         )
 
     def _make_transition(self, last: int) -> TransitionRow:
@@ -156,6 +163,7 @@ class StepScores:
             genre=genre,
             harmonic=harmonic,
             tempo_policy=tempo_policy,
+            tempo_jumps=((tempo_policy == len(self._limits)) & ~np.isnan(change)).astype(np.uint8),
             breaks=(genre | harmonic | tempo_policy) > 0,
         )
 

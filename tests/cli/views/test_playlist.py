@@ -141,8 +141,11 @@ def test_what_was_missing_is_a_sentence_that_helps() -> None:
     both = said(Missing(unused=9, blockers={"artist_gap": 2, "harmonic": 3}))
     assert "of 9 tracks left, these limits keep out: the artist gap 2 (a smaller --artist-gap), the key rule 3 " in both
     assert "more than one limit 4; --relax" in both
-    step = said(Missing(unused=1, blockers={"tempo_policy": 1}), tempo=tempo_limit("flexible", 1.0))
-    assert "the tempo limit of a step 1 (a larger --tolerance)" in step
+    tempo = Missing(unused=1, blockers={"tempo_policy": 1})
+    step = said(tempo, tempo=tempo_limit("flexible", 1.0), held=("tempo_policy",))
+    assert step.endswith("the tempo limit of a step 1 (a larger --tolerance); --relax loosens also the limits you gave")
+    step = said(tempo)
+    assert step.endswith("the tempo limit of a step 1 (more than any --policy takes); --relax loosens further")
 
 
 def test_the_summary_names_what_was_relaxed_and_where() -> None:

@@ -126,7 +126,7 @@ _OPTIONS: tuple[Option, ...] = (
            help="Another list for each number N; the same N gives the same list."),
     click.option("--relax/--no-relax", "relax", default=None,
            help="Where no track keeps all limits: loosen also those given here, or none. Without either, only those "
-           "that are not given."),
+           "that are not given, and tempo steps to 10 % at most."),
     _switch("--no-seed", "with_seed", False, "Leave the seed itself out."),
 )  # fmt: skip
 
