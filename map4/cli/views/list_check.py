@@ -81,9 +81,12 @@ def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
     if check.better_order is not None and check.compatibility is not None:
         from map4.domain.track import display_path
 
-        best = " (the best there is)" if check.better_order.method == "exact" else ""
+        better = check.better_order
+        best = " (the best there is)" if better.method == "exact" else ""
+        figures = [whole_figure(one.overall or 0.0) for one in (quality, better.quality)]
         yield ""
-        yield f"in another order{best}: {check.compatibility:.2f} -> {check.better_order.compatibility:.2f}"
+        yield f"in another order{best}: quality {figures[0]} -> {figures[1]}"
+        yield f"{_INDENT}mixes {check.compatibility:.2f} -> {better.compatibility:.2f} on average"
         if resolved.source != "-":
             yield f"{_COMMAND}playlist order {shlex.quote(display_path(resolved.source))}"
 

@@ -29,7 +29,8 @@ def test_a_check_tells_quality_weak_transitions_and_what_helps(map4: Run, friday
     assert "weakest transitions" in result.stdout
     assert "replace 2: 0.13 -> 0.98 by Bob – Fire" in result.stdout
     assert "move 2 to the head" in result.stdout
-    assert "in another order (the best there is): 0.42 -> 0.71" in result.stdout
+    assert "in another order (the best there is): quality 38 -> 68\n" in result.stdout
+    assert "         mixes 0.42 -> 0.71 on average\n" in result.stdout
     *report, command = result.stdout.splitlines()
     assert max(map(len, report)) <= 80
     assert command == f"         map4 playlist order {friday}"
