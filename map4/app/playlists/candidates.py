@@ -269,8 +269,10 @@ def named_tracks(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, 
 
     Raises
     ------
+    NothingFoundError
+        If one of them is not there.
     Map4Error
-        If one of them is not there, or can't be analysed.
+        If one can't be analysed.
     """
     for path in paths:
         track = found.get(path)
@@ -278,6 +280,8 @@ def named_tracks(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, 
             raise NothingFoundError(f"{display_path(path)} is no audio file, nor known to the library")
         if track.analysis is None:
             why = track.failure.message if track.failure else "it was not analysed"
+            if track.failure is not None and track.failure.kind == "vanished":
+                raise NothingFoundError(f"{display_path(path)}: {why}")
             raise Map4Error(f"{display_path(path)} can't be used for a playlist: {why}")
     return {path: found[path] for path in paths}
 
