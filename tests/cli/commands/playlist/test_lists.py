@@ -63,6 +63,13 @@ def test_a_list_is_refreshed_and_filled(inside: Run, friday: Path, good: Path) -
     assert [validated(line)["position"] for line in filled.stdout.splitlines()] == [1, 2, 3, 4]
     assert inside("playlist", "fill", good).returncode == 2
     assert inside("playlist", "fill", good, "-n", "2").returncode == 2
+    # Of the others, one is a third slower than any.
+    short = inside("playlist", "fill", good, "-n", "7", "--paths")
+    assert (short.returncode, len(short.stdout.split())) == (4, 6)
+    assert "1 track fewer than wanted" in short.stderr
+    assert "loosen --query, or all limits with --relax" in short.stderr
+    whole = inside("playlist", "fill", good, "-n", "7", "--relax", "--paths")
+    assert (whole.returncode, len(whole.stdout.split())) == (0, 7)
     assert inside("playlist", "fill", good, "-n", "90", "-q").returncode == 4
     assert inside("playlist", "fill", friday, "-n", "6", "-q").returncode == 3
 
