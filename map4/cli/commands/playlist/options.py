@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.cli.commands.playlist.list_options import relax_option
 from map4.cli.options import (
     HARMONIC_RULES,
     F,
@@ -127,9 +128,7 @@ _OPTIONS: tuple[Option, ...] = (
     _switch("--plan", "plan", True,
             "Plan how each track is mixed in ('map4 mix'), choose by it between steps that fit as well, and count the "
             "time that tracks play together."),
-    click.option("--relax/--no-relax", "relax", default=None,
-           help="Where no track keeps all limits: loosen also those given here, or none. Without either, only those "
-           "that are not given."),
+    relax_option,
     _switch("--no-seed", "with_seed", False, "Leave the seed itself out."),
 )  # fmt: skip
 
