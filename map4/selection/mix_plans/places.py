@@ -41,12 +41,14 @@ class Place:
     worth : beside other places
     why : in a few words for a person
     room : for so many beats of its own the mix may last; None where nothing says
+    most : so many beats there are behind it
     """
 
     beat: int
     worth: float
     why: str
     room: int | None = None
+    most: int = 0
 
 
 def leaving_places(side: MixSide, after_s: float = 0.0) -> list[Place]:
@@ -71,12 +73,22 @@ def leaving_places(side: MixSide, after_s: float = 0.0) -> list[Place]:
 
 def entering_places(side: MixSide) -> list[Place]:
     """Where a track may be entered; at first beats it plays alone, so that they may sound together with another."""
-    places = [*_of_users_cues(side, "fade_in", _IN_NAMES)]
-    if not places:
-        half = len(side.beats_s) // 2
-        every = (*_found(side, {"mix_in": FOUND_WORTH, "first_beat": ROLE_WORTH}), *_entering_phrases(side))
-        places = [place for place in every if place.beat < half] or [_first_bar(side)]
-    return [replace(place, room=_opening_beats(side, place.beat)) for place in places]
+    half, most = len(side.beats_s) // 2, len(side.beats_s) - 1
+
+    def usable(places: Iterable[Place], last: int) -> list[Place]:
+        # Beats are counted to the last one; a bar of B may be passed over, so that bars lie on bars.
+        return [
+            replace(place, room=_opening_beats(side, place.beat), most=most - place.beat)
+            for place in places
+            if place.beat <= last
+        ]
+
+    found = (*_found(side, {"mix_in": FOUND_WORTH, "first_beat": ROLE_WORTH}), *_entering_phrases(side))
+    return (
+        usable(_of_users_cues(side, "fade_in", _IN_NAMES), most - 2 * _BEATS_A_BAR)
+        or usable(found, half)
+        or usable([_first_bar(side)], half)
+    )
 
 
 def _of_users_cues(side: MixSide, kind: str, names: re.Pattern[str]) -> Iterator[Place]:

@@ -91,7 +91,7 @@ def _choices(pair: _Pair, after_s: float) -> Iterator[_Choice]:
         for bars, worth in LENGTHS_BARS:
             beats = bars * pair.metre
             of_b = math.ceil(beats * pair.step)
-            most_of_b = len(pair.b.beats_s) // 2 if enter.room is None else enter.room
+            most_of_b = min(len(pair.b.beats_s) // 2 if enter.room is None else enter.room, enter.most)
             is_known = leave.room is not None and enter.room is not None
             if beats > (leave.room or 0) or of_b > most_of_b or (bars > LONG_BARS and not is_known):
                 continue
@@ -109,6 +109,8 @@ def _on_bars(pair: _Pair, choice: _Choice) -> _Choice | None:
     if away_a is None or away_b is None or b.metre is None:
         return None
     shift = round(away_a * pair.step - away_b) % b.metre
+    if math.ceil(choice.bars * pair.metre * pair.step) + shift > choice.enter.most:
+        return None
     moved = replace(choice, enter=replace(choice.enter, beat=choice.enter.beat + shift))
     beats = choice.bars * pair.metre
     ones_a = _ones(a, choice.leave.beat, beats, 1.0)
