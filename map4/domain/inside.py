@@ -27,6 +27,7 @@ one is worse than none."""
 
 OVERVIEW_POINTS = 400
 ENERGY_POINTS = 200
+DRUM_SLOTS = 16
 OVERVIEW_BYTES = 3 * OVERVIEW_POINTS + ENERGY_POINTS
 
 
@@ -119,6 +120,28 @@ class Structure:
         if any(a.end_s > b.start_s for a, b in zip(self.phrases, self.phrases[1:], strict=False)):
             raise ValueError("phrases must follow each other")
         _require_fraction("confidence", self.confidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrumPattern:
+    """Where in the bar the drums fall.
+
+    Parameters
+    ----------
+    kick : `DRUM_SLOTS` hexadecimal digits, how strongly the low drums begin on each sixteenth of a mean bar of four
+        beats, 0 to f
+    swing : where the off-beat lies within a beat if it is swung, else within an eighth, 0-1: .5 is straight, .67 a
+        shuffle; None where there is none
+    """
+
+    kick: str
+    swing: float | None
+
+    def __post_init__(self) -> None:
+        if len(self.kick) != DRUM_SLOTS or set(self.kick) - set("0123456789abcdef"):
+            raise ValueError(f"a kick pattern has {DRUM_SLOTS} hexadecimal digits, got {self.kick!r}")
+        if self.swing is not None:
+            _require_fraction("swing", self.swing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

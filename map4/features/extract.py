@@ -13,6 +13,11 @@ from map4.domain.analysis import Analysis
 from map4.errors import FileError
 from map4.features.inside.barred_grid import barred
 from map4.features.inside.bars import estimate_bars
+from map4.features.inside.course import energy_course
+from map4.features.inside.cue_points import suggest_cues
+from map4.features.inside.drum_pattern import drum_pattern
+from map4.features.inside.overview import make_overview
+from map4.features.inside.phrases import estimate_structure
 from map4.features.loudness.loudness import MAX_AMPLITUDE, LoudnessMeter, LoudnessResult
 from map4.features.rhythm.rhythm import estimate_rhythm
 from map4.features.sound.descriptors import describe
@@ -134,14 +139,19 @@ class Extractor:
             notes = Notes.of(spectra.pitch, spectra.tuning_semitones)
             tonality = estimate_tonality(spectra, notes)
             key_map = () if tonality.frames is None else estimate_key_map(tonality.frames, spectra.duration_s)
-        with self._stage("inside"):
-            bars = estimate_bars(spectra, notes, rhythm)
         with self._stage("sound"):
             sound = sound_vector(spectra, notes)
             words = fingerprint(spectra.mel_power)
         with self._stage("rest"):
             description = describe(spectra, rhythm, tonality)
             cue_in_s, cue_out_s = find_sound(measured, duration_s)
+        with self._stage("inside"):
+            bars = estimate_bars(spectra, notes, rhythm)
+            drums = drum_pattern(rhythm.envelopes, rhythm.beats_s, bars)
+            energy = energy_course(spectra.mel_power, description.energy or 0.0)
+            structure = estimate_structure(spectra, notes, rhythm, bars, energy)
+            cues = suggest_cues(structure, bars, rhythm, spectra, cue_in_s)
+            overview = make_overview(spectra.mel_power, energy)
         return Analysis(
             duration_s=duration_s,
             tempo=rhythm.tempo,
@@ -156,7 +166,11 @@ class Extractor:
             tempo_map=rhythm.tempo_map,
             key_map=key_map,
             beats_s=rhythm.beats_s,
+            drums=drums,
             bars=bars,
+            structure=structure,
+            detected_cues=cues,
+            overview=overview,
             sound=None if sound is None else tuple(sound.tolist()),
             fingerprint=words.astype("<u2").tobytes() if words.any() else None,
             flags=flags,
