@@ -172,6 +172,7 @@ def command(
     m3u8 m3u pls xspf   lists for players
     rekordbox (xml) traktor (nml)   cues (--with-cues), grids (--with-grid), lists
     serato (crate) virtualdj (vdjfolder)   lists for these DJ programs
+    virtualdj-database   cues and grids for a drive new to VirtualDJ
 
     \b
     map4 export -o library.csv --bom
