@@ -123,7 +123,7 @@ def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
         ("Loudness range", loudness.range_lu, " LU"),
         ("True peak", loudness.true_peak_dbtp, " dBTP"),
         ("Length", clock(duration_of(track)), ""),
-        ("Mix in, mix out", f"{clock(cues[0])}, {clock(cues[1])}", ""),
+        ("First, last sound", f"{clock(cues[0])}, {clock(cues[1])}", ""),
         ("Format", track.format and track.format.codec, ""),
     ]
     return tuple((name, UNKNOWN if value in (None, "") else shown(f"{value}{unit}")) for name, value, unit in values)

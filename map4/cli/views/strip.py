@@ -11,6 +11,8 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 BAND_STYLES = ("blue", "yellow", "bright_white")
 # Bass carries more power than cymbals as loud: what leads by less is what is heard to lead.
 _HEARD = (0, 20, 60)
+# Eight heights are few: what lies in the lower half of the range, 24 dB below the loudest, is not drawn.
+_LEAST_SHOWN = 127
 
 
 def strip(overview: Overview, width: int) -> Text:
@@ -24,10 +26,15 @@ def strip(overview: Overview, width: int) -> Text:
     points = len(overview.low)
     for column in range(width):
         part = slice(column * points // width, max((column + 1) * points // width, column * points // width + 1))
-        levels = [max(band[part]) for band in (overview.low, overview.mid, overview.high)]
+        levels = [_mean(band[part]) for band in (overview.low, overview.mid, overview.high)]
         leading = max(range(3), key=lambda band: levels[band] + _HEARD[band])
-        text.append(BLOCKS[round(max(levels) / 255 * (len(BLOCKS) - 1))], style=BAND_STYLES[leading])
+        height = max(max(levels) - _LEAST_SHOWN, 0) / (255 - _LEAST_SHOWN)
+        text.append(BLOCKS[round(height * (len(BLOCKS) - 1))], style=BAND_STYLES[leading])
     return text
+
+
+def _mean(levels: bytes) -> float:
+    return sum(levels) / len(levels)
 
 
 def phrase_band(structure: Structure, duration_s: float, width: int) -> Text:

@@ -61,7 +61,7 @@ def track_strip(analysis: Analysis, *, notation: Notation = "camelot") -> Figure
         top += _BAND + 2.0
     told += [f"{CUE_NAMES[cue.kind]} at {clock(cue.position_s)}" for cue in analysis.detected_cues]
     shapes += _ticks(end_s, top)
-    return Figure(title="Course", description="; ".join(told), width=_WIDTH, height=top + 16.0, shapes=tuple(shapes))
+    return Figure(title="Course: bass, middle, highs", description="; ".join(told), width=_WIDTH, height=top + 16.0, shapes=tuple(shapes))
 
 
 def _x(time_s: float, end_s: float) -> float:

@@ -11,7 +11,7 @@ def overview(low: bytes, mid: bytes, high: bytes) -> Overview:
 
 
 def test_height_is_the_loudest_band_and_colour_what_leads() -> None:
-    text = strip(overview(bytes([255]) * 100 + bytes(300), bytes(100) + bytes([128]) * 100 + bytes(200), bytes(400)), 4)
+    text = strip(overview(bytes([255]) * 100 + bytes(300), bytes(100) + bytes([191]) * 100 + bytes(200), bytes(400)), 4)
     assert text.plain == "█▄  "
     assert [span.style for span in text.spans][:2] == [BAND_STYLES[0], BAND_STYLES[1]]
 
