@@ -213,7 +213,8 @@ def test_what_the_user_set_is_not_doubted() -> None:
 
 def test_a_grid_of_half_the_tempo_is_said_once() -> None:
     marks = (GridMark(position_s=0.2, bpm=43.5),)
-    track = replace(with_analysis(grid=GRID), imported=ImportedValues(bpm=43.5, grid=marks))
+    sure = with_analysis(grid=GRID, tempo=replace(TEMPO, confidence=0.97))
+    track = replace(sure, imported=ImportedValues(bpm=43.5, grid=marks))
     kept, halved = (replace(track, user=UserValues(bpm=bpm)) for bpm in (87.0, 43.5))
 
     assert found(track).keys() == {"tempo_disagrees"}
