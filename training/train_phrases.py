@@ -1,4 +1,4 @@
-"""Train the scorer of phrase boundaries: rendered songs with labelled phrases, generated dance tracks; write the weights.
+"""Train the scorer of phrases on rendered songs with labelled phrases and generated dance tracks; write the weights.
 
     python training/train_phrases.py FOLDER… [--cache FILE] [--check]
 
@@ -172,7 +172,9 @@ def descend(x: Array, y: Array, weight: Array) -> tuple[Array, Array, Array, Arr
     """Weights of a layer of rectified units beside a straight sum (Adam on all rows, logistic loss)."""
     rng = np.random.default_rng(0)
     k = x.shape[1]
-    values = [rng.normal(0.0, k**-0.5, (k, UNITS)), np.zeros(UNITS), rng.normal(0.0, 0.1, UNITS), np.zeros(k), 0.0]
+    x, y, weight = (np.asarray(rows, dtype=np.float32) for rows in (x, y, weight))
+    start = (rng.normal(0.0, k**-0.5, (k, UNITS)), np.zeros(UNITS), rng.normal(0.0, 0.1, UNITS), np.zeros(k), 0.0)
+    values = [np.asarray(value, dtype=np.float32) for value in start]
     first, second = [np.zeros_like(v) for v in values], [np.zeros_like(v) for v in values]
     for step in range(1, STEPS + 1):
         hidden, hidden_bias, out, direct, bias = values
