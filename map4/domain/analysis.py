@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from map4.domain.inside import Bars, DetectedCue, Overview, Structure
+from map4.domain.inside import Bars, DetectedCue, DrumPattern, Overview, Structure
 from map4.domain.key import Key
 from map4.domain.sound import require_fingerprint, require_sound
 
@@ -220,6 +220,7 @@ class Analysis:
     structure : phrases; None where they are not known
     detected_cues : places that a DJ would mark, by position
     overview : None for silence, and where it was not loaded
+    drums : where in the bar the drums fall; None where bars or drums are not known
     sound : the 128 numbers of the sound vector, see `map4.features.sound.sound_vector`; None for silence, below 3 s,
         and where it was not loaded
     fingerprint : little-endian 16-bit words, see `map4.features.sound.fingerprint`; None for silence, below 2 s, and
@@ -245,6 +246,7 @@ class Analysis:
     structure: Structure | None = None
     detected_cues: tuple[DetectedCue, ...] = ()
     overview: Overview | None = None
+    drums: DrumPattern | None = None
     sound: tuple[float, ...] | None = None
     fingerprint: bytes | None = None
     flags: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from map4.domain.analysis import (
     TempoCandidate,
     TempoSegment,
 )
-from map4.domain.inside import Bars, DetectedCue, Metre, Overview, Phrase, Structure
+from map4.domain.inside import Bars, DetectedCue, DrumPattern, Metre, Overview, Phrase, Structure
 from map4.domain.key import parse_key
 from map4.domain.sound import pack_sound, unpack_sound
 
@@ -30,6 +30,7 @@ _SPECTRUM = dict.fromkeys(Spectrum.__slots__, 4)
 _TEMPO_PART = {"start_s": 3, "end_s": 3, "bpm": 3}
 _PART = {"start_s": 3, "end_s": 3}
 _PHRASE = {"start_s": 3, "end_s": 3, "bars": 0, "group": None, "role": None, "energy": 3, "confidence": 3}
+_DRUMS = {"kick": None, "swing": None}
 _CUE = {"kind": None, "position_s": 3, "reason": None, "confidence": 3}
 """Numbers of records with the decimals that the measurement carries."""
 
@@ -94,6 +95,7 @@ def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
             "confidence": round(structure.confidence, 3),
         },
         "cues": [_values(cue, _CUE) for cue in analysis.detected_cues],
+        "drums": analysis.drums and _values(analysis.drums, _DRUMS),
         "flags": list(analysis.flags),
         "decoder": analysis.decoder,
     }
@@ -141,6 +143,7 @@ def analysis_from_core(
         structure=_structure(core.get("structure")),
         detected_cues=tuple(DetectedCue(**cue) for cue in core.get("cues") or ()),
         overview=overview,
+        drums=None if core.get("drums") is None else DrumPattern(**core["drums"]),
         sound=sound,
         fingerprint=fingerprint,
         flags=tuple(core["flags"]),

@@ -18,7 +18,7 @@ DetectedCueKind = Literal["first_beat", "mix_in", "drop", "break", "mix_out", "o
 ROLES: tuple[Role, ...] = get_args(Role)
 DETECTED_CUE_KINDS: tuple[DetectedCueKind, ...] = get_args(DetectedCueKind)
 
-METRES = (2, 3, 4, 5, 6, 7)
+LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR = 2, 7
 """Beats a bar that are told; 6/8 is 6 where eighths are the beats and 2 where dotted quarters are."""
 
 SURE_OF_BAR_ONE = 0.8
@@ -27,6 +27,7 @@ one is worse than none."""
 
 OVERVIEW_POINTS = 400
 ENERGY_POINTS = 200
+DRUM_SLOTS = 16
 OVERVIEW_BYTES = 3 * OVERVIEW_POINTS + ENERGY_POINTS
 
 
@@ -43,7 +44,7 @@ class Metre:
     confidence: float
 
     def __post_init__(self) -> None:
-        if self.beats_per_bar not in METRES:
+        if not LEAST_BEATS_PER_BAR <= self.beats_per_bar <= MOST_BEATS_PER_BAR:
             raise ValueError(f"no metre: {self.beats_per_bar} beats a bar")
         _require_fraction("confidence", self.confidence)
 
@@ -64,6 +65,8 @@ class Bars:
     metre: Metre
 
     def __post_init__(self) -> None:
+        if not all(math.isfinite(time_s) and time_s >= 0.0 for time_s in self.downbeats_s):
+            raise ValueError("downbeats must be finite and not negative")
         if any(later <= earlier for earlier, later in zip(self.downbeats_s, self.downbeats_s[1:], strict=False)):
             raise ValueError("downbeats must ascend")
         _require_fraction("confidence", self.confidence)
@@ -117,6 +120,28 @@ class Structure:
         if any(a.end_s > b.start_s for a, b in zip(self.phrases, self.phrases[1:], strict=False)):
             raise ValueError("phrases must follow each other")
         _require_fraction("confidence", self.confidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrumPattern:
+    """Where in the bar the drums fall.
+
+    Parameters
+    ----------
+    kick : `DRUM_SLOTS` hexadecimal digits, how strongly the low drums begin on each sixteenth of a mean bar of four
+        beats, 0 to f
+    swing : where the off-beat lies within a beat if it is swung, else within an eighth, 0-1: .5 is straight, .67 a
+        shuffle; None where there is none
+    """
+
+    kick: str
+    swing: float | None
+
+    def __post_init__(self) -> None:
+        if len(self.kick) != DRUM_SLOTS or set(self.kick) - set("0123456789abcdef"):
+            raise ValueError(f"a kick pattern has {DRUM_SLOTS} hexadecimal digits, got {self.kick!r}")
+        if self.swing is not None:
+            _require_fraction("swing", self.swing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from map4.domain.track import Track
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures import radar
 from map4.reports.figures.shapes import Figure
+from map4.reports.figures.strip import track_strip
 from map4.reports.figures.wheel import key_partners
 from map4.reports.wording import (
     analysis_of,
@@ -37,10 +38,14 @@ MOST_TRACKS = radar.MOST_TRACKS
 
 
 def close_up(track: Track, notation: Notation) -> Iterator[Block]:
-    """Details of a track, its radar, the keys it mixes with, and its labels with who said so."""
+    """Details of a track, its strip, its radar, the keys it mixes with, and its labels with who said so."""
     if track.failure:
         yield Paragraph(text=f"Not analysed: {shown(track.failure.kind)}.")
     yield Facts(items=_details(track, notation))
+    analysis = analysis_of(track)
+    course = analysis and track_strip(analysis, notation=notation)
+    if course:
+        yield Figures(figures=(course,))
     key = key_of(track)
     figures = [*radar_of([track]), *([key_partners(key, notation=notation)] if key else [])]
     if figures:
@@ -118,7 +123,7 @@ def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
         ("Loudness range", loudness.range_lu, " LU"),
         ("True peak", loudness.true_peak_dbtp, " dBTP"),
         ("Length", clock(duration_of(track)), ""),
-        ("Mix in, mix out", f"{clock(cues[0])}, {clock(cues[1])}", ""),
+        ("First, last sound", f"{clock(cues[0])}, {clock(cues[1])}", ""),
         ("Format", track.format and track.format.codec, ""),
     ]
     return tuple((name, UNKNOWN if value in (None, "") else shown(f"{value}{unit}")) for name, value, unit in values)

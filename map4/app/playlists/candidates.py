@@ -179,7 +179,7 @@ class PlaylistMaker:
             self._with_least_sound(replace(request, query=query.text), columns),
             columns,
             genres=self._genres,
-            load=lambda file_ids: self._store.tracks_by_id(file_ids, sound=True),
+            load=lambda file_ids: self._store.tracks_by_id(file_ids, sound=True, beats=request.options.plan),
             similarities=self.similarities,
         )
 

@@ -136,7 +136,8 @@ class Playlists(PlaylistFiles):
     def content(self, resolved: ResolvedPlaylist) -> Tracklist:
         """The tracks of a list as they stand in it, with their transitions judged."""
         details = [entry.detail for entry in resolved.found]
-        return drafted(_require_tracks(resolved), self._genres, origin=resolved, details=details)
+        is_whole = len(details) == len(resolved.entries)
+        return drafted(_require_tracks(resolved), self._genres, origin=resolved, details=details, has_plans=is_whole)
 
     @takes("map4.app.playlists.extend:RefreshOptions")
     def refresh(

@@ -97,6 +97,7 @@ class PlaylistOptions:
     relax : loosen what can't be met, and say so; else stop
     held : limits that are kept even so: those that the user gave
     vary : another number gives another list
+    plan : plan how each pick is mixed in, and choose by it where others fit as well
     """
 
     n: int | None = DEFAULT_PICKS
@@ -113,6 +114,7 @@ class PlaylistOptions:
     relax: bool = True
     held: tuple[Rule, ...] = ()
     vary: int = 0
+    plan: bool = False
 
     def __post_init__(self) -> None:
         if (self.n is None) == (self.minutes is None):
@@ -152,4 +154,5 @@ class PlaylistOptions:
             "relax": self.relax,
             "held": list(self.held),
             "vary": self.vary,
+            "plan": self.plan,
         }

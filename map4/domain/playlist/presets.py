@@ -98,7 +98,7 @@ class PlaylistWishes:
     artist_gap, album_gap : picks (4), time ("60m"), or a `Gap`
     min_sound : least likeness of sound to the seed, -1 to 1 (default: that of the nearer half of the library)
     relax : None loosens what can't be met, but for limits given here; True loosens these too, False none
-    absolute_energy, max_candidates, with_seed, vary : as in `PlaylistOptions`
+    absolute_energy, max_candidates, with_seed, vary, plan : as in `PlaylistOptions`
     preset : options for what is not given
     """
 
@@ -116,6 +116,7 @@ class PlaylistWishes:
     with_seed: bool | None = None
     relax: bool | None = None
     vary: int | None = None
+    plan: bool | None = None
     preset: Preset | None = None
 
     def options(self, **fallbacks: object) -> PlaylistOptions:
@@ -221,6 +222,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "with_seed": _switch,
     "relax": _switch,
     "vary": _whole,
+    "plan": _switch,
 }
 
 
@@ -241,4 +243,5 @@ class WishKeywords(TypedDict, total=False):
     with_seed: bool | None
     relax: bool | None
     vary: int | None
+    plan: bool | None
     preset: Preset | None

@@ -124,6 +124,9 @@ _OPTIONS: tuple[Option, ...] = (
            help="Choose each step from N tracks at most, the nearest by sound first (default 1000)."),
     click.option("--vary", metavar="N", type=int,
            help="Another list for each number N; the same N gives the same list."),
+    _switch("--plan", "plan", True,
+            "Plan how each track is mixed in ('map4 mix'), choose by it between steps that fit as well, and count the "
+            "time that tracks play together."),
     click.option("--relax/--no-relax", "relax", default=None,
            help="Where no track keeps all limits: loosen also those given here, or none. Without either, only those "
            "that are not given."),
