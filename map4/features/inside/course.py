@@ -25,9 +25,9 @@ def energy_course(mel_power: FloatArray, energy: float) -> FloatArray:
     """Energy of each second.
 
     Each second is as full as its lows, its middle and its highs are near the levels that they have in a full bar (mean
-    of the three, 0 at 24 dB below). The energy of the track is shared out in proportion, so that the mean of all seconds
-    that sound is that of the track. The parts of that number itself do not tell seconds of one track apart: bare drums
-    are dense, and count more than the drop.
+    of the three, 0 at 24 dB below). The energy of the track is shared out in proportion, so that the mean of all
+    seconds that sound is that of the track. What that number is made of does not tell the seconds of one track apart:
+    bare drums are dense, and would count more than the drop.
 
     Parameters
     ----------
