@@ -90,9 +90,9 @@ def command_rows(group: click.Group, ctx: click.Context) -> list[Row]:
 
 def unknown_command(ctx: click.Context, name: str, known: Sequence[str]) -> click.UsageError:
     """What to say of a word that is no command: the one that was probably meant, or where they are listed."""
-    import difflib
+    from map4.domain.near_names import near_names
 
-    near = difflib.get_close_matches(name, known, 1, 0.5)
+    near = near_names(name, known)
     hint = f"Did you mean '{near[0]}'?" if near else f"'{ctx.command_path} --help' lists all commands."
     return click.UsageError(f"There is no command '{ctx.command_path} {name}'. {hint}", ctx)
 

@@ -12,6 +12,7 @@ import click
 from map4.cli.options import harmonic_option, query_option
 from map4.cli.output import counted, failure_line, to_json, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.value_types import Name
 from map4.domain.diagnosis import CHECKS
 from map4.errors import FileError, NothingFoundError
 
@@ -39,7 +40,7 @@ _COMPILING = "asking librosa; the first time on a machine it compiles itself onc
     "--only",
     metavar="WHAT",
     multiple=True,
-    type=click.Choice([*SUBJECTS, *(check.name for check in CHECKS)]),
+    type=Name([*SUBJECTS, *(check.name for check in CHECKS)]),
     help="Only this check, or all about this subject; repeatable.",
 )
 @click.option("--second-opinion", is_flag=True, help="Ask librosa about the tracks whose tempo or key is in doubt.")

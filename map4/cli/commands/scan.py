@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TextIO, Unpack
 import click
 
 from map4.cli import progress
-from map4.cli.options import Age, files_options, worker_options
+from map4.cli.options import files_options, worker_options
 from map4.cli.output import counted, failure_line, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.value_types import Age, WholeNumber
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _UNREMARKABLE = ("unchanged", "known_failed")
 @click.option(
     "--max-age", type=Age(), metavar="AGE", help="Analyse again what was analysed longer ago, such as 30d or 12h."
 )
-@click.option("--max", "max_files", type=click.IntRange(min=1), metavar="N", help="Stop after N files.")
+@click.option("--max", "max_files", type=WholeNumber(min=1), metavar="N", help="Stop after N files.")
 @click.option("--ext", multiple=True, metavar="EXT", help="Only these suffixes, such as mp3,flac.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files that match, as in a .gitignore.")
 @click.option("--no-recursive", is_flag=True, help="Don't go into sub-folders.")

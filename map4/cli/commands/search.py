@@ -11,9 +11,9 @@ import click
 from map4.cli.commands.wanted import read_list, write_wanted
 from map4.cli.options import complete_fields, completing, harmonic_option, key_notation_option
 from map4.cli.output import counted
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.value_types import PathArgument
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ before a term turns it round, quotes make text of anything. `sort:`, `limit:` an
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from typing import Literal
 
+from map4.domain.near_names import near_names
 from map4.domain.query.fields import FIELDS, Field, field_named
 from map4.domain.query.slips import Slip, doubt_about, find_slip
 from map4.domain.query.terms import Condition, Token, Words, tokens
@@ -167,7 +167,7 @@ def _field_of(token: Token) -> Field | None:
 def _hint(token: Token) -> str:
     assert token.field is not None
     plain = token.field.lower().replace("_", "-")
-    near = difflib.get_close_matches(plain, FIELDS, 1)
+    near = near_names(plain, FIELDS)
     text = f"{token.field}:{token.value}"
     # A ' could not stand within the quotes of the shell, and most shells are those of POSIX.
     return f'{f"did you mean {near[0]}:?" if near else "map4 search --help lists them."} As text: "{text}" in quotes'

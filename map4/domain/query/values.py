@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
 from map4.domain.key import ALL_KEYS, parse_key
+from map4.domain.near_names import near_names
 from map4.domain.query.fields import IS_WORDS, SORT_FIELDS, VALUE_FIELDS, Field, field_named
 from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Token, Under, Words
 from map4.errors import KeyParseError, QueryError
@@ -236,7 +236,7 @@ def _has(token: Token, field: Field) -> Known:
 
 
 def _near(name: str, names: Iterable[str], otherwise: str) -> str:
-    near = difflib.get_close_matches(name, list(names), 1)
+    near = near_names(name, names)
     return f"did you mean {near[0]}?" if near else otherwise
 
 
