@@ -86,13 +86,21 @@ def verify(as_json: bool) -> None:
 @command.command("repair")
 @_yes
 def repair(yes: bool) -> None:
-    """Save what can be read of a damaged library into a new file; the old one is kept beside it."""
+    """Save what can be read of a damaged library into a new file; the old one is kept beside it.
+
+    A library that is sound is left as it is.
+    """
     from map4.library import Library
 
     session = current_session()
     path = session.config["library"]
-    _confirm(session, f"Rebuild {path} from what can be read?", yes)
-    result = Library.repair(path)
+    is_sound = Library.verify(path).is_sound
+    if not is_sound:
+        _confirm(session, f"Rebuild {path} from what can be read?", yes)
+    result = None if is_sound else Library.repair(path)
+    if result is None:
+        click.echo(f"nothing to repair: {printable(path)} is sound")
+        return
     for table, count in result.salvaged.items():
         click.echo(f"{table}: {count} rows{' (some were lost)' if table in result.incomplete else ''}")
     if result.unreadable_values_at is not None:
@@ -187,6 +195,7 @@ def restore(file: str, yes: bool) -> None:
 
     session = current_session()
     path = session.config["library"]
+    Library.check_backup(file, path)
     _confirm(session, f"Put {file} in the place of {path}?", yes)
     kept = Library.restore(file, path)
     session.say(f"restored {path}" + (f"; the library before is kept as {kept}" if kept else ""))

@@ -12,6 +12,7 @@ import pytest
 from conftest import Run
 from schemas import validated
 
+from map4 import Library
 from map4.infra.sqlite.scan_lock import scan_lock
 
 HEX = "0123456789abcdef"
@@ -105,6 +106,22 @@ def test_repair_salvages_what_can_be_read_and_keeps_the_old_file(
     assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
 
 
+def test_a_sound_library_is_not_repaired(inside: Run, own_library: Path) -> None:
+    def kept() -> list[str]:
+        return sorted(path.name for path in own_library.parent.iterdir() if path.name.startswith("library.map4."))
+
+    before = own_library.read_bytes(), kept()
+    for arguments in ((), ("--yes",)):  # there is nothing to ask about either
+        result = inside("cache", "repair", *arguments)
+        assert (result.returncode, result.stdout, result.stderr) == (
+            0,
+            f"nothing to repair: {own_library} is sound\n",
+            "",
+        )
+    assert (own_library.read_bytes(), kept()) == before
+    assert Library.repair(own_library) is None
+
+
 def test_repair_of_nothing_readable_changes_nothing(inside: Run, tmp_path: Path) -> None:
     library = tmp_path / "library.map4"
     library.write_bytes(b"garbage" * 2000)
@@ -183,8 +200,19 @@ def test_restore_takes_sound_backups_only(inside: Run, library: Path, tmp_path: 
     before = info(inside)
     broken = tmp_path / "broken.map4"
     broken.write_bytes(b"no backup at all" * 100)
-    for source in (broken, tmp_path / "absent.map4"):
-        assert inside("cache", "restore", source, "--yes").returncode == 1
+    stripped = tmp_path / "stripped.map4"
+    inside("cache", "backup", stripped)
+    with closing(sqlite3.connect(stripped)) as connection, connection:
+        connection.execute("DROP TABLE playlists")
+    for source, why in (
+        (broken, "is no backup of map4"),
+        (tmp_path / "absent.map4", "there is no backup"),
+        (library, "is the library itself"),
+        (stripped, "playlists_1 is missing). Nothing was changed"),
+    ):
+        for arguments in ((), ("--yes",)):  # what can't be restored is told before it is asked about
+            result = inside("cache", "restore", source, *arguments)
+            assert (result.returncode, why in result.stderr) == (1, True), result.stderr
     assert info(inside) == before
 
 
