@@ -104,7 +104,7 @@ def command(
         session.say(
             f"next: {program} search (shows what is there), {program} playlist --seed FILE (makes a list that mixes)"
         )
-    if summary.failed:
+    if summary.failed or summary.not_found:
         sys.exit(EXIT_SOME_FAILED)
     if not summary.found and not summary.missing:
         raise NothingFoundError(f"no audio files found in {display_paths(files) or 'the folders scanned before'}")
@@ -156,14 +156,15 @@ def file_record(event: FileDone) -> dict[str, Any]:
 
 
 def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
+    absent = f", {counted(summary.not_found, 'path')} not found" if summary.not_found else ""
     if dry_run:
         rest = [
             ("unchanged", summary.unchanged + summary.restored),
             ("failed before", summary.known_failed),
             ("left for later", summary.postponed),
-            ("not there", summary.failed),
+            ("failed", summary.failed),
         ]
-        counts = "".join(f", {count} {name}" for name, count in rest if count)
+        counts = "".join(f", {count} {name}" for name, count in rest if count) + absent
         return f"{counted(summary.found, 'file')}: {summary.planned} would be read{counts}"
     named = [
         ("analysed", summary.analysed),
@@ -178,7 +179,7 @@ def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
         ("left for later", summary.postponed),
     ]
     counts = ", ".join(f"{count} {name}" for name, count in named if count) or "nothing to do"
-    return f"{counted(summary.found, 'file')}: {counts} ({summary.seconds:.1f} s)"
+    return f"{counted(summary.found, 'file')}: {counts}{absent} ({summary.seconds:.1f} s)"
 
 
 def _is_file(stream: TextIO) -> bool:
