@@ -28,6 +28,8 @@ HEADINGS: Headings = {
     "--path-map --save --force --key-notation --json --jsonl --csv --paths --print0 --format",
 }
 OPTIONS = "Options"
+_FEW = 4
+"""Fewer options than these need no headings."""
 # The first column of options; what is longer has its text on the next line.
 _COLUMN = 24
 # In the help of every command; `map4 --help` says what each does.
@@ -53,8 +55,8 @@ class Help(click.Command):
             rows = [_row(own.pop(name), ctx) for name in names.split() if name in own]
             if rows:
                 found[heading] = rows
-        if len(found) == 1:  # of a few options all alike
-            return {OPTIONS: next(iter(found.values()))}
+        if len(found) == 1 or 0 < sum(map(len, found.values())) < _FEW:
+            return {OPTIONS: [row for rows in found.values() for row in rows]}
         return found
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.app.paths import PathLike, absolute_path, known_name
+from map4.domain.track import display_path, display_paths
 from map4.errors import NothingFoundError
 from map4.infra.files.walk import DiskFiles
 from map4.infra.sqlite.connection import require_file
@@ -46,8 +47,8 @@ class MaintenanceMethods(OpenLibrary):
         roots = self._store.roots()
         root = known_name(folder, roots)
         if root not in roots:
-            listed = "\n  ".join(["", *roots]) or " none"
-            raise NothingFoundError(f"{root} is none of the folders scanned before, which are:{listed}")
+            listed = f"; there are {display_paths(list(roots))}" if roots else ""
+            raise NothingFoundError(f"{display_path(root)} is none of the folders scanned before{listed}")
         self._store.remove_root(root)
         inside, files = os.path.join(root, ""), DiskFiles()
         gone = [

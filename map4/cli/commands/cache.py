@@ -15,7 +15,11 @@ from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError
 _yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 
 
-@click.group(cls=Map4Group, epilog="Exit codes: 0 done, 1 could not do it or damaged, 2 wrong usage, 4 no library yet.")
+@click.group(
+    cls=Map4Group,
+    epilog="Exit codes: 0 done, 1 could not do it or damaged, 2 wrong usage, 4 no library yet, no such folder, or you "
+    "said no, 75 a scan is running.",
+)
 def command() -> None:
     """Look after the library file: check, repair, clean up, back up.
 
@@ -144,7 +148,6 @@ def forget(folder: str) -> None:
 
 
 @command.command("clear")
-@_yes
 @click.option(
     "--responses",
     is_flag=False,
@@ -152,6 +155,7 @@ def forget(folder: str) -> None:
     metavar="[PATTERN]",
     help="Delete kept answers of 'classify' instead; PATTERN of \"artist - title\", such as 'daft punk - *'.",
 )
+@_yes
 def clear(yes: bool, responses: str | None) -> None:
     """Delete every analysis; the next scan makes them again.
 

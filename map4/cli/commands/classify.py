@@ -139,7 +139,9 @@ def _picked(session: Session, selection: Selection, library: Library) -> Picked:
     picked = selection.pick(session, library)
     tell_unknown(session, picked.unknown)
     if not picked.tracks:
-        raise NothingFoundError("no track matches" if not picked.unknown else "none of these is in the library")
+        from map4.app.query_context import nothing_found
+
+        raise NothingFoundError("none of these is in the library" if picked.unknown else nothing_found(selection.query))
     return picked
 
 

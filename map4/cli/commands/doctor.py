@@ -77,6 +77,8 @@ def command(
       tempo_close, tempo_disagrees, tempo_octave, key_doubtful,
       key_disagrees, clipped, silent_ends, low_quality, missing_tags
     """
+    from map4.app.query_context import nothing_found
+
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
         found = library.doctor(query or "is:any", program=session.program)
@@ -85,9 +87,7 @@ def command(
         count = _WRITERS[output_format](session, chosen, opinions, most=None if only else MOST_SHOWN)
         # No finding is good news only where there was something to look at.
         if not count and not library.count(query or "is:any"):
-            raise NothingFoundError(
-                "no track matches" if query else "the library has no tracks; 'map4 scan FOLDER' adds some"
-            )
+            raise NothingFoundError(nothing_found(query))
     if not count:
         session.say("nothing found: all is well")
     if strict and count:

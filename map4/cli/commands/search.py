@@ -113,6 +113,7 @@ def command(
     In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played
     and cues have columns where the query names them.
     """
+    from map4.app.query_context import nothing_found
     from map4.domain.query.parser import parse_query
 
     session = current_session()
@@ -128,5 +129,5 @@ def command(
         writer = TrackWriter(session, output, notation=notation, also=asked.fields)
         count = writer.write_all(library.search(asked))
     if not count:
-        raise NothingFoundError(f"no track matches{f'; {asked.doubt}' if asked.doubt else ''}")
+        raise NothingFoundError(nothing_found(asked))
     session.say(counted(count, "track"))

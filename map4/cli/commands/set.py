@@ -81,6 +81,9 @@ def command(
         raise click.UsageError(
             "An empty --query would change every track; is a variable empty? Write --query 'bpm:1..'."
         )
+    from map4.app.user_values import wish_of
+
+    wish_of(**wish)  # what is wrong with it is told before any question
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
         changes = library.set(picked.tracks, dry_run=dry_run, **wish)
@@ -93,7 +96,9 @@ def command(
     for change in refused:
         session.tell(f"map4: {_path(change)}: {change.problem}")
     if not picked.tracks and not picked.unknown:
-        raise NothingFoundError("no track matches")
+        from map4.app.query_context import nothing_found
+
+        raise NothingFoundError(nothing_found(selection.query))
     count = sum(change.is_change for change in changes)
     session.say(f"{counted(count, 'value')} {'would change' if dry_run else 'changed'}")
     if refused or picked.unknown:

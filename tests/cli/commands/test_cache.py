@@ -192,8 +192,17 @@ def test_a_folder_that_is_no_more_can_be_forgotten(inside: Run, own_library: Pat
     gone = inside("scan")
     assert (gone.returncode, "none of the folders" in gone.stderr) == (4, True)
     assert inside("cache", "forget", own_scanned).stdout.startswith("forgotten; 4 of its files are gone")
-    assert inside("cache", "forget", own_scanned).returncode == 4
+    again = inside("cache", "forget", own_scanned)
+    assert (again.returncode, again.stderr) == (4, f"map4: {own_scanned} is none of the folders scanned before\n")
     assert inside("scan").returncode == 2
+
+
+def test_a_folder_that_was_not_scanned_is_told_beside_those_that_were(
+    inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path
+) -> None:
+    result = inside("cache", "forget", tmp_path / "nowhere")
+    told = f"map4: {tmp_path / 'nowhere'} is none of the folders scanned before; there are {own_scanned}\n"
+    assert (result.returncode, result.stderr) == (4, told)
 
 
 def test_restore_takes_sound_backups_only(inside: Run, library: Path, tmp_path: Path) -> None:
