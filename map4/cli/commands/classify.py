@@ -12,7 +12,7 @@ from map4.cli import progress
 from map4.cli.output import counted, printable, to_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
-from map4.cli.track_selection import Picked, Selection, selection_options, tell_unknown
+from map4.cli.track_selection import Picked, Selection, nothing_picked, selection_options, tell_unknown
 from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, NothingFoundError
 
@@ -128,9 +128,9 @@ def command(
         classification = library.classification(picked.tracks, options)
         if dry_run:
             _show_plan(session, classification.plan, output, limits)
-            return
-        _ask_leave(session, classification.plan, yes=yes)
-        _label(session, classification, output, shows_all=not selection.is_empty)
+        else:
+            _ask_leave(session, classification.plan, yes=yes)
+            _label(session, classification, output, shows_all=not selection.is_empty)
     if picked.unknown:
         sys.exit(FileError.exit_code)
 
@@ -139,9 +139,7 @@ def _picked(session: Session, selection: Selection, library: Library) -> Picked:
     picked = selection.pick(session, library)
     tell_unknown(session, picked.unknown)
     if not picked.tracks:
-        from map4.app.query_context import nothing_found
-
-        raise NothingFoundError("none of these is in the library" if picked.unknown else nothing_found(selection.query))
+        raise nothing_picked(picked, selection)
     return picked
 
 
