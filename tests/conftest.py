@@ -1,16 +1,17 @@
-"""Shared by all tests: nothing of the user's own folders is ever touched."""
+"""Shared by all tests: nothing of the user's own folders is ever touched, and no network is used."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from network_guard import LOG, install
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"
@@ -32,6 +33,17 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.delenv("NO_COLOR", raising=False)
     # Else each process of a test would compile all that it imports.
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def no_network(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail the test if it, or a process that it started, called beyond this machine."""
+    install()
+    log = tmp_path_factory.getbasetemp() / f"network-{os.getpid()}.log"
+    log.unlink(missing_ok=True)
+    monkeypatch.setenv(LOG, str(log))
+    yield
+    assert not log.exists(), f"used the network: {log.read_text()}"
 
 
 @pytest.fixture(scope="session")
