@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -84,6 +85,16 @@ def write_clicks(path: Path, bpm: float = 120.0, seconds: float = 2.0, rate_hz: 
     click = 0.5 * np.sin(2 * np.pi * 1000 * since_beat) * np.exp(-since_beat * 200)
     soundfile.write(path, (chord + click).astype(np.float32), rate_hz, **options)
     return path
+
+
+def pytest_configure() -> None:
+    gc.disable()  # nothing that tests are collected from is garbage
+
+
+def pytest_collection_finish() -> None:
+    # Else each collection of garbage would look at all tests and modules again.
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
