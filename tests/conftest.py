@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
+from unittest import mock
 
 # As the command and its workers have it: threads of BLAS wait for each other on busy cores.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -15,6 +19,8 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np
 import pytest
 import soundfile
+
+from map4.infra.sqlite import schema
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"
@@ -42,6 +48,27 @@ def own_home(
     monkeypatch.delenv("NO_COLOR", raising=False)
     # Else each process of a test would compile all that it imports.
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def new_libraries_are_copies() -> Iterator[None]:
+    """Each process of tests makes the tables of one library; those of all others are a copy, which is much quicker."""
+    steps = tuple(schema.MIGRATIONS)
+    real = schema.migrate
+    with closing(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)) as empty:
+        real(empty)
+        lock = threading.Lock()
+
+        def migrate(connection: sqlite3.Connection, migrations: Sequence[schema.Migration] | None = None) -> None:
+            has_tables = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+            if has_tables or tuple(migrations or schema.MIGRATIONS) != steps:
+                real(connection, migrations)
+                return
+            with lock:
+                empty.backup(connection)
+
+        with mock.patch.object(schema, "migrate", migrate):
+            yield
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -22,15 +23,17 @@ def run_inside(
     stdin: str | bytes = b"",
     text: bool = True,
     cwd: Path | None = None,
+    on_screen: bool = False,
 ) -> CompletedProcess[Any]:
     """Run the command as `subprocess.run` would, and give what it would give.
 
-    The standard streams are files; what goes past them, as worker processes do, is not seen.
+    The standard streams are files, and stderr a terminal if it is `on_screen`; what goes past them, as worker processes
+    do, is not seen.
     """
     environment = {"MAP4_LIBRARY": str(library), "COLUMNS": "80", **(env or {})}
     typed = stdin.encode() if isinstance(stdin, str) else stdin
     before = os.getcwd()
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with tempfile.TemporaryFile() as out, Screen() if on_screen else tempfile.TemporaryFile() as err:
         with (
             open(os.dup(out.fileno()), "w", encoding="utf-8", newline="") as stdout,
             open(os.dup(err.fileno()), "w", encoding="utf-8", newline="") as stderr,
@@ -50,6 +53,32 @@ def run_inside(
                 os.chdir(before)
         said = [_content(file, text=text) for file in (out, err)]
     return CompletedProcess([*map(str, arguments)], code, *said)
+
+
+class Screen:
+    """A terminal, read like a file once all is written; it holds a few kB."""
+
+    def __enter__(self) -> Screen:
+        self._ours, self._theirs = os.openpty()
+        os.set_blocking(self._ours, False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._theirs)
+        os.close(self._ours)
+
+    def fileno(self) -> int:
+        return self._theirs
+
+    def seek(self, _position: int) -> None:
+        """What is read comes from the beginning in any case."""
+
+    def read(self) -> bytes:
+        said = b""
+        with contextlib.suppress(OSError):
+            while block := os.read(self._ours, 65536):
+                said += block
+        return said
 
 
 def _content(file: Any, *, text: bool) -> str | bytes:
