@@ -20,7 +20,7 @@ def run_inside(
     *arguments: str | Path,
     library: Path,
     env: Mapping[str, str] | None = None,
-    stdin: str | bytes = b"",
+    stdin: str | bytes | int = b"",
     text: bool = True,
     cwd: Path | None = None,
     on_screen: bool = False,
@@ -28,19 +28,21 @@ def run_inside(
     """Run the command as `subprocess.run` would, and give what it would give.
 
     The standard streams are files, and stderr a terminal if it is `on_screen`; what goes past them, as worker processes
-    do, is not seen.
+    do, is not seen. A number as `stdin` is an open file, as of a terminal.
     """
     environment = {"MAP4_LIBRARY": str(library), "COLUMNS": "80", **(env or {})}
     typed = stdin.encode() if isinstance(stdin, str) else stdin
+    typing = open(os.dup(typed)) if isinstance(typed, int) else io.TextIOWrapper(io.BytesIO(typed))  # noqa: SIM115
     before = os.getcwd()
     with tempfile.TemporaryFile() as out, Screen() if on_screen else tempfile.TemporaryFile() as err:
         with (
+            typing,
             open(os.dup(out.fileno()), "w", encoding="utf-8", newline="") as stdout,
             open(os.dup(err.fileno()), "w", encoding="utf-8", newline="") as stderr,
             mock.patch.dict(os.environ, environment),
             mock.patch.multiple(
                 sys,
-                stdin=io.TextIOWrapper(io.BytesIO(typed)),
+                stdin=typing,
                 stdout=stdout,
                 stderr=stderr,
                 unraisablehook=sys.unraisablehook,
