@@ -127,14 +127,24 @@ def bar_edges(downbeats_s: FloatVector, duration_s: float) -> FloatVector:
     return np.append(downbeats_s, min(downbeats_s[-1] + bar_s, duration_s))
 
 
-def low_levels_db(edges_s: FloatVector, spectra: Spectra) -> tuple[FloatVector, FloatVector]:
-    """Level of the lows in each bar, and their share of all, beside those of full bars; decibels, both shape (n,)."""
-    frames = np.clip(np.rint(edges_s * FRAME_RATE_HZ).astype(np.int64), 0, len(spectra.mel_power) - 1)
+def low_levels_db(edges_s: FloatVector, beats: int, spectra: Spectra) -> tuple[FloatVector, FloatVector, FloatVector]:
+    """What the lows of each bar do; decibels, each of shape (n,).
+
+    Returns
+    -------
+    Their level, and their share of all, beside those of full bars; how far their strongest sixteenth stands out.
+    """
+    steps = STEPS * beats
+    frames = _step_frames(edges_s, steps, len(spectra.mel_power))
     columns = _level_groups()[:, LEVEL_BANDS : LEVEL_BANDS + 2]
-    power = np.add.reduceat(spectra.mel_power @ columns, frames, axis=0)[:-1]
-    all_db, low_db = 10.0 * np.log10(np.maximum(power / np.maximum(np.diff(frames), 1)[:, None], 1e-20)).T
+    sizes = np.maximum(np.diff(frames), 1)[:, None]
+    power = np.add.reduceat(spectra.mel_power @ columns, frames, axis=0)[:-1] / sizes
+    in_bars = np.maximum(power.reshape(-1, steps, 2), 1e-20)
+    all_db, low_db = 10.0 * np.log10(in_bars.mean(axis=1)).T
     full_db, full_low_db = (float(np.percentile(row, FULL_PERCENTILE)) for row in (all_db, low_db))
-    return low_db - full_low_db, (low_db - all_db) - (full_low_db - full_db)
+    low = in_bars[:, :, 1]
+    moved_db = 10.0 * np.log10(low.max(axis=1) / np.median(low, axis=1))
+    return low_db - full_low_db, (low_db - all_db) - (full_low_db - full_db), moved_db
 
 
 def pulse_strength(edges_s: FloatVector, beats: int, onsets: FloatArray) -> FloatVector:

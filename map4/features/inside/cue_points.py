@@ -20,10 +20,14 @@ EARLY_S = 0.1
 """A beat this much before the first sound still begins with it."""
 KICK_DB = -10.5
 """Below the lows of a full bar: from here on a kick plays. Pads, chords and snares leave less there."""
+LEAST_STEP_DB = 0.6
+"""Lows that stand out less anywhere in a bar are a held bass."""
 FADED_SHARE_DB, FADED_DB = -3.0, -24.0
 """In a fade, which comes in the second half, a kick is quieter, and as much of all that sounds as ever."""
 LEAST_PULSE = 0.18
 """Of what full bars have: chords and notes on the beat have .25 and more, held pads and noise .13 and less."""
+HALF_BARS = 8
+"""Of phrases of sixteen bars, whose halves may be told as two."""
 MIXED_BARS, MOST_WITHOUT = 8, 1
 """Drums play where no more than one of eight bars has none: as long as two tracks need beside each other."""
 
@@ -70,9 +74,10 @@ class _Marks:
         self.bar = np.concatenate([[0], np.cumsum([phrase.bars for phrase in phrases])]).tolist()
         edges_s = bar_edges(np.asarray(bars.downbeats_s), spectra.duration_s)
         self.downbeats_s = edges_s[:-1]
-        low_db, share_db = low_levels_db(edges_s, spectra)
+        low_db, share_db, moved_db = low_levels_db(edges_s, bars.metre.beats_per_bar, spectra)
         may_fade = np.arange(len(low_db)) >= len(low_db) // 2
-        self.has_kick = (low_db >= KICK_DB) | (may_fade & (share_db >= FADED_SHARE_DB) & (low_db >= FADED_DB))
+        faded = may_fade & (share_db >= FADED_SHARE_DB) & (low_db >= FADED_DB)
+        self.has_kick = ((low_db >= KICK_DB) | faded) & (moved_db >= LEAST_STEP_DB)
         self.pulse = pulse_strength(edges_s, bars.metre.beats_per_bar, rhythm.envelopes.bands[FULL_BAND])
 
     def all(self) -> list[DetectedCue]:
@@ -123,9 +128,16 @@ class _Marks:
         last = len(self.phrases) if outro is None else outro
         place = next((place for place in range(last - 1, 0, -1) if self._drums_play(place)), None)
         if place is not None:
+            place = self._whole(place)
             return self._cue("mix_out", place, "the last eight bars or more with drums begin")
         place = outro if outro is not None else max(0, last - 1)
         return self._cue("mix_out", place, "the last phrase begins" if outro is None else "the outro begins")
+
+    def _whole(self, place: int) -> int:
+        """The first half of a phrase that was told in halves."""
+        before, here = self.phrases[place - 1], self.phrases[place]
+        halves = place > 1 and before.group == here.group and before.bars == here.bars == HALF_BARS
+        return place - 1 if halves else place
 
     def _drops(self) -> list[DetectedCue]:
         found = []
