@@ -206,6 +206,7 @@ class Playlists(PlaylistFiles):
         query, exclude, preferred, avoided : which tracks may come in, as in `map4.Library.playlist`
         policy, tolerance, harmonic, curve, absolute_energy, artist_gap, album_gap : as in `map4.Library.playlist`
         min_sound, relax, vary, max_candidates, preset, with_seed : the same
+        plan : choose the new tracks by mix plans too; the list that comes of it holds none
 
         Raises
         ------
