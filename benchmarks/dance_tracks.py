@@ -221,7 +221,8 @@ def _intro(rng: np.random.Generator, every: frozenset[str]) -> list[Section]:
     if kind == "music":
         return [
             Section(name="groove", role="intro", bars=_bars(rng, 4, 8),
-                    parts=every & {"stab", "arp", "pad"} or frozenset({"lead"}), opens="music" if rng.random() < 0.4 else ""),
+                    parts=every & {"stab", "arp", "pad"} or frozenset({"lead"}),
+                    opens="music" if rng.random() < 0.4 else ""),
             Section(name="groove", role="intro", bars=_bars(rng, 8, 8, 16), parts=beat | (every & {"stab", "arp"})),
         ]  # fmt: skip
     return [Section(name="intro", role="intro", bars=_bars(rng, 4, 8), parts=beat | (every & {"perc", "open"}))]

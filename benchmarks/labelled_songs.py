@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -81,10 +81,11 @@ def is_kept_apart(name: str) -> bool:
     return int(name) % 3 == 1
 
 
-def read_labelled(pop909: str, phrases: str) -> Iterator[LabelledSong | None]:
-    """Each song that two people labelled; None for one whose labels do not fit."""
+def read_labelled(pop909: str, phrases: str, among: Collection[str] | None = None) -> Iterator[LabelledSong | None]:
+    """Each song, of all or of some, that two people labelled; None for one whose labels do not fit."""
     with zipfile.ZipFile(phrases) as labels:
         names = sorted({name.split("/")[1] for name in labels.namelist() if "human_label" in name})
+        names = [name for name in names if among is None or name in among]
         texts = {
             name: [labels.read(f"pop909-phrases/{name}/human_label{person}.txt").decode() for person in (1, 2)]
             for name in names
