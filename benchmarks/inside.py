@@ -30,6 +30,7 @@ from conversation import PROGRAMS, command_of, converse, interpreters, version_o
 from inside_pieces import OPEN, Amounts, Piece, pieces
 from inside_rows import Answer, Answers
 from inside_rules import simple_answer
+from inside_tables import main_grids
 from kept import Kept, analysis_digest, digest_of
 from measure import REPOSITORY, machine
 from rich.console import Console
@@ -135,7 +136,7 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=REPOSITORY.parent / "shared", metavar="DIR",
                         help="folder with audio-dev and midi (default: beside the repository)")  # fmt: skip
-    parser.add_argument("--quick", action="store_true", help="a few pieces, only to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="map4 alone and a few pieces, only to see that it runs")
     parser.add_argument("--alone", action="store_true", help="without librosa and madmom")
     parser.add_argument("--python", action="append", default=[], metavar="NAME=FILE",
                         help=f"interpreter that runs one of {', '.join(COMPARATORS)} (default: this one)")  # fmt: skip
@@ -161,12 +162,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     found = list(_counted(pieces(options.shared, options.work, amounts, told.print), told))
     ours = ask_map4(found, options.work, options.jobs, told)
     others = {RULES: ask_rules(found, ours, options.work, told)}
-    for name, shown in ({} if options.alone else COMPARATORS).items():
+    for name, shown in ({} if options.alone or options.quick else COMPARATORS).items():
         others[shown] = ask_comparator(name, interpreters(options.python), found, options.work, told)
     told.print("Essentia tells neither downbeats nor phrases, and calls its metre experimental; left out")
     plans = ask_pairs(found, options.work, told)
     rows = inside_rows.rows(found, ours, others, plans)
-    grids = [inside_rows.main_grid(rows), inside_rows.cue_grid(found, ours)]
+    grids = [*main_grids(rows), inside_rows.cue_grid(found, ours)]
     show_grids(Console(width=None if sys.stdout.isatty() else 130), grids)
     document = {
         "schema": SCHEMA,

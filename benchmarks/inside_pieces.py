@@ -16,6 +16,7 @@ import dance_tracks
 import dance_tracks_blind
 import labelled_songs
 import numpy as np
+import rebarred_songs
 import soundfile
 from kept import digest_of
 from made_track import Samples, Truth, write_piece
@@ -36,8 +37,8 @@ FIRST_OPEN = 1_000
 LEAST_DRUMS_S = 40.0
 CUT_S = 17.0
 """As long as the GTZAN excerpts: what whole songs lose by it says whether length or sound is what makes those hard."""
-GENERATORS = ("dance_tracks.py", "dance_tracks_blind.py", "dance_desk.py", "made_track.py", "labelled_songs.py",
-              "inside_pieces.py")  # fmt: skip
+GENERATORS = ("dance_tracks.py", "dance_tracks_blind.py", "dance_desk.py", "dance_forms.py", "made_track.py",
+              "labelled_songs.py", "song_band.py", "rebarred_songs.py", "inside_pieces.py")  # fmt: skip
 DRUM_OF = {22: 42, 26: 46, 40: 38, 58: 43, 50: 48, 55: 49, 52: 57, 59: 51}
 """Pads of the recorded kit (Roland TD-11) that General MIDI has under another number."""
 
@@ -163,7 +164,7 @@ def _songs(midi: Path, folder: Path, amounts: Amounts) -> Iterator[Piece]:
             name, with_drums = others[(number * len(METRES) + shift) * 2 % len(others)], number % 2 == 0
 
             def rebar(name: str = name, metre: int = metre, with_drums: bool = with_drums) -> tuple[Samples, Truth]:
-                return labelled_songs.rebarred(pop909, name, metre, with_drums=with_drums)
+                return rebarred_songs.rebarred(pop909, name, metre, with_drums=with_drums)
 
             title = f"metre-{metre}-{name}-{'drums' if with_drums else 'bare'}"
             yield _made(folder, part, title, rebar, SAMPLE_RATE_HZ)

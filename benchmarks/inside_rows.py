@@ -1,13 +1,12 @@
-"""The rows of `inside.py`: from pieces and answers to figures, and to tables."""
+"""The rows of `inside.py`: from pieces and answers to figures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from inside_pieces import ARRANGED, BLIND, DRUMMERS, FOLK, GTZAN, METRES, OPEN, PLAIN, Piece
+from inside_pieces import ARRANGED, BLIND, CUT, DRUMMERS, FOLK, GTZAN, METRES, OPEN, PLAIN, Piece
 from inside_scoring import (
     ODD_METRES,
     PHASE_RIGHT_F,
@@ -22,6 +21,7 @@ from inside_scoring import (
     rank_agreement,
     wilson,
 )
+from inside_tables import BARS, CUES, METRE, PHRASES, Row
 from made_track import CUE_KINDS
 from scoring import SURE, mean_interval, reliability
 from tables import Grid, number
@@ -30,53 +30,10 @@ Answer = dict[str, Any]
 Answers = dict[str, Answer]
 """By name of the piece."""
 
-NOT_THERE = "not there yet"
 WHOLE = (PLAIN, ARRANGED, DRUMMERS)
 UNIT = 8
 """Bars between evenly spaced boundaries."""
 CHANCE_DRAWS = 20
-COLUMNS = ("chance", "oracle", "rule", "librosa", "madmom", "novelty", "evenly", "people")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the table.
-
-    Parameters
-    ----------
-    what, where : the measure, and the music
-    count : pieces, answers or pairs it is over
-    value : map4's; None where it tells nothing of the kind yet, or there is nothing to measure
-    interval : 95 %
-    beside : values of the others, by their column
-    gate, goal : what is wanted
-    is_there : whether map4 tells anything of the kind
-    less_is_better : whether the gate is a most and no least
-    """
-
-    what: str
-    where: str
-    count: int
-    value: float | None
-    interval: tuple[float, float] | None = None
-    beside: Mapping[str, float | None] = field(default_factory=dict)
-    gate: float | None = None
-    goal: float | None = None
-    is_there: bool = True
-    less_is_better: bool = False
-
-    def to_record(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return asdict(self)
-
-    @property
-    def verdict(self) -> str:
-        """Whether gate and goal are met."""
-        if self.value is None or self.gate is None:
-            return ""
-        sign = -1.0 if self.less_is_better else 1.0
-        meets = [limit is not None and sign * self.value >= sign * limit for limit in (self.goal, self.gate)]
-        return "goal" if meets[0] else "gate" if meets[1] else "below"
 
 
 def rows(
@@ -84,23 +41,30 @@ def rows(
 ) -> list[Row]:
     """All rows, in the order of the table."""
     asker = _Asker(found, ours, others)
-    return [row for row in (
-        asker.downbeats(GTZAN, gate=0.68, goal=0.78),
-        *(asker.downbeats(part) for part in WHOLE),
-        *(asker.phase(part) for part in (GTZAN, *WHOLE)),
-        asker.phase(*WHOLE, gate=0.94, goal=0.98),
-        *(row for parts in (WHOLE, (GTZAN,)) for row in asker.doubt(parts)),
-        asker.metre_3_or_4(),
-        *(asker.metre(METRES[metre], gate=0.5, goal=0.8) for metre in (5, 6, 7)),
-        asker.metre(FOLK),
-        asker.odd_metre(),
-        *(asker.boundaries(part, person, gate, goal) for part, gate, goal in
-          ((PLAIN, 0.5, 0.7), (ARRANGED, 0.8, 0.93)) for person in (1, 2)),
-        *(asker.dance_boundaries(part) for part in (OPEN, BLIND)),
-        *(asker.cues(part) for part in (OPEN, BLIND)),
-        *(asker.energy(part) for part in (OPEN, BLIND)),
-        _pairs(found, plans),
-    ) if row is not None]  # fmt: skip
+    return [
+        row
+        for row in (
+            asker.downbeats(GTZAN, gate=0.68, goal=0.78),
+            *(asker.downbeats(part) for part in WHOLE),
+            *(asker.phase(part) for part in (GTZAN, CUT, *WHOLE, OPEN, BLIND)),
+            asker.phase(*WHOLE, gate=0.94, goal=0.98),
+            *(row for parts in (WHOLE, (GTZAN,)) for row in asker.doubt(parts)),
+            asker.metre_3_or_4(),
+            *(asker.metre(METRES[metre], gate=0.5, goal=0.8) for metre in (5, 6, 7)),
+            asker.metre(FOLK),
+            asker.odd_metre(),
+            *(
+                asker.boundaries(part, person, gate, goal)
+                for part, gate, goal in ((PLAIN, 0.5, 0.7), (ARRANGED, 0.8, 0.93))
+                for person in (1, 2)
+            ),
+            *(asker.dance_boundaries(part) for part in (OPEN, BLIND)),
+            *(asker.cues(part) for part in (OPEN, BLIND)),
+            *(asker.energy(part) for part in (OPEN, BLIND)),
+            _pairs(found, plans),
+        )
+        if row is not None
+    ]
 
 
 class _Asker:
@@ -152,21 +116,29 @@ class _Asker:
         is_there = self.knows(part, "downbeats_s")
         values = [score(self.answer(piece)["downbeats_s"], piece) for piece in part]
         by_rule = [
-            each[self.other("rules", piece)["phase"]]
-            if "phase" in self.other("rules", piece) else _mean(each) or 0.0
+            each[self.other("rules", piece)["phase"]] if "phase" in self.other("rules", piece) else _mean(each) or 0.0
             for each, piece in zip(phases, part, strict=True)
-        ]  # fmt: skip
+        ]
         return Row(
-            what=what, where=_where(parts), count=len(part), value=_mean(values) if is_there else None,
-            interval=mean_interval(values) if is_there else None, is_there=is_there, gate=gate, goal=goal,
+            subject=BARS,
+            what=what,
+            where=_where(parts),
+            count=len(part),
+            value=_mean(values) if is_there else None,
+            interval=mean_interval(values) if is_there else None,
+            is_there=is_there,
+            gate=gate,
+            goal=goal,
             beside={
                 "chance": _mean([_mean(each) or 0.0 for each in phases]),
                 "oracle": _mean([max(each) for each in phases]),
                 "rule": _mean(by_rule) if self.others.get("rules") else None,
-                **{name: self.told_by(name, part, lambda told, piece: score(told.get("downbeats_s", []), piece))
-                   for name in ("librosa", "madmom")},
+                **{
+                    name: self.told_by(name, part, lambda told, piece: score(told.get("downbeats_s", []), piece))
+                    for name in ("librosa", "madmom")
+                },
             },
-        )  # fmt: skip
+        )
 
     def doubt(self, parts: tuple[str, ...]) -> list[Row]:
         part = self.of(*parts)
@@ -177,12 +149,34 @@ class _Asker:
         ]
         found = reliability([confidence for confidence, _ in told], right) if told else None
         sure = [hit for (confidence, _), hit in zip(told, right, strict=True) if confidence >= SURE]
-        return [
-            Row(what="right where at least .9 sure", where=_where(parts), count=len(sure), is_there=is_there,
-                value=_mean([float(hit) for hit in sure]), interval=wilson(sum(sure), len(sure)), gate=0.95, goal=0.97),
-            Row(what="ECE of bar one", where=_where(parts), count=len(told), is_there=is_there,
-                value=found.ece if found else None, gate=0.08, goal=0.05, less_is_better=True),
-        ] if part else []  # fmt: skip
+        return (
+            [
+                Row(
+                    subject=BARS,
+                    what="right where at least .9 sure",
+                    where=_where(parts),
+                    count=len(sure),
+                    is_there=is_there,
+                    value=_mean([float(hit) for hit in sure]),
+                    interval=wilson(sum(sure), len(sure)),
+                    gate=0.95,
+                    goal=0.97,
+                ),
+                Row(
+                    subject=BARS,
+                    what="ECE of bar one",
+                    where=_where(parts),
+                    count=len(told),
+                    is_there=is_there,
+                    value=found.ece if found else None,
+                    gate=0.08,
+                    goal=0.05,
+                    less_is_better=True,
+                ),
+            ]
+            if part
+            else []
+        )
 
     # ---- metre -----------------------------------------------------------------------------------
 
@@ -193,12 +187,20 @@ class _Asker:
         is_there = self.knows(part, "metre")
         right = [_metre_right(self.answer(piece), piece) for piece in part]
         return Row(
-            what="metre right", where=part_name, count=len(part), value=_mean(right) if is_there else None,
-            interval=wilson(round(sum(right)), len(right)) if is_there else None, is_there=is_there,
-            gate=gate, goal=goal,
-            beside={"chance": _mean([_metre_right({"metre": 4}, piece) for piece in part]),
-                    "madmom": self.told_by("madmom", part, _metre_right)},
-        )  # fmt: skip
+            subject=METRE,
+            what="metre right",
+            where=part_name,
+            count=len(part),
+            value=_mean(right) if is_there else None,
+            interval=wilson(round(sum(right)), len(right)) if is_there else None,
+            is_there=is_there,
+            gate=gate,
+            goal=goal,
+            beside={
+                "chance": _mean([_metre_right({"metre": 4}, piece) for piece in part]),
+                "madmom": self.told_by("madmom", part, _metre_right),
+            },
+        )
 
     def metre_3_or_4(self) -> Row | None:
         threes, fours = self.of(METRES[3]), self.of(PLAIN, ARRANGED)
@@ -211,11 +213,17 @@ class _Asker:
         known = [value for value in madmom if value is not None]
         # The interval is that of the rarer metre, which is where the doubt lies.
         return Row(
-            what="metre 3 or 4, balanced", where=f"{METRES[3]}; {_where((PLAIN, ARRANGED))}",
-            count=len(threes) + len(fours), value=sum(means) / 2 if is_there else None, is_there=is_there,
+            subject=METRE,
+            what="metre 3 or 4, balanced",
+            where=f"{METRES[3]}; {_where((PLAIN, ARRANGED))}",
+            count=len(threes) + len(fours),
+            value=sum(means) / 2 if is_there else None,
+            is_there=is_there,
             interval=_half_shifted(wilson(round(sum(each[0])), len(each[0])), means[1]) if is_there else None,
-            gate=0.9, goal=0.95, beside={"chance": 0.5, "madmom": sum(known) / 2 if len(known) == 2 else None},
-        )  # fmt: skip
+            gate=0.9,
+            goal=0.95,
+            beside={"chance": 0.5, "madmom": sum(known) / 2 if len(known) == 2 else None},
+        )
 
     def odd_metre(self) -> Row | None:
         part = self.of(PLAIN, ARRANGED, DRUMMERS, OPEN, BLIND)
@@ -224,20 +232,30 @@ class _Asker:
         is_there = self.knows(part, "metre")
         odd = [self.answer(piece)["metre"] in ODD_METRES for piece in part]
         return Row(
-            what="another metre told on 4/4", where="all songs, drummers, dance", count=len(part), is_there=is_there,
-            value=sum(odd) / len(odd) if is_there else None, gate=0.02, goal=0.01, less_is_better=True,
+            subject=METRE,
+            what="another metre told on 4/4",
+            where="all songs, drummers, dance",
+            count=len(part),
+            is_there=is_there,
+            value=sum(odd) / len(odd) if is_there else None,
+            gate=0.02,
+            goal=0.01,
+            less_is_better=True,
             interval=wilson(sum(odd), len(odd)) if is_there else None,
             beside={"madmom": self.told_by("madmom", part, lambda told, _: float(told.get("metre") in ODD_METRES))},
-        )  # fmt: skip
+        )
 
     # ---- phrases ---------------------------------------------------------------------------------
 
     def boundaries(self, part_name: str, person: int, gate: float, goal: float) -> Row | None:
         return self._boundaries(
-            f"phrase boundaries, person {person}", part_name, gate, goal,
+            f"phrase boundaries, person {person}",
+            part_name,
+            gate,
+            goal,
             lambda piece: piece.truth.boundaries_s if person == 1 else piece.truth.other_boundaries_s,
             lambda piece: piece.truth.other_boundaries_s if person == 1 else piece.truth.boundaries_s,
-        )  # fmt: skip
+        )
 
     def dance_boundaries(self, part_name: str) -> Row | None:
         return self._boundaries(
@@ -245,9 +263,14 @@ class _Asker:
         )
 
     def _boundaries(
-        self, what: str, part_name: str, gate: float | None, goal: float | None,
-        truth_of: Callable[[Piece], Sequence[float]], people: Callable[[Piece], Sequence[float]] | None,
-    ) -> Row | None:  # fmt: skip
+        self,
+        what: str,
+        part_name: str,
+        gate: float | None,
+        goal: float | None,
+        truth_of: Callable[[Piece], Sequence[float]],
+        people: Callable[[Piece], Sequence[float]] | None,
+    ) -> Row | None:
         part = self.of(part_name)
         if not part:
             return None
@@ -265,19 +288,30 @@ class _Asker:
             return sorted(rng.choice(bars, size=min(len(bars), len(truth_of(piece))), replace=False))
 
         return Row(
-            what=what, where=part_name, count=len(values), value=_mean(values) if is_there else None,
-            interval=mean_interval(values) if is_there else None, is_there=is_there, gate=gate, goal=goal,
+            subject=PHRASES,
+            what=what,
+            where=part_name,
+            count=len(values),
+            value=_mean(values) if is_there else None,
+            interval=mean_interval(values) if is_there else None,
+            is_there=is_there,
+            gate=gate,
+            goal=goal,
             beside={
                 "chance": _mean([value for _ in range(CHANCE_DRAWS) for value in mean(at_random)]),
                 "oracle": _mean(mean(lambda piece: _nearest(truth_of(piece), self.answer(piece)["beats_s"]))),
-                "librosa": self.told_by("librosa", part, lambda told, piece: boundary_f(
-                    truth_of(piece), told.get("boundaries_s", []), _beat_s(piece))),
+                "librosa": self.told_by(
+                    "librosa",
+                    part,
+                    lambda told, piece: boundary_f(truth_of(piece), told.get("boundaries_s", []), _beat_s(piece)),
+                ),
                 "novelty": _mean(mean(lambda piece: self.other("rules", piece).get("boundaries_s", [])))
-                if self.others.get("rules") else None,
+                if self.others.get("rules")
+                else None,
                 "evenly": _mean(mean(lambda piece: _evenly(self.answer(piece)))),
                 "people": _mean(mean(people)) if people else None,
             },
-        )  # fmt: skip
+        )
 
     # ---- cues and energy -------------------------------------------------------------------------
 
@@ -294,12 +328,20 @@ class _Asker:
         ]
         chance = [_cue_score(cues, piece) for cues, piece in zip(drawn, part, strict=True)]
         return Row(
-            what="cues within one beat, F", where=part_name, count=len(part), is_there=is_there, gate=0.85, goal=0.97,
+            subject=CUES,
+            what="cues within one beat, F",
+            where=part_name,
+            count=len(part),
+            is_there=is_there,
+            gate=0.85,
+            goal=0.97,
             value=sum(scores, CueScore()).f if is_there else None,
             interval=pooled_interval(scores) if is_there else None,
-            beside={"chance": sum(chance, CueScore()).f,
-                    "rule": sum(rules, CueScore()).f if self.others.get("rules") else None},
-        )  # fmt: skip
+            beside={
+                "chance": sum(chance, CueScore()).f,
+                "rule": sum(rules, CueScore()).f if self.others.get("rules") else None,
+            },
+        )
 
     def energy(self, part_name: str) -> Row | None:
         part = self.of(part_name)
@@ -310,48 +352,61 @@ class _Asker:
         for piece in part:
             told = self.answer(piece)["energies"]
             found = [_energy_at(told, 0.5 * (phrase.start_s + phrase.end_s)) for phrase in piece.truth.phrases]
-            pairs = [(phrase.energy, value) for phrase, value in zip(piece.truth.phrases, found, strict=True)
-                     if value is not None]  # fmt: skip
+            pairs = [
+                (phrase.energy, value)
+                for phrase, value in zip(piece.truth.phrases, found, strict=True)
+                if value is not None
+            ]
             if len(pairs) >= 3:
                 agreement = rank_agreement([a for a, _ in pairs], [b for _, b in pairs])
                 values.append(0.0 if agreement is None else agreement)
-        return Row(what="energy of phrases, rank agreement", where=part_name, count=len(values), is_there=is_there,
-                   value=_mean(values), interval=mean_interval(values), gate=0.8, goal=0.9)  # fmt: skip
+        return Row(
+            subject=CUES,
+            what="energy of phrases, rank agreement",
+            where=part_name,
+            count=len(values),
+            is_there=is_there,
+            value=_mean(values),
+            interval=mean_interval(values),
+            gate=0.8,
+            goal=0.9,
+        )
 
 
 def _pairs(found: Sequence[Piece], plans: list[dict[str, Any]] | None) -> Row | None:
     if plans is None:
-        return Row(what="bars together within 20 ms", where="pairs, open part", count=0, value=None, is_there=False,
-                   gate=0.93, goal=0.99)  # fmt: skip
+        return Row(
+            subject=CUES,
+            what="bars together within 20 ms",
+            where="pairs, open part",
+            count=0,
+            value=None,
+            is_there=False,
+            gate=0.93,
+            goal=0.99,
+        )
     truths = {piece.truth.name: piece.truth for piece in found}
     together = []
     for pair in plans:
         if (plan := pair["plan"]) is None:
             continue
-        numbers = {"leave_s": plan["leave"]["at_s"], "until_s": plan["leave"]["until_s"],
-                   "enter_s": plan["enter"]["at_s"], "speed": plan["speed"]}  # fmt: skip
+        numbers = {
+            "leave_s": plan["leave"]["at_s"],
+            "until_s": plan["leave"]["until_s"],
+            "enter_s": plan["enter"]["at_s"],
+            "speed": plan["speed"],
+        }
         together.append(bars_together(truths[pair["a"]].downbeats_s, truths[pair["b"]].downbeats_s, numbers))
-    return Row(what="bars together within 20 ms", where=f"{len(plans)} pairs, open part", count=len(together),
-               value=_mean([float(one) for one in together]), interval=wilson(sum(together), len(together)), gate=0.93,
-               goal=0.99)  # fmt: skip
-
-
-# ---- tables --------------------------------------------------------------------------------------
-
-
-def main_grid(found: Sequence[Row]) -> Grid:
-    """The rows as a table."""
-    return Grid(
-        title="Inside a track",
-        headings=("what", "where", "n", "map4", "95 %", *COLUMNS, "gate", "goal", ""),
-        rows=tuple(
-            (row.what, row.where, str(row.count), number(row.value, 3) if row.is_there else NOT_THERE,
-             "" if row.interval is None else "–".join(number(limit) for limit in row.interval),
-             *(number(row.beside.get(name)) for name in COLUMNS), number(row.gate), number(row.goal), row.verdict)
-            for row in found
-        ),
-        note="chance, oracle and rule choose the bars' phase on map4's own beats; chance of a metre: always four",
-    )  # fmt: skip
+    return Row(
+        subject=CUES,
+        what="bars together within 20 ms",
+        where=f"{len(plans)} pairs, open part",
+        count=len(together),
+        value=_mean([float(one) for one in together]),
+        interval=wilson(sum(together), len(together)),
+        gate=0.93,
+        goal=0.99,
+    )
 
 
 def cue_grid(found: Sequence[Piece], ours: Answers) -> Grid:
@@ -364,8 +419,10 @@ def cue_grid(found: Sequence[Piece], ours: Answers) -> Grid:
             scores = [_cue_scores(ours[piece.truth.name]["cues"], piece)[kind] for piece in part]
             total = sum(scores, CueScore())
             there = any("cues" in ours[piece.truth.name]["knows"] for piece in part)
-            cells += [str(total.found + total.missed), *((number(total.recall), number(total.precision)) if there else
-                      ("", ""))]  # fmt: skip
+            cells += [
+                str(total.found + total.missed),
+                *((number(total.recall), number(total.precision)) if there else ("", "")),
+            ]
         lines.append((kind, *cells))
     headings = [f"{name}, {part.removeprefix('dance, ')}" for part in (OPEN, BLIND) for name in ("n", "found", "right")]
     return Grid(title="Cues by kind", headings=("kind", *headings), rows=tuple(lines))

@@ -1,4 +1,4 @@
-"""Whole songs of POP909 with the phrases that two people heard, plain and arranged; and the same songs in other metres.
+"""Whole songs of POP909 with the phrases that two people heard, plain and arranged.
 
 Needs POP909 (`pop909.zip`: MIDI, beats, chords), phrase labels of it (`pop909-phrases.zip`, Dsqvival's, MIT) and
 FluidSynth with FluidR3. Songs whose number leaves 1 when divided by three are the benchmark's alone (`is_kept_apart`);
@@ -27,6 +27,23 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 from clip_parts import Song, read_song, song_names
 from made_track import Samples, TruePhrase, Truth
 from midi_file import DRUM_CHANNEL, Note
+from song_band import (
+    BASSES,
+    CRASH,
+    GROOVES,
+    KEYS,
+    KICK,
+    LEADS,
+    PADS,
+    SNARE,
+    WALKS,
+    Hand,
+    at_peak,
+    bass_line,
+    beaten,
+    clock,
+    held_chords,
+)
 from sound_fonts import FLUID
 from studio import SAMPLE_RATE_HZ, synthesised
 
@@ -38,11 +55,6 @@ LEAST_AGREEMENT = 0.85
 LEAST_MARGIN = 0.05
 """By which they agree better than one or two bars before or after."""
 TAIL_S = 2.0
-KICK, RIM, SNARE, HAT, OPEN_HAT, TOM, CRASH, RIDE, TAMBOURINE = 36, 37, 38, 42, 46, 45, 49, 51, 54
-LEADS = (0, 4, 11, 22, 24, 26, 40, 56, 65, 68, 71, 73, 75, 80)
-KEYS = (0, 0, 0, 1, 2, 4, 5, 24, 25)
-PADS = (48, 49, 50, 51, 52, 89, 91, 95)
-BASSES = (32, 33, 34, 35, 38, 39)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +107,7 @@ def read_labelled(pop909: str, phrases: str, among: Collection[str] | None = Non
         people = (_parsed(first), _parsed(second))
         zero = int(song.chords[0][0])
         fits = chords_change_there(song, zero) and all(melody_fits(song, zero, labels) for labels in people)
-        bpm = _median_bpm(pop909, name)
+        bpm = median_bpm(pop909, name)
         yield LabelledSong(name=name, song=song, zero=zero, people=people, bpm=bpm) if fits else None
 
 
@@ -104,7 +116,8 @@ def _parsed(text: str) -> Labels:
 
 
 @cache
-def _median_bpm(pop909: str, name: str) -> float:
+def median_bpm(pop909: str, name: str) -> float:
+    """The tempo of a song."""
     with zipfile.ZipFile(pop909) as songs:
         lines = songs.read(f"pop909/{name}/beat_midi.txt").decode().splitlines()
     times = [float(line.split()[0]) for line in lines if line.strip()]
@@ -174,7 +187,7 @@ def perform(labelled: LabelledSong, *, is_arranged: bool) -> tuple[Samples, Trut
     y = synthesised(parts, font=FLUID, room=rng.random() < 0.6, gain=0.5)
     y = np.pad(y, (0, round(duration_s * SAMPLE_RATE_HZ)))[: round(duration_s * SAMPLE_RATE_HZ)]
     kind = "arranged" if is_arranged else "plain"
-    return _peak(y), _truth(labelled, beats_s, f"pop909-{labelled.name}-{kind}", kind, energies)
+    return at_peak(y), _truth(labelled, beats_s, f"pop909-{labelled.name}-{kind}", kind, energies)
 
 
 def _truth(labelled: LabelledSong, beats_s: np.ndarray, name: str, style: str, energies: list[float]) -> Truth:
@@ -200,35 +213,6 @@ def _truth(labelled: LabelledSong, beats_s: np.ndarray, name: str, style: str, e
 
 
 ROLE_OF = {"i": "intro", "o": "outro"}
-
-
-def clock(rng: np.random.Generator, n_beats: int, bpm: float) -> np.ndarray:
-    """Seconds of beats that wander by a part of a percent, and some after the end."""
-    walk = np.cumsum(rng.normal(0.0, 0.0012, n_beats + 16))
-    walk -= np.linspace(0.0, walk[-1], walk.size)
-    return float(rng.uniform(0.0, 1.5)) + np.concatenate([[0.0], np.cumsum(60.0 / bpm * np.exp(walk))])
-
-
-class Hand:
-    """Puts notes in beats onto the clock, as a person does: not quite in time, not quite evenly loud."""
-
-    def __init__(self, rng: np.random.Generator, beats_s: np.ndarray, key: int) -> None:
-        self.rng, self.key = rng, key
-        self._beats_s, self._numbers = beats_s, np.arange(beats_s.size)
-        self._jitter_s = float(rng.uniform(0.0, 0.006))
-
-    def play(self, beat: float, length: float, pitch: int, velocity: float) -> Note:
-        """One note."""
-        start, end = np.interp([beat, beat + length], self._numbers, self._beats_s)
-        start = max(0.0, float(start) + self.rng.normal(0.0, self._jitter_s))
-        loud = int(np.clip(velocity * self.rng.uniform(0.9, 1.08), 1, 127))
-        return Note(start=start, end=max(start + 0.04, float(end)), pitch=int(np.clip(pitch, 0, 127)), velocity=loud)
-
-    def moved(self, notes: list[Note], gain: float) -> list[Note]:
-        """Notes whose times are beats, transposed."""
-        return [
-            self.play(note.start, note.end - note.start, note.pitch + self.key, gain * note.velocity) for note in notes
-        ]
 
 
 def _levels(rng: np.random.Generator, labels: Labels) -> list[int]:
@@ -257,183 +241,17 @@ def _band(hand: Hand, labelled: LabelledSong, levels: list[int]) -> list[tuple[i
         if number and rng.random() < 0.5 and level >= 3:
             drums.append(hand.play(start, 0.5, CRASH, 88))
         if level >= 1:
-            pad += _held(hand, labelled.song, start, end, 55, 62)
+            pad += held_chords(hand, labelled.song, start, end, 55, 62)
         if level >= 5:
-            strings += _held(hand, labelled.song, start, end, 67, 58)
+            strings += held_chords(hand, labelled.song, start, end, 67, 58)
         if level >= 2:
-            bass += _bass(hand, labelled.song, start, end, WALKS[4][walk], 4)
+            bass += bass_line(hand, labelled.song, start, end, WALKS[4][walk], 4)
         if level >= 3:
             kept = {drum: steps for drum, steps in groove.items() if level >= 4 or drum not in (KICK, SNARE)}
             is_filled = level >= 4 and rng.random() < 0.5
             drums += beaten(hand, kept, start, end, 4, fill_from=end - 2 if is_filled else end)
     return [(2, int(rng.choice(PADS)), pad), (3, int(rng.choice(BASSES)), bass), (4, int(rng.choice(PADS)), strings),
             (DRUM_CHANNEL, int(rng.choice((0, 8, 16, 25, 32))), drums)]  # fmt: skip
-
-
-def _held(hand: Hand, song: Song, start: int, end: int, low: int, velocity: float) -> list[Note]:
-    """Chords held until the next one."""
-    changes = [beat for beat, _ in song.chords if start < beat < end]
-    found = []
-    for beat, until in zip([start, *changes], [*changes, end], strict=True):
-        root, intervals = chord_at(song, beat)
-        for interval in intervals:
-            pitch = low + (root + interval + hand.key - low) % 12
-            found.append(hand.play(beat, until - beat - 0.05, pitch, velocity))
-    return found
-
-
-def _bass(hand: Hand, song: Song, start: int, end: int, steps: str, metre: int) -> list[Note]:
-    found, per_beat = [], len(steps) // metre
-    for number in range((end - start) * per_beat):
-        symbol, beat = steps[number % len(steps)], start + number / per_beat
-        if symbol != ".":
-            root, _ = chord_at(song, beat)
-            pitch = 33 + (root + hand.key - 9) % 12 + {"r": 0, "f": 7, "o": 12}[symbol]
-            found.append(hand.play(beat, 0.9 / per_beat, pitch, 92))
-    return found
-
-
-def chord_at(song: Song, beat: float) -> tuple[int, tuple[int, ...]]:
-    """The chord that sounds at a beat: pitch class of the root, and intervals."""
-    before = [chord for at, chord in song.chords if at <= beat]
-    return before[-1] if before else song.chords[0][1]
-
-
-def beaten(hand: Hand, groove: dict[int, str], start: int, end: int, metre: int, *, fill_from: int) -> list[Note]:
-    """A groove from beat to beat, with a fill at its end."""
-    found = []
-    for drum, steps in groove.items():
-        per_beat = len(steps) // metre
-        for number in range((end - start) * per_beat):
-            symbol, beat = steps[number % len(steps)], start + number / per_beat
-            if symbol != "." and (beat < fill_from or drum in (HAT, RIDE)):
-                found.append(hand.play(beat, 0.1, drum, {"X": 108, "x": 88, "o": 55}[symbol]))
-    steps = [step for step in range(4 * (end - fill_from)) if hand.rng.random() < 0.75]
-    return found + [
-        hand.play(fill_from + step / 4, 0.1, int(hand.rng.choice((SNARE, TOM, 43, 47))), 96) for step in steps
-    ]
-
-
-def _peak(y: Samples) -> Samples:
-    return np.asarray(0.9 * y / max(1e-4, float(np.abs(y).max())), dtype=np.float32)
-
-
-# Grooves and basses of this benchmark alone; those that were learned from stand in training/.
-GROOVES: dict[int, tuple[dict[int, str], ...]] = {
-    3: (
-        {KICK: "X.....", SNARE: "....x.", HAT: "x.x.x."},
-        {KICK: "X....o", RIM: "..x.x.", RIDE: "x.xxx."},
-        {KICK: "X...X.", SNARE: "..X...", TAMBOURINE: "xoxoxo"},
-    ),
-    4: (
-        {KICK: "X.....o.X..o....", SNARE: "....X.......X...", HAT: "x.x.x.x.x.x.x.x."},
-        {KICK: "X..X....X.......", SNARE: "....X.......X.o.", RIDE: "x...x.x.x...x.x."},
-        {KICK: "X.......o.X.....", RIM: "....x.......x...", TAMBOURINE: "x.oxx.oxx.oxx.ox"},
-        {KICK: "X...X...X...X...", SNARE: "....X.......X...", OPEN_HAT: "..x...x...x...x."},
-    ),
-    5: (
-        {KICK: "X.....X...", SNARE: "....X...X.", HAT: "x.x.x.x.x."},
-        {KICK: "X...X.....", SNARE: "..X.....X.", RIDE: "xox.xox.xo"},
-        {KICK: "X..o..X...", RIM: "....x...x.", TAMBOURINE: "xoxoxoxoxo"},
-    ),
-    6: (
-        {KICK: "X.....", SNARE: "...X..", HAT: "xooxoo"},
-        {KICK: "X....o", RIM: "...x..", RIDE: "x.xx.x"},
-        {KICK: "X.o...", SNARE: "...X.o", TAMBOURINE: "xxxxxx"},
-    ),
-    7: (
-        {KICK: "X.....X.....X.", SNARE: "....X.....X...", HAT: "x.x.x.x.x.x.x."},
-        {KICK: "X...X...X.....", SNARE: "..X...X.....X.", RIDE: "xoxoxoxoxoxoxo"},
-        {KICK: "X.......X..o..", RIM: "....x.....x.x.", TAMBOURINE: "x.x.x.x.x.x.x."},
-    ),
-}
-"""By beats a bar (6: eighths), one bar each."""
-WALKS: dict[int, tuple[str, ...]] = {
-    3: ("r.....", "r...f.", "r.rf.."), 4: ("r.....r.r...f...", "r...f...r...o...", "r......rr......."),
-    5: ("r.....f...", "r.r...f.r."), 6: ("r..f..", "r....."), 7: ("r.......f.....", "r...f...r.f..."),
-}  # fmt: skip
-
-
-# ---- other metres --------------------------------------------------------------------------------
-
-KEPT: dict[int, tuple[float, ...]] = {
-    3: (0.0, 1.0, 2.0),
-    4: (0.0, 1.0, 2.0, 3.0),
-    5: (0.0, 1.0, 2.0, 3.0, 1.0),
-    6: (0.0, 0.5, 1.0, 2.0, 2.5, 3.0),
-    7: (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0),
-}
-"""Which beats of a bar of four make a bar of the metre (6: which eighths; 7: of two bars, less the last beat)."""
-
-
-def rebarred(pop909: str, name: str, metre: int, *, with_drums: bool, seconds: float = 75.0) -> tuple[Samples, Truth]:
-    """A song in another metre, by leaving out or repeating beats of each bar; the same one each time.
-
-    Parameters
-    ----------
-    pop909, name : archive, and number of a song
-    metre : 3, 4, 5, 6 (eighths of six-eight time) or 7
-    with_drums : whether a groove of the metre is played
-    seconds : about how much of it
-
-    Returns
-    -------
-    The sound and what is true of it; beats are eighths where the metre is 6.
-    """
-    rng = np.random.default_rng([metre, int(name), int(with_drums)])
-    song = read_song(pop909, name)
-    zero, unit = int(song.chords[0][0]), 0.5 if metre == 6 else 1.0
-    source_bar = 8 if metre == 7 else 4
-    bpm = float(np.clip(_median_bpm(pop909, name), 76, 150)) * float(rng.uniform(0.9, 1.15))
-    if metre == 6:
-        bpm = float(rng.uniform(150, 250))
-    bars = min(int(seconds * bpm / 60 / metre), (int(song.chords[-1][0]) - zero) // source_bar)
-    beats_s = clock(rng, bars * metre, bpm)
-    hand = Hand(rng, beats_s, key=int(rng.integers(-4, 5)))
-    pieces = [(bar * metre + at, zero + bar * source_bar + kept) for bar in range(bars)
-              for at, kept in enumerate(KEPT[metre])]  # fmt: skip
-    cut = {part: _cut(notes, pieces, unit) for part, notes in song.parts.items()}
-    chords: list[tuple[float, tuple[int, tuple[int, ...]]]] = []
-    for new, old in pieces:
-        if not chords or chord_at(song, old) != chords[-1][1]:
-            chords.append((new, chord_at(song, old)))
-    new_song = Song(parts=cut, chords=chords, bars=[])
-    last = bars * metre
-    parts = [(0, int(rng.choice(LEADS)), hand.moved(cut.get("MELODY", []), 0.95)),
-             (1, int(rng.choice(KEYS)), hand.moved(cut.get("PIANO", []), 0.7)),
-             (3, int(rng.choice(BASSES)), _bass(hand, new_song, 0, last, str(rng.choice(WALKS[metre])), metre)),
-             ]  # fmt: skip
-    if with_drums:
-        groove = GROOVES[metre][int(rng.integers(len(GROOVES[metre])))]
-        drums = beaten(hand, groove, 0, last, metre, fill_from=last)
-        parts.append((DRUM_CHANNEL, int(rng.choice((0, 8, 16, 32))), drums))
-    y = synthesised(parts, font=FLUID, room=rng.random() < 0.6, gain=0.5)
-    size = round((float(beats_s[last]) + 1.0) * SAMPLE_RATE_HZ)
-    at = [round(float(time), 6) for time in beats_s[:last]]
-    style = "drums" if with_drums else "bare"
-    truth = Truth(name=f"metre-{metre}-{name}-{style}", style=style, bpm=bpm, metre=metre, beats_s=tuple(at),
-                  downbeats_s=tuple(at[::metre]))  # fmt: skip
-    return _peak(np.pad(y, (0, size))[:size]), truth
-
-
-def _cut(notes: list[Note], pieces: list[tuple[int, float]], unit: float) -> list[Note]:
-    """The notes that begin in the kept places, in beats of the new metre; none sounds into a place that was moved."""
-    starts = np.array([note.start for note in notes])
-    order = np.argsort(starts, kind="stable")
-    found = []
-    for number, (new, old) in enumerate(pieces):
-        # What was played a little early belongs to its beat.
-        first, last = np.searchsorted(starts[order], [old - 0.1 * unit, old + 0.9 * unit])
-        whole = 1
-        while number + whole < len(pieces) and abs(pieces[number + whole][1] - old - whole * unit) < 1e-6:
-            whole += 1
-        for index in order[first:last]:
-            note = notes[int(index)]
-            begin = new + (note.start - old) / unit
-            length = min((note.end - note.start) / unit, new + whole - begin)
-            found.append(Note(start=max(0.0, begin), end=max(0.0, begin) + max(0.1, length), pitch=note.pitch,
-                              velocity=note.velocity))  # fmt: skip
-    return found
 
 
 def kept_apart_names(pop909: str) -> list[str]:
