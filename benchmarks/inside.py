@@ -1,6 +1,6 @@
 """How well map4 knows bars, metre, phrases, cue points and transitions: prints tables, writes JSON and Markdown.
 
-    python benchmarks/inside.py [--quick] [--shared ../shared] [--python madmom_bars=/path/to/python] [--markdown FILE]
+    python benchmarks/inside.py [--quick] [--only songs] [--python madmom_bars=/path/to/python] [--markdown FILE]
 
 Music is rendered into a work folder in the first run (half an hour, 2 GB); answers are kept there by the content of the
 programs, so that after a change of map4 only map4 is asked again. benchmarks/README.md says what the rows mean.
@@ -15,6 +15,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,8 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--shared", type=Path, default=REPOSITORY.parent / "shared", metavar="DIR",
                         help="folder with audio-dev and midi (default: beside the repository)")  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="map4 alone and a few pieces, only to see that it runs")
+    parser.add_argument("--only", action="append", default=[], choices=[each.name for each in fields(Amounts)],
+                        help="this music alone; can be given several times")  # fmt: skip
     parser.add_argument("--alone", action="store_true", help="without librosa and madmom")
     parser.add_argument("--python", action="append", default=[], metavar="NAME=FILE",
                         help=f"interpreter that runs one of {', '.join(COMPARATORS)} (default: this one)")  # fmt: skip
@@ -158,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Render, ask, score, print and write."""
     options = read_options(arguments)
     told = Console(stderr=True)
-    amounts = Amounts.quick() if options.quick else Amounts()
+    amounts = (Amounts.quick() if options.quick else Amounts()).only(options.only)
     found = list(_counted(pieces(options.shared, options.work, amounts, told.print), told))
     ours = ask_map4(found, options.work, options.jobs, told)
     others = {RULES: ask_rules(found, ours, options.work, told)}

@@ -7,8 +7,8 @@ import io
 import json
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
 
@@ -56,16 +56,21 @@ class Piece:
 class Amounts:
     """How many pieces of each part; None takes all there are."""
 
-    gtzan: int | None = None
+    recordings: int | None = None
     songs: int = 60
     drummers: int | None = None
-    metre: int = 24
+    metres: int = 24
     dance: int = 48
 
     @classmethod
     def quick(cls) -> Amounts:
         """Only to see that it runs."""
-        return cls(gtzan=4, songs=1, drummers=2, metre=1, dance=1)
+        return cls(recordings=4, songs=1, drummers=2, metres=1, dance=1)
+
+    def only(self, names: Collection[str]) -> Amounts:
+        """Nothing but those; all where none is named."""
+        left_out = [each.name for each in fields(self) if names and each.name not in names]
+        return replace(self, **dict.fromkeys(left_out, 0))
 
 
 def pieces(shared: Path, work: Path, amounts: Amounts, tell: Callable[[str], None]) -> Iterator[Piece]:
@@ -82,7 +87,7 @@ def pieces(shared: Path, work: Path, amounts: Amounts, tell: Callable[[str], Non
     folder = work / f"music-{digest}"
     manifest, midi = shared / "audio-dev" / "manifest.tsv", shared / "midi"
     if manifest.exists():
-        yield from _recordings(manifest, amounts.gtzan)
+        yield from _recordings(manifest, amounts.recordings)
     else:
         tell(f"there is no {manifest}; {GTZAN} and {FOLK} are left out")
     if (midi / "pop909-phrases.zip").exists():
@@ -160,7 +165,7 @@ def _songs(midi: Path, folder: Path, amounts: Amounts) -> Iterator[Piece]:
                 yield _made(folder, CUT, f"{title}-cut", lambda whole=whole: _middle(whole), SAMPLE_RATE_HZ)
     others = labelled_songs.kept_apart_names(pop909)
     for shift, (metre, part) in enumerate(METRES.items()):
-        for number in range(amounts.metre):
+        for number in range(amounts.metres):
             name, with_drums = others[(number * len(METRES) + shift) * 2 % len(others)], number % 2 == 0
 
             def rebar(name: str = name, metre: int = metre, with_drums: bool = with_drums) -> tuple[Samples, Truth]:

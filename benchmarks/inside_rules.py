@@ -40,12 +40,17 @@ class BeatFeatures:
 
 
 def simple_answer(y: np.ndarray, rate_hz: int, beats_s: Sequence[float]) -> dict[str, Any] | None:
-    """`phase` (number of the first beat that begins a bar), `boundaries_s`, `cues`; None below eight bars."""
-    if len(beats_s) < METRE * UNIT_BARS:
+    """`phase` (number of the first beat that begins a bar), `boundaries_s`, `cues`; None below two bars.
+
+    Below sixteen bars there are neither boundaries nor cues.
+    """
+    if len(beats_s) < 2 * METRE:
         return None
     beats = np.asarray(beats_s)
     features = beat_features(y, rate_hz, beats)
     phase = first_downbeat(features)
+    if len(beats_s) < 2 * METRE * UNIT_BARS:
+        return {"phase": phase, "boundaries_s": [], "cues": []}
     return {
         "phase": phase,
         "boundaries_s": [float(beats[0]), *beats[novelty_peaks(features.chroma)].tolist(), float(beats[-1])],
