@@ -17,7 +17,7 @@ from map4.domain.key import Notation
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics
-from map4.domain.track import Track
+from map4.domain.track import Track, display_paths
 from map4.domain.tracklist import Tracklist
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import Format, WriteNotes
@@ -300,7 +300,8 @@ def _watching(content: ExportContent, on_track: OnTrack) -> ExportContent:
 
 def _why_nothing(chosen: Chosen) -> str:
     if chosen.unknown:
-        return "none of the files named is in the library; 'map4 scan FOLDER' adds them"
+        named = display_paths(chosen.unknown)
+        return f"none of the files named is in the library: {named}; 'map4 scan FOLDER' adds them"
     if chosen.left_out:
         return "the files named are not analysed or gone; --query is:any takes them too"
     if chosen.content.origin == "library":

@@ -108,6 +108,11 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
     return tuple(each.path for each in named)
 
 
+def nothing_picked(picked: Picked) -> NothingFoundError:
+    """Why there is nothing to work on."""
+    return NothingFoundError("none of these is in the library" if picked.unknown else "no track matches")
+
+
 def tell_unknown(session: Session, unknown: Sequence[str]) -> None:
     """Say of each path that the library knows nothing of what to do about it."""
     from map4.domain.track import display_path

@@ -83,8 +83,8 @@ _WRITTEN_AS = collect(
         "--template",
         metavar="NAME",
         shell_complete=completing(_templates),
-        help="Which report, for html and pdf: standard, summary, library, dj_setlist, radio_show, professional or "
-        "compatibility_matrix.",
+        help="Which report, for html and pdf: standard, summary, library, dj_setlist (default for the PDF of a list), "
+        "radio_show, professional or compatibility_matrix.",
     ),
     click.option(
         "--option", "more", metavar="NAME=VALUE", multiple=True, help="Another option of the format; repeatable."

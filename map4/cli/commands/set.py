@@ -14,9 +14,9 @@ import click
 from map4.cli.options import json_option
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
-from map4.cli.track_selection import Selection, selection_options, tell_unknown
+from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
 from map4.domain.user_values import VALUE_NAMES
-from map4.errors import FileError, KeyParseError, NothingFoundError
+from map4.errors import FileError, KeyParseError
 
 if TYPE_CHECKING:
     from map4.app.user_values import ValueKeywords
@@ -32,7 +32,7 @@ HALF, DOUBLE = 0.5, 2.0
     cls=Map4Command,
     headings={"What is set": "--half --double --unset"},
     epilog="Exit codes: 0 done, also where nothing had to change, 2 wrong usage, 3 some FILEs are not in the library "
-    "or can't have the value, 4 nothing matched or no library yet.",
+    "or can't have the value, 4 none of them is, nothing matched, or no library yet.",
 )
 @selection_options
 @click.option("--half", is_flag=True, help="Halve the tempo.")
@@ -91,8 +91,8 @@ def command(
     refused = [change for change in changes if change.problem is not None]
     for change in refused:
         session.tell(f"map4: {_path(change)}: {change.problem}")
-    if not picked.tracks and not picked.unknown:
-        raise NothingFoundError("no track matches")
+    if not picked.tracks:
+        raise nothing_picked(picked)
     count = sum(change.is_change for change in changes)
     session.say(f"{counted(count, 'value')} {'would change' if dry_run else 'changed'}")
     if refused or picked.unknown:

@@ -70,8 +70,9 @@ def command(
 
     In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10.
 
-    Similarity is 1 for the same sound and about 0 for an unrelated one. Key and tempo hardly count in it: limit them
-    by --key and --tempo-min. --by mix finds the tracks that FILE mixes into, those that sound alike first.
+    Similarity is 1 for the same sound, about 0 for an unrelated one, and below 0 for one that is unlike. Key and tempo
+    hardly count in it: limit them by --key and --tempo-min. --by mix finds the tracks that FILE mixes into, those that
+    sound alike first.
 
     \b
     map4 similar track.mp3

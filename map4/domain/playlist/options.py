@@ -94,7 +94,8 @@ class PlaylistOptions:
     min_sound : how much a pick sounds like the seed at least, -1 to 1; None sets no limit
     max_candidates : how many tracks, the nearest by sound first, a step chooses from
     with_seed : the seed is pick 1
-    relax : loosen what can't be met, and say so; else stop
+    relax : None loosens what can't be met as far as tracks can still be mixed, and says so; True without end; False
+        stops there
     held : limits that are kept even so: those that the user gave
     vary : another number gives another list
     """
@@ -110,7 +111,7 @@ class PlaylistOptions:
     min_sound: float | None = None
     max_candidates: int = DEFAULT_MAX_CANDIDATES
     with_seed: bool = True
-    relax: bool = True
+    relax: bool | None = None
     held: tuple[Rule, ...] = ()
     vary: int = 0
 
@@ -132,7 +133,7 @@ class PlaylistOptions:
 
     def holds(self, rule: Rule) -> bool:
         """Whether a limit is kept in any case."""
-        return not self.relax or rule in self.held
+        return self.relax is False or rule in self.held
 
     def to_record(self) -> dict[str, Any]:
         """JSON values, for the record of the list."""

@@ -97,7 +97,8 @@ class PlaylistWishes:
     harmonic : "strict", "flexible", "creative" or "off"
     artist_gap, album_gap : picks (4), time ("60m"), or a `Gap`
     min_sound : least likeness of sound to the seed, -1 to 1 (default: that of the nearer half of the library)
-    relax : None loosens what can't be met, but for limits given here; True loosens these too, False none
+    relax : None loosens what can't be met, but for limits given here, and tempo steps no farther than any policy;
+        True loosens all, False nothing
     absolute_energy, max_candidates, with_seed, vary : as in `PlaylistOptions`
     preset : options for what is not given
     """

@@ -107,7 +107,7 @@ def test_paths_of_which_none_is_there_are_wrong_usage_and_make_no_library(inside
         assert (result.returncode, result.stdout) == (2, "")
         assert f"no such folder or file: {tmp_path / 'nowhere'}" in result.stderr
     assert inside("scan").returncode == 2
-    assert inside("analyze", tmp_path / "nowhere.mp3").returncode == 3
+    assert inside("analyze", tmp_path / "nowhere.mp3").returncode == 4
     assert list(tmp_path.iterdir()) == []
 
 

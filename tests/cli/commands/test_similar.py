@@ -67,6 +67,15 @@ def test_a_file_from_outside_is_analysed_on_the_spot(inside: Run, library_path: 
     assert len(document["similar"]) == 3
 
 
+def test_what_is_unlike_is_shown_so(library_path: Path) -> None:
+    document = json.loads(run(library_path, path_of(4), "-n", str(TRACKS), "--json").stdout)
+    validate(document)
+    farthest = document["similar"][-1]
+    validate(farthest)
+    assert farthest["similarity"] < -0.1
+    assert f" {farthest['similarity']:.2f} " in run(library_path, path_of(4), "-n", str(TRACKS)).stdout.splitlines()[-1]
+
+
 def test_the_forms_agree(library_path: Path) -> None:
     document = json.loads(run(library_path, path_of(0), "-n", "5", "--json").stdout)
     paths = [each["track"]["path"] for each in document["similar"]]

@@ -225,6 +225,13 @@ policy_option = click.option(
 harmonic_option = click.option(
     "--harmonic", type=click.Choice(HARMONIC_RULES), help="Key steps (default: the list's own, else flexible)."
 )
+relax_option = click.option(
+    "--relax/--no-relax",
+    "relax",
+    default=None,
+    help="Where no track keeps all limits: loosen also those given here, or none. Without either, only those that are "
+    "not given, and tempo steps to 10 % at most.",
+)
 _path_maps = functools.partial(click.option, "--path-map", "path_maps", metavar="FROM=TO", multiple=True)
 _PATH_MAP = _path_maps(
     help="Change how paths begin: D:/Music=/music to read a list of another computer, /music=D:/Music to write one "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.cli.commands.playlist.list_options import relax_option
 from map4.cli.options import (
     HARMONIC_RULES,
     F,
@@ -124,9 +125,7 @@ _OPTIONS: tuple[Option, ...] = (
            help="Choose each step from N tracks at most, the nearest by sound first (default 1000)."),
     click.option("--vary", metavar="N", type=int,
            help="Another list for each number N; the same N gives the same list."),
-    click.option("--relax/--no-relax", "relax", default=None,
-           help="Where no track keeps all limits: loosen also those given here, or none. Without either, only those "
-           "that are not given."),
+    relax_option,
     _switch("--no-seed", "with_seed", False, "Leave the seed itself out."),
 )  # fmt: skip
 
