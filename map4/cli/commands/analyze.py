@@ -57,7 +57,7 @@ def command(
     \b
     map4 analyze track.mp3
     map4 analyze 'velvet undertow'         a track of the library, by its name
-    map4 analyze --cues track.mp3          where to mix in, drops, where to mix out
+    map4 analyze --cues track.mp3          where to mix in and out
     map4 analyze --json --beats track.mp3 | jq .tempo
     map4 analyze --csv *.flac > tracks.csv
     """

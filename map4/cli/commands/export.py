@@ -32,9 +32,9 @@ from map4.cli.options import (
     relative_to_option,
 )
 from map4.cli.output import counted, size_text, write_json, write_text
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
+from map4.cli.value_types import PathArgument
 from map4.domain.track_cues import CueChoice, CueForm
 from map4.errors import NothingFoundError
 
@@ -172,6 +172,7 @@ def command(
     m3u8 m3u pls xspf   lists for players
     rekordbox (xml) traktor (nml)   cues (--with-cues), grids (--with-grid), lists
     serato (crate) virtualdj (vdjfolder)   lists for these DJ programs
+    virtualdj-database   cues and grids for a drive new to VirtualDJ
 
     \b
     map4 export -o library.csv --bom

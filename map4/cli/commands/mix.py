@@ -9,9 +9,9 @@ import click
 from map4.cli import progress
 from map4.cli.options import key_notation_option, worker_options
 from map4.cli.output import write_json
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
+from map4.cli.value_types import PathArgument
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:

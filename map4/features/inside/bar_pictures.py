@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +34,8 @@ TUNE = slice(8, 56)
 """Semitones from MIDI 36 to 83: where basses and tunes lie; above are overtones."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+# Without slots, so that the streams are kept beside them.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class BarPictures:
     """Rows of numbers, one row a bar.
 
@@ -59,6 +60,11 @@ class BarPictures:
     opening: FloatArray
     closing: FloatArray
 
+    @cached_property
+    def streams(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Sound, rhythm, harmony and tune of each bar less their means, each row of length 1 or, of little, less."""
+        return unit_rows(self.sound), unit_rows(self.rhythm), unit_rows(self.harmony), unit_rows(self.tune)
+
     def part(self, first: int, last: int) -> BarPictures:
         """Those of the bars from the first to before the last."""
         if first == 0 and last >= len(self.levels):
@@ -80,18 +86,17 @@ def picture_bars(
     peaks : shape (k, 72), as in `Notes`
     """
     n, steps = len(edges_s) - 1, STEPS * beats
-    times = np.append((edges_s[:-1, None] + np.diff(edges_s)[:, None] * np.arange(steps) / steps).ravel(), edges_s[-1])
-    frames = np.clip(np.rint((times - EARLY_S) * FRAME_RATE_HZ).astype(np.int64), 0, len(spectra.mel_power) - 1)
-    sizes = np.maximum(np.diff(frames), 1).astype(np.float32)[:, None]
-    power = np.add.reduceat(spectra.mel_power, frames, axis=0)[:-1] / sizes
+    frames = _step_frames(edges_s, steps, len(spectra.mel_power))
+    beat_frames = frames[::STEPS]
+    sizes = np.maximum(np.diff(beat_frames), 1).astype(np.float32)[:, None]
+    by_beat = np.add.reduceat(spectra.mel_power @ _level_groups(), beat_frames, axis=0)[:-1] / sizes
     hits = np.maximum.reduceat(onset_bands[:ONSET_BANDS], frames, axis=1)[:, :-1].T
     rhythm = np.sqrt(hits)
-    by_beat = (power @ _level_groups()).reshape(n * beats, STEPS, -1).mean(axis=1)
     mean = by_beat.mean(axis=0)
     sound = np.log(by_beat[:, :LEVEL_BANDS] + QUIET * mean[:LEVEL_BANDS] + np.float32(1e-20))
     totals = by_beat[:, LEVEL_BANDS:].reshape(n, beats, -1).mean(axis=1)
     levels = np.log(totals + QUIET * totals.mean(axis=0) + np.float32(1e-20))
-    notes = _notes_between(times[::STEPS], peaks)
+    notes = _notes_between(np.append(_parts(edges_s, beats), edges_s[-1]), peaks)
     by_step = rhythm.reshape(n, steps, ONSET_BANDS)
     threes = by_step @ _THREE_BANDS
     return BarPictures(
@@ -106,6 +111,14 @@ def picture_bars(
     )
 
 
+def unit_rows(rows: FloatArray) -> FloatArray:
+    """Rows less their mean, each of length 1, or shorter where there is hardly anything."""
+    rows = rows - rows.mean(axis=0)
+    length = np.sqrt(np.einsum("nc,nc->n", rows, rows))
+    unit: FloatArray = rows / (length + np.float32(0.1) * length.mean() + np.float32(1e-9))[:, None]
+    return unit
+
+
 def bar_edges(downbeats_s: FloatVector, duration_s: float) -> FloatVector:
     """Where the bars begin, and where the last one ends, shape (n + 1,)."""
     bar_s = float(np.median(np.diff(downbeats_s)))
@@ -114,13 +127,51 @@ def bar_edges(downbeats_s: FloatVector, duration_s: float) -> FloatVector:
     return np.append(downbeats_s, min(downbeats_s[-1] + bar_s, duration_s))
 
 
-def low_level_db(edges_s: FloatVector, spectra: Spectra) -> FloatVector:
-    """Level of the lows in each bar beside that of full bars, in decibels, shape (n,)."""
-    frames = np.clip(np.rint(edges_s * FRAME_RATE_HZ).astype(np.int64), 0, len(spectra.mel_power) - 1)
-    power = np.add.reduceat(spectra.mel_power @ _level_groups()[:, LEVEL_BANDS + 1], frames)[:-1]
-    level_db = 10.0 * np.log10(np.maximum(power / np.maximum(np.diff(frames), 1), 1e-20))
-    below_db: FloatVector = level_db - np.percentile(level_db, FULL_PERCENTILE)
-    return below_db
+def low_levels_db(edges_s: FloatVector, beats: int, spectra: Spectra) -> tuple[FloatVector, FloatVector, FloatVector]:
+    """What the lows of each bar do; decibels, each of shape (n,).
+
+    Returns
+    -------
+    Their level, and their share of all, beside those of full bars; how far their strongest sixteenth stands out.
+    """
+    steps = STEPS * beats
+    frames = _step_frames(edges_s, steps, len(spectra.mel_power))
+    columns = _level_groups()[:, LEVEL_BANDS : LEVEL_BANDS + 2]
+    sizes = np.maximum(np.diff(frames), 1)[:, None]
+    power = np.add.reduceat(spectra.mel_power @ columns, frames, axis=0)[:-1] / sizes
+    in_bars = np.maximum(power.reshape(-1, steps, 2), 1e-20)
+    all_db, low_db = 10.0 * np.log10(in_bars.mean(axis=1)).T
+    full_db, full_low_db = (float(np.percentile(row, FULL_PERCENTILE)) for row in (all_db, low_db))
+    low = in_bars[:, :, 1]
+    moved_db = 10.0 * np.log10(low.max(axis=1) / np.median(low, axis=1))
+    return low_db - full_low_db, (low_db - all_db) - (full_low_db - full_db), moved_db
+
+
+def pulse_strength(edges_s: FloatVector, beats: int, onsets: FloatArray) -> FloatVector:
+    """How far the onsets of each bar move from sixteenth to sixteenth beside full bars, shape (n,).
+
+    Parameters
+    ----------
+    edges_s, beats : as for `picture_bars`
+    onsets : shape (m,), an onset envelope
+    """
+    steps = STEPS * beats
+    strongest = np.maximum.reduceat(onsets, _step_frames(edges_s, steps, len(onsets)))[:-1].reshape(-1, steps)
+    moved = np.abs(np.diff(strongest, axis=1)).mean(axis=1, dtype=np.float64)
+    strength: FloatVector = moved / max(float(np.percentile(strongest.mean(axis=1), FULL_PERCENTILE)), 1e-6)
+    return strength
+
+
+def _step_frames(edges_s: FloatVector, steps: int, count: int) -> npt.NDArray[np.int64]:
+    """First frame of each even part of each bar, and where the last one ends; shape (n * steps + 1,)."""
+    times = np.append(_parts(edges_s, steps), edges_s[-1])
+    return np.clip(np.rint((times - EARLY_S) * FRAME_RATE_HZ).astype(np.int64), 0, count - 1)
+
+
+def _parts(edges_s: FloatVector, parts: int) -> FloatVector:
+    """Where each even part of each bar begins, shape (n * parts,)."""
+    times: FloatVector = edges_s[:-1, None] + np.diff(edges_s)[:, None] * np.arange(parts) / parts
+    return times.ravel()
 
 
 _THREE_BANDS = np.array([[1, 0, 0], [0.5, 0, 0], [0, 0.5, 0], [0, 0.5, 0], [0, 0, 1]], dtype=np.float32)

@@ -1,9 +1,8 @@
-"""What speaks for a phrase that begins with a bar: change on many scales, repetition that sets in, fills and crashes."""
+"""What speaks for a phrase that begins with a bar: change on many scales, what returns, fills and crashes."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from map4.features.inside.bar_pictures import BarPictures
 from map4.features.spectrum.spectral_pass import FloatArray
@@ -30,14 +29,12 @@ def boundary_evidence(pictures: BarPictures) -> FloatArray:
     -------
     shape (n, k), float32; all but the last few are compared with what they are elsewhere in the track.
     """
-    streams = [unit_rows(rows) for rows in (pictures.sound, pictures.rhythm, pictures.harmony, pictures.tune)]
-    likeness = [rows @ rows.T for rows in streams]
-    n = len(streams[0])
-    arrangement, music = 0.5 * (likeness[0] + likeness[1]), 0.5 * (likeness[2] + likeness[3])
-    numbers = [_change(matrix, bars) for matrix in likeness for bars in CHANGE_BARS]
-    for matrix in (arrangement, likeness[2], likeness[3]):
-        for bars in RETURN_BARS:
-            numbers += _returns(matrix, bars)
+    n = len(pictures.levels)
+    likeness = np.stack([rows @ rows.T for rows in pictures.streams])
+    half = np.float32(0.5)
+    arrangement, music = half * (likeness[0] + likeness[1]), half * (likeness[2] + likeness[3])
+    returning = np.stack([arrangement, likeness[2], likeness[3]])
+    numbers = [*_changes(likeness), *(row for bars in RETURN_BARS for row in _returns(returning, bars))]
     steps = np.concatenate([pictures.levels, pictures.hits], axis=1)
     steps = (steps - steps.mean(axis=0)) / (steps.std(axis=0) + 0.05)
     rises = np.concatenate([_rise(steps, bars) for bars in LEVEL_BARS], axis=1)
@@ -58,7 +55,7 @@ def boundary_evidence(pictures: BarPictures) -> FloatArray:
         [*np.log1p(pictures.levels.std(axis=0)), *(float(np.diagonal(m, 1).mean()) for m in likeness), np.log(n) - 4.0]
     )
     edges = np.stack([np.minimum(place, EDGE_BARS), np.minimum(n - place, EDGE_BARS)], axis=1) / EDGE_BARS
-    evidence = np.concatenate(
+    return np.concatenate(
         [
             np.clip(compared, -4.0, 4.0),
             np.clip(rises, -4.0, 4.0),
@@ -70,50 +67,65 @@ def boundary_evidence(pictures: BarPictures) -> FloatArray:
         axis=1,
         dtype=np.float32,
     )
-    return evidence
 
 
-def unit_rows(rows: FloatArray) -> FloatArray:
-    """Rows less their mean, each of length 1, or shorter where there is hardly anything."""
-    rows = rows - rows.mean(axis=0)
-    length = np.sqrt(np.einsum("nc,nc->n", rows, rows))
-    unit: FloatArray = rows / (length + 0.1 * length.mean() + 1e-9)[:, None]
-    return unit
+def _changes(likeness: FloatArray) -> list[FloatArray]:
+    """Squared distance between the mean of the bars before each and that of those from it on.
 
+    Parameters
+    ----------
+    likeness : shape (streams, n, n), products of the rows of each two bars
 
-def _change(likeness: FloatArray, bars: int) -> FloatArray:
-    """Squared distance between the mean of the bars before each and that of those from it on, shape (n,)."""
-    n = len(likeness)
-    total = np.zeros((n + 1, n + 1))
-    np.cumsum(np.cumsum(likeness, axis=0, dtype=np.float64), axis=1, out=total[1:, 1:])
+    Returns
+    -------
+    An array of shape (n,) for each stream and each of `CHANGE_BARS`.
+    """
+    streams, n = likeness.shape[:2]
+    total = np.zeros((streams, n + 1, n + 1))
+    np.cumsum(np.cumsum(likeness, axis=1, dtype=np.float64), axis=2, out=total[:, 1:, 1:])
     here = np.arange(n)
-    low, high = np.maximum(here - bars, 0), np.minimum(here + bars, n)
-    left, right = np.maximum(here - low, 1), high - here
-
-    def block(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64], c: npt.NDArray[np.int64], d: npt.NDArray[np.int64]):
-        return total[b, d] - total[a, d] - total[b, c] + total[a, c]
-
-    within = block(low, here, low, here) / left**2 + block(here, high, here, high) / right**2
-    change: FloatArray = within - 2.0 * block(low, here, here, high) / (left * right)
-    return change
+    changes = np.empty((streams, len(CHANGE_BARS), n), dtype=np.float32)
+    for index, bars in enumerate(CHANGE_BARS):
+        low, high = np.maximum(here - bars, 0), np.minimum(here + bars, n)
+        left, right = np.maximum(here - low, 1), high - here
+        # Sums over squares of the matrix: before, after, and before by after; it is symmetric.
+        low_low, low_here, low_high = (total[:, low, place] for place in (low, here, high))
+        here_here, here_high, high_high = total[:, here, here], total[:, here, high], total[:, high, high]
+        before = here_here - 2.0 * low_here + low_low
+        after = high_high - 2.0 * here_high + here_here
+        across = here_high - low_high - here_here + low_here
+        changes[:, index] = before / left**2 + after / right**2 - 2.0 * across / (left * right)
+    return list(changes.reshape(-1, n))
 
 
 def _returns(likeness: FloatArray, bars: int) -> list[FloatArray]:
-    """How far a repetition of some bars begins or ends at each bar: most that begins, most that ends, mean, best."""
-    n = len(likeness)
-    padded = np.zeros((n + 2 * bars, n + 2 * bars), dtype=np.float32)
-    padded[bars : n + bars, bars : n + bars] = likeness
+    """How far a repetition of some bars begins or ends at each bar: most that begins, most that ends, mean, best.
+
+    Parameters
+    ----------
+    likeness : shape (streams, n, n)
+    bars : that have to return together; a power of 2
+
+    Returns
+    -------
+    Four arrays of shape (n,) for each stream.
+    """
+    streams, n = likeness.shape[:2]
+    padded = np.zeros((streams, n + 2 * bars, n + 2 * bars), dtype=np.float32)
+    padded[:, bars : n + bars, bars : n + bars] = likeness
     size = 1
-    while size < bars:  # mean along the diagonals
-        padded = 0.5 * (padded[:-size, :-size] + padded[size:, size:])
+    while size < bars:  # sum along the diagonals
+        padded = padded[:, :-size, :-size] + padded[:, size:, size:]
         size *= 2
-    ahead = padded[bars : n + bars, bars : n + bars]
-    behind = padded[:n, :n]
     here = np.arange(n)
-    far = np.abs(here[:, None] - here) >= max(LEAST_LAG, bars)
-    gain = np.where(far, ahead - behind, np.float32(0.0))
-    best = np.where(far, ahead, np.float32(0.0)).max(axis=1)
-    return [gain.max(axis=1), gain.min(axis=1), np.abs(gain).mean(axis=1), best]
+    far = (np.abs(here[:, None] - here) >= max(LEAST_LAG, bars)).astype(np.float32) / np.float32(bars)
+    ahead = padded[:, bars : n + bars, bars : n + bars] * far
+    gain = ahead - padded[:, :n, :n] * far
+    most, least = gain.max(axis=2), gain.min(axis=2)
+    best = ahead.max(axis=2)
+    np.abs(gain, out=gain)
+    columns = np.stack([most, least, gain @ np.full(n, 1.0 / n, dtype=np.float32), best], axis=1)
+    return list(columns.reshape(-1, n))
 
 
 def _rise(steps: FloatArray, bars: int) -> FloatArray:

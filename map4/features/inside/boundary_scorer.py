@@ -37,9 +37,8 @@ class PhraseWeights:
     mean, scale : shape (k,), taken off the evidence, and multiplied by
     hidden : shape (k, units), weights of the units; `hidden_bias` : shape (units,)
     out : shape (units,); direct : shape (k,), what the evidence adds without a unit between; out_bias : their sum's
-    lengths : shape (m + 1,), how probable a phrase of 0, 1, ... m bars is
+    lengths : shape (kinds, m + 1), how probable a phrase of 0, 1, ... m bars is in each kind of music: songs, dance
     trust : > 0, what scores count beside the lengths
-    least : 0-1, probability from which a boundary is told
     alike : shape (7,), how likenesses of two phrases add up to the odds that they belong to one group, and the bias
     roles : what phrases are for
     """
@@ -54,7 +53,6 @@ class PhraseWeights:
     out_bias: float
     lengths: FloatVector
     trust: float
-    least: float
     alike: FloatArray
     roles: RoleWeights
 
@@ -73,7 +71,8 @@ def boundary_probabilities(scores: FloatVector, weights: PhraseWeights) -> Float
     """Probability that a phrase begins with each bar, given how long phrases use to be.
 
     The sum over all ways to cut the track, each weighed by the odds of its boundaries and the probabilities of its
-    lengths (a semi-Markov chain, forwards and backwards).
+    lengths (a semi-Markov chain, forwards and backwards). Which kind of music it is, is not known before: each counts
+    by how probable it makes the whole.
 
     Parameters
     ----------
@@ -83,31 +82,42 @@ def boundary_probabilities(scores: FloatVector, weights: PhraseWeights) -> Float
     -------
     shape (n,); 1 for the first bar.
     """
-    n, lengths = len(scores), weights.lengths
-    most = len(lengths) - 1
     odds = np.exp(np.clip(weights.trust * scores, -_MOST_SCORE, _MOST_SCORE))
     odds[0] = 1.0
     odds = np.append(odds, 1.0)
-    forwards, forwards_log = _sweep(odds, lengths, most)
-    backwards, backwards_log = _sweep(odds[::-1], lengths, most)
-    backwards, backwards_log = backwards[::-1], backwards_log[::-1]
-    logs = np.log(np.maximum(forwards, 1e-300)) + forwards_log + np.log(np.maximum(backwards, 1e-300)) + backwards_log
-    logs -= np.log(odds)  # counted from either side
-    whole = logs[-1]
-    probability: FloatVector = np.exp(np.minimum(logs[:n] - whole, 0.0))
-    return probability
+    rows, wholes = [], []
+    for lengths in weights.lengths:
+        forwards, backwards = _sweep(odds, lengths), _sweep(odds[::-1], lengths)[::-1]
+        logs = forwards + backwards - np.log(odds)  # each bar's own odds were counted from either side
+        rows.append(np.exp(np.minimum(logs[:-1] - logs[-1], 0.0)))
+        wholes.append(logs[-1])
+    share = np.exp(np.array(wholes) - max(wholes))
+    probability: FloatVector = share @ np.stack(rows) / share.sum()
+    return np.minimum(probability, 1.0)
 
 
-def _sweep(odds: FloatVector, lengths: FloatVector, most: int) -> tuple[FloatVector, FloatVector]:
-    """Sum over all ways to get to each boundary, as a number and the logarithm of what it is to be multiplied by."""
-    count = len(odds)
+def choose_boundaries(probability: FloatVector) -> npt.NDArray[np.int64]:
+    """The boundaries that promise the greatest F (of recall and precision); ascending, the first bar among them.
+
+    Parameters
+    ----------
+    probability : shape (n,), from `boundary_probabilities`
+    """
+    order = np.argsort(-probability, kind="stable")
+    promised = np.cumsum(probability[order]) / (np.arange(1, len(order) + 1) + probability.sum())
+    return np.sort(order[: int(promised.argmax()) + 1])
+
+
+def _sweep(odds: FloatVector, lengths: FloatVector) -> FloatVector:
+    """Logarithm of the sum over all ways to get to each boundary."""
+    count, most = len(odds), len(lengths) - 1
+    backwards = lengths[::-1].copy()
     weight, logs = np.zeros(count), np.zeros(count)
     weight[0] = odds[0]
-    reversed_lengths = lengths[::-1].copy()
     scale = 0.0
     for place in range(1, count):
         span = min(place, most)
-        weight[place] = odds[place] * float(weight[place - span : place] @ reversed_lengths[most - span : most])
+        weight[place] = odds[place] * float(weight[place - span : place] @ backwards[most - span : most])
         if place % _RESCALED_BARS == 0:
             first = max(0, place - most)  # what lies further back is not needed again
             factor = float(weight[first : place + 1].max())
@@ -115,7 +125,7 @@ def _sweep(odds: FloatVector, lengths: FloatVector, most: int) -> tuple[FloatVec
             logs[first:place] += np.log(factor)
             scale += np.log(factor)
         logs[place] = scale
-    return weight, logs
+    return np.log(np.maximum(weight, 1e-300)) + logs
 
 
 @cache
@@ -141,7 +151,6 @@ def read_weights(path: str | PathLike[str]) -> PhraseWeights:
             out_bias=float(stored["out_bias"]),
             lengths=stored["lengths"].astype(np.float64),
             trust=float(stored["trust"]),
-            least=float(stored["least"]),
             roles=RoleWeights(
                 least=float(stored["role_least"]),
                 **{name: np.asarray(stored[f"role_{name}"], dtype=np.float32) for name in roles},

@@ -17,6 +17,8 @@ FULL_PERCENTILE = 85.0
 """Of a band's level over time: what it has in a full bar, also where half of the track is sparse."""
 RANGE_DB = 24.0
 """A band this far below its full level counts as silent."""
+SILENT_DB = -200.0
+"""Far below what 24 bits hold."""
 AROUND_S = 1.5
 """A second is told from this much on either side of its middle: about a bar, so that no single beat shows."""
 
@@ -25,9 +27,9 @@ def energy_course(mel_power: FloatArray, energy: float) -> FloatArray:
     """Energy of each second.
 
     Each second is as full as its lows, its middle and its highs are near the levels that they have in a full bar (mean
-    of the three, 0 at 24 dB below). The energy of the track is shared out in proportion, so that the mean of all seconds
-    that sound is that of the track. The parts of that number itself do not tell seconds of one track apart: bare drums
-    are dense, and count more than the drop.
+    of the three, 0 at 24 dB below). The energy of the track is shared out in proportion, so that the mean of all
+    seconds that sound is that of the track. What that number is made of does not tell the seconds of one track apart:
+    bare drums are dense, and would count more than the drop.
 
     Parameters
     ----------
@@ -44,9 +46,12 @@ def energy_course(mel_power: FloatArray, energy: float) -> FloatArray:
     middle_s = np.arange(max(1, round(last / FRAME_RATE_HZ))) + 0.5
     low = np.clip(np.rint((middle_s - AROUND_S) * FRAME_RATE_HZ), 0, last - 1).astype(np.int64)
     high = np.clip(np.rint((middle_s + AROUND_S) * FRAME_RATE_HZ), low + 1, last).astype(np.int64)
-    level_db = 10.0 * np.log10(np.maximum((total[high] - total[low]) / (high - low)[:, None], 1e-20))
+    level_db = 10.0 * np.log10(
+        np.maximum((total[high] - total[low]) / (high - low)[:, None], 10.0 ** (0.1 * SILENT_DB))
+    )
     below_db = np.minimum(level_db - np.percentile(level_db, FULL_PERCENTILE, axis=0), 0.0)
     fullness = np.maximum(1.0 + below_db / RANGE_DB, 0.0).mean(axis=1)
+    fullness[level_db.max(axis=1) <= SILENT_DB] = 0.0
     sounding = fullness[fullness > 0.0]
     if not sounding.size:
         return np.zeros(len(fullness), dtype=np.float32)

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.domain.inside import Bars, DetectedCue, DetectedCueKind, Phrase, Structure
-from map4.features.inside.bar_pictures import bar_edges, low_level_db
+from map4.features.inside.bar_pictures import bar_edges, low_levels_db, pulse_strength
+from map4.features.rhythm.onsets import FULL_BAND
 from map4.features.rhythm.rhythm import Rhythm
 from map4.features.spectrum.spectral_pass import Spectra
 
@@ -19,6 +20,14 @@ EARLY_S = 0.1
 """A beat this much before the first sound still begins with it."""
 KICK_DB = -10.5
 """Below the lows of a full bar: from here on a kick plays. Pads, chords and snares leave less there."""
+LEAST_STEP_DB = 0.6
+"""Lows that stand out less anywhere in a bar are a held bass."""
+FADED_SHARE_DB, FADED_DB = -3.0, -24.0
+"""In a fade, which comes in the second half, a kick is quieter, and as much of all that sounds as ever."""
+LEAST_PULSE = 0.18
+"""Of what full bars have: chords and notes on the beat have .25 and more, held pads and noise .13 and less."""
+HALF_BARS = 8
+"""Of phrases of sixteen bars, whose halves may be told as two."""
 MIXED_BARS, MOST_WITHOUT = 8, 1
 """Drums play where no more than one of eight bars has none: as long as two tracks need beside each other."""
 
@@ -42,36 +51,34 @@ def suggest_cues(
     Cue points, ascending; without a structure only the first beat, without beats none. A reason counts bars from 1, the
     first one of the first phrase.
     """
-    found = _first_beat(rhythm, cue_in_s)
-    if structure is not None and bars is not None:
-        found += _Marks(structure.phrases, bars, spectra).all()
-    return tuple(sorted(found, key=lambda cue: cue.position_s))
-
-
-def _first_beat(rhythm: Rhythm, cue_in_s: float | None) -> list[DetectedCue]:
     if not rhythm.beats_s or rhythm.tempo is None:
-        return []
-    from_s = 0.0 if cue_in_s is None else cue_in_s - EARLY_S
+        return ()
+    from_s, found = 0.0 if cue_in_s is None else cue_in_s - EARLY_S, []
+    if structure is not None and bars is not None:
+        marks = _Marks(structure.phrases, bars, spectra, rhythm)
+        from_s = max(from_s, marks.pulse_from_s - EARLY_S)
+        found = marks.all()
     beat_s = next((beat for beat in rhythm.beats_s if beat >= from_s), None)
-    if beat_s is None:
-        return []
-    confidence = FIRST_BEAT_CONFIDENCE * rhythm.tempo.confidence
-    return [
-        DetectedCue(
-            kind="first_beat", position_s=max(0.0, beat_s), reason="first beat of the music", confidence=confidence
-        )
-    ]
+    if beat_s is not None:
+        confidence = FIRST_BEAT_CONFIDENCE * rhythm.tempo.confidence
+        reason = "first beat of the music"
+        found.append(DetectedCue(kind="first_beat", position_s=beat_s, reason=reason, confidence=confidence))
+    return tuple(sorted(found, key=lambda cue: cue.position_s))
 
 
 class _Marks:
     """The cue points of phrases that begin on the bars of a track."""
 
-    def __init__(self, phrases: tuple[Phrase, ...], bars: Bars, spectra: Spectra) -> None:
+    def __init__(self, phrases: tuple[Phrase, ...], bars: Bars, spectra: Spectra, rhythm: Rhythm) -> None:
         self.phrases = phrases
         self.bar = np.concatenate([[0], np.cumsum([phrase.bars for phrase in phrases])]).tolist()
         edges_s = bar_edges(np.asarray(bars.downbeats_s), spectra.duration_s)
         self.downbeats_s = edges_s[:-1]
-        self.has_kick = low_level_db(edges_s, spectra) >= KICK_DB
+        low_db, share_db, moved_db = low_levels_db(edges_s, bars.metre.beats_per_bar, spectra)
+        may_fade = np.arange(len(low_db)) >= len(low_db) // 2
+        faded = may_fade & (share_db >= FADED_SHARE_DB) & (low_db >= FADED_DB)
+        self.has_kick = ((low_db >= KICK_DB) | faded) & (moved_db >= LEAST_STEP_DB)
+        self.pulse = pulse_strength(edges_s, bars.metre.beats_per_bar, rhythm.envelopes.bands[FULL_BAND])
 
     def all(self) -> list[DetectedCue]:
         """All but the first beat, at most seven."""
@@ -82,6 +89,17 @@ class _Marks:
         found += self._drops()[:MOST_DROPS]
         found += self._breaks()[: MOST_CUES - 1 - len(found)]
         return found
+
+    @property
+    def pulse_from_s(self) -> float:
+        """Where the first phrase with a pulse begins, or the first one with drums."""
+        first = 0
+        while not self._drums_play(first) and first + 1 < len(self.phrases) and self._pulse(first) < LEAST_PULSE:
+            first += 1
+        return float(self.downbeats_s[self.bar[first]]) if first else 0.0
+
+    def _pulse(self, place: int) -> float:
+        return float(self.pulse[self.bar[place] : self.bar[place + 1]].mean())
 
     def _cue(self, kind: DetectedCueKind, place: int, reason: str) -> DetectedCue:
         bar = self.bar[place]
@@ -110,9 +128,16 @@ class _Marks:
         last = len(self.phrases) if outro is None else outro
         place = next((place for place in range(last - 1, 0, -1) if self._drums_play(place)), None)
         if place is not None:
+            place = self._whole(place)
             return self._cue("mix_out", place, "the last eight bars or more with drums begin")
         place = outro if outro is not None else max(0, last - 1)
         return self._cue("mix_out", place, "the last phrase begins" if outro is None else "the outro begins")
+
+    def _whole(self, place: int) -> int:
+        """The first half of a phrase that was told in halves."""
+        before, here = self.phrases[place - 1], self.phrases[place]
+        halves = place > 1 and before.group == here.group and before.bars == here.bars == HALF_BARS
+        return place - 1 if halves else place
 
     def _drops(self) -> list[DetectedCue]:
         found = []

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.features.inside.bar_pictures import BarPictures
-from map4.features.inside.boundary_evidence import unit_rows
 from map4.features.spectrum.spectral_pass import FloatArray
 
 COMPARED_BARS = 8
@@ -68,7 +67,7 @@ def compared_phrases(pictures: BarPictures, starts: npt.NDArray[np.int64]) -> Co
     lengths = np.diff(starts, append=count)
     within = np.arange(COMPARED_BARS)
     return ComparedPhrases(
-        streams=tuple(unit_rows(rows) for rows in (pictures.sound, pictures.rhythm, pictures.harmony, pictures.tune)),
+        streams=pictures.streams,
         levels=(pictures.levels - pictures.levels.mean(axis=0)) / (pictures.levels.std(axis=0) + 0.05),
         places=np.minimum(starts[:, None] + within, count - 1),
         present=within < lengths[:, None],

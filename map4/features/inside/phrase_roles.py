@@ -1,10 +1,9 @@
-"""What phrases are for: a small learned scorer of how full each is beside the others, told only where it is certain."""
+"""What phrases are for: a small learned scorer of how full each is beside the others, told where it is certain."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-
 
 import numpy as np
 import numpy.typing as npt

@@ -11,7 +11,13 @@ import numpy.typing as npt
 from map4.domain.inside import Bars, Phrase, Structure
 from map4.features.inside.bar_pictures import BarPictures, bar_edges, picture_bars
 from map4.features.inside.boundary_evidence import boundary_evidence
-from map4.features.inside.boundary_scorer import PhraseWeights, boundary_probabilities, score_bars, shipped_weights
+from map4.features.inside.boundary_scorer import (
+    PhraseWeights,
+    boundary_probabilities,
+    choose_boundaries,
+    score_bars,
+    shipped_weights,
+)
 from map4.features.inside.course import mean_energy
 from map4.features.inside.phrase_groups import group_phrases
 from map4.features.inside.phrase_roles import find_roles
@@ -60,7 +66,7 @@ def estimate_structure(
         return None
     pictures = picture_bars(edges_s, bars.metre.beats_per_bar, spectra, rhythm.envelopes.bands, notes.peaks)
     probability = boundary_probabilities(_scores(pictures, weights), weights)
-    starts = np.flatnonzero(probability >= weights.least)
+    starts = choose_boundaries(probability)
     groups = group_phrases(pictures, starts, weights.alike)
     roles = find_roles(pictures, starts, weights.roles)
     ends = np.append(starts[1:], len(probability))

@@ -149,7 +149,7 @@ def _counted_back(side: MixSide) -> Iterator[Place]:
 
 
 def _opening_beats(side: MixSide, beat: int) -> int | None:
-    """How many beats of an opening come from a beat on: up to a drop or break, or the end of an intro of some length."""
+    """How many beats of an opening come from a beat on: up to a drop or break, or the end of a long intro."""
     later = [(at - beat, phrase.role) for at, phrase in side.phrases.items() if at > beat]
     if all(role is None for _, role in later):
         return None

@@ -122,7 +122,7 @@ def _on_bars(pair: _Pair, choice: _Choice) -> _Choice | None:
 
 
 def _ones(side: MixSide, beat: int, beats: int, step: float) -> set[float]:
-    """Which beats of the mix, counted from 0, open a bar of a track; also where it ends, as the bar goes on from there."""
+    """Which beats of the mix, from 0, open a bar of a track; also where it ends, as the bar goes on from there."""
     assert side.bar_beats is not None
     inside = side.bar_beats[(side.bar_beats >= beat) & (side.bar_beats <= beat + beats * step)]
     return {float(one) for one in (inside - beat) / step}
