@@ -50,12 +50,12 @@ PAIRS = 24
 def ask_map4(found: Sequence[Piece], work: Path, jobs: int | None, console: Console) -> Answers:
     """What this map4 says about each piece."""
     kept = Kept(work, "inside-map4", analysis_digest())
-    wanted = {os.path.abspath(piece.path): piece for piece in found if piece.truth.name not in kept}
+    wanted = {os.path.abspath(piece.path): piece for piece in found if piece.key not in kept}
     console.print(f"map4: {len(wanted)} of {len(found)} pieces to analyse")
     with Library.open(Library.IN_MEMORY) as library:
         for track in library.analyze_events(wanted, jobs=jobs, store=False, beats=True):
-            kept.add(wanted[track.path].truth.name, map4_answer(track))
-    return {piece.truth.name: kept[piece.truth.name] for piece in found if piece.truth.name in kept}
+            kept.add(wanted[track.path].key, map4_answer(track))
+    return {piece.truth.name: kept[piece.key] for piece in found if piece.key in kept}
 
 
 def map4_answer(track: Any) -> Answer:
@@ -82,7 +82,7 @@ def ask_rules(found: Sequence[Piece], ours: Answers, work: Path, console: Consol
     answers: Answers = {}
     for piece in found:
         beats = ours.get(piece.truth.name, {}).get("beats_s", [])
-        key = f"{piece.truth.name} {hashlib.sha1(repr(beats).encode(), usedforsecurity=False).hexdigest()}"
+        key = f"{piece.key} {hashlib.sha1(repr(beats).encode(), usedforsecurity=False).hexdigest()}"
         if key not in kept:
             answer = None
             if piece.path.suffix == ".flac":
@@ -103,14 +103,14 @@ def ask_comparator(name: str, chosen: dict[str, str], found: Sequence[Piece], wo
         return {}
     kept = Kept(work, f"inside-{version}", digest_of([PROGRAMS / f"with_{name}.py", PROGRAMS / "lines.py"]))
     readable = [piece for piece in found if piece.path.suffix in (".flac", ".wav", ".mp3", ".ogg")]
-    wanted = {str(piece.path): piece.truth.name for piece in readable if piece.truth.name not in kept}
+    wanted = {str(piece.path): piece.key for piece in readable if piece.key not in kept}
     console.print(f"{version}: {len(wanted)} of {len(readable)} pieces to estimate")
     for answer in converse(command_of(name, chosen), list(wanted)):
         if answer["error"] is not None:
             console.print(f"{version}: {answer['path']}: {answer['error']}")
         kept.add(wanted[answer["path"]], answer["estimates"].get(COMPARATORS[name]))
-    names = [piece.truth.name for piece in readable if piece.truth.name in kept]
-    return {name: kept[name] for name in names if kept[name]}
+    known = [piece for piece in readable if piece.key in kept]
+    return {piece.truth.name: kept[piece.key] for piece in known if kept[piece.key]}
 
 
 def ask_pairs(found: Sequence[Piece], work: Path, console: Console) -> list[dict[str, Any]] | None:
@@ -126,10 +126,10 @@ def ask_pairs(found: Sequence[Piece], work: Path, console: Console) -> list[dict
         pairs += [(a, b) for b in near[number % 2 :][:1]]
     with Library.open(Library.IN_MEMORY) as library:
         for a, b in pairs:
-            key = f"{a.truth.name} {b.truth.name}"
+            key = f"{a.key} {b.key}"
             if key not in kept:
                 kept.add(key, library.mix(str(a.path), str(b.path)).to_record()["plan"])
-    return [{"a": a.truth.name, "b": b.truth.name, "plan": kept[f"{a.truth.name} {b.truth.name}"]} for a, b in pairs]
+    return [{"a": a.truth.name, "b": b.truth.name, "plan": kept[f"{a.key} {b.key}"]} for a, b in pairs]
 
 
 def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -170,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     told.print("Essentia tells neither downbeats nor phrases, and calls its metre experimental; left out")
     plans = ask_pairs(found, options.work, told)
     rows = inside_rows.rows(found, ours, others, plans)
-    grids = [*main_grids(rows), inside_rows.cue_grid(found, ours)]
+    grids = [*main_grids(rows), *inside_rows.cue_grids(found, ours)]
     show_grids(Console(width=None if sys.stdout.isatty() else 130), grids)
     document = {
         "schema": SCHEMA,

@@ -51,6 +51,11 @@ class Piece:
     path: Path
     truth: Truth
 
+    @property
+    def key(self) -> str:
+        """Unlike that of all others, and of the same piece made by other generators."""
+        return f"{self.path.parent.name}/{self.truth.name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amounts:

@@ -409,23 +409,23 @@ def _pairs(found: Sequence[Piece], plans: list[dict[str, Any]] | None) -> Row | 
     )
 
 
-def cue_grid(found: Sequence[Piece], ours: Answers) -> Grid:
-    """Of each kind of cue, how many were found and how many of those told are right."""
+def cue_grids(found: Sequence[Piece], ours: Answers) -> list[Grid]:
+    """Of each kind of cue, how many were found and how many of those told are right; nothing without dance tracks."""
+    parts = {
+        name: [piece for piece in found if piece.part == name and piece.truth.name in ours] for name in (OPEN, BLIND)
+    }
+    parts = {name: part for name, part in parts.items() if part}
     lines = []
     for kind in CUE_KINDS:
         cells = []
-        for part_name in (OPEN, BLIND):
-            part = [piece for piece in found if piece.part == part_name and piece.truth.name in ours]
-            scores = [_cue_scores(ours[piece.truth.name]["cues"], piece)[kind] for piece in part]
-            total = sum(scores, CueScore())
-            there = any("cues" in ours[piece.truth.name]["knows"] for piece in part)
-            cells += [
-                str(total.found + total.missed),
-                *((number(total.recall), number(total.precision)) if there else ("", "")),
-            ]
+        for part in parts.values():
+            total = sum((_cue_scores(ours[piece.truth.name]["cues"], piece)[kind] for piece in part), CueScore())
+            is_there = any("cues" in ours[piece.truth.name]["knows"] for piece in part)
+            shares = (number(total.recall), number(total.precision)) if is_there else ("", "")
+            cells += [str(total.found + total.missed), *shares]
         lines.append((kind, *cells))
-    headings = [f"{name}, {part.removeprefix('dance, ')}" for part in (OPEN, BLIND) for name in ("n", "found", "right")]
-    return Grid(title="Cues by kind", headings=("kind", *headings), rows=tuple(lines))
+    headings = [f"{name}, {part.removeprefix('dance, ')}" for part in parts for name in ("n", "found", "right")]
+    return [Grid(title="Cues by kind", headings=("kind", *headings), rows=tuple(lines))] if parts else []
 
 
 def _where(parts: tuple[str, ...]) -> str:
