@@ -14,6 +14,8 @@ from map4.domain.inside import Bars
 
 SURE_OF_TEMPO = 0.9
 """Below this confidence of the measured tempo, nothing is said: its beats may be those of another tempo."""
+SURE_OF_OCTAVE = 0.95
+"""The same for half and double tempo, which music with a slow and a fast pulse has by right."""
 SURE_OF_BARS = 0.95
 """So sure must the bars be for half a beat and for bar one: the tempo does not tell where the beats lie, and bars are
 found for sure only on beats, not between them. DJ programs seldom err here, and DJs correct them."""
@@ -65,7 +67,7 @@ def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> GridFault | Non
     place = _places(marks, times_s)
     step = float(place[-1] - place[0]) / (len(place) - 1)
     if any(abs(step - ratio) <= OCTAVE * ratio for ratio in (0.5, 2.0)):
-        return _octave(place, step, grid)
+        return _octave(place, step, grid) if tempo.confidence >= SURE_OF_OCTAVE else None
     if abs(step - 1.0) > SAME_TEMPO:
         return None
     late = np.arange(len(place)) - place  # by how much of a beat the grid is late, but for whole beats

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -44,6 +45,8 @@ three of four are within 8 bars of each other (Kim et al., ISMIR 2020)."""
 BESIDE_BARS = 0.5
 """Nearer than this, two cue points are one place."""
 _USUAL_BEATS, _USUAL_BAR_S = 4, 2.0
+_NEARLY_S = 0.07
+"""Beats this near are the same to the ear (the tolerance by which beats are judged)."""
 _SAME_SPOT_S = 0.001
 """Programs keep positions to the millisecond."""
 
@@ -121,11 +124,7 @@ def bar_at(position_s: float, downbeats_s: Sequence[float]) -> int | None:
     if not downbeats_s:
         return None
     # A mark a little before the One belongs to it.
-    return sum(downbeat_s <= position_s + _NEARLY_S for downbeat_s in downbeats_s)
-
-
-_NEARLY_S = 0.07
-"""Beats this near are the same to the ear (the tolerance by which beats are judged)."""
+    return bisect_right(downbeats_s, position_s + _NEARLY_S)
 
 
 def bar_length_s(bpm: float | None, beats_per_bar: int | None) -> float:
@@ -227,17 +226,21 @@ def _new_numbers(cues: Sequence[TrackCue], choice: CueChoice, *, are_all_hot: bo
     """Buttons that are free, for cue points that are to get one, by their index; detected ones always are."""
     taken = {cue.point.number for cue in cues}
     free = [number for number in range(BUTTONS) if number not in taken]
-    spots = [cue.point.position_s for cue in cues if cue.point.number is not None]
+    spots = {_spot(cue.point) for cue in cues if cue.point.number is not None}
     wanting = [
         (0 if cue.kind is None else 1 + _BY_WEIGHT.index(cue.kind), index)
         for index, cue in enumerate(cues)
         if choice in ("all", cue.source)
         and cue.point.number is None
         and (cue.kind is not None or (are_all_hot and cue.point.kind in ("cue", "loop")))
-        and not any(abs(cue.point.position_s - spot_s) < _SAME_SPOT_S for spot_s in spots)
+        and _spot(cue.point) not in spots
     ]
     chosen = sorted(index for _, index in sorted(wanting)[: len(free)])
     return dict(zip(chosen, free, strict=False))
+
+
+def _spot(cue: CuePoint) -> int:
+    return round(cue.position_s / _SAME_SPOT_S)
 
 
 def _place(cue: CuePoint) -> tuple[float, bool, int]:
@@ -249,7 +252,7 @@ def _once(cues: Iterable[CuePoint]) -> Iterator[CuePoint]:
     seen: set[tuple[object, ...]] = set()
     for cue in cues:
         if cue.number is None:
-            spot = (cue.kind, round(cue.position_s / _SAME_SPOT_S), cue.length_s)
+            spot = (cue.kind, _spot(cue), cue.length_s)
             if spot in seen:
                 continue
             seen.add(spot)

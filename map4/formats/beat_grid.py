@@ -14,6 +14,9 @@ from map4.domain.track import Source, Track
 MOST_DRIFT_S = 0.003
 """By which a grid may leave its beats where a program rounds tempi; beats themselves are known no better."""
 
+NEAR_BEAT = 0.2
+"""Part of a beat by which one that was heard may lie beside that of a straight grid, and be the same one."""
+
 _SECONDS_PER_MINUTE = 60.0
 # DJ programs show two decimals; a tempo is written like that wherever the beats allow it.
 _BPM_DECIMALS = 2
@@ -94,6 +97,21 @@ def _at_beat(mark: GridMark, index: int, bpm: float) -> GridMark:
     if beat is not None and mark.metre is not None:
         beat = (beat - 1 + index) % mark.metre + 1
     return GridMark(position_s=mark.position_s + index * 60.0 / mark.bpm, bpm=bpm, metre=mark.metre, beat=beat)
+
+
+def on_grid(position_s: float, marks: Sequence[GridMark]) -> float:
+    """The beat of the grid at a place, where one lies within `NEAR_BEAT` of it and from time zero on; else the place.
+
+    Parameters
+    ----------
+    marks : by position; the first also counts before itself
+    """
+    mark = next((mark for mark in reversed(marks) if mark.position_s <= position_s), marks[0] if marks else None)
+    if mark is None:
+        return position_s
+    beats = (position_s - mark.position_s) * mark.bpm / _SECONDS_PER_MINUTE
+    beat_s = mark.position_s + round(beats) * _SECONDS_PER_MINUTE / mark.bpm
+    return beat_s if abs(beats - round(beats)) <= NEAR_BEAT and beat_s >= 0.0 else position_s
 
 
 def on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:

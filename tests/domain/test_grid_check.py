@@ -106,7 +106,7 @@ def test_another_beat_as_bar_one() -> None:
         ((mark(0.1 + BEAT_S / 2),), {"sure": 0.85}),
         ((mark(0.1 + BEAT_S / 2),), {"bars_sure": 0.94}),
         ((mark(0.1 + BEAT_S / 2),), {"bars_sure": None}),
-        ((mark(bpm=64.0),), {"sure": 0.85}),
+        ((mark(bpm=64.0),), {"sure": 0.94}),
         ((mark(bpm=127.5),), {"sure": 0.85}),
         ((mark(beat=3),), {"bars_sure": 0.94}),
         ((mark(beat=3),), {"metre": None, "downbeat": None}),

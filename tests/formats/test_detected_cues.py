@@ -96,6 +96,21 @@ def test_what_came_back_goes_out_again_as_it_is(program: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
+def test_detected_ones_stand_on_beats_of_the_grid_and_imported_ones_where_they_were(
+    program: str, tmp_path: Path
+) -> None:
+    heard = (
+        replace(DETECTED[0], position_s=0.02),
+        replace(DETECTED[1], position_s=9.9),
+        replace(DETECTED[2], position_s=20.31),
+    )
+    one = track(CuePoint(position_s=40.03, name="Mine"), detected=heard, grid=Grid(first_beat_s=0.5, bpm=128.0))
+    places_s = [cue.position_s for cue in back(program, tmp_path, one, with_cues="all")]
+    # Beats are .46875 s apart, and the third lies between two of them.
+    assert places_s == pytest.approx([0.03125, 9.875, 20.31, 40.03], abs=0.0006)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_as_memory_cues(program: str, tmp_path: Path) -> None:
     cues = back(program, tmp_path, track(*MINE), with_cues="all", cue_kind="memory")
     first = FIRST_PLAIN[program]
@@ -133,8 +148,10 @@ def test_how_many_were_detected_is_said(program: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(exporting_formats()) - set(PROGRAMS)))
-@pytest.mark.parametrize("chosen", [{"with_cues": "detected"}, {"with_cues": "imported"}, {"cue_kind": "hot"}])
-def test_other_formats_refuse(name: str, chosen: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "chosen", [{"with_cues": "detected"}, {"with_cues": "imported"}, {"cue_kind": "hot"}, {"measured_grid": True}]
+)
+def test_other_formats_refuse(name: str, chosen: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=r"leave (it|--with-cues|--cue-kind) out"):
         exporting_formats()[name].check(options(**chosen))
 

@@ -57,7 +57,7 @@ def command(
     \b
     map4 analyze track.mp3
     map4 analyze 'velvet undertow'         a track of the library, by its name
-    map4 analyze --cues track.mp3          where to mix in, drops, where to mix out
+    map4 analyze --cues track.mp3          where to mix in and out
     map4 analyze --json --beats track.mp3 | jq .tempo
     map4 analyze --csv *.flac > tracks.csv
     """
@@ -95,8 +95,10 @@ def command(
     elif output.format != "jsonl":
         writer.write_all(tracks)
     session.tell_failures(tracks)
-    if any(track.failure is not None for track in tracks):
-        sys.exit(FileError.exit_code)
+    failures = [track.failure for track in tracks if track.failure is not None]
+    if failures:
+        is_none_there = len(failures) == len(tracks) and all(failure.kind == "vanished" for failure in failures)
+        sys.exit((NothingFoundError if is_none_there else FileError).exit_code)
     if not tracks:
         raise NothingFoundError(f"no audio files found in {display_paths(files)}")
 

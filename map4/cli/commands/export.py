@@ -32,9 +32,9 @@ from map4.cli.options import (
     relative_to_option,
 )
 from map4.cli.output import counted, size_text, write_json, write_text
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
+from map4.cli.value_types import PathArgument
 from map4.domain.track_cues import CueChoice, CueForm
 from map4.errors import NothingFoundError
 
@@ -95,8 +95,8 @@ _WRITTEN_AS = collect(
         "--template",
         metavar="NAME",
         shell_complete=completing(_templates),
-        help="Which report, for html and pdf: standard, summary, library, dj_setlist, radio_show, professional or "
-        "compatibility_matrix.",
+        help="Which report, for html and pdf: standard, summary, library, dj_setlist (default for the PDF of a list), "
+        "radio_show, professional or compatibility_matrix.",
     ),
     click.option(
         "--option", "more", metavar="NAME=VALUE", multiple=True, help="Another option of the format; repeatable."
@@ -172,6 +172,7 @@ def command(
     m3u8 m3u pls xspf   lists for players
     rekordbox (xml) traktor (nml)   cues (--with-cues), grids (--with-grid), lists
     serato (crate) virtualdj (vdjfolder)   lists for these DJ programs
+    virtualdj-database   cues and grids for a drive new to VirtualDJ
 
     \b
     map4 export -o library.csv --bom

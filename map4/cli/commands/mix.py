@@ -9,9 +9,9 @@ import click
 from map4.cli import progress
 from map4.cli.options import key_notation_option, worker_options
 from map4.cli.output import write_json
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
+from map4.cli.value_types import PathArgument
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
+    headings={"To listen to": "--render --click"},
     epilog="Exit codes: 0 done, 1 a track can't be analysed, or the WAV file not be written, 2 wrong usage, 4 no such "
     "track, or no plan (a track without beats), 130 interrupted.",
 )
@@ -50,7 +51,7 @@ def command(a: str, b: str, notation: Notation, as_json: bool, **options: Unpack
     'map4[stretch]'); else its pitch changes with its speed.
     """
     session = current_session()
-    with session.open_library(create=False, temporary=True) as library:
+    with session.open_library(create=True, temporary=True) as library:
         path_a, path_b = named_paths(session, library, (a, b))
         with progress.status(session, "mixing"):
             made = library.mix(path_a, path_b, **options)

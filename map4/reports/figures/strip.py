@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from map4.domain.analysis import Analysis
-from map4.domain.inside import OVERVIEW_POINTS, DetectedCueKind, Overview, Structure
+from map4.domain.inside import OVERVIEW_POINTS, Overview, Structure
 from map4.domain.key import Notation
 from map4.domain.track_columns import clock
 from map4.reports.figures.shapes import Anchor, Figure, Line, Point, Polygon, Role, Shape, Word, box
-
-CUE_NAMES: dict[DetectedCueKind, str] = {
-    "first_beat": "first beat",
-    "mix_in": "mix in",
-    "drop": "drop",
-    "break": "break",
-    "mix_out": "mix out",
-    "outro": "outro",
-}
 
 _WIDTH = 700.0
 _LEFT, _RIGHT = 8.0, 692.0
@@ -37,12 +29,22 @@ _TICKS_S = (5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 _MOST_TICKS = 12
 
 
-def track_strip(analysis: Analysis, *, notation: Notation = "camelot") -> Figure | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A cue point: its name, where it lies, and what is told besides when one points at it."""
+
+    name: str
+    at_s: float
+    detail: str = ""
+
+
+def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Notation = "camelot") -> Figure | None:
     """Draw the strip of a track with its bars, phrases, cue points, and the parts of another tempo or key.
 
     Parameters
     ----------
     analysis : with its overview and beats
+    cues : cue points, by position
     notation : of the keys
 
     Returns
@@ -53,15 +55,21 @@ def track_strip(analysis: Analysis, *, notation: Notation = "camelot") -> Figure
     if overview is None:
         return None
     top = _WAVE[1] + 4.0
-    shapes: list[Shape] = [*_waves(overview), *_bars(analysis, end_s), *_cues(analysis, end_s)]
+    shapes: list[Shape] = [*_waves(overview), *_bars(analysis, end_s), *_cues(cues, end_s)]
     told = [f"low, middle and high from 0 to {clock(end_s)}"]
     for name, parts in _bands(analysis, notation):
         shapes += _band(parts, end_s, top)
         told.append(f"{name}: " + ", ".join(f"{word} from {clock(start)}" for start, _, word, _ in parts))
         top += _BAND + 2.0
-    told += [f"{CUE_NAMES[cue.kind]} at {clock(cue.position_s)}" for cue in analysis.detected_cues]
+    told += [f"{cue.name} at {clock(cue.at_s)}" for cue in cues]
     shapes += _ticks(end_s, top)
-    return Figure(title="Course: bass, middle, highs", description="; ".join(told), width=_WIDTH, height=top + 16.0, shapes=tuple(shapes))
+    return Figure(
+        title="Course: bass, middle, highs",
+        description="; ".join(told),
+        width=_WIDTH,
+        height=top + 16.0,
+        shapes=tuple(shapes),
+    )
 
 
 def _x(time_s: float, end_s: float) -> float:
@@ -90,15 +98,13 @@ def _bars(analysis: Analysis, end_s: float) -> Iterator[Shape]:
         yield Line(points=((x, _WAVE[0]), (x, _WAVE[1])), role="grid", width=0.6)
 
 
-def _cues(analysis: Analysis, end_s: float) -> Iterator[Shape]:
+def _cues(cues: Sequence[Mark], end_s: float) -> Iterator[Shape]:
     free = _LEFT
-    for cue in analysis.detected_cues:
-        x = _x(cue.position_s, end_s)
+    for cue in cues:
+        x = _x(cue.at_s, end_s)
         flag: tuple[Point, ...] = ((x - 3.0, _WAVE[0] - 7.0), (x + 3.0, _WAVE[0] - 7.0), (x, _WAVE[0] - 1.0))
-        name = CUE_NAMES[cue.kind]
-        yield Polygon(
-            points=flag, role="text", hint=f"{name} at {clock(cue.position_s)}, {cue.confidence:.0%} sure: {cue.reason}"
-        )
+        name = cue.name
+        yield Polygon(points=flag, role="text", hint=f"{name} at {clock(cue.at_s)}{cue.detail}")
         width = _LETTER * _SIZE * len(name)
         if x - 3.0 >= free and x + 5.0 + width <= _RIGHT:  # names that would run into each other are left to the hint
             yield Word(at=(x + 5.0, _CUES + 6.0), text=name, size=_SIZE, role="muted")

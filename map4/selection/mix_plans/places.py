@@ -20,12 +20,15 @@ COUNTED_WORTH = 0.5
 
 COUNTED_BARS = (16, 8, 4)
 """Without anything known of its inside, a track is left so many bars before its last beat."""
+LONG_OPENING_BARS = 8
+"""An intro of less is over before a mix is: it goes on into the phrase behind it, unless that is a drop or a break."""
 _BEATS_A_BAR = 4
 """Where the metre is not known."""
 
 _OUT_NAMES = re.compile(r"\b(mix\W?out|out|outro|exit|leave|fade\W?out)\b", re.IGNORECASE)
 _IN_NAMES = re.compile(r"\b(mix\W?in|in|intro|enter|load|start|fade\W?in)\b", re.IGNORECASE)
 _OPENINGS = frozenset({"intro", "build"})
+_GOES_ON = frozenset({"intro", "build", None})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +137,11 @@ def _counted_back(side: MixSide) -> Iterator[Place]:
 
 
 def _opening_beats(side: MixSide, beat: int) -> int | None:
-    """How many beats of an opening come from a beat on: up to the drop, or the first phrase that is no intro."""
-    later = [(at, phrase.role) for at, phrase in side.phrases.items() if at > beat]
-    if any(role is not None for _, role in later):
-        end = next((at for at, role in later if role not in _OPENINGS), None)
-        return None if end is None else end - beat
-    return None
+    """How many beats of an opening come from a beat on: up to a drop or break, or the end of a long intro."""
+    later = [(at - beat, phrase.role) for at, phrase in side.phrases.items() if at > beat]
+    if all(role is None for _, role in later):
+        return None
+    long_beats = LONG_OPENING_BARS * (side.metre or _BEATS_A_BAR)
+    return next(
+        (beats for beats, role in later if role not in _GOES_ON or (role is None and beats >= long_beats)), None
+    )

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from map4.domain.analysis import DOUBTFUL
 from map4.domain.harmony import KEY_FIT, key_relation
 from map4.domain.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.domain.tempo_step import Folding, tempo_change
@@ -40,7 +41,7 @@ class _Pair:
     Parameters
     ----------
     step : beats of B to one of A
-    metre : beats of A a bar, by which lengths are counted
+    metre : beats of A by which lengths are counted: a bar, or two bars of two beats
     by_bars : whether bar one of both is known
     """
 
@@ -73,15 +74,14 @@ def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0) -> MixPlan | NoPla
     """
     change = tempo_change(a.bpm, b.bpm)
     by_bars = a.bar_beats is not None and b.bar_beats is not None
-    pair = _Pair(
-        a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=a.metre or _BEATS_A_BAR, by_bars=by_bars
-    )
+    metre = a.metre if a.metre is not None and a.metre > 2 else _BEATS_A_BAR
+    pair = _Pair(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre, by_bars=by_bars)
     choices = sorted(_choices(pair, after_s), key=lambda choice: -choice.worth)
     if not choices:
         return NoPlan("there is no room for a mix: one of the two has too few beats")
     for choice in choices if by_bars else ():
         if (moved := _on_bars(pair, choice)) is not None:
-            return _planned(pair, moved, bars=moved.bars)
+            return _planned(pair, moved, bars=moved.bars * metre // (a.metre or metre))
     return _planned(pair, choices[0], bars=None)
 
 
@@ -113,14 +113,16 @@ def _on_bars(pair: _Pair, choice: _Choice) -> _Choice | None:
     beats = choice.bars * pair.metre
     ones_a = _ones(a, choice.leave.beat, beats, 1.0)
     ones_b = _ones(b, moved.enter.beat, beats, pair.step)
-    fits = {"half": ones_a <= ones_b, "double": ones_b <= ones_a}.get(pair.folded or "", ones_a == ones_b)
+    # At half the tempo, or with half as many beats a bar, one of the two has bars between those of the other.
+    is_alike = pair.folded is None and a.metre == b.metre
+    fits = ones_a == ones_b if is_alike else ones_a <= ones_b or ones_b <= ones_a
     return moved if fits and (ones_a & ones_b) else None
 
 
 def _ones(side: MixSide, beat: int, beats: int, step: float) -> set[float]:
-    """Which beats of the mix, counted from 0, open a bar of a track."""
+    """Which beats of the mix, from 0, open a bar of a track; also where it ends, as the bar goes on from there."""
     assert side.bar_beats is not None
-    inside = side.bar_beats[(side.bar_beats >= beat) & (side.bar_beats < beat + beats * step)]
+    inside = side.bar_beats[(side.bar_beats >= beat) & (side.bar_beats <= beat + beats * step)]
     return {float(one) for one in (inside - beat) / step}
 
 
@@ -194,14 +196,21 @@ def _said_against(
         unchecked.append("drums")
     else:
         against += drum_clashes(a.drums, b.drums)
-    unknown = [name for name, side in (("A", a), ("B", b)) if side.bar_beats is None]
-    if unknown:
-        text = f"bar one of {' and '.join(unknown)} is not known: beats are counted"
-        against.append(Against(kind="bar_one", text=text))
-    elif a.metre != b.metre:
-        against.append(Against(kind="metre", text=f"A counts {a.metre} beats a bar, B {b.metre}"))
-    elif bars is None:
-        against.append(Against(kind="metre", text="bars part on the way, since one of them is cut"))
+    against += _bars_against(pair, bars)
     if choice.bars < SHORT_BARS:
         against.append(Against(kind="short", text=f"there is room for {choice.bars * pair.metre} beats only"))
     return tuple(against), ("vocals", *unchecked)
+
+
+def _bars_against(pair: _Pair, bars: int | None) -> Iterator[Against]:
+    named = (("A", pair.a), ("B", pair.b))
+    unknown = [name for name, side in named if side.bar_beats is None]
+    if unknown:
+        yield Against(kind="bar_one", text=f"bar one of {' and '.join(unknown)} is not known: beats are counted")
+    for name, side in named:
+        if side.bars_certainty is not None and side.bars_certainty < DOUBTFUL:
+            yield Against(kind="bar_one", text=f"bar one of {name} is in doubt ({100.0 * side.bars_certainty:.0f} %)")
+    if not unknown and pair.a.metre != pair.b.metre:
+        yield Against(kind="metre", text=f"A counts {pair.a.metre} beats a bar, B {pair.b.metre}")
+    elif not unknown and bars is None:
+        yield Against(kind="metre", text="bars part on the way, since one of them is cut")

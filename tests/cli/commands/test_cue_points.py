@@ -27,16 +27,19 @@ DETECTED = (
 
 @pytest.fixture
 def cued(inside: Run, scanned: Path, tmp_path: Path) -> Path:
-    """A file of the library in which two cue points were detected, and one was imported."""
+    """A file of the library in which two cue points were detected, and one was imported; in no other there are any."""
     path = scanned / "one.wav"
     with closing(Database(str(tmp_path / "library.map4"))) as database:
         store = TrackStore(database)
-        track = store.track(str(path), beats=True, sound=True)
-        assert track is not None
+        for track in list(store.tracks(beats=True, sound=True)):
+            assert track.analysis is not None
+            assert track.audio_id is not None
+            store.put_analysis(track.audio_id, replace(track.analysis, grid=None, detected_cues=()), now=NOW)
+        track = next(track for track in store.tracks(beats=True, sound=True) if track.path == str(path))
         assert track.analysis is not None
         assert track.audio_id is not None
-        beats_s = track.analysis.beats_s
-        bars = Bars(downbeats_s=beats_s[1::4], confidence=0.9, metre=Metre(beats_per_bar=4, confidence=0.9))
+        downbeats_s = track.analysis.beats_s[1::4]
+        bars = Bars(downbeats_s=downbeats_s, confidence=0.9, metre=Metre(beats_per_bar=4, confidence=0.9))
         store.put_analysis(track.audio_id, replace(track.analysis, bars=bars, detected_cues=DETECTED), now=NOW)
         with database.transaction() as connection:
             put_imported(connection, track.audio_id, cues=(CuePoint(position_s=7.0, number=1, name="Vocal"),))
@@ -55,8 +58,9 @@ def test_analyze_shows_them_with_bars_and_reasons(inside: Run, cued: Path) -> No
     assert "drums alone" not in inside("analyze", cued).stdout
 
 
-def test_analyze_says_that_there_are_none(inside: Run, scanned: Path) -> None:
-    assert "no cue points: none were imported or detected" in inside("analyze", "--cues", scanned / "two.wav").stdout
+def test_analyze_says_that_there_are_none(inside: Run, cued: Path) -> None:
+    shown = inside("analyze", "--cues", cued.with_name("two.wav")).stdout
+    assert "no cue points: none were imported or detected" in shown
 
 
 def test_records_have_them_where_they_are_asked_for(inside: Run, cued: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from map4.domain.analysis import Analysis, KeySegment
-from map4.domain.inside import DetectedCue, Overview, Phrase, Structure
+from map4.domain.inside import Overview, Phrase, Structure
 from map4.domain.key import Key, parse_key
 from map4.domain.statistics import Bin
 from map4.reports.figures import library_map as maps
@@ -20,7 +20,7 @@ from map4.reports.figures.library_map import MapDot, library_map, project
 from map4.reports.figures.matrix import compatibility_matrix
 from map4.reports.figures.radar import hamms_radar
 from map4.reports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word, every, round_step
-from map4.reports.figures.strip import track_strip
+from map4.reports.figures.strip import Mark, track_strip
 from map4.reports.figures.wheel import camelot_wheel, key_partners
 
 SHARE = st.none() | st.floats(0.0, 1.0)
@@ -271,13 +271,12 @@ def test_a_strip_shows_what_lies_where() -> None:
         duration_s=120.0,
         overview=overview(),
         structure=structure,
-        detected_cues=(DetectedCue(kind="drop", position_s=30.0, reason="bar 17: drums come in", confidence=0.8),),
         key_map=(
             KeySegment(start_s=0.0, end_s=60.0, key=parse_key("8A"), confidence=0.9),
             KeySegment(start_s=60.0, end_s=120.0, key=parse_key("9A"), confidence=0.9),
         ),
     )
-    figure = track_strip(analysis, notation="openkey")
+    figure = track_strip(analysis, [Mark(name="drop", at_s=30.0)], notation="openkey")
     assert figure is not None
     assert words(figure)[:1] == ["drop"]
     assert {"A intro", "B", "1m", "2m", "0:00", "2:00"} <= set(words(figure))

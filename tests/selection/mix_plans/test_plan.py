@@ -166,10 +166,28 @@ def test_a_cut_bar_is_not_mixed_over() -> None:
     assert bars_apart_s(plan, mixable_track("a.wav", phrases=FORM), cut).max() < 1e-6
 
 
+def test_bars_in_doubt_are_kept_together_and_told() -> None:
+    plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, sure=0.4))
+    assert plan.bars is not None
+    assert [one.text for one in plan.against if one.kind == "bar_one"] == ["bar one of B is in doubt (40 %)"]
+
+
 def test_another_metre_is_told() -> None:
     plan = planned(mixable_track("a.wav"), mixable_track("b.wav", metre=3))
     assert plan.bars is None
     assert "metre" in kinds(plan)
+
+
+def test_bars_of_two_lie_on_bars_of_four() -> None:
+    a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", metre=2, first_bar=1)
+    plan = planned(a, b)
+    assert (plan.beats, plan.bars) == (32, 8)
+    assert "metre" in kinds(plan)
+    of_b = (ones_s(b, plan.enter.at_s, plan.enter.until_s) - plan.enter.at_s) / plan.speed
+    of_a = ones_s(a, plan.leave.at_s, plan.leave.until_s) - plan.leave.at_s
+    assert np.abs(of_a[:, None] - of_b[None]).min(axis=1).max() < 1e-6
+    turned = planned(b, a)
+    assert (turned.beats, turned.bars) == (32, 16)
 
 
 def test_a_large_change_of_tempo_speaks_against_it() -> None:
