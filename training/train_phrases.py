@@ -289,16 +289,32 @@ def told(example: Example, weights: PhraseWeights) -> Array:
 def check(examples: list[Example]) -> None:
     """Print what songs that were left out give."""
     results: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
+    claims: dict[str, list[Array]] = {kind: [] for kind in KINDS}
     for fold in range(FOLDS):
         left_out = [example for example in examples if zlib.crc32(example.group.encode()) % FOLDS == fold]
         weights = fit([example for example in examples if zlib.crc32(example.group.encode()) % FOLDS != fold])
         for example in left_out:
-            found = choose_boundaries(told(example, weights))
+            probability = told(example, weights)
+            found = choose_boundaries(probability)
+            first, last = example.heard[0][0] + 1, min(len(probability), example.heard[0][-1])
+            heard = np.isin(np.arange(len(probability)), example.heard[0])
+            claims[example.kind].append(np.stack([probability, heard])[:, first:last])
             results[example.kind].append((boundary_f(found, example.heard[0]), boundary_f(found, example.heard[-1])))
     for kind, scores in results.items():
         if scores:
             one, other = np.mean(scores, axis=0)
-            print(f"{kind:9} {len(scores):4} tracks: F {one:.3f} against the first person, {other:.3f} the second")
+            doubt = calibration_error(*np.concatenate(claims[kind], axis=1))
+            print(
+                f"{kind:9} {len(scores):4} tracks: F {one:.3f} against the first person, {other:.3f} the second; "
+                f"calibration error {doubt:.3f}"
+            )
+
+
+def calibration_error(probability: Array, happened: Array) -> float:
+    """Mean distance of what was claimed from what happened, in ten bins (ECE)."""
+    place = np.minimum((10.0 * probability).astype(int), 9)
+    parts = [place == index for index in range(10)]
+    return float(sum(abs(probability[part].sum() - happened[part].sum()) for part in parts) / len(probability))
 
 
 def write(weights: PhraseWeights, path: str) -> None:

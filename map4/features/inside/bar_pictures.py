@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from map4.features.rhythm.onsets import BAND_GROUPS
 from map4.features.spectrum.filters import PITCH_RATE_HZ, mel_edges_hz
-from map4.features.spectrum.semitones import LOWEST_MIDI, SEMITONES
+from map4.features.spectrum.semitones import LOWEST_MIDI
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
 
 FloatVector = npt.NDArray[np.float64]
@@ -19,6 +19,8 @@ STEPS = 4
 """Sixteenths of a beat."""
 LEVEL_BANDS = 10
 """Groups of four mel bands whose level is compared."""
+LEVEL_STRIDE = 2
+"""Levels are taken from every second frame: a beat has twenty or more."""
 ONSET_BANDS = len(BAND_GROUPS)
 EARLY_S = 0.02
 """A frame sees an onset this much before it comes: half of its window, more or less."""
@@ -87,9 +89,7 @@ def picture_bars(
     """
     n, steps = len(edges_s) - 1, STEPS * beats
     frames = _step_frames(edges_s, steps, len(spectra.mel_power))
-    beat_frames = frames[::STEPS]
-    sizes = np.maximum(np.diff(beat_frames), 1).astype(np.float32)[:, None]
-    by_beat = np.add.reduceat(spectra.mel_power @ _level_groups(), beat_frames, axis=0)[:-1] / sizes
+    by_beat = _mean_levels(spectra.mel_power, _level_groups(), frames[::STEPS])
     hits = np.maximum.reduceat(onset_bands[:ONSET_BANDS], frames, axis=1)[:, :-1].T
     rhythm = np.sqrt(hits)
     mean = by_beat.mean(axis=0)
@@ -103,7 +103,7 @@ def picture_bars(
         sound=sound.reshape(n, -1),
         rhythm=rhythm.reshape(n, -1),
         harmony=(notes @ _fold()).reshape(n, -1),
-        tune=notes[:, TUNE].reshape(n, -1),
+        tune=notes.reshape(n, -1),
         levels=levels,
         hits=threes.mean(axis=1),
         opening=by_step[:, 0],
@@ -136,15 +136,21 @@ def low_levels_db(edges_s: FloatVector, beats: int, spectra: Spectra) -> tuple[F
     """
     steps = STEPS * beats
     frames = _step_frames(edges_s, steps, len(spectra.mel_power))
-    columns = _level_groups()[:, LEVEL_BANDS : LEVEL_BANDS + 2]
-    sizes = np.maximum(np.diff(frames), 1)[:, None]
-    power = np.add.reduceat(spectra.mel_power @ columns, frames, axis=0)[:-1] / sizes
-    in_bars = np.maximum(power.reshape(-1, steps, 2), 1e-20)
+    power = _mean_levels(spectra.mel_power, _level_groups()[:, LEVEL_BANDS : LEVEL_BANDS + 2], frames)
+    in_bars = np.maximum(power.astype(np.float64).reshape(-1, steps, 2), 1e-20)
     all_db, low_db = 10.0 * np.log10(in_bars.mean(axis=1)).T
     full_db, full_low_db = (float(np.percentile(row, FULL_PERCENTILE)) for row in (all_db, low_db))
     low = in_bars[:, :, 1]
     moved_db = 10.0 * np.log10(low.max(axis=1) / np.median(low, axis=1))
     return low_db - full_low_db, (low_db - all_db) - (full_low_db - full_db), moved_db
+
+
+def _mean_levels(mel_power: FloatArray, groups: FloatArray, frames: npt.NDArray[np.int64]) -> FloatArray:
+    """Mean power of groups of mel bands from each frame to before the next, shape (frames - 1, groups)."""
+    power = mel_power[::LEVEL_STRIDE] @ groups
+    places = np.minimum(frames // LEVEL_STRIDE, len(power) - 1)
+    means = np.add.reduceat(power, places, axis=0)[:-1] / np.maximum(np.diff(places), 1)[:, None]
+    return np.asarray(means, dtype=np.float32)
 
 
 def pulse_strength(edges_s: FloatVector, beats: int, onsets: FloatArray) -> FloatVector:
@@ -178,8 +184,10 @@ _THREE_BANDS = np.array([[1, 0, 0], [0.5, 0, 0], [0, 0.5, 0], [0, 0.5, 0], [0, 0
 
 
 def _notes_between(times_s: FloatVector, peaks: FloatArray) -> FloatArray:
-    """Mean of the notes from each time to the next, parts of a frame counting as such; shape (times - 1, 72)."""
-    total = np.concatenate([np.zeros((1, SEMITONES)), np.cumsum(peaks, axis=0, dtype=np.float64)])
+    """Mean of the notes from each time to the next, parts of a frame counting as such; shape (times - 1, 48)."""
+    peaks = peaks[:, TUNE]
+    total = np.zeros((len(peaks) + 1, peaks.shape[1]))
+    np.cumsum(peaks, axis=0, out=total[1:])
     place = np.clip(times_s * PITCH_RATE_HZ + 0.5, 0.0, len(peaks) - 1e-3)
     below = place.astype(np.int64)
     at = total[below] + (place - below)[:, None] * peaks[np.minimum(below, len(peaks) - 1)]
@@ -204,8 +212,8 @@ def _level_groups() -> FloatArray:
 
 @cache
 def _fold() -> FloatArray:
-    """Matrix (72, 12) from the semitones of MIDI 36 to 83 to pitch classes."""
-    matrix = np.zeros((SEMITONES, 12), dtype=np.float32)
-    semitone = np.arange(TUNE.start, TUNE.stop)
-    matrix[semitone, (semitone + LOWEST_MIDI) % 12] = 1.0
+    """Matrix (48, 12) from the semitones of MIDI 36 to 83 to pitch classes."""
+    matrix = np.zeros((TUNE.stop - TUNE.start, 12), dtype=np.float32)
+    semitone = np.arange(len(matrix))
+    matrix[semitone, (semitone + TUNE.start + LOWEST_MIDI) % 12] = 1.0
     return matrix

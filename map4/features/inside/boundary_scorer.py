@@ -85,14 +85,11 @@ def boundary_probabilities(scores: FloatVector, weights: PhraseWeights) -> Float
     odds = np.exp(np.clip(weights.trust * scores, -_MOST_SCORE, _MOST_SCORE))
     odds[0] = 1.0
     odds = np.append(odds, 1.0)
-    rows, wholes = [], []
-    for lengths in weights.lengths:
-        forwards, backwards = _sweep(odds, lengths), _sweep(odds[::-1], lengths)[::-1]
-        logs = forwards + backwards - np.log(odds)  # each bar's own odds were counted from either side
-        rows.append(np.exp(np.minimum(logs[:-1] - logs[-1], 0.0)))
-        wholes.append(logs[-1])
-    share = np.exp(np.array(wholes) - max(wholes))
-    probability: FloatVector = share @ np.stack(rows) / share.sum()
+    kinds = len(weights.lengths)
+    sums = _sweep(np.repeat([odds, odds[::-1]], kinds, axis=0), np.tile(weights.lengths, (2, 1)))
+    logs = sums[:kinds] + sums[kinds:, ::-1] - np.log(odds)  # each bar's own odds were counted from either side
+    share = np.exp(logs[:, -1] - logs[:, -1].max())
+    probability: FloatVector = share @ np.exp(np.minimum(logs[:, :-1] - logs[:, -1:], 0.0)) / share.sum()
     return np.minimum(probability, 1.0)
 
 
@@ -109,23 +106,24 @@ def choose_boundaries(probability: FloatVector) -> npt.NDArray[np.int64]:
 
 
 def _sweep(odds: FloatVector, lengths: FloatVector) -> FloatVector:
-    """Logarithm of the sum over all ways to get to each boundary."""
-    count, most = len(odds), len(lengths) - 1
-    backwards = lengths[::-1].copy()
-    weight, logs = np.zeros(count), np.zeros(count)
-    weight[0] = odds[0]
-    scale = 0.0
+    """Logarithm of the sum over all ways to get to each boundary, for each row of odds and of lengths."""
+    count, most = odds.shape[1], lengths.shape[1] - 1
+    backwards = lengths[:, ::-1].copy()
+    # Boundaries first, so that what belongs to one lies together; a few zeros stand before the first.
+    weight, logs = np.zeros((most + count, len(odds))), np.zeros((count, len(odds)))
+    weight[most] = odds[:, 0]
+    steps, ways = odds.T.copy(), backwards.T[:most].copy()
+    scale = np.zeros(len(odds))
     for place in range(1, count):
-        span = min(place, most)
-        weight[place] = odds[place] * float(weight[place - span : place] @ backwards[most - span : most])
+        weight[most + place] = steps[place] * np.einsum("lk,lk->k", weight[place : place + most], ways)
         if place % _RESCALED_BARS == 0:
-            first = max(0, place - most)  # what lies further back is not needed again
-            factor = float(weight[first : place + 1].max())
-            weight[first : place + 1] /= factor
-            logs[first:place] += np.log(factor)
+            recent = weight[place + 1 : place + most + 1]  # what lies further back is not needed again
+            factor = recent.max(axis=0)
+            recent /= factor
+            logs[max(0, place - most + 1) : place] += np.log(factor)
             scale += np.log(factor)
         logs[place] = scale
-    return np.log(np.maximum(weight, 1e-300)) + logs
+    return np.asarray((np.log(np.maximum(weight[most:], 1e-300)) + logs).T)
 
 
 @cache

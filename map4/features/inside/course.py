@@ -19,6 +19,8 @@ RANGE_DB = 24.0
 """A band this far below its full level counts as silent."""
 SILENT_DB = -200.0
 """Far below what 24 bits hold."""
+STRIDE = 4
+"""Every fourth frame, 25 a second, tells as much."""
 AROUND_S = 1.5
 """A second is told from this much on either side of its middle: about a bar, so that no single beat shows."""
 
@@ -40,12 +42,13 @@ def energy_course(mel_power: FloatArray, energy: float) -> FloatArray:
     -------
     shape (seconds,), 0-1; the last second may be a part of one. 0 in silence.
     """
-    power = mel_power @ _three_bands()
+    power = mel_power[::STRIDE] @ _three_bands()
     total = np.concatenate([np.zeros((1, 3)), np.cumsum(power, axis=0, dtype=np.float64)])
     last = len(power)
-    middle_s = np.arange(max(1, round(last / FRAME_RATE_HZ))) + 0.5
-    low = np.clip(np.rint((middle_s - AROUND_S) * FRAME_RATE_HZ), 0, last - 1).astype(np.int64)
-    high = np.clip(np.rint((middle_s + AROUND_S) * FRAME_RATE_HZ), low + 1, last).astype(np.int64)
+    rate_hz = FRAME_RATE_HZ / STRIDE
+    middle_s = np.arange(max(1, round(last / rate_hz))) + 0.5
+    low = np.clip(np.rint((middle_s - AROUND_S) * rate_hz), 0, last - 1).astype(np.int64)
+    high = np.clip(np.rint((middle_s + AROUND_S) * rate_hz), low + 1, last).astype(np.int64)
     level_db = 10.0 * np.log10(
         np.maximum((total[high] - total[low]) / (high - low)[:, None], 10.0 ** (0.1 * SILENT_DB))
     )

@@ -118,7 +118,7 @@ class _Marks:
     def _mix_in(self) -> DetectedCue:
         place = next((place for place in range(len(self.phrases)) if self._drums_play(place)), 0)
         if place:
-            return self._cue("mix_in", place, f"drums come in after {self.bar[place]} bars without")
+            return self._cue("mix_in", place, f"drums or bass come in after {self.bar[place]} bars without")
         intro = self.phrases[0].role == "intro"
         return self._cue("mix_in", 0, "the intro begins" if intro else "the music begins at once")
 

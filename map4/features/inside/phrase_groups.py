@@ -48,16 +48,15 @@ class ComparedPhrases:
 
     Parameters
     ----------
-    streams : rows of sound, rhythm, harmony and tune, each of length 1 less their mean
-    levels : shape (n, 4), in standard deviations
-    places, present : shape (p, 8), the first bars of each phrase, and which of them it has
+    products : shape (4, p, p), sums over the first bars of the products of their sounds, rhythms, harmonies and tunes
+    levels : shape (p, 8, 4), of the first bars, in standard deviations
+    present : shape (p, 8), which of the first bars each phrase has
     lengths : shape (p,), in bars
     """
 
-    streams: tuple[FloatArray, ...]
+    products: FloatArray
     levels: FloatArray
-    places: npt.NDArray[np.int64]
-    present: npt.NDArray[np.bool_]
+    present: FloatArray
     lengths: npt.NDArray[np.int64]
 
 
@@ -66,12 +65,12 @@ def compared_phrases(pictures: BarPictures, starts: npt.NDArray[np.int64]) -> Co
     count = len(pictures.levels)
     lengths = np.diff(starts, append=count)
     within = np.arange(COMPARED_BARS)
+    places = np.minimum(starts[:, None] + within, count - 1)
+    present = (within < lengths[:, None]).astype(np.float32)
+    rows = [(stream[places] * present[:, :, None]).reshape(len(starts), -1) for stream in pictures.streams]
+    levels = (pictures.levels - pictures.levels.mean(axis=0)) / (pictures.levels.std(axis=0) + np.float32(0.05))
     return ComparedPhrases(
-        streams=pictures.streams,
-        levels=(pictures.levels - pictures.levels.mean(axis=0)) / (pictures.levels.std(axis=0) + 0.05),
-        places=np.minimum(starts[:, None] + within, count - 1),
-        present=within < lengths[:, None],
-        lengths=lengths,
+        products=np.stack([row @ row.T for row in rows]), levels=levels[places], present=present, lengths=lengths
     )
 
 
@@ -81,13 +80,12 @@ def likeness(compared: ComparedPhrases, phrase: int) -> FloatArray:
     Mean products of the bars at the same place in sound, rhythm, harmony and tune; how far the levels are apart; how
     different the lengths are.
     """
-    places, lengths = compared.places, compared.lengths
-    both = (compared.present[:phrase] & compared.present[phrase]).astype(np.float32)
-    both /= np.maximum(both.sum(axis=1, keepdims=True), 1.0)
-    columns = [
-        np.einsum("pbd,bd,pb->p", rows[places[:phrase]], rows[places[phrase]], both) for rows in compared.streams
-    ]
-    apart = np.abs(compared.levels[places[:phrase]] - compared.levels[places[phrase]]).mean(axis=2)
-    columns.append((apart * both).sum(axis=1))
-    columns.append(np.abs(np.log2(lengths[:phrase] / lengths[phrase])).astype(np.float32))
-    return np.stack(columns, axis=1)
+    present, lengths = compared.present, compared.lengths
+    both = present[:phrase] * present[phrase]
+    bars = both.sum(axis=1)
+    apart = np.abs(compared.levels[:phrase] - compared.levels[phrase]).mean(axis=2)
+    columns = np.empty((phrase, 6), dtype=np.float32)
+    columns[:, :4] = compared.products[:, phrase, :phrase].T / bars[:, None]
+    columns[:, 4] = (apart * both).sum(axis=1) / bars
+    columns[:, 5] = np.abs(np.log2(lengths[:phrase] / lengths[phrase]))
+    return columns
