@@ -133,7 +133,7 @@ class FormatOptions:
             ("--cue-kind", given.cue_kind, get_args(CueForm)),
         ):
             if value is not None and value not in choices:
-                raise UsageError(f"{option} can't be '{value}'. {did_you_mean(str(value), choices)}")
+                raise UsageError(f"{option} can't be '{value}'; {did_you_mean(str(value), choices)}")
         column_cells(given.columns)
         if given.template is not None and given.template not in self.templates:
             if not self.templates:

@@ -167,7 +167,7 @@ def test_a_dj_program_s_format_says_why(name: str, why: str) -> None:
 
 @pytest.mark.parametrize("chosen", [{"with_cues": "mine"}, {"cue_kind": "warm"}])
 def test_there_is_no_such_choice(chosen: dict[str, str]) -> None:
-    with pytest.raises(UsageError, match=r"There are|Did you mean"):
+    with pytest.raises(UsageError, match=r"there are|did you mean"):
         exporting_formats()["rekordbox"].check(options(**chosen))
 
 

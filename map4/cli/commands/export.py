@@ -34,7 +34,7 @@ from map4.cli.options import (
 from map4.cli.output import counted, size_text, write_json, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
-from map4.cli.value_types import PathArgument
+from map4.cli.value_types import Name, PathArgument
 from map4.domain.track_cues import CueChoice, CueForm
 from map4.errors import NothingFoundError
 
@@ -83,12 +83,12 @@ _WRITTEN_AS = collect(
     click.option("--measured-grid", is_flag=True, help="Write map4's own beat grids, not the imported ones."),
     click.option(
         "--with-cues",
-        type=click.Choice(get_args(CueChoice)),
+        type=Name(get_args(CueChoice)),
         help="Which cue points to write. (default: imported)",
     ),
     click.option(
         "--cue-kind",
-        type=click.Choice(get_args(CueForm)),
+        type=Name(get_args(CueForm)),
         help="Write cue points as hot cues (up to eight), as memory cues, or as both.",
     ),
     click.option(
