@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -26,15 +28,13 @@ TREBLE_FROM, TREBLE_TO = 24, 60
 NOVELTY_BEATS = (1, 4, 8, 16)
 
 ONSETS = SLOTS * BANDS
-LEVELS = 2 * BANDS
 CHANGES = 10
 RISES = 2
 NOVELTIES = len(NOVELTY_BEATS) + 2
-HOME = 2
 RETURNS = 2 * len(LAGS)
-EVIDENCE = ONSETS + LEVELS + CHANGES + RISES + NOVELTIES + HOME + RETURNS + 1
+EVIDENCE = ONSETS + CHANGES + RISES + NOVELTIES + RETURNS
 
-_ONSET_FLOOR, _LEVEL_FLOOR, _CHANGE_FLOOR = 0.05, 0.1, 0.04
+_ONSET_FLOOR, _CHANGE_FLOOR = 0.05, 0.04
 """Standard deviations below which nothing really changes; they keep noise from being blown up."""
 
 
@@ -52,7 +52,7 @@ def beat_evidence(
 
     Returns
     -------
-    shape (b, 71): neither level nor colour of the sound counts.
+    shape (b, 58): neither level nor colour of the sound counts.
     """
     edges = np.append(beats_s, 2.0 * beats_s[-1] - beats_s[-2])
     period = np.diff(edges)
@@ -60,14 +60,12 @@ def beat_evidence(
     onsets = _scaled(_slot_onsets(beats_s, period, onset_bands), _ONSET_FLOOR, by_band=True)
     halves = np.append(np.stack([beats_s, beats_s + 0.5 * period], axis=1).ravel(), edges[-1])
     level = _half_levels(halves, mel_power)
-    groups = np.stack([level[:, low:high].mean(axis=1) for low, high in BAND_GROUPS], axis=1)
-    levels = _scaled(groups, _LEVEL_FLOOR).reshape(n, LEVELS)
     notes = _half_notes(halves, peaks)
     bass, treble = (
         notes[:, :TREBLE_FROM] @ _fold(0, TREBLE_FROM),
         notes[:, TREBLE_FROM:TREBLE_TO] @ _fold(TREBLE_FROM, TREBLE_TO),
     )
-    changes, rises, home = [], [], []
+    changes, rises = [], []
     for chroma in (bass, treble):
         beat = chroma[::2] + chroma[1::2]
         early = np.concatenate([chroma[:1], chroma[1:-1:2] + chroma[2::2]])
@@ -75,20 +73,16 @@ def beat_evidence(
         first = chroma[::2]
         before = np.concatenate([first[:1], chroma[1:-1:2]])
         rises.append(np.maximum(first - before, 0.0).sum(axis=1) / (beat.sum(axis=1).mean() + 1e-9))
-        home.append(_cosine(beat, np.broadcast_to(beat.mean(axis=0), beat.shape)))
     sound = level.reshape(n, 2 * MEL_BANDS)
     sound = 0.5 * (sound[:, :MEL_BANDS] + sound[:, MEL_BANDS:])
     sound = sound - sound.mean(axis=0)
     whole = np.concatenate([_beats_of(bass), _beats_of(treble)], axis=1)
     novelties = [_distance(sound, span) for span in NOVELTY_BEATS] + [_change(whole, 8), _change(whole, 16)]
-    per_beat = np.stack([*changes, *rises, *novelties, *home], axis=1)
+    per_beat = np.stack([*changes, *rises, *novelties], axis=1)
     drums = onsets - onsets.mean(axis=0)
     chords = _unit(whole - whole.mean(axis=0))
-    returns = np.stack([_return(numbers, lag) for numbers in (drums, chords) for lag in LAGS], axis=1)
-    tempo = np.log2(np.maximum(period, 1e-3) / 0.5)[:, None]
-    evidence: FloatArray = np.concatenate(
-        [onsets, levels, _scaled(per_beat, _CHANGE_FLOOR), returns, tempo], axis=1, dtype=np.float32
-    )
+    returns = np.concatenate([_returns(drums), _returns(chords)], axis=1)
+    evidence: FloatArray = np.concatenate([onsets, _scaled(per_beat, _CHANGE_FLOOR), returns], axis=1, dtype=np.float32)
     return np.clip(evidence, -6.0, 6.0)
 
 
@@ -105,7 +99,13 @@ def _half_levels(halves: FloatVector, mel_power: FloatArray) -> FloatArray:
     """Compressed mean level of each band in each half of a beat, shape (2 b, 40)."""
     last = mel_power.shape[0] - 1
     frames = np.clip(np.rint(halves * FRAME_RATE_HZ).astype(np.int64), 0, last)
-    power = np.add.reduceat(mel_power, frames, axis=0)[:-1] / np.maximum(np.diff(frames), 1)[:, None]
+    power = np.empty((frames.size - 1, MEL_BANDS), dtype=np.float32)
+    ones = np.ones(int(np.diff(frames).max(initial=1)), dtype=np.float32)
+    # As products: numpy's sums along the long axis take several times as long.
+    for half, (first, after) in enumerate(pairwise(frames.tolist())):
+        count = max(after - first, 1)
+        np.matmul(ones[:count], mel_power[first : first + count], out=power[half])
+        power[half] /= count
     level: FloatArray = np.log1p(power * np.float32(COMPRESSION / max(float(mel_power.mean(dtype=np.float64)), 1e-20)))
     return level
 
@@ -146,8 +146,11 @@ def _around(rows: FloatArray, span: int) -> tuple[FloatVector, FloatVector]:
 
 
 def _cosine(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) -> FloatVector:
-    lengths = np.sqrt(np.square(one).sum(axis=1) * np.square(other).sum(axis=1))
-    cosine: FloatVector = (one * other).sum(axis=1) / (lengths + 0.02 * lengths.mean() + 1e-9)
+    product, one_power, other_power = (
+        np.einsum("bk,bk->b", a, b) for a, b in ((one, other), (one, one), (other, other))
+    )
+    lengths = np.sqrt(one_power * other_power)
+    cosine: FloatVector = product / (lengths + 0.02 * float(lengths.mean()) + 1e-9)
     return cosine
 
 
@@ -173,24 +176,25 @@ def _unit(rows: FloatArray) -> FloatArray:
     return unit
 
 
-def _return(rows: FloatArray, lag: int) -> FloatVector:
-    """How much the rows around each one resemble those `lag` before, -1 to 1."""
+def _returns(rows: FloatArray) -> FloatVector:
+    """How much the rows around each one resemble those each of `LAGS` before, -1 to 1, shape (b, 10)."""
     n = rows.shape[0]
-    alike = np.zeros(n)
-    power = np.square(rows).sum(axis=1)
-    both = np.zeros(n)
-    if n > lag:
-        alike[lag:] = (rows[lag:] * rows[:-lag]).sum(axis=1)
-        both[lag:] = 0.5 * (power[lag:] + power[:-lag])
-    share: FloatVector = _smoothed(alike) / (_smoothed(both) + 0.05 * power.mean() + 1e-9)
+    alike, both = np.zeros((n, len(LAGS))), np.zeros((n, len(LAGS)))
+    power = np.einsum("bk,bk->b", rows, rows)
+    for column, lag in enumerate(LAGS):
+        if n > lag:
+            alike[lag:, column] = np.einsum("bk,bk->b", rows[lag:], rows[:-lag])
+            both[lag:, column] = 0.5 * (power[lag:] + power[:-lag])
+    share: FloatVector = _smoothed(alike) / (_smoothed(both) + 0.05 * float(power.mean()) + 1e-9)
     return share
 
 
 def _smoothed(values: FloatVector) -> FloatVector:
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    here = np.arange(values.size)
-    low, high = np.maximum(here - LAG_REACH, 0), np.minimum(here + LAG_REACH + 1, values.size)
-    smooth: FloatVector = (total[high] - total[low]) / (high - low)
+    """Mean over `LAG_REACH` rows on either side."""
+    total = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    here = np.arange(values.shape[0])
+    low, high = np.maximum(here - LAG_REACH, 0), np.minimum(here + LAG_REACH + 1, values.shape[0])
+    smooth: FloatVector = (total[high] - total[low]) / (high - low)[:, None]
     return smooth
 
 

@@ -43,7 +43,7 @@ class BarWeights:
     whole : shape (N, H, 27), what these add to the log odds of every beat
     exit, exit_bias : shape (N, C, 27) and (N, 27), from the stream to the log odds
     prior : shape (6,), log of what a metre's odds are multiplied by: music is less often in five than the examples
-    trust : > 0, what the log odds are multiplied by: neighbouring beats tell nearly the same
+    trust : > 0, what log probabilities are multiplied by along the course: neighbouring beats tell nearly the same
     phase, metre : shape (3,) each, from the log odds of the decision, and the log of the beats, to those of the
         confidence
     """
@@ -70,7 +70,7 @@ def place_scores(evidence: FloatArray, weights: BarWeights | None = None) -> Flo
 
     Parameters
     ----------
-    evidence : shape (b, 71), from `beat_evidence`
+    evidence : shape (b, 58), from `beat_evidence`
     weights : the shipped ones unless given
 
     Returns

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from map4.domain.inside import Bars, Metre
 from map4.features.inside.bar_evidence import beat_evidence
-from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, PLACES, BarWeights, place_scores, shipped_weights
+from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, BarWeights, place_scores, shipped_weights
 from map4.features.rhythm.rhythm import Rhythm
 from map4.features.spectrum.semitones import Notes
 from map4.features.spectrum.spectral_pass import FloatArray, Spectra
@@ -88,25 +88,23 @@ def decide(scores: FloatArray, weights: BarWeights) -> Decision:
     scores : shape (b, 27), b >= 1, from `place_scores`
     weights : whose `prior` and `trust` count
     """
-    prior = np.concatenate([np.full(metre, weights.prior[k]) for k, metre in enumerate(METRES)]).astype(np.float64)
-    local = float(weights.trust) * scores.astype(np.float64)
-    local -= local.max(axis=1, keepdims=True)
-    start = np.exp(prior) / np.repeat(METRES, METRES)
-    shares = _shares(np.exp(local), start / start.sum())
-    of_metre = np.array([shares[:, _columns(metre)].sum(axis=1).mean() for metre in METRES])
-    best = int(of_metre.argmax())
-    metre = METRES[best]
+    prior = np.concatenate([np.full(metre, weights.prior[k]) for k, metre in enumerate(METRES)])
+    likely = np.exp(scores + prior)
+    likely /= likely.sum(axis=1, keepdims=True)
+    votes = np.array([likely[:, _columns(metre)].sum(axis=1).mean() for metre in METRES])
+    metre = METRES[int(votes.argmax())]
     columns = _columns(metre)
-    places = _best_course(local[:, columns], metre)
+    places = _best_course(float(weights.trust) * scores[:, columns].astype(np.float64), metre)
     first = np.flatnonzero(places == 0)
     if not first.size:
         first = np.array([int(scores[:, columns.start].argmax())])
-    sure = shares[first, columns.start] / np.maximum(shares[first][:, columns].sum(axis=1), 1e-12)
+    # In whatever metre: what begins a bar of six begins one of three.
+    begins = likely[first][:, list(FIRST_PLACE.values())].sum(axis=1)
     return Decision(
         first=first,
         beats_per_bar=metre,
-        phase_odds=_odds(float(sure.mean())),
-        metre_odds=_odds(float(of_metre[best])),
+        phase_odds=_odds(float(begins.mean())),
+        metre_odds=_odds(float(votes.max())),
     )
 
 
@@ -126,48 +124,22 @@ def _moves(metre: int) -> FloatVector:
     return moves
 
 
-@cache
-def _all_moves() -> FloatVector:
-    """The same for all metres, shape (27, 27); a track keeps its metre."""
-    moves = np.zeros((PLACES, PLACES))
-    for metre in METRES:
-        moves[_columns(metre), _columns(metre)] = _moves(metre)
-    return moves
-
-
-def _shares(likely: FloatVector, start: FloatVector) -> FloatVector:
-    """Probability of each place at each beat, given all beats (forward-backward), shape (b, 27)."""
-    moves = _all_moves()
-    back = np.ascontiguousarray(moves.T)
-    forward = np.empty_like(likely)
-    now = start
-    for beat, row in enumerate(likely):
-        now = (now @ moves if beat else now) * row
-        now = now / now.sum()
-        forward[beat] = now
-    later = np.ones(likely.shape[1])
-    for beat in range(likely.shape[0] - 1, -1, -1):
-        forward[beat] *= later
-        forward[beat] /= forward[beat].sum()
-        later = (later * likely[beat]) @ back
-        later = later / later.sum()
-    return forward
-
-
 def _best_course(local: FloatVector, metre: int) -> npt.NDArray[np.int64]:
     """Most likely places (Viterbi), shape (b,)."""
     cost = np.log(np.maximum(_moves(metre), 1e-300))
     before = np.empty(local.shape, dtype=np.int64)
+    onto = np.ascontiguousarray(cost.T)
+    row = np.arange(metre)
     score = local[0]
     for beat in range(1, local.shape[0]):
-        through = score[:, None] + cost
-        before[beat] = through.argmax(axis=0)
-        score = through[before[beat], np.arange(metre)] + local[beat]
-    places = np.empty(local.shape[0], dtype=np.int64)
-    places[-1] = int(score.argmax())
-    for beat in range(local.shape[0] - 1, 0, -1):
-        places[beat - 1] = before[beat, places[beat]]
-    return places
+        through = onto + score
+        best = through.argmax(axis=1)
+        before[beat] = best
+        score = through[row, best] + local[beat]
+    places = [int(score.argmax())]
+    for best in before[:0:-1].tolist():
+        places.append(best[places[-1]])
+    return np.array(places[::-1], dtype=np.int64)
 
 
 def _odds(probability: float) -> float:

@@ -99,6 +99,47 @@ def test_finds_it_when_the_music_begins_before_the_bar(pickup: int) -> None:
     assert_found(bars_of(samples), firsts_s)
 
 
+def test_finds_three_beats_a_bar() -> None:
+    samples, firsts_s = band([n % 3 for n in range(66)])
+
+    bars = bars_of(samples)
+
+    assert_found(bars, firsts_s)
+    assert bars is not None
+    assert bars.metre.beats_per_bar == 3
+
+
+def test_goes_on_after_a_bar_that_was_cut_in_half() -> None:
+    whole = [n % 4 for n in range(48)]
+    samples, firsts_s = band([*whole, 0, 1, *whole])
+
+    assert_found(bars_of(samples), firsts_s)
+
+
+def test_each_first_beat_is_a_beat_of_the_track() -> None:
+    samples, _ = band([n % 4 for n in range(64)])
+    spectral_pass = SpectralPass()
+    spectral_pass.feed(samples.astype(np.float32))
+    spectra = spectral_pass.finish()
+    rhythm = estimate_rhythm(spectra)
+
+    bars = estimate_bars(spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), rhythm)
+
+    assert bars is not None
+    assert set(bars.downbeats_s) <= set(rhythm.beats_s)
+
+
+def test_level_does_not_count() -> None:
+    samples, _ = band([n % 4 for n in range(64)])
+
+    loud, quiet = bars_of(samples), bars_of(0.1 * samples)
+
+    assert loud is not None
+    assert quiet is not None
+    assert loud.downbeats_s == pytest.approx(quiet.downbeats_s, abs=1e-3)
+    assert loud.metre.beats_per_bar == quiet.metre.beats_per_bar
+
+
 def test_silence_has_no_bars() -> None:
     assert bars_of(np.zeros(20 * ANALYSIS_RATE_HZ)) is None
 
