@@ -3,9 +3,10 @@
     python training/train_phrases.py FOLDER… [--cache FILE] [--check]
 
 Each FOLDER holds FLAC files, and beside each a JSON file of the same name with its `downbeats_s`, its `metre`, its
-`phrases` (`start_s`, `end_s`, `group`) and `other_boundaries_s`, where a second person heard them. Songs are those of
-POP909 that its benchmark leaves alone. `--check` trains on two thirds of the songs and tells what the third that was
-left out gives, three times; it writes nothing.
+`phrases` (`start_s`, `end_s`, `group`, `role`) and `other_boundaries_s`, where a second person heard them: as
+`benchmarks/labelled_songs.py` writes them of the songs of POP909 that the benchmark leaves alone, and
+`benchmarks/dance_tracks.py` of its first 105 tracks. `--check` trains on two thirds of the songs and tells what the
+third that was left out gives, three times; it writes nothing.
 
 The scorer learns from the true bars whether a phrase begins with each (logistic loss, both people counting alike, each
 track as much as any other), then how long phrases use to be, and how alike two phrases of one group are. Chance is
