@@ -41,7 +41,7 @@ from synthetic_library import make_library
 from tables import Grid, number, show_grids
 
 from map4 import Library
-from map4.app.playlists.candidates import PlaylistMaker
+from map4.app.playlists.candidates import Likeness
 from map4.app.playlists.listed_tracks import mix_columns, track_families
 from map4.domain.genre import shipped_genres
 from map4.domain.harmony import fits
@@ -50,7 +50,6 @@ from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.recording import recording_facts
 from map4.domain.track import Track
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
 
@@ -90,7 +89,7 @@ class Surroundings:
     def __init__(self, library: Library) -> None:
         database = Database(library.path)
         self._store = TrackStore(database)
-        self._maker = PlaylistMaker(self._store, Search(database, self._store), SoundIndex(database))
+        self._likeness = Likeness(SoundIndex(database).sound())
         self._columns = library.columns()
         self._mix = mix_columns(self._columns)
         genres = shipped_genres()
@@ -105,7 +104,7 @@ class Surroundings:
     def needlessly_far(self, made: Playlist) -> int:
         """How many picks are of the farther half while something nearer keeps the other limits."""
         seed = made.picks[0].track
-        heard = self._maker.similarities([self._store.track(seed.path, sound=True) or seed], self._columns)
+        heard = self._likeness.of_columns([self._store.track(seed.path, sound=True) or seed], self._columns)
         if heard is None:
             return 0
         is_near = heard >= np.nanmedian(heard)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from map4.app.named_tracks import NamedTracks, OnTrack
 from map4.app.paths import PathLike
@@ -15,10 +16,13 @@ from map4.domain.analysis import HAMMS_VERSION
 from map4.domain.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
 from map4.domain.hamms import HammsSimilarity, compare_hamms
 from map4.domain.hamms_pairs import PairDistribution
+from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.track import Track, display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.selection.energy_flow import Flow, StepFlow, energy_flow, step_flow
+from map4.selection.mixing import MixColumns
 from map4.selection.ordering import OrderMethod, best_order
+from map4.selection.sequencing.step_limits import step_costs
 
 COMPARISON_SCHEMA = "map4/comparison/1"
 LEAST_TRACKS = 2
@@ -162,7 +166,8 @@ def compare_tracks(
     usable = sample if sample is not None and sample.is_enough else None
     desk = _Desk(tracks, usable)
     pairs = {(a, b): desk.pair(a, b) for a, b in itertools.combinations(range(len(tracks)), 2)}
-    order, method = _mixing_order(len(tracks), pairs, desk.energies)
+    costs = step_costs(MixColumns.of(mix_traits(track) for track in tracks), ListLimits())
+    order, method = _mixing_order(pairs, costs, desk.energies)
     energies = [desk.energies[index] for index in order]
     return Comparison(
         tracks=tuple(tracks),
@@ -205,14 +210,18 @@ def _hamms_vector(track: Track) -> tuple[float | None, ...] | None:
 
 
 def _mixing_order(
-    count: int, pairs: dict[tuple[int, int], PairComparison], energies: Sequence[float | None]
+    pairs: dict[tuple[int, int], PairComparison], costs: NDArray[np.float64], energies: Sequence[float | None]
 ) -> tuple[tuple[int, ...], OrderMethod]:
-    """The best order. Both directions mix equally well: the one that ends with more energy than it begins with is
-    taken, or else the one that begins with the track named first of the two at its ends."""
-    gains = np.zeros((count, count))
+    """The best order, where steps that leave a limit cost as in lists.
+
+    Both directions mix equally well: the one that ends with more energy than it begins with is taken, or else the one
+    that begins with the track named first of the two at its ends.
+    """
+    gains = np.zeros(costs.shape)
     for (a, b), pair in pairs.items():
         alike = pair.similarity.similarity if pair.similarity else 0.0
         gains[a, b] = gains[b, a] = pair.compatibility.total + SIMILARITY_SHARE * alike
+    gains -= costs
     found = best_order(gains)
     order = found.indices
     first, last = energies[order[0]], energies[order[-1]]

@@ -73,7 +73,7 @@ class Similar:
 
     Parameters
     ----------
-    similarity : 1 is the same; by sound about 0 is unrelated (and below 0 is rounded up to it), by HAMMS and by mix 0-1
+    similarity : 1 is the same; by sound about 0 is unrelated and below 0 unlike, by HAMMS and by mix 0-1
     same_recording : whether its fingerprint is that of a wanted track; None where one of the two has none
     """
 
@@ -190,7 +190,7 @@ def find_similar(
     found = [
         Similar(
             track=track,
-            similarity=round(max(0.0, value_of[track.audio_id or ""]), 4),
+            similarity=round(value_of[track.audio_id or ""], 4) + 0.0,
             same_recording=_is_same(track, prints),
         )
         for track in load(list(shown.values()))

@@ -108,6 +108,13 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
     return tuple(each.path for each in named)
 
 
+def nothing_picked(picked: Picked, selection: Selection) -> NothingFoundError:
+    """Why there is nothing to work on."""
+    from map4.app.query_context import nothing_found
+
+    return NothingFoundError("none of these is in the library" if picked.unknown else nothing_found(selection.query))
+
+
 def tell_unknown(session: Session, unknown: Sequence[str]) -> None:
     """Say of each path that the library knows nothing of what to do about it."""
     from map4.domain.track import display_path

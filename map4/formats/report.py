@@ -11,7 +11,7 @@ from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.ports.export import ExportContent, ExportOptions
 from map4.reports.figures.library_map import MOST_DOTS, MapDot, project
-from map4.reports.report import TEMPLATES, Report
+from map4.reports.report import TEMPLATES, Report, Template
 from map4.reports.wording import genre_of, name_of, shown
 
 MOST_ROWS = 20_000
@@ -55,14 +55,14 @@ def export_pdf(content: ExportContent, out: BinaryIO, options: ExportOptions) ->
     """Write a PDF, which is in memory, compressed, until it is whole."""
     from map4.reports.render.pdf import render_pdf
 
-    notes = render_pdf(report_of(content, options), out)
+    notes = render_pdf(report_of(content, options, is_for_others=True), out)
     return WriteNotes(tracks=len(content.tracks), replaced_characters=notes.replaced_characters)
 
 
-def report_of(content: ExportContent, options: ExportOptions) -> Report:
-    """The report that shows what was selected."""
+def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: bool = False) -> Report:
+    """The report that shows what was selected; a list for others is a set list unless another template is named."""
     is_list = content.playlist is not None
-    template = options.template or TEMPLATES[0]
+    template = options.template or _usual_template(content, is_for_others=is_for_others)
     if template in _TEMPLATES_TO_PLAY and len(content.tracks) > MOST_PLAYED:
         raise UsageError(
             f"{len(content.tracks):,} tracks are no list to be played; --query or --playlist choose up to "
@@ -78,6 +78,11 @@ def report_of(content: ExportContent, options: ExportOptions) -> Report:
         made=content.made,
         dots=_dots(content) if template == "library" and not is_list else (),
     )
+
+
+def _usual_template(content: ExportContent, *, is_for_others: bool) -> Template:
+    is_played = content.playlist is not None and len(content.tracks) <= MOST_PLAYED
+    return "dj_setlist" if is_for_others and is_played else "standard"
 
 
 def _title(content: ExportContent) -> str:

@@ -50,7 +50,7 @@ class PlaylistMethods(OpenLibrary):
         artist_gap, album_gap : picks (4) or time ("60m") between two of an artist, or of an album
         min_sound : how much each pick must sound like the seed (-1 to 1); None is as the nearer half of the library
         relax : where no track keeps all limits: True loosens also those given here, False none and ends the list; None
-            only those that are not given
+            only those that are not given, and tempo steps no farther than any policy
         with_seed : False leaves the seeds themselves out
         vary : another list for each number; the same number gives the same list
         max_candidates : choose each step from so many tracks at most

@@ -92,12 +92,13 @@ class Substitution:
     after: float
 
 
-def best_move(gains: NDArray[np.float64], place: int, *, least_gain: float) -> Move | None:
+def best_move(gains: NDArray[np.float64], costs: NDArray[np.float64], place: int, *, least_gain: float) -> Move | None:
     """Find where one of the two tracks of a transition would be better off.
 
     Parameters
     ----------
     gains : shape (n, n), what going from each place of the list to each is worth, 0-1
+    costs : the same shape, what it costs; no move costs more than the list as it is
     place : of the first track of the transition, from 0
     least_gain : of the mean over the list; less is no reason to move anything
 
@@ -109,20 +110,22 @@ def best_move(gains: NDArray[np.float64], place: int, *, least_gain: float) -> M
     if n < 3:  # turned round, two tracks mix as well as before
         return None
     order = np.arange(n)
-    now = _mean_gain(gains, order)
+    now, cost = _mean(gains, order), _mean(costs, order)
     best: Move | None = None
     for moved in (place, place + 1):
         rest = np.delete(order, moved)
         for gap in range(n):
-            gained = _mean_gain(gains, np.insert(rest, gap, moved))
-            if gained > (best.gained if best else now + least_gain) + 1e-9:
+            moved_order = np.insert(rest, gap, moved)
+            gained = _mean(gains, moved_order)
+            is_better = gained > (best.gained if best else now + least_gain) + 1e-9
+            if is_better and _mean(costs, moved_order) <= cost + 1e-9:
                 after = -1 if gap == 0 else int(rest[gap - 1])
                 best = Move(place=moved, after=after, before=now, gained=gained)
     return best
 
 
-def _mean_gain(gains: NDArray[np.float64], order: NDArray[np.intp]) -> float:
-    return float(gains[order[:-1], order[1:]].mean())
+def _mean(values: NDArray[np.float64], order: NDArray[np.intp]) -> float:
+    return float(values[order[:-1], order[1:]].mean())
 
 
 def best_replacement(

@@ -24,10 +24,10 @@ Tempo and key are what makes a mix, and count again in the transitions; the rest
 a list and have no weight."""
 
 PASS_MARKS: dict[str, float] = {
-    "overall": 80.0, "tempo": 90.0, "harmony": 90.0, "transitions": 75.0, "genre": 70.0, "energy": 70.0, "limits": 90.0,
+    "tempo": 90.0, "harmony": 90.0, "transitions": 75.0, "genre": 70.0, "energy": 70.0, "limits": 90.0,
 }  # fmt: skip
-"""A list passes with all of these, each where it is known. With 90, one step of ten may be a fault, and in a list of
-ten tracks or fewer none; 75 is the compatibility of a good transition."""
+"""A list passes with all of these, each where it is known; overall is then 80 at least. With 90, one step of ten may
+be a fault, and in a list of ten tracks or fewer none; 75 is the compatibility of a good transition."""
 
 ENERGY_STEP_SCORES: tuple[tuple[float, float], ...] = ((0.1, 1.0), (0.2, 0.8), (0.3, 0.5))
 OTHER_ENERGY_STEP = 0.2
@@ -114,7 +114,7 @@ class ListQuality:
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """The figures that keep the list from passing."""
+        """The parts that keep the list from passing."""
         known = {name: value for name in PASS_MARKS if (value := getattr(self, name)) is not None}
         return tuple(name for name, value in known.items() if value < PASS_MARKS[name])
 

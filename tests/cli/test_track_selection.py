@@ -90,7 +90,7 @@ def test_no_hit_ends_with_4_and_says_what_is_near(inside: Run) -> None:
 @pytest.mark.usefixtures("songs")
 def test_lines_of_a_list_are_files_and_never_words(inside: Run, tmp_path: Path) -> None:
     done = inside("set", "--files-from", "-", "bpm=100", input="fog\n", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (3, "")
+    assert (done.returncode, done.stdout) == (4, "")
     assert f"{tmp_path / 'fog'}: is not there, nor in the library" in done.stderr
 
 

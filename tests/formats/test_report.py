@@ -49,7 +49,7 @@ def test_reports_are_found_by_suffix_and_name() -> None:
     assert formats()["html"] is HTML
     assert formats()["pdf"] is PDF
     assert HTML.options.templates == PDF.options.templates == TEMPLATES
-    with pytest.raises(UsageError, match="Did you mean 'dj_setlist'"):
+    with pytest.raises(UsageError, match="did you mean dj_setlist"):
         PDF.check(ExportOptions(template="dj_setlst"))
 
 
@@ -71,6 +71,35 @@ def test_a_list_comes_with_its_transitions() -> None:
     notes = export_pdf(selected, out, ExportOptions(template="dj_setlist"))
     assert notes.tracks == 2
     assert "Ann - Song 1" in PdfReader(out).pages[0].extract_text()
+
+
+@pytest.mark.parametrize(
+    ("is_list", "template", "heads", "has_quality"),
+    [
+        (True, None, "Mix out", False),
+        (True, "standard", "Genre", True),
+        (False, None, "Genre", False),
+    ],
+)
+def test_a_list_as_pdf_is_for_others_unless_a_template_is_named(
+    is_list: bool, template: str | None, heads: str, has_quality: bool
+) -> None:
+    tracks = content(3).tracks
+    parts = dict.fromkeys(("tempo", "harmony", "transitions", "genre", "energy", "limits"), 50.0)
+    quality = {"overall": 50.0, **parts, "failed": list(parts)}
+    listed = Tracklist(tracks=tracks, name="Friday", header={"quality": quality})
+    selected = content_of(tracks, origin="playlist", playlist=listed) if is_list else content_of(tracks)
+    out = io.BytesIO()
+    export_pdf(selected, out, ExportOptions(template=template))
+    text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(out).pages)
+    assert heads in text
+    assert ("50 of 100, does not pass: tempo, harmony, transitions, genre, energy, limits" in text) is has_quality
+
+
+def test_a_list_too_long_to_be_played_is_a_table() -> None:
+    tracks = content(1).tracks * (MOST_PLAYED + 1)
+    selected = content_of(tracks, origin="playlist", playlist=Tracklist(tracks=tracks))
+    assert report_of(selected, ExportOptions(), is_for_others=True).template == "standard"
 
 
 def test_the_notes_count_what_no_font_has() -> None:

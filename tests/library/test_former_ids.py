@@ -187,6 +187,28 @@ def test_before_the_next_scan_a_seed_is_the_track_of_the_library(library_path: P
     assert str(flacs / "a.flac") not in [one.track.path for one in near]
 
 
+@pytest.mark.parametrize("is_stale", [False, True])
+def test_before_the_next_scan_a_new_copy_is_the_track_of_the_library(
+    library_path: Path, flacs: Path, log: Path, tmp_path: Path, is_stale: bool
+) -> None:
+    with opened(library_path) as library:
+        library.scan([flacs])
+        track = library.track(flacs / "a.flac")
+        assert track is not None
+    former = make_older(library_path)
+    if is_stale:  # the copy is then analysed for itself
+        with closing(sqlite3.connect(library_path)) as connection, connection:
+            older = "UPDATE analyses SET version = version - 1 WHERE audio_id = ?"
+            connection.execute(older, (former[track.audio_id or ""],))
+    copied = tmp_path / "a copy.flac"
+    shutil.copy(flacs / "a.flac", copied)
+    with opened(library_path) as library:
+        made = library.playlist([copied], n=3, relax=True)
+        near = library.similar([copied]).similar
+    assert {pick.track.path for pick in made.picks} == {str(copied), str(flacs / "b.flac"), str(flacs / "c.wav")}
+    assert {one.track.path for one in near} == {str(flacs / "b.flac"), str(flacs / "c.wav")}
+
+
 def test_lists_with_former_ids_find_their_tracks(library_path: Path, flacs: Path, tmp_path: Path) -> None:
     with opened(library_path) as library:
         library.scan(flacs)

@@ -47,8 +47,14 @@ def test_the_nearest_are_of_the_same_kind(library: Library, by: str) -> None:
     assert 4 not in numbers(found)
     similarities = [each.similarity for each in found.similar]
     assert similarities == sorted(similarities, reverse=True)
-    assert all(0.0 <= similarity <= 1.0 for similarity in similarities)
+    assert all(-1.0 <= similarity <= 1.0 for similarity in similarities)
     assert (found.compared, found.left_out, found.by) == (TRACKS, 0, by)
+
+
+def test_what_is_unlike_is_below_nought_and_told_apart(library: Library) -> None:
+    farthest = [each.similarity for each in library.similar(path_of(4), n=TRACKS).similar][-8:]
+    assert max(farthest) < 0.0
+    assert len(set(farthest)) > 1
 
 
 def test_by_mix_tempo_and_key_decide_and_then_the_sound(library: Library) -> None:

@@ -52,7 +52,7 @@ def test_a_move_is_the_best_of_all(case: tuple[list[float], int]) -> None:
     for moved in (place, place + 1):
         rest = [index for index in range(n) if index != moved]
         every += [mean([*rest[:gap], moved, *rest[gap:]]) for gap in range(n)]
-    found = best_move(gains, place, least_gain=0.0)
+    found = best_move(gains, np.zeros((n, n)), place, least_gain=0.0)
     gained = found.gained if found else mean(list(range(n)))
     assert gained == pytest.approx(max(*every, mean(list(range(n)))), abs=1e-8)
     if found is not None:
@@ -62,19 +62,33 @@ def test_a_move_is_the_best_of_all(case: tuple[list[float], int]) -> None:
 def test_a_move_says_where() -> None:
     gains = np.full((4, 4), 0.1)
     gains[0, 2] = gains[2, 3] = gains[3, 1] = 0.9
-    found = best_move(gains, 0, least_gain=0.01)
+    found = best_move(gains, np.zeros((4, 4)), 0, least_gain=0.01)
     assert found is not None
     assert (found.place, found.after) == (1, 3)
     assert (found.before, found.gained) == (pytest.approx(1.1 / 3), pytest.approx(0.9))
-    to_head = best_move(np.array([[0, 0.1, 0.1], [0.9, 0, 0.1], [0.1, 0.1, 0]]), 0, least_gain=0.01)
+    head = np.array([[0, 0.1, 0.1], [0.9, 0, 0.1], [0.1, 0.1, 0]])
+    to_head = best_move(head, np.zeros((3, 3)), 0, least_gain=0.01)
     assert to_head is not None
     assert to_head.after in (-1, 1)
 
 
 def test_no_move_of_two_and_none_for_little() -> None:
-    assert best_move(np.array([[0, 0.1], [0.9, 0]]), 0, least_gain=0.0) is None
+    assert best_move(np.array([[0, 0.1], [0.9, 0]]), np.zeros((2, 2)), 0, least_gain=0.0) is None
     gains = np.full((4, 4), 0.5)
-    assert best_move(gains, 1, least_gain=0.01) is None
+    assert best_move(gains, np.zeros((4, 4)), 1, least_gain=0.01) is None
+
+
+def test_no_move_leaves_a_limit_that_was_kept() -> None:
+    gains = np.full((4, 4), 0.1)
+    gains[0, 2] = gains[2, 3] = gains[3, 1] = 0.9
+    costs = np.zeros((4, 4))
+    costs[3, 1] = 1.0
+    found = best_move(gains, costs, 0, least_gain=0.01)
+    assert found is not None
+    assert (found.place, found.after) != (1, 3)
+    assert found.gained < 0.9
+    costs[0, 1] = 1.0  # one for another
+    assert best_move(gains, costs, 0, least_gain=0.01) == best_move(gains, np.zeros((4, 4)), 0, least_gain=0.01)
 
 
 # ---- replacements --------------------------------------------------------------------------------

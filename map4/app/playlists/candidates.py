@@ -88,6 +88,40 @@ class CachedSearch:
         return self._search.at_paths(paths)
 
 
+class Likeness:
+    """How alike the recordings of a library sound to some tracks, of each choice of tracks compared once."""
+
+    def __init__(self, table: SoundTable) -> None:
+        self._table = table
+        self._heard: dict[tuple[str, ...], Floats | None] = {}
+
+    def of_library(self, tracks: Sequence[Track]) -> Floats | None:
+        """Similarity of each recording of the library to the mean of some tracks; None where no sound is known."""
+        paths = tuple(track.path for track in tracks)
+        if paths not in self._heard:
+            self._heard[paths] = self._compared(tracks)
+        return self._heard[paths]
+
+    def _compared(self, tracks: Sequence[Track]) -> Floats | None:
+        vectors = [track.analysis.sound for track in tracks if track.analysis and track.analysis.sound]
+        if self._table.space is None or not vectors:
+            return None
+        return sound_similarities(self._table.directions, self._table.space.project(vectors)).astype(np.float64)
+
+    def of_columns(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
+        """How alike each row sounds to the mean of some tracks, -1 to 1; by HAMMS where no sound vectors are known."""
+        heard = self.of_library(tracks)
+        if heard is None:
+            vectors = [track.analysis.hamms.vector for track in tracks if track.analysis and track.analysis.hamms]
+            if columns.hamms is None or not vectors:
+                return None
+            return mean_hamms_similarities(columns.hamms, hamms_rows(vectors))
+        names = columns.audio_id.astype(self._table.audio_ids.dtype)
+        places = np.minimum(np.searchsorted(self._table.audio_ids, names), len(self._table.audio_ids) - 1)
+        similarities: Floats = np.where(self._table.audio_ids[places] == names, heard[places], np.nan)
+        return similarities
+
+
 class PlaylistMaker:
     """Makes playlists of one library.
 
@@ -163,7 +197,10 @@ class PlaylistMaker:
         request = replace(
             request, preferred=self._preference(preferred, context), avoided=self._preference(avoided, context)
         )
-        columns = self._columns(request, query, context, everywhere=folder is None and exclude is None)
+        table = self._sounds.sound()
+        likeness = Likeness(table)
+        everywhere = folder is None and exclude is None and query == parse_query("")
+        columns = self._columns(request, query, context, table, likeness, everywhere=everywhere)
         if folder is not None:
             inside = self._search.at_paths([folder]).file_ids
             columns = columns.take(np.flatnonzero(np.isin(columns.file_id, np.array(inside, dtype=np.int64))))
@@ -176,69 +213,55 @@ class PlaylistMaker:
             if not len(columns):
                 raise NothingFoundError(f"nothing is left of the tracks after --exclude '{exclude.text}'")
         yield from make_playlist(
-            self._with_least_sound(replace(request, query=query.text), columns),
+            _with_least_sound(replace(request, query=query.text), columns, likeness),
             columns,
             genres=self._genres,
             load=lambda file_ids: self._store.tracks_by_id(file_ids, sound=True),
-            similarities=self.similarities,
+            similarities=likeness.of_columns,
         )
-
-    def _with_least_sound(self, request: PlaylistRequest, columns: Columns) -> PlaylistRequest:
-        """Unless another limit was given, picks are of the half of the library that sounds more like the seeds."""
-        if request.options.min_sound is not None or not request.seeds:
-            return request
-        ends = [request.seeds, *([[request.goal]] if request.goal else [])]
-        table = self._sounds.sound()
-        # Of the whole library where sounds are known; by HAMMS of what the query found.
-        heard = (self._heard(table, tracks) for tracks in ends)
-        known = [one for one in heard if one is not None]
-        if not known:
-            known = [one for tracks in ends if (one := self.similarities(tracks, columns)) is not None]
-        nearness = np.fmax.reduce(known) if known else np.empty(0)
-        nearness = nearness[~np.isnan(nearness)]
-        if not len(nearness):
-            return request
-        least = max(NO_LIKENESS, float(np.median(nearness)))
-        return replace(request, options=replace(request.options, min_sound=round(least, 4)))
 
     def _preference(self, query: Query | None, context: QueryContext) -> PreferenceQuery | None:
         if query is None or not query.text.strip():
             return None
         return PreferenceQuery(text=query.text, files=frozenset(self._search.file_ids(query, context)))
 
-    def _columns(self, request: PlaylistRequest, query: Query, context: QueryContext, *, everywhere: bool) -> Columns:
-        table = self._sounds.sound()
-        heard = self._heard(table, request.seeds)
+    def _columns(
+        self,
+        request: PlaylistRequest,
+        query: Query,
+        context: QueryContext,
+        table: SoundTable,
+        likeness: Likeness,
+        *,
+        everywhere: bool,
+    ) -> Columns:
+        heard = likeness.of_library(request.seeds)
         if heard is None:
             return self._search.columns(query, context, hamms=table.space is None or bool(request.seeds))
         among = None
-        if everywhere and query == parse_query(""):
+        if everywhere:
             # Of a large library only the nearest by sound are read at all.
-            goal = None if request.goal is None else self._heard(table, [request.goal])
+            goal = None if request.goal is None else likeness.of_library([request.goal])
             rows = nearest_rows(heard, goal, request.most_considered, request.preference_bias(table.file_ids))
             among = table.file_ids[rows].tolist()
         return self._search.columns(query, context, among=among)
 
-    def _heard(self, table: SoundTable, tracks: Sequence[Track]) -> Floats | None:
-        """Similarity of each recording of the table to some tracks; None where that can't be known."""
-        vectors = [track.analysis.sound for track in tracks if track.analysis and track.analysis.sound]
-        if table.space is None or not vectors:
-            return None
-        return sound_similarities(table.directions, table.space.project(vectors)).astype(np.float64)
 
-    def similarities(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
-        """How alike each row sounds to the mean of some tracks, -1 to 1; by HAMMS where no sound vectors are known."""
-        table = self._sounds.sound()
-        heard = self._heard(table, tracks)
-        if heard is None:
-            vectors = [track.analysis.hamms.vector for track in tracks if track.analysis and track.analysis.hamms]
-            if columns.hamms is None or not vectors:
-                return None
-            return mean_hamms_similarities(columns.hamms, hamms_rows(vectors))
-        names = columns.audio_id.astype(table.audio_ids.dtype)
-        places = np.minimum(np.searchsorted(table.audio_ids, names), len(table.audio_ids) - 1)
-        similarities: Floats = np.where(table.audio_ids[places] == names, heard[places], np.nan)
-        return similarities
+def _with_least_sound(request: PlaylistRequest, columns: Columns, likeness: Likeness) -> PlaylistRequest:
+    """Unless another limit was given, picks are of the half of the library that sounds more like the seeds."""
+    if request.options.min_sound is not None or not request.seeds:
+        return request
+    ends = [request.seeds, *([[request.goal]] if request.goal else [])]
+    # Of the whole library where sounds are known; by HAMMS of what the query found.
+    known = [one for tracks in ends if (one := likeness.of_library(tracks)) is not None]
+    if not known:
+        known = [one for tracks in ends if (one := likeness.of_columns(tracks, columns)) is not None]
+    nearness = np.fmax.reduce(known) if known else np.empty(0)
+    nearness = nearness[~np.isnan(nearness)]
+    if not len(nearness):
+        return request
+    least = max(NO_LIKENESS, float(np.median(nearness)))
+    return replace(request, options=replace(request.options, min_sound=round(least, 4)))
 
 
 def named_tracks(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, Track]:
@@ -246,8 +269,10 @@ def named_tracks(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, 
 
     Raises
     ------
+    NothingFoundError
+        If one of them is not there.
     Map4Error
-        If one of them is not there, or can't be analysed.
+        If one can't be analysed.
     """
     for path in paths:
         track = found.get(path)
@@ -255,6 +280,8 @@ def named_tracks(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, 
             raise NothingFoundError(f"{display_path(path)} is no audio file, nor known to the library")
         if track.analysis is None:
             why = track.failure.message if track.failure else "it was not analysed"
+            if track.failure is not None and track.failure.kind == "vanished":
+                raise NothingFoundError(f"{display_path(path)}: {why}")
             raise Map4Error(f"{display_path(path)} can't be used for a playlist: {why}")
     return {path: found[path] for path in paths}
 

@@ -21,7 +21,8 @@ from map4.selection.list_repair import Spares, best_move, best_replacement
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.mixing import MixColumns, mix_scores
 from map4.selection.ordering import best_order
-from map4.selection.quality import ListedTrack, list_quality
+from map4.selection.quality import ListedTrack, ListQuality, list_quality
+from map4.selection.sequencing.step_limits import step_costs
 
 WEAKEST_STEPS = 5
 """So many weak transitions are told; more is a list to be made anew."""
@@ -67,21 +68,24 @@ def check_list(
         details = [{**detail, "energy_target": energy} for detail, energy in zip(details, wanted, strict=True)]
     listed = listed_tracks(tracks, details, genres)
     steps = transitions(tracks)
-    gains = mixing_gains(tracks)
+    gains, costs = mixing_gains(tracks), order_costs(tracks, limits)
     weak = [step for step in sorted(steps, key=_weakness) if step.compatibility.total < STRONG_STEP][:WEAKEST_STEPS]
 
     def helped(step: Step) -> WeakStep:
-        move = best_move(gains, step.place, least_gain=_LEAST_GAIN)
+        move = best_move(gains, costs, step.place, least_gain=_LEAST_GAIN)
         return WeakStep(step=step, move=move, replacement=_replacement(step.place, listed, tracks, spares, find_spare))
+
+    def judged(places: Sequence[int]) -> ListQuality:
+        return list_quality([listed[place] for place in places], limits=limits, genres=genres)
 
     return PlaylistCheck(
         resolved=resolved,
         tracks=tuple(tracks),
         limits=limits,
-        quality=list_quality(listed, limits=limits, genres=genres) if listed else None,
+        quality=judged(range(len(listed))) if listed else None,
         steps=tuple(steps),
         weakest=tuple(helped(step) for step in weak),
-        better_order=_better_order(gains, steps),
+        better_order=_better_order(gains, costs, judged),
     )
 
 
@@ -103,6 +107,11 @@ def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
         gains[a, b] += alike
         gains[b, a] += alike
     return gains
+
+
+def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float64]:
+    """What going from each track to each costs an order, shape (n, n), where it leaves a limit of the list."""
+    return step_costs(MixColumns.of(mix_traits(track) for track in tracks), limits)
 
 
 def spare_tracks(columns: Columns, listed: Sequence[Track], genres: GenreTable) -> Spares:
@@ -145,13 +154,21 @@ def _replacement(
     return Replacement(place=found.place, track=track, before=found.before, after=found.after)
 
 
-def _better_order(gains: NDArray[np.float64], steps: Sequence[Step]) -> BetterOrder | None:
-    if not 2 <= len(steps) < MOST_REORDERED:
+def _better_order(
+    gains: NDArray[np.float64], costs: NDArray[np.float64], judged: Callable[[Sequence[int]], ListQuality]
+) -> BetterOrder | None:
+    present = range(len(gains))
+    if not 3 <= len(present) <= MOST_REORDERED:
         return None
-    found = best_order(gains)
-    pairs = list(itertools.pairwise(found.indices))
-    mean = float(np.mean([gains[a, b] for a, b in pairs]))
-    present = float(np.mean([gains[step.place, step.place + 1] for step in steps]))
-    if mean < present + _LEAST_GAIN:
+
+    def mean(values: NDArray[np.float64], places: Sequence[int]) -> float:
+        return float(np.mean([values[a, b] for a, b in itertools.pairwise(places)]))
+
+    found = best_order(gains - costs)
+    quality = judged(found.indices)
+    is_better = mean(gains - costs, found.indices) >= mean(gains - costs, present) + _LEAST_GAIN
+    if not is_better or (quality.overall or 0.0) < (judged(present).overall or 0.0):
         return None
-    return BetterOrder(places=found.indices, method=found.method, compatibility=mean)
+    return BetterOrder(
+        places=found.indices, method=found.method, compatibility=mean(gains, found.indices), quality=quality
+    )

@@ -76,11 +76,12 @@ class WeakStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BetterOrder:
-    """All tracks in the order that mixes best, with the mean compatibility then."""
+    """All tracks in the order that mixes best, with the mean compatibility and the quality then."""
 
     places: tuple[int, ...]
     method: OrderMethod
     compatibility: float
+    quality: ListQuality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +149,7 @@ class PlaylistCheck:
                 "positions": [place + 1 for place in self.better_order.places],
                 "method": self.better_order.method,
                 "compatibility": _rounded(self.better_order.compatibility),
+                "overall": self.better_order.quality.overall,
             },
         }
 

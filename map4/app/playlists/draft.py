@@ -28,6 +28,7 @@ class PlaylistDraft:
     sources : the lists it was made of
     method : how it was ordered; None where it was not
     before, after : mean compatibility of the transitions, 0-1; None without any
+    quality_before : the `quality` record of a list that was put in another order, as it was; its own is in `content`
     replaced : what of the source was replaced, in a refreshed list
     missing : how many tracks could not be found that were wanted
     """
@@ -37,6 +38,7 @@ class PlaylistDraft:
     method: OrderMethod | None = None
     before: float | None = None
     after: float | None = None
+    quality_before: Mapping[str, Any] | None = None
     replaced: tuple[Replaced, ...] = ()
     missing: int = 0
 

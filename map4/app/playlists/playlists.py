@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
-from map4.app.playlists.check import check_list, mixing_gains, spare_tracks, transitions
+from map4.app.playlists.check import check_list, mixing_gains, order_costs, spare_tracks, transitions
 from map4.app.playlists.check_result import PlaylistCheck, mean_compatibility
 from map4.app.playlists.draft import PlaylistDraft, drafted
 from map4.app.playlists.extend import (
@@ -23,6 +23,7 @@ from map4.app.playlists.extend import (
     TrackChoice,
 )
 from map4.app.playlists.files import PlaylistFiles, shown_source
+from map4.app.playlists.listed_tracks import relaxed_of
 from map4.app.playlists.refresh import STEP_RULES, Gap, Replaced, plan_refresh
 from map4.app.playlists.resolve import limits_of, merge_lists
 from map4.app.query_context import query_context
@@ -112,7 +113,7 @@ class Playlists(PlaylistFiles):
         pin_first: bool = False,
         pin_last: bool = False,
     ) -> PlaylistDraft:
-        """Put the tracks of a list in the order that mixes best.
+        """Put the tracks of a list in the order that mixes best and leaves fewest of its limits of tempo and key.
 
         Parameters
         ----------
@@ -120,17 +121,25 @@ class Playlists(PlaylistFiles):
         """
         tracks = _require_tracks(resolved)
         found = best_order(
-            mixing_gains(tracks),
+            mixing_gains(tracks) - order_costs(tracks, limits_of(resolved)),
             first=0 if pin_first else None,
             last=len(tracks) - 1 if pin_last and len(tracks) > 1 else None,
         )
-        content = drafted([tracks[index] for index in found.indices], self._genres, origin=resolved)
+        # What was loosened for a place says nothing of another; how a track sounds stays with it.
+        own = [[one for one in relaxed_of(entry.detail) if one["rule"] == "sound"] for entry in resolved.found]
+        content = drafted(
+            [tracks[index] for index in found.indices],
+            self._genres,
+            origin=resolved,
+            details=[{"relaxed": own[index]} for index in found.indices],
+        )
         return PlaylistDraft(
             content=content,
             sources=(resolved,),
             method=found.method,
             before=_mean_compatibility(tracks),
             after=_mean_compatibility(content.tracks),
+            quality_before=self.content(resolved).header["quality"],
         )
 
     def content(self, resolved: ResolvedPlaylist) -> Tracklist:

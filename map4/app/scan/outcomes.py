@@ -240,7 +240,7 @@ class FileWork:
         return Track(
             path=path,
             state="failed" if failure else "ok" if analysis else "pending",
-            audio_id=identity.audio_id if identity else None,
+            audio_id=self._known_as(identity) if identity else None,
             format=identity.format if identity else None,
             size_bytes=identified.stamp.size_bytes if identified else None,
             tags=identified.tags if identified else Tags(),
@@ -249,3 +249,13 @@ class FileWork:
             prefer=self._store.prefer,
             flags=("whole_file_id",) if identity and identity.whole_file else (),
         )
+
+    def _known_as(self, identity: Identity) -> str:
+        """The id by which the library knows this audio: until its next scan, that may be the former one."""
+        former_id = identity.former_id
+        if self._options.store or former_id is None or self._store.files_with_audio(identity.audio_id):
+            return identity.audio_id
+        # Files that had the former id once, and have another one now, are other audio.
+        owners = (self._store.track(path) for _, path in self._store.files_with_audio(former_id))
+        is_former = any(owner is not None and owner.audio_id == former_id for owner in owners)
+        return former_id if is_former else identity.audio_id

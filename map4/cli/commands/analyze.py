@@ -86,8 +86,10 @@ def command(
     elif output.format != "jsonl":
         writer.write_all(tracks)
     session.tell_failures(tracks)
-    if any(track.failure is not None for track in tracks):
-        sys.exit(FileError.exit_code)
+    failures = [track.failure for track in tracks if track.failure is not None]
+    if failures:
+        is_none_there = len(failures) == len(tracks) and all(failure.kind == "vanished" for failure in failures)
+        sys.exit((NothingFoundError if is_none_there else FileError).exit_code)
     if not tracks:
         raise NothingFoundError(f"no audio files found in {display_paths(files)}")
 

@@ -32,9 +32,9 @@ from map4.cli.options import (
     relative_to_option,
 )
 from map4.cli.output import counted, size_text, write_json, write_text
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
+from map4.cli.value_types import PathArgument
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ _WRITTEN_AS = collect(
         "--template",
         metavar="NAME",
         shell_complete=completing(_templates),
-        help="Which report, for html and pdf: standard, summary, library, dj_setlist, radio_show, professional or "
-        "compatibility_matrix.",
+        help="Which report, for html and pdf: standard, summary, library, dj_setlist (default for the PDF of a list), "
+        "radio_show, professional or compatibility_matrix.",
     ),
     click.option(
         "--option", "more", metavar="NAME=VALUE", multiple=True, help="Another option of the format; repeatable."

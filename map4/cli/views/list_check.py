@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from map4.cli.views.playlist import quality_parts
+from map4.cli.views.playlist import listed_positions, quality_parts
 from map4.cli.views.track_table import fit_text, track_name
 from map4.domain.playlist.playlist import whole_figure
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from map4.selection.quality import Fault, ListQuality
 
 ALL = 100.0
-MOST_PLACES = 12
 _FAULTS: dict[Fault, str] = {
     "tempo_policy": "tempo",
     "harmonic": "key",
@@ -31,7 +30,7 @@ _FAULTS: dict[Fault, str] = {
     "album_gap": "same album",
     "energy_curve": "off the energy curve",
     "sound": "sounds unlike the seed",
-    "tempo_drift": "tempo of the whole",
+    "tempo_drift": "tempo of the whole list",
 }
 _INDENT = " " * 9
 # What of 80 columns is left beside it.
@@ -82,9 +81,12 @@ def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
     if check.better_order is not None and check.compatibility is not None:
         from map4.domain.track import display_path
 
-        best = " (the best there is)" if check.better_order.method == "exact" else ""
+        better = check.better_order
+        best = " (the best there is)" if better.method == "exact" else ""
+        figures = [whole_figure(one.overall or 0.0) for one in (quality, better.quality)]
         yield ""
-        yield f"in another order{best}: {check.compatibility:.2f} -> {check.better_order.compatibility:.2f}"
+        yield f"in another order{best}: quality {figures[0]} -> {figures[1]}"
+        yield f"{_INDENT}mixes {check.compatibility:.2f} -> {better.compatibility:.2f} on average"
         if resolved.source != "-":
             yield f"{_COMMAND}playlist order {shlex.quote(display_path(resolved.source))}"
 
@@ -93,8 +95,7 @@ def _fault_lines(quality: ListQuality) -> Iterator[str]:
     """Where steps leave a limit or mix poorly, a line for each kind of fault."""
     head = "faults"
     for name, positions in quality.faults.items():
-        places = ", ".join(map(str, positions[:MOST_PLACES])) + (" ..." if len(positions) > MOST_PLACES else "")
-        yield f"{head:<8} {_FAULTS[name]} at {places}"
+        yield f"{head:<8} {_FAULTS[name]} at {listed_positions(positions)}"
         head = ""
 
 

@@ -39,8 +39,8 @@ _COURSE_WIDTH = 100
 _WANTED, _THERE, _BOTH = "│", "●", "◉"
 # Mixing at or above these is good, and else fair or poor.
 _GOOD, _FAIR = 0.75, 0.6
-# So many places of a limit that was loosened are named.
-_MOST_PLACES = 8
+# So many positions are named.
+_MOST_POSITIONS = 8
 
 _LIMITS: dict[str, str] = {
     "artist_gap": "the artist gap",
@@ -49,7 +49,7 @@ _LIMITS: dict[str, str] = {
     "energy_curve": "the energy curve",
     "sound": "the likeness to the seed",
     "harmonic": "the key rule",
-    "tempo_drift": "how far the tempo may move in all",
+    "tempo_drift": "the tempo limit of the whole list",
     "tempo_policy": "the tempo limit of a step",
 }
 """Limits in the words of a sentence, by rule."""
@@ -208,7 +208,7 @@ def loosened_sentences(details: Sequence[Mapping[str, Any]]) -> list[str]:
     for position, detail in enumerate(details, start=1):
         for rule in dict.fromkeys(one["rule"] for one in detail["relaxed"]):
             places.setdefault(rule, []).append(position)
-    return [f"{_limit(rule)} was loosened at {_listed(found)}" for rule, found in places.items()]
+    return [f"{_limit(rule)} was loosened at {listed_positions(found)}" for rule, found in places.items()]
 
 
 def _limit(rule: str) -> str:
@@ -220,11 +220,11 @@ def _setting(relaxation: Mapping[str, Any], name: str) -> str:
     return "any" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def _listed(places: Sequence[int]) -> str:
+def listed_positions(positions: Sequence[int]) -> str:
     """`3`, `3 and 8`, `3, 8 and 12`, `3, 8, … and 5 more`."""
-    shown = [str(place) for place in places[:_MOST_PLACES]]
-    if len(places) > _MOST_PLACES:
-        shown.append(f"{len(places) - _MOST_PLACES} more")
+    shown = [str(position) for position in positions[:_MOST_POSITIONS]]
+    if len(positions) > _MOST_POSITIONS:
+        shown.append(f"{len(positions) - _MOST_POSITIONS} more")
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
@@ -267,13 +267,17 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
     got = f"{counted(len(made.picks), 'track')} instead of {asked}"
     if not missing.unused:
         return f"{got}: there are no more different recordings to choose from; scan more, or widen --query"
-    loosen = "--relax loosens also the limits you gave" if options.relax else "without --no-relax limits are loosened"
+    loosen = "--relax loosens also the limits you gave" if options.held else "--relax loosens further"
+    if options.relax is False:
+        loosen = "without --no-relax limits are loosened"
     if not missing.blockers:
         ways = f"{loosen}; a bridge may need more picks (-n)"
         return f"{got}: what is left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
     helps = dict(_LOOSEN)
     if options.tempo.is_own:
         helps["tempo_drift"] = helps["tempo_policy"] = "a larger --tolerance"
+    if not options.holds("tempo_policy"):
+        helps["tempo_policy"] = "more than any --policy takes"
     ways = ", ".join(f"{_limit(rule)} {count} ({helps[rule]})" for rule, count in missing.blockers.items())
     several = missing.unused - sum(missing.blockers.values())
     others = f", more than one limit {several}" if several else ""

@@ -36,7 +36,7 @@ def similar_table(found: Neighbours, *, notation: Notation, width: int) -> Table
         tempo, energy = record["tempo"], record["energy"]
         row: list[str | Text] = [
             track_name(each.track),
-            f"{each.similarity:.2f}",
+            f"{each.similarity:z.2f}",
             marked(f"{tempo['bpm']:.1f}", tempo, 6) if tempo else Text("– "),
             marked(key.in_notation(notation), record["key"], 4) if key else Text("– "),
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,10 @@ ALSO_SHOWN: tuple[str, ...] = tuple(name for name, _ in _ALSO)
 _MOST_STARS = 5
 _DAY = len("2026-01-31")
 
-# So many lines are given to the terminal at once: each call costs Rich more than a line does.
-_BATCH = 50
+# So many tracks are given to the terminal at once: each call costs Rich more than a line does.
+_BATCH = 200
+# Among so many tracks, copies and equal names are told apart; nobody reads on so far, and paths take memory.
+_MOST_COMPARED = 5000
 # BPM with its mark, key with its mark, level, length.
 _FIXED = (("BPM", 7), ("key", 5), ("E", 2), ("time", 7))
 _LEAST_NAME, _LEAST_GENRE, _MOST_NAME, _MOST_GENRE = 20, 8, 70, 20
@@ -44,6 +47,9 @@ DOUBT_MARK, OWN_MARK = "?", "*"
 class TrackTable:
     """Writes tracks to a terminal: artist and title, tempo, key, energy level, length, genre.
 
+    Tracks of the same audio or name have a second line that says where each lies. In a long table the first of them may
+    be written before the other is known.
+
     Parameters
     ----------
     console : where to
@@ -52,8 +58,11 @@ class TrackTable:
 
     def __init__(self, console: Console, *, also: Collection[str] = ()) -> None:
         self._console = console
-        self._waiting: list[Text] = []
+        self._waiting: list[Mapping[str, Any]] = []
         self._has_head = False
+        self._compared = 0
+        # By audio id or name, where the tracks lie that were written.
+        self._paths: dict[tuple[str, str], set[str]] = {}
         asked = {name: width for name, width in _ALSO if name in also}
         self._fixed = dict(_FIXED) | asked
         for name in _FIRST_TO_GO:
@@ -72,21 +81,40 @@ class TrackTable:
 
     def write(self, record: Mapping[str, Any]) -> None:
         """One `map4/track/1` record, with `key.shown` in the notation to be shown."""
-        if not self._has_head:
-            self._has_head = True
-            fixed = self._fixed.items()
-            names = [name.rjust(width - 1) + " " if width > 2 else name.rjust(width) for name, width in fixed]
-            head = _GAP.join([_cell("artist – title", self._name), *names, "genre"])
-            self._waiting.append(Text(head, style="bold"))
-        self._waiting.append(self._line(record))
+        self._waiting.append(record)
+        if self._compared < _MOST_COMPARED:
+            self._compared += 1
+            for mark in _marks(record):
+                self._paths.setdefault(mark, set()).add(str(record["path"]))
         if len(self._waiting) >= _BATCH:
             self.flush()
 
     def flush(self) -> None:
         """Write what waits."""
-        if self._waiting:
-            self._console.print(Text("\n").join(self._waiting), soft_wrap=True)
-            self._waiting = []
+        if not self._waiting:
+            return
+        lines = [] if self._has_head else [self._head()]
+        self._has_head = True
+        for record in self._waiting:
+            lines.append(self._line(record))
+            if where := self._where(record):
+                lines.append(Text(fit_text(where, self._console.width), style="dim"))
+        self._console.print(Text("\n").join(lines), soft_wrap=True)
+        self._waiting = []
+
+    def _head(self) -> Text:
+        fixed = self._fixed.items()
+        names = [name.rjust(width - 1) + " " if width > 2 else name.rjust(width) for name, width in fixed]
+        return Text(_GAP.join([_cell("artist – title", self._name), *names, "genre"]), style="bold")
+
+    def _where(self, record: Mapping[str, Any]) -> str | None:
+        """Where a track lies that can't be told from another, from the folder on that they share; else None."""
+        path = str(record["path"])
+        same, named = (self._paths.get(mark, set()) for mark in _marks(record))
+        if path not in named or len(same | named) < 2:
+            return None
+        shared = os.path.commonpath([os.path.dirname(each) for each in same | named])
+        return f"{_GAP}{'same audio: ' if len(same) > 1 else ''}{os.path.relpath(path, shared)}"
 
     def _line(self, record: Mapping[str, Any]) -> Text:
         state = record["state"]
@@ -105,6 +133,11 @@ class TrackTable:
         line.append(_GAP).append(_cell(record["tags"]["genre"] or "", self._genre))
         line.rstrip()
         return line
+
+
+def _marks(record: Mapping[str, Any]) -> tuple[tuple[str, str], tuple[str, str]]:
+    """By what other tracks look like this one; a track without an audio id has its path."""
+    return ("audio", record["audio_id"] or str(record["path"])), ("name", name_of(record).strip().casefold())
 
 
 def _known_by_djs(record: Mapping[str, Any], name: str) -> str:

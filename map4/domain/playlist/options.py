@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
+from map4.domain.near_names import no_such
 from map4.domain.playlist.energy_curve import EnergyCurve
 from map4.domain.playlist.tempo_limit import TempoLimit, tempo_limit
 from map4.errors import UsageError
@@ -94,7 +95,8 @@ class PlaylistOptions:
     min_sound : how much a pick sounds like the seed at least, -1 to 1; None sets no limit
     max_candidates : how many tracks, the nearest by sound first, a step chooses from
     with_seed : the seed is pick 1
-    relax : loosen what can't be met, and say so; else stop
+    relax : None loosens what can't be met as far as tracks can still be mixed, and says so; True without end; False
+        stops there
     held : limits that are kept even so: those that the user gave
     vary : another number gives another list
     """
@@ -110,7 +112,7 @@ class PlaylistOptions:
     min_sound: float | None = None
     max_candidates: int = DEFAULT_MAX_CANDIDATES
     with_seed: bool = True
-    relax: bool = True
+    relax: bool | None = None
     held: tuple[Rule, ...] = ()
     vary: int = 0
 
@@ -122,7 +124,7 @@ class PlaylistOptions:
         if self.minutes is not None and not 0 < self.minutes <= MOST_PICKS:
             raise UsageError(f"a playlist lasts more than 0 and up to {MOST_PICKS} minutes, not {self.minutes:g}")
         if self.harmonic not in HARMONIC_RULES:
-            raise UsageError(f"there is no harmonic rule '{self.harmonic}'; there are {', '.join(HARMONIC_RULES)}")
+            raise no_such("harmonic rule", self.harmonic, HARMONIC_RULES)
         if self.min_sound is not None and not -1.0 <= self.min_sound <= 1.0:
             raise UsageError(f"a least likeness of sound is a number from -1 to 1, not {self.min_sound:g}")
         if self.max_candidates < 1:
@@ -132,7 +134,7 @@ class PlaylistOptions:
 
     def holds(self, rule: Rule) -> bool:
         """Whether a limit is kept in any case."""
-        return not self.relax or rule in self.held
+        return self.relax is False or rule in self.held
 
     def to_record(self) -> dict[str, Any]:
         """JSON values, for the record of the list."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,7 +101,7 @@ class PlaylistStore:
     # ---- lists by name ---------------------------------------------------------------------------
 
     def put(self, name: str, content: Tracklist, *, now: datetime, replace: bool = True) -> None:
-        """Store a list.
+        """Store a list; one of the same name is the one that `name_of` finds, and its name stays as it is written.
 
         Parameters
         ----------
@@ -119,6 +119,7 @@ class PlaylistStore:
         with self._database.transaction() as connection:
             if not replace:
                 _require_free(connection, name)
+            name = _name_of(_names(connection), name) or name
             [playlist_id] = connection.execute(
                 "INSERT INTO playlists (name, description, header, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET description = excluded.description, header = excluded.header, "
@@ -149,14 +150,11 @@ class PlaylistStore:
     def names(self) -> list[str]:
         """The names of all lists."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT name FROM playlists ORDER BY name COLLATE NOCASE").fetchall()
-        return [name for (name,) in rows]
+            return _names(connection)
 
     def name_of(self, name: str) -> str | None:
         """The name of a list as it is written; in any case, where only one is called so."""
-        names = self.names()
-        alike = [one for one in names if one.casefold() == name.casefold()]
-        return name if name in names else alike[0] if len(alike) == 1 else None
+        return _name_of(self.names(), name)
 
     def get(self, name: str) -> Tracklist | None:
         """A stored list with its tracks as they are now, or None; found by its name in any case, as `name_of` does.
@@ -283,14 +281,27 @@ class PlaylistStore:
             return connection.execute("DELETE FROM playlists WHERE name = ?", (real_name,)).rowcount > 0
 
 
+def _names(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT name FROM playlists ORDER BY name COLLATE NOCASE").fetchall()
+    return [name for (name,) in rows]
+
+
+def _name_of(names: Sequence[str], name: str) -> str | None:
+    # Not by NOCASE, which knows the case of A to Z alone.
+    alike = [one for one in names if one.casefold() == name.casefold()]
+    return name if name in alike else alike[0] if len(alike) == 1 else None
+
+
 def _require_free(connection: sqlite3.Connection, name: str) -> None:
+    taken = _name_of(_names(connection), name)
+    if taken is None:
+        return
     found = connection.execute(
         "SELECT p.name, count(t.position) FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id "
         "WHERE p.name = ? GROUP BY p.id",
-        (name,),
+        (taken,),
     ).fetchone()
-    if found is not None:
-        raise StoredListExistsError(*found)
+    raise StoredListExistsError(*found)
 
 
 def _row(track: Track) -> tuple[bytes, str | None, str | None, str | None]:

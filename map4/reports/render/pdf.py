@@ -27,7 +27,7 @@ _Style = tuple[float, float]
 _HEADINGS = {1: (22.0, 27.5), 2: (14.0, 17.5), 3: (11.0, 13.75)}
 _TEXT, _SMALL, _CELL, _NOTE = (9.5, 13.0), (8.0, 11.0), (8.5, 11.0), (7.5, 9.5)
 _FOOT_SIZE, _CAPTION_SIZE = 7.5, 10.0
-_MOST_HEADING_LINES, _MOST_CELL_LINES, _MOST_NOTE_LINES = 3, 2, 3
+_MOST_HEADING_LINES, _MOST_CELL_LINES, _MOST_NOTE_LINES, _MOST_FACT_LINES = 3, 2, 3, 5
 # A heading stays with so much of a text or table that follows, and with a whole figure.
 _KEEP = 90.0
 _FACT_COLUMNS, _FACT_HEIGHT = 4, 30.0
@@ -214,11 +214,14 @@ def _facts(type_: Typesetter, facts: Facts) -> Iterator[_Drawing]:
     column = _WIDTH / _FACT_COLUMNS
     for row in range(0, len(facts.items), _FACT_COLUMNS):
         words: list[Shape] = []
+        most_lines = 1
         for place, (name, value) in enumerate(facts.items[row : row + _FACT_COLUMNS]):
             x, most = place * column, column - 8.0
             words.append(Word(at=(x, 8.0), text=name, size=_SMALL[0], role="muted", most=most))
-            words.append(Word(at=(x, 20.0), text=value, size=_TEXT[0], bold=True, most=most))
-        yield _Drawing(type_, words, _FACT_HEIGHT, space=0.0 if row else 6.0)
+            lines = _lines(type_, value, _TEXT, most, at=(x, 20.0 - _TEXT[0]), bold=True, at_most=_MOST_FACT_LINES)
+            words += lines
+            most_lines = max(most_lines, len(lines))
+        yield _Drawing(type_, words, _FACT_HEIGHT + (most_lines - 1) * _TEXT[1], space=0.0 if row else 6.0)
 
 
 def _room(figure: Figure) -> tuple[float, float]:

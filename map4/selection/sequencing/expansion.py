@@ -14,9 +14,9 @@ from map4.selection.sequencing.beam import Node, Relaxed, best_of
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
 from map4.selection.sequencing.relaxation import RelaxableRule
 from map4.selection.sequencing.schedule import Due
+from map4.selection.sequencing.step_limits import Levels
 from map4.selection.sequencing.step_scores import (
     MICRO,
-    Levels,
     PositionRow,
     StepScores,
     TransitionRow,
@@ -99,7 +99,7 @@ class Expansion:
         transition, position = self._rows(node, due)
         levels = self._levels(node, due, transition, position)
         may_follow = self._usable(node, due)
-        for _, own in self._holding(levels):
+        for _, own in self._holding(levels, transition, due):
             may_follow &= own == 0
         usable = np.flatnonzero(may_follow)
         if not len(usable):
@@ -134,17 +134,20 @@ class Expansion:
     def blockers(self, node: Node, due: Due) -> dict[Rule, int]:
         """How many tracks could follow if one rule alone did not hold, for each rule that is in the way of any."""
         transition, position = self._rows(node, due)
-        holding = self._holding(self._levels(node, due, transition, position))
+        holding = self._holding(self._levels(node, due, transition, position), transition, due)
         usable = self._usable(node, due)
         broken = np.sum([own > 0 for _, own in holding], axis=0)
         counts = {rule: int(np.count_nonzero(usable & (broken == 1) & (own > 0))) for rule, own in holding}
         return {rule: count for rule, count in counts.items() if count}
 
-    def _holding(self, levels: Sequence[Levels]) -> list[tuple[Rule, Levels]]:
-        """The rules that may not be relaxed, with how far they would need it."""
-        return [
-            (rule.name, own) for rule, own in zip(self._rules, levels, strict=True) if self._options.holds(rule.name)
-        ]
+    def _holding(self, levels: Sequence[Levels], transition: TransitionRow, due: Due) -> list[tuple[Rule, Levels]]:
+        """The rules that may not be relaxed, or no further, with how far they would need it."""
+        options = self._options
+        found = [(rule.name, own) for rule, own in zip(self._rules, levels, strict=True) if options.holds(rule.name)]
+        # Who names a track wants it whatever its tempo.
+        if options.relax is None and due.waypoint is None and not options.holds("tempo_policy"):
+            found.append(("tempo_policy", transition.tempo_jumps))
+        return found
 
     def unused(self, node: Node, due: Due) -> int:
         """How many tracks are left, whatever the rules."""

@@ -189,7 +189,7 @@ class _Search:
                 return following
             if not self._take_in_more():
                 break
-        return self._relaxed(state.nodes) if self._problem.options.relax else []
+        return [] if self._problem.options.relax is False else self._relaxed(state.nodes)
 
     def _clean(self, nodes: list[Node], width: int) -> list[Node]:
         found: list[Successor] = []

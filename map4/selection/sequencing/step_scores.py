@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.domain.compatibility import UNKNOWN_SCORE
-from map4.domain.harmony import HarmonicRule, fits
-from map4.domain.key import ALL_KEYS
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.tempo_step import EPSILON
 from map4.selection.mixing import mix_scores
@@ -23,6 +21,7 @@ from map4.selection.sequencing.relaxation import (
     sound_limits,
     tempo_limits,
 )
+from map4.selection.sequencing.step_limits import Levels, harmonic_levels, tempo_levels
 
 MICRO = 1_000_000
 """Scores are whole millionths: sums are then exact, and equal in whatever order they are made."""
@@ -51,7 +50,6 @@ HELD_BACK_COST = 0.3
 VARY_SHARE = 0.02
 
 _GOLDEN = 0x9E3779B97F4A7C15
-Levels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,13 +60,15 @@ class TransitionRow:
     ----------
     scores : millionths
     genre, harmonic, tempo_policy : how far the rule would need relaxing; 0 where it is kept
-    breaks : whether any of them is not kept
+    tempo_jumps : 1 where the tempo is known to be farther than any policy allows
+    breaks : whether any of the rules is not kept
     """
 
     scores: Ints
     genre: Levels
     harmonic: Levels
     tempo_policy: Levels
+    tempo_jumps: Levels
     breaks: NDArray[np.bool_]
 
 
@@ -109,7 +109,7 @@ class StepScores:
         self._columns = columns
         self._traits = columns.traits
         self._limits = tempo_limits(options.tempo)
-        self._harmonic_levels = _harmonic_levels(harmonic_rules(options.harmonic))
+        self._harmonic_levels = harmonic_levels(harmonic_rules(options.harmonic))
         self._drift = options.tempo.drift_percent
         self._folds = options.tempo.folds
         self._log_bpm = np.log(columns.bpm)
@@ -134,13 +134,17 @@ class StepScores:
         """Every candidate as the first of a list, with nothing before it."""
         none = np.zeros(len(self._columns), dtype=np.uint8)
         return TransitionRow(
-            scores=self._own_scores, genre=none, harmonic=none, tempo_policy=none, breaks=none.astype(bool)
+            scores=self._own_scores,
+            genre=none,
+            harmonic=none,
+            tempo_policy=none,
+            tempo_jumps=none,
+            breaks=none.astype(bool),
         )
 
     def _make_transition(self, last: int) -> TransitionRow:
         mix = mix_scores(self._traits[last], self._traits)
         change = np.abs(mix.tempo_change_percent)
-        plain = np.where(mix.tempo_factor == 1.0, change, _plain_change(self._columns.bpm[last], self._columns.bpm))
         nearness = 1.0 - np.minimum(np.nan_to_num(change, nan=100.0) / 100.0, 1.0)
         genre_fit = self._genre_fit(last)
         scores = (
@@ -150,21 +154,15 @@ class StepScores:
         )
         genre = (genre_fit < GENRE_FLOOR - EPSILON).astype(np.uint8)
         harmonic = self._harmonic_levels[self._columns.key[last], self._columns.key]
-        tempo_policy = self._tempo_levels(change, plain)
+        tempo_policy = tempo_levels(self._limits, mix, self._columns.bpm[last], self._columns.bpm)
         return TransitionRow(
             scores=_millionths(scores) + self._own_scores,
             genre=genre,
             harmonic=harmonic,
             tempo_policy=tempo_policy,
+            tempo_jumps=((tempo_policy == len(self._limits)) & ~np.isnan(change)).astype(np.uint8),
             breaks=(genre | harmonic | tempo_policy) > 0,
         )
-
-    def _tempo_levels(self, folded: Floats, plain: Floats) -> Levels:
-        levels = np.zeros(len(folded), dtype=np.uint8)
-        for limit in self._limits:
-            # Not within, rather than beyond: an unknown tempo is within no limit.
-            levels += ~((folded if limit.folds else plain) <= limit.percent + EPSILON)
-        return levels
 
     def _genre_fit(self, last: int) -> Floats:
         family = self._columns.family
@@ -210,20 +208,6 @@ class StepScores:
             levels += drift > limit + EPSILON  # an unknown tempo passes
         scores = 1.0 - np.minimum(drift / limits[0], 1.0)
         return TEMPO_LINE_SHARE * np.where(np.isnan(drift), UNKNOWN_SCORE, scores), levels
-
-
-def _plain_change(bpm: float, others: Floats) -> Floats:
-    change: Floats = 100.0 * np.abs(others - bpm) / np.minimum(others, bpm)
-    return change
-
-
-def _harmonic_levels(rules: tuple[HarmonicRule, ...]) -> Levels:
-    """How far the first rule must be relaxed for each pair of keys, shape (25, 25)."""
-    keys = (*ALL_KEYS, None)
-    return np.array(
-        [[sum(not fits(rule, a, b) for rule in rules) for b in keys] for a in keys],
-        dtype=np.uint8,
-    )
 
 
 def _millionths(scores: Floats) -> Ints:

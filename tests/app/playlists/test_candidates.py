@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from playlist_library import make_playlist_library, song
 
@@ -25,6 +28,8 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
+from map4.selection.neighbours import SoundSpace
+from map4.selection.similarity_tables import SoundTable
 
 
 class NotedSearch(CachedSearch):
@@ -92,3 +97,43 @@ def test_picks_are_of_the_nearer_half_by_sound_or_say_that_they_are_not(tmp_path
     assert far(nearest, 0.15) == marked(nearest) == []
     assert nearest.missing is not None
     assert nearest.missing.blockers.get("sound", 0) > 0
+
+
+class NotedSpace(SoundSpace):
+    """A sound space that notes how many tracks are compared with the library."""
+
+    compared: ClassVar[list[int]] = []
+
+    def project(self, vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        found = super().project(vectors)
+        self.compared.append(len(found))
+        return found
+
+
+class NotedSounds(SoundIndex):
+    """Sounds in such a space."""
+
+    def sound(self) -> SoundTable:
+        table = super().sound()
+        assert table.space is not None
+        return replace(table, space=NotedSpace(**{name: getattr(table.space, name) for name in SoundSpace.__slots__}))
+
+
+def test_the_library_is_compared_with_each_end_of_a_list_once(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4")
+    NotedSpace.compared.clear()
+    with closing(Database(str(path))) as database:
+        store = TrackStore(database)
+        seed, goal = store.track(song(1), sound=True), store.track(song(40), sound=True)
+        assert seed is not None
+        assert goal is not None
+        list(
+            PlaylistMaker(store, Search(database, store), NotedSounds(database)).make(
+                PlaylistRequest(options=PlaylistOptions(n=5), seeds=(seed,), goal=goal),
+                query=parse_query(""),
+                exclude=None,
+                folder=None,
+                context=query_context(Preferences()),
+            )
+        )
+    assert NotedSpace.compared == [1, 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -284,6 +285,37 @@ def test_an_order_mixes_better_and_keeps_pins(lists: Playlists) -> None:
     assert pinned.content.detail(1)["transition"]["compatibility"] > 0
     one = lists.order(listed(lists, "/music/Ann/Sky.mp3"), pin_first=True, pin_last=True)
     assert (one.before, one.after) == (None, None)
+
+
+def test_a_jump_of_tempo_costs_more_than_a_clash(tmp_path: Path) -> None:
+    rows = [(120.0, "8A", 0.5), (160.0, "8A", 0.5), (160.0, "2A", 0.8), (120.0, "2A", 0.8)]
+    songs = [song(f"/music/{n}.mp3", f"A{n}", "T", *row) for n, row in enumerate(rows)]
+    with Library.open(put_songs(tmp_path / "jumps.map4", songs)) as library:
+        # By compatibility alone this is the best order: .6 + .5 + .6.
+        resolved = listed(library.lists, "\n".join(f"/music/{n}.mp3" for n in range(4)))
+        made = library.lists.order(resolved)
+        check = library.lists.check(resolved)
+    tempi = [track.bpm() for track in made.content.tracks]
+    assert tempi in ([120.0, 120.0, 160.0, 160.0], [160.0, 160.0, 120.0, 120.0])
+    assert made.before is not None
+    assert made.after is not None
+    assert made.after < made.before
+    assert made.quality_before is not None
+    assert (made.quality_before["tempo"], made.content.header["quality"]["tempo"]) == (33.3, 66.7)
+    assert check.quality is not None
+    assert check.quality.to_record() == made.quality_before
+    assert check.weakest[0].move is None  # one would bring another jump
+
+
+def test_how_a_track_sounds_stays_with_it_in_another_order(lists: Playlists) -> None:
+    made = lists.merge([listed(lists, FIVE)]).content
+    relaxed = [{"rule": "sound", "from": 0.2, "to": None}, {"rule": "energy_curve", "from": 0.15, "to": 0.25}]
+    details = [{**made.detail(index), "relaxed": relaxed if index == 2 else []} for index in range(5)]
+    lists.save("mine", replace(made, details=details))
+    ordered = lists.order(lists.read("mine")).content
+    at = [track.path for track in ordered.tracks].index("/music/Cat/Rain.mp3")
+    assert [one["rule"] for one in ordered.detail(at)["relaxed"]] == ["sound"]
+    assert ordered.header["quality"]["faults"] == {"sound": [at + 1]}
 
 
 def test_merging_takes_each_recording_once(lists: Playlists) -> None:

@@ -67,6 +67,15 @@ def test_a_file_from_outside_is_analysed_on_the_spot(inside: Run, library_path: 
     assert len(document["similar"]) == 3
 
 
+def test_what_is_unlike_is_shown_so(library_path: Path) -> None:
+    document = json.loads(run(library_path, path_of(4), "-n", str(TRACKS), "--json").stdout)
+    validate(document)
+    farthest = document["similar"][-1]
+    validate(farthest)
+    assert farthest["similarity"] < -0.1
+    assert f" {farthest['similarity']:.2f} " in run(library_path, path_of(4), "-n", str(TRACKS)).stdout.splitlines()[-1]
+
+
 def test_the_forms_agree(library_path: Path) -> None:
     document = json.loads(run(library_path, path_of(0), "-n", "5", "--json").stdout)
     paths = [each["track"]["path"] for each in document["similar"]]
@@ -95,7 +104,7 @@ def test_the_options_reach_the_library(library_path: Path) -> None:
         ([], 2, "Name the FILE"),
         ([path_of(0), "--tempo-min", "130", "--tempo-max", "120"], 2, "No tempo is from 130 on and up to 120"),
         ([path_of(0), "--by", "colour"], 2, "colour"),
-        ([path_of(0), "--min", "2"], 2, "0<=x<=1"),
+        ([path_of(0), "--min", "2"], 2, "is no number from 0 to 1"),
     ],
 )
 def test_wrong_usage(library_path: Path, arguments: list[str], code: int, message: str) -> None:

@@ -141,8 +141,11 @@ def test_what_was_missing_is_a_sentence_that_helps() -> None:
     both = said(Missing(unused=9, blockers={"artist_gap": 2, "harmonic": 3}))
     assert "of 9 tracks left, these limits keep out: the artist gap 2 (a smaller --artist-gap), the key rule 3 " in both
     assert "more than one limit 4; --relax" in both
-    step = said(Missing(unused=1, blockers={"tempo_policy": 1}), tempo=tempo_limit("flexible", 1.0))
-    assert "the tempo limit of a step 1 (a larger --tolerance)" in step
+    tempo = Missing(unused=1, blockers={"tempo_policy": 1})
+    step = said(tempo, tempo=tempo_limit("flexible", 1.0), held=("tempo_policy",))
+    assert step.endswith("the tempo limit of a step 1 (a larger --tolerance); --relax loosens also the limits you gave")
+    step = said(tempo)
+    assert step.endswith("the tempo limit of a step 1 (more than any --policy takes); --relax loosens further")
 
 
 def test_the_summary_names_what_was_relaxed_and_where() -> None:
@@ -158,6 +161,9 @@ def test_the_summary_names_what_was_relaxed_and_where() -> None:
     assert third == "--explain says more; --no-relax ends the list there instead"
     once = replace(made, picks=picks[:4])
     assert summary_lines(once)[1] == "the key rule was loosened at 2, 3 and 4"
+    drift = tuple(replace(one, rule="tempo_drift") for one in relaxed[:1])
+    moved = replace(made, picks=(picks[0], replace(picks[1], relaxed=drift)))
+    assert summary_lines(moved)[1] == "the tempo limit of the whole list was loosened at 2"
     # Who has it explained need not be told that it can be.
     assert summary_lines(made, explained=True)[2] == "--no-relax ends the list there instead"
 
@@ -165,11 +171,11 @@ def test_the_summary_names_what_was_relaxed_and_where() -> None:
 def test_the_summary_names_what_failed() -> None:
     parts = {"tempo": 100.0, "harmony": 75.0, "transitions": 79.9, "genre": None, "energy": 100.0, "limits": 62.5}
     picks = tuple(Pick(position=number, track=Track(path=f"/{number}", state="ok")) for number in (1, 2))
-    bad = {"overall": 79.9, **parts, "failed": ["overall", "harmony"]}
+    bad = {"overall": 79.9, **parts, "failed": ["harmony", "limits"]}
     made = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=bad)
     assert summary_lines(made)[0] == (
         "2 tracks, 0:00; quality 79 (tempo 100, harmony 75, transitions 79, energy 100, limits 62), "
-        "does not pass: overall, harmony"
+        "does not pass: harmony, limits"
     )
     good = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality={**bad, "overall": 80.0, "failed": []})
     assert summary_lines(good)[0].endswith(

@@ -84,3 +84,49 @@ def test_text_is_cut_by_columns_and_can_not_steer() -> None:
     console = Console(file=io.StringIO(), width=5, color_system=None)
     print_rows(console, [["a", "名", "x"], ["bbb", "c", "y\x1by"]])
     assert console.file.getvalue() == "a    名  x\nbbb  c   y\ufffdy\n"  # type: ignore[attr-defined]
+
+
+def test_copies_and_tracks_of_one_name_are_told_apart() -> None:
+    def track(path: str, audio: str, title: str) -> Track:
+        return Track(path=path, state="ok", audio_id=f"a1-{audio}", tags=Tags(artist="Ann", title=title))
+
+    shown = rows_of(
+        track("/music/House/Ann/sky.mp3", "1", "Sky"),
+        track("/music/Ann/fire.mp3", "2", "Fire"),
+        track("/music/Incoming/x.mp3", "1", "sky (copy)"),
+        track("/music/CD 1/01.mp3", "3", "Intro"),
+        track("/music/CD 2/01.mp3", "4", "intro "),
+        track("/music/Ann/snow.mp3", "5", "Snow"),
+        track("/music/Ann/snow (1).mp3", "5", "Snow"),
+    )
+    assert [line.rstrip() for line in shown] == [
+        "Ann – Sky", "  same audio: House/Ann/sky.mp3",
+        "Ann – Fire",
+        "Ann – sky (copy)", "  same audio: Incoming/x.mp3",
+        "Ann – Intro", "  CD 1/01.mp3",
+        "Ann – intro", "  CD 2/01.mp3",
+        "Ann – Snow", "  same audio: snow.mp3",
+        "Ann – Snow", "  same audio: snow (1).mp3",
+    ]  # fmt: skip
+    assert max(map(len, shown)) <= 80
+
+
+def test_in_a_long_table_the_later_copy_says_where_it_lies() -> None:
+    tracks = [
+        Track(path=f"/music/{number}/x.mp3", state="ok", audio_id=f"a1-{number % 300}", tags=Tags(title=str(number)))
+        for number in range(301)
+    ]
+    shown = rows_of(*tracks)
+    assert shown[0] == "0"
+    assert [line for line in shown if "same audio" in line] == ["  same audio: 300/x.mp3"]
+    assert shown[-1] == "  same audio: 300/x.mp3"
+
+
+def rows_of(*tracks: Track) -> list[str]:
+    """What a table of 80 columns shows of tracks, below its head."""
+    console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
+    table = TrackTable(console)
+    for track in tracks:
+        table.write(track.to_record())
+    table.flush()
+    return console.file.getvalue().splitlines()[1:]  # type: ignore[attr-defined]

@@ -75,7 +75,7 @@ def test_the_record_says_what_was_asked() -> None:
         "min_sound": None,
         "max_candidates": 1000,
         "with_seed": True,
-        "relax": True,
+        "relax": None,
         "held": [],
         "vary": 0,
     }

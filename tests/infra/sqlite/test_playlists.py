@@ -15,7 +15,7 @@ from libraries import audio_id, make_library, put_file, smash
 from map4.domain.tags import Tags
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
-from map4.errors import LibraryDamagedError, UsageError
+from map4.errors import LibraryDamagedError, StoredListExistsError, UsageError
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.maintenance.backup import backup_library
@@ -79,6 +79,28 @@ def test_a_list_is_stored_anew_under_its_name(lists: PlaylistStore, database: Da
         "name": "Friday", "description": None, "tracks": 1, "present": 1, "duration_s": 10.0, "compatibility": None,
         "created_at": "2026-01-02T00:00:00Z", "updated_at": "2026-01-03T00:00:00Z",
     }  # fmt: skip
+
+
+def test_upper_and_lower_case_are_one_name_in_every_script(lists: PlaylistStore, database: Database) -> None:
+    lists.put("ärger", three(database), now=EARLY)
+    with pytest.raises(StoredListExistsError, match="ärger"):
+        lists.require_free("ÄRGER")
+    with pytest.raises(StoredListExistsError, match="ärger"):
+        lists.put("Ärger", three(database), now=EARLY, replace=False)
+    lists.put("Ärger", Tracklist(tracks=tracks(database)[:1]), now=LATE)
+    [found] = lists.all()
+    assert (found.name, found.tracks) == ("ärger", 1)
+    assert lists.delete("ÄRGER")
+
+
+def test_names_that_an_older_map4_kept_apart_stay_apart(path: Path, lists: PlaylistStore, database: Database) -> None:
+    lists.put("ärger", three(database), now=EARLY)
+    lists.put("other", three(database), now=EARLY)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE playlists SET name = 'Ärger' WHERE name = 'other'")
+    lists.put("Ärger", Tracklist(tracks=tracks(database)[:1]), now=LATE)
+    assert {found.name: found.tracks for found in lists.all()} == {"ärger": 3, "Ärger": 1}
+    lists.require_free("ÄRGER")
 
 
 def test_all_lists_are_told_by_name(lists: PlaylistStore, database: Database) -> None:

@@ -141,6 +141,23 @@ def test_nothing_is_relaxed_where_that_is_not_wanted() -> None:
     assert short(library([120, 121, 121], key=[0, 0, 12]), relax=False, n=3).blockers == {"harmonic": 1}
 
 
+def test_a_default_is_not_loosened_to_a_tempo_that_can_not_be_mixed() -> None:
+    columns = library([120, 160, 131])
+    assert order(columns) == [0, 2]
+    assert short(columns, n=3).blockers == {"tempo_policy": 1}
+    assert order(library([120, NAN, 131])) == [0, 2, 1]  # an unknown tempo may fit
+    assert order(library([120, 160]), relax=True) == [0, 1]
+    assert order(library([87, 172]), tempo=tempo_limit("strict")) == [0, 1]  # half time, at last
+    # A list that has to come to a track comes to it.
+    assert order(columns, FixedTracks(start=0, end=1), n=2) == [0, 1]
+
+
+def test_a_default_holds_beside_a_limit_that_was_given() -> None:
+    columns = library([120, 76, 121], key=[0, 0, 12])
+    assert order(columns, harmonic="strict", held=("harmonic",)) == [0]
+    assert order(columns, harmonic="strict") == [0, 2]
+
+
 def test_a_list_ends_where_there_are_no_more_recordings() -> None:
     found = short(library([120, 121, 120], song=[0, 1, 0]), n=3)
     assert (found.picks, found.unused, found.blockers) == (2, 0, {})
@@ -199,7 +216,7 @@ def test_an_include_keeps_its_artist_away_on_both_sides() -> None:
 
 
 def test_a_list_without_its_seed_follows_it() -> None:
-    found = make(library([120, 124, 150]), FixedTracks(lead=0), n=2)
+    found = make(library([120, 124, 134]), FixedTracks(lead=0), n=2)
     assert [step.index for step in found] == [1, 2]
     assert found[0].relaxed == ()
     assert found[1].relaxed != ()
@@ -285,5 +302,5 @@ def test_a_wish_is_worth_less_than_a_clearly_better_mix_and_breaks_no_limit() ->
         assert order(columns, n=2) == [0, taken]
     clash = with_bias(library([120, 120, 120], key=[0, 0, 12]), preferred=[2])
     assert order(clash, n=2) == [0, 1]
-    [first] = [step for step in make(with_bias(library([120, 150], key=[0, 0]), avoided=[1]), n=2) if step.index == 1]
-    assert {one.rule for one in first.relaxed} == {"tempo_drift", "tempo_policy"}
+    [first] = [step for step in make(with_bias(library([120, 131], key=[0, 0]), avoided=[1]), n=2) if step.index == 1]
+    assert {one.rule for one in first.relaxed} == {"tempo_policy"}

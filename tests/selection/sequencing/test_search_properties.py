@@ -13,6 +13,7 @@ from small_libraries import FAMILY_FIT, broken_rules, is_same, known, libraries,
 from map4.domain.playlist.energy_curve import CURVES, parse_curve
 from map4.domain.playlist.options import RULES, Gap, PlaylistOptions
 from map4.domain.playlist.tempo_limit import tempo_limit
+from map4.domain.tempo_step import tempo_change
 from map4.selection.sequencing.candidates import Candidates
 from map4.selection.sequencing.search import COMMIT_HORIZON, Shortfall, Step, sequence
 from map4.selection.sequencing.step_scores import ENERGY_MISS_LIMIT, ENERGY_SHARE, StepScores, own_scores
@@ -28,7 +29,7 @@ options = st.builds(
     artist_gap=st.builds(Gap, picks=st.integers(0, 5)),
     album_gap=st.builds(Gap, picks=st.integers(0, 2)),
     vary=st.integers(0, 2),
-    relax=st.booleans(),
+    relax=st.sampled_from([None, True, False]),
     min_sound=st.sampled_from([None, 0.0, 0.5]),
     held=st.lists(st.sampled_from(RULES), unique=True, max_size=3).map(tuple),
 )
@@ -66,9 +67,19 @@ def test_a_list_is_as_long_as_asked_or_says_why_not(library: Candidates, options
     others = [i for i in range(len(library)) if not any(is_same(library, i, pick) for pick in path)]
     unused = last.unused if isinstance(last, Shortfall) else len(others)
     assert (unused == 0) == (not others)
-    # Where rules may be relaxed, a list ends only when there is nothing left.
+    # Where rules may be relaxed without end, a list ends only when there is nothing left.
     assert not (is_short and options.relax and not options.held and others)
-    assert options.relax or not any(step.relaxed for step in steps)
+    assert options.relax is not False or not any(step.relaxed for step in steps)
+
+
+@lean
+@given(library=libraries(), options=options)
+def test_no_step_is_relaxed_to_a_tempo_that_can_not_be_mixed(library: Candidates, options: PlaylistOptions) -> None:
+    mixable = replace(options, relax=None)
+    path = [step.index for step in steps_of(list(sequence(library, mixable, FixedTracks(start=0))))]
+    tempi = [float(library.bpm[index]) for index in path]
+    changes = [abs(tempo_change(a, b).percent) for a, b in itertools.pairwise(tempi) if a == a and b == b]  # NaN is not
+    assert max(changes, default=0.0) <= 10.0 + 1e-9
 
 
 @lean

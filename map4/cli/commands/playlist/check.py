@@ -56,8 +56,8 @@ def check(
     """Judge a list: its quality, and its weakest transitions.
 
     LIST is the name of a stored list, or a file: .m3u8 .m3u .pls .xspf .json .csv; '-' is stdin. Its tracks are
-    looked up in the library, by path, name, then artist and title. A list passes with overall 80, tempo, harmony and
-    limits 90, transitions 75, genre and energy 70 of 100, and all its tracks found.
+    looked up in the library, by path, name, then artist and title. A list passes with tempo, harmony and limits 90,
+    transitions 75, genre and energy 70 of 100, and all its tracks found.
 
     \b
     map4 playlist check friday.m3u8

@@ -16,6 +16,7 @@ from map4.cli.commands.playlist.list_options import (
     list_argument,
     playlist_run_options,
     policy_option,
+    relax_option,
 )
 from map4.cli.options import (
     F,
@@ -27,6 +28,7 @@ from map4.cli.options import (
 )
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
+from map4.cli.value_types import Number, WholeNumber
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
         return made
 
     made, _ = run.make(refreshed, source, told=False)
-    _tell_grown(made, run)
+    _tell_grown(made, run, ways="loosen --policy, --harmonic or --query")
 
 
 @click.command(
@@ -89,16 +91,15 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
     "found, " + _SHORT_EPILOG,
 )
 @list_argument
-@click.option("-n", "--count", "n", type=click.IntRange(min=1), metavar="N", help="Tracks of the whole list.")
-@click.option(
-    "--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="How many minutes, instead of -n."
-)
+@click.option("-n", "--count", "n", type=WholeNumber(min=1), metavar="N", help="Tracks of the whole list.")
+@click.option("--minutes", type=Number(min=0, min_open=True), metavar="M", help="How many minutes, instead of -n.")
 @policy_option
 @harmonic_option
 @curve_option("Energy of the new tracks")
 @click.option("--artist-gap", metavar="N|TIME", help="Tracks, or time (60m), between two of an artist (default 4).")
+@relax_option
 @_choosing
-@click.option("--vary", type=click.IntRange(min=0), metavar="N", help="Other tracks for each number N.")
+@click.option("--vary", type=WholeNumber(min=0), metavar="N", help="Other tracks for each number N.")
 @playlist_run_options
 def fill(source: str, run: PlaylistRun, **options: Unpack[FillKeywords]) -> None:
     """Add tracks to a list until it has N; those in it stay as they are.
@@ -112,7 +113,7 @@ def fill(source: str, run: PlaylistRun, **options: Unpack[FillKeywords]) -> None
     if (options["n"] is None) == (options["minutes"] is None):
         raise click.UsageError("Say how long the list shall be: -n 50, or --minutes 90.")
     made, left = run.make(lambda lists, resolved: lists.fill(resolved[0], **options), source)
-    _tell_grown(made, run)
+    _tell_grown(made, run, ways="loosen --query, or all limits with --relax")
     if left:
         sys.exit(EXIT_FINDINGS)
 
@@ -125,7 +126,7 @@ def _tell_replaced(made: PlaylistDraft) -> None:
         current_session().say(f"{one.entry.entry.position}: {one.entry.entry.label()} {one.why}: {by}")
 
 
-def _tell_grown(made: PlaylistDraft, run: PlaylistRun) -> None:
+def _tell_grown(made: PlaylistDraft, run: PlaylistRun, *, ways: str) -> None:
     before = {track.path for track in made.sources[0].tracks()}
     new = sum(track.path not in before for track in made.content.tracks)
     mixes = "" if made.after is None else f"; mean mix {made.after:.2f}"
@@ -133,6 +134,6 @@ def _tell_grown(made: PlaylistDraft, run: PlaylistRun) -> None:
     run.tell_unsaved()
     if made.missing:
         raise NothingFoundError(
-            f"{counted(made.missing, 'track')} fewer than wanted: nothing else in the library fits; loosen --policy, "
-            "--harmonic or --query, or scan more music"
+            f"{counted(made.missing, 'track')} fewer than wanted: nothing else in the library fits; {ways}, or scan "
+            "more music"
         )

@@ -13,9 +13,9 @@ from map4.cli.commands.playlist.extend import fill, refresh
 from map4.cli.commands.playlist.list_options import EXIT_FINDINGS, PlaylistRun, list_argument, playlist_run_options
 from map4.cli.options import complete_list_names, complete_lists
 from map4.cli.output import write_csv, write_json, write_json_line
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
+from map4.cli.value_types import PathArgument
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ _MAKING_EPILOG = (
 def order(source: str, pin_first: bool, pin_last: bool, run: PlaylistRun) -> None:
     """Put the tracks of a list in the order that mixes best.
 
-    LIST is the name of a stored list, or a file; '-' is stdin. Up to 15 tracks the order is the best there is; with
-    more, it is improved until moving a track no longer helps. The list itself stays as it is: write the new one with -o
-    or --save.
+    LIST is the name of a stored list, or a file; '-' is stdin. A step outside the list's limits of tempo and key costs
+    more than a good mix is worth. Up to 15 tracks the order is the best there is; with more, it is improved until
+    moving a track no longer helps. The list itself stays as it is: write the new one with -o or --save.
 
     \b
     map4 playlist order crate.m3u8 --pin-first -o set.m3u8
@@ -49,9 +49,14 @@ def order(source: str, pin_first: bool, pin_last: bool, run: PlaylistRun) -> Non
     made, left = run.make(
         lambda lists, resolved: lists.order(resolved[0], pin_first=pin_first, pin_last=pin_last), source
     )
-    how = "the best order there is" if made.method == "exact" else "a better order"
     if made.before is not None and made.after is not None:
-        current_session().say(f"{how}: mean mix {made.before:.2f} before, {made.after:.2f} now")
+        from map4.cli.views.playlist import quality_words
+
+        session, now = current_session(), made.content.header["quality"]
+        how = "the best order there is" if made.method == "exact" else "a better order"
+        session.say(f"{how}: mean mix {made.before:.2f} before, {made.after:.2f} now")
+        session.say(f"before: {quality_words(made.quality_before or now)}")
+        session.say(f"now: {quality_words(now)}")
     run.tell_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)

@@ -20,6 +20,8 @@ def test_an_order_is_written_again_and_never_over_an_edited_file(inside: Run, fr
     assert (first.returncode, first.stdout) == (3, "")  # some entries were not found
     assert f"{target}: 4 tracks" in first.stderr
     assert "the best order there is: mean mix 0.42 before, 0.71 now" in first.stderr
+    assert "\nbefore: quality 38 (tempo 33, harmony 33, " in first.stderr
+    assert "\nnow: quality " in first.stderr
     assert target.read_text().splitlines()[:2] == ["#EXTM3U", "#PLAYLIST:Friday"]
     assert os.path.relpath("/music/Ann/Sky.mp3", friday.parent) in target.read_text()
     assert inside(*arguments).returncode == 3
@@ -61,6 +63,13 @@ def test_a_list_is_refreshed_and_filled(inside: Run, friday: Path, good: Path) -
     assert [validated(line)["position"] for line in filled.stdout.splitlines()] == [1, 2, 3, 4]
     assert inside("playlist", "fill", good).returncode == 2
     assert inside("playlist", "fill", good, "-n", "2").returncode == 2
+    # Of the others, one is a third slower than any.
+    short = inside("playlist", "fill", good, "-n", "7", "--paths")
+    assert (short.returncode, len(short.stdout.split())) == (4, 6)
+    assert "1 track fewer than wanted" in short.stderr
+    assert "loosen --query, or all limits with --relax" in short.stderr
+    whole = inside("playlist", "fill", good, "-n", "7", "--relax", "--paths")
+    assert (whole.returncode, len(whole.stdout.split())) == (0, 7)
     assert inside("playlist", "fill", good, "-n", "90", "-q").returncode == 4
     assert inside("playlist", "fill", friday, "-n", "6", "-q").returncode == 3
 
@@ -173,18 +182,18 @@ def test_a_stored_list_is_replaced_only_when_that_is_said(inside: Run, good: Pat
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
 @pytest.mark.parametrize(("answer", "code", "tracks"), [("y", 0, 1), ("n", 2, 5)])
-def test_a_person_at_a_terminal_is_asked(map4: Run, good: Path, answer: str, code: int, tracks: int) -> None:
+def test_a_person_at_a_terminal_is_asked(inside: Run, good: Path, answer: str, code: int, tracks: int) -> None:
     (good.parent / "one.m3u8").write_text("/music/Cat/Rain.mp3")
-    assert map4("playlist", "merge", good, "--save", "Friday night").returncode == 0
+    assert inside("playlist", "merge", good, "--save", "Friday night").returncode == 0
     keyboard, terminal = os.openpty()
     os.write(keyboard, f"{answer}\n".encode())
-    done = map4("playlist", "merge", good.parent / "one.m3u8", "--save", "Friday night", stdin=terminal)
+    done = inside("playlist", "merge", good.parent / "one.m3u8", "--save", "Friday night", stdin=terminal)
     os.close(keyboard)
     os.close(terminal)
     assert done.returncode == code
     assert "Replace the stored list 'Friday night' (5 tracks)?" in done.stderr
     assert ("to see it: map4 playlist show 'Friday night'" in done.stderr) == (code == 0)
-    assert map4("playlist", "show", "Friday night", "--paths").stdout.count("\n") == tracks
+    assert inside("playlist", "show", "Friday night", "--paths").stdout.count("\n") == tracks
 
 
 def test_names_beyond_the_locale_are_looked_up_by_their_bytes(map4: Run, tmp_path: Path) -> None:
@@ -212,11 +221,12 @@ def test_a_stored_list_is_found_in_any_case_and_a_slip_is_told(inside: Run, good
         slip = inside("playlist", *arguments)
         assert (slip.returncode, "near are: Ärger am Freitag\n" in slip.stderr) == (4, True), slip.stderr
     assert "'map4 playlist list' shows the stored lists" in inside("playlist", "show", "xyz").stderr
-    # Of two that differ by their case alone, only the exact name means one.
-    inside("playlist", "merge", good, "--save", "ärger am Freitag")
-    assert inside("playlist", "show", "ÄRGER AM FREITAG").returncode == 4
-    assert inside("playlist", "delete", "ärger am Freitag").stderr == "deleted 'ärger am Freitag'\n"
+    # It is the same name when a list is stored, too.
+    again = inside("playlist", "merge", good, "--save", "ÄRGER am Freitag")
+    assert (again.returncode, "'Ärger am Freitag'" in again.stderr) == (2, True), again.stderr
+    assert inside("playlist", "merge", good, "--save", "ÄRGER am Freitag", "--force").returncode == 0
     assert inside("playlist", "delete", "ärger am freitag").stderr == "deleted 'Ärger am Freitag'\n"
+    assert inside("playlist", "list").returncode == 4
 
 
 @pytest.mark.parametrize(

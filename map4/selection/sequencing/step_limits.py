@@ -1,0 +1,54 @@
+"""How far steps are outside the limits of tempo and key, for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from map4.domain.harmony import HarmonicRule, fits
+from map4.domain.key import ALL_KEYS
+from map4.domain.playlist.list_limits import ListLimits
+from map4.domain.playlist.tempo_limit import TempoLimit
+from map4.domain.tempo_step import EPSILON
+from map4.selection.mixing import FloatArray, MixColumns, MixScores, mix_scores
+from map4.selection.sequencing.relaxation import tempo_limits
+
+Levels = NDArray[np.uint8]
+
+
+def tempo_levels(limits: Sequence[TempoLimit], mix: MixScores, from_bpm: FloatArray, to_bpm: FloatArray) -> Levels:
+    """How many of some limits, the narrowest first, each step leaves; an unknown tempo is within none.
+
+    Parameters
+    ----------
+    mix : of the steps
+    from_bpm, to_bpm : their tempi, in shapes that broadcast to that of the steps
+    """
+    folded = np.abs(mix.tempo_change_percent)
+    plain = np.where(mix.tempo_factor == 1.0, folded, 100.0 * np.abs(to_bpm - from_bpm) / np.minimum(from_bpm, to_bpm))
+    levels = np.zeros(folded.shape, dtype=np.uint8)
+    for limit in limits:
+        # Not within, rather than beyond: an unknown tempo is within no limit.
+        levels += ~((folded if limit.folds else plain) <= limit.percent + EPSILON)
+    return levels
+
+
+def harmonic_levels(rules: Sequence[HarmonicRule]) -> Levels:
+    """How many of some rules the step between each pair of keys leaves, shape (25, 25), "unknown" at last."""
+    keys = (*ALL_KEYS, None)
+    return np.array([[sum(not fits(rule, a, b) for rule in rules) for b in keys] for a in keys], dtype=np.uint8)
+
+
+def step_costs(tracks: MixColumns, limits: ListLimits) -> FloatArray:
+    """What going from each track to each costs an order, shape (n, n).
+
+    As in the search for lists, 1 for each limit that the step leaves: the key rule, the tempo limit, and the widest
+    policy. An unknown tempo is within none, or it would be put between any two that do not go together.
+    """
+    mix = mix_scores(tracks[:, None], tracks[None, :])
+    tempo = tempo_levels(tempo_limits(limits.tempo), mix, tracks.bpm[:, None], tracks.bpm[None, :])
+    key = harmonic_levels([limits.harmonic])[tracks.key[:, None], tracks.key[None, :]]
+    costs: FloatArray = tempo.astype(np.float64) + key
+    return costs

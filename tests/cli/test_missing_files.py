@@ -1,0 +1,42 @@
+"""A file that is named and not there: one rule for every command that takes some."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Run
+
+COMMANDS = (
+    ("analyze",),
+    ("similar",),
+    ("set", "bpm=100"),
+    ("classify", "--dry-run", "--provider", "keywords"),
+    ("export", "--to", "csv", "-o", "-"),
+    ("compare",),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_where_none_is_there_nothing_was_found(
+    inside: Run, scanned: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    done = inside(*command, tmp_path / "nowhere.wav", tmp_path / "nor here.wav")
+    assert (done.returncode, done.stdout) == (4, ""), done.stderr
+    assert "nowhere.wav" in done.stderr
+    assert "nor here.wav" in done.stderr
+
+
+def test_a_list_does_not_begin_with_a_file_that_is_not_there(inside: Run, scanned: Path, tmp_path: Path) -> None:
+    done = inside("playlist", "--seed", tmp_path / "nowhere.wav")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == f"map4: {tmp_path / 'nowhere.wav'}: does not exist\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_where_some_are_there_these_are_done(
+    inside: Run, scanned: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    done = inside(*command, tmp_path / "nowhere.wav", scanned / "one.wav", scanned / "two.wav")
+    assert done.returncode == 3, done.stderr
+    assert "nowhere.wav" in done.stderr
