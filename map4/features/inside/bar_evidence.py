@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -60,11 +61,9 @@ def beat_evidence(
     onsets = _scaled(_slot_onsets(beats_s, period, onset_bands), _ONSET_FLOOR, by_band=True)
     halves = np.append(np.stack([beats_s, beats_s + 0.5 * period], axis=1).ravel(), edges[-1])
     level = _half_levels(halves, mel_power)
-    notes = _half_notes(halves, peaks)
-    bass, treble = (
-        notes[:, :TREBLE_FROM] @ _fold(0, TREBLE_FROM),
-        notes[:, TREBLE_FROM:TREBLE_TO] @ _fold(TREBLE_FROM, TREBLE_TO),
-    )
+    # Folded before anything else: of a three-hour mix, all the notes would need three times the memory.
+    folded = _half_means(halves, peaks @ _fold())
+    bass, treble = folded[:, :12], folded[:, 12:]
     changes, rises = [], []
     for chroma in (bass, treble):
         beat = chroma[::2] + chroma[1::2]
@@ -110,22 +109,23 @@ def _half_levels(halves: FloatVector, mel_power: FloatArray) -> FloatArray:
     return level
 
 
-def _half_notes(halves: FloatVector, peaks: FloatArray) -> FloatArray:
-    """Mean of the notes in each half of a beat, shape (2 b, 72)."""
-    total = np.concatenate([np.zeros((1, SEMITONES)), np.cumsum(peaks, axis=0, dtype=np.float64)])
+def _half_means(halves: FloatVector, chroma: FloatArray) -> FloatArray:
+    """Mean of each column in each half of a beat, shape (2 b, 24)."""
+    total = np.concatenate([np.zeros((1, chroma.shape[1])), np.cumsum(chroma, axis=0, dtype=np.float64)])
     place = np.clip(halves * PITCH_RATE_HZ + 0.5, 0.0, total.shape[0] - 1.0)
     below = np.minimum(place.astype(np.int64), total.shape[0] - 2)
     at = total[below] + (place - below)[:, None] * (total[below + 1] - total[below])
     span = np.maximum(np.diff(place), 0.1)[:, None]
-    notes: FloatArray = (np.diff(at, axis=0) / span).astype(np.float32)
-    return notes
+    means: FloatArray = (np.diff(at, axis=0) / span).astype(np.float32)
+    return means
 
 
-def _fold(first: int, last: int) -> FloatArray:
-    """Matrix from some semitones to pitch classes, shape (last - first, 12)."""
-    matrix = np.zeros((last - first, 12), dtype=np.float32)
-    semitone = np.arange(first, last)
-    matrix[semitone - first, (semitone + LOWEST_MIDI) % 12] = 1.0
+@cache
+def _fold() -> FloatArray:
+    """Matrix (72, 24) from the semitones to the pitch classes of the bass, and of what is above it."""
+    matrix = np.zeros((SEMITONES, 24), dtype=np.float32)
+    semitone = np.arange(TREBLE_TO)
+    matrix[semitone, (semitone + LOWEST_MIDI) % 12 + 12 * (semitone >= TREBLE_FROM)] = 1.0
     return matrix
 
 
