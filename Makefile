@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What makes and checks the lock has dependencies of its own, which are none of map4's.
+TOOLS := .venv-tools
+LOCK := requirements.lock
 DEMO_LIBRARY := demo.map4
 MUSIC ?=
 # A worker a core, also where two cores share one: `auto` would count them once.
@@ -11,7 +14,7 @@ MANIFEST ?= ../shared/audio-dev/manifest.tsv
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-all test-cov checked lint bench accuracy profile completions man pictures clean
+.PHONY: help demo test test-all test-cov checked lint bench accuracy profile completions man pictures lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
@@ -24,6 +27,8 @@ help:
 	@echo "make profile           where the time of one analysis goes"
 	@echo "make completions       write completions/ anew"
 	@echo "make man               write the manual pages in man/ anew"
+	@echo "make lock              write $(LOCK) anew: the newest allowed versions, with hashes"
+	@echo "make audit             known vulnerabilities of what is locked, and its licences"
 	@echo "make pictures          take the pictures of the documentation anew (needs Chromium and poppler)"
 
 $(VENV)/bin/python:
@@ -35,9 +40,10 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/pip install --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.test-installed: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.test-installed: pyproject.toml $(LOCK) | $(VENV)/bin/python
 	@# The tests import a small part of what is installed; that part is compiled when it is.
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --editable '.[test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement $(LOCK)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.benchmark-installed: pyproject.toml | $(VENV)/bin/python
@@ -98,5 +104,20 @@ man: $(VENV)/.installed
 pictures: $(VENV)/.test-installed
 	$(BIN)/python tests/docs/pictures.py
 
+$(TOOLS)/.installed:
+	@$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.5,<1' 'pip-audit>=2.7,<3' 'pip-licenses>=5,<6'
+	@touch $@
+
+# For every system and Python that map4 runs on; without a word of where the packages come from.
+lock: $(TOOLS)/.installed
+	$(TOOLS)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra test pyproject.toml --output-file $(LOCK)
+
+audit: $(TOOLS)/.installed $(VENV)/.test-installed
+	$(TOOLS)/bin/pip-licenses --python $(BIN)/python --from=mixed --order=license
+	@# What could not be looked up is no pass: --strict.
+	$(TOOLS)/bin/pip-audit --strict --disable-pip --require-hashes --requirement $(LOCK)
+
 clean:
-	rm -rf $(VENV) demo-music $(DEMO_LIBRARY)* htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) demo-music $(DEMO_LIBRARY)* htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

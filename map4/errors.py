@@ -135,17 +135,19 @@ class QueryError(UsageError):
     problem : what is wrong and what to write instead, a sentence for a person
     query : the whole query
     start, end : where in the query it is wrong, in characters from 0; `end` is the first one after it
+    instead : the query or term that `problem` offers, which can be read; None where it offers none
     """
 
-    def __init__(self, problem: str, query: str, start: int, end: int) -> None:
+    def __init__(self, problem: str, query: str, start: int, end: int, *, instead: str | None = None) -> None:
         self.problem = problem
         self.query = query
         self.start = max(0, min(start, len(query)))
         self.end = max(self.start + 1, end)
+        self.instead = instead
         super().__init__(f"{problem}\n{_marked(query, self.start, self.end)}")
 
-    def __reduce__(self) -> tuple[type[QueryError], tuple[str, str, int, int]]:
-        return (type(self), (self.problem, self.query, self.start, self.end))
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), instead=self.instead), (self.problem, self.query, self.start, self.end)
 
 
 class KeyParseError(UsageError):

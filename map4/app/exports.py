@@ -10,7 +10,7 @@ from typing import BinaryIO, TypedDict, overload
 
 from map4.app.paths import PathLike, path_text
 from map4.app.playlists.playlists import Playlists
-from map4.app.query_context import as_query, as_query_or_none
+from map4.app.query_context import as_query, as_query_or_none, nothing_found
 from map4.app.statistics import collect_statistics
 from map4.app.track_names import TrackNames
 from map4.domain.key import Notation
@@ -304,9 +304,9 @@ def _why_nothing(chosen: Chosen) -> str:
         return f"none of the files named is in the library: {named}; 'map4 scan FOLDER' adds them"
     if chosen.left_out:
         return "the files named are not analysed or gone; --query is:any takes them too"
-    if chosen.content.origin == "library":
-        return "the library has no tracks; 'map4 scan FOLDER' adds some"
-    return "no track matches; 'map4 search' shows what a query finds"
+    if chosen.content.origin == "playlist":
+        return "the list has no tracks"
+    return "no track matches" if chosen.content.origin == "tracks" else nothing_found(chosen.content.query)
 
 
 def _left_out(count: int) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ a test holds the two together.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
+from map4.domain.near_names import did_you_mean, near_names
 from map4.errors import UsageError
 
 Options = TypeVar("Options")
@@ -33,9 +33,9 @@ def given(
     known = [one.name for one in fields(record)]  # type: ignore[arg-type]
     unknown = next((name for name in keywords if name not in known), None)
     if unknown is not None:
-        near = difflib.get_close_matches(unknown, [first, *known] if first else known, 1)
-        place = ", the first argument" if first and near == [first] else ""
-        hint = f"did you mean {near[0]}{place}?" if near else f"there are {', '.join(known)}"
+        hint = did_you_mean(unknown, known)
+        if first is not None and near_names(unknown, [first, *known]) == [first]:
+            hint = f"did you mean {first}, the first argument?"
         raise UsageError(f"there is no option '{unknown}'; {hint}")
     if options is None:
         return record(**keywords)

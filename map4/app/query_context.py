@@ -22,6 +22,14 @@ def as_query_or_none(query: str | Query | None) -> Query | None:
     return None if query is None else as_query(query)
 
 
+def nothing_found(query: str | Query | None) -> str:
+    """What to say where a query finds nothing: also what in it may be a slip, or that there is nothing to be found."""
+    asked = as_query(query or "")
+    if not asked.groups:
+        return "the library has no tracks; 'map4 scan FOLDER' adds some"
+    return f"no track matches{f'; {asked.doubt}' if asked.doubt else ''}"
+
+
 def query_context(preferences: Preferences, harmonic: HarmonicRule | None = None) -> QueryContext:
     """What a query means now, and in this folder.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import TypedDict, get_args
 
 from map4.app.named_tracks import NamedTracks
 from map4.app.paths import PathLike
 from map4.app.query_context import as_query
 from map4.app.similar import By, Limits, Neighbours, find_similar
 from map4.domain.key import Key, parse_key
+from map4.domain.near_names import no_such
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
 from map4.errors import UsageError
@@ -43,6 +44,10 @@ class SimilarOptions:
     query: str | Query | None = None
     jobs: int | None = None
     timeout_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.by not in get_args(By):
+            raise no_such("kind of likeness", self.by, get_args(By))
 
 
 def similar_to_files(

@@ -28,6 +28,8 @@ HEADINGS: Headings = {
     "--path-map --save --force --key-notation --json --jsonl --csv --paths --print0 --format",
 }
 OPTIONS = "Options"
+_FEW = 4
+"""Fewer options than these need no headings."""
 # The first column of options; what is longer has its text on the next line.
 _COLUMN = 24
 # In the help of every command; `map4 --help` says what each does.
@@ -53,8 +55,8 @@ class Help(click.Command):
             rows = [_row(own.pop(name), ctx) for name in names.split() if name in own]
             if rows:
                 found[heading] = rows
-        if len(found) == 1:  # of a few options all alike
-            return {OPTIONS: next(iter(found.values()))}
+        if len(found) == 1 or 0 < sum(map(len, found.values())) < _FEW:
+            return {OPTIONS: [row for rows in found.values() for row in rows]}
         return found
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -90,9 +92,9 @@ def command_rows(group: click.Group, ctx: click.Context) -> list[Row]:
 
 def unknown_command(ctx: click.Context, name: str, known: Sequence[str]) -> click.UsageError:
     """What to say of a word that is no command: the one that was probably meant, or where they are listed."""
-    import difflib
+    from map4.domain.near_names import near_names
 
-    near = difflib.get_close_matches(name, known, 1, 0.5)
+    near = near_names(name, known)
     hint = f"Did you mean '{near[0]}'?" if near else f"'{ctx.command_path} --help' lists all commands."
     return click.UsageError(f"There is no command '{ctx.command_path} {name}'. {hint}", ctx)
 

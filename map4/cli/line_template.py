@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import string
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ from typing import Any
 import click
 
 from map4.cli.output import CSV_COLUMNS, value_at
+from map4.domain.near_names import near_names
 from map4.domain.track_columns import clock as clock
 from map4.domain.track_columns import column_value
 
@@ -100,7 +100,7 @@ class Template:
 
 def _check(name: str, spec: str, conversion: str | None) -> None:
     if name not in FORMAT_FIELDS:
-        near = difflib.get_close_matches(name, FORMAT_FIELDS, 1)
+        near = near_names(name, FORMAT_FIELDS)
         hint = f"did you mean {{{near[0]}}}?" if near else f"there are {', '.join(FORMAT_FIELDS)}."
         raise click.UsageError(f"-f: there is no field {{{name}}}; {hint}")
     sample: Any = _NUMBER if name in _NUMBERS else 1 if name in _INTEGERS else _MORE.get(name, (None, _TEXT))[1]

@@ -237,6 +237,8 @@ def _explain(error: BaseException, arguments: list[str]) -> int:
     if isinstance(error, click.ClickException):
         from map4.cli.output import printable_lines
 
+        if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+            error = _with_near_option(error, error.ctx)
         _say(printable_lines(error.format_message()), error.ctx if isinstance(error, click.UsageError) else None)
         return error.exit_code
     if isinstance(error, OutputError):
@@ -253,6 +255,17 @@ def _explain(error: BaseException, arguments: list[str]) -> int:
     # A query is shown on a line of its own, with a mark under the place; any other message is one line.
     _say((printable_lines if isinstance(error, QueryError) else printable)(_sentence(error)))
     return error.exit_code if isinstance(error, Map4Error) else 1
+
+
+def _with_near_option(error: click.NoSuchOption, ctx: click.Context) -> click.NoSuchOption:
+    """The same with the option of the command that may have been meant; Click's own guesses are wide of the mark."""
+    from map4.domain.near_names import near_names
+
+    options = ctx.command.get_params(ctx)
+    known = {name.lstrip("-"): name for one in options for name in one.opts if name.startswith("--")}
+    near = [known[name] for name in near_names(error.option_name.lstrip("-"), known)]
+    listed = "" if near else f" '{ctx.command_path} --help' lists them."
+    return click.NoSuchOption(error.option_name, f"{error.message}{listed}", near, ctx)
 
 
 def _choices_of(error: AmbiguousNameError, arguments: list[str]) -> str:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import functools
-import math
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import current_session, session_of
+from map4.cli.value_types import Name, PathArgument, Seconds, WholeNumber
 from map4.errors import Map4Error, NothingFoundError
 from map4.regular_files import NotRegularError, read_regular, within
 
@@ -27,50 +24,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 Option = Callable[[Any], Any]
 """What `click.option` gives."""
 
-# A hundred years: an older analysis there is not, and what a date can hold has an end.
-MOST_AGE = timedelta(days=36525)
 KEY_NOTATIONS = ("camelot", "openkey", "musical")
 HARMONIC_RULES = ("strict", "flexible", "creative", "off")
 
 
 # ---- types of values -----------------------------------------------------------------------------
-
-
-class Age(click.ParamType[timedelta]):
-    """A span of time up to a century: 90m, 12h, 30d, 2w."""
-
-    name = "age"
-    _units = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}  # noqa: RUF012
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Read the text."""
-        if isinstance(value, timedelta):
-            return value
-        found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([mhdw])", str(value).strip().lower())
-        if not found:
-            self.fail(f"'{value}' is no span of time; write it as 12h, 30d or 2w", param, ctx)
-        age = timedelta(**{self._units[found[2]]: float(found[1])})
-        if age > MOST_AGE:
-            self.fail(f"'{value}' is more than a hundred years", param, ctx)
-        return age
-
-
-class Seconds(click.ParamType[float]):
-    """A number of seconds that something may take."""
-
-    name = "seconds"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read the text."""
-        from map4.infra.config import LEAST_SECONDS, MOST_SECONDS
-
-        try:
-            seconds = float(value)
-        except ValueError:
-            seconds = math.nan
-        if not LEAST_SECONDS <= seconds <= MOST_SECONDS:  # not a number is in no range
-            self.fail(f"'{value}' is no number of seconds from {LEAST_SECONDS:g} to {MOST_SECONDS:.0f}", param, ctx)
-        return seconds
 
 
 class QueryText(click.ParamType[str]):
@@ -203,13 +161,13 @@ avoid_option = click.option(
 )
 harmonic_option = click.option(
     "--harmonic",
-    type=click.Choice(HARMONIC_RULES),
+    type=Name(HARMONIC_RULES),
     default="flexible",
     show_default=True,
     help="Which keys mix with another, as in key:~8A.",
 )
 own_key_notation_option = click.option(
-    "--key-notation", type=click.Choice(KEY_NOTATIONS), help="How keys are written (also MAP4_KEY_NOTATION)."
+    "--key-notation", type=Name(KEY_NOTATIONS), help="How keys are written (also MAP4_KEY_NOTATION)."
 )
 """--key-notation, None where it was not given."""
 
@@ -228,7 +186,7 @@ def worker_options(function: F) -> F:
     jobs = click.option(
         "-j",
         "--jobs",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         metavar="N",
         help="Work on N files at once (default: one for each core).",
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from map4.cli.help import Headings, Help, command_rows, unknown_command
-from map4.cli.path_argument import PathArgument
+from map4.cli.value_types import Name, PathArgument
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,7 +41,7 @@ GLOBAL_OPTIONS: list[click.Parameter] = [
     _global("--config", metavar="FILE", type=PathArgument(), help="The configuration file (also MAP4_CONFIG)."),
     _global("-v", "--verbose", count=True, help="Name each file that is analysed; -vv every file."),
     _global("-q", "--quiet", is_flag=True, help="Print errors only (and what was asked for)."),
-    _global("--color", type=click.Choice(["auto", "always", "never"]), help="When to use colour."),
+    _global("--color", type=Name(["auto", "always", "never"]), help="When to use colour."),
     _global("--no-input", is_flag=True, help="Never ask a question; fail instead."),
     _global("--debug", is_flag=True, help="Show where in the program an error happened."),
 ]

@@ -108,9 +108,11 @@ def named_paths(session: Session, library: Library, files: Sequence[str], *, is_
     return tuple(each.path for each in named)
 
 
-def nothing_picked(picked: Picked) -> NothingFoundError:
+def nothing_picked(picked: Picked, selection: Selection) -> NothingFoundError:
     """Why there is nothing to work on."""
-    return NothingFoundError("none of these is in the library" if picked.unknown else "no track matches")
+    from map4.app.query_context import nothing_found
+
+    return NothingFoundError("none of these is in the library" if picked.unknown else nothing_found(selection.query))
 
 
 def tell_unknown(session: Session, unknown: Sequence[str]) -> None:

@@ -19,6 +19,8 @@ SAME_TEMPO = 0.04
 """Tempi within 4 % are the same one: the tolerance of the MIREX tempo task."""
 ROUNDED = 0.005
 """A tempo this near to half or double the measured one is that, rounded to a whole number."""
+MEASURED_WITHIN_BPM = 0.01
+"""A measured tempo may be wrong by this; over five minutes it moves the last beat by 25 ms at 120 BPM."""
 CLIPPED_PER_MINUTE = 60.0
 """Once a second is heard as harshness; a few clipped peaks a minute, as most loud masters have, are not."""
 LEAD_IN_S = 5.0
@@ -274,7 +276,18 @@ def _tempi(track: Track, kept_bpm: float, *others_bpm: float) -> tuple[tuple[str
     for bpm in others_bpm:
         if MIN_BPM <= bpm <= MAX_BPM and not any(_is_same_tempo(bpm, other) for other in tempi):
             tempi.append(bpm)
-    return _kept_or_changed((f"{bpm:.1f}", ("set", track.path, f"bpm={round(bpm, 3):g}")) for bpm in tempi)
+    settable = [_settable(bpm) for bpm in tempi]
+    # What is shown is what is set, with a hundredth where there is one.
+    return _kept_or_changed(
+        (f"{bpm:.1f}" if bpm == round(bpm, 1) else f"{bpm:.2f}", ("set", track.path, f"bpm={bpm:g}"))
+        for bpm in settable
+    )
+
+
+def _settable(bpm: float) -> float:
+    """A tempo in tenths, where it is one but for what a measurement may be wrong by, or in hundredths."""
+    tenths = round(bpm, 1)
+    return tenths if abs(bpm - tenths) <= MEASURED_WITHIN_BPM else round(bpm, 2)
 
 
 def _keys(track: Track, kept: Key, *others: Key) -> tuple[tuple[str, _Words], ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
+from map4.domain.near_names import no_such
 from map4.domain.track import DEFAULT_PREFERENCE, Source
-from map4.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,4 +29,4 @@ class Preferences:
 
     def __post_init__(self) -> None:
         if self.harmonic not in HARMONIC_RULES:
-            raise UsageError(f"there is no harmonic rule '{self.harmonic}'; there are {', '.join(HARMONIC_RULES)}")
+            raise no_such("harmonic rule", self.harmonic, HARMONIC_RULES)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from map4.domain.near_names import no_such
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track, path_fields
-from map4.errors import UsageError
 
 Where = tuple[str, ...]
 """Names that lead to a value inside a record, one after the other."""
@@ -137,9 +136,7 @@ def _cell(name: str) -> Cell:
     if name in _hamms_columns():
         index = _hamms_columns()[name]
         return lambda record: record["hamms"] and record["hamms"]["vector"][index]
-    near = difflib.get_close_matches(name, export_columns(), 1)
-    hint = f"Did you mean '{near[0]}'?" if near else f"There are {', '.join(export_columns())}."
-    raise UsageError(f"there is no column '{name}'. {hint}")
+    raise no_such("column", name, export_columns())
 
 
 def value_at(record: Mapping[str, Any], where: Iterable[str]) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from map4.domain.near_names import did_you_mean
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track
 from map4.domain.track_columns import column_cells
@@ -123,11 +123,11 @@ class FormatOptions:
         if given.template is not None and given.template not in self.templates:
             if not self.templates:
                 raise UsageError(f"{format_name} has no templates; leave --template out")
-            near = near_names(given.template, self.templates)
-            raise UsageError(f"{format_name} has no template '{given.template}'. {near}")
+            near = did_you_mean(given.template, self.templates)
+            raise UsageError(f"{format_name} has no template '{given.template}'; {near}")
         for name in given.more:
             if name not in self.more:
-                known = f"it has {listed_names(self.more)}" if self.more else "it has none"
+                known = did_you_mean(name, self.more) if self.more else "it has none"
                 raise UsageError(f"{format_name} has no option '{name}'; {known}")
 
 
@@ -181,12 +181,6 @@ class Format:
             It says which there are.
         """
         self.options.check(self.name, options)
-
-
-def near_names(name: str, known: Sequence[str]) -> str:
-    """The name that was probably meant, or all there are, in a sentence."""
-    near = difflib.get_close_matches(name, known, 1)
-    return f"Did you mean '{near[0]}'?" if near else f"There are {listed_names(known)}."
 
 
 def listed_names(names: Iterable[str]) -> str:

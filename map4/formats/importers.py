@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from functools import cache
 
+from map4.domain.near_names import did_you_mean
 from map4.errors import UsageError
-from map4.formats.format import listed_names, loaded, near_names
+from map4.formats.format import listed_names, loaded
 from map4.formats.importer import Importer, ImportReadError
 from map4.regular_files import open_regular
 
@@ -51,7 +52,7 @@ def importer_for(path: str, name: str | None = None) -> Importer:
     if name is not None:
         found = importers().get(name)
         if found is None:
-            raise UsageError(f"there is no format '{name}' to import. {near_names(name, list(importers()))}")
+            raise UsageError(f"there is no format '{name}' to import; {did_you_mean(name, importers())}")
         return found
     head = b""
     if not os.path.isdir(path):

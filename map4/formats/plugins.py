@@ -8,8 +8,9 @@ from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import BinaryIO
 
+from map4.domain.near_names import did_you_mean
 from map4.errors import Map4Error, UsageError
-from map4.formats.format import Exporter, Format, WriteNotes, listed_names, near_names
+from map4.formats.format import Exporter, Format, WriteNotes, listed_names
 from map4.formats.registry import formats
 from map4.formats.values import suffix_of
 from map4.ports.export import ExportContent, ExportOptions
@@ -57,7 +58,7 @@ def format_for_export(target: str, name: str | None = None, *, warn: Warn = lamb
     if found is not None:
         return found
     if name is not None:
-        raise UsageError(f"there is no format '{name}' to export to. {near_names(name, [*own, *others])}")
+        raise UsageError(f"there is no format '{name}' to export to; {did_you_mean(name, [*own, *others])}")
     raise UsageError(f"the suffix of {target} names no format; name one with --to ({listed_names([*own, *others])})")
 
 

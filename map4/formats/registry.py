@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from map4.domain.near_names import did_you_mean
 from map4.domain.tracklist import ParsedPlaylist
 from map4.errors import UsageError
-from map4.formats.format import Format, PlaylistReadError, listed_names, loaded, near_names
+from map4.formats.format import Format, PlaylistReadError, listed_names, loaded
 from map4.formats.values import suffix_of
 
 # Each costs hundreds of bytes when it is read, or a row of the library.
@@ -73,7 +74,7 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
                     f"map4 export --playlist NAME --to {found.name} -o {path}"
                 )
     if name is not None:
-        raise UsageError(f"there is no format '{name}' to write. {near_names(name, writable_formats())}")
+        raise UsageError(f"there is no format '{name}' to write; {did_you_mean(name, writable_formats())}")
     what = f"the suffix of {path} names no format" if suffix else f"{path} has no suffix to tell the format"
     endings = listed_names(f".{found.suffixes[0]}" for found in formats().values() if found.list_writer)
     raise UsageError(f"{what}; end it in {endings}, or name one with --as")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 import tomllib
@@ -10,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from map4.domain.near_names import did_you_mean, near_names
 from map4.errors import ConfigError, UsageError
 from map4.regular_files import read_regular
 
@@ -56,7 +56,8 @@ def _text(value: Any) -> str:
 def _choice(*choices: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         if value not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
+            near = near_names(str(value), choices)
+            raise ValueError(f"must be one of {', '.join(choices)}{f'; did you mean {near[0]}?' if near else ''}")
         return str(value)
 
     return read
@@ -278,9 +279,7 @@ def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
     flat = _flatten(content, names)
     for name in flat:
         if name not in names:
-            near = difflib.get_close_matches(name, names, 1)
-            hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(names)}"
-            raise ConfigError(f"unknown setting '{name}' in {path}{hint}")
+            raise ConfigError(f"unknown setting '{name}' in {path}; {did_you_mean(name, names)}")
     return flat
 
 

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.app.paths import PathLike, absolute_path, known_name
+from map4.domain.track import display_path, display_paths
 from map4.errors import NothingFoundError
 from map4.infra.files.walk import DiskFiles
 from map4.infra.sqlite.connection import require_file
-from map4.infra.sqlite.maintenance.backup import backup_library, restore_library
+from map4.infra.sqlite.maintenance.backup import backup_library, check_backup, restore_library
 from map4.infra.sqlite.maintenance.contents import (
     Pruned,
     Verification,
@@ -46,8 +47,8 @@ class MaintenanceMethods(OpenLibrary):
         roots = self._store.roots()
         root = known_name(folder, roots)
         if root not in roots:
-            listed = "\n  ".join(["", *roots]) or " none"
-            raise NothingFoundError(f"{root} is none of the folders scanned before, which are:{listed}")
+            listed = f"; there are {display_paths(list(roots))}" if roots else ""
+            raise NothingFoundError(f"{display_path(root)} is none of the folders scanned before{listed}")
         self._store.remove_root(root)
         inside, files = os.path.join(root, ""), DiskFiles()
         gone = [
@@ -75,14 +76,26 @@ class MaintenanceMethods(OpenLibrary):
         return verify_library(library)
 
     @staticmethod
-    def repair(path: PathLike) -> Repair:
-        """Salvage a damaged library into a new file; the old one is kept beside it."""
+    def repair(path: PathLike) -> Repair | None:
+        """Salvage a damaged library into a new file; the old one is kept beside it.
+
+        None where the library is sound: then nothing is changed.
+        """
         library = absolute_path(path)
         if not os.path.exists(library):
             raise NothingFoundError(f"there is no library {library} to repair")
         require_file(library)
         with scan_lock(library, wait=False):
+            if verify_library(library).is_sound:
+                return None
             return repair_library(library, datetime.now(UTC))
+
+    @staticmethod
+    def check_backup(source: PathLike, path: PathLike) -> None:
+        """Refuse at once a backup that `restore` would refuse, as far as a short look tells; nothing is changed."""
+        library = absolute_path(path)
+        require_file(library)
+        check_backup(absolute_path(source), library)
 
     @staticmethod
     def restore(source: PathLike, path: PathLike) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from map4.domain.key import Notation
+from map4.domain.near_names import did_you_mean
 from map4.domain.statistics import Statistics
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
@@ -46,7 +47,7 @@ class Report:
 
     def __post_init__(self) -> None:
         if self.template not in TEMPLATES:
-            raise ValueError(f"there is no template '{self.template}'; there are {', '.join(TEMPLATES)}")
+            raise ValueError(f"there is no template '{self.template}'; {did_you_mean(self.template, TEMPLATES)}")
 
     @property
     def heading(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,17 +15,23 @@ FOLDERS = ("benchmarks", "training", "examples")
 SCRIPTS = {path.stem: path for folder in FOLDERS for path in sorted((REPOSITORY / folder).glob("*.py"))}
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports(path: Path) -> Iterator[tuple[str, str]]:
     """(module, name) of what is imported from, at the top and in functions."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield from ((node.module, alias.name) for alias in node.names)
 
 
+@cache
 def defined(path: Path) -> set[str]:
     """The names that a script has at its top level, those that it imports among them."""
     found = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in parsed(path).body:
         for part in ast.walk(node) if isinstance(node, ast.Assign | ast.AnnAssign) else [node]:
             if isinstance(part, ast.Name):
                 found.add(part.id)

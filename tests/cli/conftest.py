@@ -21,7 +21,7 @@ def inside(tmp_path: Path) -> Run:
     """Run the whole command in this process, on a library of this test's own; `map4` starts a process for it."""
 
     def run(*arguments: str | Path, **settings: Any) -> CompletedProcess[str]:
-        typed = settings.pop("input", None) or b""
+        typed = settings.pop("input", None) or settings.pop("stdin", b"")
         return run_inside(*arguments, library=tmp_path / "library.map4", stdin=typed, **settings)
 
     return run

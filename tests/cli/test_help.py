@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 
 import click
 import pytest
 from click.testing import CliRunner
 from conftest import Run
+from every_command import EVERY
 
 from map4.cli.help import OPTIONS, Help
-from map4.cli.main import COMMANDS, cli
+from map4.cli.main import cli
 from map4.cli.session import GLOBAL_OPTIONS
 
 GLOBAL_LINE = "Global options (map4 -h): --library --config -v -q --color --no-input --debug"
 MANY = 6
 """Options of a command, from which on headings help."""
-
-
-def every_command() -> Iterator[tuple[str, click.Command]]:
-    for name in COMMANDS:
-        command = cli.get_command(click.Context(cli), name)
-        assert command is not None
-        yield name, command
-        if isinstance(command, click.Group):
-            yield from ((f"{name} {sub}", found) for sub, found in command.commands.items())
-
-
-EVERY = dict(every_command())
 
 
 def help_of(name: str, width: int = 80) -> str:

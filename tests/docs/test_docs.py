@@ -39,6 +39,22 @@ from map4.schemas import kinds, schema_text
 __all__ = ["sample"]
 
 
+# ---- claims with their tests ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["docs/security.md", "docs/reliability.md"])
+def test_each_test_that_a_page_names_is_there(name: str) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page(name))
+    assert len(named) > 20
+    texts = {file: (REPOSITORY / file).read_text() for file, _ in named}
+    assert [test for file, test in named if test and f"def {test}(" not in texts[file]] == []
+
+
+def test_each_claim_on_security_has_a_test() -> None:
+    rows = re.findall(r"^\| (.*) \| (.*) \|$", page("docs/security.md"), re.MULTILINE)[1:]
+    assert [claim for claim, tests in rows if "::test_" not in tests] == []
+
+
 # ---- the library file ----------------------------------------------------------------------------
 
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sound_track import ANALYSIS, KEY, SOUND, TEMPO, with_analysis, with_tags
 
 from map4.domain.analysis import ANALYSIS_VERSION, KeyCandidate, TempoCandidate
@@ -252,7 +254,23 @@ def test_what_is_in_force_is_kept_and_what_is_not_is_changed_to() -> None:
 def test_a_rounded_double_of_a_tag_has_the_measured_decimals() -> None:
     track = replace(with_analysis(tempo=replace(TEMPO, bpm=87.017)), tags=replace(SOUND.tags, bpm=174.0))
 
-    assert commands(found(track)["tempo_disagrees"]) == ["keep 87.0: bpm=87.017", "change to 174.0: bpm=174.034"]
+    assert commands(found(track)["tempo_disagrees"]) == ["keep 87.02: bpm=87.02", "change to 174.03: bpm=174.03"]
+
+
+@given(st.floats(30.0, 300.0), st.floats(30.0, 300.0), st.floats(30.0, 300.0))
+def test_a_choice_sets_the_tempo_that_it_shows(measured: float, other: float, said: float) -> None:
+    tempo = replace(TEMPO, bpm=measured, confidence=0.3, alternatives=(TempoCandidate(bpm=other, confidence=0.2),))
+    track = replace(with_analysis(tempo=tempo), tags=replace(SOUND.tags, bpm=said))
+    for finding in found(track).values():
+        for choice in finding.choices:
+            assert float(choice.label.split()[-1]) == float(choice.command.rpartition("bpm=")[2])
+    kept = found(track)["tempo_doubtful"].choices[0]
+    assert abs(float(kept.label.split()[-1]) - measured) <= 0.0101
+
+
+def test_a_tempo_that_is_a_tenth_but_for_the_measurement_is_set_as_one() -> None:
+    track = replace(with_analysis(tempo=replace(TEMPO, bpm=119.992)), tags=replace(SOUND.tags, bpm=60.0))
+    assert commands(found(track)["tempo_disagrees"]) == ["keep 120.0: bpm=120", "change to 60.0: bpm=60"]
 
 
 def test_commands_may_name_the_library() -> None:

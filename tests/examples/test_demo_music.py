@@ -120,7 +120,7 @@ def test_onsets_repeat_with_the_true_beat(title):
     spec, y = rendered(title)
     env, frame_rate = novelty(y.mean(axis=1))
     times_s = np.arange(env.size) / frame_rate
-    candidates = spec.bpm * np.linspace(0.95, 1.05, 401)
+    candidates = spec.bpm * np.linspace(0.95, 1.05, 101)
     strength = [
         sum(abs(np.sum(env * np.exp(-2j * np.pi * k * bpm / 60 * times_s))) for k in (1, 2, 4)) for bpm in candidates
     ]

@@ -49,7 +49,7 @@ def test_reports_are_found_by_suffix_and_name() -> None:
     assert formats()["html"] is HTML
     assert formats()["pdf"] is PDF
     assert HTML.options.templates == PDF.options.templates == TEMPLATES
-    with pytest.raises(UsageError, match="Did you mean 'dj_setlist'"):
+    with pytest.raises(UsageError, match="did you mean dj_setlist"):
         PDF.check(ExportOptions(template="dj_setlst"))
 
 

@@ -269,7 +269,7 @@ def test_the_old_file_stays_when_an_export_fails(
         ("x.m3u8", ExportOptions(columns=("title",)), "--columns means nothing in m3u8"),
         ("x.json", ExportOptions(raw=True), "--raw means nothing in json"),
         ("x.csv", ExportOptions(template="standard"), "csv has no templates"),
-        ("x.csv", ExportOptions(columns=("bmp",)), "no column 'bmp'. Did you mean 'bpm'"),
+        ("x.csv", ExportOptions(columns=("bmp",)), "no column 'bmp'; did you mean bpm?"),
         ("x", ExportOptions(), "no suffix"),
     ],
 )

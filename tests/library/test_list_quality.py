@@ -30,6 +30,7 @@ WISHES: list[dict[str, Any]] = [
     {"n": 12, "with_seed": False, "curve": "0:1,50:0,100:1"},
 ]
 SEEDS = range(0, 40, 8)
+SOME_SEEDS = [pytest.param(number, marks=pytest.mark.slow if number > 8 else ()) for number in SEEDS]
 ALIKE = [song(f"/m/{number}.mp3", f"A{number}", f"S{number}", 120.0 + number / 10, "8A", 0.5) for number in range(20)]
 
 
@@ -63,7 +64,7 @@ def without_curve(quality: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("wishes", WISHES)
-@pytest.mark.parametrize("number", SEEDS)
+@pytest.mark.parametrize("number", SOME_SEEDS)
 def test_a_list_has_one_quality_wherever_it_is_judged(
     library: Library, tmp_path: Path, number: int, wishes: dict[str, Any]
 ) -> None:
@@ -100,7 +101,7 @@ def test_formats_that_hold_no_limits_are_judged_by_the_usual_ones(tmp_path: Path
 
 
 @pytest.mark.parametrize("wishes", WISHES)
-@pytest.mark.parametrize("number", SEEDS)
+@pytest.mark.parametrize("number", SOME_SEEDS)
 def test_what_was_just_chosen_fits(library: Library, tmp_path: Path, number: int, wishes: dict[str, Any]) -> None:
     made, lists = library.playlist(seed_of(number), **wishes), library.lists
     lists.save("Friday", made.to_tracklist(), force=True)

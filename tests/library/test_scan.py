@@ -135,6 +135,7 @@ def test_a_known_file_named_after_it_is_gone_is_missing(library: Library, music:
     (failure,) = [e.failure for e in events if isinstance(e, FileDone)]
     assert failure is not None
     assert failure.kind == "vanished"
+    assert library.scan([music / "one.wav"]).not_found == 1
     assert library.info()["files"]["missing"] == 1
 
 

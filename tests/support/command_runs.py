@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -19,25 +20,29 @@ def run_inside(
     *arguments: str | Path,
     library: Path,
     env: Mapping[str, str] | None = None,
-    stdin: str | bytes = b"",
+    stdin: str | bytes | int = b"",
     text: bool = True,
     cwd: Path | None = None,
+    on_screen: bool = False,
 ) -> CompletedProcess[Any]:
     """Run the command as `subprocess.run` would, and give what it would give.
 
-    The standard streams are files; what goes past them, as worker processes do, is not seen.
+    The standard streams are files, and stderr a terminal if it is `on_screen`; what goes past them, as worker processes
+    do, is not seen. A number as `stdin` is an open file, as of a terminal.
     """
     environment = {"MAP4_LIBRARY": str(library), "COLUMNS": "80", **(env or {})}
     typed = stdin.encode() if isinstance(stdin, str) else stdin
+    typing = open(os.dup(typed)) if isinstance(typed, int) else io.TextIOWrapper(io.BytesIO(typed))  # noqa: SIM115
     before = os.getcwd()
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with tempfile.TemporaryFile() as out, Screen() if on_screen else tempfile.TemporaryFile() as err:
         with (
+            typing,
             open(os.dup(out.fileno()), "w", encoding="utf-8", newline="") as stdout,
             open(os.dup(err.fileno()), "w", encoding="utf-8", newline="") as stderr,
             mock.patch.dict(os.environ, environment),
             mock.patch.multiple(
                 sys,
-                stdin=io.TextIOWrapper(io.BytesIO(typed)),
+                stdin=typing,
                 stdout=stdout,
                 stderr=stderr,
                 unraisablehook=sys.unraisablehook,
@@ -50,6 +55,32 @@ def run_inside(
                 os.chdir(before)
         said = [_content(file, text=text) for file in (out, err)]
     return CompletedProcess([*map(str, arguments)], code, *said)
+
+
+class Screen:
+    """A terminal, read like a file once all is written; it holds a few kB."""
+
+    def __enter__(self) -> Screen:
+        self._ours, self._theirs = os.openpty()
+        os.set_blocking(self._ours, False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._theirs)
+        os.close(self._ours)
+
+    def fileno(self) -> int:
+        return self._theirs
+
+    def seek(self, _position: int) -> None:
+        """What is read comes from the beginning in any case."""
+
+    def read(self) -> bytes:
+        said = b""
+        with contextlib.suppress(OSError):
+            while block := os.read(self._ours, 65536):
+                said += block
+        return said
 
 
 def _content(file: Any, *, text: bool) -> str | bytes:

@@ -7,7 +7,7 @@ generator). `rate_hz` is samples a second, 22 050 unless told otherwise. Tests w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Literal
 
 import numpy as np
@@ -128,12 +128,19 @@ def drum_loop(
 def tone(
     midi: float, seconds: float, *, level: float = 0.2, tuning_cents: float = 0.0, rate_hz: int = RATE_HZ
 ) -> Signal:
-    """A note with six harmonics of falling strength and 20-ms ramps; `tuning_cents` moves A from 440 Hz."""
+    """A note with six harmonics of falling strength and 20-ms ramps; `tuning_cents` moves A from 440 Hz. Read-only."""
+    return _tone(midi, seconds, level, tuning_cents, rate_hz)
+
+
+@lru_cache(maxsize=256)  # music repeats its notes
+def _tone(midi: float, seconds: float, level: float, tuning_cents: float, rate_hz: int) -> Signal:
     t = np.arange(_length(seconds, rate_hz)) / rate_hz
     f0 = A4_HZ * 2 ** ((midi + tuning_cents / 100 - A4_MIDI) / 12)
     partials = [np.sin(2 * np.pi * h * f0 * t) / h**1.5 for h in range(1, 7) if h * f0 < rate_hz / 2.1]
     ramp = np.minimum(1.0, np.minimum(t, seconds - t) / 0.02)
-    return (level * ramp * np.sum(partials, axis=0)).astype(np.float32)
+    y: Signal = (level * ramp * np.sum(partials, axis=0)).astype(np.float32)
+    y.flags.writeable = False
+    return y
 
 
 def chord(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import BinaryIO
 
 from map4.app.paths import absolute_path, path_text
 from map4.app.playlists.resolve import resolve_list, resolve_stored
+from map4.domain.near_names import near_names
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.track import display_path
 from map4.domain.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
@@ -181,7 +181,7 @@ class PlaylistFiles:
     def _near(self, name: str) -> str:
         """What a list that was not found may have been meant to be."""
         names = {one.casefold(): one for one in self._lists.names()}
-        near = [names[one] for one in difflib.get_close_matches(name.casefold(), names, _MOST_NEAR)]
+        near = [names[one] for one in near_names(name, names, _MOST_NEAR)]
         if not near:
             return "'map4 playlist list' shows the stored lists"
         return f"near are: {', '.join(near)}"

@@ -9,13 +9,24 @@ from typing import Literal
 from map4.domain.track import Failure, Track
 
 Change = Literal[
-    "analysed", "moved", "copied", "retagged", "restored", "unchanged", "failed", "known_failed", "missing", "planned"
+    "analysed",
+    "moved",
+    "copied",
+    "retagged",
+    "restored",
+    "unchanged",
+    "failed",
+    "known_failed",
+    "not_found",
+    "missing",
+    "planned",
 ]
 """What a scan did with a file.
 
 analysed: decoded and measured; moved, copied: its audio was known under another path, which is gone or still there;
 retagged: the same audio, other tags; restored: back where it was; unchanged: nothing to do; failed: newly failed;
-known_failed: failed before and unchanged since; missing: gone; planned: what a dry run would read.
+known_failed: failed before and unchanged since; not_found: a path that was named, where there is nothing;
+missing: gone; planned: what a dry run would read.
 """
 
 
@@ -55,7 +66,8 @@ class ScanNotice:
 class ScanSummary:
     """What a scan did; every found file is counted once, the missing ones are not among the found.
 
-    `failed` counts new failures only; `postponed` are files left for another scan by `max_files`.
+    `failed` counts new failures only; `not_found` are named paths where there is nothing, which are not among the found
+    either; `postponed` are files left for another scan by `max_files`.
     """
 
     found: int = 0
@@ -67,6 +79,7 @@ class ScanSummary:
     restored: int = 0
     failed: int = 0
     known_failed: int = 0
+    not_found: int = 0
     missing: int = 0
     planned: int = 0
     postponed: int = 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, Tally
+from map4.app.scan.events import Change, FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, Tally
 from map4.app.scan.options import ScanSettings
 from map4.app.scan.outcomes import FileWork
 from map4.domain.analysis import ANALYSIS_VERSION
@@ -98,22 +98,24 @@ class Scan:
         # Only a scan that looks for missing files needs to know all of them; a single file's analysis needs its own.
         known = self._store.known_files(None if options.keep_roots else {*found, *problems})
         plan = self._plan(found, known, options)
-        yield ScanStarted(found=len(found) + len(problems), to_do=len(plan.planned_paths()))
+        absent = {path for path in paths if path in problems and problems[path].kind == "vanished"}
+        yield ScanStarted(found=len(found) + len(problems) - len(absent), to_do=len(plan.planned_paths()))
         writes = options.store and not options.dry_run
         for path, failure in problems.items():
             if writes and failure.kind == "vanished" and path in known:
                 self._store.mark_missing([path], now=self._clock())
             track = Track(path=path, state="failed", failure=failure, prefer=self._store.prefer)
-            yield FileDone(path=path, change="failed", track=track, failure=failure)
+            change: Change = "not_found" if path in absent else "failed"
+            yield FileDone(path=path, change=change, track=track, failure=failure)
         yield from self._known_events(plan, options, tally)
         if options.dry_run:
             yield from (FileDone(path=path, change="planned") for path in plan.planned_paths())
             return
-        absent = self._unavailable_roots(paths)
-        work = FileWork(self._store, self._files, known, absent, options, self._clock)
+        unavailable = self._unavailable_roots(paths)
+        work = FileWork(self._store, self._files, known, unavailable, options, self._clock)
         yield from work.run(plan.jobs, plan.twins, self._lanes)
         if options.keep_roots and writes:
-            yield from self._look_for_missing(paths, found, known, absent)
+            yield from self._look_for_missing(paths, found, known, unavailable)
             before = {} if options.keep_depth else self._store.roots()
             folders = {
                 path: before.get(path, path not in options.flat) for path in paths if self._files.is_folder(path)

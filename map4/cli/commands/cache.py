@@ -8,14 +8,18 @@ import click
 
 from map4.cli.options import json_option
 from map4.cli.output import counted, printable, size_text, write_json
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Group, Session, current_session
+from map4.cli.value_types import PathArgument
 from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError
 
 _yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 
 
-@click.group(cls=Map4Group, epilog="Exit codes: 0 done, 1 could not do it or damaged, 2 wrong usage, 4 no library yet.")
+@click.group(
+    cls=Map4Group,
+    epilog="Exit codes: 0 done, 1 could not do it or damaged, 2 wrong usage, 4 no library yet, no such folder, or you "
+    "said no, 75 a scan is running.",
+)
 def command() -> None:
     """Look after the library file: check, repair, clean up, back up.
 
@@ -86,13 +90,21 @@ def verify(as_json: bool) -> None:
 @command.command("repair")
 @_yes
 def repair(yes: bool) -> None:
-    """Save what can be read of a damaged library into a new file; the old one is kept beside it."""
+    """Save what can be read of a damaged library into a new file; the old one is kept beside it.
+
+    A library that is sound is left as it is.
+    """
     from map4.library import Library
 
     session = current_session()
     path = session.config["library"]
-    _confirm(session, f"Rebuild {path} from what can be read?", yes)
-    result = Library.repair(path)
+    is_sound = Library.verify(path).is_sound
+    if not is_sound:
+        _confirm(session, f"Rebuild {path} from what can be read?", yes)
+    result = None if is_sound else Library.repair(path)
+    if result is None:
+        click.echo(f"nothing to repair: {printable(path)} is sound")
+        return
     for table, count in result.salvaged.items():
         click.echo(f"{table}: {count} rows{' (some were lost)' if table in result.incomplete else ''}")
     if result.unreadable_values_at is not None:
@@ -136,7 +148,6 @@ def forget(folder: str) -> None:
 
 
 @command.command("clear")
-@_yes
 @click.option(
     "--responses",
     is_flag=False,
@@ -144,6 +155,7 @@ def forget(folder: str) -> None:
     metavar="[PATTERN]",
     help="Delete kept answers of 'classify' instead; PATTERN of \"artist - title\", such as 'daft punk - *'.",
 )
+@_yes
 def clear(yes: bool, responses: str | None) -> None:
     """Delete every analysis; the next scan makes them again.
 
@@ -187,6 +199,7 @@ def restore(file: str, yes: bool) -> None:
 
     session = current_session()
     path = session.config["library"]
+    Library.check_backup(file, path)
     _confirm(session, f"Put {file} in the place of {path}?", yes)
     kept = Library.restore(file, path)
     session.say(f"restored {path}" + (f"; the library before is kept as {kept}" if kept else ""))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli import progress
-from map4.cli.options import Seconds
 from map4.cli.output import counted, printable, to_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Picked, Selection, nothing_picked, selection_options, tell_unknown
+from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 @click.option("--base-url", metavar="URL", help="Address of the service (also MAP4_BASE_URL).")
 @click.option(
     "--batch-size",
-    type=click.IntRange(1, 100),
+    type=WholeNumber(1, 100),
     metavar="N",
     default=20,
     show_default=True,
@@ -58,7 +58,7 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 )
 @click.option(
     "--concurrency",
-    type=click.IntRange(1, 32),
+    type=WholeNumber(1, 32),
     metavar="N",
     default=4,
     show_default=True,
@@ -72,8 +72,8 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
     default=120.0,
     help="Give up when faults of the service have cost S seconds in all (default: 120).",
 )
-@click.option("--max-requests", type=click.IntRange(min=1), metavar="N", help="Send N requests at most.")
-@click.option("--max-tracks", type=click.IntRange(min=1), metavar="N", help="Ask about N tracks at most.")
+@click.option("--max-requests", type=WholeNumber(min=1), metavar="N", help="Send N requests at most.")
+@click.option("--max-tracks", type=WholeNumber(min=1), metavar="N", help="Ask about N tracks at most.")
 @click.option("--force", is_flag=True, help="Ask again about tracks that have labels.")
 @output_options()
 def command(
@@ -139,7 +139,7 @@ def _picked(session: Session, selection: Selection, library: Library) -> Picked:
     picked = selection.pick(session, library)
     tell_unknown(session, picked.unknown)
     if not picked.tracks:
-        raise nothing_picked(picked)
+        raise nothing_picked(picked, selection)
     return picked
 
 

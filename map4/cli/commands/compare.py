@@ -89,7 +89,9 @@ def _chosen(session: Session, selection: Selection, library: Library) -> Iterabl
     picked = selection.pick(session, library)
     tell_unknown(session, picked.unknown)
     if len(picked.tracks) < 2:
-        matches = "no track matches" if not picked.tracks else "only one track matches"
+        from map4.app.query_context import nothing_found
+
+        matches = "only one track matches" if picked.tracks else nothing_found(selection.query)
         raise NothingFoundError(f"{matches}; two are needed to compare ('map4 search' shows what a query finds)")
     return picked.tracks
 

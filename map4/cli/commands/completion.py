@@ -6,6 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from map4.cli.session import Map4Command
+from map4.cli.value_types import Name
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 COMPLETE_VARIABLE = "_MAP4_COMPLETE"
@@ -53,7 +54,7 @@ def completion_script(shell: str) -> str:
 
 
 @click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such shell.")
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=Name(SHELLS))
 def command(shell: str) -> None:
     """Print the Tab completion script of a shell.
 

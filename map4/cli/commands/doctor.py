@@ -12,6 +12,7 @@ import click
 from map4.cli.options import harmonic_option, query_option
 from map4.cli.output import counted, failure_line, to_json, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.value_types import Name
 from map4.domain.diagnosis import CHECKS
 from map4.errors import FileError, NothingFoundError
 
@@ -39,7 +40,7 @@ _COMPILING = "asking librosa; the first time on a machine it compiles itself onc
     "--only",
     metavar="WHAT",
     multiple=True,
-    type=click.Choice([*SUBJECTS, *(check.name for check in CHECKS)]),
+    type=Name([*SUBJECTS, *(check.name for check in CHECKS)]),
     help="Only this check, or all about this subject; repeatable.",
 )
 @click.option("--second-opinion", is_flag=True, help="Ask librosa about the tracks whose tempo or key is in doubt.")
@@ -76,6 +77,8 @@ def command(
       tempo_close, tempo_disagrees, tempo_octave, key_doubtful,
       key_disagrees, clipped, silent_ends, low_quality, missing_tags
     """
+    from map4.app.query_context import nothing_found
+
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
         found = library.doctor(query or "is:any", program=session.program)
@@ -84,9 +87,7 @@ def command(
         count = _WRITERS[output_format](session, chosen, opinions, most=None if only else MOST_SHOWN)
         # No finding is good news only where there was something to look at.
         if not count and not library.count(query or "is:any"):
-            raise NothingFoundError(
-                "no track matches" if query else "the library has no tracks; 'map4 scan FOLDER' adds some"
-            )
+            raise NothingFoundError(nothing_found(query))
     if not count:
         session.say("nothing found: all is well")
     if strict and count:

@@ -32,9 +32,9 @@ from map4.cli.options import (
     relative_to_option,
 )
 from map4.cli.output import counted, size_text, write_json, write_text
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
+from map4.cli.value_types import PathArgument
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:

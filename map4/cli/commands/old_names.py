@@ -11,9 +11,9 @@ import click
 from map4.cli.commands.playlist.check import report_text
 from map4.cli.commands.playlist.list_options import PlaylistReading, PlaylistTarget, tell_unmatched
 from map4.cli.options import F, Option, collect
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, Map4Command, current_session
 from map4.cli.track_output import Output, OutputFormat
+from map4.cli.value_types import Name, Number, PathArgument, WholeNumber
 
 if TYPE_CHECKING:
     from map4.domain.tempo_step import TempoPolicy
@@ -69,10 +69,10 @@ def _parameter(option: str) -> str:
     params=[option for option in GLOBAL_OPTIONS if option.name != "library"],
 )
 @click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True))
-@click.option("--tolerance", type=click.FloatRange(0, 1), metavar="0-1", help="Share the tempo may change.")
+@click.option("--tolerance", type=Number(0, 1), metavar="0-1", help="Share the tempo may change.")
 @click.option("--energy-curve", metavar="NAME", help="The energy that was wanted.")
 @click.option("--output", metavar="FILE", type=PathArgument(), help="Write the report to FILE.")
-@click.option("--format", "report_format", type=click.Choice([*_REPORT_FORMATS]), help="Format of the report.")
+@click.option("--format", "report_format", type=Name([*_REPORT_FORMATS]), help="Format of the report.")
 @click.option("--library", metavar="DIR", type=PathArgument(), help="A folder to scan first.")
 @_answered(0)
 def validate(
@@ -132,13 +132,13 @@ def _use_library(path: str) -> None:
     "--seed", "seeds", metavar="FILE", multiple=True, type=PathArgument(),
     help="Set out from FILE, and sound like it.",
 )  # fmt: skip
-@click.option("--length", metavar="N", type=int, help="So many tracks.")
-@click.option("--tolerance", metavar="SHARE", type=float, help="Tempo steps up to SHARE (.02 is 2 %).")
+@click.option("--length", metavar="N", type=WholeNumber(), help="So many tracks.")
+@click.option("--tolerance", metavar="SHARE", type=Number(), help="Tempo steps up to SHARE (.02 is 2 %).")
 @click.option("--energy-curve", metavar="NAME", help="Energy over the list.")
 @click.option("--output", metavar="FILE", type=PathArgument(allow_dash=True), help="Write to FILE.")
 @click.option("--format", "format_name", metavar="FORMAT", help="Format of FILE, or of stdout.")
 @click.option(
-    "--max", "max_files", metavar="N", type=click.IntRange(min=1),
+    "--max", "max_files", metavar="N", type=WholeNumber(min=1),
     help="With a folder as --library: read so many files at most.",
 )  # fmt: skip
 @_answered(1)

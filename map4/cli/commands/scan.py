@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TextIO, Unpack
 import click
 
 from map4.cli import progress
-from map4.cli.options import Age, files_options, worker_options
+from map4.cli.options import files_options, worker_options
 from map4.cli.output import counted, failure_line, printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.value_types import Age, WholeNumber
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _UNREMARKABLE = ("unchanged", "known_failed")
 @click.option(
     "--max-age", type=Age(), metavar="AGE", help="Analyse again what was analysed longer ago, such as 30d or 12h."
 )
-@click.option("--max", "max_files", type=click.IntRange(min=1), metavar="N", help="Stop after N files.")
+@click.option("--max", "max_files", type=WholeNumber(min=1), metavar="N", help="Stop after N files.")
 @click.option("--ext", multiple=True, metavar="EXT", help="Only these suffixes, such as mp3,flac.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files that match, as in a .gitignore.")
 @click.option("--no-recursive", is_flag=True, help="Don't go into sub-folders.")
@@ -103,7 +104,7 @@ def command(
         session.say(
             f"next: {program} search (shows what is there), {program} playlist --seed FILE (makes a list that mixes)"
         )
-    if summary.failed:
+    if summary.failed or summary.not_found:
         sys.exit(EXIT_SOME_FAILED)
     if not summary.found and not summary.missing:
         raise NothingFoundError(f"no audio files found in {display_paths(files) or 'the folders scanned before'}")
@@ -155,14 +156,15 @@ def file_record(event: FileDone) -> dict[str, Any]:
 
 
 def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
+    absent = f", {counted(summary.not_found, 'path')} not found" if summary.not_found else ""
     if dry_run:
         rest = [
             ("unchanged", summary.unchanged + summary.restored),
             ("failed before", summary.known_failed),
             ("left for later", summary.postponed),
-            ("not there", summary.failed),
+            ("failed", summary.failed),
         ]
-        counts = "".join(f", {count} {name}" for name, count in rest if count)
+        counts = "".join(f", {count} {name}" for name, count in rest if count) + absent
         return f"{counted(summary.found, 'file')}: {summary.planned} would be read{counts}"
     named = [
         ("analysed", summary.analysed),
@@ -177,7 +179,7 @@ def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
         ("left for later", summary.postponed),
     ]
     counts = ", ".join(f"{count} {name}" for name, count in named if count) or "nothing to do"
-    return f"{counted(summary.found, 'file')}: {counts} ({summary.seconds:.1f} s)"
+    return f"{counted(summary.found, 'file')}: {counts}{absent} ({summary.seconds:.1f} s)"
 
 
 def _is_file(stream: TextIO) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 import click
 
 from map4.cli.options import completing
 from map4.cli.session import Map4Command
+from map4.domain.near_names import did_you_mean
 
 
 def _kinds() -> Iterable[str]:
@@ -31,7 +31,5 @@ def command(kind: str | None) -> None:
         click.echo("\n".join(known))
         return
     if kind not in known:
-        near = difflib.get_close_matches(kind, known, 1)
-        hint = f"Did you mean '{near[0]}'?" if near else f"Kinds are: {', '.join(known)}."
-        raise click.UsageError(f"There is no schema '{kind}'. {hint}")
+        raise click.UsageError(f"There is no schema '{kind}'; {did_you_mean(kind, known)}")
     click.echo(schema_text(kind), nl=False)

@@ -11,9 +11,9 @@ import click
 from map4.cli.commands.wanted import read_list, write_wanted
 from map4.cli.options import complete_fields, completing, harmonic_option, key_notation_option
 from map4.cli.output import counted
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.value_types import PathArgument
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def command(
     In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played
     and cues have columns where the query names them.
     """
+    from map4.app.query_context import nothing_found
     from map4.domain.query.parser import parse_query
 
     session = current_session()
@@ -128,5 +129,5 @@ def command(
         writer = TrackWriter(session, output, notation=notation, also=asked.fields)
         count = writer.write_all(library.search(asked))
     if not count:
-        raise NothingFoundError(f"no track matches{f'; {asked.doubt}' if asked.doubt else ''}")
+        raise NothingFoundError(nothing_found(asked))
     session.say(counted(count, "track"))

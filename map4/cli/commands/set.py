@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import sys
@@ -15,6 +14,8 @@ from map4.cli.options import json_option
 from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
+from map4.cli.value_types import Name
+from map4.domain.near_names import near_names
 from map4.domain.user_values import VALUE_NAMES
 from map4.errors import FileError, KeyParseError
 
@@ -37,7 +38,7 @@ HALF, DOUBLE = 0.5, 2.0
 @selection_options
 @click.option("--half", is_flag=True, help="Halve the tempo.")
 @click.option("--double", is_flag=True, help="Double the tempo.")
-@click.option("--unset", type=click.Choice(VALUE_NAMES), multiple=True, help="Remove a value that you set.")
+@click.option("--unset", type=Name(VALUE_NAMES), multiple=True, help="Remove a value that you set.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only show what would change.")
 @click.option("-y", "--yes", is_flag=True, help="Don't ask whether words name the right track.")
 @json_option
@@ -80,6 +81,9 @@ def command(
         raise click.UsageError(
             "An empty --query would change every track; is a variable empty? Write --query 'bpm:1..'."
         )
+    from map4.app.user_values import wish_of
+
+    wish_of(**wish)  # what is wrong with it is told before any question
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
         changes = library.set(picked.tracks, dry_run=dry_run, **wish)
@@ -92,7 +96,7 @@ def command(
     for change in refused:
         session.tell(f"map4: {_path(change)}: {change.problem}")
     if not picked.tracks:
-        raise nothing_picked(picked)
+        raise nothing_picked(picked, selection)
     count = sum(change.is_change for change in changes)
     session.say(f"{counted(count, 'value')} {'would change' if dry_run else 'changed'}")
     if refused or picked.unknown:
@@ -110,7 +114,7 @@ def _assignments(selection: Selection) -> tuple[Selection, ValueKeywords]:
             continue
         name = _ALIASES.get(found[1].lower(), found[1].lower())
         if name not in VALUE_NAMES:
-            near = difflib.get_close_matches(name, (*VALUE_NAMES, *_ALIASES), 1)
+            near = near_names(name, (*VALUE_NAMES, *_ALIASES))
             hint = f"did you mean {near[0]}=?" if near else "you can set bpm= and key="
             raise click.UsageError(f"there is no value '{found[1]}' to set, nor a file '{argument}'; {hint}")
         if name in wish:

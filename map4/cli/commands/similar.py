@@ -12,6 +12,7 @@ from map4.cli.output import printable, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
+from map4.cli.value_types import Name, Number, WholeNumber
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -31,23 +32,23 @@ if TYPE_CHECKING:
     "nothing is that similar, 130 interrupted.",
 )
 @click.option(
-    "-n", "--count", "n", type=click.IntRange(min=1), default=20, metavar="N", help="How many tracks (default 20)."
+    "-n", "--count", "n", type=WholeNumber(min=1), default=20, metavar="N", help="How many tracks (default 20)."
 )
 @click.option(
     "--by",
-    type=click.Choice(["sound", "hamms", "mix"]),
+    type=Name(["sound", "hamms", "mix"]),
     default="sound",
     help="What counts: the sound (default), the HAMMS numbers (harmony and mixing), or how well they mix.",
 )
 @click.option(
     "--min",
     "min_similarity",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     metavar="S",
     help="Only tracks at least this similar, 0 to 1.",
 )
-@click.option("--tempo-min", type=click.FloatRange(min=0), metavar="BPM", help="Only tracks of this tempo or faster.")
-@click.option("--tempo-max", type=click.FloatRange(min=0), metavar="BPM", help="Only tracks of this tempo or slower.")
+@click.option("--tempo-min", type=Number(min=0), metavar="BPM", help="Only tracks of this tempo or faster.")
+@click.option("--tempo-max", type=Number(min=0), metavar="BPM", help="Only tracks of this tempo or slower.")
 @click.option("--key", "keys", multiple=True, metavar="KEY", help="Only in this key (8A, 1m, Am); repeatable.")
 @files_options("FILE...")
 @worker_options

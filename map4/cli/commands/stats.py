@@ -35,13 +35,13 @@ def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json
     map4 stats --query 'genre:house year:2015..'
     map4 stats --json | jq '.keys'
     """
+    from map4.app.query_context import nothing_found
+
     session = current_session()
     with session.open_library(create=False, harmonic=harmonic) as library:
         found = library.stats(query or "")
     if not found.tracks and not sum(found.states.values()):
-        raise NothingFoundError(
-            "no track matches" if query else "the library has no tracks; 'map4 scan FOLDER' adds some"
-        )
+        raise NothingFoundError(nothing_found(query))
     if as_json:
         write_json(found.to_record())
         return

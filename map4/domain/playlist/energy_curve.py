@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from map4.domain.near_names import near_names, no_such
 from map4.errors import UsageError
 
 PERCENT_END = 100.0
@@ -90,10 +91,8 @@ def parse_curve(text: str) -> EnergyCurve:
     if name in CURVES:
         return CURVES[name]
     if ":" not in text:
-        raise UsageError(
-            f"there is no energy curve '{text}'; there are {', '.join(CURVES)}, "
-            "or points of your own (percent:energy) such as 0:.3,50:.9,100:.4"
-        )
+        own = "" if near_names(text, CURVES) else ", or points of your own (percent:energy) such as 0:.3,50:.9,100:.4"
+        raise UsageError(f"{no_such('energy curve', text, CURVES)}{own}")
     points = []
     for part in text.split(","):
         found = _POINT.fullmatch(part)

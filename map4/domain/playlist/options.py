@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule
+from map4.domain.near_names import no_such
 from map4.domain.playlist.energy_curve import EnergyCurve
 from map4.domain.playlist.tempo_limit import TempoLimit, tempo_limit
 from map4.errors import UsageError
@@ -123,7 +124,7 @@ class PlaylistOptions:
         if self.minutes is not None and not 0 < self.minutes <= MOST_PICKS:
             raise UsageError(f"a playlist lasts more than 0 and up to {MOST_PICKS} minutes, not {self.minutes:g}")
         if self.harmonic not in HARMONIC_RULES:
-            raise UsageError(f"there is no harmonic rule '{self.harmonic}'; there are {', '.join(HARMONIC_RULES)}")
+            raise no_such("harmonic rule", self.harmonic, HARMONIC_RULES)
         if self.min_sound is not None and not -1.0 <= self.min_sound <= 1.0:
             raise UsageError(f"a least likeness of sound is a number from -1 to 1, not {self.min_sound:g}")
         if self.max_candidates < 1:

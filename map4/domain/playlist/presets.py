@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypedDict
 
 from map4.domain.harmony import HarmonicRule
+from map4.domain.near_names import did_you_mean, no_such
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
 from map4.domain.playlist.options import Gap, PlaylistOptions, Rule, parse_gap
 from map4.domain.playlist.tempo_limit import tempo_limit
@@ -81,7 +81,7 @@ def find_preset(name: str, presets: Mapping[str, Preset]) -> Preset:
     spelled = name.strip().lower().replace("-", "_")
     if spelled in presets:
         return presets[spelled]
-    raise UsageError(f"there is no preset '{name}'; there are {', '.join(presets)}")
+    raise no_such("preset", name, presets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,9 +156,7 @@ def playlist_options(
         values.pop("minutes" if "n" in given else "n", None)
     unknown = [name for name in values if name not in _READERS]
     if unknown:
-        near = difflib.get_close_matches(unknown[0], _READERS, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_READERS)}"
-        raise UsageError(f"a playlist has no option '{unknown[0]}'; {hint}")
+        raise UsageError(f"a playlist has no option '{unknown[0]}'; {did_you_mean(unknown[0], _READERS)}")
     read: dict[str, Any] = {name: _READERS[name](value) for name, value in values.items()}
     if "minutes" in read:
         read.setdefault("n", None)
@@ -178,7 +176,7 @@ def _gap(value: Any) -> Gap:
 
 def _policy(value: Any) -> str:
     if value not in TEMPO_POLICIES:
-        raise UsageError(f"there is no tempo policy '{value}'; there are {', '.join(TEMPO_POLICIES)}")
+        raise no_such("tempo policy", value, TEMPO_POLICIES)
     return str(value)
 
 

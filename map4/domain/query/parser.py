@@ -7,13 +7,13 @@ before a term turns it round, quotes make text of anything. `sort:`, `limit:` an
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from typing import Literal
 
+from map4.domain.near_names import near_names
 from map4.domain.query.fields import FIELDS, Field, field_named
-from map4.domain.query.slips import doubt_about, refuse_slips
+from map4.domain.query.slips import Slip, doubt_about, find_slip
 from map4.domain.query.terms import Condition, Token, Words, tokens
 from map4.domain.query.values import read_condition, sort_field
 from map4.errors import QueryError
@@ -84,16 +84,44 @@ def parse_query(text: str) -> Query:
     QueryError
         If it can't be read; it says where and what to write instead. Nothing else is ever raised.
     """
+    terms = _terms(text)
+    slip = find_slip(terms)
+    if slip is not None:
+        raise _refused(slip, text)
+    return _query(text, terms)
+
+
+def _terms(text: str) -> list[Token]:
     if len(text) > MAX_LENGTH:
         raise QueryError(f"a query has at most {MAX_LENGTH} characters, this one {len(text)}", text, MAX_LENGTH, 0)
+    terms = tokens(text)
+    if len(terms) > MAX_TERMS:
+        raise terms[MAX_TERMS].error(f"a query has at most {MAX_TERMS} terms", at_value=False)
+    return terms
+
+
+def _refused(slip: Slip, text: str) -> QueryError:
+    instead = next(filter(_can_be_read, slip.instead), None)
+    told = slip.problem if instead is None else f"{slip.problem}; write {instead}{slip.note}"
+    return QueryError(told, text, slip.start, slip.end, instead=instead)
+
+
+def _can_be_read(text: str) -> bool:
+    try:
+        terms = _terms(text)
+        if find_slip(terms) is None:
+            _query(text, terms)
+            return True
+    except QueryError:
+        pass
+    return False
+
+
+def _query(text: str, terms: list[Token]) -> Query:
     groups: list[list[Term]] = [[]]
     sort: tuple[Order, ...] = ()
     limit, offset = None, 0
     pending_or: Token | None = None
-    terms = tokens(text)
-    if len(terms) > MAX_TERMS:
-        raise terms[MAX_TERMS].error(f"a query has at most {MAX_TERMS} terms", at_value=False)
-    refuse_slips(terms)
     for token in terms:
         if _is_or(token):
             if not groups[-1]:
@@ -138,10 +166,8 @@ def _field_of(token: Token) -> Field | None:
 
 def _hint(token: Token) -> str:
     assert token.field is not None
-    plain = token.field.lstrip("-").lower().replace("_", "-")
-    if token.field.startswith("-") and field_named(plain):
-        return f"to leave tracks out, write ^{plain}:{token.value}"
-    near = difflib.get_close_matches(plain, FIELDS, 1)
+    plain = token.field.lower().replace("_", "-")
+    near = near_names(plain, FIELDS)
     text = f"{token.field}:{token.value}"
     # A ' could not stand within the quotes of the shell, and most shells are those of POSIX.
     return f'{f"did you mean {near[0]}:?" if near else "map4 search --help lists them."} As text: "{text}" in quotes'

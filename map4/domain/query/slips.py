@@ -7,36 +7,45 @@ would only make the query find nothing, or too much.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from map4.domain.query.fields import Field, field_named
+from map4.domain.query.spellings import NUMBERS, SIGN, SIGNS, can_be_read, right_form
 from map4.domain.query.terms import Token
-from map4.errors import QueryError
 
-_NUMBERS = ("number", "level", "duration", "date")
-_SIGNS = "(>=|<=|=>|=<|==|!=|<>|>|<|=)"
-_COMPARED = re.compile(rf"([A-Za-z][A-Za-z_-]*){_SIGNS}(.*)", re.DOTALL)
-_SIGN = re.compile(rf"{_SIGNS}(.*)", re.DOTALL)
-_SPAN = re.compile(r"(?:[-–—]|\.\.\.?|to) ?([0-9.]\S*)")
-_FIELD_IN_BRACKET = re.compile(r"\(+\^?([A-Za-z][A-Za-z_-]*):")
+_COMPARED = re.compile(rf"([A-Za-z][A-Za-z_-]*){SIGNS}(.*)", re.DOTALL)
+_FIELD_IN_BRACKET = re.compile(r"\(+\^?([A-Za-z][A-Za-z_-]*)[:<>=!]")
 _OR_SIGNS, _AND_SIGNS = ("|", "||"), ("AND", "&&")
 
 
-def refuse_slips(terms: Sequence[Token]) -> None:
-    """Refuse what can't have been meant as text.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip:
+    """What can't have been meant as it is written.
 
-    Raises
-    ------
-    QueryError
-        If a term is a slip; it shows the right form.
+    Parameters
+    ----------
+    problem : what is wrong, for a person
+    start, end : where in the query, as in `QueryError`
+    instead : what may have been meant, best first; whether each can be read is not known
+    note : what is said behind the one that is offered
     """
-    for place in range(len(terms)):
-        for look in _LOOKS:
-            look(terms, place)
+
+    problem: str
+    start: int
+    end: int
+    instead: tuple[str, ...] = ()
+    note: str = ""
+
+
+def find_slip(terms: Sequence[Token]) -> Slip | None:
+    """The first thing in a query that can't have been meant as text."""
+    # A value that is wrong is told before what stands around it, as what is offered for that would hold it.
+    return next((slip for look in _LOOKS for place in range(len(terms)) if (slip := look(terms, place))), None)
 
 
 def doubt_about(terms: Sequence[Token]) -> str | None:
-    """Why a query may have found nothing: a sign that was taken for text. None where there is no such sign."""
+    """Why a query may have found nothing: what was taken for text. None where nothing looks like a slip."""
     for place, token in enumerate(terms):
         if not _is_text(token):
             continue
@@ -49,6 +58,13 @@ def doubt_about(terms: Sequence[Token]) -> str | None:
         compared = _COMPARED.fullmatch(token.value)
         if compared is not None and compared[3][:1].isdecimal():
             return f"'{token.value}' is text here; numbers are asked for as in bpm:120..128"
+        if (field := field_named(token.value)) is not None:
+            for last, text in _going_on(terms, place):
+                if (right := right_form(field, token, text)) is not None:
+                    written = token.query[token.start : terms[last].end]
+                    return f"'{written}' is text here; for the field {field.name} write {right[0]}{right[1]}"
+            if len(terms) == 1 and field.kind != "control":  # all that a shell leaves of bpm>120
+                return f"'{token.value}' is text here; the field {field.name} is asked for as in {field.example}"
     return None
 
 
@@ -68,103 +84,137 @@ def _text(token: Token) -> str:
     return token.query[token.start : token.end]
 
 
-# ---- what is looked for; each raises the error -----------------------------------------------------
+def _going_on(terms: Sequence[Token], place: int) -> Iterator[tuple[int, str]]:
+    """The place of the last one, and the text, of up to three words of text behind a term; the most words first."""
+    words: list[str] = []
+    for token in terms[place + 1 : place + 4]:
+        if not _is_text(token) or token.negated:
+            break
+        words.append(token.value)
+    for count in range(len(words), 0, -1):
+        yield place + count, " ".join(words[:count])
 
 
-def _comparison(terms: Sequence[Token], place: int) -> None:
+# ---- what is looked for ----------------------------------------------------------------------------
+
+
+def _comparison(terms: Sequence[Token], place: int) -> Slip | None:
     """`bpm>120`, and `bpm > 120` of a field with numbers."""
     token, after = terms[place], _at(terms, place + 1)
     if not _is_text(token):
-        return
+        return None
     last = place
     found = _COMPARED.fullmatch(token.value)
     if found is not None and (field := field_named(found[1])) is not None:
         sign, value = found[2], found[3]
     else:
         field = field_named(token.value)
-        found = _SIGN.fullmatch(after.value) if after is not None and _is_text(after) else None
-        if field is None or field.kind not in _NUMBERS or found is None or after is None:
-            return
+        found = SIGN.fullmatch(after.value) if after is not None and _is_text(after) else None
+        if field is None or field.kind not in NUMBERS or found is None:
+            return None
         sign, value, last = found[1], found[2], place + 1
     following = _at(terms, last + 1)
     if not value and following is not None and following.field is None:
         value, last = following.value, last + 1
     elif value.startswith('"') and (closed := re.compile('"[^"]*"').search(token.query, token.start)):
         value = closed[0]
-    raise QueryError(
-        f"a field takes a colon, not '{sign}'; write {_compared(field, sign, value)}. As text: put quotes around it",
-        token.query,
-        token.start,
-        terms[last].end,
+    right, note = right_form(field, token, f"{sign}{value}") or (f"{field.name}:{value}", "")
+    return Slip(
+        problem=f"a field takes a colon, not '{sign}'",
+        start=token.start,
+        end=terms[last].end,
+        instead=(right, field.example),
+        note=f"{note}; as text put quotes around it",
     )
 
 
-def _compared(field: Field, sign: str, value: str) -> str:
-    if not value or (field.kind in _NUMBERS and not re.match("[-.0-9]", value)):
-        return field.example
-    if field.kind in _NUMBERS and sign in (">", ">=", "=>"):
-        return f"{field.name}:{value}.. for {value} and more"
-    if field.kind in _NUMBERS and sign in ("<", "<=", "=<"):
-        return f"{field.name}:..{value} for {value} and less"
-    return f"{'^' * (sign in ('!=', '<>'))}{field.name}:{value}"
+def _value(terms: Sequence[Token], place: int) -> Slip | None:
+    """`bpm:>120`, `bpm:=120`, `bpm:120-128`, `bpm:120 - 128`, and `bpm: 120`."""
+    token, field = terms[place], _field(terms[place])
+    if field is None or token.quoted or field.kind == "control":
+        return None
+    if field.kind not in NUMBERS and token.value and (field.kind == "text" or token.modifier != "="):
+        return None
+    own = f"{token.modifier.strip('~')}{token.value}"
+    for last, text in (*_going_on(terms, place), (place, "")):
+        if last > place and own.strip("<>=!") and not re.match(r"[-–—.]|to\b", text):
+            continue  # a value has ended; what stands behind it is text
+        if last == place and (not own or can_be_read(_text(token))):
+            return None
+        value = f"{own} {text}".strip()
+        if (right := right_form(field, token, value)) is not None:
+            blanks = " and without blanks" * (last > place)
+            if (sign := SIGN.match(value)) is not None:
+                problem = f"there is no '{sign[1]}' here"
+            else:
+                problem = f"a range is written with '..'{blanks}" if own else "no blank may stand behind the colon"
+            return Slip(problem=problem, start=token.start, end=terms[last].end, instead=right[:1], note=right[1])
+    return None
 
 
-def _open_quote(terms: Sequence[Token], place: int) -> None:
+def _minus(terms: Sequence[Token], place: int) -> Slip | None:
+    """`-genre:house`."""
+    token = terms[place]
+    if token.field is None or not token.field.startswith("-") or (field := field_named(token.field[1:])) is None:
+        return None
+    right = f"^{field.name}:{token.query[token.value_start : token.end]}"
+    return Slip(
+        problem="to leave tracks out, begin with ^ and not with -",
+        start=token.start,
+        end=token.end,
+        instead=(right, f"^{field.example}"),
+    )
+
+
+def _open_quote(terms: Sequence[Token], place: int) -> Slip | None:
     """`"deep house`, and `artist:"the the`."""
     token = terms[place]
     if token.quoted or not token.value.startswith('"'):
-        return
+        return None
     start = token.end - len(token.value)
     if '"' in token.query[start + 1 :]:
-        raise QueryError("a blank must follow the quote that closes a text", token.query, start, token.end)
+        return Slip(problem="a blank must follow the quote that closes a text", start=start, end=token.end)
     last = next((other.start for other in terms[place + 1 :] if _field(other)), len(token.query))
     text = token.query[start + 1 : last].strip()
-    raise QueryError(
-        f'this quote is not closed; write {token.query[token.start : start]}"{text}"' if text else
+    return Slip(
+        problem="this quote is not closed" if text else
         "this quote is not closed; leave it out, or put one at the end too",
-        token.query, start, last,
+        start=start,
+        end=last,
+        instead=(f'{token.query[token.start : start]}"{text}"',) if text else (),
     )  # fmt: skip
 
 
-def _several(terms: Sequence[Token], place: int) -> None:
+def _several(terms: Sequence[Token], place: int) -> Slip | None:
     """`genre:house,techno`, and `genre:house|techno`."""
     token = terms[place]
     field = _field(token)
     if field is None or token.quoted or field.kind in ("path", "control"):
-        return
+        return None
     commas = "," if field.kind in ("text", "is", "has") else ""
     parts = [part for part in re.split(f"[|{commas}]+", token.value) if part]
     if len(parts) < 2:
-        return
+        return None
+    sign = "^" * token.negated
     if field.kind in ("key", "codec"):
-        raise token.error(f"write {token.field}:{token.modifier}{','.join(parts)}", at_value=False)
-    each = [f"{'^' * token.negated}{token.field}:{token.modifier}{part}" for part in parts]
-    # What is none of them is not this one, and not that one.
-    right = " ".join(each) if token.negated else _either(terms, place, place + 1, each)
-    as_text = f'. As one text: {token.field}:"{token.value}"' if field.kind == "text" else ""
-    raise token.error(f"a term has one value; write {right}{as_text}", at_value=False)
+        right = f"{sign}{token.field}:{token.modifier}{','.join(parts)}"
+        return Slip(problem="several are written with commas", start=token.start, end=token.end, instead=(right,))
+    each = [f"{sign}{token.field}:{token.modifier}{part}" for part in parts]
+    return Slip(
+        problem="a term has one value",
+        start=token.start,
+        end=token.end,
+        # What is none of them is not this one, and not that one.
+        instead=(" ".join(each) if token.negated else _either(terms, place, place + 1, each),),
+        note=f'. As one text: {token.field}:"{token.value}"' if field.kind == "text" and '"' not in token.value else "",
+    )
 
 
-def _span(terms: Sequence[Token], place: int) -> None:
-    """`bpm:120 - 128`."""
-    token, field = terms[place], _field(terms[place])
-    rest = [other for other in terms[place + 1 : place + 3] if _is_text(other)]
-    if field is None or field.kind not in _NUMBERS or token.quoted or ".." in token.value or not token.value:
-        return
-    for count in range(1, len(rest) + 1):
-        found = _SPAN.fullmatch(" ".join(other.value for other in rest[:count]))
-        if found is not None:
-            right = f"{token.field}:{token.modifier}{token.value}..{found[1].lstrip('.')}"
-            raise QueryError(
-                f"a range is written without blanks: {right}", token.query, token.start, rest[count - 1].end
-            )
-
-
-def _bracket(terms: Sequence[Token], place: int) -> None:
+def _bracket(terms: Sequence[Token], place: int) -> Slip | None:
     """`(genre:house or genre:techno) bpm:120`, and `^(live remix)`."""
     token = terms[place]
     if not _is_text(token) or not token.value.startswith("("):
-        return
+        return None
     inside = [token]
     while not inside[-1].value.endswith(")") and (after := _at(terms, place + len(inside))) is not None:
         inside.append(after)
@@ -172,39 +222,41 @@ def _bracket(terms: Sequence[Token], place: int) -> None:
     has_field = (named is not None and field_named(named[1]) is not None) or any(map(_field, inside[1:]))
     has_or = any(_is_or(other) for other in inside)
     if not (has_field or has_or or (token.negated and len(inside) > 1)):
-        return
+        return None
     between = token.query[token.start + token.negated : inside[-1].end].strip("()").strip()
     each = [text for part in re.split(r"\s(?:or|OR)(?:\s|$)", f" {between}") if (text := part.strip())]
     if token.negated:
         right = " ".join(f"^{word}" for part in each for word in part.split())
     else:
         right = _either(terms, place, place + len(inside), each)
-    raise QueryError(f"there are no brackets; write {right}", token.query, token.start, inside[-1].end)
+    return Slip(problem="there are no brackets", start=token.start, end=inside[-1].end, instead=(right,))
 
 
 def _is_or(token: Token) -> bool:
     return _is_text(token) and token.value in ("or", "OR")
 
 
-def _word_of_logic(terms: Sequence[Token], place: int) -> None:
+def _word_of_logic(terms: Sequence[Token], place: int) -> Slip | None:
     """`NOT house`, `genre:house AND bpm:120`, and `genre:house | genre:techno`."""
     token, before, after = terms[place], _at(terms, place - 1), _at(terms, place + 1)
     if not _is_text(token) or token.negated or after is None:
-        return
-    word = token.value
+        return None
+    word, start, end = token.value, token.start, token.end
     sides = (_field(before) is not None) + (_field(after) is not None)
     # All in capitals it may be a title: DO NOT DISTURB.
     if (word in ("NOT", "not") and _field(after)) or (word == "NOT" and not after.value.isupper()):
-        raise QueryError(
-            f"to leave tracks out write ^{_text(after).lstrip('^')}; in quotes 'not' is text",
-            token.query,
-            token.start,
-            after.end,
+        return Slip(
+            problem=f"to leave tracks out, put a ^ before the term in the place of '{word}'",
+            start=start,
+            end=after.end,
+            instead=(f"^{_text(after).lstrip('^')}",),
+            note="; as text put quotes around it",
         )
     if (word in _AND_SIGNS and sides) or (word == "and" and sides == 2):
-        raise token.error(f"all terms must hold anyway; leave out '{word}'", at_value=False)
+        return Slip(problem=f"all terms must hold anyway; leave out '{word}'", start=start, end=end)
     if word in _OR_SIGNS and sides:
-        raise token.error("for one or the other write 'or' between them", at_value=False)
+        return Slip(problem="for one or the other write 'or' between them", start=start, end=end)
+    return None
 
 
 def _either(terms: Sequence[Token], first: int, end: int, alternatives: Sequence[str]) -> str:
@@ -221,11 +273,12 @@ def _either(terms: Sequence[Token], first: int, end: int, alternatives: Sequence
     return " ".join([" or ".join(" ".join(group) for group in groups), *map(_text, whole)])
 
 
-_LOOKS: tuple[Callable[[Sequence[Token], int], None], ...] = (
+_LOOKS: tuple[Callable[[Sequence[Token], int], Slip | None], ...] = (
+    _minus,
     _open_quote,
-    _bracket,
     _comparison,
+    _value,
     _several,
-    _span,
+    _bracket,
     _word_of_logic,
 )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
 from map4.domain.key import ALL_KEYS, parse_key
+from map4.domain.near_names import near_names
 from map4.domain.query.fields import IS_WORDS, SORT_FIELDS, VALUE_FIELDS, Field, field_named
 from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Token, Under, Words
-from map4.errors import KeyParseError
+from map4.errors import KeyParseError, QueryError
 
 # Half and double time of a tempo, besides itself.
 FOLDS = (0.5, 1.0, 2.0)
@@ -131,8 +131,13 @@ def _range(token: Token, field: Field, read: Callable[[str], tuple[float, float]
         value, unit = read(high.strip())
         last = _end(value + min(step, unit) / 2)
     if first is not None and last is not None and first > last:
-        raise token.error(f"this range ends before it begins; write {high.strip()}..{low.strip()}")
+        raise _turned(token, low, high)
     return first, last
+
+
+def _turned(token: Token, low: str, high: str) -> QueryError:
+    right = f"{'^' * token.negated}{token.field}:{token.modifier}{high.strip()}..{low.strip()}"
+    return token.error(f"this range ends before it begins; write {right}")
 
 
 def _end(value: float) -> float:
@@ -148,11 +153,15 @@ def _dates(token: Token, field: Field) -> During:
         return During(field=field.name, low=first, high=None if isinstance(first, timedelta) else last)
     if not low and not high:
         raise token.error(f"a range needs one end at least; write {field.example}")
-    return During(
-        field=field.name,
-        low=_moment(token, low)[0] if low else None,
-        high=_moment(token, high)[1] if high else None,
-    )
+    begins = _moment(token, low)[0] if low else None
+    ends = _moment(token, high)[1] if high else None
+    if isinstance(begins, date) and isinstance(ends, date):
+        is_turned = ends <= begins
+    else:  # so long ago: what is longer ago comes first
+        is_turned = isinstance(begins, timedelta) and isinstance(ends, timedelta) and begins < ends
+    if is_turned:
+        raise _turned(token, low, high)
+    return During(field=field.name, low=begins, high=ends)
 
 
 def _moment(token: Token, text: str) -> tuple[date | timedelta, date | timedelta]:
@@ -227,7 +236,7 @@ def _has(token: Token, field: Field) -> Known:
 
 
 def _near(name: str, names: Iterable[str], otherwise: str) -> str:
-    near = difflib.get_close_matches(name, list(names), 1)
+    near = near_names(name, names)
     return f"did you mean {near[0]}?" if near else otherwise
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 
-from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
+from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, NoLibraryError
 from map4.infra.files.placing import folder_of, place_new
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.connection import (
@@ -179,7 +179,7 @@ def identify(path: str, *, empty_for_s: float = EMPTY_FOR_S) -> None:
         If it is a folder.
     """
     require_file(path)
-    _wait_while_empty(path, empty_for_s)
+    require_content(path, empty_for_s=empty_for_s)
     with translated(path), closing(connect(path, read_only=True)) as connection:
         if not is_ours(connection) and not _is_new(connection):
             raise LibraryVersionError(
@@ -211,12 +211,23 @@ def _create(file: str) -> None:
         place_new(partial, file)
 
 
-def _wait_while_empty(path: str, most_s: float) -> None:
-    until = time.monotonic() + most_s
+def require_content(path: str, *, empty_for_s: float = EMPTY_FOR_S) -> None:
+    """Refuse an empty file: where a library was, one that is begun in it would hide that all of it is lost.
+
+    Raises
+    ------
+    NoLibraryError
+        If it is still empty after a while, in which another map4 may be making it.
+    """
+    until = time.monotonic() + empty_for_s
     with write_errors(f"the library {path} can't be read"):
         while os.path.getsize(path) == 0:
             if time.monotonic() > until:
-                raise damaged(path, "it is empty")
+                raise NoLibraryError(
+                    f"{path} is an empty file, and no library: it was made by something else, or a copy of a library "
+                    "was cut off. Nothing was changed. 'map4 cache restore FILE' puts a backup in its place; without "
+                    "one, delete the file, and the next 'map4 scan FOLDER' begins a new library"
+                )
             time.sleep(_POLL_S)
 
 

@@ -9,6 +9,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from functools import cache
 
 from map4.infra.sqlite.audio_aliases import ALIASES, note_due_ids
 from map4.infra.sqlite.facts import add_facts, add_imported_facts
@@ -304,8 +305,13 @@ def stored_schema(connection: sqlite3.Connection) -> Schema:
 
 def expected_schema(version: int | None = None) -> Schema:
     """The schema of a library as map4 makes it; of this version unless another is named."""
+    return _schema_after(tuple(MIGRATIONS[:version]))
+
+
+@cache
+def _schema_after(migrations: Sequence[Migration]) -> Schema:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(connection, MIGRATIONS[:version])
+        migrate(connection, migrations)
         return stored_schema(connection)
 
 

@@ -12,6 +12,7 @@ import pytest
 from conftest import Run
 from schemas import validated
 
+from map4 import Library
 from map4.infra.sqlite.scan_lock import scan_lock
 
 HEX = "0123456789abcdef"
@@ -105,6 +106,22 @@ def test_repair_salvages_what_can_be_read_and_keeps_the_old_file(
     assert (info(inside)["analyses"], info(inside)["user_values"]) == (4, 1)
 
 
+def test_a_sound_library_is_not_repaired(inside: Run, own_library: Path) -> None:
+    def kept() -> list[str]:
+        return sorted(path.name for path in own_library.parent.iterdir() if path.name.startswith("library.map4."))
+
+    before = own_library.read_bytes(), kept()
+    for arguments in ((), ("--yes",)):  # there is nothing to ask about either
+        result = inside("cache", "repair", *arguments)
+        assert (result.returncode, result.stdout, result.stderr) == (
+            0,
+            f"nothing to repair: {own_library} is sound\n",
+            "",
+        )
+    assert (own_library.read_bytes(), kept()) == before
+    assert Library.repair(own_library) is None
+
+
 def test_repair_of_nothing_readable_changes_nothing(inside: Run, tmp_path: Path) -> None:
     library = tmp_path / "library.map4"
     library.write_bytes(b"garbage" * 2000)
@@ -175,16 +192,36 @@ def test_a_folder_that_is_no_more_can_be_forgotten(inside: Run, own_library: Pat
     gone = inside("scan")
     assert (gone.returncode, "none of the folders" in gone.stderr) == (4, True)
     assert inside("cache", "forget", own_scanned).stdout.startswith("forgotten; 4 of its files are gone")
-    assert inside("cache", "forget", own_scanned).returncode == 4
+    again = inside("cache", "forget", own_scanned)
+    assert (again.returncode, again.stderr) == (4, f"map4: {own_scanned} is none of the folders scanned before\n")
     assert inside("scan").returncode == 2
+
+
+def test_a_folder_that_was_not_scanned_is_told_beside_those_that_were(
+    inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path
+) -> None:
+    result = inside("cache", "forget", tmp_path / "nowhere")
+    told = f"map4: {tmp_path / 'nowhere'} is none of the folders scanned before; there are {own_scanned}\n"
+    assert (result.returncode, result.stderr) == (4, told)
 
 
 def test_restore_takes_sound_backups_only(inside: Run, library: Path, tmp_path: Path) -> None:
     before = info(inside)
     broken = tmp_path / "broken.map4"
     broken.write_bytes(b"no backup at all" * 100)
-    for source in (broken, tmp_path / "absent.map4"):
-        assert inside("cache", "restore", source, "--yes").returncode == 1
+    stripped = tmp_path / "stripped.map4"
+    inside("cache", "backup", stripped)
+    with closing(sqlite3.connect(stripped)) as connection, connection:
+        connection.execute("DROP TABLE playlists")
+    for source, why in (
+        (broken, "is no backup of map4"),
+        (tmp_path / "absent.map4", "there is no backup"),
+        (library, "is the library itself"),
+        (stripped, "playlists_1 is missing). Nothing was changed"),
+    ):
+        for arguments in ((), ("--yes",)):  # what can't be restored is told before it is asked about
+            result = inside("cache", "restore", source, *arguments)
+            assert (result.returncode, why in result.stderr) == (1, True), result.stderr
     assert info(inside) == before
 
 

@@ -151,16 +151,16 @@ def test_without_a_key_rules_label_everything(inside: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_it_asks_first_and_only_once(ask: Run, ask_process: Run) -> None:
+def test_it_asks_first_and_only_once(ask: Run) -> None:
     with serving() as server:
         command = ("--base-url", server.url, "--query", "limit:2")
         refused = ask(*command)
         assert (refused.returncode, "--yes" in refused.stderr, server.turns) == (2, True, [])
         with typed("n\n") as terminal:
-            said_no = ask_process(*command, stdin=terminal)
+            said_no = ask(*command, stdin=terminal)
         assert (said_no.returncode, "nothing was sent" in said_no.stderr, server.turns) == (4, True, [])
         with typed("y\n") as terminal:
-            said_yes = ask_process(*command, stdin=terminal)
+            said_yes = ask(*command, stdin=terminal)
         assert (said_yes.returncode, "Send this, now and from now on?" in said_yes.stderr) == (0, True)
         later = ask("--base-url", server.url)
         assert (later.returncode, "Send this" in later.stderr, len(server.turns)) == (0, False, 3)

@@ -60,12 +60,25 @@ def test_completion_answers(map4: Run, shell: str, variables: dict[str, str]) ->
         ("map4 search tempo_c", ["tempo-confidence:"]),
         ("map4 doctor --query bp", ["bpm:"]),
         ("map4 playlist --prefer ra", ["rating:"]),
+        ("map4 help ca", ["cache"]),
+        ("map4 help playlist ch", ["check"]),
+        ("map4 help scan s", []),
+        ("map4 help xyz s", []),
     ],
 )
 def test_values_of_options_are_completed(words: str, values: list[str]) -> None:
     *args, incomplete = words.split()[1:]
     found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, incomplete)
     assert [item.value for item in found] == values
+
+
+@pytest.mark.parametrize("command", ["", "playlist", "cache"])
+def test_help_offers_the_commands_that_tab_offers_without_it(command: str) -> None:
+    def offered(*args: str) -> list[str]:
+        found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(list(args), "")
+        return [item.value for item in found]
+
+    assert sorted(offered("help", *command.split())) == sorted(offered(*command.split()))
 
 
 def test_the_last_term_of_a_quoted_query_is_completed() -> None:
@@ -133,6 +146,8 @@ def test_without_a_library_only_files_are_offered(tmp_path: Path) -> None:
         ('map4 playlist show "Friday n', 'map4 playlist show "Friday night" '),
         ("map4 search bp", "map4 search bpm:"),
         ("map4 sear", "map4 search "),
+        ("map4 help sear", "map4 help search "),
+        ("map4 help playlist ref", "map4 help playlist refresh "),
     ],
 )
 def test_bash_takes_what_is_completed_as_one_word(with_lists: str, tmp_path: Path, typed: str, completed: str) -> None:

@@ -31,6 +31,7 @@ def test_config_shows_where_each_value_comes_from(inside: Run, tmp_path: Path) -
         ("[scan]\ntimeout = inf\n", "from 0.1 to 1000000"),
         ("[analysis]\nprefer = ['tag']\n", "must order"),
         ("[output]\ncolor = 'pink'\n", "one of auto"),
+        ("[output]\ncolor = 'alway'\n", "must be one of auto, always, never; did you mean always?"),
         ("scan = [", "not valid TOML"),
         ("[analysis]\ndecoder = 'nowhere'\n", "module:callable"),
     ],

@@ -108,7 +108,7 @@ def test_what_a_format_left_out_is_told(inside: Run, tmp_path: Path) -> None:
         (("-o", "-", "--to", "csv", "--json"), 2, "both go to stdout"),
         (("-o", "x.csv", "--to", "exel"), 2, "no format 'exel'"),
         (("-o", "x.csv", "--columns", " , "), 2, "names no column"),
-        (("-o", "x.csv", "--columns", "titel"), 2, "Did you mean 'title'"),
+        (("-o", "x.csv", "--columns", "titel"), 2, "did you mean title"),
         (("-o", "x.csv", "--option", "x"), 2, "NAME=VALUE"),
         (("-o", "x.csv", "--option", "x=1"), 2, "csv has no option 'x'"),
         (("-o", "x.csv", "--template", "x"), 2, "csv has no templates"),

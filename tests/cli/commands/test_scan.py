@@ -153,6 +153,22 @@ def test_a_path_that_does_not_exist_is_one_record_and_the_others_are_done(inside
     assert result.returncode == 3
     records = lines(result)
     assert [record["error"] and record["error"]["kind"] for record in records[:-1]] == ["vanished", None]  # type: ignore[index]
+    assert [record["change"] for record in records[:-1]] == ["not_found", "analysed"]
+    assert {name: records[-1][name] for name in ("found", "analysed", "failed", "not_found")} == {
+        "found": 1, "analysed": 1, "failed": 0, "not_found": 1,
+    }  # fmt: skip
+    assert f"{music / 'nowhere'}: does not exist" in result.stderr
+    assert "1 file: 1 analysed, 1 path not found (" in result.stderr
+    ahead = inside("scan", "--dry-run", music / "nowhere", music / "nor here", music / "one.wav")
+    assert (ahead.returncode, "1 file: 0 would be read, 1 unchanged, 2 paths not found" in ahead.stderr) == (3, True)
+
+
+def test_a_file_that_fails_beside_a_path_that_is_not_there_is_counted_apart(inside: Run, music: Path) -> None:
+    (music / "broken.mp3").write_bytes(b"this is no music at all" * 50)
+    result = inside("scan", "--json", music, music / "nowhere")
+    found = json.loads(result.stdout)
+    assert (result.returncode, found["found"], found["failed"], found["not_found"]) == (3, 5, 1, 1)
+    assert inside("scan", music, music / "nowhere").returncode == 3  # also where nothing else fails
 
 
 def test_a_broken_file_fails_once_and_is_known_then(inside: Run, music: Path) -> None:

@@ -76,7 +76,7 @@ def slow_folder(tmp_path: Path, count: int) -> Path:
 def test_one_bad_file_costs_no_other_its_result(map4: Run, music: Path) -> None:
     for index, name in enumerate(("crash", "hang", "killed", "nomemory", "raise")):
         write_clicks(music / f"{name}.wav", 60 + index)
-    result = map4("scan", "--jsonl", "--timeout", "8", music, env=DOUBLES)
+    result = map4("scan", "--jsonl", "--timeout", "5", music, env=DOUBLES)
     assert result.returncode == 3
     assert kinds(result) == {
         "one.wav": None, "two.wav": None, "three.wav": None, "four.wav": None, "crash.wav": "crashed",
@@ -135,7 +135,7 @@ def test_a_signal_stops_at_once_and_keeps_what_is_finished(
     assert b"Traceback" not in stderr
     assert b"analysed and kept" in stderr
     assert wait_until(lambda: not session_members(process.pid), 10)
-    found = json.loads(map4("scan", "--json", folder, env=DOUBLES).stdout)
+    found = json.loads(map4("scan", "--json", folder).stdout)
     assert found["unchanged"] >= len(finished)
     assert found["unchanged"] + found["analysed"] == 8
 
@@ -268,13 +268,32 @@ def test_a_database_of_another_program_is_left_alone(tmp_path: Path, inside: Run
 
 
 def test_a_damaged_library_is_never_replaced_by_itself(tmp_path: Path, inside: Run, music: Path) -> None:
-    (tmp_path / "library.map4").touch()
+    inside("scan", music)
+    whole = (tmp_path / "library.map4").read_bytes()
+    (tmp_path / "library.map4").write_bytes(whole[:8192])
     for command in (("scan", music), ("analyze", music / "one.wav"), ("cache", "info")):
         result = inside(*command)
         assert result.returncode == 1
         for way_out in ("cache verify", "cache repair", "cache restore"):
             assert way_out in result.stderr
-    assert (tmp_path / "library.map4").read_bytes() == b""
+    assert (tmp_path / "library.map4").read_bytes() == whole[:8192]
+
+
+def test_an_empty_file_is_no_library_and_stays_until_a_backup_comes(tmp_path: Path, inside: Run, music: Path) -> None:
+    inside("scan", music)
+    library, backup = tmp_path / "library.map4", tmp_path / "backup.map4"
+    inside("cache", "backup", backup)
+    before = inside("search", "is:any", "--paths").stdout
+    library.write_bytes(b"")
+    for command in (("scan", music), ("search",), ("cache", "info"), ("cache", "verify"), ("cache", "repair", "--yes")):
+        result = inside(*command)
+        assert (result.returncode, result.stdout, library.read_bytes()) == (1, "", b"")
+        assert f"{library} is an empty file, and no library" in result.stderr
+        assert "cache restore" in result.stderr
+        assert "damaged" not in result.stderr
+    restored = inside("cache", "restore", backup, "--yes")
+    assert (restored.returncode, "kept" in restored.stderr) == (0, False)
+    assert inside("search", "is:any", "--paths").stdout == before != ""
 
 
 def test_what_is_no_library_is_called_so_and_left_alone(tmp_path: Path, inside: Run, music: Path) -> None:

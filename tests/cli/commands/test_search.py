@@ -218,6 +218,31 @@ def test_slips_are_told_at_once_or_where_nothing_was_found(inside: Run) -> None:
     assert inside("search", "zed | own").returncode == 0
 
 
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "search", "stats --query", "doctor --query", "compare --query", "set bpm=90 --query", "classify --query",
+        "export -o found.csv --query",
+    ],
+)  # fmt: skip
+def test_each_command_says_what_in_a_query_was_text(inside: Run, line: str) -> None:
+    nothing = inside(*line.split(), "bpm 300-310")
+    told = "no track matches; 'bpm 300-310' is text here; for the field bpm write bpm:300..310"
+    assert (nothing.returncode, told in nothing.stderr) == (4, True)
+
+
+@pytest.mark.parametrize("line", ["search", "stats", "doctor", "classify --provider keywords", "export -o found.csv"])
+def test_a_library_without_tracks_is_called_so(inside: Run, tmp_path: Path, line: str) -> None:
+    (tmp_path / "empty").mkdir()
+    inside("scan", tmp_path / "empty")
+    nothing = inside(*line.split())
+    assert (nothing.returncode, "the library has no tracks; 'map4 scan FOLDER' adds some" in nothing.stderr) == (
+        4,
+        True,
+    )
+
+
 def test_a_title_with_signs_is_found(inside: Run, tmp_path: Path) -> None:
     with closing(Database(str(tmp_path / "library.map4"))) as database, database.transaction() as connection:
         put_track(connection, 1, title="(More > Less) or =", artist="Ann")

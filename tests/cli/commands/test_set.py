@@ -129,6 +129,13 @@ def test_wrong_usage(tmp_path: Path, arguments: list[str], complaint: str) -> No
     assert getattr(result.exception, "exit_code", result.exit_code) == 2
 
 
+@pytest.mark.parametrize("wish", ["bpm=500", "--half --unset=bpm"])
+def test_a_value_that_can_not_be_is_told_before_the_track_is_asked_about(inside: Run, wish: str) -> None:
+    result = inside("set", "velvet undertow", *wish.split())  # there is no library either
+    assert result.returncode == 2
+    assert "velvet" not in result.stderr
+
+
 def test_without_a_library_there_is_nothing_to_set(inside: Run) -> None:
     result = inside("set", "x.mp3", "bpm=87")
     assert (result.returncode, "map4 scan" in result.stderr) == (4, True)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import pickle
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from map4.domain.query.fields import FIELDS, Field
 from map4.domain.query.parser import Order, parse_query
 from map4.errors import QueryError
 
@@ -47,6 +53,36 @@ SLIPS = [
     ("(genre:a or genre:b) bpm:120", "(genre:a or genre:b)", "genre:a bpm:120 or genre:b bpm:120"),
     ("( genre:house )", "( genre:house )", "genre:house"),
     ("^(live remix) x", "^(live remix)", "^live ^remix"),
+    ("bpm:>120", "bpm:>120", "bpm:120.."),
+    ("^bpm:>=120 x", "^bpm:>=120", "^bpm:120.."),
+    ("bpm:> 120 x", "bpm:> 120", "bpm:120.."),
+    ("bpm:<120", "bpm:<120", "bpm:..120"),
+    ("bpm:~>120", "bpm:~>120", "bpm:~120.."),
+    ("bpm:=120", "bpm:=120", "bpm:120"),
+    ("bpm:!=120", "bpm:!=120", "^bpm:120"),
+    ("bpm:120+", "bpm:120+", "bpm:120.."),
+    ("bpm:120-", "bpm:120-", "bpm:120.."),
+    ("bpm:120-130", "bpm:120-130", "bpm:120..130"),
+    ("bpm:120...130", "bpm:120...130", "bpm:120..130"),
+    ("bpm:130-120", "bpm:130-120", "bpm:120..130"),
+    ("energy:>5", "energy:>5", "energy:5.."),
+    ("energy:5–7", "energy:5–7", "energy:5..7"),
+    ("duration:3:00-4:00", "duration:3:00-4:00", "duration:3:00..4:00"),
+    ("duration:<6m", "duration:<6m", "duration:..6m"),
+    ("year:>2000", "year:>2000", "year:2000.."),
+    ("samplerate:>44.1k", "samplerate:>44.1k", "samplerate:44.1k.."),
+    ("loudness:-12--8", "loudness:-12--8", "loudness:-12..-8"),
+    ("loudness:>-8", "loudness:>-8", "loudness:-8.."),
+    ("added:2020-01-2021-02", "added:2020-01-2021-02", "added:2020-01..2021-02"),
+    ("added:>=2020", "added:>=2020", "added:2020.."),
+    ("bpm: 120 - 130 x", "bpm: 120 - 130", "bpm:120..130"),
+    ("genre: house", "genre: house", "genre:house"),
+    ("key:=9A", "key:=9A", "key:9A"),
+    ("limit=5", "limit=5", "limit:5"),
+    ("-genre:house", "-genre:house", "^genre:house"),
+    ("-bpm:fast", "-bpm:fast", "^bpm:120..128"),
+    ("is=new", "is=new", "is:doubtful"),
+    ("genre:a|b bpm>120", "bpm>120", "bpm:120.."),
 ]  # fmt: skip
 
 
@@ -56,9 +92,10 @@ def test_a_slip_is_refused_with_the_right_form(text: str, place: str, right: str
         parse_query(text)
     error = caught.value
     assert error.query[error.start : error.end] == place
-    assert right in error.problem
+    assert error.instead == right
+    assert f"; write {right}" in error.problem
     assert error.exit_code == 2
-    assert parse_query(right).groups, "what is offered can be read"
+    assert pickle.loads(pickle.dumps(error)).instead == right
 
 
 @pytest.mark.parametrize(
@@ -117,6 +154,15 @@ def test_signs_in_titles_are_text(text: str) -> None:
         ("(I Can't Get No) Satisfaction", None),
         ('"x AND y"', None),
         ("", None),
+        ("house bpm 120-130", "'bpm 120-130' is text here; for the field bpm write bpm:120..130"),
+        ("tempo 120 to 130", "write bpm:120..130"),
+        ("bpm 120", "write bpm:120"),
+        ("bpm 120+", "write bpm:120.. for 120 and more"),
+        ("duration 3:00-4:00", "write duration:3:00..4:00"),
+        ("genre house", "write genre:house"),
+        ("bpm", "as in bpm:120..128"),
+        ("bpm ^120", None),
+        ("is this love", None),
     ],
 )
 def test_of_text_that_may_be_a_slip_it_is_said_where_nothing_was_found(text: str, told: str | None) -> None:
@@ -127,3 +173,48 @@ def test_of_text_that_may_be_a_slip_it_is_said_where_nothing_was_found(text: str
 
 def test_the_sign_of_an_order_may_stand_on_either_side() -> None:
     assert parse_query("sort:-bpm,artist").sort == (Order(field="bpm", descending=True), Order(field="artist"))
+
+
+PIECES = st.sampled_from(
+    [*FIELDS, "tempo", *":::: ><=!^~-+,|()", "8A", "120", "-12", "3:30", "2020-01", "44.1k", "6m", "house", "x", ">=",
+     "..", "...", " ", " ", " ", '"', "or", "and", "NOT", "to", " - ", "–"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=10).map("".join))
+def test_what_is_offered_can_be_read(text: str) -> None:
+    told, offered = "", ""
+    try:
+        told = parse_query(text).doubt or ""
+    except QueryError as error:
+        told, offered = error.problem, error.instead or ""
+    assert f"; write {offered}" in told or not offered
+    if doubt := re.fullmatch(".* for the field [a-z-]+ write (.*?)(?: for .* and (?:more|less))?", told):
+        offered = doubt[1]
+    parse_query(offered)
+
+
+VALUES = {
+    "number": ("0.2", "0.8"),
+    "level": ("3", "7"),
+    "duration": ("3:30", "6m"),
+    "date": ("2020-01", "2021-02-03"),
+}
+RANGES = {
+    "{0}..{1}": [":{0}-{1}", ":{0} - {1}", ":{0}–{1}", ":{0} .. {1}", ":{0} to {1}", ": {0}-{1}", ":{1}-{0}"],
+    "{0}..": [":>{0}", ":>={0}", ":=>{0}", ": > {0}", ">{0}", ">={0}", " > {0}", ":{0}+", ": {0}+", ":{0}-"],
+    "..{1}": [":<{1}", ":<={1}", ": < {1}", "<{1}", " <= {1}"],
+    "{0}": [": {0}", ":={0}", "={0}", " = {0}", "=={0}"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", [one for one in FIELDS.values() if one.kind in VALUES], ids=lambda field: field.name)
+def test_each_field_of_numbers_is_offered_the_range_that_was_meant(field: Field) -> None:
+    for right, wrong in RANGES.items():
+        wanted = f"{field.name}:{right}".format(*VALUES[field.kind])
+        for text in (f"{field.name}{one}".format(*VALUES[field.kind]) for one in wrong):
+            with pytest.raises(QueryError) as caught:
+                parse_query(f"house {text} live")
+            assert (text, caught.value.instead) == (text, wanted)
+        without_colon = f"house {field.name} {right} live".replace("..", "-").format(*VALUES[field.kind])
+        assert f" write {wanted}" in (parse_query(without_colon).doubt or "") or right == "..{1}"

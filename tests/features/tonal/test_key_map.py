@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from signals import Signal, cadence, drone, drum_loop, mix, silence, white_noise
@@ -37,19 +39,19 @@ def test_a_key_that_comes_back_gives_three_parts() -> None:
 
 
 @pytest.mark.parametrize(
-    "y",
+    "made",
     [
-        cadence(7, "major", 60.0),
-        cadence(4, "minor", 20.0),
-        drone((60, 64, 67), 40.0),
-        white_noise(40.0),
-        silence(40.0),
-        np.concatenate([cadence(0, "major", 60.0), cadence(2, "major", 8.0)]),
+        lambda: cadence(7, "major", 60.0),
+        lambda: cadence(4, "minor", 20.0),
+        lambda: drone((60, 64, 67), 40.0),
+        lambda: white_noise(40.0),
+        lambda: silence(40.0),
+        lambda: np.concatenate([cadence(0, "major", 60.0), cadence(2, "major", 8.0)]),
     ],
     ids=["one key", "too short", "drone", "noise", "silence", "a last chorus of seconds"],
 )
-def test_no_change_gives_no_map(y: Signal) -> None:
-    assert key_map(y) == ()
+def test_no_change_gives_no_map(made: Callable[[], Signal]) -> None:
+    assert key_map(made()) == ()
 
 
 def test_a_silent_middle_is_no_change_of_key() -> None:

@@ -302,8 +302,8 @@ def test_formats_are_found_by_suffix_and_name() -> None:
         ("-", "rekordbox", "rekordbox is written by 'map4 export'"),
         ("-", None, "no suffix"),
         ("x.txt", None, "names no format"),
-        ("-", "xpsf", "Did you mean 'xspf'"),
-        ("-", "?", "There are m3u8, m3u"),
+        ("-", "xpsf", "did you mean xspf?"),
+        ("-", "?", "there are m3u8, m3u"),
     ],
 )
 def test_no_such_format(path: str, name: str | None, message: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from made_library import put_labels
 
 from map4.domain.labels import Labels
 from map4.infra.sqlite import schema
+from map4.infra.sqlite.maintenance.repair import repair_library
 from map4.infra.sqlite.schema import add_labels
 from map4.library import Library
 
@@ -106,7 +108,7 @@ def test_a_library_from_before_labels_is_brought_up_to_date_and_repaired(tmp_pat
             schema.migrate(connection, older)
             put_file(connection, "/music/0.wav", audio_id=audio_id(0))
     assert labels_in(paths[0]) == [None]
-    assert Library.repair(paths[1]).incomplete == ()
+    assert repair_library(str(paths[1]), datetime.now(UTC)).incomplete == ()
     assert labels_in(paths[1]) == [None]
 
 

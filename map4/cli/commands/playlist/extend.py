@@ -28,6 +28,7 @@ from map4.cli.options import (
 )
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
+from map4.cli.value_types import Number, WholeNumber
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -90,17 +91,15 @@ def refresh(source: str, run: PlaylistRun, **options: Unpack[RefreshKeywords]) -
     "found, " + _SHORT_EPILOG,
 )
 @list_argument
-@click.option("-n", "--count", "n", type=click.IntRange(min=1), metavar="N", help="Tracks of the whole list.")
-@click.option(
-    "--minutes", type=click.FloatRange(min=0, min_open=True), metavar="M", help="How many minutes, instead of -n."
-)
+@click.option("-n", "--count", "n", type=WholeNumber(min=1), metavar="N", help="Tracks of the whole list.")
+@click.option("--minutes", type=Number(min=0, min_open=True), metavar="M", help="How many minutes, instead of -n.")
 @policy_option
 @harmonic_option
 @curve_option("Energy of the new tracks")
 @click.option("--artist-gap", metavar="N|TIME", help="Tracks, or time (60m), between two of an artist (default 4).")
 @relax_option
 @_choosing
-@click.option("--vary", type=click.IntRange(min=0), metavar="N", help="Other tracks for each number N.")
+@click.option("--vary", type=WholeNumber(min=0), metavar="N", help="Other tracks for each number N.")
 @playlist_run_options
 def fill(source: str, run: PlaylistRun, **options: Unpack[FillKeywords]) -> None:
     """Add tracks to a list until it has N; those in it stay as they are.

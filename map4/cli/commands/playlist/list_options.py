@@ -25,9 +25,9 @@ from map4.cli.options import (
     relative_to_option,
 )
 from map4.cli.output import counted, write_text
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.value_types import Name, Number, PathArgument
 from map4.errors import FileError, StoredListExistsError
 
 if TYPE_CHECKING:
@@ -219,11 +219,11 @@ def curve_option(about: str) -> Option:
 
 policy_option = click.option(
     "--policy",
-    type=click.Choice(["strict", "flexible", "creative"]),
+    type=Name(["strict", "flexible", "creative"]),
     help="How far the tempo may go: 3 %, 6 %, 10 % (default: the list's own, else flexible).",
 )
 harmonic_option = click.option(
-    "--harmonic", type=click.Choice(HARMONIC_RULES), help="Key steps (default: the list's own, else flexible)."
+    "--harmonic", type=Name(HARMONIC_RULES), help="Key steps (default: the list's own, else flexible)."
 )
 relax_option = click.option(
     "--relax/--no-relax",
@@ -239,7 +239,7 @@ _PATH_MAP = _path_maps(
 )
 _CERTAINTY = click.option(
     "--certainty",
-    type=click.FloatRange(0.0, 1.0),
+    type=Number(0.0, 1.0),
     default=0.9,
     show_default=True,
     metavar="0-1",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from dataclasses import replace
@@ -18,6 +17,7 @@ from map4.cli.output import write_json, write_json_line, write_text
 from map4.cli.session import Map4Group, Session, current_session, session_of
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
+from map4.domain.near_names import near_names
 from map4.domain.shell import quoted
 from map4.domain.track import display_path
 from map4.errors import FileError, Map4Error, NothingFoundError
@@ -64,7 +64,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
             missing = missing or error
         else:
             return f"'{asked}' is no sub-command; 'map4 playlist show {quoted(stored)}' shows the stored list."
-    near = difflib.get_close_matches(asked, group.list_commands(ctx), 1)
+    near = near_names(asked, group.list_commands(ctx))
     if near:
         return f"There is no command 'playlist {asked}'. Did you mean 'map4 playlist {near[0]}'?"
     return f"'{asked}' is no sub-command, and {missing}; a track is named with --seed."

@@ -22,8 +22,8 @@ from map4.cli.options import (
     prefer_option,
     query_option,
 )
-from map4.cli.path_argument import PathArgument
 from map4.cli.session import session_of
+from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.errors import Map4Error
 
 if TYPE_CHECKING:
@@ -87,8 +87,9 @@ _OPTIONS: tuple[Option, ...] = (
     click.option("--seed", "--from", "seeds", metavar="FILE", type=_FILE, multiple=True,
            help="Start from FILE, and sound like it; repeatable."),
     click.option("--to", metavar="FILE", type=_FILE, help="End with FILE: a bridge from the seed to it."),
-    click.option("-n", "--count", "n", metavar="N", type=int, help="How many tracks, with the seed (default 20)."),
-    click.option("--minutes", metavar="M", type=float, help="How many minutes, instead of -n."),
+    click.option("-n", "--count", "n", metavar="N", type=WholeNumber(),
+           help="How many tracks, with the seed (default 20)."),
+    click.option("--minutes", metavar="M", type=Number(), help="How many minutes, instead of -n."),
     click.option("--preset", "preset_name", metavar="NAME", shell_complete=_presets,
            help="A set of options with a name: warm_up peak_time closing dj_set radio ..."),
     click.option("--curve", metavar="NAME|POINTS", shell_complete=completing(curve_names),
@@ -98,14 +99,14 @@ _OPTIONS: tuple[Option, ...] = (
             "Use the curve's values as they are; without it they are stretched to what there is to choose from."),
     click.option("--policy", metavar="NAME", shell_complete=completing(_policies),
            help="Tempo steps: strict 3 %, flexible 6 % (default), creative 10 % with half and double time."),
-    click.option("--tolerance", metavar="SHARE", type=float, help="Tempo steps up to SHARE (.02 is 2 %) instead."),
+    click.option("--tolerance", metavar="SHARE", type=Number(), help="Tempo steps up to SHARE (.02 is 2 %) instead."),
     click.option("--harmonic", metavar="RULE", shell_complete=completing(lambda: HARMONIC_RULES),
            help="Key steps: strict, flexible (default), creative, off."),
     click.option("--artist-gap", metavar="N|TIME", help="Tracks, or time (60m), between two of an artist (default 4)."),
     click.option("--album-gap", metavar="N|TIME", help="The same for albums (default 0)."),
     click.option("--folder", metavar="DIR", type=_FILE,
            help="Choose from the tracks in DIR alone; it is scanned first."),
-    click.option("--min-sound", metavar="-1..1", type=float,
+    click.option("--min-sound", metavar="-1..1", type=Number(-1.0, 1.0),
            help="How much each pick must sound like the seed, as 'map4 similar' shows it (default: as the nearer "
            "half of the library)."),
     click.option("--include", metavar="FILE", type=_FILE, multiple=True, help="FILE must appear; repeatable."),
@@ -121,9 +122,9 @@ _OPTIONS: tuple[Option, ...] = (
             for name, example in _FIELDS
         ),
     ),
-    click.option("--max-candidates", metavar="N", type=int,
+    click.option("--max-candidates", metavar="N", type=WholeNumber(),
            help="Choose each step from N tracks at most, the nearest by sound first (default 1000)."),
-    click.option("--vary", metavar="N", type=int,
+    click.option("--vary", metavar="N", type=WholeNumber(),
            help="Another list for each number N; the same N gives the same list."),
     relax_option,
     _switch("--no-seed", "with_seed", False, "Leave the seed itself out."),

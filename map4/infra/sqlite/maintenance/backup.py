@@ -75,16 +75,44 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
         If the backup is not sound, is no map4 library, or can't be put in place; then nothing is changed.
     """
     path = os.path.realpath(path)
-    if os.path.exists(path) and _is_same(source, path):
-        raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
-    if _head(source) != SQLITE_MAGIC:
-        raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
+    check_backup(source, path)
     with write_errors(f"the library {path} can't be written"), unfinished(path, "restoring") as staged:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         _stage(source, staged, path)
         kept = _put_in_place(staged, path, now, busy_timeout_s)
     remove_staged(path)
     return kept
+
+
+def check_backup(source: str, path: str) -> None:
+    """Refuse at once what can be no backup for this library, and change nothing; `restore_library` looks closer.
+
+    Raises
+    ------
+    LibraryDamagedError, LibraryVersionError, LibraryWriteError
+        If it is not there, is the library itself, or is none of map4's, or not whole.
+    """
+    if os.path.exists(path) and _is_same(source, path):
+        raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
+    if _head(source) != SQLITE_MAGIC:
+        raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
+    with _opened(source):
+        pass
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[tuple[sqlite3.Connection, int]]:
+    """A backup and its version, once it is known for one."""
+    # Without a journal it is one file that is not in use, and nothing need be left beside it.
+    is_single = not replayed_files(source)
+    with translated(source), closing(connect(source, read_only=True, immutable=is_single)) as backup:
+        if not is_ours(backup):
+            raise LibraryVersionError(f"{source} is no backup of map4: it is a database of another program")
+        version = require_known_version(backup, source)
+        # The schema first: a foreign one can make the checks that follow run anything.
+        for problem in schema.missing_parts(backup, version):
+            raise _damaged_backup(source, problem)
+        yield backup, version
 
 
 def _head(source: str) -> bytes:
@@ -146,15 +174,7 @@ def _alone(path: str, busy_timeout_s: float) -> Iterator[None]:
 
 def _stage(source: str, staged: str, path: str) -> None:
     """Check a backup, and copy it beside the library, brought up to date."""
-    # Without a journal it is one file that is not in use, and nothing need be left beside it.
-    is_single = not replayed_files(source)
-    with translated(source), closing(connect(source, read_only=True, immutable=is_single)) as backup:
-        if not is_ours(backup):
-            raise LibraryVersionError(f"{source} is no backup of map4: it is a database of another program")
-        version = require_known_version(backup, source)
-        # The schema first: a foreign one can make the checks below run anything.
-        for problem in schema.missing_parts(backup, version):
-            raise _damaged_backup(source, problem)
+    with _opened(source) as (backup, version):
         if schema.foreign_parts(backup, version):  # triggers, views and tables of others stay behind
             _copy_rows(backup, staged, version, source)
         else:
@@ -186,9 +206,13 @@ def _copy_rows(backup: sqlite3.Connection, staged: str, version: int, source: st
 
 
 def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) -> str | None:
-    if not os.path.exists(path):
+    is_empty = os.path.exists(path) and os.path.getsize(path) == 0
+    if is_empty or not os.path.exists(path):
         for journal in replayed_files(path):
             os.replace(journal, dated_name(path, "replaced", now) + journal[len(path) :])
+        if is_empty:  # there is nothing to keep
+            replace_file(staged, path)
+            return None
         if place_new(staged, path):
             return None
     if not is_writable(path):

@@ -14,7 +14,7 @@ from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteEr
 from map4.infra.files.placing import place_under_free_name
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.connection import connect, is_writable, scalar, table_names, use_journal
-from map4.infra.sqlite.database import is_ours, require_known_version
+from map4.infra.sqlite.database import is_ours, require_content, require_known_version
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, write_errors
 from map4.infra.sqlite.library_file import dated_name, remove_staged, unfinished
 from map4.infra.sqlite.maintenance.backup import replace_library
@@ -64,6 +64,7 @@ def repair_library(
         changed.
     """
     path = os.path.realpath(path)
+    require_content(path)
     if not is_writable(path):
         raise LibraryWriteError(f"{path} or its folder is read-only; make it writable first")
     with write_errors(f"the library {path} can't be written"), unfinished(path, "repairing") as staged:

@@ -182,18 +182,18 @@ def test_a_stored_list_is_replaced_only_when_that_is_said(inside: Run, good: Pat
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
 @pytest.mark.parametrize(("answer", "code", "tracks"), [("y", 0, 1), ("n", 2, 5)])
-def test_a_person_at_a_terminal_is_asked(map4: Run, good: Path, answer: str, code: int, tracks: int) -> None:
+def test_a_person_at_a_terminal_is_asked(inside: Run, good: Path, answer: str, code: int, tracks: int) -> None:
     (good.parent / "one.m3u8").write_text("/music/Cat/Rain.mp3")
-    assert map4("playlist", "merge", good, "--save", "Friday night").returncode == 0
+    assert inside("playlist", "merge", good, "--save", "Friday night").returncode == 0
     keyboard, terminal = os.openpty()
     os.write(keyboard, f"{answer}\n".encode())
-    done = map4("playlist", "merge", good.parent / "one.m3u8", "--save", "Friday night", stdin=terminal)
+    done = inside("playlist", "merge", good.parent / "one.m3u8", "--save", "Friday night", stdin=terminal)
     os.close(keyboard)
     os.close(terminal)
     assert done.returncode == code
     assert "Replace the stored list 'Friday night' (5 tracks)?" in done.stderr
     assert ("to see it: map4 playlist show 'Friday night'" in done.stderr) == (code == 0)
-    assert map4("playlist", "show", "Friday night", "--paths").stdout.count("\n") == tracks
+    assert inside("playlist", "show", "Friday night", "--paths").stdout.count("\n") == tracks
 
 
 def test_names_beyond_the_locale_are_looked_up_by_their_bytes(map4: Run, tmp_path: Path) -> None:

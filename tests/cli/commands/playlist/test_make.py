@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -122,25 +119,11 @@ def test_a_list_is_written_and_stored(inside: Run, library: Path, tmp_path: Path
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
-def test_a_person_at_a_terminal_learns_how_a_list_is_kept(map4: Run, library: Path) -> None:
+def test_a_person_at_a_terminal_learns_how_a_list_is_kept(inside: Run, library: Path) -> None:
     def seen(*arguments: str) -> str:
-        screen, terminal = os.openpty()
-        os.set_blocking(screen, False)
-        done = subprocess.run(
-            [sys.executable, "-m", "map4", "playlist", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=terminal,
-            env={**os.environ, "MAP4_LIBRARY": str(library)},
-            check=False,
-        )
+        done = inside("playlist", *arguments, on_screen=True)
         assert done.returncode == 0
-        said = b""
-        with contextlib.suppress(BlockingIOError, OSError):
-            while block := os.read(screen, 65536):
-                said += block
-        os.close(terminal)
-        os.close(screen)
-        return said.decode()
+        return str(done.stderr)
 
     ask = ("--seed", song(1), "-n", "3")
     told = "not saved; -o FILE or --save NAME keeps it"

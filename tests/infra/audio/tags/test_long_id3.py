@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -33,7 +32,7 @@ def tag(frames: list[bytes], version: int, *, flags: int = 0, before: bytes = b"
 
 @pytest.mark.parametrize("version", [2, 3, 4])
 def test_a_tag_of_hundreds_of_thousands_of_frames_is_cut(tmp_path: Path, version: int) -> None:
-    title, text = (b"TT2", b"TXX") if version == 2 else (b"TIT2", b"TXXX")
+    title, text, artist = (b"TT2", b"TXX", b"TP1") if version == 2 else (b"TIT2", b"TXXX", b"TPE1")
     path = make(tmp_path / "a.mp3", noise(1.0))
     plain = path.read_bytes().replace(b"Info", b"Inf0", 1).replace(b"Xing", b"Xin0", 1)
     path.write_bytes(plain)
@@ -42,13 +41,14 @@ def test_a_tag_of_hundreds_of_thousands_of_frames_is_cut(tmp_path: Path, version
         n = sum(len(block) for block in stream.blocks())
     frames = [frame(title, b"\0A title", version)]
     frames += [frame(text, b"\0name %d\0a value of it" % number, version) for number in range(FRAMES)]
+    frames.append(frame(artist, b"\0Behind them", version))
     path.write_bytes(tag(frames, version) + plain)
-    started = time.monotonic()
-    assert read_tags(str(path)).title == "A title"
+    tags = read_tags(str(path))
+    # Read to its end, each frame would cost a copy of the rest: minutes.
+    assert (tags.title, tags.artist) == ("A title", None)
     assert identify(str(path)).audio_id == expected
     with open_audio(str(path)) as stream:
         assert sum(len(block) for block in stream.blocks()) == n
-    assert time.monotonic() - started < 20  # it took minutes
 
 
 @pytest.mark.parametrize(("version", "flags"), [(3, 0x80), (3, 0x40), (4, 0x40), (4, 0), (3, 0)])

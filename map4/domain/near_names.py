@@ -1,0 +1,56 @@
+"""What was probably meant by a name that is not known."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from map4.errors import UsageError
+
+_ALIKE = 0.6
+"""difflib's own limit: below it, names are offered that nobody meant."""
+_ALIKE_BEGINNINGS = 0.75
+_SHORTEST_BEGINNING = 3
+
+
+def near_names(name: str, known: Iterable[str], most: int = 1) -> list[str]:
+    """The known names that a name may have been meant for, the likeliest first.
+
+    Parameters
+    ----------
+    name : as it was typed; `-` and a blank count as `_`, capitals as small letters
+    most : so many at most
+    """
+    typed = _plain(name)
+    found = {one: likeness for one in known if (likeness := _likeness(typed, _plain(one)))}
+    return sorted(found, key=lambda one: -found[one])[:most]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence: `did you mean strict?`, or, where none is near, `there are strict, flexible, off`."""
+    names = list(known)
+    near = near_names(name, names)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+
+
+def no_such(what: str, name: str, known: Iterable[str]) -> UsageError:
+    """The error for a name that is none of a set; `what` is what the set is of."""
+    return UsageError(f"there is no {what} '{name}'; {did_you_mean(name, known)}")
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("-", "_").replace(" ", "_")
+
+
+def _likeness(typed: str, known: str) -> float:
+    """From 0 (not meant) to 2; a name that goes on from what was typed, or has it as a word, wins."""
+    if typed == known:
+        return 2.0
+    if len(typed) > 1 and (known.startswith(typed) or typed in known.split("_")):
+        return 1.0 + len(typed) / (len(known) + 1)
+    alike = difflib.SequenceMatcher(None, known, typed).ratio()
+    if len(typed) >= _SHORTEST_BEGINNING:
+        begun = difflib.SequenceMatcher(None, known[: len(typed) + 1], typed).ratio()
+        if begun >= _ALIKE_BEGINNINGS:
+            return max(alike, begun)
+    return alike if alike >= _ALIKE else 0.0

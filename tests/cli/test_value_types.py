@@ -1,0 +1,100 @@
+"""Types of values, and what is said of a value that is none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+import pytest
+from conftest import Run
+from every_command import EVERY
+
+from map4.cli.value_types import Age, Number, Seconds, WholeNumber
+
+OPTIONS = {f"{name} {option.opts[-1]}": option for name, command in EVERY.items() for option in command.params}
+CHOICES = {name: option.type for name, option in OPTIONS.items() if isinstance(option.type, click.Choice)}
+NUMBERS = {
+    name: option.type
+    for name, option in OPTIONS.items()
+    if isinstance(option.type, (click.types.FloatParamType, click.types.IntParamType))
+    and not getattr(option, "count", False)
+}
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", "1e12", "0", "-1", "0.05", "soon", ""])
+def test_seconds_that_nobody_can_wait_are_wrong_usage(value: str) -> None:
+    with pytest.raises(click.BadParameter, match="seconds"):
+        Seconds().convert(value, None, None)
+    assert [Seconds().convert(text, None, None) for text in ("0.1", "1e6", "30")] == [0.1, 1e6, 30.0]
+
+
+@pytest.mark.parametrize("value", ["999999w", "36526d", "999999999d", "1e5d", "3", "\u0663d", "-1d", ""])
+def test_ages_beyond_a_century_are_wrong_usage(value: str) -> None:
+    with pytest.raises(click.BadParameter):
+        Age().convert(value, None, None)
+    ages = [Age().convert(text, None, None) for text in ("90m", "1.5 D", "5217w", timedelta(hours=1))]
+    assert ages == [timedelta(minutes=90), timedelta(hours=36), timedelta(weeks=5217), timedelta(hours=1)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "told"),
+    [
+        (Number(), "x", "'x' is no number"),
+        (Number(), "nan", "'nan' is no number"),
+        (Number(), "", "'' is no number"),
+        (Number(0, 1), "1.5", "'1.5' is no number from 0 to 1"),
+        (Number(min=0, min_open=True), "0", "'0' is no number above 0"),
+        (Number(-1, 1), "-1.01", "'-1.01' is no number from -1 to 1"),
+        (WholeNumber(), "1.5", "'1.5' is no whole number"),
+        (WholeNumber(min=1), "0", "'0' is no whole number from 1"),
+        (WholeNumber(1, 32), "9" * 5000, "is no whole number from 1 to 32"),
+    ],
+)
+def test_what_is_no_number_is_told_in_plain_words(kind: Number | WholeNumber, value: str, told: str) -> None:
+    with pytest.raises(click.BadParameter) as caught:
+        kind.convert(value, None, None)
+    assert caught.value.message.endswith(told)
+
+
+def test_numbers_at_the_ends_of_their_range_are_taken() -> None:
+    assert [Number(-1, 1).convert(text, None, None) for text in ("-1", "1", ".5", "1e-3")] == [-1.0, 1.0, 0.5, 0.001]
+    assert [WholeNumber(1, 32).convert(text, None, None) for text in ("1", " 32 ")] == [1, 32]
+
+
+@pytest.mark.parametrize("option", CHOICES)
+def test_each_option_with_names_offers_the_near_one(option: str) -> None:
+    name = str(CHOICES[option].choices[0])
+    with pytest.raises(click.BadParameter, match=f"; did you mean {name}[?]"):
+        CHOICES[option].convert(f"{name}x", None, None)
+
+
+@pytest.mark.parametrize("option", NUMBERS)
+def test_each_option_with_a_number_says_so_in_plain_words(option: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"^'soon' is no (whole )?number"):
+        NUMBERS[option].convert("soon", None, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("playlist --policy flex", "there is no tempo policy 'flex'; did you mean flexible?"),
+        ("playlist --curve asc", "there is no energy curve 'asc'; did you mean ascending?"),
+        ("playlist --curve xyz", "or points of your own (percent:energy) such as 0:.3,50:.9,100:.4"),
+        ("playlist --preset pek", "there is no preset 'pek'; did you mean peak_time?"),
+        ("playlist --harmonic stric", "there is no harmonic rule 'stric'; did you mean strict?"),
+        ("playlist --min-sound x", "'x' is no number from -1 to 1"),
+        ("playlist --polcy flexible", "No such option '--polcy'. Did you mean '--policy'?"),
+        ("stats --energi", "No such option '--energi'. 'map4 stats --help' lists them."),
+        ("doctor --harmonic stric", "'stric' is none of its values; did you mean strict?"),
+        ("doctor --only tmpo", "did you mean tempo?"),
+        ("similar x --by soun", "did you mean sound?"),
+        ("search --key-notation camlot", "did you mean camelot?"),
+        ("search --color alwys", "did you mean always?"),
+        ("completion bsh", "did you mean bash?"),
+        ("schema trak", "There is no schema 'trak'; did you mean track?"),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_none_gets_the_near_one(inside: Run, line: str, told: str) -> None:
+    result = inside(*line.split())
+    assert (result.returncode, result.stdout) == (2, "")
+    assert told in result.stderr

@@ -1,0 +1,36 @@
+"""The lock of development and CI: every package with its hashes, what pyproject.toml allows, and no registry named."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+from conftest import REPOSITORY
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+LOCK = (REPOSITORY / "requirements.lock").read_text()
+BLOCKS = re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)(.*(?:\n +--hash=.*)*)", LOCK, re.MULTILINE)
+PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+WANTED = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
+
+
+def test_each_package_has_a_version_and_hashes() -> None:
+    assert len(BLOCKS) > len(WANTED)
+    for name, _, rest in BLOCKS:
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", rest), name
+    others = [line for line in LOCK.splitlines() if not line.startswith("    --hash=sha256:") and "==" not in line]
+    assert others == []
+
+
+def test_no_registry_is_named() -> None:
+    assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host|@ ", LOCK)
+
+
+@pytest.mark.parametrize("line", WANTED, ids=lambda line: Requirement(line).name)
+def test_what_is_locked_is_what_the_project_asks_for(line: str) -> None:
+    wanted = Requirement(line)
+    versions = [version for name, version, _ in BLOCKS if canonicalize_name(name) == canonicalize_name(wanted.name)]
+    assert versions, "'make lock' writes the lock anew"
+    assert [version for version in versions if not wanted.specifier.contains(version, prereleases=True)] == []
