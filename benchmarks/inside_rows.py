@@ -385,6 +385,8 @@ def _pairs(found: Sequence[Piece], plans: list[dict[str, Any]] | None) -> Row | 
             gate=0.93,
             goal=0.99,
         )
+    if not plans:
+        return None
     truths = {piece.truth.name: piece.truth for piece in found}
     together = []
     for pair in plans:

@@ -2,7 +2,7 @@
 
 All of them work on map4's own beats. The rule for the phase of the bar sums what changes on a beat: chords, bass notes,
 low drums, less the snare that marks 2 and 4. Phrases are peaks of a checkerboard's novelty over beat-wise chroma, as
-MSAF does it [1]_. Cues follow the level of the lows in units of eight bars.
+MSAF does it [1]_, moved to the nearest of these bars. Cues follow the level of the lows in units of eight bars.
 
 References
 ----------
@@ -51,9 +51,11 @@ def simple_answer(y: np.ndarray, rate_hz: int, beats_s: Sequence[float]) -> dict
     phase = first_downbeat(features)
     if len(beats_s) < 2 * METRE * UNIT_BARS:
         return {"phase": phase, "boundaries_s": [], "cues": []}
+    peaks = [phase + METRE * round((peak - phase) / METRE) for peak in novelty_peaks(features.chroma)]
+    bars = sorted({peak for peak in peaks if 0 < peak < len(beats) - 1})
     return {
         "phase": phase,
-        "boundaries_s": [float(beats[0]), *beats[novelty_peaks(features.chroma)].tolist(), float(beats[-1])],
+        "boundaries_s": [float(beats[0]), *beats[bars].tolist(), float(beats[-1])],
         "cues": cues_by_level(features.low_level, beats, phase),
     }
 
