@@ -21,7 +21,7 @@ DETECTED_CUE_KINDS: tuple[DetectedCueKind, ...] = get_args(DetectedCueKind)
 LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR = 2, 7
 """Beats a bar that are told; 6/8 is 6 where eighths are the beats and 2 where dotted quarters are."""
 
-SURE_OF_BAR_ONE = 0.8
+SURE_OF_BAR_ONE = 0.9
 """From this confidence of bars and metre on, grids say where bar one is, here and in the files of DJ programs: a wrong
 one is worse than none."""
 
