@@ -27,7 +27,20 @@ from map4.ports.scanning import Identified
 
 Clock = Callable[[], float]
 
-STAGES = ("identify", "tags", "decode", "loudness", "resample", "stft", "rhythm", "tonal", "sound", "rest", "store")
+STAGES = (
+    "identify",
+    "tags",
+    "decode",
+    "loudness",
+    "resample",
+    "stft",
+    "rhythm",
+    "tonal",
+    "inside",
+    "sound",
+    "rest",
+    "store",
+)
 STORED = 50
 """Rows written to find what one costs: a single one is below the clock's grain."""
 

@@ -62,8 +62,8 @@ def make_library(path: Path, tracks: int = TRACKS, seed: int = SEED) -> Path:
         for file, analysis, own in rows(tracks, seed):
             if analysis is not None:
                 _insert(connection, "analyses", analysis)
-                # Beats and fingerprints would only make the file larger: no question reads them of all tracks.
-                data = {"beats": b"", "sound": pack_sound(next(sounds)), "fingerprint": b""}
+                # The others would only make the file larger: no question reads them of all tracks.
+                data = {**dict.fromkeys(PART_VERSIONS, b""), "sound": pack_sound(next(sounds))}
                 for name, version in PART_VERSIONS.items():
                     row = {"audio_id": analysis["audio_id"], "name": name, "version": version, "data": data[name]}
                     _insert(connection, "parts", row)

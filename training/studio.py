@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from midi_file import Note, write_notes
+from scipy.signal import fftconvolve
 from sound_fonts import sound_fonts
 
 Samples = np.ndarray[Any, np.dtype[np.float32]]
@@ -89,8 +90,8 @@ def treated(y: Samples, rng: np.random.Generator, *, gently: bool = False) -> Sa
     """Compress, drive, tilt and add noise, each with some chance; more rarely and with less noise if `gently`."""
     if rng.random() < (0.5 if gently else 0.6):
         block = SAMPLE_RATE_HZ // 50
-        power = np.convolve(np.square(y), np.full(8 * block, 1.0 / (8 * block)), mode="same")[::block]
-        level = np.sqrt(np.interp(np.arange(y.size), np.arange(power.size) * block, power) + 1e-5)
+        power = fftconvolve(np.square(y), np.full(8 * block, 1.0 / (8 * block)), mode="same")[::block]
+        level = np.sqrt(np.interp(np.arange(y.size), np.arange(power.size) * block, np.maximum(power, 0.0)) + 1e-5)
         y = (y * level ** -rng.uniform(0.0, 0.7)).astype(np.float32)
     y = y / (np.abs(y).max() + 1e-6)
     if rng.random() < (0.3 if gently else 0.4):

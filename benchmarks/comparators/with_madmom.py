@@ -25,7 +25,7 @@ _loaded: dict[str, Any] = {}
 
 def estimate(path: str) -> Estimates:
     """Beats by the dynamic Bayesian network, tempo by comb filters over the same activations, key by the CNN."""
-    signal = _signal(path)
+    signal = signal_of(path)
     activations = _models()["activations"](signal)
     tempi = _models()["tempo"](activations)
     beats_s = _models()["beats"](activations)
@@ -38,7 +38,7 @@ def estimate(path: str) -> Estimates:
     }
 
 
-def _signal(path: str) -> Any:
+def signal_of(path: str) -> Any:
     """Mono at 44.1 kHz; madmom itself reads most formats by calling FFmpeg, which may not be there."""
     import soundfile
     from madmom.audio.signal import Signal

@@ -29,6 +29,7 @@ from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
 from map4.infra.sqlite.written_files import WrittenFile, WrittenFiles
 from map4.ports.export import ExportContent, ExportOptions, ExportSummary
+from map4.reports.report import MOST_DETAILED
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.version import __version__
 
@@ -37,17 +38,18 @@ OnTrack = Callable[[int, int], object]
 
 
 class StoredTracks(Sequence[Track]):
-    """Tracks of the library by their ids, each read when it is taken."""
+    """Tracks of the library by their ids, each read when it is taken; `beats`: with what reports draw of them."""
 
-    def __init__(self, store: TrackStore, file_ids: Sequence[int]) -> None:
+    def __init__(self, store: TrackStore, file_ids: Sequence[int], *, beats: bool = False) -> None:
         self._store = store
         self._file_ids = file_ids
+        self._beats = beats
 
     def __len__(self) -> int:
         return len(self._file_ids)
 
     def __iter__(self) -> Iterator[Track]:
-        return self._store.tracks_by_id(self._file_ids)
+        return self._store.tracks_by_id(self._file_ids, beats=self._beats)
 
     @overload
     def __getitem__(self, index: int) -> Track: ...
@@ -55,8 +57,8 @@ class StoredTracks(Sequence[Track]):
     def __getitem__(self, index: slice) -> Sequence[Track]: ...
     def __getitem__(self, index: int | slice) -> Track | Sequence[Track]:
         if isinstance(index, slice):
-            return StoredTracks(self._store, self._file_ids[index])
-        return next(iter(self._store.tracks_by_id([self._file_ids[index]])))
+            return StoredTracks(self._store, self._file_ids[index], beats=self._beats)
+        return next(iter(self._store.tracks_by_id([self._file_ids[index]], beats=self._beats)))
 
 
 class _Watched(Sequence[Track]):
@@ -231,7 +233,7 @@ class Exports:
 
     def _content(self, ids: Sequence[int], context: QueryContext) -> ExportContent:
         return ExportContent(
-            tracks=StoredTracks(self._store, ids),
+            tracks=StoredTracks(self._store, ids, beats=len(ids) <= MOST_DETAILED),
             statistics=lambda: self._statistics(ids, context),
             prefer=context.prefer,
             sampled=lambda most: self._store.tracks_by_id(ids[:: max(1, -(-len(ids) // most))], sound=True),

@@ -22,9 +22,10 @@ HEADINGS: Headings = {
     "--key --genre --mood --year --certainty",
     "Length and energy": "--preset --count --minutes --curve --absolute-energy",
     "Limits": "--policy --tolerance --harmonic --min-sound --artist-gap --album-gap --relax --no-relax",
-    "Choice": "--sort --prefer --avoid --pin-first --pin-last --no-seed --vary --max-candidates --no-suggestions",
+    "Choice": "--sort --prefer --avoid --pin-first --pin-last --no-seed --plan --vary --max-candidates "
+    "--no-suggestions",
     "Speed": "--jobs --timeout",
-    "Output": "--beats --hamms --dry-run --yes --explain --figures --strict --all --output --as --relative-to "
+    "Output": "--beats --cues --hamms --dry-run --yes --explain --figures --strict --all --output --as --relative-to "
     "--path-map --save --force --key-notation --json --jsonl --csv --paths --print0 --format",
 }
 OPTIONS = "Options"

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("map4.cli.commands.search", "Find tracks by text, tempo, key, energy, genre, year and more."),
     "similar": ("map4.cli.commands.similar", "Find what sounds like a track."),
     "compare": ("map4.cli.commands.compare", "Compare tracks, and find the order in which they mix best."),
+    "mix": ("map4.cli.commands.mix", "Plan how to mix track B into track A."),
     "playlist": ("map4.cli.commands.playlist.make", "Make a playlist, or check, order, merge and store lists."),
     "export": ("map4.cli.commands.export", "Write the library, or part of it, to a file for other programs."),
     "import": ("map4.cli.commands.import_", "Read lists, cue points, ratings and plays of DJ programs."),

@@ -83,7 +83,7 @@ class TrackWriter:
     ----------
     session, output : of the command
     notation : of keys in tables and `{key}`; None takes the setting
-    beats : give the beat times in JSON
+    beats, cues : give the beat times, and the cue points that count, in JSON
     also : columns that a table has besides its usual ones, of `map4.cli.views.track_table.ALSO_SHOWN`
     """
 
@@ -94,13 +94,14 @@ class TrackWriter:
         *,
         notation: Notation | None = None,
         beats: bool = False,
+        cues: bool = False,
         also: Collection[str] = (),
     ) -> None:
         self.count = 0
         self._session = session
         self._output = output
         self._notation: Notation = notation or session.notation
-        self._beats = beats
+        self._beats, self._cues = beats, cues
         self._also = also
         self._table: TrackTable | None = None
         self._is_terminal = sys.stdout.isatty()
@@ -119,7 +120,7 @@ class TrackWriter:
         if chosen in ("paths", "print0"):
             self._write_path(track.path)
             return
-        record = track.to_record(beats=self._beats)
+        record = track.to_record(beats=self._beats, cues=self._cues)
         if chosen == "json":
             # A document of a line a track, written as it comes: a library may not fit into memory.
             write_text(f"{self._opening()}  {to_json(record)}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from map4.domain.inside import Bars, DetectedCue, DrumPattern, Overview, Structure
 from map4.domain.key import Key
 from map4.domain.sound import require_fingerprint, require_sound
 
-ANALYSIS_VERSION = 5
+ANALYSIS_VERSION = 6
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
 
 MIN_BPM, MAX_BPM = 30.0, 300.0
@@ -80,8 +81,8 @@ class Tempo:
 class Grid:
     """A straight line through the beats: beat i is at first_beat_s + i * 60 / bpm.
 
-    `metre` (beats a bar) and `downbeat` (which beat of the grid, counted from 1, opens the first full bar) are None
-    where they are not known.
+    `metre` (beats a bar) and `downbeat` (which beat of the bar the first one is, 1 = the One) are None where they are
+    not known for sure.
     """
 
     first_beat_s: float
@@ -215,6 +216,11 @@ class Analysis:
     tempo_map : the parts of a track that changes its tempo, at least two of them; empty where it keeps it
     key_map : the parts of a track that changes its key, at least two of them; empty where no change is clear
     beats_s : beat times in seconds from time zero, ascending
+    bars : None where the Ones are not known; without the times of its downbeats where beats were not loaded
+    structure : phrases; None where they are not known
+    detected_cues : places that a DJ would mark, by position
+    overview : None for silence, and where it was not loaded
+    drums : where in the bar the drums fall; None where bars or drums are not known
     sound : the 128 numbers of the sound vector, see `map4.features.sound.sound_vector`; None for silence, below 3 s,
         and where it was not loaded
     fingerprint : little-endian 16-bit words, see `map4.features.sound.fingerprint`; None for silence, below 2 s, and
@@ -236,6 +242,11 @@ class Analysis:
     tempo_map: tuple[TempoSegment, ...] = ()
     key_map: tuple[KeySegment, ...] = ()
     beats_s: tuple[float, ...] = ()
+    bars: Bars | None = None
+    structure: Structure | None = None
+    detected_cues: tuple[DetectedCue, ...] = ()
+    overview: Overview | None = None
+    drums: DrumPattern | None = None
     sound: tuple[float, ...] | None = None
     fingerprint: bytes | None = None
     flags: tuple[str, ...] = ()

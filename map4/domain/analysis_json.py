@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from map4.domain.analysis import (
@@ -19,6 +19,7 @@ from map4.domain.analysis import (
     TempoCandidate,
     TempoSegment,
 )
+from map4.domain.inside import Bars, DetectedCue, DrumPattern, Metre, Overview, Phrase, Structure
 from map4.domain.key import parse_key
 from map4.domain.sound import pack_sound, unpack_sound
 
@@ -28,11 +29,22 @@ _LOUDNESS = {"integrated_lufs": 2, "range_lu": 2, "true_peak_dbtp": 2, "clipped_
 _SPECTRUM = dict.fromkeys(Spectrum.__slots__, 4)
 _TEMPO_PART = {"start_s": 3, "end_s": 3, "bpm": 3}
 _PART = {"start_s": 3, "end_s": 3}
+_PHRASE = {"start_s": 3, "end_s": 3, "bars": 0, "group": None, "role": None, "energy": 3, "confidence": 3}
+_DRUMS = {"kick": None, "swing": None}
+_CUE = {"kind": None, "position_s": 3, "reason": None, "confidence": 3}
 """Numbers of records with the decimals that the measurement carries."""
 
 
 def _numbers(record: object, decimals: Mapping[str, int]) -> dict[str, float | None]:
     return {name: _rounded(getattr(record, name), digits) for name, digits in decimals.items()}
+
+
+def _values(record: object, decimals: Mapping[str, int | None]) -> dict[str, Any]:
+    """The same of a record that holds more than numbers: those without decimals as they are."""
+    return {
+        name: getattr(record, name) if digits is None else round(getattr(record, name), digits or None)
+        for name, digits in decimals.items()
+    }
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
@@ -46,6 +58,7 @@ def _key_data(part: KeyEstimate | KeyCandidate | KeySegment) -> dict[str, Any]:
 def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
     """The stored *core*: everything but the other parts, as JSON values, rounded to what the measurement carries."""
     tempo, grid, key, hamms = analysis.tempo, analysis.grid, analysis.key, analysis.hamms
+    bars, structure = analysis.bars, analysis.structure
     return {
         "duration_s": round(analysis.duration_s, 3),
         "tempo": tempo
@@ -74,6 +87,15 @@ def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
         "cue_out_s": _rounded(analysis.cue_out_s, 3),
         "tempo_map": [_numbers(part, _TEMPO_PART) for part in analysis.tempo_map] or None,
         "key_map": [{**_numbers(part, _PART), **_key_data(part)} for part in analysis.key_map] or None,
+        "metre": bars and {"beats_per_bar": bars.metre.beats_per_bar, "confidence": round(bars.metre.confidence, 3)},
+        "downbeat_confidence": bars and round(bars.confidence, 3),
+        "structure": structure
+        and {
+            "phrases": [_values(phrase, _PHRASE) for phrase in structure.phrases],
+            "confidence": round(structure.confidence, 3),
+        },
+        "cues": [_values(cue, _CUE) for cue in analysis.detected_cues],
+        "drums": analysis.drums and _values(analysis.drums, _DRUMS),
         "flags": list(analysis.flags),
         "decoder": analysis.decoder,
     }
@@ -84,6 +106,8 @@ def analysis_from_core(
     *,
     version: int,
     beats_s: tuple[float, ...] = (),
+    downbeats_s: tuple[float, ...] = (),
+    overview: Overview | None = None,
     sound: tuple[float, ...] | None = None,
     fingerprint: bytes | None = None,
 ) -> Analysis:
@@ -115,12 +139,30 @@ def analysis_from_core(
             for part in core.get("key_map") or ()
         ),
         beats_s=beats_s,
+        bars=_bars(core, downbeats_s),
+        structure=_structure(core.get("structure")),
+        detected_cues=tuple(DetectedCue(**cue) for cue in core.get("cues") or ()),
+        overview=overview,
+        drums=None if core.get("drums") is None else DrumPattern(**core["drums"]),
         sound=sound,
         fingerprint=fingerprint,
         flags=tuple(core["flags"]),
         decoder=core["decoder"],
         version=version,
     )
+
+
+def _bars(core: Mapping[str, Any], downbeats_s: tuple[float, ...]) -> Bars | None:
+    metre = core.get("metre")  # analyses before version 6 know nothing of bars
+    if metre is None:
+        return None
+    return Bars(downbeats_s=downbeats_s, confidence=core["downbeat_confidence"], metre=Metre(**metre))
+
+
+def _structure(data: Mapping[str, Any] | None) -> Structure | None:
+    if data is None:
+        return None
+    return Structure(phrases=tuple(Phrase(**phrase) for phrase in data["phrases"]), confidence=data["confidence"])
 
 
 def _tempo(data: Mapping[str, Any]) -> Tempo:
@@ -147,11 +189,16 @@ def _key_fields(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def as_stored(analysis: Analysis) -> Analysis:
     """The analysis as the library gives it back, so that a fresh answer and a remembered one are the same."""
-    beats_s = tuple(round(beat, BEAT_DECIMALS) for beat in analysis.beats_s)
     return analysis_from_core(
         analysis_to_core(analysis),
         version=analysis.version,
-        beats_s=beats_s,
+        beats_s=_stored_times(analysis.beats_s),
+        downbeats_s=() if analysis.bars is None else _stored_times(analysis.bars.downbeats_s),
+        overview=analysis.overview,
         sound=unpack_sound(pack_sound(analysis.sound)),
         fingerprint=analysis.fingerprint,
     )
+
+
+def _stored_times(times_s: Sequence[float]) -> tuple[float, ...]:
+    return tuple(round(time_s, BEAT_DECIMALS) for time_s in times_s)

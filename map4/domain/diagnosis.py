@@ -174,6 +174,34 @@ def _tempo_of_genre(track: Track) -> _Answer | None:
     return _Answer(detail, choices=_tempi(track, tempo.bpm, folded))
 
 
+@_check(
+    "grid_wrong",
+    "grid",
+    "imported beat grid is off the beats",
+    "listen to it; then write map4's own grid, and import that file into your DJ program",
+)
+def _grid_wrong(track: Track) -> _Answer | None:
+    analysis, imported = _present(track), track.imported
+    if imported is None or not imported.grid:
+        return None
+    from map4.domain.grid_check import grid_fault  # loads numpy, which few libraries need here
+
+    sources = track.bpm_sources()
+    # The measured grid mends it only where the user set no other tempo.
+    if analysis is None or sources.get("user", sources.get("measured")) != sources.get("measured"):
+        return None
+    fault = grid_fault(imported.grid, analysis)
+    if fault is None or (fault.is_octave and _tempo_disagrees(track) is not None):
+        return None
+    return _Answer(
+        fault.detail,
+        choices=tuple(
+            (f"write for {program}", ("export", track.path, "--measured-grid", "-o", name))
+            for program, name in (("rekordbox", "grid.xml"), ("Traktor", "grid.nml"))
+        ),
+    )
+
+
 @_check("key_doubtful", "key", "key in doubt", "play a chord of each key along with it, then choose")
 def _key_doubtful(track: Track) -> _Answer | None:
     analysis = _present(track)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from map4.domain.track import Track, path_fields
 
-Subject = Literal["tempo", "key", "sound", "tags", "file", "analysis"]
+Subject = Literal["tempo", "grid", "key", "sound", "tags", "file", "analysis"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

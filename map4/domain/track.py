@@ -15,6 +15,7 @@ from map4.domain.imported import ImportedValues
 from map4.domain.key import Key, parse_key
 from map4.domain.labels import Labels
 from map4.domain.tags import Tags
+from map4.domain.track_cues import TrackCue, bar_length_s, cues_in_force
 from map4.errors import ErrorKind, KeyParseError
 
 State = Literal["ok", "failed", "missing", "pending"]
@@ -132,16 +133,28 @@ class Track:
         imported = self.imported.comment if self.imported else None
         return imported or self.tags.comment
 
+    def cues(self) -> tuple[TrackCue, ...]:
+        """The cue points that count, by position: what a DJ set elsewhere, and what was detected besides."""
+        imported = self.imported.cues if self.imported else ()
+        analysis = self.analysis if self.state != "failed" else None
+        if analysis is None:
+            return cues_in_force(imported, (), bar_s=bar_length_s(None, None))
+        bpm = analysis.tempo.bpm if analysis.tempo else None
+        metre = analysis.bars.metre.beats_per_bar if analysis.bars else None
+        return cues_in_force(imported, analysis.detected_cues, bar_s=bar_length_s(bpm, metre))
+
     def caption(self) -> str:
         """Artist and title, or the name of the file where the tags have none; not yet safe for a terminal."""
         return caption(self.tags.artist, self.tags.title, display_path(self.path))
 
-    def to_record(self, *, beats: bool = False) -> dict[str, Any]:
+    def to_record(self, *, beats: bool = False, cues: bool = False) -> dict[str, Any]:
         """The `map4/track/1` record: JSON values only, null where a thing is not known.
 
         Parameters
         ----------
-        beats : add `beats_s`, the beat times in seconds, and the grid that was imported
+        beats : add `beats_s` and `downbeats_s`, the times of the beats in seconds and of those that begin a bar, and
+            the grid that was imported
+        cues : add `cues`, the cue points that count; the bars in which they lie are told where beats were loaded
         """
         analysis = self.analysis if self.state != "failed" else None
         core = analysis_to_core(analysis) if analysis else None
@@ -161,6 +174,9 @@ class Track:
             "tempo_map": core and core["tempo_map"],
             "key_map": core and _key_map_record(core),
             "key": self._key_record(core),
+            "metre": core and core["metre"],
+            "downbeat_confidence": core and core["downbeat_confidence"],
+            "structure": core and core["structure"],
             "energy": None
             if core is None or core["energy"] is None
             else {"value": core["energy"], "level": energy_level(core["energy"])},
@@ -172,7 +188,12 @@ class Track:
             "analysis_version": analysis.version if analysis else None,
         }
         if beats:
+            bars = None if analysis is None else analysis.bars
             record["beats_s"] = None if analysis is None else [round(t, 4) for t in analysis.beats_s]
+            record["downbeats_s"] = None if bars is None else [round(t, 4) for t in bars.downbeats_s]
+        if cues:
+            downbeats_s = () if analysis is None or analysis.bars is None else analysis.bars.downbeats_s
+            record["cues"] = [cue.to_record(downbeats_s) for cue in self.cues()]
         return record
 
     def _file_record(self, analysis: Analysis | None) -> dict[str, Any] | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from map4.domain.imported import MOST_STORED, plausible_seconds
+from map4.domain.mix_plan import read_plan
 from map4.domain.path_maps import is_url
 from map4.domain.text import MOST_LETTERS
 from map4.domain.track import Track
@@ -144,13 +145,57 @@ def duration_of(track: Track) -> float | None:
     return track.analysis.duration_s if track.analysis else None
 
 
-def start_times(tracks: Iterable[Track]) -> Iterator[float | None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """How long a track is heard in a list.
+
+    Parameters
+    ----------
+    from_s, until_s : within the track: where it sets in, and where the next one does; the last is None where the length
+        of the track is not known
+    lasts_s : time from one to the other, which is another where the track plays faster at first; None as `until_s`
+    """
+
+    from_s: float
+    until_s: float | None
+    lasts_s: float | None
+
+
+def stays(
+    tracks: Iterable[Track],
+    details: Sequence[Mapping[str, Any]] = (),
+    *,
+    begin: Callable[[Track], float] = lambda track: 0.0,
+    end: Callable[[Track], float | None] = duration_of,
+) -> Iterator[Stay]:
+    """How long each track of a list is heard: by the mix plans there are, else one after the other in full.
+
+    While two tracks sound together the second plays at the tempo of the first, and then at its own.
+
+    Parameters
+    ----------
+    details : what the list says of each track; its `transition` may hold a plan. One more than there are tracks tells
+        where the last one is left
+    begin, end : where a track sets in and ends that is not mixed
+    """
+    entered = read_plan(details[0]) if details else None
+    for index, track in enumerate(tracks):
+        left = read_plan(details[index + 1]) if index + 1 < len(details) else None
+        from_s = begin(track) if entered is None else entered.enter.at_s
+        until_s = end(track) if left is None else left.leave.at_s
+        # What sounds together with the track before takes the time that it takes there.
+        gained_s = 0.0 if entered is None else entered.lasts_s - (entered.enter.until_s - entered.enter.at_s)
+        lasts_s = None if until_s is None else max(0.0, until_s - from_s + gained_s)
+        yield Stay(from_s=from_s, until_s=until_s, lasts_s=lasts_s)
+        entered = left
+
+
+def start_times(tracks: Iterable[Track], details: Sequence[Mapping[str, Any]] = ()) -> Iterator[float | None]:
     """Seconds from the start of a list to that of each of its tracks; None behind one whose length is not known."""
     now: float | None = 0.0
-    for track in tracks:
+    for stay in stays(tracks, details):
         yield now
-        length_s = duration_of(track)
-        now = None if now is None or length_s is None else now + length_s
+        now = None if now is None or stay.lasts_s is None else now + stay.lasts_s
 
 
 # A name is one word of a command line, and one line of a table.

@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 
 from map4.domain.analysis import Analysis
 from map4.errors import FileError
+from map4.features.inside.barred_grid import barred
+from map4.features.inside.bars import estimate_bars
+from map4.features.inside.course import energy_course
+from map4.features.inside.cue_points import suggest_cues
+from map4.features.inside.drum_pattern import drum_pattern
+from map4.features.inside.overview import make_overview
+from map4.features.inside.phrases import estimate_structure
 from map4.features.loudness.loudness import MAX_AMPLITUDE, LoudnessMeter, LoudnessResult
 from map4.features.rhythm.rhythm import estimate_rhythm
 from map4.features.sound.descriptors import describe
@@ -52,7 +59,7 @@ class Extractor:
 
     Attributes
     ----------
-    seconds : by stage: loudness, resample, stft, rhythm, tonal, sound, rest; empty without a clock
+    seconds : by stage: loudness, resample, stft, rhythm, tonal, inside, sound, rest; empty without a clock
 
     Notes
     -----
@@ -138,10 +145,17 @@ class Extractor:
         with self._stage("rest"):
             description = describe(spectra, rhythm, tonality)
             cue_in_s, cue_out_s = find_sound(measured, duration_s)
+        with self._stage("inside"):
+            bars = estimate_bars(spectra, notes, rhythm)
+            drums = drum_pattern(rhythm.envelopes, rhythm.beats_s, bars)
+            energy = energy_course(spectra.mel_power, description.energy or 0.0)
+            structure = estimate_structure(spectra, notes, rhythm, bars, energy)
+            cues = suggest_cues(structure, bars, rhythm, spectra, cue_in_s)
+            overview = make_overview(spectra.mel_power, energy)
         return Analysis(
             duration_s=duration_s,
             tempo=rhythm.tempo,
-            grid=rhythm.grid,
+            grid=barred(rhythm.grid, bars),
             key=tonality.key,
             energy=description.energy,
             loudness=loudness,
@@ -152,6 +166,11 @@ class Extractor:
             tempo_map=rhythm.tempo_map,
             key_map=key_map,
             beats_s=rhythm.beats_s,
+            drums=drums,
+            bars=bars,
+            structure=structure,
+            detected_cues=cues,
+            overview=overview,
             sound=None if sound is None else tuple(sound.tolist()),
             fingerprint=words.astype("<u2").tobytes() if words.any() else None,
             flags=flags,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from map4.domain.analysis import Analysis, Grid
 from map4.domain.cues import GridMark
-from map4.domain.track import Track
+from map4.domain.track import Source, Track
 
 MOST_DRIFT_S = 0.003
 """By which a grid may leave its beats where a program rounds tempi; beats themselves are known no better."""
+
+NEAR_BEAT = 0.2
+"""Part of a beat by which one that was heard may lie beside that of a straight grid, and be the same one."""
 
 _SECONDS_PER_MINUTE = 60.0
 # DJ programs show two decimals; a tempo is written like that wherever the beats allow it.
@@ -22,24 +26,31 @@ _METRE = 4
 def grid_in_force(track: Track) -> tuple[GridMark, ...]:
     """The grid in force, by position, on map4's time scale; empty where there is none.
 
-    The imported grid, which may have been corrected by hand. Without one the measured grid, as long as the measured
-    tempo is in force: a grid of another tempo than the track's would contradict it.
+    The imported grid, which may have been corrected by hand. Without one the measured grid, as long as the tempo in
+    force is the measured one: a grid of another tempo than the track's would contradict it.
     """
     if track.imported is not None and track.imported.grid:
         return track.imported.grid
     sources = track.bpm_sources()
-    in_force = next((source for source in ("user", *track.prefer) if source in sources), None)
-    if in_force != "measured" or track.analysis is None:
+    if track.analysis is None or "measured" not in sources or track.bpm() != sources["measured"]:
         return ()
     return _of_tempo_map(track.analysis) or _of_grid(track.analysis.grid)
+
+
+def with_measured_grid(track: Track) -> Track:
+    """The track without the imported grid, and with the tempo of the measured one in force, so that this one is.
+
+    A tempo that the user set stays in force; then the measured grid is none of it.
+    """
+    prefer: tuple[Source, ...] = ("measured", *(source for source in track.prefer if source != "measured"))
+    imported = track.imported and replace(track.imported, grid=())
+    return replace(track, imported=imported, prefer=prefer)
 
 
 def _of_grid(grid: Grid | None) -> tuple[GridMark, ...]:
     if grid is None:
         return ()
-    metre, downbeat = grid.metre, grid.downbeat
-    beat = None if metre is None or downbeat is None else (1 - downbeat) % metre + 1
-    return (GridMark(position_s=grid.first_beat_s, bpm=grid.bpm, metre=metre, beat=beat),)
+    return (GridMark(position_s=grid.first_beat_s, bpm=grid.bpm, metre=grid.metre, beat=grid.downbeat),)
 
 
 def _of_tempo_map(analysis: Analysis) -> tuple[GridMark, ...]:
@@ -86,6 +97,37 @@ def _at_beat(mark: GridMark, index: int, bpm: float) -> GridMark:
     if beat is not None and mark.metre is not None:
         beat = (beat - 1 + index) % mark.metre + 1
     return GridMark(position_s=mark.position_s + index * 60.0 / mark.bpm, bpm=bpm, metre=mark.metre, beat=beat)
+
+
+def on_grid(position_s: float, marks: Sequence[GridMark]) -> float:
+    """The beat of the grid at a place, where one lies within `NEAR_BEAT` of it and from time zero on; else the place.
+
+    Parameters
+    ----------
+    marks : by position; the first also counts before itself
+    """
+    mark = next((mark for mark in reversed(marks) if mark.position_s <= position_s), marks[0] if marks else None)
+    if mark is None:
+        return position_s
+    beats = (position_s - mark.position_s) * mark.bpm / _SECONDS_PER_MINUTE
+    beat_s = mark.position_s + round(beats) * _SECONDS_PER_MINUTE / mark.bpm
+    return beat_s if abs(beats - round(beats)) <= NEAR_BEAT and beat_s >= 0.0 else position_s
+
+
+def on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:
+    """The same grid for a program that takes each mark for the first beat of a bar.
+
+    A mark on another beat moves on to the next bar, where its beat is known, unless another mark comes before that.
+    """
+    ends = (*(mark.position_s for mark in marks[1:]), math.inf)
+    return tuple(_on_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=False))
+
+
+def _on_downbeat(mark: GridMark, end_s: float) -> GridMark:
+    if mark.metre is None or mark.beat is None or mark.beat == 1:
+        return mark
+    moved = _at_beat(mark, mark.metre - mark.beat + 1, mark.bpm)
+    return moved if moved.position_s < end_s else mark
 
 
 def from_zero(mark: GridMark) -> GridMark:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, get_args
 
 from map4.domain.near_names import did_you_mean
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track
 from map4.domain.track_columns import column_cells
+from map4.domain.track_cues import CueChoice, CueForm
 from map4.domain.tracklist import ParsedPlaylist, Tracklist
 from map4.errors import Map4Error, UsageError
 from map4.formats.values import counted, suffix_of
@@ -95,7 +96,9 @@ class FormatOptions:
 
     Parameters
     ----------
-    columns, bom, raw, with_grid : whether it follows these of `ExportOptions`
+    columns, bom, raw, with_grid, with_cues : whether it follows these of `ExportOptions`; the last two with
+        `measured_grid` and `cue_kind`
+    no_cues : why it has none, where one might look for them; a sentence without its full stop
     key_notation : whether it shows keys in the notation of the content
     templates : names for `--template`, the usual one first
     more : further options, `--option NAME=VALUE`: name and a few words for a person
@@ -105,6 +108,8 @@ class FormatOptions:
     bom: bool = False
     raw: bool = False
     with_grid: bool = False
+    with_cues: bool = False
+    no_cues: str = ""
     key_notation: bool = False
     templates: tuple[str, ...] = ()
     more: Mapping[str, str] = field(default_factory=dict)
@@ -116,9 +121,19 @@ class FormatOptions:
             ("--bom", given.bom, self.bom),
             ("--raw", given.raw, self.raw),
             ("--with-grid", given.with_grid, self.with_grid),
+            ("--measured-grid", given.measured_grid, self.with_grid),
+            ("--with-cues", given.with_cues is not None, self.with_cues),
+            ("--cue-kind", given.cue_kind is not None, self.with_cues),
         ):
             if is_given and not is_there:
-                raise UsageError(f"{option} means nothing in {format_name}; leave it out")
+                why = self.no_cues if "cue" in option and self.no_cues else f"{option} means nothing in {format_name}"
+                raise UsageError(f"{why}; leave {option if why == self.no_cues else 'it'} out")
+        for option, value, choices in (
+            ("--with-cues", given.with_cues, get_args(CueChoice)),
+            ("--cue-kind", given.cue_kind, get_args(CueForm)),
+        ):
+            if value is not None and value not in choices:
+                raise UsageError(f"{option} can't be '{value}'; {did_you_mean(str(value), choices)}")
         column_cells(given.columns)
         if given.template is not None and given.template not in self.templates:
             if not self.templates:

@@ -36,6 +36,7 @@ _FORMATS = (
     "map4.formats.traktor.writer:TRAKTOR",
     "map4.formats.serato.writer:SERATO",
     "map4.formats.virtualdj.writer:VIRTUALDJ",
+    "map4.formats.virtualdj.database_writer:VIRTUALDJ_DATABASE",
 )
 
 

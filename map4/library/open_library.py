@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from map4.app.named_tracks import NamedTracks
     from map4.app.playlists.playlists import Playlists
     from map4.app.track_names import TrackNames
+    from map4.infra.files.output import OutputFiles
     from map4.infra.sqlite.sound_index import SoundIndex
 
 
@@ -135,6 +136,13 @@ class OpenLibrary:
             names=self._names,
             read_list=lambda path: self.lists.read(path),
         )
+
+    @cached_property
+    def _output(self) -> OutputFiles:
+        from map4.infra.files.output import OutputFiles
+        from map4.infra.sqlite.written_files import WrittenFiles
+
+        return OutputFiles(WrittenFiles(self._database), self._database.path)
 
     def _match_pending_imports(self) -> list[str]:
         """Take over imported values and lists whose file a scan found; gives what to tell of it."""

@@ -53,6 +53,7 @@ class PlaylistMethods(OpenLibrary):
             only those that are not given, and tempo steps no farther than any policy
         with_seed : False leaves the seeds themselves out
         vary : another list for each number; the same number gives the same list
+        plan : plan how each track is mixed in, choose by it where others fit as well, and count real time
         max_candidates : choose each step from so many tracks at most
         preset : options for what is not given, from `map4.domain.playlist.presets.find_preset`
         jobs, timeout_s : as for `scan`, for files that the library does not know

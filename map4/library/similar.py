@@ -1,4 +1,4 @@
-"""Compare tracks, and find the nearest ones."""
+"""Compare tracks, find the nearest ones, and plan how two are mixed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from map4.library.open_library import OpenLibrary
 
 if TYPE_CHECKING:
     from map4.app.comparison import CompareKeywords, CompareOptions, Comparison
+    from map4.app.mixing import Mix, MixKeywords, MixOptions
     from map4.app.similar import Neighbours
     from map4.app.similar_files import SimilarKeywords, SimilarOptions
     from map4.domain.hamms_pairs import PairDistribution
 
 
 class SimilarMethods(OpenLibrary):
-    """Compare tracks, and find the nearest ones."""
+    """Compare tracks, find the nearest ones, and plan how two are mixed."""
 
     @takes("map4.app.comparison:CompareOptions")
     def compare(
@@ -112,6 +113,39 @@ class SimilarMethods(OpenLibrary):
             sounds=self._sounds,
             context=self._context(),
         )
+
+    @takes("map4.app.mixing:MixOptions")
+    def mix(self, a: PathLike, b: PathLike, options: MixOptions | None = None, **keywords: Unpack[MixKeywords]) -> Mix:
+        """Plan how to get from one track to another: where to leave A and enter B, for how many beats, how fast.
+
+        What the library does not know is analysed for this answer alone.
+
+        Parameters
+        ----------
+        a, b : an audio file each, or a name of a track (`named`)
+        options : the same as the keywords, as a `map4.app.mixing.MixOptions`
+
+        Keywords
+        --------
+        render : write the transition to this WAV file, 16 bars of A before it and 16 of B behind it
+        click : add a click on each beat to it, higher on bar one
+        jobs, timeout_s : as for `scan`, for files that the library does not know
+
+        Returns
+        -------
+        Mix with its `plan`, or None there and the reason in `no_plan`.
+
+        Raises
+        ------
+        UsageError, NothingFoundError
+            If one of them names a folder, several tracks, or none.
+        Map4Error
+            If one of them can't be analysed, or the file can't be written or must not be.
+        """
+        from map4.app.mixing import MixOptions, mix_files
+
+        chosen = given(MixOptions, options, keywords, first="a")
+        return mix_files(a, b, chosen, named=self._named, output=self._output)
 
     def _pair_distribution(self) -> PairDistribution:
         from map4.domain.hamms_pairs import SAMPLED_TRACKS, pair_distribution

@@ -10,6 +10,7 @@ from map4.domain.key import Notation
 from map4.domain.path_maps import PathMaps
 from map4.domain.statistics import Statistics
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track, path_fields
+from map4.domain.track_cues import CueChoice, CueForm
 from map4.domain.tracklist import Tracklist
 
 EXPORT_SUMMARY_SCHEMA = "map4/export-summary/1"
@@ -71,7 +72,11 @@ class ExportOptions:
     columns : of tables, in order; none means the usual ones
     bom : begin with a byte order mark, by which Excel knows UTF-8
     raw : leave texts that a spreadsheet would take for formulas as they are
-    with_grid : write the beat grids too
+    with_grid : write the beat grids too, the imported one where there is one, else the measured one
+    measured_grid : write the beat grids too, the measured one alone
+    with_cues : which cue points are written: "imported" (which None means too), "detected" or "all"
+    cue_kind : write them as "hot" cues, as "memory" cues, or as "both"; None leaves imported ones as they are, and
+        makes detected ones hot as far as buttons are free
     template : one of the format's templates; None means its first
     more : what else the format has, by name
     """
@@ -81,8 +86,16 @@ class ExportOptions:
     bom: bool = False
     raw: bool = False
     with_grid: bool = False
+    measured_grid: bool = False
+    with_cues: CueChoice | None = None
+    cue_kind: CueForm | None = None
     template: str | None = None
     more: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def writes_grids(self) -> bool:
+        """Whether beat grids are to be written, whichever."""
+        return self.with_grid or self.measured_grid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,11 @@ from map4.domain.hamms import compare_hamms
 from map4.domain.key import Notation
 from map4.domain.labels import Labels
 from map4.domain.track import Track
+from map4.domain.track_cues import TrackCue
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures import radar
 from map4.reports.figures.shapes import Figure
+from map4.reports.figures.strip import Mark, track_strip
 from map4.reports.figures.wheel import key_partners
 from map4.reports.wording import (
     analysis_of,
@@ -37,10 +39,14 @@ MOST_TRACKS = radar.MOST_TRACKS
 
 
 def close_up(track: Track, notation: Notation) -> Iterator[Block]:
-    """Details of a track, its radar, the keys it mixes with, and its labels with who said so."""
+    """Details of a track, its strip, its radar, the keys it mixes with, and its labels with who said so."""
     if track.failure:
         yield Paragraph(text=f"Not analysed: {shown(track.failure.kind)}.")
     yield Facts(items=_details(track, notation))
+    analysis = analysis_of(track)
+    course = analysis and track_strip(analysis, [_mark(cue) for cue in track.cues()], notation=notation)
+    if course:
+        yield Figures(figures=(course,))
     key = key_of(track)
     figures = [*radar_of([track]), *([key_partners(key, notation=notation)] if key else [])]
     if figures:
@@ -48,6 +54,12 @@ def close_up(track: Track, notation: Notation) -> Iterator[Block]:
     if track.labels:
         yield Heading(text="Labels", level=3)
         yield Facts(items=_labels(track.labels))
+
+
+def _mark(cue: TrackCue) -> Mark:
+    name = shown(cue.point.name or cue.point.kind.replace("_", " "))
+    detail = "" if cue.confidence is None else f", {cue.confidence:.0%} sure: {cue.reason}"
+    return Mark(name=name, at_s=cue.point.position_s, detail=detail)
 
 
 def radar_of(tracks: Sequence[Track]) -> tuple[Figure, ...]:
@@ -118,7 +130,7 @@ def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
         ("Loudness range", loudness.range_lu, " LU"),
         ("True peak", loudness.true_peak_dbtp, " dBTP"),
         ("Length", clock(duration_of(track)), ""),
-        ("Mix in, mix out", f"{clock(cues[0])}, {clock(cues[1])}", ""),
+        ("First, last sound", f"{clock(cues[0])}, {clock(cues[1])}", ""),
         ("Format", track.format and track.format.codec, ""),
     ]
     return tuple((name, UNKNOWN if value in (None, "") else shown(f"{value}{unit}")) for name, value, unit in values)

@@ -18,6 +18,10 @@ Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show",
 TEMPLATES: tuple[Template, ...] = get_args(Template)
 
 
+MOST_DETAILED = 200
+"""Tracks with a part of their own; a longer report is no longer read page by page."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What a report is about.

@@ -9,7 +9,7 @@ from typing import Any
 from map4.domain.key import Notation
 from map4.domain.playlist.playlist import whole_figure
 from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
+from map4.domain.tracklist import Tracklist, stays
 from map4.reports.blocks import UNKNOWN, Cell, Column, Row, Table
 from map4.reports.figures.course import Stop, playlist_course
 from map4.reports.figures.shapes import Figure
@@ -42,7 +42,8 @@ class Slot:
     ----------
     detail : what the list says of it besides
     starts_s : after the start of the list
-    mix_in_s, mix_out_s : within the track: its cue points, else its start and end
+    mix_in_s, mix_out_s : within the track: where it sets in, and where the next one does: by the list's mix plans, else
+        its first and last sound
     plays_s : from mix in to mix out
     """
 
@@ -55,18 +56,35 @@ class Slot:
 
 
 def running_order(listed: Tracklist) -> list[Slot]:
-    """Say when each track starts, each being played from its cue in to its cue out, where the next one sets in."""
+    """Say when each track starts: by the list's mix plans, else each is played from its first to its last sound."""
+    tracks, details = [*listed.tracks], [listed.detail(index) for index in range(len(listed.tracks))]
     slots = []
     now: float | None = 0.0
-    for index, track in enumerate(listed.tracks):
-        analysis = analysis_of(track)
-        begin = analysis.cue_in_s if analysis and analysis.cue_in_s is not None else 0.0
-        end = analysis.cue_out_s if analysis and analysis.cue_out_s is not None else duration_of(track)
-        plays = None if end is None else max(0.0, end - begin)
-        detail = listed.detail(index)
-        slots.append(Slot(track=track, detail=detail, starts_s=now, mix_in_s=begin, mix_out_s=end, plays_s=plays))
-        now = None if now is None or plays is None else now + plays
+    for track, detail, stay in zip(
+        tracks, details, stays(tracks, details, begin=_cue_in_s, end=_cue_out_s), strict=True
+    ):
+        slots.append(
+            Slot(
+                track=track,
+                detail=detail,
+                starts_s=now,
+                mix_in_s=stay.from_s,
+                mix_out_s=stay.until_s,
+                plays_s=stay.lasts_s,
+            )
+        )
+        now = None if now is None or stay.lasts_s is None else now + stay.lasts_s
     return slots
+
+
+def _cue_in_s(track: Track) -> float:
+    analysis = analysis_of(track)
+    return analysis.cue_in_s if analysis and analysis.cue_in_s is not None else 0.0
+
+
+def _cue_out_s(track: Track) -> float | None:
+    analysis = analysis_of(track)
+    return analysis.cue_out_s if analysis and analysis.cue_out_s is not None else duration_of(track)
 
 
 def total_s(slots: Sequence[Slot]) -> float | None:

@@ -13,7 +13,7 @@ from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, He
 from map4.reports.figures import matrix
 from map4.reports.figures.library_map import library_map
 from map4.reports.overview import Overview, overview_of_statistics, overview_of_tracks
-from map4.reports.report import Report, Template
+from map4.reports.report import MOST_DETAILED, Report, Template
 from map4.reports.setlist import course, length_facts, list_facts, running_order, set_table, show_table, transition_note
 from map4.reports.wording import (
     artist_of,
@@ -29,9 +29,6 @@ from map4.reports.wording import (
     title_of,
     traits_of,
 )
-
-MOST_DETAILED = 200
-"""Tracks with a part of their own; a longer report is no longer read page by page."""
 
 _DOUBT = "A question mark stands behind what was measured with a confidence below one half; – is not known."
 _MIX = "Each track plays from “mix in” to “mix out”, where the next one sets in."

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sound_track import ANALYSIS, KEY, SOUND, TEMPO, with_analysis, with_tags
 
-from map4.domain.analysis import ANALYSIS_VERSION, KeyCandidate, TempoCandidate
+from map4.domain.analysis import ANALYSIS_VERSION, Grid, KeyCandidate, TempoCandidate
 from map4.domain.audio import AudioFormat
+from map4.domain.cues import GridMark
 from map4.domain.diagnosis import CHECKS, diagnose
 from map4.domain.finding import Finding
 from map4.domain.genre_tempo import genre_tempo_range
@@ -27,6 +28,7 @@ def found(track: Track) -> dict[str, Finding]:
 
 
 DOUBTFUL_KEY = replace(KEY, confidence=0.4)
+GRID = Grid(first_beat_s=0.2, bpm=87.0)
 CLOSE_KEY = replace(KEY, confidence=0.5, runner_up=KeyCandidate(key=parse_key("8B"), confidence=0.45))
 
 
@@ -116,6 +118,15 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         {"keep 87.0": SETS + "bpm=87", "change to 174.0": SETS + "bpm=174"},
     ),
     (
+        replace(with_analysis(grid=GRID), imported=ImportedValues(grid=(GridMark(position_s=0.2, bpm=86.5),))),
+        "grid_wrong",
+        "86.50 BPM, measured 87.00: it runs 1.7 beats away",
+        {
+            "write for rekordbox": "map4 export '/music/a track.mp3' --measured-grid -o grid.xml",
+            "write for Traktor": "map4 export '/music/a track.mp3' --measured-grid -o grid.nml",
+        },
+    ),
+    (
         with_analysis(key=DOUBTFUL_KEY),
         "key_doubtful",
         "8A (40%) or 8B",
@@ -200,6 +211,18 @@ def test_what_the_user_set_is_not_doubted() -> None:
 
     assert found(doubtful).keys() == {"tempo_doubtful", "key_doubtful"}
     assert found(decided) == {}
+
+
+def test_a_grid_of_half_the_tempo_is_said_once() -> None:
+    marks = (GridMark(position_s=0.2, bpm=43.5),)
+    sure = with_analysis(grid=GRID, tempo=replace(TEMPO, confidence=0.97))
+    track = replace(sure, imported=ImportedValues(bpm=43.5, grid=marks))
+    kept, halved = (replace(track, user=UserValues(bpm=bpm)) for bpm in (87.0, 43.5))
+
+    assert found(track).keys() == {"tempo_disagrees"}
+    # Who keeps the measured tempo is told of the grid that is left; who takes the other one has the grid of it.
+    assert found(kept).keys() == {"grid_wrong"}
+    assert found(halved) == {}
 
 
 def test_mono_needs_half_the_bits() -> None:

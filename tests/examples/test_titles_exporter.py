@@ -20,5 +20,5 @@ def test_it_writes_a_title_a_line_plain_or_loud() -> None:
     assert TITLES.export(content_of(TRACKS), plain, ExportOptions()).tracks == 2
     TITLES.export(content_of(TRACKS), loud, ExportOptions(template="loud"))
     assert (plain.getvalue(), loud.getvalue()) == (b"One line\n?\n", b"ONE LINE\n?\n")
-    with pytest.raises(UsageError, match="plain or loud"):
+    with pytest.raises(UsageError, match="plain, loud"):
         TITLES.check(ExportOptions(template="zz"))

@@ -12,8 +12,16 @@ from made_tracks import made_track
 from map4.domain.analysis import Grid, TempoSegment
 from map4.domain.cues import GridMark
 from map4.domain.imported import ImportedValues
-from map4.domain.track import Track, UserValues
-from map4.formats.beat_grid import MOST_DRIFT_S, from_zero, grid_in_force, grid_of_beats, rounded_grid
+from map4.domain.track import Source, Track, UserValues
+from map4.formats.beat_grid import (
+    MOST_DRIFT_S,
+    from_zero,
+    grid_in_force,
+    grid_of_beats,
+    on_grid,
+    rounded_grid,
+    with_measured_grid,
+)
 
 
 def gridded(grid: Grid | None, **changes: object) -> Track:
@@ -22,6 +30,7 @@ def gridded(grid: Grid | None, **changes: object) -> Track:
     return replace(track, analysis=replace(track.analysis, grid=grid, **changes))  # type: ignore[arg-type]
 
 
+IMPORTED_FIRST: tuple[Source, ...] = ("imported", "measured", "tag")
 LINE = Grid(first_beat_s=0.25, bpm=128.0)
 MARKS = (GridMark(position_s=1.0, bpm=127.0), GridMark(position_s=60.0, bpm=129.0))
 
@@ -30,10 +39,10 @@ def test_the_measured_grid_of_a_steady_track() -> None:
     assert grid_in_force(gridded(LINE)) == (GridMark(position_s=0.25, bpm=128.0),)
 
 
-@pytest.mark.parametrize(("downbeat", "beat"), [(1, 1), (2, 4), (3, 3), (4, 2)])
-def test_the_downbeat_tells_which_beat_the_first_is(downbeat: int, beat: int) -> None:
-    [mark] = grid_in_force(gridded(replace(LINE, metre=4, downbeat=downbeat)))
-    assert (mark.metre, mark.beat) == (4, beat)
+@pytest.mark.parametrize(("metre", "downbeat"), [(4, 1), (4, 3), (3, 2), (None, None)])
+def test_the_measured_grid_says_which_beat_of_the_bar_the_first_is(metre: int | None, downbeat: int | None) -> None:
+    [mark] = grid_in_force(gridded(replace(LINE, metre=metre, downbeat=downbeat)))
+    assert (mark.metre, mark.beat) == (metre, downbeat)
 
 
 def test_an_imported_grid_comes_first() -> None:
@@ -47,6 +56,29 @@ def test_no_grid_beside_another_tempo() -> None:
     assert grid_in_force(of_user) == ()
     assert grid_in_force(replace(tagged, prefer=("tag", "measured"))) == ()
     assert grid_in_force(tagged) != ()
+
+
+def test_who_keeps_the_measured_tempo_keeps_its_grid() -> None:
+    assert grid_in_force(replace(gridded(LINE), user=UserValues(bpm=128.0))) == grid_in_force(gridded(LINE))
+
+
+@pytest.mark.parametrize(
+    ("position_s", "there_s"),
+    [(0.72, 0.71875), (0.8, 0.71875), (0.85, 0.85), (0.05, 0.05), (60.4, 60.4), (61.1, 61.0)],
+)
+def test_a_place_moves_to_a_beat_that_is_near(position_s: float, there_s: float) -> None:
+    marks = (GridMark(position_s=0.25, bpm=128.0), GridMark(position_s=60.0, bpm=60.0))
+    assert on_grid(position_s, marks) == pytest.approx(there_s)
+    assert on_grid(position_s, ()) == position_s
+
+
+def test_the_measured_grid_instead_of_the_imported_one() -> None:
+    track = replace(gridded(LINE), imported=ImportedValues(bpm=127.0, rating=3.0, grid=MARKS), prefer=IMPORTED_FIRST)
+    chosen = with_measured_grid(track)
+    assert grid_in_force(chosen) == grid_in_force(gridded(LINE))
+    assert (chosen.bpm(), chosen.rating()) == (128.0, 3.0)
+    assert grid_in_force(with_measured_grid(replace(track, user=UserValues(bpm=64.0)))) == ()
+    assert grid_in_force(with_measured_grid(made_track("a.mp3"))) == ()
 
 
 def test_no_grid_without_a_tempo() -> None:

@@ -99,6 +99,7 @@ READERS: dict[str, Callable[[bytes], list[Row]]] = {
     "xspf": lambda data: independent.read_xspf(data, b"/"),
     "serato": lambda data: [(b"/" + path, None, None) for path in independent.read_crate(data)],
     "virtualdj": independent.read_vdjfolder,
+    "virtualdj-database": independent.read_vdj_database,
     "traktor": independent.read_nml,
     "rekordbox": independent.read_rekordbox,
 }

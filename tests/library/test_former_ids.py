@@ -16,6 +16,7 @@ from libraries import WHEN
 from map4 import Library
 from map4.domain.labels import Labels
 from map4.domain.tracklist import Tracklist
+from map4.infra.sqlite.schema import expected_schema
 from map4.infra.workers.lanes import inline_lanes
 
 _BY_AUDIO = ("files", "analyses", "parts", "user_values", "labels", "imported_tracks", "imported", "playlist_tracks")
@@ -62,6 +63,13 @@ def make_older(path: Path) -> dict[str, str]:
         connection.execute("DROP TABLE audio_aliases")
         connection.execute("DROP INDEX playlist_tracks_by_audio")
         connection.execute("ALTER TABLE files DROP COLUMN is_id_due")
+        older = {name: (kind, sql) for (kind, name), sql in expected_schema(6).items() if name.startswith("facts")}
+        for kind in ("trigger", "table"):  # the facts are made anew by a later step
+            for name in (name for name, (of_kind, _) in older.items() if of_kind == kind):
+                connection.execute(f"DROP {kind} {name}")
+        for kind in ("table", "trigger"):
+            for sql in (sql for of_kind, sql in older.values() if of_kind == kind):
+                connection.execute(sql)
         connection.execute("PRAGMA user_version = 6")
     return ids
 

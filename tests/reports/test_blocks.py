@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from mixable_tracks import PLAN
 from report_tracks import NASTY, failed_track, playlist, report_track, report_tracks, statistics
 
 from map4.domain.analysis import Tempo
 from map4.domain.labels import Labels
 from map4.domain.tags import Tags
 from map4.domain.track import Track
+from map4.domain.tracklist import Tracklist
 from map4.reports import TEMPLATES, Block, Report, Template, report_blocks
 from map4.reports.blocks import Facts, Figures, Heading, Paragraph, Table
 from map4.reports.figures.library_map import MapDot
@@ -160,6 +162,18 @@ def test_running_times_go_from_cue_to_cue() -> None:
     assert [slot.starts_s for slot in slots] == [0.0, 178.0, 178.0 + 184.0]
     assert [slot.plays_s for slot in slots] == [178.0, 184.0, 184.0]
     assert total_s(slots) == 178.0 + 2 * 184.0
+
+
+def test_running_times_follow_the_mix_plans() -> None:
+    tracks = [report_track(cue_in_s=2.0, cue_out_s=180.0), report_track(cue_in_s=None, cue_out_s=None)]
+    plan = replace(PLAN, leave=replace(PLAN.leave, at_s=150.0, until_s=166.0), enter=replace(PLAN.enter, until_s=31.2))
+    listed = Tracklist(tracks=tracks, details=[{}, {"transition": {"plan": plan.to_record()}}])
+    slots = running_order(listed)
+    assert [(slot.starts_s, slot.mix_in_s, slot.mix_out_s) for slot in slots] == [
+        (0.0, 2.0, 150.0),
+        (148.0, 15.2, 184.0),
+    ]
+    assert total_s(slots) == 148.0 + 184.0 - 15.2
 
 
 def test_after_a_track_of_unknown_length_no_time_is_known() -> None:

@@ -119,6 +119,19 @@ def read_vdjfolder(data: bytes) -> list[tuple[bytes, str | None, str | None]]:
     return [(song["path"].encode(), song.get("artist"), song.get("title")) for song in songs]
 
 
+def read_vdj_database(data: bytes) -> list[tuple[bytes, str | None, str | None]]:
+    root = ElementTree.fromstring(data)
+    assert root.tag == "VirtualDJ_Database"
+    songs = list(root.iterfind("Song"))
+    tags = [song.find("Tags") for song in songs]
+    assert all(found is not None for found in tags)
+    return [
+        (song.attrib["FilePath"].encode(), found.get("Author"), found.get("Title"))
+        for song, found in zip(songs, tags, strict=True)
+        if found is not None
+    ]
+
+
 def read_nml(data: bytes) -> list[tuple[bytes, str | None, str | None]]:
     """Tracks of Traktor's collection, on a Mac whose disk has the usual name, or on Windows."""
     root = ElementTree.fromstring(data)

@@ -12,6 +12,7 @@ from typing import Any
 from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo
 from map4.domain.analysis_json import analysis_to_core
 from map4.domain.imported import ImportedValues
+from map4.domain.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
 from map4.domain.key import parse_key
 from map4.infra.sqlite.database import Database
 
@@ -118,6 +119,9 @@ def put_track(
     lufs: float | None = -9.0,
     peak: float | None = -0.5,
     flags: tuple[str, ...] = (),
+    metre: int | None = None,
+    phrases: int = 0,
+    cues: Sequence[DetectedCueKind] = (),
     analysed: bool = True,
     **columns: object,
 ) -> None:
@@ -134,6 +138,22 @@ def put_track(
         energy=energy,
         loudness=Loudness(integrated_lufs=lufs, true_peak_dbtp=peak, clipped_per_minute=90.0 if peak > 0 else 0.0),
         hamms=Hamms(vector=tuple(i / 20 for i in range(12)), confidence=0.8),
+        bars=None
+        if metre is None
+        else Bars(downbeats_s=(), confidence=0.9, metre=Metre(beats_per_bar=metre, confidence=0.9)),
+        structure=Structure(
+            phrases=tuple(
+                Phrase(start_s=start, end_s=start + 1, bars=8, group="A", role=None, energy=0.5, confidence=0.9)
+                for start in range(phrases)
+            ),
+            confidence=0.9,
+        )
+        if phrases
+        else None,
+        detected_cues=tuple(
+            DetectedCue(kind=kind, position_s=float(place), reason="", confidence=0.9)
+            for place, kind in enumerate(cues)
+        ),
         flags=flags,
     )
     row = (audio_id(number), analysis.version, WHEN, json.dumps(analysis_to_core(analysis)))

@@ -216,7 +216,7 @@ class PlaylistMaker:
             _with_least_sound(replace(request, query=query.text), columns, likeness),
             columns,
             genres=self._genres,
-            load=lambda file_ids: self._store.tracks_by_id(file_ids, sound=True),
+            load=lambda file_ids: self._store.tracks_by_id(file_ids, sound=True, beats=request.options.plan),
             similarities=likeness.of_columns,
         )
 

@@ -10,6 +10,7 @@ from map4.app.playlists.check import transitions
 from map4.app.playlists.listed_tracks import listed_tracks, relaxed_of
 from map4.app.playlists.refresh import Replaced
 from map4.domain.genre import GenreTable
+from map4.domain.mix_plan import plan_record, read_plan
 from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
@@ -50,6 +51,7 @@ def drafted(
     origin: ResolvedPlaylist | None = None,
     details: Sequence[Mapping[str, Any]] = (),
     limits: ListLimits | None = None,
+    has_plans: bool = False,
 ) -> Tracklist:
     """The content of a list: its transitions and quality judged anew, and what its origin says of the rest.
 
@@ -58,6 +60,7 @@ def drafted(
     origin : the list that it takes the place of, for its name, description and header
     details : what there is to say of each track; empty says nothing of any
     limits : those it was made by now; None takes its origin's
+    has_plans : keep the mix plans in the details, as each track still follows the one that its plan begins with
     """
     header: dict[str, Any] = {"seeds": [], "options": {}, **(origin.header if origin else {})}
     if not isinstance(header["options"], Mapping):
@@ -68,6 +71,8 @@ def drafted(
     told: list[dict[str, Any]] = []
     for position, (step, detail) in enumerate(zip(steps, details or [{}] * len(steps), strict=True), start=1):
         own = [{"position": position, **one} for one in relaxed_of(detail)]
+        plan = read_plan(detail) if has_plans else None
+        step = step and {**step, **plan_record(plan)}
         told.append({"energy_target": None, "reasons": [], **detail, "relaxed": own, "transition": step})
     relaxed = [one for detail in told for one in detail["relaxed"]]
     quality = list_quality(

@@ -9,9 +9,11 @@ import numpy as np
 
 from map4.app.playlists.listed_tracks import listed_tracks, similarity
 from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities, family_fit_table, prepare_candidates
+from map4.app.playlists.step_plans import pick_plan, plan_reason, planned_steps
 from map4.domain.columns import Columns
 from map4.domain.compatibility import compare_mix, mix_traits
 from map4.domain.genre import GenreTable
+from map4.domain.mix_plan import MixPlan
 from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.playlist.options import PlaylistOptions, Rule
 from map4.domain.playlist.playlist import Missing, Pick, Playlist, Relaxation, energy_reason, transition_reasons
@@ -43,12 +45,18 @@ def make_playlist(
     """
     candidates, fixed = prepare_candidates(request, columns, genres, load, similarities)
     named, picks, missing = request.named, list[Pick](), None
-    for found in sequence(candidates, request.options, fixed, family_fit=family_fit_table(genres)):
+
+    def track_at(index: int) -> Track | None:
+        row = int(candidates.rows[index])
+        return named[-row - 1] if row < 0 else next(iter(load([row])), None)
+
+    plan_step = planned_steps(track_at) if request.options.plan else None
+    fit = family_fit_table(genres)
+    for found in sequence(candidates, request.options, fixed, family_fit=fit, plan_step=plan_step):
         if isinstance(found, Shortfall):
             missing = Missing(unused=found.unused, blockers=found.blockers)
             continue
-        row = int(candidates.rows[found.index])
-        track = named[-row - 1] if row < 0 else next(iter(load([row])), None)
+        row, track = int(candidates.rows[found.index]), track_at(found.index)
         if track is None:  # it went a moment ago, with its file
             continue
         # Without a seed, the first is what the others are compared with, and like nothing itself.
@@ -90,16 +98,19 @@ def _pick(
     )
     last = before[-1].track if before else None
     transition = None if last is None else compare_mix(mix_traits(last), mix_traits(track))
+    plan = pick_plan(before, track) if request.options.plan else None
     return Pick(
         position=position,
         track=track,
         energy_target=step.energy,
         transition=transition,
         hamms_similarity=None if last is None else similarity(last, track),
+        plan=plan,
         seed_similarity=None if np.isnan(heard) else heard,
         relaxed=relaxed,
         reasons=(
             *_reasons(request, last, track, step.energy, heard),
+            *([plan_reason(plan)] if isinstance(plan, MixPlan) else ()),
             *preferences,
             *(f"relaxed: {one.text}" for one in relaxed),
         ),

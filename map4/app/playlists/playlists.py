@@ -145,7 +145,8 @@ class Playlists(PlaylistFiles):
     def content(self, resolved: ResolvedPlaylist) -> Tracklist:
         """The tracks of a list as they stand in it, with their transitions judged."""
         details = [entry.detail for entry in resolved.found]
-        return drafted(_require_tracks(resolved), self._genres, origin=resolved, details=details)
+        is_whole = len(details) == len(resolved.entries)
+        return drafted(_require_tracks(resolved), self._genres, origin=resolved, details=details, has_plans=is_whole)
 
     @takes("map4.app.playlists.extend:RefreshOptions")
     def refresh(
@@ -205,6 +206,7 @@ class Playlists(PlaylistFiles):
         query, exclude, preferred, avoided : which tracks may come in, as in `map4.Library.playlist`
         policy, tolerance, harmonic, curve, absolute_energy, artist_gap, album_gap : as in `map4.Library.playlist`
         min_sound, relax, vary, max_candidates, preset, with_seed : the same
+        plan : choose the new tracks by mix plans too; the list that comes of it holds none
 
         Raises
         ------

@@ -124,4 +124,8 @@ class Scanner:
         stored = self.store.track(track.path, beats=True)
         if stored is None or stored.analysis is None:
             return track
-        return replace(track, analysis=replace(track.analysis, beats_s=stored.analysis.beats_s))
+        whole = stored.analysis
+        return replace(
+            track,
+            analysis=replace(track.analysis, beats_s=whole.beats_s, bars=whole.bars, overview=whole.overview),
+        )

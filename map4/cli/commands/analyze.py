@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Analyse again also what is known.")
 @click.option("--no-store", is_flag=True, help="Don't keep the results in the library.")
 @click.option("--beats", is_flag=True, help="Show the beat times too.")
+@click.option("--cues", "with_cues", is_flag=True, help="Show the cue points, imported and detected, with reasons.")
 @click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers too (also -v).")
 @files_options("FILE...")
 @worker_options
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 def command(
     files: tuple[str, ...],
     no_store: bool,
+    with_cues: bool,
     with_hamms: bool,
     notation: Notation,
     output: Output,
@@ -55,6 +57,7 @@ def command(
     \b
     map4 analyze track.mp3
     map4 analyze 'velvet undertow'         a track of the library, by its name
+    map4 analyze --cues track.mp3          where to mix in and out
     map4 analyze --json --beats track.mp3 | jq .tempo
     map4 analyze --csv *.flac > tracks.csv
     """
@@ -64,8 +67,11 @@ def command(
     from map4.domain.track import display_paths
 
     options["store"] = not no_store
+    beats = options["beats"]
+    # The panel draws them, and without them it is not known in which bars cue points lie.
+    options["beats"] = beats or with_cues or output.format is None
     session = current_session()
-    writer = TrackWriter(session, output, notation=notation, beats=options["beats"])
+    writer = TrackWriter(session, output, notation=notation, beats=beats, cues=with_cues)
     tracks: list[Track] = []
     with session.open_library(create=True, temporary=no_store or not any_there(files)) as library:
         files = named_paths(session, library, files)
@@ -75,14 +81,17 @@ def command(
             tracks.append(track)
     tracks = in_order(tracks, files)
     if output.format is None:
+        from map4.cli.views.cue_table import cue_table
         from map4.cli.views.track_panel import track_panel
 
         has_hamms, width = with_hamms or session.verbosity > 0, session.out.width
         for track in tracks:
             if track.failure is None:
                 session.out.print(track_panel(track, notation=notation, width=width, with_hamms=has_hamms))
+                if with_cues:
+                    session.out.print(cue_table(track))
     elif output.format == "json" and len(files) == len(tracks) == 1:
-        write_json(tracks[0].to_record(beats=options["beats"]))
+        write_json(tracks[0].to_record(beats=beats, cues=with_cues))
     elif output.format != "jsonl":
         writer.write_all(tracks)
     session.tell_failures(tracks)

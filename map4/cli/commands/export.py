@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -34,7 +34,8 @@ from map4.cli.options import (
 from map4.cli.output import counted, size_text, write_json, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, selection_options, tell_unknown
-from map4.cli.value_types import PathArgument
+from map4.cli.value_types import Name, PathArgument
+from map4.domain.track_cues import CueChoice, CueForm
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -78,7 +79,18 @@ _WRITTEN_AS = collect(
     click.option("--columns", metavar="A,B,…", help="Columns of csv and xlsx, in this order."),
     click.option("--bom", is_flag=True, help="Mark csv as UTF-8, which Excel needs."),
     click.option("--raw", is_flag=True, help="Leave csv cells that begin like a formula as they are."),
-    click.option("--with-grid", is_flag=True, help="Write beat grids too, for DJ programs."),
+    click.option("--with-grid", is_flag=True, help="Write beat grids too: the imported one, else map4's own."),
+    click.option("--measured-grid", is_flag=True, help="Write map4's own beat grids, not the imported ones."),
+    click.option(
+        "--with-cues",
+        type=Name(get_args(CueChoice)),
+        help="Which cue points to write. (default: imported)",
+    ),
+    click.option(
+        "--cue-kind",
+        type=Name(get_args(CueForm)),
+        help="Write cue points as hot cues (up to eight), as memory cues, or as both.",
+    ),
     click.option(
         "--template",
         metavar="NAME",
@@ -97,7 +109,8 @@ _WRITTEN_AS = collect(
     headings={
         "What goes in": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
         "The file": "--output --to --force --dry-run --history --name --relative-to --key-notation",
-        "Of some formats": "--columns --bom --raw --with-grid --template --option",
+        "For DJ programs": "--with-grid --measured-grid --with-cues --cue-kind",
+        "Of some formats": "--columns --bom --raw --template --option",
     },
     epilog="Exit codes: 0 done, 1 the file can't be written, 2 wrong usage, 3 some FILEs or entries of the list are "
     "not in the library, 4 nothing to export, 130 interrupted.",
@@ -157,13 +170,15 @@ def command(
     csv    a table; xlsx: a workbook with statistics and colours
     html pdf   reports to look at; --template dj_setlist, library, …
     m3u8 m3u pls xspf   lists for players
-    rekordbox (xml) traktor (nml)   cues, grids (--with-grid), lists, for these
+    rekordbox (xml) traktor (nml)   cues (--with-cues), grids (--with-grid), lists
     serato (crate) virtualdj (vdjfolder)   lists for these DJ programs
+    virtualdj-database   cues and grids for a drive new to VirtualDJ
 
     \b
     map4 export -o library.csv --bom
     map4 export --query 'genre:house energy:7..' -o house.xlsx
     map4 export --playlist Friday -o friday.m3u8 --relative-to ~/Music
+    map4 export -o rekordbox.xml --with-grid --with-cues all
     map4 export --to jsonl -o - | jq .tempo.bpm
     map4 export --history
 

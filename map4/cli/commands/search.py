@@ -99,7 +99,10 @@ def command(
       added modified path label comment catalog isrc rating plays played
       cues track codec bitrate samplerate bits channels peak danceability
       valence acousticness instrumentalness tempo-confidence key-confidence
+      metre phrases
       and of labels ('map4 classify') mood subgenre era tag
+    has:drop has:break has:mix-in has:mix-out has:outro   cue points that
+      map4 finds itself
     has:FIELD missing:FIELD sort:FIELD[-] limit:N offset:N is:doubtful|set|
       imported|clipped|silent|damaged|truncated|lossless|stale|failed|missing|
       pending|any

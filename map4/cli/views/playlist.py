@@ -14,7 +14,7 @@ from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, fit_text, marked, n
 from map4.domain.analysis import energy_level
 from map4.domain.playlist.playlist import whole_figure
 from map4.domain.track_columns import value_at
-from map4.domain.tracklist import Tracklist, duration_of
+from map4.domain.tracklist import Tracklist, duration_of, stays
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,7 +83,7 @@ class ListTable:
         self._explain = explain
         self._tracks: list[Track] = []
         self._details: list[Mapping[str, Any]] = []
-        self._starts_s: float | None = 0.0
+        self._start_s: float | None = 0.0
         self._signs: set[str] = set()
         # On a narrow terminal names count more than the drawing, which --explain has in words.
         self._columns = [name for name in _WIDTHS if name not in ("E", "genre")]
@@ -106,6 +106,10 @@ class ListTable:
             cells = [self._head(name) for name in self._columns]
             head = " ".join(["#".rjust(_POSITION), "artist – title".ljust(self._name), *cells]).rstrip()
             self._console.print(Text(head, style="bold"), soft_wrap=True)
+        if self._tracks:
+            (stay,) = stays(self._tracks[-1:], [self._details[-1], detail])
+            is_known = self._start_s is not None and stay.lasts_s is not None
+            self._start_s = (self._start_s or 0.0) + (stay.lasts_s or 0.0) if is_known else None
         self._tracks.append(track)
         self._details.append(detail)
         self._console.print(self._line(track, detail), soft_wrap=True)
@@ -163,9 +167,6 @@ class ListTable:
 
     def _cells(self, track: Track, detail: Mapping[str, Any]) -> dict[str, Text]:
         record, key, length_s = track.to_record(), track.key(), duration_of(track)
-        starts_s, self._starts_s = self._starts_s, None
-        if starts_s is not None and length_s is not None:
-            self._starts_s = starts_s + length_s
         energy = track.analysis.energy if track.analysis else None
         mix = value_at(detail, ("transition", "compatibility"))
         loosened = {one["rule"] for one in detail["relaxed"]}
@@ -179,7 +180,7 @@ class ListTable:
         self._signs |= {*drawn.replace(" ", "")} if "energy" in self._columns else {*self._columns} & {"E"}
         change = _change(value_at(detail, ("transition", "tempo", "change_percent")))
         return {
-            "start": _right("" if starts_s is None else _begin(starts_s), "start", "dim"),
+            "start": _right("" if self._start_s is None else _begin(self._start_s), "start", "dim"),
             "time": _right("" if length_s is None else _minutes(length_s), "time"),
             "BPM": bpm,
             "±%": _right(change, "±%", "yellow" if loosened & {"tempo_policy", "tempo_drift"} else "dim"),

@@ -10,10 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.cli.output import printable
+from map4.cli.views.strip import phrase_band, strip
 from map4.cli.views.track_table import stars, track_name
 from map4.domain.analysis import DOUBTFUL, Analysis, energy_level
 from map4.domain.cues import CuePoint
 from map4.domain.hamms import HAMMS_NAMES
+from map4.domain.inside import Bars
 from map4.domain.key import Key, Notation
 from map4.domain.labels import Labels
 from map4.domain.track import Source, Track, display_path
@@ -21,6 +23,8 @@ from map4.domain.track import Source, Track, display_path
 BAR_WIDTH = 20
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 PANEL_WIDTH = 80
+# Frame, padding, and the names of the rows beside what they say.
+_BESIDE = 4 + 8 + 2
 # Narrower than this, HAMMS stands in one column: two need 71, and the frame with its padding 4.
 TWO_COLUMNS_WIDTH = 75
 # Alternatives less probable than this, or beyond these, tell a person nothing.
@@ -56,7 +60,7 @@ def track_panel(
     if track.analysis is None:
         rows.append(Text("not analysed yet"))
     else:
-        rows.append(_facts(track, track.analysis, notation, with_hamms=with_hamms))
+        rows.append(_facts(track, track.analysis, notation, with_hamms=with_hamms, width=min(width, PANEL_WIDTH)))
         if with_hamms:
             rows.append(_hamms(track.analysis, columns))
     return Panel(
@@ -75,7 +79,7 @@ def bar(value: float, width: int = BAR_WIDTH) -> str:
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
 
 
-def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: bool) -> Table:
+def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: bool, width: int) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
@@ -84,6 +88,10 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
     table.add_row("energy", _energy(analysis))
     table.add_row("loudness", _loudness(analysis))
     table.add_row("length", _length(track, analysis))
+    if analysis.overview is not None:
+        table.add_row("course", _course_of(analysis, max(1, width - _BESIDE)))
+    if analysis.bars is not None:
+        table.add_row("bars", _bars(analysis.bars))
     tags = track.tags
     about = [str(value) for value in (tags.album, tags.genre, tags.year, tags.label) if value is not None]
     if about:
@@ -100,6 +108,20 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
         more = _confidence(analysis.hamms.confidence) if with_hamms else Text("; --hamms shows them", style="dim")
         table.add_row("HAMMS", what.append(more))
     return table
+
+
+def _course_of(analysis: Analysis, width: int) -> Text:
+    assert analysis.overview is not None
+    text = strip(analysis.overview, width)
+    if analysis.structure is not None:
+        text.append("\n").append(phrase_band(analysis.structure, analysis.duration_s, width))
+    return text
+
+
+def _bars(bars: Bars) -> Text:
+    text = Text(f"{bars.metre.beats_per_bar} beats each").append(_confidence(bars.metre.confidence))
+    first = f"\nthe first at {bars.downbeats_s[0]:.3f} s" if bars.downbeats_s else "\nbar one"
+    return text.append(first, style="dim").append(_confidence(bars.confidence))
 
 
 def _known_by_djs(track: Track) -> dict[str, Text]:

@@ -99,6 +99,7 @@ class PlaylistOptions:
         stops there
     held : limits that are kept even so: those that the user gave
     vary : another number gives another list
+    plan : plan how each pick is mixed in, and choose by it where others fit as well
     """
 
     n: int | None = DEFAULT_PICKS
@@ -115,6 +116,7 @@ class PlaylistOptions:
     relax: bool | None = None
     held: tuple[Rule, ...] = ()
     vary: int = 0
+    plan: bool = False
 
     def __post_init__(self) -> None:
         if (self.n is None) == (self.minutes is None):
@@ -154,4 +156,5 @@ class PlaylistOptions:
             "relax": self.relax,
             "held": list(self.held),
             "vary": self.vary,
+            "plan": self.plan,
         }

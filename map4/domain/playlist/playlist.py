@@ -9,9 +9,10 @@ from typing import Any
 
 from map4.domain.analysis import energy_level
 from map4.domain.compatibility import Compatibility, mix_traits
+from map4.domain.mix_plan import MixPlan, NoPlan, plan_record
 from map4.domain.playlist.options import PlaylistOptions, Rule
 from map4.domain.track import Track, path_fields
-from map4.domain.tracklist import PLAYLIST_SCHEMA, Tracklist
+from map4.domain.tracklist import PLAYLIST_SCHEMA, Tracklist, stays
 
 PICK_SCHEMA = "map4/pick/1"
 SUMMARY_SCHEMA = "map4/playlist-summary/1"
@@ -60,6 +61,7 @@ class Pick:
     energy_target : 0-1, what was wanted here; None where any energy would do
     transition : from the pick before; None for the first
     hamms_similarity : to the pick before, 0-1; None for the first, and where too little is known
+    plan : how it is mixed in, or why that can't be said; None for the first, and where no plans were asked for
     seed_similarity : how alike it sounds to what the list set out from, -1 to 1; None where unknown
     relaxed : limits it does not keep
     reasons : in words
@@ -70,6 +72,7 @@ class Pick:
     energy_target: float | None = None
     transition: Compatibility | None = None
     hamms_similarity: float | None = None
+    plan: MixPlan | NoPlan | None = None
     seed_similarity: float | None = None
     relaxed: tuple[Relaxation, ...] = ()
     reasons: tuple[str, ...] = ()
@@ -78,7 +81,8 @@ class Pick:
         """The pick's record without position and track."""
         return {
             "energy_target": None if self.energy_target is None else round(self.energy_target, 4),
-            "transition": self.transition and self.transition.to_record(similarity=self.hamms_similarity),
+            "transition": self.transition
+            and {**self.transition.to_record(similarity=self.hamms_similarity), **plan_record(self.plan)},
             "seed_similarity": None if self.seed_similarity is None else round(self.seed_similarity, 4),
             "relaxed": [relaxation.to_record() for relaxation in self.relaxed],
             "reasons": list(self.reasons),
@@ -143,8 +147,9 @@ class Playlist:
 
     @property
     def duration_s(self) -> float:
-        """How long the picks last together; unknown lengths are left out."""
-        return sum(pick.track.analysis.duration_s for pick in self.picks if pick.track.analysis)
+        """How long the list lasts: by its mix plans, else one track after the other; unknown lengths are left out."""
+        listed = stays([pick.track for pick in self.picks], [pick.detail() for pick in self.picks])
+        return sum(stay.lasts_s for stay in listed if stay.lasts_s is not None)
 
     def header(self) -> dict[str, Any]:
         """The record of the list without its picks."""

@@ -99,7 +99,7 @@ class PlaylistWishes:
     min_sound : least likeness of sound to the seed, -1 to 1 (default: that of the nearer half of the library)
     relax : None loosens what can't be met, but for limits given here, and tempo steps no farther than any policy;
         True loosens all, False nothing
-    absolute_energy, max_candidates, with_seed, vary : as in `PlaylistOptions`
+    absolute_energy, max_candidates, with_seed, vary, plan : as in `PlaylistOptions`
     preset : options for what is not given
     """
 
@@ -117,6 +117,7 @@ class PlaylistWishes:
     with_seed: bool | None = None
     relax: bool | None = None
     vary: int | None = None
+    plan: bool | None = None
     preset: Preset | None = None
 
     def options(self, **fallbacks: object) -> PlaylistOptions:
@@ -220,6 +221,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "with_seed": _switch,
     "relax": _switch,
     "vary": _whole,
+    "plan": _switch,
 }
 
 
@@ -240,4 +242,5 @@ class WishKeywords(TypedDict, total=False):
     with_seed: bool | None
     relax: bool | None
     vary: int | None
+    plan: bool | None
     preset: Preset | None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from map4.domain.inside import DETECTED_CUE_KINDS
+
 Kind = Literal["number", "level", "duration", "date", "text", "key", "path", "codec", "is", "has", "control"]
 
 TRACK_STATES = ("failed", "missing", "pending", "any")
@@ -78,7 +80,12 @@ _ALL = (
     Field(name="modified", kind="date", help="when the file was last changed", example="modified:2026-01.."),
     Field(name="path", kind="path", help="folder or file, or words of the path", example="path:/music/new"),
     Field(name="is", kind="is", help="a state or remark, listed below", example="is:doubtful"),
-    Field(name="has", kind="has", help="the value of a field is known", example="has:key"),
+    Field(
+        name="has",
+        kind="has",
+        help="the value of a field is known, or a place was found: drop, break, mix-in, mix-out",
+        example="has:drop",
+    ),
     Field(name="missing", kind="has", help="the value of a field is not known", example="missing:bpm"),
     _number("tempo-confidence", "how sure the measured tempo is, 0-1", "tempo-confidence:..0.5", most=1.0),
     _number("key-confidence", "how sure the measured key is, 0-1", "key-confidence:..0.5", most=1.0),
@@ -91,6 +98,8 @@ _ALL = (
     _number("plays", "how often a DJ program played it", "plays:5..", most=1e9),
     Field(name="played", kind="date", help="when a DJ program last played it", example="played:-2w"),
     _number("cues", "cue points that were imported", "cues:4..", most=1e6),
+    _number("metre", "beats a bar, where they are known", "metre:3", most=7),
+    _number("phrases", "phrases that were found", "phrases:8..", most=1e6),
     _number("track", "position on the album", "track:1", most=99999),
     _text("label", "record label", "label:lantern"),
     _text("comment", "comment", "comment:promo"),
@@ -133,6 +142,8 @@ VALUE_FIELDS: tuple[str, ...] = tuple(
     field.name for field in _ALL if field.kind not in ("is", "has", "control", "path")
 )
 """What `has:` and `missing:` can name."""
+DETECTED_WORDS: dict[str, str] = {kind.replace("_", "-"): kind for kind in DETECTED_CUE_KINDS}
+"""What they can name besides: the kinds of cue points that map4 finds itself."""
 SORT_FIELDS = (*VALUE_FIELDS, "path")
 """What `sort:` can name."""
 

@@ -56,7 +56,7 @@ class During:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """The value of this field is known."""
+    """The value of this field is known; or a cue point of this kind was detected."""
 
     field: str
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from map4.domain.key import ALL_KEYS, parse_key
 from map4.domain.near_names import near_names
-from map4.domain.query.fields import IS_WORDS, SORT_FIELDS, VALUE_FIELDS, Field, field_named
+from map4.domain.query.fields import DETECTED_WORDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS, Field, field_named
 from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Token, Under, Words
 from map4.errors import KeyParseError, QueryError
 
@@ -226,12 +226,14 @@ def _is(token: Token, field: Field) -> Is:
 
 
 def _has(token: Token, field: Field) -> Known:
+    detected = DETECTED_WORDS.get(token.value.lower().replace("_", "-"))
+    if detected is not None:
+        return Known(field=detected)
     named = field_named(token.value)
     if named is None or named.name not in VALUE_FIELDS:
         known = "such as bpm, key, genre, year"
-        raise token.error(
-            f"'{field.name}:' takes a field, not '{token.value}'; {_near(token.value, VALUE_FIELDS, known)}"
-        )
+        near = _near(token.value, (*VALUE_FIELDS, *DETECTED_WORDS), known)
+        raise token.error(f"'{field.name}:' takes a field, not '{token.value}'; {near}")
     return Known(field=named.name)
 
 

@@ -47,7 +47,8 @@ _ALIASES = {
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     out.write(csv_row(COLUMNS))
-    for index, (track, starts_s) in enumerate(zip(content.tracks, start_times(content.tracks), strict=True)):
+    starts = start_times(content.tracks, content.details)
+    for index, (track, starts_s) in enumerate(zip(content.tracks, starts, strict=True)):
         record = record_with_mapped_path(track, path_maps)
         listed = _listed_cells(content.detail(index), index, starts_s)
         out.write(csv_row(listed[name] if name in listed else column_value(record, name) for name in COLUMNS))

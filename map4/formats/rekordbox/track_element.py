@@ -16,14 +16,17 @@ from urllib.parse import quote
 
 from map4.domain.cues import CueKind, CuePoint
 from map4.domain.imported import LEAST_LOOP_S, ImportedValues
+from map4.domain.inside import DetectedCueKind
 from map4.domain.key import Key
 from map4.domain.path_maps import is_windows_path
 from map4.domain.track import Track, display_path
 from map4.domain.tracklist import duration_of
-from map4.formats.beat_grid import from_zero, grid_in_force, rounded_grid
+from map4.formats.beat_grid import from_zero, grid_in_force, rounded_grid, with_measured_grid
+from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.text import without_illegal_xml
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import suffix_of
+from map4.ports.export import ExportOptions
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -35,6 +38,16 @@ NO_BUTTON = -1
 """Number of a memory cue."""
 HOT_CUES = 16
 """A to P; a cue of a higher number has no button in rekordbox, and becomes a memory cue."""
+CUE_COLORS: dict[DetectedCueKind, str] = {
+    "first_beat": "#c3af04",
+    "mix_in": "#28e214",
+    "drop": "#e62828",
+    "break": "#305aff",
+    "mix_out": "#e0641b",
+    "outro": "#b432ff",
+}
+"""Six of the sixteen colours that rekordbox offers for hot cues, as Mixxx lists them
+(src/util/color/predefinedcolorpalettes.cpp); of memory cues its XML has none."""
 USUAL_METRE, FIRST_BEAT = 4, 1
 """What rekordbox itself assumes of a grid that says nothing else."""
 BPM_DECIMALS = 2
@@ -91,11 +104,12 @@ class TrackElements:
 
     Parameters
     ----------
-    with_grid : add the beat grids
+    options : which grids and cue points to add
     """
 
-    def __init__(self, *, with_grid: bool) -> None:
-        self._with_grid = with_grid
+    def __init__(self, options: ExportOptions) -> None:
+        self._options = options
+        self.detected = DetectedCount()
         self.dropped_characters = 0
         self.without_grid = 0
         self.without_button = 0
@@ -110,15 +124,17 @@ class TrackElements:
         """
         from xml.etree import ElementTree
 
+        if self._options.measured_grid:
+            track = with_measured_grid(track)
         codec = codec_of(track)
         attributes = {"TrackID": str(track_id)}
         attributes |= {name: value for name, value in self._attributes(track, codec, location) if value is not None}
         found = ElementTree.Element("TRACK", attributes)
-        cues = track.imported.cues if track.imported else ()
-        if not cues and not self._with_grid:
+        cues = written_cues(track, self._options, CUE_COLORS, self.detected)
+        if not cues and not self._options.writes_grids:
             return found
         offset_s = program_offset_s("rekordbox", codec, track.format.sample_rate_hz if track.format else None)
-        if self._with_grid:
+        if self._options.writes_grids:
             for mark in self._grid(track, offset_s):
                 ElementTree.SubElement(found, "TEMPO", mark)
         for cue in cues:

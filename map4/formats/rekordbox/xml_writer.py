@@ -29,8 +29,8 @@ class _Document:
 
     def __init__(self, out: BinaryIO, content: ExportContent, options: ExportOptions) -> None:
         self._out, self._content, self._path_maps = out, content, options.path_maps
-        self._elements = TrackElements(with_grid=options.with_grid)
-        self._with_grid = options.with_grid
+        self._elements = TrackElements(options)
+        self._with_grid = options.writes_grids
         self._ids = TrackIds()
         self._lists = PlaylistTree()
         self._unplayable = Unplayable(program="rekordbox")
@@ -103,6 +103,7 @@ class _Document:
         if self._with_grid and self._elements.without_grid:
             said = counted(self._elements.without_grid, "track has", "tracks have")
             notes.remarks.append(f"{said} no beat grid")
+        notes.remarks += self._elements.detected.remarks()
         if self._elements.without_button:
             notes.remarks.append(
                 f"{self._elements.without_button} hot cues beyond rekordbox's sixteen became memory cues"
@@ -130,5 +131,5 @@ REKORDBOX = Format(
     suffixes=("xml",),
     summary="XML that rekordbox takes in, with cue points and playlists",
     exporter=_export,
-    options=FormatOptions(with_grid=True),
+    options=FormatOptions(with_grid=True, with_cues=True),
 )

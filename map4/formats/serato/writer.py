@@ -21,7 +21,7 @@ from typing import BinaryIO
 from map4.domain.path_maps import PathMaps, is_windows_path
 from map4.domain.track import display_path
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.formats.format import Format, PlaylistReadError, Unplayable, WriteNotes
+from map4.formats.format import Format, FormatOptions, PlaylistReadError, Unplayable, WriteNotes
 from map4.formats.serato.records import (
     PATH_TAGS,
     TRACK_TAG,
@@ -131,4 +131,5 @@ SERATO = Format(
     list_writer=_write,
     list_reader=_read,
     is_binary=True,
+    options=FormatOptions(no_cues="Serato keeps cue points in the music files, which map4 does not write"),
 )

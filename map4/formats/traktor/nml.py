@@ -42,7 +42,7 @@ _OF_THE_SYSTEM = frozenset({"Applications", "Library", "Shared", "System", "User
 _MINOR = 12
 # Red, orange, yellow, green, blue, violet, magenta; the numbers are 1 to 7. What is shown is that of Mixxx's palette of
 # the same name (src/util/color/predefinedcolorpalettes.cpp).
-_COLORS = ("#fa4b35", "#ff8402", "#fff700", "#00f329", "#0187ff", "#a669ff", "#fe55ea")
+COLORS = ("#fa4b35", "#ff8402", "#fff700", "#00f329", "#0187ff", "#a669ff", "#fe55ea")
 # Hues that people call so, degrees / 360; pure blue is nearer to that violet than to that blue.
 _HUES = (0.0, 33 / 360, 58 / 360, 120 / 360, 225 / 360, 272 / 360, 312 / 360)
 _LEAST_SATURATION = 0.15  # less is grey to the eye, and Traktor has no grey
@@ -195,7 +195,7 @@ def color_number(color: str) -> int | None:
 
 def color_of_number(number: int) -> str | None:
     """The colour of a number, "#rrggbb"; None where it is none."""
-    return _COLORS[number - 1] if 1 <= number <= len(_COLORS) else None
+    return COLORS[number - 1] if 1 <= number <= len(COLORS) else None
 
 
 def _hue_distance(one: float, other: float) -> float:

@@ -94,7 +94,7 @@ class _Writing:
             location, replaced = self._location(track.path)
             self._notes.unfindable += replaced > 0
             self._notes.notes.replaced_characters += replaced
-            entry = entry_element(track, location, self._notes, with_grid=self._options.with_grid)
+            entry = entry_element(track, location, self._notes, self._options)
             self._out.write(_bytes(entry))
         self._out.write(b"</COLLECTION>\n")
 
@@ -177,6 +177,7 @@ TRAKTOR = Format(
     exporter=_export,
     options=FormatOptions(
         with_grid=True,
+        with_cues=True,
         more={"volume": f"the disk that a Mac starts from, where it is not called {DEFAULT_VOLUME}"},
     ),
 )

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from map4.domain.cues import CuePoint, GridMark
+from map4.domain.inside import DetectedCueKind
 from map4.domain.track import Track
 from map4.domain.tracklist import duration_of
-from map4.formats.beat_grid import grid_in_force
+from map4.formats.beat_grid import grid_in_force, on_downbeats, with_measured_grid
+from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.format import Unplayable, WriteNotes
 from map4.formats.text import without_illegal_xml
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
     BUTTONS,
+    COLORS,
     CUE_TYPES,
     GRID_NAME,
     GRID_TYPE,
@@ -27,11 +30,16 @@ from map4.formats.traktor.nml import (
     ranking_of,
 )
 from map4.formats.values import counted, suffix_of
+from map4.ports.export import ExportOptions
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 NO_BUTTON = -1
+CUE_COLORS: dict[DetectedCueKind, str] = dict(
+    zip(("drop", "mix_out", "first_beat", "mix_in", "break", "outro"), COLORS, strict=False)
+)
+"""Traktor's own red, orange, yellow, green, blue and violet; Traktor Pro 4 shows colours of cues."""
 
 _MS_PER_S = 1000
 _BYTES_PER_KB = 1024
@@ -53,6 +61,7 @@ class NmlNotes:
     unfindable : tracks whose place XML can't hold
     buttonless : hot cues beyond Traktor's eight
     absent : entries of lists whose tracks are not exported
+    detected : cue points of map4's own
     """
 
     notes: WriteNotes = field(default_factory=WriteNotes)
@@ -62,6 +71,7 @@ class NmlNotes:
     unfindable: int = 0
     buttonless: int = 0
     absent: int = 0
+    detected: DetectedCount = field(default_factory=DetectedCount)
 
     def clean(self, text: str) -> str:
         """A text that XML can hold; what it can't is counted."""
@@ -73,6 +83,7 @@ class NmlNotes:
         """The notes, with a remark on each of these."""
         said = self.notes.remarks
         said += self.unplayable.remarks()
+        said += self.detected.remarks()
         if self.unfindable:
             said.append(f"Traktor won't find {counted(self.unfindable, 'track', 'tracks')}, whose names XML can't hold")
         if self.buttonless:
@@ -84,7 +95,7 @@ class NmlNotes:
         return self.notes
 
 
-def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, *, with_grid: bool) -> Element:
+def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options: ExportOptions) -> Element:
     """The ENTRY of a track; children and attributes stand in the order in which Traktor writes them.
 
     What is not known is left out, and so is what only Traktor knows: its AUDIO_ID, its loudness, its pictures. With the
@@ -95,12 +106,14 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, *, with_
     Parameters
     ----------
     location : where the file is
-    with_grid : write the beat grid too
+    options : which beat grid and cue points to write
     """
     from xml.etree.ElementTree import Element, SubElement
 
     notes.unplayable.see(track)
-    marks = _on_downbeats(grid_in_force(track)) if with_grid else ()
+    if options.measured_grid:
+        track = with_measured_grid(track)
+    marks = on_downbeats(grid_in_force(track)) if options.writes_grids else ()
     tempo = _tempo(track.bpm(), marks)
     key = track.key()
     entry = Element("ENTRY", _texts(notes, TITLE=track.tags.title, ARTIST=track.tags.artist))
@@ -120,7 +133,9 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, *, with_
         if attributes or tag == "INFO":
             SubElement(entry, tag, attributes).tail = "\n"
     offset_s = program_offset_s("traktor", track.format.codec if track.format else suffix_of(track.path))
-    for cue in _cues(track, marks, tempo, offset_s, notes):
+    # Every hot cue of Traktor's is in its list of cue points: it has no memory cues apart from them.
+    cues = written_cues(track, options, CUE_COLORS, notes.detected, has_memory=False)
+    for cue in _cues(cues, marks, tempo, offset_s, notes):
         entry.append(cue)
     return entry
 
@@ -172,24 +187,10 @@ def _tempo(bpm: float | None, marks: Sequence[GridMark]) -> float | None:
     return bpm
 
 
-def _on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:
-    ends = (*(mark.position_s for mark in marks[1:]), math.inf)
-    return tuple(_on_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=False))
-
-
-def _on_downbeat(mark: GridMark, end_s: float) -> GridMark:
-    """The mark on the next first beat of a bar, unless another mark comes before that."""
-    if mark.metre is None or mark.beat is None or mark.beat == 1:
-        return mark
-    moved_s = mark.position_s + (mark.metre - mark.beat + 1) * 60 / mark.bpm
-    return replace(mark, position_s=moved_s, beat=1) if moved_s < end_s else mark
-
-
 def _cues(
-    track: Track, marks: Sequence[GridMark], tempo: float | None, offset_s: float, notes: NmlNotes
+    cues: Sequence[CuePoint], marks: Sequence[GridMark], tempo: float | None, offset_s: float, notes: NmlNotes
 ) -> Iterator[Element]:
     """Markers and cues by position, a marker before the cues that lie on it."""
-    cues = track.imported.cues if track.imported else ()
     found = [(mark.position_s, 0, _marker(mark, tempo, offset_s)) for mark in marks]
     found += [(cue.position_s, 1, _cue(cue, offset_s, notes)) for cue in cues]
     yield from (element for _, _, element in sorted(found, key=lambda one: one[:2]))

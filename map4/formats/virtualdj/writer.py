@@ -1,6 +1,6 @@
 """VirtualDJ's lists (`.vdjfolder`): XML with a path, size and names for each track.
 
-Nothing else of VirtualDJ's is written: its vendor advises against writing its `database.xml`.
+They hold no cue points and grids; `database_writer` writes a whole database, for a drive that has none.
 
 References
 ----------
@@ -17,7 +17,7 @@ from map4.domain.key import Key
 from map4.domain.path_maps import PathMaps, is_windows_path
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, duration_of
 from map4.errors import UsageError
-from map4.formats.format import Format, PlaylistReadError, WriteNotes
+from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
 from map4.formats.text import without_illegal_xml
 from map4.formats.values import counted
 from map4.formats.xml_reading import xml_errors
@@ -128,5 +128,12 @@ def full_title(title: str | None, remix: str | None) -> str | None:
 
 
 VIRTUALDJ = Format(
-    name="virtualdj", suffixes=("vdjfolder",), summary="a list, for VirtualDJ", list_writer=_write, list_reader=_read
+    name="virtualdj",
+    suffixes=("vdjfolder",),
+    summary="a list, for VirtualDJ",
+    list_writer=_write,
+    list_reader=_read,
+    options=FormatOptions(
+        no_cues="lists of VirtualDJ's hold no cue points; --to virtualdj-database writes them, for a drive of its own"
+    ),
 )

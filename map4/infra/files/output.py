@@ -87,6 +87,7 @@ class OutputFiles:
         format_name: str,
         tracks: Callable[[T], int] = lambda result: 0,
         force: bool = False,
+        is_sound: bool = False,
     ) -> Written[T]:
         """Produce a file beside its target and move it into place; what was there stays until then.
 
@@ -97,6 +98,7 @@ class OutputFiles:
         format_name, tracks : what is remembered of it, before it gets its name: a crash in between leaves no file that
             map4 would not know
         force : replace what map4 did not write; never music, folders and the library
+        is_sound : what is written is sound itself, so that it may be named like music; it replaces only what map4 wrote
 
         Raises
         ------
@@ -109,7 +111,7 @@ class OutputFiles:
         if _is_stream(target):
             return Written(result=_write_through(target, produce), size_bytes=None)
         real = os.path.realpath(target)
-        before = self._checked(real, force=force)
+        before = self._checked(real, force=force, is_sound=is_sound)
         partial = fresh_name(real, "partial")
         try:
             try:
@@ -123,7 +125,7 @@ class OutputFiles:
             raise OutputFileError(f"{display_path(real)} can't be written: {error.strerror or error}") from None
         return Written(result=result, size_bytes=fingerprint.size_bytes)
 
-    def check(self, target: str, *, force: bool = False) -> None:
+    def check(self, target: str, *, force: bool = False, is_sound: bool = False) -> None:
         """Refuse what `write` would refuse, and write nothing.
 
         Raises
@@ -133,12 +135,12 @@ class OutputFiles:
         """
         target = full_path(target)
         if not _is_stream(target):
-            self._checked(os.path.realpath(target), force=force)
+            self._checked(os.path.realpath(target), force=force, is_sound=is_sound)
 
-    def _checked(self, real: str, *, force: bool) -> os.stat_result | None:
+    def _checked(self, real: str, *, force: bool, is_sound: bool) -> os.stat_result | None:
         shown = display_path(real)
         suffix = os.path.splitext(real)[1].lower().lstrip(".")
-        if suffix in AUDIO_EXTENSIONS or self.written.is_audio(real):
+        if (suffix in AUDIO_EXTENSIONS and not is_sound) or self.written.is_audio(real):
             raise UsageError(f"{shown} is a name of music, over which map4 never writes; choose another")
         if real in files_of(os.path.realpath(self.library_path)):
             raise UsageError(f"{shown} is the library itself; choose another name")
@@ -154,18 +156,19 @@ class OutputFiles:
         if stat.S_ISDIR(found.st_mode):
             raise OutputFileError(f"{shown} is a folder; name a file in it")
         if not force:
-            self._require_ours(real)
+            self._require_ours(real, is_sound=is_sound)
         return found
 
-    def _require_ours(self, real: str) -> None:
+    def _require_ours(self, real: str, *, is_sound: bool = False) -> None:
         try:
             is_ours = self.written.has_written(real, fingerprint_of(real))
         except OSError as error:
             raise OutputFileError(f"{display_path(real)} can't be read: {error.strerror}") from None
         if not is_ours:
+            way = "" if is_sound else ", or replace it with --force"
             raise OutputFileError(
-                f"{display_path(real)} exists, and was not written by map4 or was changed since; choose another name, "
-                "or replace it with --force"
+                f"{display_path(real)} exists, and was not written by map4 or was changed since; choose another name"
+                f"{way}"
             )
 
     def _place(self, partial: str, real: str, before: os.stat_result | None, *, force: bool) -> None:

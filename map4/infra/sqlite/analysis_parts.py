@@ -8,11 +8,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from map4.domain.analysis import BEAT_DECIMALS, Analysis
+from map4.domain.inside import unpack_overview
 from map4.domain.sound import FINGERPRINT_VERSION, SOUND_VERSION, pack_sound, require_fingerprint, unpack_sound
 from map4.infra.sqlite.connection import scalar
 
 BEATS_PART_VERSION = 1
-PART_VERSIONS = {"beats": BEATS_PART_VERSION, "sound": SOUND_VERSION, "fingerprint": FINGERPRINT_VERSION}
+DOWNBEATS_PART_VERSION = 1
+OVERVIEW_PART_VERSION = 1
+PART_VERSIONS = {
+    "beats": BEATS_PART_VERSION,
+    "downbeats": DOWNBEATS_PART_VERSION,
+    "overview": OVERVIEW_PART_VERSION,
+    "sound": SOUND_VERSION,
+    "fingerprint": FINGERPRINT_VERSION,
+}
 """Every analysis has a row of each; one without data says that there is none."""
 
 # 32 bits of these ticks last for 59 hours.
@@ -24,6 +33,8 @@ def write_parts(connection: sqlite3.Connection, audio_id: str, analysis: Analysi
     """Write all parts of an analysis, within the transaction that writes its core."""
     data = {
         "beats": encode_beats(analysis.beats_s),
+        "downbeats": encode_downbeats(analysis.beats_s, () if analysis.bars is None else analysis.bars.downbeats_s),
+        "overview": b"" if analysis.overview is None else analysis.overview.packed(),
         "sound": pack_sound(analysis.sound),
         "fingerprint": analysis.fingerprint or b"",
     }
@@ -54,8 +65,11 @@ def decode_parts(data: Mapping[str, bytes | None]) -> dict[str, Any]:
     ValueError
         If one can't be read.
     """
+    beats_s = decode_beats(data.get("beats"))
     return {
-        "beats_s": decode_beats(data.get("beats")),
+        "beats_s": beats_s,
+        "downbeats_s": decode_downbeats(beats_s, data.get("downbeats") or b""),
+        "overview": unpack_overview(data.get("overview") or b""),
         "sound": unpack_sound(data.get("sound") or b""),
         "fingerprint": decode_fingerprint(data.get("fingerprint") or b""),
     }
@@ -89,6 +103,7 @@ def check_part(name: str, data: bytes) -> None:
     """Raise ValueError where the data of a part can't be read; parts that this map4 does not know are passed over."""
     readers: dict[str, Callable[[bytes], object]] = {
         "beats": decode_beats,
+        "overview": unpack_overview,
         "sound": unpack_sound,
         "fingerprint": decode_fingerprint,
     }
@@ -119,6 +134,31 @@ def decode_beats(data: bytes | None) -> tuple[float, ...]:
     if _IS_BIG_ENDIAN:
         ticks.byteswap()
     return tuple(tick / BEAT_TICKS_PER_S for tick in ticks)
+
+
+def encode_downbeats(beats_s: Sequence[float], downbeats_s: Sequence[float]) -> bytes:
+    """A bit for each beat, the lowest of a byte first: whether it begins a bar; nothing where there are no bars.
+
+    Raises
+    ------
+    ValueError
+        If a downbeat is not one of the beats.
+    """
+    number = {round(beat_s * BEAT_TICKS_PER_S): index for index, beat_s in enumerate(beats_s)}
+    bits = bytearray(-(-len(beats_s) // 8) if downbeats_s else 0)
+    for downbeat_s in downbeats_s:
+        index = number.get(round(downbeat_s * BEAT_TICKS_PER_S))
+        if index is None:
+            raise ValueError(f"the downbeat at {downbeat_s} s is not one of the beats")
+        bits[index // 8] |= 1 << index % 8
+    return bytes(bits)
+
+
+def decode_downbeats(beats_s: Sequence[float], data: bytes) -> tuple[float, ...]:
+    """Those of the beats that `encode_downbeats` marked; none where the data are not of as many beats."""
+    if len(data) != -(-len(beats_s) // 8):
+        return ()
+    return tuple(beat_s for index, beat_s in enumerate(beats_s) if data[index // 8] >> index % 8 & 1)
 
 
 def decode_fingerprint(data: bytes) -> bytes | None:

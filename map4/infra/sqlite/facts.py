@@ -62,7 +62,7 @@ HAMMS_COLUMNS: tuple[str, ...] = tuple(f"hamms_{name}" for name in _HAMMS)
 """Columns of the HAMMS vector, in its order."""
 
 # From schema 6 on: what was imported counts beside the tags.
-_COLUMNS: _Columns = (
+_COLUMNS_6: _Columns = (
     *_COLUMNS_2[:5],
     ("imported_bpm", "REAL", _IMPORTED.format(name="bpm")),
     *_COLUMNS_2[5:8],
@@ -74,6 +74,19 @@ _COLUMNS: _Columns = (
     ("play_count", "INTEGER", _IMPORTED.format(name="play_count")),
     ("last_played", "TEXT", _IMPORTED.format(name="last_played")),
     ("cues", "INTEGER", _IMPORTED.format(name="cues")),
+)
+
+# From schema 8 on: what lies inside a track.
+_COLUMNS: _Columns = (
+    *_COLUMNS_6,
+    ("metre", "INTEGER", "json_extract(a.core, '$.metre.beats_per_bar')"),
+    ("phrases", "INTEGER", "json_array_length(a.core, '$.structure.phrases')"),
+    # The kinds, one after the other: enough to look for one.
+    (
+        "detected_cues",
+        "TEXT",
+        "(SELECT group_concat(json_extract(c.value, '$.kind'), ' ') FROM json_each(a.core, '$.cues') AS c)",
+    ),
 )
 
 FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
@@ -150,10 +163,7 @@ def add_facts(connection: sqlite3.Connection) -> None:
 
 def add_imported_facts(connection: sqlite3.Connection) -> None:
     """Part of the migration to schema 6: facts and the view `tracks` know what was imported."""
-    for name, _, _ in _TOUCHED_2:
-        connection.execute(f"DROP TRIGGER facts_{name}")
-    connection.execute("DROP TRIGGER facts_of_gone_file")
-    connection.execute("DROP TABLE facts")
+    _drop_facts(connection, _TOUCHED_2)
     connection.execute("DROP VIEW tracks")
     view = _view(
         *(
@@ -161,8 +171,22 @@ def add_imported_facts(connection: sqlite3.Connection) -> None:
             for name in ("bpm", "key", "rating", "play_count", "last_played", "cues")
         )
     )
-    for statement in (*_statements(_COLUMNS, _TOUCHED), view):
+    for statement in (*_statements(_COLUMNS_6, _TOUCHED), view):
         connection.execute(statement)
+
+
+def add_facts_of_inside(connection: sqlite3.Connection) -> None:
+    """Migration to schema 8: facts know the metre, the phrases and the cue points that were detected."""
+    _drop_facts(connection, _TOUCHED)
+    for statement in _statements(_COLUMNS, _TOUCHED):
+        connection.execute(statement)
+
+
+def _drop_facts(connection: sqlite3.Connection, touched: tuple[tuple[str, str, str], ...]) -> None:
+    for name, _, _ in touched:
+        connection.execute(f"DROP TRIGGER facts_{name}")
+    connection.execute("DROP TRIGGER facts_of_gone_file")
+    connection.execute("DROP TABLE facts")
 
 
 def facts_are_in_step(connection: sqlite3.Connection) -> bool:

@@ -13,6 +13,7 @@ from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL
 from map4.domain.audio import LOSSLESS_CODECS
 from map4.domain.diagnosis import CLIPPED_PER_MINUTE
 from map4.domain.harmony import fits
+from map4.domain.inside import DETECTED_CUE_KINDS
 from map4.domain.key import ALL_KEYS
 from map4.domain.query.context import QueryContext
 from map4.domain.query.fields import TRACK_STATES
@@ -30,7 +31,8 @@ _TEXT_COLUMNS = {
 }  # fmt: skip
 _COLUMNS = {
     "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp", "year": "x.year",
-    "rating": "x.rating", "plays": "x.play_count", "played": "x.last_played", "cues": "x.cues", "track": "f.track",
+    "rating": "x.rating", "plays": "x.play_count", "played": "x.last_played", "cues": "x.cues",
+    "metre": "x.metre", "phrases": "x.phrases", "track": "f.track",
     "codec": "x.codec", "samplerate": "x.sample_rate_hz", "bits": "x.bits", "channels": "x.channels",
     "bitrate": "x.bit_rate_bps / 1000.0", "added": "x.added_at", "modified": "x.modified_ns",
     "danceability": "x.hamms_danceability", "valence": "x.hamms_valence", "acousticness": "x.hamms_acousticness",
@@ -103,6 +105,8 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
             return _any_of(context.key_sql(), near)
         case During():
             return _during_sql(condition, context)
+        case Known(field=field) if field in DETECTED_CUE_KINDS:
+            return "instr(' ' || x.detected_cues || ' ', ?) > 0", (f" {field} ",)
         case Known(field=field):
             return f"{_value_sql(field, context)} IS NOT NULL", ()
         case Is(word=word):

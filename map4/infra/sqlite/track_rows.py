@@ -27,7 +27,8 @@ SELECT_TRACKS = """
     SELECT f.*, a.core, a.version AS analysis_version,
            (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'bpm') AS user_bpm,
            (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'key') AS user_key,
-           {beats} AS beats, {sound} AS sound, {fingerprint} AS fingerprint,
+           {beats} AS beats, {downbeats} AS downbeats, {overview} AS overview,
+           {sound} AS sound, {fingerprint} AS fingerprint,
            (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels,
            (SELECT data FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported
     FROM files AS f LEFT JOIN analyses AS a USING (audio_id)

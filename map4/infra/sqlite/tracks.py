@@ -281,7 +281,7 @@ class TrackStore:
 
         Parameters
         ----------
-        beats, sound : load beat times; sound vector and fingerprint
+        beats, sound : load beat times, downbeats and overview; sound vector and fingerprint
         """
         return self._tracks("ORDER BY f.id", (), beats=beats, sound=sound)
 
@@ -300,7 +300,7 @@ class TrackStore:
         return (track for _, track in self._rows(where, values, beats=beats, sound=sound))
 
     def _rows(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[tuple[int, Track]]:
-        wanted = {"beats": beats, "sound": sound, "fingerprint": sound}
+        wanted = {"beats": beats, "downbeats": beats, "overview": beats, "sound": sound, "fingerprint": sound}
         sql = SELECT_TRACKS.format(**part_columns(name for name, is_wanted in wanted.items() if is_wanted)) + where
         with self._database.reading() as connection:
             cursor = connection.execute(sql, values)

@@ -26,7 +26,7 @@ class Node:
     Parameters
     ----------
     path : its picks, as indices into the columns
-    starts_s : when each of them starts
+    starts_s, ends_s : when each of them starts, and ends unless the next one is mixed into it
     energies : what energy was wanted at each, None where any
     relaxed : what each of them does not keep
     score : of all steps, in millionths
@@ -36,6 +36,7 @@ class Node:
 
     path: tuple[int, ...]
     starts_s: tuple[float, ...]
+    ends_s: tuple[float, ...]
     energies: tuple[float | None, ...]
     relaxed: tuple[tuple[Relaxed, ...], ...]
     score: int
@@ -48,21 +49,31 @@ class Node:
         return len(self.path)
 
     def then(
-        self, index: int, *, score: int, lasts_s: float, energy: float | None, relaxed: tuple[Relaxed, ...], passed: int
+        self,
+        index: int,
+        *,
+        score: int,
+        lasts_s: float,
+        energy: float | None,
+        relaxed: tuple[Relaxed, ...],
+        passed: int,
+        early_s: float = 0.0,
     ) -> Node:
-        """The list with one more pick."""
+        """The list with one more pick, which sets in so long before the last one has ended."""
+        starts_s = max(self.starts_s[-1] if self.starts_s else 0.0, self.elapsed_s - early_s)
         return Node(
             path=(*self.path, index),
-            starts_s=(*self.starts_s, self.elapsed_s),
+            starts_s=(*self.starts_s, starts_s),
+            ends_s=(*self.ends_s, starts_s + lasts_s),
             energies=(*self.energies, energy),
             relaxed=(*self.relaxed, relaxed),
             score=score,
-            elapsed_s=self.elapsed_s + lasts_s,
+            elapsed_s=starts_s + lasts_s,
             passed=self.passed + passed,
         )
 
 
-EMPTY = Node(path=(), starts_s=(), energies=(), relaxed=(), score=0, elapsed_s=0.0, passed=0)
+EMPTY = Node(path=(), starts_s=(), ends_s=(), energies=(), relaxed=(), score=0, elapsed_s=0.0, passed=0)
 
 
 def best_of(scores: Ints, tie_breakers: Ints, count: int) -> Ints:

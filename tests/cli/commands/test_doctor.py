@@ -20,6 +20,8 @@ from doubtful_library import DOUBTFUL, NOW, SOUND, make_doubtful_library, put
 from schemas import validate
 
 from map4.cli.main import cli
+from map4.domain.analysis import Grid
+from map4.domain.inside import Bars, Metre
 from map4.domain.second_opinion import SecondOpinion
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Track
@@ -241,3 +243,46 @@ def test_a_second_opinion_stands_beside_the_finding(inside: Run, music: Path) ->
     # Half the tempo is as good an answer for clicks.
     assert opinion.bpm is not None
     assert min(abs(opinion.bpm / bpm - 1.0) for bpm in (110.0, 55.0)) < 0.05
+
+
+WRONG_GRIDS = {
+    "a.mp3": (SOUND, '<TEMPO Inizio="0.267" Bpm="124.00" Metro="4/4" Battito="1"/>', "half a beat"),
+    "b.mp3": (SOUND, '<TEMPO Inizio="0.025" Bpm="123.50" Metro="4/4" Battito="1"/>', "beats away from the music"),
+    "c.mp3": (SOUND, '<TEMPO Inizio="0.025" Bpm="124.00" Metro="4/4" Battito="2"/>', "bar one is its beat 2"),
+    "d.mp3": (SOUND, '<TEMPO Inizio="0.025" Bpm="124.00" Metro="4/4" Battito="1"/>', None),
+    "e.mp3": (DOUBTFUL, '<TEMPO Inizio="0.267" Bpm="87.00" Metro="4/4" Battito="1"/>', None),
+}
+
+
+def test_a_wrong_grid_is_named_and_its_command_mends_it(inside: Run, tmp_path: Path) -> None:
+    bars = Bars(downbeats_s=(), confidence=0.98, metre=Metre(beats_per_bar=4, confidence=0.99))
+    database = Database(str(tmp_path / "library.map4"))
+    for name, (analysis, _, _) in WRONG_GRIDS.items():
+        assert analysis.tempo is not None
+        grid = Grid(first_beat_s=0.0, bpm=analysis.tempo.bpm, metre=4, downbeat=1)
+        tags = Tags(artist="A", title=name)
+        put(TrackStore(database), f"/m/{name}", replace(analysis, grid=grid, bars=bars), tags)
+    database.close()
+    tracks = "".join(
+        f'<TRACK TrackID="{i}" Location="file://localhost/m/{name}">{mark}</TRACK>'
+        for i, (name, (_, mark, _)) in enumerate(WRONG_GRIDS.items(), start=1)
+    )
+    program = tmp_path / "program.xml"
+    program.write_text(f'<DJ_PLAYLISTS Version="1.0.0"><COLLECTION>{tracks}</COLLECTION></DJ_PLAYLISTS>')
+    assert inside("import", program).returncode == 0
+
+    findings = json.loads(inside("doctor", "--only", "grid", "--json").stdout)["findings"]
+    for finding in findings:
+        validate(finding)
+    said = {Path(finding["path"]).name: finding["detail"] for finding in findings}
+    assert said.keys() == {name for name, (_, _, word) in WRONG_GRIDS.items() if word is not None}
+    assert all(WRONG_GRIDS[name][2] in detail for name, detail in said.items())  # type: ignore[operator]
+
+    for finding in findings:
+        command = shlex.split(finding["choices"][0]["command"])[1:]
+        command[-1] = str(tmp_path / f"{Path(finding['path']).stem} {command[-1]}")
+        assert inside(*command).returncode == 0
+        assert inside("import", command[-1]).returncode == 0
+    assert json.loads(inside("doctor", "--only", "grid", "--json").stdout)["findings"] == []
+    people = inside("doctor", "--query", "title:d.mp3").stdout
+    assert "beat grid" not in people

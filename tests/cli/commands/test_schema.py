@@ -29,6 +29,7 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path, tmp_p
         ("analyze", "--json", "--beats", one, music / "two.wav"),
         ("analyze", "--json", music / "broken.ogg"),
         ("compare", "--json", one, music / "two.wav"),
+        ("mix", "--json", one, music / "two.wav"),
         ("stats", "--json"),
         ("doctor", "--json"),
         ("scan", "--json", music),

@@ -78,6 +78,7 @@ def test_the_record_says_what_was_asked() -> None:
         "relax": None,
         "held": [],
         "vary": 0,
+        "plan": False,
     }
 
 

@@ -264,7 +264,7 @@ def test_grids_are_written_on_demand_only() -> None:
     track = dj_track(grid=Grid(first_beat_s=0.2, bpm=128.0, metre=3, downbeat=2))
     assert one(track).findall("TEMPO") == []
     marks = [mark.attrib for mark in one(track, GRIDS).iterfind("TEMPO")]
-    assert marks == [{"Inizio": "0.225", "Bpm": "128.00", "Metro": "3/4", "Battito": "3"}]
+    assert marks == [{"Inizio": "0.225", "Bpm": "128.00", "Metro": "3/4", "Battito": "2"}]
 
 
 def test_a_grid_whose_bars_are_not_known_says_what_rekordbox_assumes() -> None:

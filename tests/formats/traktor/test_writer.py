@@ -246,7 +246,7 @@ def test_the_measured_grid_makes_the_tempo_exact() -> None:
     )
     entry = entry_of(track, WITH_GRID)
     assert attributes(entry, "TEMPO")["BPM"] == "128.000400"
-    assert cues_of(entry) == [("AutoGrid", "4", "718.748535", "0.000000", "-1")]
+    assert cues_of(entry) == [("AutoGrid", "4", "1656.245605", "0.000000", "-1")]
     assert entry.find("CUE_V2/GRID") is None
     assert list(entry_of(track).iter("CUE_V2")) == []
 

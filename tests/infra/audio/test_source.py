@@ -142,7 +142,7 @@ def test_a_name_that_becomes_a_pipe_between_look_and_open_does_not_hang(
 ) -> None:
     os.mkfifo(tmp_path / "a.mp3")
     regular = os.stat(__file__)
-    monkeypatch.setattr(os, "stat", lambda _: regular)
+    monkeypatch.setattr(os, "stat", lambda _, **__: regular)
     assert answers(str(tmp_path / "a.mp3")) == {("unsupported", "is a pipe, a socket or a device")}
 
 

@@ -14,6 +14,7 @@ from libraries import audio_id, execute, make_library
 from map4 import Library
 from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import as_stored
+from map4.domain.inside import Bars, DetectedCue, Metre, Overview, Phrase, Structure
 from map4.domain.sound import SOUND_SIZE
 from map4.errors import LibraryDamagedError
 from map4.infra.sqlite import analysis_parts as parts
@@ -26,6 +27,21 @@ FULL = as_stored(
     Analysis(
         duration_s=240.0,
         beats_s=tuple(0.5 * beat for beat in range(480)),
+        bars=Bars(
+            # A beat is cut in the middle.
+            downbeats_s=tuple(0.5 * beat for beat in (*range(1, 200, 4), *range(204, 480, 4))),
+            confidence=0.98,
+            metre=Metre(beats_per_bar=4, confidence=0.99),
+        ),
+        structure=Structure(
+            phrases=(
+                Phrase(start_s=0.5, end_s=16.5, bars=8, group="A", role="intro", energy=0.3, confidence=0.9),
+                Phrase(start_s=16.5, end_s=240.0, bars=112, group="B", role=None, energy=0.7, confidence=0.8),
+            ),
+            confidence=0.85,
+        ),
+        detected_cues=(DetectedCue(kind="drop", position_s=16.5, reason="bar 9: drums come in", confidence=0.7),),
+        overview=Overview(low=bytes(400), mid=bytes([7]) * 400, high=bytes([9]) * 400, energy=bytes([128]) * 200),
         sound=tuple(0.1 * index for index in range(SOUND_SIZE)),
         fingerprint=bytes(range(256)) * 10,
     )
@@ -116,8 +132,15 @@ def test_a_part_of_another_version_is_outdated_and_not_read(
     with database.reading() as connection:
         assert outdated_audio(connection) == {audio_id(number) for number in range(3)}
     found = store.analysis(audio_id(0))
-    without = {"beats": found.beats_s == (), "sound": found.sound is None, "fingerprint": found.fingerprint is None}
-    assert [part for part, is_gone in without.items() if is_gone] == [name]
+    without = {
+        "beats": found.beats_s == (),
+        "downbeats": found.bars.downbeats_s == (),
+        "overview": found.overview is None,
+        "sound": found.sound is None,
+        "fingerprint": found.fingerprint is None,
+    }
+    # A downbeat is one of the beats, and nothing without them.
+    assert {part for part, is_gone in without.items() if is_gone} == {name} | ({"downbeats"} & {name, f"down{name}"})
 
 
 def test_a_scan_makes_old_parts_again(library: Library, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +180,7 @@ def test_a_damaged_part_is_found_and_repaired(path: Path, name: str, data: bytes
     assert message in problem
     with closing(Database(str(path))) as database, pytest.raises(LibraryDamagedError, match="can't be read"):
         TrackStore(database).analysis(audio_id(1))
-    assert Library.repair(path).salvaged["parts"] == 8
+    assert Library.repair(path).salvaged["parts"] == 3 * len(PART_VERSIONS) - 1
     assert Library.verify(path).is_sound
     with closing(Database(str(path))) as database, database.reading() as connection:
         assert outdated_audio(connection) == {audio_id(1)}  # the next scan makes it again
@@ -181,4 +204,4 @@ def test_the_core_holds_no_part(database: Database) -> None:
     TrackStore(database).put_analysis(audio_id(0), FULL, now=NOW)
     with database.reading() as connection:
         (core,) = connection.execute("SELECT core FROM analyses WHERE audio_id = ?", (audio_id(0),)).fetchone()
-    assert json.loads(core).keys().isdisjoint({"beats_s", "sound", "fingerprint"})
+    assert json.loads(core).keys().isdisjoint({"beats_s", "downbeats_s", "overview", "sound", "fingerprint"})

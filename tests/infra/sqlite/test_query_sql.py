@@ -52,12 +52,14 @@ def fill(connection: sqlite3.Connection) -> None:
     day = "2026-06-{:02d}T12:00:00Z".format
     put_track(connection, 1, bpm=127.998, key="8A", energy=0.71, artist="Björk", title="Jóga", genre="Electronic",
               album="Homogenic", year=1997, added_at=day(14), tag_bpm=64.0, path="/music/a/1 Björk.flac", codec="flac",
-              sample_rate_hz=44100, channels=2, bits=16, payload_bytes=20_000_000, rating=5.0)  # fmt: skip
+              sample_rate_hz=44100, channels=2, bits=16, payload_bytes=20_000_000, rating=5.0, metre=4, phrases=8,
+              cues=("first_beat", "drop", "mix_out"))  # fmt: skip
     put_track(connection, 2, bpm=174.1, key="9A", energy=0.9, artist="AC/DC", title="T.N.T.", genre="Rock; Deep House",
               year=1975, added_at=day(1), tempo_confidence=0.4, path="/music/a/2.mp3", codec="mp3",
               sample_rate_hz=48000, channels=2, payload_bytes=8_000_000, label="Albert Productions")  # fmt: skip
     put_track(connection, 3, bpm=87.0, key="1B", energy=0.05, artist="!!!", title="Me and Giuliani", genre="House",
-              year=2003, added_at="2020-01-01T00:00:00Z", path="/music/b/3.mp3", key_confidence=0.3)  # fmt: skip
+              year=2003, added_at="2020-01-01T00:00:00Z", path="/music/b/3.mp3", key_confidence=0.3, metre=3,
+              cues=("first_beat", "mix_in"))  # fmt: skip
     put_track(connection, 4, tag_bpm=120.04, tag_key="Bm", tag_camelot="10A", artist="Simon & Garfunkel",
               title="Cecilia", genre="Deep House", duration_s=359.6, lufs=None, peak=0.4,
               path="/music/b/4.mp3")  # fmt: skip
@@ -122,6 +124,10 @@ ALL = [1, 2, 3, 4, 5, 6, 7, 8]
         ("has:bpm", [1, 2, 3, 4, 5, 7, 8]), ("missing:bpm", [6]), ("missing:artist", [6]), ("has:label", [2]),
         ("has:mood", []), ("missing:mood", ALL), ("missing:energy", [4, 6, 7, 8]),
         ("has:tempo-confidence", [1, 2, 3, 5, 8]),
+        # inside a track
+        ("metre:3", [3]), ("has:metre", [1, 3]), ("phrases:5..", [1]), ("missing:phrases", [2, 3, 4, 5, 6, 7, 8]),
+        ("has:drop", [1]), ("has:mix-in", [3]), ("has:MIX_out", [1]), ("has:first-beat", [1, 3]), ("has:break", []),
+        ("missing:drop", [2, 3, 4, 5, 6, 7, 8]), ("^has:drop has:metre", [3]),
         # times and places
         ("added:-2w", [1, 2]), ("added:-2w..-5d", [2]), ("added:2020", [3]), ("added:..2021", [3]),
         ("modified:2023-11", [6]), ("modified:0001..9998", ALL), ("added:0001..", ALL),

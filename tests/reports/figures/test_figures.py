@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.key import Key
+from map4.domain.analysis import Analysis, KeySegment
+from map4.domain.inside import Overview, Phrase, Structure
+from map4.domain.key import Key, parse_key
 from map4.domain.statistics import Bin
 from map4.reports.figures import library_map as maps
 from map4.reports.figures.course import Stop, playlist_course
@@ -18,6 +20,7 @@ from map4.reports.figures.library_map import MapDot, library_map, project
 from map4.reports.figures.matrix import compatibility_matrix
 from map4.reports.figures.radar import hamms_radar
 from map4.reports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word, every, round_step
+from map4.reports.figures.strip import Mark, track_strip
 from map4.reports.figures.wheel import camelot_wheel, key_partners
 
 SHARE = st.none() | st.floats(0.0, 1.0)
@@ -250,3 +253,46 @@ def test_of_a_long_list_every_so_manieth_track_is_drawn_with_its_own_number() ->
     assert energies[1].hint.startswith("4. t3: ")
     assert is_inside(figure)
     assert {"1", "40"} <= set(words(figure))
+
+
+def overview() -> Overview:
+    return Overview(low=bytes([255]) * 400, mid=bytes([128]) * 400, high=bytes(400), energy=bytes(200))
+
+
+def test_a_strip_shows_what_lies_where() -> None:
+    structure = Structure(
+        phrases=(
+            Phrase(start_s=0.0, end_s=30.0, bars=16, group="A", role="intro", energy=0.2, confidence=0.9),
+            Phrase(start_s=30.0, end_s=120.0, bars=48, group="B", role=None, energy=0.8, confidence=0.9),
+        ),
+        confidence=0.9,
+    )
+    analysis = Analysis(
+        duration_s=120.0,
+        overview=overview(),
+        structure=structure,
+        key_map=(
+            KeySegment(start_s=0.0, end_s=60.0, key=parse_key("8A"), confidence=0.9),
+            KeySegment(start_s=60.0, end_s=120.0, key=parse_key("9A"), confidence=0.9),
+        ),
+    )
+    figure = track_strip(analysis, [Mark(name="drop", at_s=30.0)], notation="openkey")
+    assert figure is not None
+    assert words(figure)[:1] == ["drop"]
+    assert {"A intro", "B", "1m", "2m", "0:00", "2:00"} <= set(words(figure))
+    drop = next(shape for shape in of(figure, Polygon) if shape.hint and shape.hint.startswith("drop at 0:30"))
+    assert abs(drop.points[2][0] - (8 + 684 / 4)) < 0.01
+    assert all(0 <= x <= figure.width and 0 <= y <= figure.height for x, y in points(figure))
+    assert "drop at 0:30" in figure.description
+
+
+def test_without_an_overview_there_is_no_strip() -> None:
+    assert track_strip(Analysis(duration_s=120.0)) is None
+
+
+@pytest.mark.parametrize("seconds", [0.5, 59.0, 3600.0, 40_000.0])
+def test_a_strip_of_any_length_stays_within_its_frame(seconds: float) -> None:
+    figure = track_strip(Analysis(duration_s=seconds, overview=overview()))
+    assert figure is not None
+    assert 1 <= len(words(figure)) <= 14
+    assert all(0 <= x <= figure.width for x, _ in points(figure))

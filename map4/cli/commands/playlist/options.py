@@ -126,6 +126,9 @@ _OPTIONS: tuple[Option, ...] = (
            help="Choose each step from N tracks at most, the nearest by sound first (default 1000)."),
     click.option("--vary", metavar="N", type=WholeNumber(),
            help="Another list for each number N; the same N gives the same list."),
+    _switch("--plan", "plan", True,
+            "Plan how each track is mixed in ('map4 mix'), choose by it between steps that fit as well, and count the "
+            "time that tracks play together."),
     relax_option,
     _switch("--no-seed", "with_seed", False, "Leave the seed itself out."),
 )  # fmt: skip

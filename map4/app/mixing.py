@@ -1,0 +1,153 @@
+"""Plan the mix of two tracks that a caller names, and render it to listen to."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from map4.app.named_tracks import NamedTracks
+from map4.app.paths import PathLike, path_text
+from map4.app.playlists.listed_tracks import similarity
+from map4.domain.compatibility import Compatibility, compare_mix, mix_traits
+from map4.domain.mix_plan import MixPlan, NoPlan
+from map4.domain.track import Track, display_path
+from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.infra.audio.decoder import load_decoder
+from map4.infra.files.output import OutputFiles
+from map4.selection.mix_plans.plan import plan_mix
+from map4.selection.mix_plans.side import MixSide, mix_side
+
+if TYPE_CHECKING:
+    from map4.app.mix_rendering import RenderedMix
+
+MIX_SCHEMA = "map4/mix/1"
+_SUFFIX = ".wav"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixOptions:
+    """What is done beside the plan.
+
+    Parameters
+    ----------
+    render : write the transition to this WAV file
+    click : add a click on each beat of the two, higher on bar one
+    jobs, timeout_s : as for a scan, for files that the library does not know
+    """
+
+    render: PathLike | None = None
+    click: bool = False
+    jobs: int | None = None
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix:
+    """Two tracks, and how to get from one to the other.
+
+    Parameters
+    ----------
+    a, b : with their beats
+    compatibility : how well A mixes into B
+    similarity : by HAMMS, 0-1; None where too little is known
+    plan : None where there can be none
+    no_plan : why not; None where there is one
+    render : what was written; None where nothing was asked for
+    """
+
+    a: Track
+    b: Track
+    compatibility: Compatibility
+    similarity: float | None
+    plan: MixPlan | None
+    no_plan: str | None
+    render: RenderedMix | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """The `map4/mix/1` document: JSON values only."""
+        return {
+            "schema": MIX_SCHEMA,
+            "a": self.a.to_record(),
+            "b": self.b.to_record(),
+            "transition": self.compatibility.to_record(similarity=self.similarity),
+            "plan": self.plan and self.plan.to_record(),
+            "no_plan": self.no_plan,
+            "render": self.render and self.render.to_record(),
+        }
+
+
+def mix_files(a: PathLike, b: PathLike, options: MixOptions, *, named: NamedTracks, output: OutputFiles) -> Mix:
+    """Plan the mix of two tracks; see `map4.Library.mix`."""
+    target = None if options.render is None else _checked_target(options.render, output)
+    if options.click and target is None:
+        raise UsageError("clicks are added to what is rendered; name a file to render to")
+    paths = [_one_file(name, named) for name in (a, b)]
+    found = named.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
+    tracks = [named.with_sound(_analysed(path, found.get(path))) for path in paths]
+    sides = [mix_side(track) for track in tracks]
+    made = _planned(tracks, sides)
+    if made.plan is None or target is None:
+        return made
+    assert isinstance(sides[0], MixSide)
+    assert isinstance(sides[1], MixSide)
+    from map4.app.mix_rendering import MixRendering
+
+    rendering = MixRendering(made.plan, sides[0], sides[1], open_audio=load_decoder(named.scanner.decoder))
+    return replace(made, render=rendering.write(target, output, with_clicks=options.click))
+
+
+def _checked_target(name: PathLike, output: OutputFiles) -> str:
+    target = path_text(name)
+    if os.path.splitext(target)[1].lower() != _SUFFIX and not os.path.exists(target):
+        raise UsageError(f"a mix is rendered to a WAV file; {display_path(target)} does not end with {_SUFFIX}")
+    output.check(target, is_sound=True)
+    return target
+
+
+def _one_file(name: PathLike, named: NamedTracks) -> str:
+    (path,) = named.names.paths([name])
+    if os.path.isdir(path):
+        raise UsageError(f"{display_path(path)} is a folder; a mix is planned of two tracks")
+    return path
+
+
+def _analysed(path: str, track: Track | None) -> Track:
+    if track is None:
+        raise NothingFoundError(f"{display_path(path)} is no audio file, nor known to the library")
+    if track.analysis is None:
+        if track.failure is not None and track.failure.kind == "vanished":
+            raise NothingFoundError(f"{display_path(path)} {track.failure.message}")
+        why = track.failure.message if track.failure else "it was not analysed"
+        raise Map4Error(f"{display_path(path)} can't be mixed: {why}")
+    return track
+
+
+def _planned(tracks: list[Track], sides: list[MixSide | NoPlan]) -> Mix:
+    a, b = tracks
+    missing = [f"{track.caption()} {side.reason}" for track, side in zip(tracks, sides, strict=True)
+               if isinstance(side, NoPlan)]  # fmt: skip
+    plan = None
+    if not missing:
+        planned = plan_mix(*(side for side in sides if isinstance(side, MixSide)))
+        if isinstance(planned, MixPlan):
+            plan = planned
+        else:
+            missing.append(planned.reason)
+    return Mix(
+        a=a,
+        b=b,
+        compatibility=compare_mix(mix_traits(a), mix_traits(b)),
+        similarity=similarity(a, b),
+        plan=plan,
+        no_plan="; ".join(missing) or None,
+    )
+
+
+class MixKeywords(TypedDict, total=False):
+    """`map4.app.mixing.MixOptions`."""
+
+    render: PathLike | None
+    click: bool
+    jobs: int | None
+    timeout_s: float | None

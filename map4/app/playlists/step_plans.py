@@ -1,0 +1,83 @@
+"""Mix plans of the steps of a list: what they are worth to the search, and what the picks say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from map4.domain.mix_plan import MixPlan, NoPlan
+from map4.domain.playlist.playlist import Pick
+from map4.domain.track import Track
+from map4.domain.track_columns import clock
+from map4.selection.mix_plans.plan import plan_mix
+from map4.selection.mix_plans.side import MixSide, mix_side
+from map4.selection.sequencing.search import PlannedStep, PlanStep
+from map4.selection.sequencing.step_scores import MICRO
+
+PLAN_SHARE = 0.04
+"""What the best plan is worth where the best step is worth 1: less than a wish, more than a tie."""
+FULL_BEATS = 32
+"""A longer mix is worth no more."""
+WITHOUT_BARS = 0.5
+"""What a plan by beats alone is worth."""
+AGAINST_COST = 0.25
+"""What each thing that speaks against it takes off; keys and tempi are judged elsewhere, too."""
+
+_MOST_SIDES = 2000  # of a track some 20 kB
+_MOST_PLANS = 20_000
+
+
+def planned_steps(track_of: Callable[[int], Track | None]) -> PlanStep:
+    """Judges steps of a search by their mix plans.
+
+    Parameters
+    ----------
+    track_of : the track of a candidate, by index, with its beats; None where it is gone
+    """
+
+    @lru_cache(_MOST_SIDES)
+    def side_of(index: int) -> MixSide | NoPlan:
+        track = track_of(index)
+        return NoPlan("is gone") if track is None else mix_side(track)
+
+    @lru_cache(_MOST_PLANS)
+    def step(before: int, after: int) -> PlannedStep:
+        a, b = side_of(before), side_of(after)
+        plan = plan_mix(a, b) if isinstance(a, MixSide) and isinstance(b, MixSide) else None
+        if not isinstance(plan, MixPlan) or not isinstance(a, MixSide):
+            return PlannedStep()
+        gained_s = plan.lasts_s - (plan.enter.until_s - plan.enter.at_s)
+        return PlannedStep(
+            score=round(MICRO * PLAN_SHARE * plan_worth(plan)),
+            early_s=max(0.0, a.analysis.duration_s - plan.leave.at_s),
+            skipped_s=plan.enter.at_s - gained_s,
+        )
+
+    return step
+
+
+def plan_worth(plan: MixPlan) -> float:
+    """What a plan is worth beside others, 0-1: sure, long enough, with bars on bars, and nothing against it."""
+    worth = plan.confidence * min(1.0, plan.beats / FULL_BEATS) * (1.0 if plan.bars is not None else WITHOUT_BARS)
+    return worth * max(0.0, 1.0 - AGAINST_COST * len(plan.against))
+
+
+def pick_plan(before: Sequence[Pick], track: Track) -> MixPlan | NoPlan | None:
+    """How a track is mixed into the last of some picks; None where there is none."""
+    if not before:
+        return None
+    last = before[-1]
+    sides = mix_side(last.track), mix_side(track)
+    for each, side in zip((last.track, track), sides, strict=True):
+        if isinstance(side, NoPlan):
+            return NoPlan(f"{each.caption()} {side.reason}")
+    a, b = (side for side in sides if isinstance(side, MixSide))
+    # It must have been alone for a moment before it is left.
+    after_s = last.plan.enter.until_s if isinstance(last.plan, MixPlan) else 0.0
+    return plan_mix(a, b, after_s=after_s)
+
+
+def plan_reason(plan: MixPlan) -> str:
+    """The plan in words: `leave the one before at 3:44, enter at 0:15, 32 beats together`."""
+    at, to = clock(plan.leave.at_s), clock(plan.enter.at_s)
+    return f"leave the one before at {at}, enter at {to}, {plan.beats} beats together"

@@ -1,0 +1,59 @@
+"""The cue points of a track, drawn for a terminal."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from map4.cli.output import printable
+from map4.domain.analysis import DOUBTFUL
+from map4.domain.cues import CuePoint
+from map4.domain.track import Track
+from map4.domain.track_cues import bar_at
+
+_LETTERS = 26
+
+
+def cue_table(track: Track) -> RenderableType:
+    """A line for each cue point: when, in which bar, what, and whose it is or why it was detected.
+
+    Parameters
+    ----------
+    track : with its beat times; without them no bars are told
+    """
+    cues = track.cues()
+    if not cues:
+        return Text("no cue points: none were imported or detected", style="dim")
+    bars = None if track.analysis is None else track.analysis.bars
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    table.add_column("time", justify="right", no_wrap=True)
+    table.add_column("bar", justify="right", no_wrap=True)
+    table.add_column("cue", no_wrap=True, overflow="ellipsis", max_width=24)
+    table.add_column("sure", justify="right", no_wrap=True)
+    table.add_column("why", overflow="fold")
+    for cue in cues:
+        bar = bar_at(cue.point.position_s, () if bars is None else bars.downbeats_s)
+        table.add_row(
+            _time(cue.point.position_s),
+            "–" if bar is None else str(bar),
+            printable(cue.point.name or cue.point.kind.replace("_", " ")),
+            "" if cue.confidence is None else _share(cue.confidence),
+            Text(_imported(cue.point) if cue.reason is None else printable(cue.reason), style="dim"),
+        )
+    return table
+
+
+def _time(position_s: float) -> str:
+    minutes, rest = divmod(max(0, round(position_s * 10)), 600)
+    return f"{minutes}:{rest / 10:04.1f}"
+
+
+def _share(confidence: float) -> Text:
+    return Text(f"{confidence:.0%}", style="yellow" if confidence < DOUBTFUL else "")
+
+
+def _imported(cue: CuePoint) -> str:
+    if cue.number is None:
+        return "imported"
+    return f"imported, hot cue {chr(ord('A') + cue.number) if cue.number < _LETTERS else cue.number + 1}"

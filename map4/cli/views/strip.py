@@ -1,0 +1,54 @@
+"""The course of a track in block letters: how loud where, what of it is bass, and which phrases it has."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from map4.domain.inside import Overview, Structure
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+# Of what leads: below 200 Hz, up to 2 kHz, above. Told apart by the colour-blind too.
+BAND_STYLES = ("blue", "yellow", "bright_white")
+# Bass carries more power than cymbals as loud: what leads by less is what is heard to lead.
+_HEARD = (0, 20, 60)
+# Eight heights are few: what lies in the lower half of the range, 24 dB below the loudest, is not drawn.
+_LEAST_SHOWN = 127
+
+
+def strip(overview: Overview, width: int) -> Text:
+    """The loudest of the three bands as the height of each column, and which of them is heard to lead as its colour.
+
+    Parameters
+    ----------
+    width : columns, > 0
+    """
+    text = Text(no_wrap=True)
+    points = len(overview.low)
+    for column in range(width):
+        part = slice(column * points // width, max((column + 1) * points // width, column * points // width + 1))
+        levels = [_mean(band[part]) for band in (overview.low, overview.mid, overview.high)]
+        leading = max(range(3), key=lambda band: levels[band] + _HEARD[band])
+        height = max(max(levels) - _LEAST_SHOWN, 0) / (255 - _LEAST_SHOWN)
+        text.append(BLOCKS[round(height * (len(BLOCKS) - 1))], style=BAND_STYLES[leading])
+    return text
+
+
+def _mean(levels: bytes) -> float:
+    return sum(levels) / len(levels)
+
+
+def phrase_band(structure: Structure, duration_s: float, width: int) -> Text:
+    """The phrases on the same scale: a bar where each begins, then its role or, where that is not certain, its letter.
+
+    What there is no room for is left out.
+    """
+    columns = [" "] * width
+    starts = [int(phrase.start_s / duration_s * width) for phrase in structure.phrases]
+    for phrase, start, end in zip(structure.phrases, starts, [*starts[1:], width], strict=True):
+        if start >= width:
+            break
+        name = phrase.role or phrase.group
+        room = end - start - 1
+        word = name if len(name) <= room else phrase.group[:room]
+        columns[start : start + 1 + len(word)] = ["│", *word]
+    return Text("".join(columns[:width]), style="dim", no_wrap=True)

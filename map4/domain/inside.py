@@ -1,0 +1,215 @@
+"""What lies inside a track: bars, phrases, places to mix at, and an overview of its course."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from map4.domain.text import MOST_LETTERS
+
+Role = Literal["intro", "build", "drop", "break", "outro"]
+"""What a phrase is for: beats or chords before the music (intro), tension that rises (build), full drums and bass after
+less (drop), drums or bass taken away (break), what thins out to the end (outro)."""
+
+DetectedCueKind = Literal["first_beat", "mix_in", "drop", "break", "mix_out", "outro"]
+"""`mix_in`: from here the next track is mixed in; `mix_out`: from here this one is left."""
+
+ROLES: tuple[Role, ...] = get_args(Role)
+DETECTED_CUE_KINDS: tuple[DetectedCueKind, ...] = get_args(DetectedCueKind)
+
+LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR = 2, 7
+"""Beats a bar that are told; 6/8 is 6 where eighths are the beats and 2 where dotted quarters are."""
+
+SURE_OF_BAR_ONE = 0.9
+"""From this confidence of bars and metre on, grids say where bar one is, here and in the files of DJ programs: a wrong
+one is worse than none."""
+
+OVERVIEW_POINTS = 400
+ENERGY_POINTS = 200
+DRUM_SLOTS = 16
+OVERVIEW_BYTES = 3 * OVERVIEW_POINTS + ENERGY_POINTS
+
+
+def _require_fraction(name: str, value: float) -> None:
+    if not 0.0 <= value <= 1.0:
+        raise ValueError(f"{name} must be within [0, 1], got {value}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metre:
+    """Beats a bar, with the probability [0, 1] given to it."""
+
+    beats_per_bar: int
+    confidence: float
+
+    def __post_init__(self) -> None:
+        if not LEAST_BEATS_PER_BAR <= self.beats_per_bar <= MOST_BEATS_PER_BAR:
+            raise ValueError(f"no metre: {self.beats_per_bar} beats a bar")
+        _require_fraction("confidence", self.confidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars:
+    """Where the bars begin.
+
+    Parameters
+    ----------
+    downbeats_s : times of the first beats of the bars (the Ones), ascending, each of them one of the beats
+    confidence : probability that these are the Ones, 0-1
+    metre : beats a bar; a bar may be shorter or longer where a beat was cut
+    """
+
+    downbeats_s: tuple[float, ...]
+    confidence: float
+    metre: Metre
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(time_s) and time_s >= 0.0 for time_s in self.downbeats_s):
+            raise ValueError("downbeats must be finite and not negative")
+        if any(later <= earlier for earlier, later in zip(self.downbeats_s, self.downbeats_s[1:], strict=False)):
+            raise ValueError("downbeats must ascend")
+        _require_fraction("confidence", self.confidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """A run of bars that belong together.
+
+    Parameters
+    ----------
+    start_s, end_s : on downbeats, but for the first start and the last end
+    bars : how many bars it has
+    group : letter, the same for phrases that sound alike: A, B, ... Z, a, ... z
+    role : what it is for; None where that is not certain
+    energy : 0-1, as that of the whole track
+    confidence : probability that a phrase begins at `start_s`
+    """
+
+    start_s: float
+    end_s: float
+    bars: int
+    group: str
+    role: Role | None
+    energy: float
+    confidence: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.start_s < self.end_s:
+            raise ValueError(f"a phrase from {self.start_s} to {self.end_s} s is none")
+        if self.bars < 0:
+            raise ValueError(f"a phrase has no {self.bars} bars")
+        if len(self.group) != 1 or not (self.group.isascii() and self.group.isalpha()):
+            raise ValueError(f"the group of a phrase is one letter, got {self.group!r}")
+        if self.role is not None and self.role not in ROLES:
+            raise ValueError(f"no role of a phrase: {self.role!r}")
+        _require_fraction("energy", self.energy)
+        _require_fraction("confidence", self.confidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """The phrases of a track, without gaps, and how sure they are as a whole (0-1)."""
+
+    phrases: tuple[Phrase, ...]
+    confidence: float
+
+    def __post_init__(self) -> None:
+        if not self.phrases:
+            raise ValueError("a structure has phrases")
+        if any(a.end_s > b.start_s for a, b in zip(self.phrases, self.phrases[1:], strict=False)):
+            raise ValueError("phrases must follow each other")
+        _require_fraction("confidence", self.confidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrumPattern:
+    """Where in the bar the drums fall.
+
+    Parameters
+    ----------
+    kick : `DRUM_SLOTS` hexadecimal digits, how strongly the low drums begin on each sixteenth of a mean bar of four
+        beats, 0 to f
+    swing : where the off-beat lies within a beat if it is swung, else within an eighth, 0-1: .5 is straight, .67 a
+        shuffle; None where there is none
+    """
+
+    kick: str
+    swing: float | None
+
+    def __post_init__(self) -> None:
+        if len(self.kick) != DRUM_SLOTS or set(self.kick) - set("0123456789abcdef"):
+            raise ValueError(f"a kick pattern has {DRUM_SLOTS} hexadecimal digits, got {self.kick!r}")
+        if self.swing is not None:
+            _require_fraction("swing", self.swing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectedCue:
+    """A place that a DJ would mark.
+
+    Parameters
+    ----------
+    kind : what it is for
+    position_s : seconds from time zero, on a downbeat (`first_beat`: on a beat)
+    reason : why, in a few words for a person
+    confidence : probability that it is right, 0-1
+    """
+
+    kind: DetectedCueKind
+    position_s: float
+    reason: str
+    confidence: float
+
+    def __post_init__(self) -> None:
+        if self.kind not in DETECTED_CUE_KINDS:
+            raise ValueError(f"no kind of cue point: {self.kind!r}")
+        if not (math.isfinite(self.position_s) and self.position_s >= 0.0):
+            raise ValueError(f"a cue point at {self.position_s} s is none")
+        if len(self.reason) > MOST_LETTERS:
+            raise ValueError("the reason of a cue point is too long")
+        _require_fraction("confidence", self.confidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The course of a track in a few bytes, from time zero to its end.
+
+    Parameters
+    ----------
+    low, mid, high : `OVERVIEW_POINTS` bytes each, level below 200 Hz, up to 2 kHz, and above; 0 is 48 dB below the
+        loudest point of the three, 255 that point itself
+    energy : `ENERGY_POINTS` bytes, energy of the music around there, 255 times 0-1
+    """
+
+    low: bytes
+    mid: bytes
+    high: bytes
+    energy: bytes
+
+    def __post_init__(self) -> None:
+        for name, points in (("low", OVERVIEW_POINTS), ("mid", OVERVIEW_POINTS), ("high", OVERVIEW_POINTS)):
+            if len(getattr(self, name)) != points:
+                raise ValueError(f"the overview's {name} has {points} points, got {len(getattr(self, name))}")
+        if len(self.energy) != ENERGY_POINTS:
+            raise ValueError(f"the overview's energy has {ENERGY_POINTS} points, got {len(self.energy)}")
+
+    def packed(self) -> bytes:
+        """The four rows one after the other; `unpack_overview` reads them."""
+        return self.low + self.mid + self.high + self.energy
+
+
+def unpack_overview(data: bytes) -> Overview | None:
+    """Read what `Overview.packed` gave; no data give None.
+
+    Raises
+    ------
+    ValueError
+        If the data are cut off.
+    """
+    if not data:
+        return None
+    if len(data) != OVERVIEW_BYTES:
+        raise ValueError(f"an overview has {OVERVIEW_BYTES} bytes, got {len(data)}")
+    low, mid, high = (data[row * OVERVIEW_POINTS : (row + 1) * OVERVIEW_POINTS] for row in range(3))
+    return Overview(low=low, mid=mid, high=high, energy=data[3 * OVERVIEW_POINTS :])

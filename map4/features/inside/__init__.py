@@ -1,0 +1,1 @@
+"""What lies inside a track: bars, phrases, cue points, and its course."""

@@ -1,0 +1,129 @@
+"""How likely each beat is each place of a bar: small convolutional networks over the evidence of the beats.
+
+A place is a beat number in a bar of two to seven beats. Each network looks 31 beats back and ahead, and at the mean of
+what it found over the whole track; their log odds are averaged. `training/train_bar_scorer.py` makes the weights and
+names its music.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import as_file, files
+from os import PathLike
+
+import numpy as np
+
+from map4.domain.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR
+from map4.features.inside.bar_evidence import EVIDENCE
+from map4.features.network import convolved, elu
+from map4.features.spectrum.spectral_pass import FloatArray
+
+WEIGHTS_FILE = "weights/bars.npz"
+
+METRES = tuple(range(LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR + 1))
+FIRST_PLACE = {metre: sum(range(LEAST_BEATS_PER_BAR, metre)) for metre in METRES}
+"""Column of the first beat of a bar, by the metre; the others follow it."""
+PLACES = sum(METRES)
+ENTRY_TAPS = 3
+TAPS = 5
+"""Beats that a convolution sees, 1, 2, 4 and 8 beats apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BarWeights:
+    """What the N networks have learned.
+
+    Parameters
+    ----------
+    entry, entry_bias : shape (N, 3 * evidence, C) and (N, C), first convolution, the earliest beat first
+    dilated, dilated_bias : shape (N, L, 5 * C, C) and (N, L, C), convolution l over beats 2^l apart
+    onward, onward_bias : shape (N, L, C, C) and (N, L, C), what each adds to the stream
+    pooled, pooled_bias : shape (N, L * C, H) and (N, H), from the means over the track
+    whole : shape (N, H, 27), what these add to the log odds of every beat
+    exit, exit_bias : shape (N, C, 27) and (N, 27), from the stream to the log odds
+    prior : shape (6,), log of what a metre's odds are multiplied by: music is less often in five than the examples
+    trust : > 0, what log probabilities are multiplied by along the course: neighbouring beats tell nearly the same
+    phase, metre : shape (3,) each, from the log odds of the decision, and the log of the beats, to those of the
+        confidence
+    """
+
+    entry: FloatArray
+    entry_bias: FloatArray
+    dilated: FloatArray
+    dilated_bias: FloatArray
+    onward: FloatArray
+    onward_bias: FloatArray
+    pooled: FloatArray
+    pooled_bias: FloatArray
+    whole: FloatArray
+    exit: FloatArray
+    exit_bias: FloatArray
+    prior: FloatArray
+    trust: FloatArray
+    phase: FloatArray
+    metre: FloatArray
+
+
+def place_scores(evidence: FloatArray, weights: BarWeights | None = None) -> FloatArray:
+    """Log probability of each place for each beat.
+
+    Parameters
+    ----------
+    evidence : shape (b, 58), from `beat_evidence`
+    weights : the shipped ones unless given
+
+    Returns
+    -------
+    shape (b, 27): places 1 and 2 of two beats a bar, then 1 to 3 of three, and so on.
+    """
+    weights = weights or shipped_weights()
+    scores = np.zeros((evidence.shape[0], PLACES), dtype=np.float32)
+    for index in range(len(weights.entry)):
+        scores += _run(evidence, weights, index)
+    scores /= np.float32(len(weights.entry))
+    scores -= scores.max(axis=1, keepdims=True)
+    normalised: FloatArray = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    return normalised
+
+
+@cache
+def shipped_weights() -> BarWeights:
+    """The weights of the package, read once."""
+    with as_file(files("map4.features").joinpath(WEIGHTS_FILE)) as path:
+        return read_weights(path)
+
+
+def read_weights(path: str | PathLike[str]) -> BarWeights:
+    """Read weights.
+
+    Raises
+    ------
+    ValueError
+        If they were made for other evidence than `beat_evidence` gives, or hold anything but plain arrays.
+    """
+    with np.load(path, allow_pickle=False) as stored:
+        arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BarWeights)}
+    if arrays["entry"].shape[1] != ENTRY_TAPS * EVIDENCE:
+        raise ValueError(f"the bar weights were made for {arrays['entry'].shape[1] // ENTRY_TAPS} numbers a beat")
+    if arrays["exit"].shape[2] != PLACES:
+        raise ValueError(f"the bar weights tell {arrays['exit'].shape[2]} places, not {PLACES}")
+    return BarWeights(**arrays)
+
+
+def _run(evidence: FloatArray, weights: BarWeights, index: int) -> FloatArray:
+    """Log odds of one network."""
+    stream = elu(convolved(evidence, _by_tap(weights.entry[index], EVIDENCE), weights.entry_bias[index]))
+    means = []
+    for layer, dilated in enumerate(weights.dilated[index]):
+        taps = _by_tap(dilated, stream.shape[1])
+        found = elu(convolved(stream, taps, weights.dilated_bias[index, layer], apart=2**layer))
+        means.append(found.mean(axis=0))
+        stream += found @ weights.onward[index, layer] + weights.onward_bias[index, layer]
+    hidden = elu(np.concatenate(means) @ weights.pooled[index] + weights.pooled_bias[index])
+    odds: FloatArray = elu(stream) @ weights.exit[index] + weights.exit_bias[index] + hidden @ weights.whole[index]
+    return odds
+
+
+def _by_tap(weights: FloatArray, width: int) -> FloatArray:
+    return weights.reshape(-1, width, weights.shape[1])

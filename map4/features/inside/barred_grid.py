@@ -1,0 +1,35 @@
+"""A straight grid that knows its bars."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from map4.domain.analysis import Grid
+from map4.domain.inside import SURE_OF_BAR_ONE, Bars
+
+LEAST_SHARE = 0.95
+"""Bars that must begin on the same beat of the grid, counted through; a track that cuts a beat has no such grid."""
+
+
+def barred(grid: Grid | None, bars: Bars | None) -> Grid | None:
+    """The grid with metre and the place of its first beat in the bar, where both are sure.
+
+    Parameters
+    ----------
+    grid, bars : of the same track; None where there is none
+
+    Returns
+    -------
+    The grid as it was where the bars are less sure than `SURE_OF_BAR_ONE`, or do not keep to it.
+    """
+    if grid is None or bars is None or min(bars.confidence, bars.metre.confidence) < SURE_OF_BAR_ONE:
+        return grid
+    metre = bars.metre.beats_per_bar
+    number = np.rint((np.asarray(bars.downbeats_s) - grid.first_beat_s) * grid.bpm / 60.0).astype(np.int64)
+    count = np.bincount(number % metre, minlength=metre)
+    one = int(count.argmax())
+    if number.size == 0 or count[one] < LEAST_SHARE * number.size:
+        return grid
+    return replace(grid, metre=metre, downbeat=(-one) % metre + 1)

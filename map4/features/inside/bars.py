@@ -1,0 +1,154 @@
+"""Bars: which beat of each is the first, and how many beats they have, or that this is not known."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.domain.inside import Bars, Metre
+from map4.features.inside.bar_evidence import beat_evidence
+from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, BarWeights, place_scores, shipped_weights
+from map4.features.rhythm.rhythm import Rhythm
+from map4.features.spectrum.semitones import Notes
+from map4.features.spectrum.spectral_pass import FloatArray, Spectra
+
+FloatVector = npt.NDArray[np.float64]
+
+LEAST_BEATS = 8
+"""Fewer are two bars: nothing returns."""
+LEAST_CONFIDENCE = 0.35
+"""Below, bars are not told; a guess among four is right once in four."""
+
+MOST_ODDS = 8.0
+"""Log odds beyond which nothing gets surer."""
+
+CUT_CHANCE = 1e-3
+"""A bar ends early, and the next begins."""
+MISSED_CHANCE = 5e-4
+"""A beat is missing, or one too many was found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Decision:
+    """The most likely course of the bars.
+
+    Parameters
+    ----------
+    first : indexes of the beats that begin a bar
+    beats_per_bar : of the most likely metre
+    phase_odds, metre_odds : log odds, before any calibration, of these beats and of this metre
+    """
+
+    first: npt.NDArray[np.int64]
+    beats_per_bar: int
+    phase_odds: float
+    metre_odds: float
+
+
+def estimate_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm, *, weights: BarWeights | None = None) -> Bars | None:
+    """Find the bars.
+
+    Parameters
+    ----------
+    spectra, notes, rhythm : of the same track
+    weights : the shipped ones unless given
+
+    Returns
+    -------
+    Bars; None without beats, with fewer than `LEAST_BEATS` and where the first beats would be little but a guess.
+    """
+    beats_s = np.array(rhythm.beats_s)
+    if beats_s.size < LEAST_BEATS:
+        return None
+    weights = weights or shipped_weights()
+    evidence = beat_evidence(beats_s, spectra.mel_power, rhythm.envelopes.bands, notes.peaks)
+    decision = decide(place_scores(evidence, weights), weights)
+    size = math.log(beats_s.size)
+    confidence = _confidence(decision.phase_odds, size, weights.phase)
+    if confidence < LEAST_CONFIDENCE:
+        return None
+    return Bars(
+        downbeats_s=tuple(beats_s[decision.first].tolist()),
+        confidence=confidence,
+        metre=Metre(
+            beats_per_bar=decision.beats_per_bar, confidence=_confidence(decision.metre_odds, size, weights.metre)
+        ),
+    )
+
+
+def decide(scores: FloatArray, weights: BarWeights) -> Decision:
+    """Choose the metre and the course of the bars.
+
+    Parameters
+    ----------
+    scores : shape (b, 27), b >= 1, from `place_scores`
+    weights : whose `prior` and `trust` count
+    """
+    prior = np.concatenate([np.full(metre, weights.prior[k]) for k, metre in enumerate(METRES)])
+    likely = np.exp(scores + prior)
+    likely /= likely.sum(axis=1, keepdims=True)
+    votes = np.array([likely[:, _columns(metre)].sum(axis=1).mean() for metre in METRES])
+    metre = METRES[int(votes.argmax())]
+    columns = _columns(metre)
+    places = _best_course(float(weights.trust) * scores[:, columns].astype(np.float64), metre)
+    first = np.flatnonzero(places == 0)
+    if not first.size:
+        first = np.array([int(scores[:, columns.start].argmax())])
+    # In whatever metre: what begins a bar of six begins one of three.
+    begins = likely[first][:, list(FIRST_PLACE.values())].sum(axis=1)
+    return Decision(
+        first=first,
+        beats_per_bar=metre,
+        phase_odds=_odds(float(begins.mean())),
+        metre_odds=_odds(float(votes.max())),
+    )
+
+
+def _columns(metre: int) -> slice:
+    return slice(FIRST_PLACE[metre], FIRST_PLACE[metre] + metre)
+
+
+@cache
+def _moves(metre: int) -> FloatVector:
+    """Chance of each place after each other, shape (metre, metre)."""
+    moves = np.zeros((metre, metre))
+    for place in range(metre):
+        moves[place, 0] += CUT_CHANCE
+        moves[place, place] += MISSED_CHANCE
+        moves[place, (place + 2) % metre] += MISSED_CHANCE
+        moves[place, (place + 1) % metre] += 1.0 - CUT_CHANCE - 2.0 * MISSED_CHANCE
+    return moves
+
+
+def _best_course(local: FloatVector, metre: int) -> npt.NDArray[np.int64]:
+    """Most likely places (Viterbi), shape (b,)."""
+    cost = np.log(np.maximum(_moves(metre), 1e-300))
+    before = np.empty(local.shape, dtype=np.int64)
+    onto = np.ascontiguousarray(cost.T)
+    row = np.arange(metre)
+    score = local[0]
+    for beat in range(1, local.shape[0]):
+        through = onto + score
+        best = through.argmax(axis=1)
+        before[beat] = best
+        score = through[row, best] + local[beat]
+    places = [int(score.argmax())]
+    for best in before[:0:-1].tolist():
+        places.append(best[places[-1]])
+    return np.array(places[::-1], dtype=np.int64)
+
+
+def _odds(probability: float) -> float:
+    held = min(max(probability, 1e-9), 1.0 - 1e-9)
+    return math.log(held / (1.0 - held))
+
+
+def _confidence(odds: float, size: float, weights: FloatArray) -> float:
+    """Calibrated probability."""
+    held = max(-MOST_ODDS, min(MOST_ODDS, odds))
+    value = float(weights[0]) + float(weights[1]) * held + float(weights[2]) * size
+    return 1.0 / (1.0 + math.exp(-value))

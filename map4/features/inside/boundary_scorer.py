@@ -1,0 +1,157 @@
+"""With which bars phrases begin: a small learned scorer of each bar, and how long phrases use to be.
+
+`training/train_phrases.py` makes the weights from rendered songs whose phrases people labelled, and from generated
+dance tracks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
+from os import PathLike
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.features.inside.phrase_roles import RoleWeights
+from map4.features.network import elu
+from map4.features.spectrum.spectral_pass import FloatArray
+
+FloatVector = npt.NDArray[np.float64]
+
+WEIGHTS_FILE = "weights/phrases.npz"
+_MOST_SCORE = 8.0
+"""No bar alone decides more than this, in natural logarithms of odds."""
+_RESCALED_BARS = 16
+"""Products of so many odds stay far from the largest number that there is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PhraseWeights:
+    """What has been learned.
+
+    Parameters
+    ----------
+    version : raised when the numbers change
+    mean, scale : shape (k,), taken off the evidence, and multiplied by
+    hidden : shape (k, units), weights of the units; `hidden_bias` : shape (units,)
+    out : shape (units,); direct : shape (k,), what the evidence adds without a unit between; out_bias : their sum's
+    lengths : shape (kinds, m + 1), how probable a phrase of 0, 1, ... m bars is in each kind of music: songs, dance
+    trust : > 0, what scores count beside the lengths
+    alike : shape (7,), how likenesses of two phrases add up to the odds that they belong to one group, and the bias
+    roles : what phrases are for
+    """
+
+    version: int
+    mean: FloatArray
+    scale: FloatArray
+    hidden: FloatArray
+    hidden_bias: FloatArray
+    out: FloatArray
+    direct: FloatArray
+    out_bias: float
+    lengths: FloatVector
+    trust: float
+    alike: FloatArray
+    roles: RoleWeights
+
+
+def score_bars(evidence: FloatArray, weights: PhraseWeights) -> FloatVector:
+    """Logarithm of the odds that a phrase begins with each bar, apart from how far the others are; shape (n,)."""
+    scaled = np.clip((evidence - weights.mean) * weights.scale, -6.0, 6.0)
+    scores = scaled @ weights.direct + weights.out_bias
+    if weights.hidden.shape[1]:
+        scores = scores + elu(scaled @ weights.hidden + weights.hidden_bias) @ weights.out
+    result: FloatVector = scores.astype(np.float64)
+    return result
+
+
+def boundary_probabilities(scores: FloatVector, weights: PhraseWeights) -> FloatVector:
+    """Probability that a phrase begins with each bar, given how long phrases use to be.
+
+    The sum over all ways to cut the track, each weighed by the odds of its boundaries and the probabilities of its
+    lengths (a semi-Markov chain, forwards and backwards). Which kind of music it is, is not known before: each counts
+    by how probable it makes the whole.
+
+    Parameters
+    ----------
+    scores : shape (n,), from `score_bars`
+
+    Returns
+    -------
+    shape (n,); 1 for the first bar.
+    """
+    odds = np.exp(np.clip(weights.trust * scores, -_MOST_SCORE, _MOST_SCORE))
+    odds[0] = 1.0
+    odds = np.append(odds, 1.0)
+    kinds = len(weights.lengths)
+    sums = _sweep(np.repeat([odds, odds[::-1]], kinds, axis=0), np.tile(weights.lengths, (2, 1)))
+    logs = sums[:kinds] + sums[kinds:, ::-1] - np.log(odds)  # each bar's own odds were counted from either side
+    share = np.exp(logs[:, -1] - logs[:, -1].max())
+    probability: FloatVector = share @ np.exp(np.minimum(logs[:, :-1] - logs[:, -1:], 0.0)) / share.sum()
+    return np.minimum(probability, 1.0)
+
+
+def choose_boundaries(probability: FloatVector) -> npt.NDArray[np.int64]:
+    """The boundaries that promise the greatest F (of recall and precision); ascending, the first bar among them.
+
+    Parameters
+    ----------
+    probability : shape (n,), from `boundary_probabilities`
+    """
+    order = np.argsort(-probability, kind="stable")
+    promised = np.cumsum(probability[order]) / (np.arange(1, len(order) + 1) + probability.sum())
+    return np.sort(order[: int(promised.argmax()) + 1])
+
+
+def _sweep(odds: FloatVector, lengths: FloatVector) -> FloatVector:
+    """Logarithm of the sum over all ways to get to each boundary, for each row of odds and of lengths."""
+    count, most = odds.shape[1], lengths.shape[1] - 1
+    backwards = lengths[:, ::-1].copy()
+    # Boundaries first, so that what belongs to one lies together; a few zeros stand before the first.
+    weight, logs = np.zeros((most + count, len(odds))), np.zeros((count, len(odds)))
+    weight[most] = odds[:, 0]
+    steps, ways = odds.T.copy(), backwards.T[:most].copy()
+    scale = np.zeros(len(odds))
+    for place in range(1, count):
+        weight[most + place] = steps[place] * np.einsum("lk,lk->k", weight[place : place + most], ways)
+        if place % _RESCALED_BARS == 0:
+            recent = weight[place + 1 : place + most + 1]  # what lies further back is not needed again
+            factor = recent.max(axis=0)
+            recent /= factor
+            logs[max(0, place - most + 1) : place] += np.log(factor)
+            scale += np.log(factor)
+        logs[place] = scale
+    return np.asarray((np.log(np.maximum(weight[most:], 1e-300)) + logs).T)
+
+
+@cache
+def shipped_weights() -> PhraseWeights:
+    """The weights of the package, read once."""
+    with as_file(files("map4.features").joinpath(WEIGHTS_FILE)) as path:
+        return read_weights(path)
+
+
+def read_weights(path: str | PathLike[str]) -> PhraseWeights:
+    """Read weights.
+
+    Raises
+    ------
+    ValueError
+        If they hold anything but plain arrays.
+    """
+    with np.load(path, allow_pickle=False) as stored:
+        names = ("mean", "scale", "hidden", "hidden_bias", "out", "direct", "alike")
+        roles = ("mean", "scale", "weights", "bias")
+        return PhraseWeights(
+            version=int(stored["version"]),
+            out_bias=float(stored["out_bias"]),
+            lengths=stored["lengths"].astype(np.float64),
+            trust=float(stored["trust"]),
+            roles=RoleWeights(
+                least=float(stored["role_least"]),
+                **{name: np.asarray(stored[f"role_{name}"], dtype=np.float32) for name in roles},
+            ),
+            **{name: np.asarray(stored[name], dtype=np.float32) for name in names},
+        )

@@ -1,0 +1,65 @@
+"""The course of a track in a few bytes: the strip that every DJ program draws, and how its energy moves."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.domain.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview
+from map4.features.spectrum.filters import FloatArray, mel_edges_hz
+
+LOW_HZ, HIGH_HZ = 200.0, 2000.0
+"""Kick and bass lie below the first, cymbals and breath above the second."""
+RANGE_DB = 48.0
+"""What lies further below the loudest point is not drawn: a strip has no room for more."""
+
+_BLOCK_FRAMES = 4096  # a long mix needs no second copy of itself
+
+
+def make_overview(mel_power: FloatArray, energy: FloatArray) -> Overview | None:
+    """Make the overview of a track.
+
+    Parameters
+    ----------
+    mel_power : shape (n, 40), n >= 1, as in `Spectra`
+    energy : shape (k,), k >= 1, 0-1, at even distances over the whole track
+
+    Returns
+    -------
+    Overview; each point is the mean power of the frames from there to the next. None for silence.
+    """
+    power = np.empty((len(mel_power), 3), dtype=np.float32)
+    for start in range(0, len(mel_power), _BLOCK_FRAMES):
+        part = slice(start, start + _BLOCK_FRAMES)
+        np.matmul(mel_power[part], _three_bands(), out=power[part])
+    points = _means(power, OVERVIEW_POINTS)
+    loudest = float(points.max())
+    if loudest <= 0.0:
+        return None
+    level_db = 10.0 * np.log10(np.maximum(points / loudest, 10.0 ** (-0.1 * RANGE_DB)))
+    low, mid, high = (_bytes(row) for row in (1.0 + level_db / RANGE_DB).T)
+    return Overview(low=low, mid=mid, high=high, energy=_bytes(_means(energy[:, None], ENERGY_POINTS)[:, 0]))
+
+
+def _means(rows: FloatArray, count: int) -> npt.NDArray[np.float64]:
+    """Means of even parts of the rows, shape (count, ...); of fewer rows, the nearest ones again."""
+    starts = np.arange(count) * len(rows) // count
+    sizes = np.maximum(np.diff(starts, append=len(rows)), 1)
+    means: npt.NDArray[np.float64] = np.add.reduceat(rows, starts, axis=0, dtype=np.float64) / sizes[:, None]
+    return means
+
+
+def _bytes(fractions: npt.NDArray[np.float64]) -> bytes:
+    return np.rint(255.0 * np.clip(fractions, 0.0, 1.0)).astype(np.uint8).tobytes()
+
+
+@cache
+def _three_bands() -> FloatArray:
+    """Matrix (40, 3) from density in mel bands to power below `LOW_HZ`, up to `HIGH_HZ` and above."""
+    edges = mel_edges_hz()
+    centres, areas_hz = edges[1:-1], 0.5 * (edges[2:] - edges[:-2])
+    matrix = np.zeros((centres.size, 3), dtype=np.float32)
+    matrix[np.arange(centres.size), np.searchsorted((LOW_HZ, HIGH_HZ), centres, side="right")] = areas_hz
+    return matrix

@@ -1,0 +1,206 @@
+"""VirtualDJ's `database.xml` for a drive that has none yet: tracks with tempo, key, cue points and grids.
+
+VirtualDJ keeps a database on each drive. Its vendor advises against writing one [1]_, since a damaged one costs the
+work of years: map4 never changes one that is there.
+
+References
+----------
+.. [1] "VDJ_database", VDJPedia (virtualdj.com/wiki/VDJ_database): elements and attributes; tempo as a beat's seconds.
+.. [2] "Virtual Dj Cue Storage Format", Mixxx wiki, 2018: a track as version 8.2 wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, BinaryIO
+
+from map4.domain.cues import CueKind, CuePoint, GridMark
+from map4.domain.imported import ImportedValues
+from map4.domain.inside import DetectedCueKind
+from map4.domain.path_maps import is_windows_path
+from map4.domain.track import Track
+from map4.domain.track_cues import BUTTONS
+from map4.domain.tracklist import duration_of
+from map4.errors import UsageError
+from map4.formats.beat_grid import grid_in_force, on_downbeats, with_measured_grid
+from map4.formats.detected_cues import DetectedCount, written_cues
+from map4.formats.format import Format, FormatOptions, WriteNotes
+from map4.formats.text import without_illegal_xml
+from map4.formats.values import counted
+from map4.formats.virtualdj.writer import spelt_key
+from map4.ports.export import ExportContent, ExportOptions
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+CUE_COLORS: dict[DetectedCueKind, str] = {
+    "first_beat": "#ffff00",
+    "mix_in": "#00ff00",
+    "drop": "#ff0000",
+    "break": "#0000ff",
+    "mix_out": "#00ffff",
+    "outro": "#ff00ff",
+}
+"""Six of VirtualDJ's seven colours, as Mixxx lists them (src/util/color/predefinedcolorpalettes.cpp)."""
+
+_VERSION = "8.2"
+_OPAQUE = 0xFF000000
+_SECONDS_PER_MINUTE = 60.0
+_TYPES: Mapping[CueKind, str] = {"loop": "loop", "load": "load"}
+_FADES: Mapping[CueKind, str] = {"fade_in": "Fade in", "fade_out": "Fade out"}
+"""VirtualDJ fades at points of its automix, which it sets itself; as cue points these are kept by name."""
+_NOTHING = ImportedValues()
+
+
+class _Writing:
+    """One file as it is written."""
+
+    def __init__(self, options: ExportOptions) -> None:
+        self._options = options
+        self._notes = WriteNotes()
+        self._detected = DetectedCount()
+        self._unfindable = self._without_grid = 0
+        self._paths: set[str] = set()
+
+    def run(self, content: ExportContent, out: BinaryIO) -> WriteNotes:
+        from xml.etree.ElementTree import tostring
+
+        out.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<VirtualDJ_Database Version="{_VERSION}">\n'.encode())
+        for track in content.tracks:
+            if track.path not in self._paths:  # a list may hold it twice
+                self._paths.add(track.path)
+                out.write(tostring(self._song(track), encoding="unicode").encode() + b"\n")
+                self._notes.tracks += 1
+        out.write(b"</VirtualDJ_Database>\n")
+        said = self._notes.remarks
+        said += self._detected.remarks()
+        if self._unfindable:
+            said.append(
+                f"VirtualDJ won't find {counted(self._unfindable, 'track', 'tracks')}, whose names XML can't hold"
+            )
+        if self._without_grid:
+            said.append(f"{counted(self._without_grid, 'track has', 'tracks have')} no beat grid")
+        return self._notes
+
+    def _song(self, track: Track) -> Element:
+        from xml.etree.ElementTree import Element, SubElement
+
+        if self._options.measured_grid:
+            track = with_measured_grid(track)
+        location = self._options.path_maps.mapped(track.path)
+        if is_windows_path(location):
+            location = location.replace("/", "\\")
+        path, lost = without_illegal_xml(location, "\ufffd")
+        self._unfindable += lost > 0
+        song = Element("Song", {"FilePath": path, **self._known(FileSize=track.size_bytes)})
+        SubElement(song, "Tags", self._tags(track))
+        SubElement(song, "Infos", self._infos(track))
+        comment = self._clean(track.comment() or "")
+        if comment:
+            SubElement(song, "Comment").text = comment
+        for point in self._points(track):
+            SubElement(song, "Poi", point)
+        song.text = "\n  "
+        for part in song:
+            part.tail = "\n  "
+        song[-1].tail = "\n "
+        return song
+
+    def _tags(self, track: Track) -> dict[str, str]:
+        tags, bpm, key = track.tags, track.bpm(), track.key()
+        return self._known(
+            Author=tags.artist,
+            Title=tags.title,
+            Genre=tags.genre,
+            Album=tags.album,
+            Label=tags.label,
+            TrackNumber=tags.track,
+            Year=tags.year,
+            Bpm=None if bpm is None else _beat(bpm),
+            Key=None if key is None else spelt_key(key),
+            Stars=int((track.rating() or 0.0) + 0.5) or None,
+            Flag=1,
+        )
+
+    def _infos(self, track: Track) -> dict[str, str]:
+        imported, duration_s = track.imported or _NOTHING, duration_of(track)
+        played = imported.last_played
+        return self._known(
+            SongLength=None if duration_s is None else f"{duration_s:.6f}",
+            LastPlay=None if played is None else _seconds_since_1970(played),
+            PlayCount=imported.play_count,
+            UserColor=None if imported.color is None else _color(imported.color),
+        )
+
+    def _points(self, track: Track) -> Iterator[dict[str, str]]:
+        marks = grid_in_force(track)
+        if self._options.writes_grids:
+            self._without_grid += not marks
+            for mark in on_downbeats(marks):
+                yield {"Pos": f"{mark.position_s:.6f}", "Type": "beatgrid", "Bpm": _beat(mark.bpm)}
+        cues = written_cues(track, self._options, CUE_COLORS, self._detected, has_memory=False)
+        taken = {cue.number for cue in cues}
+        # VirtualDJ numbers every cue: those without a button follow the eight.
+        free = iter(number for number in range(BUTTONS, BUTTONS + 2 * len(cues) + 1) if number not in taken)
+        bpm = track.bpm()
+        for cue in cues:
+            yield self._point(cue, next(free) if cue.number is None else cue.number, _bpm_at(marks, cue, bpm))
+
+    def _point(self, cue: CuePoint, number: int, bpm: float | None) -> dict[str, str]:
+        kind = _TYPES.get(cue.kind)
+        size = cue.length_s * bpm / _SECONDS_PER_MINUTE if kind == "loop" and cue.length_s and bpm else None
+        return self._known(
+            Name=cue.name or _FADES.get(cue.kind),
+            Pos=f"{cue.position_s:.6f}",
+            Type="cue" if kind is None or (kind == "loop" and size is None) else kind,
+            Size=None if size is None else f"{size:.3f}",
+            Num=number + 1,
+            Color=None if cue.color is None else _color(cue.color),
+        )
+
+    def _known(self, **values: object) -> dict[str, str]:
+        """Attributes of what is known."""
+        known = ((name, self._clean(str(value))) for name, value in values.items() if value not in (None, ""))
+        return {name: text for name, text in known if text}
+
+    def _clean(self, text: str) -> str:
+        kept, dropped = without_illegal_xml(text)
+        self._notes.replaced_characters += dropped
+        return kept
+
+
+def _bpm_at(marks: tuple[GridMark, ...], cue: CuePoint, bpm: float | None) -> float | None:
+    """The tempo at a loop, whose length VirtualDJ counts in beats."""
+    return next((mark.bpm for mark in reversed(marks) if mark.position_s <= cue.position_s), bpm)
+
+
+def _beat(bpm: float) -> str:
+    return f"{_SECONDS_PER_MINUTE / bpm:.6f}"
+
+
+def _seconds_since_1970(moment: str) -> int | None:
+    """Of a day, or a moment by the clock of this machine; None where there is none such."""
+    try:
+        return int(datetime.fromisoformat(moment).timestamp())
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _color(color: str) -> int:
+    return _OPAQUE | int(color.lstrip("#"), 16)
+
+
+def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    if options.path_maps.relative_to is not None:
+        raise UsageError("VirtualDJ finds tracks by full paths alone; leave --relative-to out, and use --path-map")
+    return _Writing(options).run(content, out)
+
+
+VIRTUALDJ_DATABASE = Format(
+    name="virtualdj-database",
+    suffixes=(),
+    summary="a database with cue points and grids, for a drive on which VirtualDJ has none yet",
+    exporter=_export,
+    options=FormatOptions(with_grid=True, with_cues=True),
+)

@@ -1,0 +1,1 @@
+"""Render the transition from one track to the next, to listen to."""

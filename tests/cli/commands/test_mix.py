@@ -1,0 +1,103 @@
+"""`map4 mix`: what a DJ reads, what a script gets, and what is said where there is no plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Run, write_clicks
+from made_library import analysis_of, path_of, put
+from mixable_tracks import make_mixable_library
+from schemas import validated
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    return make_mixable_library(tmp_path / "library.map4")
+
+
+def test_the_plan_line_by_line(inside: Run, library: Path) -> None:
+    done = inside("mix", "title 1", path_of(6), env={"COLUMNS": "90"})
+    assert done.returncode == 0, done.stderr
+    assert [line.rstrip() for line in done.stdout.splitlines()] == [
+        "A     Artist 1 – Title 1  120.1 BPM, 8A",
+        "B     Artist 6 – Title 6  120.5 BPM, 8A",
+        "leave A at 1:36.2 (bar 49, outro)",
+        "enter B at 0:00.2 (bar 1, intro), 0.35 % slower",
+        "mix   32 beats (8 bars), 16.0 s at 120.08 BPM",
+        "bass  changes over at 1:52.2 of A, at the end",
+        "end   A has gone at 1:52.2; B is at 0:16.2 then",
+        "fits  100 % excellent by tempo, key and energy",
+        "sure  81 % that bars lie together; not compared: vocals, drums",
+    ]
+    assert "'title 1' is Artist 1 – Title 1" in done.stderr
+
+
+def test_what_speaks_against_it_has_lines_of_its_own(inside: Run, library: Path) -> None:
+    done = inside("mix", path_of(1), path_of(11))
+    assert done.returncode == 0
+    assert "against bar one of B is not known: beats are counted" in done.stdout
+    assert "that beats lie together" in done.stdout
+
+
+def test_one_document(inside: Run, library: Path) -> None:
+    document = validated(inside("mix", "--json", path_of(1), path_of(2)).stdout, "mix")
+    assert document["plan"]["leave"]["bar"] == 49
+    assert document["no_plan"] is None
+    assert document["render"] is None
+    assert document["a"]["path"] == path_of(1)
+
+
+def test_without_beats_there_is_no_plan(inside: Run, library: Path) -> None:
+    put(library, 20, analysis_of(20))
+    done = inside("mix", path_of(1), path_of(20))
+    assert done.returncode == 4
+    assert done.stdout == ""
+    assert "map4: no plan: Track 20 has no beats" in done.stderr
+    done = inside("mix", "--json", path_of(1), path_of(20))
+    assert done.returncode == 4
+    document = validated(done.stdout, "mix")
+    assert document["plan"] is None
+    assert document["no_plan"] == "Track 20 has no beats"
+
+
+def test_mistakes_are_told(inside: Run, library: Path, tmp_path: Path) -> None:
+    assert inside("mix", path_of(1)).returncode == 2
+    assert inside("mix", path_of(1), "/music/nothing.mp3").returncode == 4
+    assert inside("mix", path_of(1), tmp_path).returncode == 2
+    done = inside("mix", path_of(1), path_of(2), "--click")
+    assert (done.returncode, "name a file to render to" in done.stderr) == (2, True)
+    done = inside("mix", path_of(1), path_of(2), "--render", tmp_path / "mix.wav")
+    assert done.returncode == 1
+    assert "/music/01.mp3 can't be rendered: does not exist" in done.stderr
+
+
+def test_a_render_is_written_and_told(inside: Run, tmp_path: Path) -> None:
+    for name, bpm in (("a.wav", 120.0), ("b.wav", 124.0)):
+        write_clicks(tmp_path / name, bpm, seconds=30.0)
+    done = inside("mix", tmp_path / "a.wav", tmp_path / "b.wav", "--render", tmp_path / "mix.wav", "--json")
+    assert done.returncode == 0, done.stderr
+    render = validated(done.stdout, "mix")["render"]
+    assert render["path"] == str(tmp_path / "mix.wav")
+    assert render["size_bytes"] == (tmp_path / "mix.wav").stat().st_size
+    assert f"{tmp_path / 'mix.wav'}: 0:" in done.stderr
+    assert ("pip install 'map4[stretch]'" in done.stderr) == (not render["keeps_pitch"])
+
+
+def test_a_list_with_plans(inside: Run, library: Path, tmp_path: Path) -> None:
+    done = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "--json")
+    assert done.returncode == 0, done.stderr
+    document = validated(done.stdout)
+    assert document["options"]["plan"] is True
+    steps = [pick["transition"] for pick in document["picks"][1:]]
+    assert [step["plan"]["beats"] for step in steps] == [32, 32, 32]
+    lines = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "--jsonl").stdout.splitlines()
+    for line in lines:
+        validated(line)
+    table = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "--explain")
+    assert "leave the one before at 1:36, enter at 0:00, 32 beats together" in table.stdout
+    assert "1:36" in table.stdout.splitlines()[4]
+    out = tmp_path / "set.csv"
+    assert inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "-o", out).returncode == 0
+    second = out.read_text().splitlines()[2].split(",")
+    assert any(cell.startswith("96.2") for cell in second)

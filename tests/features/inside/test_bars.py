@@ -1,0 +1,150 @@
+"""Where bars begin in small bands whose first beat is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from map4.domain.inside import Bars
+from map4.features.inside.bars import estimate_bars
+from map4.features.rhythm.rhythm import estimate_rhythm
+from map4.features.spectrum.semitones import Notes
+from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+
+Samples = npt.NDArray[np.float64]
+
+BEAT_S = 0.5
+CHORDS = ((0, 4, 7), (9, 12, 16), (5, 9, 12), (7, 11, 14))
+
+
+def bars_of(samples: Samples) -> Bars | None:
+    spectral_pass = SpectralPass()
+    spectral_pass.feed(samples.astype(np.float32))
+    spectra = spectral_pass.finish()
+    return estimate_bars(spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), estimate_rhythm(spectra))
+
+
+def band(places: list[int], *, drums: bool = True) -> tuple[Samples, Samples]:
+    """A kick on each first beat, a snare before the bar's end, a hi-hat, and a chord a bar with its root in the bass.
+
+    Parameters
+    ----------
+    places : place of each beat in its bar
+
+    Returns
+    -------
+    The sound, and the times of the first beats.
+    """
+    rng = np.random.default_rng(0)
+    start_s = 0.3
+    y = np.zeros(round((start_s + (len(places) + 2) * BEAT_S) * ANALYSIS_RATE_HZ))
+
+    def add(at_s: float, sound: Samples) -> None:
+        first = round(at_s * ANALYSIS_RATE_HZ)
+        y[first : first + sound.size] += sound[: y.size - first]
+
+    def tone(midi: float, length_s: float) -> Samples:
+        t = np.arange(round(length_s * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ
+        wave = sum(np.sin(2.0 * np.pi * 440.0 * 2.0 ** ((midi - 69) / 12) * k * t) / k for k in (1, 2, 3))
+        return np.asarray(wave * np.exp(-1.5 * t))
+
+    short = np.arange(round(0.15 * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ
+    kick = np.sin(2.0 * np.pi * 60.0 * short) * np.exp(-18.0 * short)
+    snare = rng.normal(size=short.size) * np.exp(-25.0 * short)
+    hat = np.diff(rng.normal(size=short.size + 1)) * np.exp(-60.0 * short)
+    bar = -1
+    for number, place in enumerate(places):
+        at_s = start_s + number * BEAT_S
+        if place == 0:
+            bar += 1
+            root = CHORDS[bar % len(CHORDS)]
+            for interval in root:
+                add(at_s, 0.1 * tone(60 + interval, 4 * BEAT_S))
+            add(at_s, 0.25 * tone(36 + root[0] % 12, 2 * BEAT_S))
+        if drums:
+            add(at_s, 0.1 * hat)
+            add(at_s + BEAT_S / 2, 0.07 * hat)
+            if place in (0, 2):
+                add(at_s, 0.8 * kick)
+            if place in (1, 3):
+                add(at_s, 0.4 * snare)
+        else:
+            add(at_s, 0.08 * tone(72 + (0, 4, 7, 4)[place % 4], BEAT_S))
+    return y, np.array([start_s + n * BEAT_S for n, place in enumerate(places) if place == 0])
+
+
+def assert_found(bars: Bars | None, firsts_s: Samples, *, least: float = 0.9) -> None:
+    assert bars is not None
+    found = np.array(bars.downbeats_s)
+    near = np.abs(found[:, None] - firsts_s[None, :]) <= 0.07
+    assert near.any(axis=1).mean() >= least
+    assert near.any(axis=0).mean() >= least
+
+
+def test_finds_the_first_beat_of_four() -> None:
+    samples, firsts_s = band([n % 4 for n in range(64)])
+
+    bars = bars_of(samples)
+
+    assert_found(bars, firsts_s)
+    assert bars is not None
+    assert bars.metre.beats_per_bar == 4
+
+
+@pytest.mark.parametrize("pickup", [1, 2, 3])
+def test_finds_it_when_the_music_begins_before_the_bar(pickup: int) -> None:
+    samples, firsts_s = band([(n - pickup) % 4 for n in range(64)])
+
+    assert_found(bars_of(samples), firsts_s)
+
+
+def test_finds_three_beats_a_bar() -> None:
+    samples, firsts_s = band([n % 3 for n in range(66)])
+
+    bars = bars_of(samples)
+
+    assert_found(bars, firsts_s)
+    assert bars is not None
+    assert bars.metre.beats_per_bar == 3
+
+
+def test_goes_on_after_a_bar_that_was_cut_in_half() -> None:
+    whole = [n % 4 for n in range(48)]
+    samples, firsts_s = band([*whole, 0, 1, *whole])
+
+    assert_found(bars_of(samples), firsts_s)
+
+
+def test_each_first_beat_is_a_beat_of_the_track() -> None:
+    samples, _ = band([n % 4 for n in range(64)])
+    spectral_pass = SpectralPass()
+    spectral_pass.feed(samples.astype(np.float32))
+    spectra = spectral_pass.finish()
+    rhythm = estimate_rhythm(spectra)
+
+    bars = estimate_bars(spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), rhythm)
+
+    assert bars is not None
+    assert set(bars.downbeats_s) <= set(rhythm.beats_s)
+
+
+def test_level_does_not_count() -> None:
+    samples, _ = band([n % 4 for n in range(64)])
+
+    loud, quiet = bars_of(samples), bars_of(0.1 * samples)
+
+    assert loud is not None
+    assert quiet is not None
+    assert loud.downbeats_s == pytest.approx(quiet.downbeats_s, abs=1e-3)
+    assert loud.metre.beats_per_bar == quiet.metre.beats_per_bar
+
+
+def test_silence_has_no_bars() -> None:
+    assert bars_of(np.zeros(20 * ANALYSIS_RATE_HZ)) is None
+
+
+def test_too_few_beats_tell_no_bars() -> None:
+    samples, _ = band([0, 1, 2, 3])
+
+    assert bars_of(samples) is None

@@ -1,0 +1,207 @@
+"""Detected cue points in files of DJ programs, and what comes back from there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+from xml.etree import ElementTree
+
+import pytest
+from dj_tracks import dj_track, exported, read
+
+from map4.domain.analysis import Grid
+from map4.domain.cues import CuePoint, GridMark
+from map4.domain.imported import ImportedValues
+from map4.domain.inside import DetectedCue, DetectedCueKind
+from map4.domain.track import Track
+from map4.domain.track_cues import CUE_NAMES, meaning_of
+from map4.errors import UsageError
+from map4.formats.plugins import exporting_formats
+from map4.ports.export import ExportOptions
+
+KINDS = get_args(DetectedCueKind)
+DETECTED = tuple(
+    DetectedCue(kind=kind, position_s=round(1.25 + 30.0 * number, 3), reason="it sounds so", confidence=0.9)
+    for number, kind in enumerate(KINDS)
+)
+MINE = (CuePoint(position_s=20.0, number=0, name="Vocal"), CuePoint(position_s=100.0, name="Break"))
+PROGRAMS = ("rekordbox", "traktor", "virtualdj-database")
+FILES = {
+    "rekordbox": ("rekordbox", "r.xml"),
+    "traktor": ("traktor", "t.nml"),
+    "virtualdj-database": ("virtualdj", "database.xml"),
+}
+"""Who reads it back, and the name of the file."""
+FIRST_PLAIN = {"rekordbox": None, "traktor": None, "virtualdj-database": 8}
+"""Number of the first cue point without a button; VirtualDJ numbers all."""
+
+
+def track(*imported: CuePoint, detected: tuple[DetectedCue, ...] = DETECTED, **more: Any) -> Track:
+    found = dj_track(imported=ImportedValues(cues=imported) if imported else None, **more)
+    assert found.analysis is not None
+    return replace(found, analysis=replace(found.analysis, detected_cues=detected))
+
+
+def options(**chosen: Any) -> ExportOptions:
+    return ExportOptions(**chosen)
+
+
+def back(program: str, tmp_path: Path, one: Track, **chosen: Any) -> tuple[CuePoint, ...]:
+    return values_back(program, tmp_path, one, **chosen).cues
+
+
+def values_back(program: str, tmp_path: Path, one: Track, **chosen: Any) -> ImportedValues:
+    data, _ = exported(program, [one], options(**chosen))
+    importer, name = FILES[program]
+    [found], _, _ = read(importer, tmp_path / name, data)
+    return found.values
+
+
+def places(cues: tuple[CuePoint, ...]) -> list[tuple[float, str | None, int | None]]:
+    return [(round(cue.position_s, 3), cue.name, cue.number) for cue in cues]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_only_imported_ones_are_written_unless_asked_for(program: str, tmp_path: Path) -> None:
+    mine = [(20.0, "Vocal", 0), (100.0, "Break", FIRST_PLAIN[program])]
+    assert places(back(program, tmp_path, track(*MINE))) == mine
+    assert places(back(program, tmp_path, track(*MINE), with_cues="imported")) == mine
+    assert back(program, tmp_path, track()) == ()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_detected_ones_come_back_where_they_were_with_name_and_kind(program: str, tmp_path: Path) -> None:
+    cues = back(program, tmp_path, track(), with_cues="detected")
+    assert places(cues) == [(cue.position_s, CUE_NAMES[cue.kind], n) for n, cue in enumerate(DETECTED)]
+    assert all(kind in meaning_of(cue) for kind, cue in zip(KINDS, cues, strict=True))
+    assert {cue.kind for cue in cues} == {"cue"}
+    assert len({cue.color for cue in cues} - {None}) == len(KINDS)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_all_of_them_without_a_second_one_of_the_same(program: str, tmp_path: Path) -> None:
+    assert places(back(program, tmp_path, track(*MINE), with_cues="all")) == [
+        (1.25, "First beat", 1), (20.0, "Vocal", 0), (31.25, "Mix in", 2), (61.25, "Drop", 3),
+        (100.0, "Break", FIRST_PLAIN[program]), (121.25, "Mix out", 4), (151.25, "Outro", 5),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_came_back_goes_out_again_as_it_is(program: str, tmp_path: Path) -> None:
+    values = values_back(program, tmp_path, track(*MINE), with_cues="all")
+    again = replace(track(), imported=values)
+    assert places(back(program, tmp_path, again, with_cues="all")) == places(values.cues)
+    assert back(program, tmp_path, again, with_cues="detected") == ()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_detected_ones_stand_on_beats_of_the_grid_and_imported_ones_where_they_were(
+    program: str, tmp_path: Path
+) -> None:
+    heard = (
+        replace(DETECTED[0], position_s=0.02),
+        replace(DETECTED[1], position_s=9.9),
+        replace(DETECTED[2], position_s=20.31),
+    )
+    one = track(CuePoint(position_s=40.03, name="Mine"), detected=heard, grid=Grid(first_beat_s=0.5, bpm=128.0))
+    places_s = [cue.position_s for cue in back(program, tmp_path, one, with_cues="all")]
+    # Beats are .46875 s apart, and the third lies between two of them.
+    assert places_s == pytest.approx([0.03125, 9.875, 20.31, 40.03], abs=0.0006)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_as_memory_cues(program: str, tmp_path: Path) -> None:
+    cues = back(program, tmp_path, track(*MINE), with_cues="all", cue_kind="memory")
+    first = FIRST_PLAIN[program]
+    assert [cue.number for cue in cues] == [None if first is None else first + n for n in range(7)]
+    assert {cue.color for cue in cues} == {None}
+
+
+def test_both_in_rekordbox_and_on_buttons_where_there_are_no_memory_cues(tmp_path: Path) -> None:
+    drop = track(CuePoint(position_s=9.0, number=3, name="Mine"), detected=DETECTED[2:3])
+    assert places(back("rekordbox", tmp_path, drop, with_cues="all", cue_kind="both")) == [
+        (9.0, "Mine", None), (9.0, "Mine", 3), (61.25, "Drop", None), (61.25, "Drop", 0),
+    ]  # fmt: skip
+    for program in ("traktor", "virtualdj-database"):
+        assert places(back(program, tmp_path, drop, with_cues="all", cue_kind="both")) == [
+            (9.0, "Mine", 3), (61.25, "Drop", 0),
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_imported_memory_cues_become_hot_cues(program: str, tmp_path: Path) -> None:
+    cues = back(program, tmp_path, track(*MINE), cue_kind="hot")
+    assert places(cues) == [(20.0, "Vocal", 0), (100.0, "Break", 1)]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_how_many_were_detected_is_said(program: str) -> None:
+    tracks = [track(name="a.mp3"), track(name="b.mp3"), dj_track("c.mp3")]
+    assert "12 detected cue points in 2 tracks" in exported(program, tracks, options(with_cues="all"))[1].sentences()
+    assert exported(program, tracks)[1].sentences() == []
+    [none] = exported(program, tracks[2:], options(with_cues="detected"))[1].sentences()
+    assert "no track has a detected cue point" in none
+
+
+# ---- formats without -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(set(exporting_formats()) - set(PROGRAMS)))
+@pytest.mark.parametrize(
+    "chosen", [{"with_cues": "detected"}, {"with_cues": "imported"}, {"cue_kind": "hot"}, {"measured_grid": True}]
+)
+def test_other_formats_refuse(name: str, chosen: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=r"leave (it|--with-cues|--cue-kind) out"):
+        exporting_formats()[name].check(options(**chosen))
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("serato", "Serato keeps cue points in the music files"), ("virtualdj", "--to virtualdj-database writes them")],
+)
+def test_a_dj_program_s_format_says_why(name: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        exporting_formats()[name].check(options(with_cues="all"))
+
+
+@pytest.mark.parametrize("chosen", [{"with_cues": "mine"}, {"cue_kind": "warm"}])
+def test_there_is_no_such_choice(chosen: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match=r"there are|did you mean"):
+        exporting_formats()["rekordbox"].check(options(**chosen))
+
+
+# ---- bar one -------------------------------------------------------------------------------------
+
+LATE = Grid(first_beat_s=0.25, bpm=120.0, metre=4, downbeat=3)
+IMPORTED = ImportedValues(bpm=60.0, grid=(GridMark(position_s=0.5, bpm=60.0),))
+
+
+def test_rekordbox_is_told_which_beat_of_the_bar_the_first_is() -> None:
+    data, _ = exported("rekordbox", [dj_track(codec="flac", grid=LATE)], options(with_grid=True))
+    [mark] = ElementTree.fromstring(data).iter("TEMPO")
+    assert mark.attrib == {"Inizio": "0.250", "Bpm": "120.00", "Metro": "4/4", "Battito": "3"}
+
+
+def test_virtualdj_s_anchor_is_a_bar_one() -> None:
+    data, _ = exported("virtualdj-database", [dj_track(codec="flac", grid=LATE)], options(with_grid=True))
+    [mark] = ElementTree.fromstring(data).iter("Poi")
+    assert mark.attrib == {"Pos": "1.250000", "Type": "beatgrid", "Bpm": "0.500000"}
+
+
+def test_traktor_s_marker_is_a_bar_one() -> None:
+    data, _ = exported("traktor", [dj_track(codec="flac", grid=LATE)], options(with_grid=True))
+    [mark] = ElementTree.fromstring(data).iter("CUE_V2")
+    assert mark.get("START") == "1250.000000"
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_measured_grid_goes_with_the_measured_tempo(program: str, tmp_path: Path) -> None:
+    one = replace(
+        dj_track(codec="flac", grid=replace(LATE, bpm=128.0), imported=IMPORTED), prefer=("imported", "measured", "tag")
+    )
+    found = {}
+    for name in ("with_grid", "measured_grid"):
+        values = values_back(program, tmp_path, one, **{name: True})
+        found[name] = (values.bpm, [mark.bpm for mark in values.grid])
+    assert found == {"with_grid": (60.0, [60.0]), "measured_grid": (128.0, [128.0])}

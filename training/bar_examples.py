@@ -1,0 +1,248 @@
+"""What the bar scorer learns from: clips whose bars are known, heard as map4 hears them, and variants of them.
+
+Rendered clips are kept as spectra in a folder (a quarter of a megabyte each); the evidence of their beats is made anew
+from these. Each clip is heard on the beats that map4 finds and on the true ones, as it is and as other rooms, mixing
+desks and players would have made it (`mel_treatments`), now and then at half or twice its tempo.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from bar_clips import make_bar_clip
+from chamber_clips import make_chamber
+from combo_clips import make_combo
+from demo_music import SPECS, beat_times, render_track
+from mel_treatments import estranged, treated
+from studio import Clip
+from tempo_clips import make_clip
+from tempo_examples import ROUNDS
+
+from map4.features.inside.bar_evidence import beat_evidence
+from map4.features.inside.bar_scorer import FIRST_PLACE, METRES
+from map4.features.rhythm.onsets import onset_envelopes
+from map4.features.rhythm.rhythm import estimate_rhythm
+from map4.features.spectrum.semitones import all_semitones, standing_out
+from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+
+Array = np.ndarray[Any, np.dtype[np.float32]]
+Times = np.ndarray[Any, np.dtype[np.float64]]
+Places = np.ndarray[Any, np.dtype[np.int64]]
+
+SOURCES = (
+    "bars", "bars", "clips", "bars", "sessions", "records", "combos", "bars", "clips", "bars", "records", "chamber",
+)  # fmt: skip
+"""In turn; `bars` are `bar_clips`, the others those of the tempo scorer."""
+CUT_SHARE, MOST_CUT = 0.75, 0.35
+"""Of the clips, which begin on a first beat, how many are cut, and how much of them at most."""
+LEAST_BEATS = 12
+RATIO_TOLERANCE = 0.12
+NEAR = 0.2
+"""Beats; an estimated beat further from a true one has no place."""
+VARIANTS = 4
+HALVES, THIRDS, DOUBLES, TRIPLES = 2.0, 3.0, 0.5, 1 / 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One clip on one set of beats: evidence (b, 58), column of each beat's place or -1, and whence it comes."""
+
+    evidence: Array
+    target: Places
+    beats_s: Times
+    downbeats_s: Times
+    metre: int
+    duration_s: float
+    source: str
+    style: str
+    group: str
+    name: str
+    as_found: bool
+
+
+def placed(found_s: Times, beats_s: Times, places: Places, metre: int) -> Places:
+    """Column of the place of each beat that was found, -1 where none can be told.
+
+    At half or twice the true tempo bars have half or twice the beats; four in eight count as two bars.
+    """
+    columns = np.full(found_s.size, -1)
+    if found_s.size < 2 or beats_s.size < 2:
+        return columns
+    number = np.interp(found_s, beats_s, np.arange(beats_s.size))
+    inside = (found_s >= beats_s[0] - 0.1) & (found_s <= beats_s[-1] + 0.1)
+    ratio = np.median(np.diff(number)[inside[1:]]) if inside[1:].any() else 0.0
+    nearest = np.rint(number).astype(int)
+    for wanted in (1.0, HALVES, THIRDS, DOUBLES, TRIPLES):
+        if abs(ratio / wanted - 1.0) > RATIO_TOLERANCE:
+            continue
+        if wanted >= 1.0:
+            step = int(wanted)
+            now = metre // step
+            if metre % step or now not in METRES:
+                return columns
+            place = places[nearest]
+            good = inside & (np.abs(number - nearest) < NEAR) & (place % step == 0) & (place < metre)
+            columns[good] = FIRST_PLACE[now] + place[good] // step
+        else:
+            parts = round(1.0 / wanted)
+            now = {(2, 2): 4, (3, 2): 6, (4, 2): 4, (2, 3): 6}.get((metre, parts), 0)
+            if not now:
+                return columns
+            fine = np.rint(number * parts).astype(int)
+            whole = np.minimum(fine // parts, places.size - 1)
+            place = places[whole] * parts + fine % parts
+            good = inside & (np.abs(number * parts - fine) < NEAR * parts) & (places[whole] < metre)
+            columns[good] = FIRST_PLACE[now] + place[good] % now
+    return columns
+
+
+def render(pop909: str, grooves: str, folder: str, count: int) -> None:
+    """Make the clips that are not kept yet, and the demo's tracks."""
+    os.makedirs(folder, exist_ok=True)
+    for number in range(count):
+        source = SOURCES[number % len(SOURCES)]
+        path = os.path.join(folder, f"{source}-{number:05d}.npz")
+        if os.path.exists(path):
+            continue
+        if source == "bars":
+            clip = make_bar_clip(pop909, grooves, number)
+            _keep(path, clip.y, clip.beats_s, clip.places, clip.metre, source, clip.style, clip.group)
+            continue
+        other: Clip
+        if source == "chamber":
+            other = make_chamber(np.random.default_rng(ROUNDS[source] + number), str(number))
+        elif source == "combos":
+            other = make_combo(pop909, np.random.default_rng(ROUNDS[source] + number))
+        else:
+            other = make_clip(pop909, ROUNDS[source] + number)
+        rng = np.random.default_rng((5, number))
+        most = min(120.0 * other.metre / other.bpm, MOST_CUT * other.y.size / ANALYSIS_RATE_HZ)
+        cut_s = float(rng.uniform(0.0, most)) if rng.random() < CUT_SHARE else 0.0
+        beats = other.beats_s - cut_s
+        kept, places = beats >= 0.0, np.arange(beats.size) % other.metre
+        y = other.y[round(cut_s * ANALYSIS_RATE_HZ) :]
+        _keep(path, y, beats[kept], places[kept], other.metre, source, other.style, other.group)
+    for number, spec in enumerate(SPECS):
+        path = os.path.join(folder, f"demo-{number:05d}.npz")
+        if spec.bpm is not None and not os.path.exists(path):
+            beats = beat_times(spec)
+            y = render_track(spec, ANALYSIS_RATE_HZ).mean(axis=1)
+            _keep(path, y, beats, np.arange(beats.size) % spec.metre, spec.metre, "demo", spec.style, spec.style)
+
+
+def _keep(path: str, y: Any, beats_s: Times, places: Places, metre: int, source: str, style: str, group: str) -> None:
+    """What map4 hears of a clip, beside the truth."""
+    spectral_pass = SpectralPass()
+    spectral_pass.feed(np.asarray(y, dtype=np.float32))
+    spectra = spectral_pass.finish()
+    np.savez(
+        path + ".tmp.npz",
+        mel=np.log10(spectra.mel_power + 1e-12).astype(np.float16),
+        semi=all_semitones(spectra.pitch, spectra.tuning_semitones).astype(np.float16),
+        est=np.array(estimate_rhythm(spectra).beats_s),
+        beats=beats_s,
+        places=places,
+        metre=metre,
+        duration=spectra.duration_s,
+        source=source,
+        style=style,
+        group=group,
+    )
+    os.replace(path + ".tmp.npz", path)
+
+
+def read_clips(folder: str) -> list[str]:
+    """Paths of the clips that are kept."""
+    return sorted(
+        os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".npz") and ".tmp" not in name
+    )
+
+
+def hear(path: str, *, variants: int = VARIANTS) -> list[Heard]:
+    """A clip on the beats that map4 found, and variants of it."""
+    rng = np.random.default_rng(zlib.crc32(os.path.basename(path).encode()))
+    with np.load(path) as kept:
+        power = np.power(10.0, kept["mel"].astype(np.float32)) - np.float32(1e-12)
+        power = np.maximum(power, 0.0)
+        semitones = kept["semi"].astype(np.float32)
+        found, beats, places, metre = kept["est"], kept["beats"], kept["places"], int(kept["metre"])
+        duration = float(kept["duration"])
+        words = {name: str(kept[name]) for name in ("source", "style", "group")}
+    true = beats[beats < duration - 0.2]
+    downbeats = true[places[: true.size] == 0]
+    out: list[Heard] = []
+
+    def add(on: Times, mel: Array, notes: Array, as_found: bool) -> None:
+        if on.size < LEAST_BEATS:
+            return
+        evidence = beat_evidence(on, mel, onset_envelopes(mel).bands, standing_out(notes))
+        out.append(
+            Heard(
+                evidence=evidence.astype(np.float16),
+                target=placed(on, beats, places, metre),
+                beats_s=on,
+                downbeats_s=downbeats,
+                metre=metre,
+                duration_s=duration,
+                name=os.path.basename(path),
+                as_found=as_found,
+                **words,
+            )
+        )
+
+    add(found, power, semitones, True)
+    for turn in range(variants):
+        mel, notes, on = power, semitones, found
+        if turn:
+            strange = estranged(power, rng) if rng.random() < 0.6 else power
+            mel = treated(strange.astype(np.float64), rng, None)
+            notes = _other_notes(semitones, rng)
+        if turn in (0, 2) or found.size < LEAST_BEATS:
+            on = true
+            if on.size > 3:
+                on = np.sort(on + rng.normal(0.0, 0.004, on.size)).clip(0.0)
+        draw = rng.random()
+        if turn == 3 and draw < 0.35:
+            on = true[int(rng.integers(2)) :: 2]
+        elif turn == 3 and draw < 0.55 and true.size > 3:
+            on = np.sort(np.concatenate([true, 0.5 * (true[1:] + true[:-1])]))
+        add(on, mel, notes, False)
+    return out
+
+
+def _other_notes(semitones: Array, rng: np.random.Generator) -> Array:
+    """The notes in another room, with other overtones and noise between them."""
+    gain = np.exp(np.interp(np.arange(72), np.linspace(0, 71, 6), rng.normal(0.0, 0.6, 6)))
+    notes = semitones * gain.astype(np.float32)
+    if rng.random() < 0.4:
+        keep = rng.uniform(0.2, 0.6)
+        for frame in range(1, notes.shape[0]):
+            notes[frame] += keep * 0.5 * notes[frame - 1]
+    if rng.random() < 0.5:
+        overtone = rng.uniform(0.1, 0.5)
+        notes[:, 12:] += overtone * semitones[:, :-12]
+        notes[:, 19:] += 0.5 * overtone * semitones[:, :-19]
+    if rng.random() < 0.6:
+        noise = rng.exponential(1.0, notes.shape).astype(np.float32)
+        notes = notes + noise * np.float32(notes.mean() * rng.uniform(0.1, 1.5))
+    return notes.astype(np.float32)
+
+
+def hear_all(folder: str, kept: str | None = None) -> list[Heard]:
+    """All clips of a folder; what was heard before is read from a file."""
+    done: dict[str, list[Heard]] = {}
+    if kept and os.path.exists(kept):
+        with open(kept, "rb") as file:
+            done = pickle.load(file)
+    new = [path for path in read_clips(folder) if os.path.basename(path) not in done]
+    for path in new:
+        done[os.path.basename(path)] = hear(path)
+    if kept and new:
+        with open(kept, "wb") as file:
+            pickle.dump(done, file)
+    return [heard for name in sorted(done) for heard in done[name]]

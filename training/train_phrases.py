@@ -1,0 +1,346 @@
+"""Train the scorer of phrases on rendered songs with labelled phrases and generated dance tracks; write the weights.
+
+    python training/train_phrases.py FOLDER… [--cache FILE] [--check]
+
+Each FOLDER holds FLAC files, and beside each a JSON file of the same name with its `downbeats_s`, its `metre`, its
+`phrases` (`start_s`, `end_s`, `group`, `role`) and `other_boundaries_s`, where a second person heard them: as
+`benchmarks/labelled_songs.py` writes them of the songs of POP909 that the benchmark leaves alone, and
+`benchmarks/dance_tracks.py` of its first 105 tracks. `--check` trains on two thirds of the songs and tells what the
+third that was left out gives, three times; it writes nothing.
+
+The scorer learns from the true bars whether a phrase begins with each (logistic loss, both people counting alike, each
+track as much as any other), then how long phrases use to be, and how alike two phrases of one group are. Chance is
+seeded: two runs on one machine write the same file. It takes a few minutes, most of them for listening.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import argparse
+import glob
+import json
+import pickle
+import sys
+import zlib
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import soundfile
+import soxr
+from scipy.optimize import minimize
+from scipy.special import logsumexp
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [ROOT]
+
+from map4.features.inside.bar_pictures import BarPictures, bar_edges, picture_bars  # noqa: E402
+from map4.features.inside.boundary_evidence import boundary_evidence  # noqa: E402
+from map4.features.inside.boundary_scorer import (  # noqa: E402
+    WEIGHTS_FILE,
+    PhraseWeights,
+    boundary_probabilities,
+    choose_boundaries,
+    score_bars,
+)
+from map4.features.inside.phrase_groups import compared_phrases, likeness  # noqa: E402
+from map4.features.inside.phrase_roles import KINDS as KINDS_OF_PHRASES  # noqa: E402
+from map4.features.inside.phrase_roles import RoleWeights, phrase_numbers  # noqa: E402
+from map4.features.rhythm.onsets import onset_envelopes  # noqa: E402
+from map4.features.spectrum.semitones import Notes  # noqa: E402
+from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass  # noqa: E402
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+VERSION = 1
+UNITS = 16
+STEPS = 150
+LEARNING_RATE = 1e-2
+DECAY = 3e-3
+"""What the square of the weights counts: there are few songs for as many numbers."""
+LONGEST_BARS = 64
+LENGTH_FLOOR = 0.002
+"""Probability that any length has beside what was counted."""
+TRUST = 1.25
+"""Chosen on the songs left out; 1 to 1.5 give the same."""
+LEAST_ROLE = 0.5
+SONG_WEIGHT = 0.3
+"""What the phrases of songs count beside those of dance tracks: people named only their intros and outros."""
+ROLE_DECAY = 0.003
+FOLDS = 3
+KINDS = ("plain", "arranged", "dance")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One track: its pictures, the bars with which each person hears phrases begin or end, the letters of the first."""
+
+    kind: str
+    group: str
+    pictures: BarPictures
+    heard: list[Array]
+    letters: list[str]
+    roles: list[str | None]
+
+
+def read_example(path: str) -> Example:
+    """Listen to one track; `path` is that of its labels."""
+    with open(path, encoding="utf-8") as file:
+        labels = json.load(file)
+    y, rate_hz = soundfile.read(path.removesuffix(".json") + ".flac", dtype="float32", always_2d=True)
+    mono = soxr.resample(y.mean(axis=1), rate_hz, ANALYSIS_RATE_HZ)
+    spectral_pass = SpectralPass()
+    spectral_pass.feed(mono)
+    spectra = spectral_pass.finish()
+    edges_s = bar_edges(np.array(labels["downbeats_s"]), spectra.duration_s)
+    notes = Notes.of(spectra.pitch, spectra.tuning_semitones)
+    onsets = onset_envelopes(spectra.mel_power).bands
+    phrases = labels["phrases"]
+    heard = [[phrase["start_s"] for phrase in phrases] + [phrases[-1]["end_s"]]]
+    if labels.get("other_boundaries_s"):
+        heard.append(labels["other_boundaries_s"])
+    name = os.path.basename(path)
+    kind = next((kind for kind in KINDS[:2] if kind in name), KINDS[2])
+    return Example(
+        kind=kind,
+        group=name.split(".")[0] if kind == "dance" else name.split("-")[1],
+        pictures=picture_bars(edges_s, labels["metre"], spectra, onsets, notes.peaks),
+        heard=[np.searchsorted(edges_s, np.array(times) - 0.06) for times in heard],
+        letters=[phrase["group"] for phrase in phrases],
+        roles=[phrase["role"] for phrase in phrases],
+    )
+
+
+def read_all(folders: list[str], cache: str | None) -> list[Example]:
+    """Listen to all tracks, but for those in the cache."""
+    known: dict[str, Example] = {}
+    if cache and os.path.exists(cache):
+        with open(cache, "rb") as file:
+            known = pickle.load(file)
+    paths = sorted(path for folder in folders for path in glob.glob(os.path.join(folder, "*.json")))
+    fresh = [path for path in paths if path not in known]
+    for path in fresh:
+        known[path] = read_example(path)
+    if cache and fresh:
+        with open(cache, "wb") as file:
+            pickle.dump(known, file)
+    return [known[path] for path in paths]
+
+
+def rows_of(example: Example) -> tuple[Array, Array, Array]:
+    """Evidence, share of the people who hear a phrase begin, and weight of each bar within the labelled part."""
+    evidence = boundary_evidence(example.pictures)
+    n = len(evidence)
+    heard = np.zeros(n)
+    for bars in example.heard:
+        heard[bars[bars < n]] += 1.0 / len(example.heard)
+    first, last = example.heard[0][0], min(n, example.heard[0][-1])
+    inside = slice(first + 1, last)
+    share = heard[inside]
+    return evidence[inside], share, np.full(len(share), 1.0 / max(1, len(share)))
+
+
+def fit(examples: list[Example]) -> PhraseWeights:
+    """Learn all weights from these tracks."""
+    parts = [rows_of(example) for example in examples]
+    evidence, share, weight = (np.concatenate(rows) for rows in zip(*parts, strict=True))
+    mean, scale = evidence.mean(axis=0), 1.0 / (evidence.std(axis=0) + 1e-3)
+    scaled = np.clip((evidence - mean) * scale, -6.0, 6.0)
+    hidden, hidden_bias, out, direct, bias = descend(scaled, share, weight / weight.sum())
+    rate = float((share * weight).sum() / weight.sum())
+    return PhraseWeights(
+        version=VERSION,
+        mean=mean.astype(np.float32),
+        scale=scale.astype(np.float32),
+        hidden=hidden.astype(np.float32),
+        hidden_bias=hidden_bias.astype(np.float32),
+        out=out.astype(np.float32),
+        direct=direct.astype(np.float32),
+        # The lengths say how often phrases begin; the scores only what speaks for this bar.
+        out_bias=float(bias) - float(np.log(rate / (1.0 - rate))),
+        lengths=count_lengths(examples),
+        trust=TRUST,
+        alike=fit_likeness(examples),
+        roles=fit_roles(examples),
+    )
+
+
+def descend(x: Array, y: Array, weight: Array) -> tuple[Array, Array, Array, Array, float]:
+    """Weights of a layer of rectified units beside a straight sum (Adam on all rows, logistic loss)."""
+    rng = np.random.default_rng(0)
+    k = x.shape[1]
+    x, y, weight = (np.asarray(rows, dtype=np.float32) for rows in (x, y, weight))
+    start = (rng.normal(0.0, k**-0.5, (k, UNITS)), np.zeros(UNITS), rng.normal(0.0, 0.1, UNITS), np.zeros(k), 0.0)
+    values = [np.asarray(value, dtype=np.float32) for value in start]
+    first, second = [np.zeros_like(v) for v in values], [np.zeros_like(v) for v in values]
+    for step in range(1, STEPS + 1):
+        hidden, hidden_bias, out, direct, bias = values
+        raw = x @ hidden + hidden_bias
+        units = np.where(raw > 0.0, raw, np.expm1(np.minimum(raw, 0.0)))
+        score = units @ out + x @ direct + bias
+        error = weight * (1.0 / (1.0 + np.exp(-score)) - y)
+        back = np.outer(error, out) * np.where(raw > 0.0, 1.0, units + 1.0)
+        slopes = [x.T @ back, back.sum(axis=0), units.T @ error, x.T @ error, error.sum()]
+        rate = LEARNING_RATE * 0.5 * (1.0 + np.cos(np.pi * step / STEPS))
+        for index, slope in enumerate(slopes):
+            if index in (0, 2, 3):
+                slope = slope + DECAY * values[index]
+            first[index] = 0.9 * first[index] + 0.1 * slope
+            second[index] = 0.999 * second[index] + 0.001 * slope**2
+            move = first[index] / (1.0 - 0.9**step) / (np.sqrt(second[index] / (1.0 - 0.999**step)) + 1e-8)
+            values[index] = values[index] - rate * move
+    return tuple(values)  # type: ignore[return-value]
+
+
+def count_lengths(examples: list[Example]) -> Array:
+    """How probable each length in bars is, in songs and in dance tracks."""
+    counted = np.zeros((2, LONGEST_BARS + 1))
+    for example in examples:
+        for bars in example.heard:
+            for length in np.diff(bars):
+                if 0 < length <= LONGEST_BARS:
+                    counted[int(example.kind == "dance"), length] += 1.0 / len(example.heard)
+    lengths = counted / np.maximum(counted.sum(axis=1, keepdims=True), 1.0) + LENGTH_FLOOR
+    lengths[:, 0] = 0.0
+    return np.asarray(lengths / lengths.sum(axis=1, keepdims=True))
+
+
+def fit_likeness(examples: list[Example]) -> Array:
+    """Weights that tell phrases of one letter from others (logistic regression by Newton's method)."""
+    rows, same, weight = [], [], []
+    for example in examples:
+        starts = example.heard[0][:-1]
+        usable = starts < len(example.pictures.levels)
+        letters = [letter for letter, use in zip(example.letters, usable, strict=True) if use]
+        compared = compared_phrases(example.pictures, starts[usable])
+        for phrase in range(1, len(letters)):
+            rows.append(likeness(compared, phrase))
+            same += [letter == letters[phrase] for letter in letters[:phrase]]
+            weight += [1.0 / len(letters) ** 2] * phrase
+    x = np.concatenate(rows).astype(np.float64)
+    x = np.concatenate([x, np.ones((len(x), 1))], axis=1)
+    y, w = np.array(same, dtype=np.float64), np.array(weight) / np.sum(weight)
+    found = np.zeros(x.shape[1])
+    for _ in range(30):
+        p = 1.0 / (1.0 + np.exp(-x @ found))
+        slope = x.T @ (w * (p - y)) + 1e-4 * found
+        curve = (x * (w * p * (1.0 - p))[:, None]).T @ x + 1e-4 * np.eye(len(found))
+        found = found - np.linalg.solve(curve, slope)
+    return found.astype(np.float32)
+
+
+def fit_roles(examples: list[Example]) -> RoleWeights:
+    """Weights of what phrases are for (multinomial logistic regression)."""
+    rows, kinds, weight = [], [], []
+    for example in examples:
+        starts = example.heard[0][:-1]
+        usable = np.flatnonzero(np.diff(np.minimum(example.heard[0], len(example.pictures.levels))) > 0)
+        numbers = phrase_numbers(cut_at_end(example), starts[usable])
+        # A drop is a full phrase like others; it is told by what comes before it.
+        names = [None if (role := example.roles[place]) == "drop" else role for place in usable]
+        rows.append(numbers)
+        kinds += [KINDS_OF_PHRASES.index(name) for name in names]
+        weight += [1.0 if example.kind == "dance" else SONG_WEIGHT] * len(names)
+    x, y, w = np.concatenate(rows), np.array(kinds), np.array(weight) / np.sum(weight)
+    mean, scale = x.mean(axis=0), 1.0 / (x.std(axis=0) + 1e-3)
+    z = (x - mean) * scale
+    shape = (z.shape[1] + 1, len(KINDS_OF_PHRASES))
+
+    def loss(flat: Array) -> tuple[float, Array]:
+        found = flat.reshape(shape)
+        scores = z @ found[:-1] + found[-1]
+        scores = scores - logsumexp(scores, axis=1, keepdims=True)
+        error = np.exp(scores)
+        value = -float((w * scores[np.arange(len(y)), y]).sum()) + ROLE_DECAY * float(np.square(found[:-1]).sum())
+        error[np.arange(len(y)), y] -= 1.0
+        error *= w[:, None]
+        slope = np.concatenate([z.T @ error + 2.0 * ROLE_DECAY * found[:-1], error.sum(axis=0)[None]])
+        return value, slope.ravel()
+
+    found = minimize(loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B").x.reshape(shape)
+    return RoleWeights(
+        mean=mean.astype(np.float32),
+        scale=scale.astype(np.float32),
+        weights=found[:-1].astype(np.float32),
+        bias=found[-1].astype(np.float32),
+        least=LEAST_ROLE,
+    )
+
+
+def cut_at_end(example: Example) -> BarPictures:
+    """The pictures up to the end of the last phrase."""
+    return example.pictures.part(0, min(len(example.pictures.levels), int(example.heard[0][-1])))
+
+
+def boundary_f(found: Array, true: Array) -> float:
+    """F of boundaries at the exact bar, without the first and the last."""
+    found = found[(found > true[0]) & (found < true[-1])]
+    hits = np.intersect1d(found, true[1:-1]).size
+    return 2.0 * hits / max(1, found.size + true.size - 2)
+
+
+def told(example: Example, weights: PhraseWeights) -> Array:
+    """Probability of a boundary at each bar."""
+    return boundary_probabilities(score_bars(boundary_evidence(example.pictures), weights), weights)
+
+
+def check(examples: list[Example]) -> None:
+    """Print what songs that were left out give."""
+    results: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
+    claims: dict[str, list[Array]] = {kind: [] for kind in KINDS}
+    for fold in range(FOLDS):
+        left_out = [example for example in examples if zlib.crc32(example.group.encode()) % FOLDS == fold]
+        weights = fit([example for example in examples if zlib.crc32(example.group.encode()) % FOLDS != fold])
+        for example in left_out:
+            probability = told(example, weights)
+            found = choose_boundaries(probability)
+            first, last = example.heard[0][0] + 1, min(len(probability), example.heard[0][-1])
+            heard = np.isin(np.arange(len(probability)), example.heard[0])
+            claims[example.kind].append(np.stack([probability, heard])[:, first:last])
+            results[example.kind].append((boundary_f(found, example.heard[0]), boundary_f(found, example.heard[-1])))
+    for kind, scores in results.items():
+        if scores:
+            one, other = np.mean(scores, axis=0)
+            doubt = calibration_error(*np.concatenate(claims[kind], axis=1))
+            print(
+                f"{kind:9} {len(scores):4} tracks: F {one:.3f} against the first person, {other:.3f} the second; "
+                f"calibration error {doubt:.3f}"
+            )
+
+
+def calibration_error(probability: Array, happened: Array) -> float:
+    """Mean distance of what was claimed from what happened, in ten bins (ECE)."""
+    place = np.minimum((10.0 * probability).astype(int), 9)
+    parts = [place == index for index in range(10)]
+    return float(sum(abs(probability[part].sum() - happened[part].sum()) for part in parts) / len(probability))
+
+
+def write(weights: PhraseWeights, path: str) -> None:
+    """Write the weights as plain arrays."""
+    arrays = {field.name: getattr(weights, field.name) for field in fields(weights) if field.name != "roles"}
+    roles = {f"role_{field.name}": getattr(weights.roles, field.name) for field in fields(weights.roles)}
+    with open(path, "wb") as file:
+        np.savez(file, **arrays, **roles)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+")
+    parser.add_argument("--cache")
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
+    examples = read_all(arguments.folders, arguments.cache)
+    if arguments.check:
+        check(examples)
+        return
+    weights = fit(examples)
+    path = os.path.join(ROOT, "map4", "features", WEIGHTS_FILE)
+    write(weights, path)
+    print(f"{len(examples)} tracks, {os.path.getsize(path)} bytes: {path}")
+
+
+if __name__ == "__main__":
+    main()
