@@ -203,7 +203,7 @@ def test_the_example_record_is_a_track_of_this_version() -> None:
     record = json.loads(text)
     schema = json.loads(schema_text("track"))
     jsonschema.Draft202012Validator(schema).validate(record)
-    optional = {"path_bytes", "change", "beats_s"}
+    optional = {"path_bytes", "change", "beats_s", "downbeats_s", "cues"}
     assert set(record) == set(schema["properties"]) - optional
 
 
