@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import contextlib
 import importlib
@@ -29,6 +30,8 @@ EXIT_SIGNAL = 128
 EXIT_SCAN_PIPE_CLOSED = EXIT_SIGNAL + 13  # SIGPIPE, which Windows does not have
 # So many Ctrl-C end the process at once, wherever it hangs.
 IMPATIENT = 3
+AGAIN_S = 0.05
+"""After which a signal whose exception was dropped counts again."""
 _SHOW_CURSOR = b"\x1b[?25h"
 
 # Name -> module and the line `map4 --help` shows; the modules are imported only when their command is called.
@@ -163,6 +166,8 @@ class SignalHandler:
     def __init__(self, *, end: Callable[[int], object] = os._exit) -> None:
         self.is_ending = False
         self._interrupts = 0
+        self._raised: BaseException | None = None
+        self._unraisable = sys.unraisablehook
         self._end = end
 
     def install(self) -> None:
@@ -174,6 +179,8 @@ class SignalHandler:
                 signal.signal(number, self)
                 # At last, when Python's own handlers are taken away, a signal would undo the exit code.
                 atexit.register(signal.signal, number, signal.SIG_IGN)
+        self._unraisable = sys.unraisablehook
+        sys.unraisablehook = self._raise_again
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         if number == signal.SIGINT:
@@ -183,7 +190,23 @@ class SignalHandler:
         if self.is_ending:
             return
         self.is_ending = True
-        raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
+        self._raised = KeyboardInterrupt() if number == signal.SIGINT else Terminated(number)
+        raise self._raised
+
+    def _raise_again(self, lost: sys.UnraisableHookArgs) -> None:
+        """Raise once more, a moment later, what a signal raised where Python drops it: in a finalizer."""
+        error, self._raised = self._raised, None
+        if error is None or lost.exc_value is not error:
+            self._raised = error
+            self._unraisable(lost)
+            return
+        import threading
+
+        number = error.number if isinstance(error, Terminated) else signal.SIGINT
+        self.is_ending = False
+        again = threading.Timer(AGAIN_S, _thread.interrupt_main, [number])
+        again.daemon = True
+        again.start()
 
     def _end_at_once(self) -> None:
         with contextlib.suppress(OSError):

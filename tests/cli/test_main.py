@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -153,13 +154,36 @@ def test_the_first_signal_stops_and_the_next_ones_wait_for_the_clean_up(stop: Si
     assert ended.value.code == 130
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(("number", "raised"), [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)])
+def test_a_signal_during_a_finalizer_is_not_lost(
+    stop: SignalHandler, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, raised: type[BaseException]
+) -> None:
+    class Late:
+        def __del__(self) -> None:
+            signal.raise_signal(number)
+
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # put back afterwards
+    stop.install()
+    try:
+        late = Late()
+        del late  # what the signal raises here, Python only reports
+        with pytest.raises(raised):
+            time.sleep(5)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
 def test_ctrl_c_interrupts(stop: SignalHandler) -> None:
     with pytest.raises(KeyboardInterrupt):
         stop(signal.SIGINT, None)
     stop(signal.SIGINT, None)
 
 
-def test_what_the_caller_ignores_stays_ignored(stop: SignalHandler) -> None:
+def test_what_the_caller_ignores_stays_ignored(stop: SignalHandler, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # put back afterwards
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
