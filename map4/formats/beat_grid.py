@@ -86,6 +86,9 @@ def rounded_grid(marks: Sequence[GridMark], *, decimals: int, end_s: float | Non
         if until_s is None or not drift_s:
             continue
         step = max(1, int(MOST_DRIFT_S / drift_s))
+        # Programs count a new bar from each mark.
+        bar = mark.metre or _METRE
+        step = max(bar, step // bar * bar)
         # The last beat before the next mark needs none of its own.
         for index in range(step, int((until_s - mark.position_s) / period_s), step):
             yield _at_beat(mark, index, rounded)

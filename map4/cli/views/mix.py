@@ -13,7 +13,6 @@ from map4.cli.views.comparison import STYLES
 from map4.cli.views.track_table import track_name
 from map4.domain.key import Notation
 from map4.domain.mix_plan import MixPlace, MixPlan
-from map4.domain.playlist.playlist import whole_figure
 from map4.domain.track import Track, display_path
 from map4.domain.track_columns import clock
 
@@ -44,7 +43,7 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     table.add_row("fits", Text.assemble(fit, f" {rating} by tempo, key and energy"))
     unchecked = f"; not compared: {', '.join(plan.unchecked)}" if plan.unchecked else ""
     what = "beats" if plan.bars is None else "bars"
-    table.add_row("sure", f"{whole_figure(100.0 * plan.confidence)} % that {what} lie together{unchecked}")
+    table.add_row("sure", f"{100.0 * plan.confidence:.0f} % that {what} lie together{unchecked}")
     return table
 
 

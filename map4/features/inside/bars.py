@@ -20,8 +20,8 @@ FloatVector = npt.NDArray[np.float64]
 
 LEAST_BEATS = 8
 """Fewer are two bars: nothing returns."""
-LEAST_CONFIDENCE = 0.35
-"""Below, bars are not told; a guess among four is right once in four."""
+LEAST_CONFIDENCE = 0.25
+"""Below, bars are not told: a guess among four is right once in four."""
 
 MOST_ODDS = 8.0
 """Log odds beyond which nothing gets surer."""

@@ -115,7 +115,8 @@ def _leaving_phrases(side: MixSide) -> Iterator[Place]:
     for beat, phrase in side.phrases.items():
         is_outro = phrase.role == "outro" and before != "outro"
         worth = (ROLE_WORTH if is_outro else PHRASE_WORTH) * (1.0 + phrase.confidence) / 2.0
-        yield Place(beat=beat, worth=worth, why=phrase.role or f"phrase {phrase.group}")
+        if phrase.role != "drop":  # what a track was built up to is not where it is left
+            yield Place(beat=beat, worth=worth, why=phrase.role or f"phrase {phrase.group}")
         before = phrase.role
 
 

@@ -26,6 +26,9 @@ SAME_TEMPO = 0.02
 """A tempo in force that is further from that of the beats than this share is another one."""
 ON_BEAT = 0.2
 """Beats by which a bar one of another program may lie beside a measured beat and still mean it."""
+OWN_GRID_S, OWN_GRID_BPM = 0.002, 0.01
+"""An imported grid that begins and goes as the measured one is what map4 wrote; programs keep milliseconds and two
+decimals of a tempo."""
 IMPORTED_BARS = 0.95
 """How sure the bars of an imported grid are: a program's guess, or set by hand."""
 LEAST_ON_BEAT = 0.9
@@ -128,11 +131,20 @@ class MixSide:
         return self.analysis.drums
 
 
+def _is_own_grid(track: Track, analysis: Analysis) -> bool:
+    marks, grid = track.imported.grid if track.imported else (), analysis.grid
+    if grid is None or not marks or marks[0].beat not in (None, 1):  # map4 writes a bar that begins there
+        return False
+    is_same_start = abs(marks[0].position_s - grid.first_beat_s) <= OWN_GRID_S
+    return is_same_start and abs(marks[0].bpm - grid.bpm) <= OWN_GRID_BPM
+
+
 def mix_side(track: Track) -> MixSide | NoPlan:
     """What of a track, with its beats loaded, a mix is planned by; or why there can be no plan.
 
     The tempo in force may be half or twice the measured one: beats are then left out, or counted between. Bar one is
-    taken from an imported grid that lies on these beats, since a person may have set it, or else from the analysis.
+    taken from an imported grid that lies on these beats, since a person may have set it, or else from the analysis; not
+    from a grid that map4 wrote itself, which begins a bar somewhere even where bar one is not known.
     """
     analysis = track.analysis
     if analysis is None or track.state == "failed":
@@ -146,7 +158,7 @@ def mix_side(track: Track) -> MixSide | NoPlan:
         return NoPlan(f"plays at {bpm:.1f} BPM by your {track.bpm_source()} value, and its beats at {tempo.bpm:.1f}")
     beats_s, first, last = _beats(analysis, times_s)
     imported = _imported_bars(track, beats_s, _end_s(analysis))
-    certain = [] if imported is None else [(imported, IMPORTED_BARS)]
+    certain = [] if imported is None or _is_own_grid(track, analysis) else [(imported, IMPORTED_BARS)]
     if analysis.bars is not None:
         ones = _nearest(beats_s, np.array(analysis.bars.downbeats_s))
         certain.append(((ones, analysis.bars.metre.beats_per_bar), analysis.bars.confidence))
@@ -184,10 +196,13 @@ def _beats(analysis: Analysis, times_s: Floats) -> tuple[Floats, int, int]:
     if grid is None:
         return times_s, 0, len(times_s) - 1
     period_s = 60.0 / grid.bpm
-    count = max(2, math.floor((max(_end_s(analysis), times_s[-1]) - grid.first_beat_s) / period_s) + 1)
-    lines = grid.first_beat_s + period_s * np.arange(count)
+    # A beat may be played a little before the first line, and the sound may end a little before the last one.
+    begin = min(0, round((times_s[0] - grid.first_beat_s) / period_s))
+    end = max(2, math.floor((max(_end_s(analysis), times_s[-1]) - grid.first_beat_s) / period_s + ON_BEAT) + 1)
+    lines = np.maximum(grid.first_beat_s + period_s * np.arange(begin, end), 0.0)
     first, last = (
-        int(np.clip(round((time_s - grid.first_beat_s) / period_s), 0, count - 1)) for time_s in times_s[[0, -1]]
+        int(np.clip(round((time_s - grid.first_beat_s) / period_s) - begin, 0, len(lines) - 1))
+        for time_s in times_s[[0, -1]]
     )
     return lines, first, last
 

@@ -146,6 +146,33 @@ def test_bars_of_an_imported_grid_count_before_measured_ones() -> None:
     assert (plan.enter.at_s - 0.25 - 2 * 0.5) % 2.0 == pytest.approx(0.0, abs=1e-6)
 
 
+def test_the_bars_of_a_grid_that_map4_wrote_are_none_of_yours() -> None:
+    own = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, first_bar=2))
+    mark = GridMark(position_s=0.25, bpm=120.0, metre=4, beat=1)
+    written = mixable_track("b.wav", phrases=FORM, first_bar=2, grid=[mark])
+    assert planned(mixable_track("a.wav", phrases=FORM), written) == own
+
+
+def test_a_bar_that_begins_just_before_the_first_line_of_the_grid_is_bar_one() -> None:
+    early = mixable_track("b.wav", first_beat_s=0.495, phrases=FORM)
+    assert early.analysis is not None
+    analysis = early.analysis
+    assert analysis.bars is not None
+    before = (0.0, *analysis.beats_s)
+    bars = replace(analysis.bars, downbeats_s=before[::4])
+    b = replace(early, analysis=replace(analysis, beats_s=before, bars=bars, structure=None))
+    plan = planned(mixable_track("a.wav", phrases=FORM), b)
+    assert (plan.enter.bar, plan.enter.at_s) == (1, 0.0)
+
+
+def test_an_outro_of_eight_bars_has_room_for_them() -> None:
+    track = mixable_track("a.wav", beats=256, phrases=[(0, None), (56, "outro")])
+    assert track.analysis is not None
+    short = replace(track, analysis=replace(track.analysis, cue_out_s=track.analysis.cue_out_s - 0.009))
+    plan = planned(short, mixable_track("b.wav", phrases=FORM))
+    assert (plan.leave.bar, plan.beats) == (57, 32)
+
+
 def test_an_imported_grid_beside_the_beats_says_nothing() -> None:
     mark = GridMark(position_s=0.5, bpm=120.0, metre=4, beat=3)
     plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, grid=[mark]))
