@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from map4.domain.inside import Bars, DetectedCue, DrumPattern, Overview, Structure
+from map4.domain.inside import Bars, DetectedCue, DrumPattern, Overview, Structure, require_fraction
 from map4.domain.key import Key
 from map4.domain.sound import require_fingerprint, require_sound
 
@@ -23,11 +23,6 @@ DOUBTFUL = 0.5
 
 HAMMS_VERSION = 4
 HAMMS_SIZE = 12
-
-
-def _require_fraction(name: str, value: float | None) -> None:
-    if value is not None and not 0.0 <= value <= 1.0:
-        raise ValueError(f"{name} must be within [0, 1], got {value}")
 
 
 def _require_finite(name: str, value: float | None) -> None:
@@ -50,7 +45,7 @@ class TempoCandidate:
     def __post_init__(self) -> None:
         if not 10.0 <= self.bpm <= 1200.0:
             raise ValueError(f"no tempo: {self.bpm} BPM")
-        _require_fraction("confidence", self.confidence)
+        require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +68,8 @@ class Tempo:
     def __post_init__(self) -> None:
         if not MIN_BPM <= self.bpm <= MAX_BPM:
             raise ValueError(f"tempo outside {MIN_BPM:g}-{MAX_BPM:g} BPM: {self.bpm}")
-        _require_fraction("confidence", self.confidence)
-        _require_fraction("stability", self.stability)
+        require_fraction("confidence", self.confidence)
+        require_fraction("stability", self.stability)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +108,7 @@ class KeyCandidate:
     confidence: float
 
     def __post_init__(self) -> None:
-        _require_fraction("confidence", self.confidence)
+        require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +121,7 @@ class KeyEstimate:
     tuning_cents: float = 0.0
 
     def __post_init__(self) -> None:
-        _require_fraction("confidence", self.confidence)
+        require_fraction("confidence", self.confidence)
         _require_finite("tuning_cents", self.tuning_cents)
 
 
@@ -141,7 +136,7 @@ class KeySegment:
 
     def __post_init__(self) -> None:
         _require_part(self.start_s, self.end_s)
-        _require_fraction("confidence", self.confidence)
+        require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,8 +195,8 @@ class Hamms:
         if len(self.vector) != HAMMS_SIZE:
             raise ValueError(f"a HAMMS vector has {HAMMS_SIZE} numbers, got {len(self.vector)}")
         for index, value in enumerate(self.vector):
-            _require_fraction(f"hamms[{index}]", value)
-        _require_fraction("confidence", self.confidence)
+            require_fraction(f"hamms[{index}]", value)
+        require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +251,7 @@ class Analysis:
     def __post_init__(self) -> None:
         if not self.duration_s > 0:
             raise ValueError(f"duration must be positive, got {self.duration_s}")
-        _require_fraction("energy", self.energy)
+        require_fraction("energy", self.energy)
         require_sound(self.sound)
         require_fingerprint(self.fingerprint)
 

@@ -31,8 +31,9 @@ DRUM_SLOTS = 16
 OVERVIEW_BYTES = 3 * OVERVIEW_POINTS + ENERGY_POINTS
 
 
-def _require_fraction(name: str, value: float) -> None:
-    if not 0.0 <= value <= 1.0:
+def require_fraction(name: str, value: float | None) -> None:
+    """Raise ValueError where a number is known and lies outside of 0 to 1."""
+    if value is not None and not 0.0 <= value <= 1.0:
         raise ValueError(f"{name} must be within [0, 1], got {value}")
 
 
@@ -46,7 +47,7 @@ class Metre:
     def __post_init__(self) -> None:
         if not LEAST_BEATS_PER_BAR <= self.beats_per_bar <= MOST_BEATS_PER_BAR:
             raise ValueError(f"no metre: {self.beats_per_bar} beats a bar")
-        _require_fraction("confidence", self.confidence)
+        require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Bars:
             raise ValueError("downbeats must be finite and not negative")
         if any(later <= earlier for earlier, later in zip(self.downbeats_s, self.downbeats_s[1:], strict=False)):
             raise ValueError("downbeats must ascend")
-        _require_fraction("confidence", self.confidence)
+        require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +104,8 @@ class Phrase:
             raise ValueError(f"the group of a phrase is one letter, got {self.group!r}")
         if self.role is not None and self.role not in ROLES:
             raise ValueError(f"no role of a phrase: {self.role!r}")
-        _require_fraction("energy", self.energy)
-        _require_fraction("confidence", self.confidence)
+        require_fraction("energy", self.energy)
+        require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ class Structure:
             raise ValueError("a structure has phrases")
         if any(a.end_s > b.start_s for a, b in zip(self.phrases, self.phrases[1:], strict=False)):
             raise ValueError("phrases must follow each other")
-        _require_fraction("confidence", self.confidence)
+        require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +141,7 @@ class DrumPattern:
     def __post_init__(self) -> None:
         if len(self.kick) != DRUM_SLOTS or set(self.kick) - set("0123456789abcdef"):
             raise ValueError(f"a kick pattern has {DRUM_SLOTS} hexadecimal digits, got {self.kick!r}")
-        if self.swing is not None:
-            _require_fraction("swing", self.swing)
+        require_fraction("swing", self.swing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +168,7 @@ class DetectedCue:
             raise ValueError(f"a cue point at {self.position_s} s is none")
         if len(self.reason) > MOST_LETTERS:
             raise ValueError("the reason of a cue point is too long")
-        _require_fraction("confidence", self.confidence)
+        require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

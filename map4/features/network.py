@@ -1,10 +1,36 @@
-"""Layers of the small networks: weighted sums and what is made of them."""
+"""The small networks: their layers, and how what they have learned is read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib.resources import as_file, files
+from os import PathLike
+from typing import Any, TypeVar
+
 import numpy as np
+import numpy.typing as npt
 
 from map4.features.spectrum.filters import FloatArray
+
+Weights = TypeVar("Weights")
+
+
+def packaged(name: str, read: Callable[[str | PathLike[str]], Weights]) -> Weights:
+    """Weights that the package ships, read from their file, such as "weights/beats.npz"."""
+    with as_file(files("map4.features").joinpath(name)) as path:
+        return read(path)
+
+
+def stored_arrays(path: str | PathLike[str]) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a file of weights.
+
+    Raises
+    ------
+    ValueError
+        If it holds anything but plain arrays.
+    """
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
 
 
 def elu(x: FloatArray) -> FloatArray:
@@ -36,3 +62,8 @@ def convolved(frames: FloatArray, taps: FloatArray, bias: FloatArray, *, apart: 
         if first < last:
             out[first:last] += frames[first + shift : last + shift] @ tap
     return out
+
+
+def by_tap(weights: FloatArray, width: int) -> FloatArray:
+    """The weights of a convolution over frames of some width, shape (taps * width, C), tap by tap."""
+    return weights.reshape(-1, width, weights.shape[1])

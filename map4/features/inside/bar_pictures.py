@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.features.rhythm.onsets import BAND_GROUPS
-from map4.features.spectrum.filters import PITCH_RATE_HZ, mel_edges_hz
+from map4.features.spectrum.filters import PITCH_RATE_HZ, power_bands
 from map4.features.spectrum.semitones import LOWEST_MIDI
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
 
@@ -198,15 +198,12 @@ def _notes_between(times_s: FloatVector, peaks: FloatArray) -> FloatArray:
 @cache
 def _level_groups() -> FloatArray:
     """Matrix (40, 14) from density in mel bands to the power of ten groups, of all, lows, middle and highs."""
-    edges = mel_edges_hz()
-    centres, areas_hz = edges[1:-1], 0.5 * (edges[2:] - edges[:-2])
-    bands = centres.size
+    three = power_bands(LOW_BELOW_HZ, HIGH_ABOVE_HZ)
+    areas_hz, bands = three.sum(axis=1), len(three)
     matrix = np.zeros((bands, LEVEL_BANDS + 4), dtype=np.float32)
     matrix[np.arange(bands), np.arange(bands) * LEVEL_BANDS // bands] = areas_hz
     matrix[:, LEVEL_BANDS] = areas_hz
-    matrix[:, LEVEL_BANDS + 1] = areas_hz * (centres < LOW_BELOW_HZ)
-    matrix[:, LEVEL_BANDS + 2] = areas_hz * ((centres >= LOW_BELOW_HZ) & (centres < HIGH_ABOVE_HZ))
-    matrix[:, LEVEL_BANDS + 3] = areas_hz * (centres >= HIGH_ABOVE_HZ)
+    matrix[:, LEVEL_BANDS + 1 :] = three
     return matrix
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache
-from importlib.resources import as_file, files
 from os import PathLike
 
 import numpy as np
 
 from map4.domain.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR
 from map4.features.inside.bar_evidence import EVIDENCE
-from map4.features.network import convolved, elu
+from map4.features.network import by_tap, convolved, elu, packaged, stored_arrays
 from map4.features.spectrum.spectral_pass import FloatArray
 
 WEIGHTS_FILE = "weights/bars.npz"
@@ -90,8 +89,7 @@ def place_scores(evidence: FloatArray, weights: BarWeights | None = None) -> Flo
 @cache
 def shipped_weights() -> BarWeights:
     """The weights of the package, read once."""
-    with as_file(files("map4.features").joinpath(WEIGHTS_FILE)) as path:
-        return read_weights(path)
+    return packaged(WEIGHTS_FILE, read_weights)
 
 
 def read_weights(path: str | PathLike[str]) -> BarWeights:
@@ -102,8 +100,8 @@ def read_weights(path: str | PathLike[str]) -> BarWeights:
     ValueError
         If they were made for other evidence than `beat_evidence` gives, or hold anything but plain arrays.
     """
-    with np.load(path, allow_pickle=False) as stored:
-        arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BarWeights)}
+    stored = stored_arrays(path)
+    arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BarWeights)}
     if arrays["entry"].shape[1] != ENTRY_TAPS * EVIDENCE:
         raise ValueError(f"the bar weights were made for {arrays['entry'].shape[1] // ENTRY_TAPS} numbers a beat")
     if arrays["exit"].shape[2] != PLACES:
@@ -113,17 +111,13 @@ def read_weights(path: str | PathLike[str]) -> BarWeights:
 
 def _run(evidence: FloatArray, weights: BarWeights, index: int) -> FloatArray:
     """Log odds of one network."""
-    stream = elu(convolved(evidence, _by_tap(weights.entry[index], EVIDENCE), weights.entry_bias[index]))
+    stream = elu(convolved(evidence, by_tap(weights.entry[index], EVIDENCE), weights.entry_bias[index]))
     means = []
     for layer, dilated in enumerate(weights.dilated[index]):
-        taps = _by_tap(dilated, stream.shape[1])
+        taps = by_tap(dilated, stream.shape[1])
         found = elu(convolved(stream, taps, weights.dilated_bias[index, layer], apart=2**layer))
         means.append(found.mean(axis=0))
         stream += found @ weights.onward[index, layer] + weights.onward_bias[index, layer]
     hidden = elu(np.concatenate(means) @ weights.pooled[index] + weights.pooled_bias[index])
     odds: FloatArray = elu(stream) @ weights.exit[index] + weights.exit_bias[index] + hidden @ weights.whole[index]
     return odds
-
-
-def _by_tap(weights: FloatArray, width: int) -> FloatArray:
-    return weights.reshape(-1, width, weights.shape[1])

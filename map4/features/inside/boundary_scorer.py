@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import as_file, files
 from os import PathLike
 
 import numpy as np
 import numpy.typing as npt
 
 from map4.features.inside.phrase_roles import RoleWeights
-from map4.features.network import elu
+from map4.features.network import elu, packaged, stored_arrays
 from map4.features.spectrum.spectral_pass import FloatArray
 
 FloatVector = npt.NDArray[np.float64]
@@ -129,8 +128,7 @@ def _sweep(odds: FloatVector, lengths: FloatVector) -> FloatVector:
 @cache
 def shipped_weights() -> PhraseWeights:
     """The weights of the package, read once."""
-    with as_file(files("map4.features").joinpath(WEIGHTS_FILE)) as path:
-        return read_weights(path)
+    return packaged(WEIGHTS_FILE, read_weights)
 
 
 def read_weights(path: str | PathLike[str]) -> PhraseWeights:
@@ -141,17 +139,17 @@ def read_weights(path: str | PathLike[str]) -> PhraseWeights:
     ValueError
         If they hold anything but plain arrays.
     """
-    with np.load(path, allow_pickle=False) as stored:
-        names = ("mean", "scale", "hidden", "hidden_bias", "out", "direct", "alike")
-        roles = ("mean", "scale", "weights", "bias")
-        return PhraseWeights(
-            version=int(stored["version"]),
-            out_bias=float(stored["out_bias"]),
-            lengths=stored["lengths"].astype(np.float64),
-            trust=float(stored["trust"]),
-            roles=RoleWeights(
-                least=float(stored["role_least"]),
-                **{name: np.asarray(stored[f"role_{name}"], dtype=np.float32) for name in roles},
-            ),
-            **{name: np.asarray(stored[name], dtype=np.float32) for name in names},
-        )
+    stored = stored_arrays(path)
+    names = ("mean", "scale", "hidden", "hidden_bias", "out", "direct", "alike")
+    roles = ("mean", "scale", "weights", "bias")
+    return PhraseWeights(
+        version=int(stored["version"]),
+        out_bias=float(stored["out_bias"]),
+        lengths=stored["lengths"].astype(np.float64),
+        trust=float(stored["trust"]),
+        roles=RoleWeights(
+            least=float(stored["role_least"]),
+            **{name: np.asarray(stored[f"role_{name}"], dtype=np.float32) for name in roles},
+        ),
+        **{name: np.asarray(stored[name], dtype=np.float32) for name in names},
+    )

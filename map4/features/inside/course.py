@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import numpy.typing as npt
 
-from map4.features.spectrum.filters import FRAME_RATE_HZ, FloatArray, mel_edges_hz
+from map4.features.spectrum.filters import FRAME_RATE_HZ, FloatArray, power_bands
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -42,7 +40,7 @@ def energy_course(mel_power: FloatArray, energy: float) -> FloatArray:
     -------
     shape (seconds,), 0-1; the last second may be a part of one. 0 in silence.
     """
-    power = mel_power[::STRIDE] @ _three_bands()
+    power = mel_power[::STRIDE] @ power_bands(LOW_HZ, HIGH_HZ)
     total = np.concatenate([np.zeros((1, 3)), np.cumsum(power, axis=0, dtype=np.float64)])
     last = len(power)
     rate_hz = FRAME_RATE_HZ / STRIDE
@@ -67,13 +65,3 @@ def mean_energy(course: FloatArray, start_s: float, end_s: float) -> float:
     first = min(int(start_s + 0.5), len(course) - 1)
     last = max(first + 1, int(end_s + 0.5))
     return float(course[first:last].mean(dtype=np.float64))
-
-
-@cache
-def _three_bands() -> FloatArray:
-    """Matrix (40, 3) from density in mel bands to power of lows, middle and highs."""
-    edges = mel_edges_hz()
-    centres, areas_hz = edges[1:-1], 0.5 * (edges[2:] - edges[:-2])
-    matrix = np.zeros((centres.size, 3), dtype=np.float32)
-    matrix[np.arange(centres.size), np.searchsorted((LOW_HZ, HIGH_HZ), centres, side="right")] = areas_hz
-    return matrix

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import numpy.typing as npt
 
 from map4.domain.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview
-from map4.features.spectrum.filters import FloatArray, mel_edges_hz
+from map4.features.spectrum.filters import FloatArray, power_bands
 
 LOW_HZ, HIGH_HZ = 200.0, 2000.0
 """Kick and bass lie below the first, cymbals and breath above the second."""
@@ -33,7 +31,7 @@ def make_overview(mel_power: FloatArray, energy: FloatArray) -> Overview | None:
     power = np.empty((len(mel_power), 3), dtype=np.float32)
     for start in range(0, len(mel_power), _BLOCK_FRAMES):
         part = slice(start, start + _BLOCK_FRAMES)
-        np.matmul(mel_power[part], _three_bands(), out=power[part])
+        np.matmul(mel_power[part], power_bands(LOW_HZ, HIGH_HZ), out=power[part])
     points = _means(power, OVERVIEW_POINTS)
     loudest = float(points.max())
     if loudest <= 0.0:
@@ -53,13 +51,3 @@ def _means(rows: FloatArray, count: int) -> npt.NDArray[np.float64]:
 
 def _bytes(fractions: npt.NDArray[np.float64]) -> bytes:
     return np.rint(255.0 * np.clip(fractions, 0.0, 1.0)).astype(np.uint8).tobytes()
-
-
-@cache
-def _three_bands() -> FloatArray:
-    """Matrix (40, 3) from density in mel bands to power below `LOW_HZ`, up to `HIGH_HZ` and above."""
-    edges = mel_edges_hz()
-    centres, areas_hz = edges[1:-1], 0.5 * (edges[2:] - edges[:-2])
-    matrix = np.zeros((centres.size, 3), dtype=np.float32)
-    matrix[np.arange(centres.size), np.searchsorted((LOW_HZ, HIGH_HZ), centres, side="right")] = areas_hz
-    return matrix

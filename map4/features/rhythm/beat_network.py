@@ -11,12 +11,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
-from importlib.resources import as_file, files
 from os import PathLike
 
 import numpy as np
 
-from map4.features.network import convolved, elu
+from map4.features.network import by_tap, convolved, elu, packaged, stored_arrays
 from map4.features.rhythm.onsets import COMPRESSION
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, FloatArray
 
@@ -184,8 +183,7 @@ def frame_numbers(level: FloatArray, first: int, last: int) -> FloatArray:
 @cache
 def shipped_weights() -> BeatWeights:
     """The weights of the package, read once."""
-    with as_file(files("map4.features").joinpath(WEIGHTS_FILE)) as path:
-        return read_weights(path)
+    return packaged(WEIGHTS_FILE, read_weights)
 
 
 def read_weights(path: str | PathLike[str]) -> BeatWeights:
@@ -197,8 +195,8 @@ def read_weights(path: str | PathLike[str]) -> BeatWeights:
         If they were made for other numbers than `frame_numbers` gives, their tempo head for others than the network
         finds, or they hold anything but plain arrays.
     """
-    with np.load(path, allow_pickle=False) as stored:
-        arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BeatWeights)}
+    stored = stored_arrays(path)
+    arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BeatWeights)}
     if arrays["entry"].shape[0] != ENTRY_TAPS * NUMBERS:
         raise ValueError(f"the beat weights were made for {arrays['entry'].shape[0] // ENTRY_TAPS} numbers a frame")
     if arrays["pooled"].shape[0] != 2 * arrays["dilated_bias"].size:
@@ -211,11 +209,11 @@ def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[Floa
 
     The second is of shape (2, L * C).
     """
-    stream = elu(convolved(numbers, _by_tap(weights.entry, NUMBERS), weights.entry_bias))
+    stream = elu(convolved(numbers, by_tap(weights.entry, NUMBERS), weights.entry_bias))
     sums, squares = [], []
     ones = np.ones(inside.stop - inside.start, dtype=np.float32)
     for index, dilated in enumerate(weights.dilated):
-        taps = _by_tap(dilated, stream.shape[1])
+        taps = by_tap(dilated, stream.shape[1])
         found = elu(convolved(stream, taps, weights.dilated_bias[index], apart=2**index))
         there = found[inside]
         # As products, in a tenth of the time of sums along the long axis.
@@ -225,8 +223,3 @@ def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[Floa
         stream += weights.onward_bias[index]
     odds = elu(stream[inside]) @ weights.exit + weights.exit_bias
     return odds[:, 0], np.stack([np.concatenate(sums), np.concatenate(squares)])
-
-
-def _by_tap(weights: FloatArray, width: int) -> FloatArray:
-    """The weights of a convolution over frames of some width, shape (taps * width, C), tap by tap."""
-    return weights.reshape(-1, width, weights.shape[1])

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import as_file, files
 from os import PathLike
 
 import numpy as np
 import numpy.typing as npt
 
+from map4.features.network import packaged, stored_arrays
 from map4.features.rhythm.onsets import ENVELOPES
 from map4.features.rhythm.tempo import candidate_bpm, candidate_slice
 from map4.features.rhythm.tempogram import BINS_PER_OCTAVE, CROSS_PAIRS, GRID_BINS, Tempogram
@@ -106,8 +106,7 @@ def tempo_evidence(rows: FloatArray, *, shift: int = 0) -> FloatArray:
 @cache
 def shipped_weights() -> TempoWeights:
     """The weights of the package, read once."""
-    with as_file(files("map4.features").joinpath(WEIGHTS_FILE)) as path:
-        return read_weights(path)
+    return packaged(WEIGHTS_FILE, read_weights)
 
 
 def read_weights(path: str | PathLike[str]) -> TempoWeights:
@@ -118,13 +117,13 @@ def read_weights(path: str | PathLike[str]) -> TempoWeights:
     ValueError
         If they were made for other evidence than `tempo_evidence` gives, or hold anything but plain arrays.
     """
-    with np.load(path, allow_pickle=False) as stored:
-        arrays = {
-            name: np.asarray(stored[name], dtype=np.float32) for name in ("hidden", "hidden_bias", "output", "direct")
-        }
-        if arrays["hidden"].shape[0] != EVIDENCE or arrays["direct"].shape != (EVIDENCE,):
-            raise ValueError(f"the tempo weights were made for {arrays['hidden'].shape[0]} numbers, not {EVIDENCE}")
-        return TempoWeights(version=int(stored["version"]), temperature=float(stored["temperature"]), **arrays)
+    stored = stored_arrays(path)
+    arrays = {
+        name: np.asarray(stored[name], dtype=np.float32) for name in ("hidden", "hidden_bias", "output", "direct")
+    }
+    if arrays["hidden"].shape[0] != EVIDENCE or arrays["direct"].shape != (EVIDENCE,):
+        raise ValueError(f"the tempo weights were made for {arrays['hidden'].shape[0]} numbers, not {EVIDENCE}")
+    return TempoWeights(version=int(stored["version"]), temperature=float(stored["temperature"]), **arrays)
 
 
 @cache

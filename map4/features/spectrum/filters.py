@@ -70,6 +70,16 @@ def mel_edges_hz() -> npt.NDArray[np.float64]:
     return edges
 
 
+@cache
+def power_bands(*borders_hz: float) -> FloatArray:
+    """Matrix (40, k + 1) from density in mel bands to the power below the first of k borders, up to the next, above."""
+    edges = mel_edges_hz()
+    centres, areas_hz = edges[1:-1], 0.5 * (edges[2:] - edges[:-2])
+    matrix = np.zeros((MEL_BANDS, len(borders_hz) + 1), dtype=np.float32)
+    matrix[np.arange(MEL_BANDS), np.searchsorted(borders_hz, centres, side="right")] = areas_hz
+    return matrix
+
+
 class Filterbank:
     """A matrix of filters that each cover few bins, applied in groups of neighbours.
 

@@ -15,13 +15,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
-from importlib.resources import as_file, files
 from os import PathLike
 
 import numpy as np
 import numpy.typing as npt
 
-from map4.features.network import convolved, elu
+from map4.features.network import convolved, elu, packaged, stored_arrays
 from map4.features.spectrum.filters import FloatArray
 from map4.features.spectrum.semitones import LOWEST_MIDI, SEMITONES, Notes, loud_frames
 
@@ -188,8 +187,7 @@ def judge(moments: FloatArray, networks: Sequence[KeyNetworkWeights] = ()) -> Fl
 @cache
 def shipped_weights() -> tuple[KeyNetworkWeights, ...]:
     """The networks of the package, read once."""
-    with as_file(files("map4.features").joinpath(WEIGHTS_FILE)) as path:
-        return read_weights(path)
+    return packaged(WEIGHTS_FILE, read_weights)
 
 
 def read_weights(path: str | PathLike[str]) -> tuple[KeyNetworkWeights, ...]:
@@ -200,8 +198,8 @@ def read_weights(path: str | PathLike[str]) -> tuple[KeyNetworkWeights, ...]:
     ValueError
         If they do not fit the registers and views of this module, or hold anything but plain arrays.
     """
-    with np.load(path, allow_pickle=False) as stored:
-        arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(KeyNetworkWeights)}
+    stored = stored_arrays(path)
+    arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(KeyNetworkWeights)}
     features, units = arrays["notes"].shape[-1], arrays["classes"].shape[-1]
     folded, views = len(REGISTER_CENTRES_MIDI) * features, VIEWS * units
     if (arrays["classes"].shape[1], arrays["hidden"].shape[1], arrays["direct"].shape[1]) != (folded, views, views):

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import as_file, files
 from os import PathLike
 
 import numpy as np
 import numpy.typing as npt
 
 from map4.domain.key import Key
+from map4.features.network import packaged, stored_arrays
 from map4.features.spectrum.filters import FloatArray
 from map4.features.tonal.pitch_class_views import BLOCKS
 from map4.features.tonal.profiles import BGATE, key_correlations
@@ -90,8 +90,7 @@ def key_at(index: int) -> Key:
 @cache
 def shipped_weights() -> KeyWeights:
     """The weights of the package, read once."""
-    with as_file(files("map4.features").joinpath(WEIGHTS_FILE)) as path:
-        return read_weights(path)
+    return packaged(WEIGHTS_FILE, read_weights)
 
 
 def read_weights(path: str | PathLike[str]) -> KeyWeights:
@@ -102,18 +101,18 @@ def read_weights(path: str | PathLike[str]) -> KeyWeights:
     ValueError
         If they were made for other blocks than `BLOCKS`, in this order, or hold anything but plain arrays.
     """
-    with np.load(path, allow_pickle=False) as stored:
-        blocks = tuple(str(name) for name in stored["blocks"])
-        if blocks != BLOCKS:
-            raise ValueError(f"the key weights were made for the blocks {blocks}, not {BLOCKS}")
-        names = ("hidden", "hidden_bias", "modes", "direct", "modes_bias")
-        arrays = {name: np.asarray(stored[name], dtype=np.float32) for name in names}
-        return KeyWeights(
-            version=int(stored["version"]),
-            profile=float(stored["profile"]),
-            temperature=float(stored["temperature"]),
-            **arrays,
-        )
+    stored = stored_arrays(path)
+    blocks = tuple(str(name) for name in stored["blocks"])
+    if blocks != BLOCKS:
+        raise ValueError(f"the key weights were made for the blocks {blocks}, not {BLOCKS}")
+    names = ("hidden", "hidden_bias", "modes", "direct", "modes_bias")
+    arrays = {name: np.asarray(stored[name], dtype=np.float32) for name in names}
+    return KeyWeights(
+        version=int(stored["version"]),
+        profile=float(stored["profile"]),
+        temperature=float(stored["temperature"]),
+        **arrays,
+    )
 
 
 def _seen_from_each_tonic(blocks: FloatArray) -> FloatArray:
