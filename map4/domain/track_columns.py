@@ -154,6 +154,12 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
 
 
+def fine_clock(seconds: float) -> str:
+    """A place as 3:44.1: minutes, seconds and tenths."""
+    minutes, tenths = divmod(round(seconds * 10), 600)
+    return f"{minutes}:{tenths / 10:04.1f}"
+
+
 def _time(record: Mapping[str, Any]) -> str | None:
     seconds = value_at(record, ("file", "duration_s"))
     return None if seconds is None else clock(seconds)

@@ -10,6 +10,7 @@ from map4.cli.output import printable
 from map4.domain.analysis import DOUBTFUL
 from map4.domain.cues import CuePoint
 from map4.domain.track import Track
+from map4.domain.track_columns import fine_clock
 from map4.domain.track_cues import bar_at
 
 _LETTERS = 26
@@ -35,18 +36,13 @@ def cue_table(track: Track) -> RenderableType:
     for cue in cues:
         bar = bar_at(cue.point.position_s, () if bars is None else bars.downbeats_s)
         table.add_row(
-            _time(cue.point.position_s),
+            fine_clock(max(0.0, cue.point.position_s)),
             "–" if bar is None else str(bar),
             printable(cue.point.name or cue.point.kind.replace("_", " ")),
             "" if cue.confidence is None else _share(cue.confidence),
             Text(_imported(cue.point) if cue.reason is None else printable(cue.reason), style="dim"),
         )
     return table
-
-
-def _time(position_s: float) -> str:
-    minutes, rest = divmod(max(0, round(position_s * 10)), 600)
-    return f"{minutes}:{rest / 10:04.1f}"
 
 
 def _share(confidence: float) -> Text:

@@ -14,7 +14,7 @@ from map4.cli.views.track_table import track_name
 from map4.domain.key import Notation
 from map4.domain.mix_plan import MixPlace, MixPlan
 from map4.domain.track import Track, display_path
-from map4.domain.track_columns import clock
+from map4.domain.track_columns import clock, fine_clock
 
 WIDTH = 90
 # Less change of speed than this is not shown as one.
@@ -31,11 +31,11 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     for name, track in (("A", made.a), ("B", made.b)):
         table.add_row(name, _track_text(track, notation))
     leave, enter = plan.leave, plan.enter
-    table.add_row("leave", f"A at {_time(leave.at_s)} ({_where(leave)})")
-    table.add_row("enter", f"B at {_time(enter.at_s)} ({_where(enter)}), {_speed(plan)}")
+    table.add_row("leave", f"A at {fine_clock(leave.at_s)} ({_where(leave)})")
+    table.add_row("enter", f"B at {fine_clock(enter.at_s)} ({_where(enter)}), {_speed(plan)}")
     table.add_row("mix", f"{_length(plan)}, {plan.lasts_s:.1f} s at {plan.bpm:.2f} BPM")
-    table.add_row("bass", f"changes over at {_time(plan.bass_swap_at_s)} of A, {_after(plan)}")
-    table.add_row("end", f"A has gone at {_time(leave.until_s)}; B is at {_time(enter.until_s)} then")
+    table.add_row("bass", f"changes over at {fine_clock(plan.bass_swap_at_s)} of A, {_after(plan)}")
+    table.add_row("end", f"A has gone at {fine_clock(leave.until_s)}; B is at {fine_clock(enter.until_s)} then")
     for number, one in enumerate(plan.against):
         table.add_row("" if number else "against", Text(one.text, style="yellow"))
     rating = made.compatibility.rating
@@ -58,12 +58,6 @@ def _track_text(track: Track, notation: Notation) -> Text:
     facts = [f"{bpm:.1f} BPM"] if bpm is not None else []
     facts += [key.in_notation(notation)] if key is not None else []
     return Text.assemble((track_name(track), "bold"), f"  {', '.join(facts)}")
-
-
-def _time(time_s: float) -> str:
-    """Minutes, seconds and tenths: `3:44.1`."""
-    minutes, seconds = divmod(round(time_s, 1), 60.0)
-    return f"{minutes:.0f}:{seconds:04.1f}"
 
 
 def _where(place: MixPlace) -> str:
