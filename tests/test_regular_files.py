@@ -45,7 +45,7 @@ ALLOWED = {
     ("infra/sqlite/schema.py", "sqlite3.connect"): (1, "in memory"),
     ("infra/sqlite/database.py", "sqlite3.connect"): (1, "a new file of map4's own"),
     ("infra/sqlite/maintenance/repair.py", "open"): (1, DESCRIPTOR),
-    ("infra/sqlite/library_file.py", "open"): (1, "the system's table of mounts"),
+    ("infra/files/mounts.py", "open"): (1, "the system's table of mounts"),
     ("formats/sqlite_copy.py", "sqlite3.connect"): (1, "behind require_regular"),
     ("formats/sqlite_copy.py", "open"): (1, DESCRIPTOR),
     ("formats/mixxx/reader.py", "sqlite3.connect"): (1, "a copy that map4 made through the opener"),

@@ -37,6 +37,7 @@ _SHOW_CURSOR = b"\x1b[?25h"
 # Name -> module and the line `map4 --help` shows; the modules are imported only when their command is called.
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("map4.cli.commands.scan", "Find audio files and analyse what is new or changed."),
+    "watch": ("map4.cli.commands.watch", "Scan folders, then follow what changes in them."),
     "analyze": ("map4.cli.commands.analyze", "Analyse single files and show them in full."),
     "search": ("map4.cli.commands.search", "Find tracks by text, tempo, key, energy, genre, year and more."),
     "similar": ("map4.cli.commands.similar", "Find what sounds like a track."),
@@ -249,8 +250,8 @@ def _explain(error: BaseException, arguments: list[str]) -> int:
     """Say what happened, where there is anything to say, and give the exit code."""
     if isinstance(error, PipeClosedError):
         discard_stdout()  # its reader has seen enough
-        is_scan = next((argument for argument in arguments if argument in COMMANDS), None) == "scan"
-        return EXIT_SCAN_PIPE_CLOSED if is_scan else 0
+        name = next((argument for argument in arguments if argument in COMMANDS), None)
+        return EXIT_SCAN_PIPE_CLOSED if name in ("scan", "watch") else 0
     number = _signal_behind(error)
     if number is not None:
         discard_stdout()  # its reader may be what hangs

@@ -1,21 +1,25 @@
-"""Scan folders, and analyse single files."""
+"""Scan and watch folders, and analyse single files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Unpack
 
 from map4.app.keywords import takes
 from map4.app.options import given
 from map4.app.paths import PathLike
+from map4.app.query_context import as_query
 from map4.app.scan.events import ScanEvent, ScanFinished, ScanSummary
 from map4.app.scan.options import AnalyzeKeywords, AnalyzeOptions, ScanKeywords, ScanOptions
+from map4.app.scan.watch import WatchedLibrary, WatchEvent, WatchKeywords, WatchOptions, watch
 from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
 
 
 class ScanMethods(OpenLibrary):
-    """Scan folders, and analyse single files."""
+    """Scan and watch folders, and analyse single files."""
 
     @takes("map4.app.scan.options:ScanOptions")
     def scan(
@@ -87,6 +91,51 @@ class ScanMethods(OpenLibrary):
             If there are no paths, and none were scanned before; or if none of the paths is there, nor known.
         """
         yield from self._scanner.scan(paths, given(ScanOptions, options, keywords, first="paths"))
+
+    @takes("map4.app.scan.watch:WatchOptions")
+    def watch_events(
+        self,
+        paths: PathLike | Iterable[PathLike] = (),
+        options: WatchOptions | None = None,
+        **keywords: Unpack[WatchKeywords],
+    ) -> Iterator[WatchEvent]:
+        """Scan folders, then follow what changes in them, event by event, until the generator is closed.
+
+        The library is opened anew for each batch of changes, and the scan lock held only while it is worked on. In
+        between the generator waits, and other scans of this library can run.
+
+        Parameters
+        ----------
+        paths : folders; none means the folders scanned before
+
+        Keywords
+        --------
+        settle_s : a file is taken when its size and time of change have been the same for so many seconds
+        poll_s : look every so many seconds; None waits for events of the system, and looks where none come
+        jobs, recursive, extensions, exclude, timeout_s : as for `scan`
+
+        Yields
+        ------
+        WatchNotice of how each folder is followed; then ScanStarted, FileStarted and FileDone as files are worked on,
+        each stored before its event, and Settled after each batch that changed the library.
+
+        Raises
+        ------
+        LibraryBusyError
+            If another watch of this library runs.
+        UsageError
+            If there are no folders, or one that was never scanned is not there; or for a library in memory.
+        """
+
+        @contextmanager
+        def opened() -> Iterator[WatchedLibrary]:
+            with type(self).open(
+                self.path, lanes=self._scanner.lanes, decoder=self._decoder, preferences=self._preferences
+            ) as library:
+                count = partial(library._search.count, as_query(""), library._context())
+                yield WatchedLibrary(scanner=library._scanner, count=count)
+
+        yield from watch(opened, self.path, paths, given(WatchOptions, options, keywords, first="paths"))
 
     @takes("map4.app.scan.options:AnalyzeOptions")
     def analyze(

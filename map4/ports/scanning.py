@@ -79,6 +79,10 @@ class Files(Protocol):
         """Whether there is anything under this name."""
         ...
 
+    def stamp(self, path: str) -> Stamp | None:
+        """The stamp of what is under this name, a link followed; None where there is nothing, or no look at it."""
+        ...
+
     def is_folder(self, path: str) -> bool:
         """Whether this is a folder that can be walked."""
         ...

@@ -42,6 +42,11 @@ class ScanOptions:
     wait: bool = False
     keep_roots: bool = True
 
+    def of_walk(self) -> WalkOptions:
+        """Which files of a folder count."""
+        extensions = frozenset(extension.lower().lstrip(".") for extension in self.extensions)
+        return WalkOptions(extensions=extensions, exclude=tuple(self.exclude))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanSettings(ScanOptions):

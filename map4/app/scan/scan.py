@@ -21,9 +21,13 @@ from map4.ports.scanning import (
     KnownFile,
     LaneFactory,
     ScanStore,
+    Stamp,
     TagsJob,
     WalkProblem,
 )
+
+IsStill = Callable[[str, Stamp | None], bool]
+"""`is_still(path, stamp)`: whether a new, changed or (None) missing file may be taken for what it is now."""
 
 
 @dataclass(slots=True)
@@ -55,6 +59,7 @@ class Scan:
     lanes : makes the lanes jobs run in
     clock : now, with time zone
     monotonic : seconds, for durations
+    is_still : of a new, changed or missing file, whether this scan may take it; the others are left for a later one
     """
 
     def __init__(
@@ -65,12 +70,14 @@ class Scan:
         *,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
+        is_still: IsStill = lambda path, stamp: True,
     ) -> None:
         self._store = store
         self._files = files
         self._lanes = lanes
         self._clock = clock
         self._monotonic = monotonic
+        self._is_still = is_still
 
     def run(self, paths: Sequence[str], options: ScanSettings) -> Iterator[ScanEvent]:
         """Scan, and yield an event for everything that happens; each file is stored before its event.
@@ -151,7 +158,10 @@ class Scan:
         for path, file in found.items():
             before = known.get(path)
             job = self._job_for(file, before, options)
-            if isinstance(job, AnalyseJob) and before is not None and before.audio_id in first_of:
+            is_changed = before is None or before.stamp != file.stamp
+            if job is not None and is_changed and not self._is_still(path, file.stamp):
+                plan.postponed += 1
+            elif isinstance(job, AnalyseJob) and before is not None and before.audio_id in first_of:
                 plan.twins.setdefault(first_of[before.audio_id], []).append(job)
             elif job is not None and options.max_files is not None and len(plan.jobs) >= options.max_files:
                 plan.postponed += 1
@@ -220,7 +230,8 @@ class Scan:
                 )
             # Left out by a filter is not gone: only what is not there any more is.
             skipped = set(unknowable)
-            gone |= {path: None for path in expected if path not in skipped and not self._files.exists(path)}
+            left_out = (path for path in expected if path not in skipped and not self._files.exists(path))
+            gone |= {path: None for path in left_out if self._is_still(path, None)}
         # A file that moved has taken its row along.
         left = [path for path in gone if self._store.track(path) is not None]
         if left:

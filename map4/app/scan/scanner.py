@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from map4.app.paths import PathLike, absolute_path, as_paths, known_name, without_repeats
 from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, ScanSettings
-from map4.app.scan.scan import Scan
+from map4.app.scan.scan import IsStill, Scan
 from map4.domain.track import Track, display_paths
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
@@ -74,16 +74,49 @@ class Scanner:
                     "('map4 cache forget' takes the folder off the list)"
                 )
             settings = self._settings(options, flat=flat, keep_depth=bool(named))
-            for event in self._scan().run(without_repeats(chosen), settings):
-                if isinstance(event, ScanFinished) and event.summary.has_news and not options.dry_run:
-                    yield from (ScanNotice(message=sentence) for sentence in self.after_news())
-                yield event
+            yield from self._run(without_repeats(chosen), settings, self._scan())
+
+    def rescan(self, folders: Mapping[str, bool], options: ScanOptions, is_still: IsStill) -> Iterator[ScanEvent]:
+        """Scan folders for a watch, each with whether its sub-folders count, and leave out what is not still.
+
+        Raises
+        ------
+        LibraryBusyError
+            If another scan of this library runs.
+        """
+        self.database.require_writable()
+        with scan_lock(self.database.path, wait=False):
+            flat = frozenset(path for path, is_deep in folders.items() if not is_deep)
+            settings = self._settings(options, flat=flat, keep_depth=True)
+            yield from self._run(list(folders), settings, self._scan(is_still))
+
+    def watched_folders(self, paths: PathLike | Iterable[PathLike], *, recursive: bool) -> dict[str, bool]:
+        """The folders that a watch follows, by the names they were scanned under, with whether sub-folders count.
+
+        Raises
+        ------
+        UsageError
+            If there are none, or if one of them is not there and was never scanned, or is a file.
+        """
+        roots = self.store.roots()
+        chosen = without_repeats([known_name(path, roots) for path in as_paths(paths)])
+        for path in chosen:
+            if not os.path.isdir(path) and path not in roots:
+                raise UsageError(f"{path} is {'no folder; name the folder' if os.path.lexists(path) else 'not there'}")
+        if not (chosen or roots):
+            raise UsageError("no folder has been scanned yet; name one: map4 watch ~/Music")
+        return dict.fromkeys(chosen, recursive) or {root: is_deep and recursive for root, is_deep in roots.items()}
+
+    def _run(self, paths: list[str], settings: ScanSettings, scan: Scan) -> Iterator[ScanEvent]:
+        for event in scan.run(paths, settings):
+            if isinstance(event, ScanFinished) and event.summary.has_news and not settings.dry_run:
+                yield from (ScanNotice(message=sentence) for sentence in self.after_news())
+            yield event
 
     def _settings(self, options: ScanOptions, *, flat: frozenset[str], keep_depth: bool) -> ScanSettings:
-        extensions = frozenset(extension.lower().lstrip(".") for extension in options.extensions)
         return ScanSettings(
             **{one.name: getattr(options, one.name) for one in fields(options)},
-            walk=WalkOptions(extensions=extensions, exclude=tuple(options.exclude)),
+            walk=options.of_walk(),
             flat=flat,
             keep_depth=keep_depth,
             decoder=self.decoder,
@@ -115,8 +148,15 @@ class Scanner:
             # A walk gives each real file once; one that was named twice, through a link, gets its own answer.
             waiting = list(left) if len(left) < len(waiting) else []
 
-    def _scan(self) -> Scan:
-        return Scan(self.store, DiskFiles(), self.lanes, clock=lambda: datetime.now(UTC), monotonic=time.monotonic)
+    def _scan(self, is_still: IsStill = lambda path, stamp: True) -> Scan:
+        return Scan(
+            self.store,
+            DiskFiles(),
+            self.lanes,
+            clock=lambda: datetime.now(UTC),
+            monotonic=time.monotonic,
+            is_still=is_still,
+        )
 
     def _with_beats(self, track: Track) -> Track:
         if track.analysis is None or track.analysis.beats_s or not track.cached:

@@ -7,7 +7,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TextIO, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
@@ -85,7 +85,7 @@ def command(
     from map4.domain.track import display_paths
 
     session = current_session()
-    if extensions := [part for text in ext for part in text.split(",") if part]:
+    if extensions := extensions_of(ext):
         options["extensions"] = extensions
     options["exclude"] = (*session.config["scan.exclude"], *options["exclude"])
     options["recursive"] = not no_recursive
@@ -119,7 +119,7 @@ def follow_scan(
 
     tally = Tally()
     started = time.monotonic()
-    is_wanted = not as_lines or _is_file(sys.stdout)
+    is_wanted = is_drawn_beside(as_lines=as_lines)
     with progress.bar(session, "looking for files", is_wanted=is_wanted, named=True) as show:
         try:
             for event in events:
@@ -135,7 +135,7 @@ def follow_scan(
                         session.say(f"{event.change} {display_path(event.path)}")
                     if as_lines and not (changed and event.change in _UNREMARKABLE):
                         write_json_line(file_record(event))
-                _show_progress(show, tally, event, started)
+                show_progress(show, tally, event, started)
         except BaseException as error:
             if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
                 done = tally.summary()
@@ -153,6 +153,11 @@ def file_record(event: FileDone) -> dict[str, Any]:
 
     track = event.track or Track(path=event.path, state="pending")
     return track.to_record() | {"change": event.change}
+
+
+def extensions_of(texts: tuple[str, ...]) -> list[str]:
+    """The suffixes of --ext, given once or several times, with commas between them."""
+    return [part for text in texts for part in text.split(",") if part]
 
 
 def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
@@ -182,12 +187,14 @@ def _sentence(summary: ScanSummary, *, dry_run: bool) -> str:
     return f"{counted(summary.found, 'file')}: {counts}{absent} ({summary.seconds:.1f} s)"
 
 
-def _is_file(stream: TextIO) -> bool:
-    """Whether what is written goes to a file, and not, perhaps through another program, to the terminal of the bar."""
-    return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+def is_drawn_beside(*, as_lines: bool) -> bool:
+    """Whether a bar can be drawn: where lines go to stdout, only if that is a file, and not, perhaps through another
+    program, the terminal of the bar."""
+    return not as_lines or stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
 
 
-def _show_progress(show: progress.Show, tally: Tally, event: ScanEvent, started: float) -> None:
+def show_progress(show: progress.Show, tally: Tally, event: ScanEvent, started: float) -> None:
+    """Let a bar show how far a scan is."""
     from map4.app.scan.events import FileDone, FileStarted, ScanStarted
     from map4.domain.track import display_path
 

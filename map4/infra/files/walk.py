@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,17 @@ class DiskFiles:
                 raise UsageError(f"'{pattern}' is no pattern to exclude files by; write it as in a .gitignore")
         return _Walk(options).run(paths)
 
+    def wanted(self, paths: Iterable[str], folder: str, options: WalkOptions) -> Iterator[str]:
+        """Those of some names that a walk of `folder` would give, were there files of these names."""
+        return _Walk(options).wanted(paths, folder)
+
+    def stamp(self, path: str) -> Stamp | None:
+        """The stamp of what is under this name, a link followed; None where there is nothing, or no look at it."""
+        try:
+            return Stamp.of(os.stat(path))
+        except (OSError, ValueError):
+            return None
+
     def exists(self, path: str) -> bool:
         """Whether there is anything under this name, a dangling link included; what can't be looked at counts too."""
         try:
@@ -95,6 +106,27 @@ class _Walk:
             found, self._links = self._links, []
             for path, ignores in found:
                 yield from self._link(path, ignores)
+
+    def wanted(self, paths: Iterable[str], folder: str) -> Iterator[str]:
+        """Those of some names in a folder, or in folders of it, that `run` would give."""
+        root = [_Ignore(folder, self._options.exclude)] if self._options.exclude else []
+        # The patterns in force in each folder on the way; None where no walk goes.
+        known: dict[str, list[_Ignore] | None] = {folder: _with_patterns_in(folder, root)}
+
+        def ignores_in(inner: str) -> list[_Ignore] | None:
+            if inner not in known:
+                outer = ignores_in(os.path.dirname(inner))
+                is_hidden = os.path.basename(inner).startswith(".")
+                is_open = outer is not None and not is_hidden and self._is_wanted_folder(inner, outer)
+                known[inner] = _with_patterns_in(inner, outer) if outer is not None and is_open else None
+            return known[inner]
+
+        inside = os.path.join(folder, "")
+        for path in paths:
+            if path.startswith(inside) and not os.path.basename(path).startswith(".") and self._has_suffix(path):
+                ignores = ignores_in(os.path.dirname(path))
+                if ignores is not None and not _is_ignored(ignores, path, is_folder=False):
+                    yield path
 
     def _named(self, path: str) -> Iterator[FoundFile | WalkProblem]:
         """What the user named: taken with any suffix, and a problem where it is nothing to read."""
@@ -138,7 +170,7 @@ class _Walk:
             yield _problem(path, error)
             return
         if any(entry.name == IGNORE_FILE for entry in entries):
-            ignores = [*ignores, _Ignore(path, _read_patterns(os.path.join(path, IGNORE_FILE)))]
+            ignores = _with_patterns_in(path, ignores)
         under_way.append(_Folder(iter(entries), ignores))
 
     def _entry(
@@ -207,6 +239,11 @@ class _Ignore:
     def covers(self, path: str, *, is_folder: bool) -> bool:
         relative = path[self._prefix :]
         return self._spec.match_file(f"{relative}/" if is_folder else relative)
+
+
+def _with_patterns_in(folder: str, ignores: list[_Ignore]) -> list[_Ignore]:
+    patterns = _read_patterns(os.path.join(folder, IGNORE_FILE))
+    return [*ignores, _Ignore(folder, patterns)] if patterns else ignores
 
 
 def _is_ignored(ignores: list[_Ignore], path: str, *, is_folder: bool) -> bool:

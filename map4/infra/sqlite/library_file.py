@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -20,11 +19,6 @@ REPLAYED_SUFFIXES = ("-wal", "-journal")
 
 _LEFT_BY_CARE = (".restoring", ".repairing", ".replaced-", ".damaged-")
 _STAGED = re.compile(r"\.(restoring|repairing)-[0-9a-f]{8}(-wal|-shm|-journal)?")
-
-# WAL needs memory shared by all who have the file open, which different machines don't have.
-_NETWORK_FILE_SYSTEMS = frozenset({"9p", "afs", "ceph", "cifs", "davfs", "lustre", "ncpfs", "nfs", "nfs4", "smb2"})
-_NETWORK_FILE_SYSTEMS |= {"smb3", "smbfs", "fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"}
-MOUNTS = "/proc/self/mountinfo"
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 
@@ -78,27 +72,3 @@ def remove_staged(path: str) -> None:
     for name in os.listdir(folder_of(path)):
         if name.startswith(base) and _STAGED.fullmatch(name[len(base) :]):
             os.unlink(os.path.join(folder_of(path), name))
-
-
-def is_on_network(path: str, *, mounts: str = MOUNTS) -> bool:
-    """Whether a file lies on a network drive, as far as can be told at once: on Linux, from the table of mounts."""
-    return sys.platform == "linux" and _file_system(os.path.realpath(path), mounts) in _NETWORK_FILE_SYSTEMS
-
-
-def _file_system(path: str, mounts: str) -> str:
-    best, file_system = "", ""
-    try:
-        with open(mounts, encoding="utf-8", errors="surrogateescape") as file:
-            lines = file.read().splitlines()
-    except OSError:
-        return ""
-    for line in lines:
-        left, _, right = line.partition(" - ")
-        if len(left.split()) < 5 or not right:
-            continue
-        # Spaces and the like stand there in octal.
-        point = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), left.split()[4])
-        inside = path == point or path.startswith(point.rstrip("/") + "/")
-        if inside and len(point) >= len(best):  # of two at the same place the later one covers the other
-            best, file_system = point, right.split()[0]
-    return file_system

@@ -1,4 +1,4 @@
-"""One scan of a library at a time."""
+"""One scan of a library at a time, and one watch."""
 
 from __future__ import annotations
 
@@ -26,16 +26,36 @@ def scan_lock(library: str, *, wait: bool) -> Iterator[None]:
     LibraryBusyError
         If another scan runs and `wait` is off.
     """
+    with _lock(library, ".lock", wait=wait, busy=f"another scan of {library} is running; try later, or use --wait"):
+        yield
+
+
+@contextmanager
+def watch_lock(library: str) -> Iterator[None]:
+    """Be the one watch of a library; scans go on beside it.
+
+    Raises
+    ------
+    LibraryBusyError
+        If another watch of this library runs.
+    """
+    busy = f"'map4 watch' runs already for {library}; end it first, and name all folders in one"
+    with _lock(library, ".watch.lock", wait=False, busy=busy):
+        yield
+
+
+@contextmanager
+def _lock(library: str, suffix: str, *, wait: bool, busy: str) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     try:
         # The file, not the name: a link to a library leads to the same scan.
         file = os.path.realpath(library)
         os.makedirs(os.path.dirname(file), mode=PRIVATE_FOLDER, exist_ok=True)
-        lock = FileLock(f"{file}.lock", mode=PRIVATE_FILE)
+        lock = FileLock(f"{file}{suffix}", mode=PRIVATE_FILE)
         lock.acquire(timeout=-1 if wait else 0)
     except Timeout:
-        raise LibraryBusyError(f"another scan of {library} is running; try later, or use --wait") from None
+        raise LibraryBusyError(busy) from None
     except OSError as error:
         raise LibraryWriteError(f"the library {library} can't be locked: {error.strerror}") from None
     try:

@@ -26,7 +26,8 @@ from map4.errors import (
 )
 from map4.infra.sqlite import connection as connection_module
 from map4.infra.sqlite import database as database_module
-from map4.infra.sqlite import library_file, schema
+from map4.infra.files import mounts
+from map4.infra.sqlite import schema
 from map4.infra.sqlite.connection import IN_MEMORY
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.errors import translated
@@ -213,7 +214,7 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "local disk").mkdir(parents=True)
     (tmp_path / "network").mkdir()
     (tmp_path / "mounts").write_text(MOUNTS.format(net=folder))
-    told = partial(library_file.is_on_network, mounts=str(tmp_path / "mounts"))
+    told = partial(mounts.is_on_network, mounts=str(tmp_path / "mounts"))
     monkeypatch.setattr(connection_module, "is_on_network", told)
     monkeypatch.setattr("sys.platform", "linux")
     return folder
@@ -239,7 +240,7 @@ def test_a_library_brought_to_a_network_drive_leaves_wal_mode(network: Path, pat
 
 
 def test_without_a_table_of_mounts_a_disk_is_local(tmp_path: Path) -> None:
-    assert not library_file.is_on_network(str(tmp_path), mounts=str(tmp_path / "absent"))
+    assert not mounts.is_on_network(str(tmp_path), mounts=str(tmp_path / "absent"))
 
 
 def test_a_library_that_can_not_be_written_can_be_read(

@@ -1,0 +1,338 @@
+"""Watch folders: scan them once, then what changes in them, as soon as it is still."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, fields, replace
+from typing import Literal, TypedDict
+
+from map4.app.paths import PathLike
+from map4.app.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanStarted, ScanSummary, Tally
+from map4.app.scan.options import ScanOptions
+from map4.app.scan.scan import IsStill
+from map4.app.scan.scanner import Scanner
+from map4.app.scan.settling import Settling
+from map4.domain.track import display_path
+from map4.errors import LibraryBusyError, LibraryWriteError, UsageError
+from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
+from map4.infra.files.watch import DiskChanges
+from map4.infra.sqlite.connection import IN_MEMORY
+from map4.infra.sqlite.scan_lock import watch_lock
+from map4.ports.scanning import Files, Stamp
+from map4.ports.watching import Changes, ChangeSource, Followed, Method
+
+SETTLE_S = 2.0
+# An event that the system lost is made up for by a look at all folders.
+LOOK_AGAIN_S = 3600.0
+# How often a scan is tried again while another one runs.
+BUSY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchOptions:
+    """How to watch folders.
+
+    Parameters
+    ----------
+    settle_s : a file is taken when its size and time of change have been the same for so many seconds
+    poll_s : look every so many seconds; None waits for events of the system, and looks where none come
+    jobs, recursive, extensions, exclude, timeout_s : as for a scan
+    """
+
+    settle_s: float = SETTLE_S
+    poll_s: float | None = None
+    jobs: int | None = None
+    recursive: bool = True
+    extensions: Iterable[str] = AUDIO_EXTENSIONS
+    exclude: Iterable[str] = ()
+    timeout_s: float | None = None
+
+    def of_scan(self) -> ScanOptions:
+        """The same for each scan."""
+        shared = {one.name for one in fields(ScanOptions)} & {one.name for one in fields(WatchOptions)}
+        return ScanOptions(**{name: getattr(self, name) for name in shared})
+
+
+class WatchKeywords(TypedDict, total=False):
+    """`map4.app.scan.watch.WatchOptions`."""
+
+    settle_s: float
+    poll_s: float | None
+    jobs: int | None
+    recursive: bool
+    extensions: Iterable[str]
+    exclude: Iterable[str]
+    timeout_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchNotice:
+    """What becomes of the watch itself.
+
+    Parameters
+    ----------
+    event : what happened: a folder is watched, looked at every so often, or gone; another scan is waited for; the
+        library was replaced; or what a scan has to tell
+    message : for a person
+    path : the folder
+    """
+
+    event: Literal["watching", "polling", "absent", "waiting", "replaced", "notice"]
+    message: str
+    path: str | None = None
+
+    def to_record(self) -> dict[str, object]:
+        """The `map4/watch-event/1` record."""
+        path = None if self.path is None else display_path(self.path)
+        return {"schema": "map4/watch-event/1", "event": self.event, "path": path, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A batch of changes is in the library: what came of it, and how many tracks there are now."""
+
+    summary: ScanSummary
+    tracks: int
+
+
+WatchEvent = ScanStarted | FileStarted | FileDone | WatchNotice | Settled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedLibrary:
+    """The library as it is opened for one batch."""
+
+    scanner: Scanner
+    count: Callable[[], int]
+
+
+class Watch:
+    """One watch of some folders.
+
+    Parameters
+    ----------
+    opened : opens the library for one batch, so that in between it may be restored, cleared or replaced
+    library : its path; the caller has it open too, so that its inode is given to no other file
+    source : tells of changes
+    files : the file system
+    monotonic : seconds, of a clock that nobody sets
+    """
+
+    def __init__(
+        self,
+        opened: Callable[[], AbstractContextManager[WatchedLibrary]],
+        library: str,
+        source: ChangeSource,
+        files: Files,
+        options: WatchOptions,
+        *,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._opened = opened
+        self._library = library
+        self._source = source
+        self._files = files
+        self._options = options
+        self._monotonic = monotonic
+        self._settling = Settling(options.settle_s)
+        self._folders: dict[str, bool] = {}
+        # Folders to scan whatever has settled in them.
+        self._to_look_at: set[str] = set()
+        self._look_again_s = 0.0
+        self._try_again_s: float | None = None
+        self._is_first = True
+        self._methods: dict[str, Method] = {}
+        self._inode: tuple[int, int] | None = None
+        self._told: set[str] = set()
+
+    def run(self, folders: Mapping[str, bool]) -> Iterator[WatchEvent]:
+        """Watch folders, each with whether its sub-folders count, until the generator is closed."""
+        self._folders = dict(folders)
+        self._inode = _inode(self._library)
+        try:
+            yield from self._notices(self._source.start(folders))
+            self._look_at_all()
+            while True:
+                if due := self._due_folders():
+                    yield from self._batch(due)
+                changes = self._source.wait(self._idle_s())
+                yield from self._notices(changes.followed)
+                self._note(changes)
+        finally:
+            self._source.close()
+
+    # ---- what is due, and when -------------------------------------------------------------------
+
+    def _look_at_all(self) -> None:
+        self._to_look_at = set(self._folders)
+        self._look_again_s = self._monotonic() + LOOK_AGAIN_S
+
+    def _note(self, changes: Changes) -> None:
+        now_s = self._monotonic()
+        self._to_look_at.update(changes.folders)
+        for path in changes.paths:
+            self._settling.note(path, self._files.stamp(path), now_s)
+
+    def _due_folders(self) -> dict[str, bool]:
+        """Folders to scan now: those with a file that is still, and those to look at anyway."""
+        now_s = self._monotonic()
+        if self._try_again_s is not None and now_s < self._try_again_s:
+            return {}
+        if now_s >= self._look_again_s:
+            self._look_at_all()
+        due = set(self._to_look_at)
+        for path in self._settling.overdue(now_s):
+            self._settling.note(path, self._files.stamp(path), now_s)
+        present = self._present()
+        for path in self._settling.overdue(now_s):
+            holders = [folder for folder in present if path.startswith(os.path.join(folder, ""))]
+            due.update(holders)
+            if not holders:  # its folder is gone, and is looked at when it returns
+                self._settling.forget(path)
+        return {path: is_deep for path, is_deep in present.items() if path in due}
+
+    def _present(self) -> dict[str, bool]:
+        return {path: is_deep for path, is_deep in self._folders.items() if self._files.is_folder(path)}
+
+    def _idle_s(self) -> float:
+        """How long there is nothing to do, if nothing changes."""
+        at_s = self._look_again_s
+        if (next_s := self._settling.next_s()) is not None:
+            at_s = min(at_s, next_s)
+        if self._try_again_s is not None:
+            at_s = self._try_again_s
+        return max(0.0, at_s - self._monotonic())
+
+    # ---- a batch ---------------------------------------------------------------------------------
+
+    def _batch(self, due: dict[str, bool]) -> Iterator[WatchEvent]:
+        self._try_again_s = None
+        taken = set(self._settling.overdue(self._monotonic()))
+        left: set[str] = set()
+
+        def is_still(path: str, stamp: Stamp | None) -> bool:
+            found = self._settling.is_still(path, stamp, self._monotonic())
+            (taken if found else left).add(path)
+            return found
+
+        try:
+            with self._opened() as library:
+                if self._is_replaced():
+                    due = self._present()
+                    message = f"{self._library} was replaced meanwhile; all folders are scanned anew"
+                    yield WatchNotice(event="replaced", message=message)
+                yield from self._scan(library, due, is_still)
+        except LibraryBusyError:
+            self._try_again_s = self._monotonic() + BUSY_S
+            yield from self._once(WatchNotice(event="waiting", message=_WAITING))
+            return
+        except LibraryWriteError:
+            if _inode(self._library) == self._inode:
+                raise
+            # What this batch began is in the file that was replaced.
+            self._to_look_at = set(self._folders)
+            self._try_again_s = self._monotonic() + BUSY_S
+            return
+        self._told.discard(_WAITING)
+        self._to_look_at.difference_update(due)
+        for path in taken - left:
+            self._settling.forget(path)
+
+    def _is_replaced(self) -> bool:
+        before, self._inode = self._inode, _inode(self._library)
+        return before != self._inode
+
+    def _scan(self, library: WatchedLibrary, due: dict[str, bool], is_still: IsStill) -> Iterator[WatchEvent]:
+        tally = Tally()
+        with closing(library.scanner.rescan(due, self._options.of_scan(), is_still)) as events:
+            for event in events:
+                if isinstance(event, ScanFinished):
+                    summary = replace(event.summary, failed=tally.summary().failed)
+                    # Before the first files are still there is nothing to tell.
+                    if summary.has_news or summary.failed or (self._is_first and not summary.postponed):
+                        self._is_first = False
+                        yield Settled(summary=summary, tracks=library.count())
+                elif isinstance(event, ScanNotice):
+                    yield from self._once(WatchNotice(event="notice", message=event.message))
+                elif self._is_news(event):
+                    tally.add(event)
+                    yield event
+
+    # ---- what is told ----------------------------------------------------------------------------
+
+    def _is_news(self, event: ScanStarted | FileStarted | FileDone) -> bool:
+        if isinstance(event, ScanStarted):
+            return event.to_do > 0
+        if isinstance(event, FileStarted):
+            return True
+        if event.failure is None:
+            return event.change not in _UNREMARKABLE
+        if event.failure.kind == "vanished":  # told as missing where it was known
+            return False
+        # A scan names a folder that it can't read each time.
+        is_told = event.path in self._told
+        if self._files.is_folder(event.path):
+            self._told.add(event.path)
+        return event.change == "failed" and not is_told
+
+    def _once(self, notice: WatchNotice) -> Iterator[WatchNotice]:
+        if notice.message not in self._told:
+            self._told.add(notice.message)
+            yield notice
+
+    def _notices(self, followed: Iterable[Followed]) -> Iterator[WatchNotice]:
+        for one in followed:
+            before = self._methods.get(one.path)
+            self._methods[one.path] = one.method
+            self._told.clear()
+            if one.method != before:
+                yield _notice_of(one, is_back=before == "absent")
+
+
+_UNREMARKABLE = ("unchanged", "known_failed", "not_found")
+_WAITING = "another scan of this library is running; waiting for its end"
+
+
+def watch(
+    opened: Callable[[], AbstractContextManager[WatchedLibrary]],
+    library: str,
+    paths: PathLike | Iterable[PathLike],
+    options: WatchOptions,
+) -> Iterator[WatchEvent]:
+    """Watch folders for a library; see `map4.Library.watch_events`."""
+    with opened() as first:
+        folders = first.scanner.watched_folders(paths, recursive=options.recursive)
+        first.scanner.database.require_writable()
+    if library == IN_MEMORY:
+        raise UsageError("a library in memory can't be kept up to date by a watch; name a file")
+    with watch_lock(library):
+        source = DiskChanges(options.of_scan().of_walk(), poll_s=options.poll_s)
+        yield from Watch(opened, library, source, DiskFiles(), options, monotonic=time.monotonic).run(folders)
+
+
+def _notice_of(followed: Followed, *, is_back: bool) -> WatchNotice:
+    path = display_path(followed.path)
+    again = " again" if is_back else ""
+    if followed.method == "absent":
+        return WatchNotice(
+            event="absent",
+            path=followed.path,
+            message=f"{path} is not there; is the drive mounted? Its files stay as they are, and it is watched again "
+            "when it returns",
+        )
+    if followed.method == "events":
+        return WatchNotice(event="watching", path=followed.path, message=f"watching {path}{again}")
+    why = f": {followed.reason}" if followed.reason else ""
+    message = f"watching {path}{again}, with a look every {followed.every_s:g} s{why}"
+    return WatchNotice(event="polling", path=followed.path, message=message)
+
+
+def _inode(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
