@@ -24,9 +24,9 @@ from map4.errors import (
     NoLibraryError,
     UsageError,
 )
+from map4.infra.files import mounts
 from map4.infra.sqlite import connection as connection_module
 from map4.infra.sqlite import database as database_module
-from map4.infra.files import mounts
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.connection import IN_MEMORY
 from map4.infra.sqlite.database import Database
