@@ -13,7 +13,7 @@ from map4.app.paths import PathLike
 from map4.app.query_context import as_query
 from map4.app.scan.events import ScanEvent, ScanFinished, ScanSummary
 from map4.app.scan.options import AnalyzeKeywords, AnalyzeOptions, ScanKeywords, ScanOptions
-from map4.app.scan.watch import WatchedLibrary, WatchEvent, WatchKeywords, WatchOptions, watch
+from map4.app.scan.watch import WatchedLibrary, WatchEvent, WatchKeywords, WatchOptions, watch_folders
 from map4.domain.track import Track
 from map4.library.open_library import OpenLibrary
 
@@ -93,7 +93,7 @@ class ScanMethods(OpenLibrary):
         yield from self._scanner.scan(paths, given(ScanOptions, options, keywords, first="paths"))
 
     @takes("map4.app.scan.watch:WatchOptions")
-    def watch_events(
+    def watch(
         self,
         paths: PathLike | Iterable[PathLike] = (),
         options: WatchOptions | None = None,
@@ -135,7 +135,7 @@ class ScanMethods(OpenLibrary):
                 count = partial(library._search.count, as_query(""), library._context())
                 yield WatchedLibrary(scanner=library._scanner, count=count)
 
-        yield from watch(opened, self.path, paths, given(WatchOptions, options, keywords, first="paths"))
+        yield from watch_folders(opened, self.path, paths, given(WatchOptions, options, keywords, first="paths"))
 
     @takes("map4.app.scan.options:AnalyzeOptions")
     def analyze(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -76,7 +76,9 @@ class Scanner:
             settings = self._settings(options, flat=flat, keep_depth=bool(named))
             yield from self._run(without_repeats(chosen), settings, self._scan())
 
-    def rescan(self, folders: Mapping[str, bool], options: ScanOptions, is_still: IsStill) -> Iterator[ScanEvent]:
+    def rescan(
+        self, folders: Mapping[str, bool], options: ScanOptions, is_still: IsStill
+    ) -> Generator[ScanEvent, None, None]:
         """Scan folders for a watch, each with whether its sub-folders count, and leave out what is not still.
 
         Raises

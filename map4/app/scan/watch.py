@@ -296,13 +296,13 @@ _UNREMARKABLE = ("unchanged", "known_failed", "not_found")
 _WAITING = "another scan of this library is running; waiting for its end"
 
 
-def watch(
+def watch_folders(
     opened: Callable[[], AbstractContextManager[WatchedLibrary]],
     library: str,
     paths: PathLike | Iterable[PathLike],
     options: WatchOptions,
 ) -> Iterator[WatchEvent]:
-    """Watch folders for a library; see `map4.Library.watch_events`."""
+    """Watch folders for a library; see `map4.Library.watch`."""
     with opened() as first:
         folders = first.scanner.watched_folders(paths, recursive=options.recursive)
         first.scanner.database.require_writable()

@@ -67,7 +67,7 @@ def command(
     map4 watch
     map4 watch ~/Music ~/Downloads
     map4 watch --poll 60 /mnt/nas/Music
-    map4 watch --jsonl | jq --unbuffered -r 'select(.change) | [.change, .path] | @tsv'
+    map4 watch --jsonl | jq --unbuffered -r '.path, .change'
     """
     from map4.app.scan.scanner import any_there
 
@@ -79,7 +79,7 @@ def command(
     # A typo makes no library.
     with session.open_library(create=True, temporary=not any_there(paths)) as library:
         try:
-            _follow(session, library.watch_events(paths, **options), as_lines=as_lines)
+            _follow(session, library.watch(paths, **options), as_lines=as_lines)
         except BaseException as error:
             if not isinstance(error, Exception):  # Ctrl-C, SIGTERM
                 session.say("map4: watch ended; everything finished is kept.")
@@ -92,7 +92,8 @@ def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -
     from map4.app.scan.watch import Settled, WatchNotice
     from map4.domain.track import display_path
 
-    tally, show, started = Tally(), _nothing, 0.0
+    show: progress.Show = _nothing
+    tally, started = Tally(), 0.0
     with ExitStack() as bars:
         for event in events:
             if isinstance(event, WatchNotice):

@@ -307,7 +307,7 @@ def test_a_library_that_can_not_be_written_ends_the_watch(tmp_path: Path, music:
         Library.open(tmp_path / "library.map4", lanes=fail) as library,  # type: ignore[arg-type]
         pytest.raises(LibraryWriteError, match="no space left"),
     ):
-        list(library.watch_events(music, settle_s=0.0, poll_s=1.0))
+        list(library.watch(music, settle_s=0.0, poll_s=1.0))
 
 
 def test_what_can_not_be_watched_is_told_at_once(tmp_path: Path, music: Path) -> None:
@@ -318,6 +318,6 @@ def test_what_can_not_be_watched_is_told_at_once(tmp_path: Path, music: Path) ->
             ([music / "one.wav"], "one.wav is no folder; name the folder"),
         ):
             with pytest.raises(UsageError, match=message):
-                next(library.watch_events(paths))
+                next(library.watch(paths))
     with Library.open(Library.IN_MEMORY) as library, pytest.raises(UsageError, match="name a file"):
-        next(library.watch_events(music))
+        next(library.watch(music))

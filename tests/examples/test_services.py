@@ -1,0 +1,91 @@
+"""The examples that run map4 unattended are read by what reads them, and know how it ends."""
+
+from __future__ import annotations
+
+import configparser
+import plistlib
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY
+
+from map4.errors import LibraryBusyError, UsageError
+
+EXAMPLES = REPOSITORY / "examples"
+UNIT = EXAMPLES / "map4-watch.service"
+# Minute, hour, day of the month, month, day of the week: the least and the greatest number of each.
+CRON_FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+
+
+def service() -> configparser.SectionProxy:
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(UNIT.read_text())
+    return unit["Service"]
+
+
+def test_the_unit_starts_again_after_failures_that_may_pass() -> None:
+    found = service()
+    assert (found["Restart"], float(found["RestartSec"]) > 0) == ("on-failure", True)
+    assert set(found["RestartPreventExitStatus"].split()) == {
+        str(UsageError.exit_code),
+        str(LibraryBusyError.exit_code),
+    }
+    assert found["SuccessExitStatus"] == str(128 + signal.SIGTERM)
+    assert shlex.split(found["ExecStart"])[-2:] == ["--no-input", "watch"]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze, which is not installed")
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_systemd_accepts_the_unit(tmp_path: Path, is_sound: bool) -> None:
+    text = UNIT.read_text().replace("%h/.local/bin/map4", "/bin/true")  # it looks for the program
+    unit = tmp_path / UNIT.name
+    unit.write_text(text if is_sound else text.replace("RestartSec", "RestratSec"))
+    result = subprocess.run(
+        ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (unit.name not in result.stderr) == is_sound, result.stderr
+
+
+def test_launchd_can_read_the_agent() -> None:
+    with (EXAMPLES / "map4-watch.plist").open("rb") as file:
+        agent = plistlib.load(file)
+    assert agent["Label"] == "map4-watch"
+    assert agent["KeepAlive"] == {"SuccessfulExit": False}
+    assert agent["ThrottleInterval"] >= 60
+    shell, option, script = agent["ProgramArguments"]
+    assert (shell, option) == ("/bin/sh", "-c")
+    assert "\nexec map4 --no-input watch 2>>" in script
+
+
+def test_the_shell_of_the_agent_ends_as_map4_does(tmp_path: Path) -> None:
+    with (EXAMPLES / "map4-watch.plist").open("rb") as file:
+        command = plistlib.load(file)["ProgramArguments"]
+    (tmp_path / "Library" / "Logs").mkdir(parents=True)
+    (tmp_path / ".local" / "bin").mkdir(parents=True)
+    program = tmp_path / ".local" / "bin" / "map4"
+    program.write_text('#!/bin/sh\necho "$*" >&2\nexit 75\n')
+    program.chmod(0o755)
+    result = subprocess.run(
+        command, env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, capture_output=True, timeout=60, check=False
+    )
+    assert result.returncode == 75
+    assert (tmp_path / "Library" / "Logs" / "map4-watch.log").read_text() == "--no-input watch\n"
+
+
+def test_the_crontab_has_five_fields_before_its_command() -> None:
+    lines = [line for line in (EXAMPLES / "crontab").read_text().splitlines() if line and not line.startswith("#")]
+    assert lines
+    for line in lines:
+        *fields, command = line.split(maxsplit=5)
+        for field, (least, greatest) in zip(fields, CRON_FIELDS, strict=True):
+            numbers = [int(number) for number in re.findall(r"\d+", field)]
+            assert re.fullmatch(r"\*(/\d+)?|\d+(-\d+)?(,\d+(-\d+)?)*", field), field
+            assert all(least <= number <= greatest for number in numbers)
+        assert "%" not in command  # cron would end the line there
+        assert (EXAMPLES / Path(shlex.split(command)[-1]).name).exists()
