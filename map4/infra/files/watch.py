@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from map4.infra.files.mounts import mounted_within, tells_of_changes
 from map4.infra.files.walk import IGNORE_FILE, DiskFiles
 from map4.ports.scanning import FoundFile, Stamp, WalkOptions
 from map4.ports.watching import Changes, Followed
+
+if TYPE_CHECKING:
+    from watchfiles._rust_notify import RustNotify
 
 POLL_S = 30.0
 """How often a folder is looked at, where nobody says."""
@@ -156,8 +159,6 @@ class _Listener:
     """
 
     def __init__(self, path: str, *, is_deep: bool, arrived: threading.Event) -> None:
-        from watchfiles._rust_notify import RustNotify  # `watchfiles.watch` begins only when it is first waited for
-
         self._path = path
         self._real_path = os.path.realpath(path)
         self._is_deep = is_deep
@@ -166,7 +167,7 @@ class _Listener:
         self._found: set[str] = set()
         self._stop = threading.Event()
         self.error: Exception | None = None
-        self._notify = RustNotify([path], False, False, 0, is_deep, True)
+        self._notify = _asked(path, is_deep=is_deep)
         self._folders: set[str] = set()
         self.sorted_out({path})
         self._thread = threading.Thread(target=self._run, name="map4 watch", daemon=True)
@@ -191,11 +192,19 @@ class _Listener:
                     self._folders.add(folder)
                     self._folders.update(os.path.join(folder, name) for name in names)  # links too
                     files.update(os.path.join(folder, name) for name in inner)
+                self._require_room()
             elif path in self._folders and not os.path.lexists(path):
                 inside = os.path.join(path, "")
                 self._folders = {one for one in self._folders if one != path and not one.startswith(inside)}
                 gone.append(path)
         return files, gone
+
+    def _require_room(self) -> None:
+        """Note an error where the system follows no more folders: of new ones it then tells nothing, not even so."""
+        try:
+            _asked(self._path, is_deep=False).close()
+        except _LISTENING_ERRORS as error:
+            self.error = error
 
     def close(self) -> None:
         """End the thread."""
@@ -246,6 +255,17 @@ class _Poller:
         return changed + [path for path in known if path not in self._known]
 
 
+def _asked(path: str, *, is_deep: bool) -> RustNotify:
+    """The system, asked for the events of a folder; `watchfiles.watch` would ask only when it is first waited for."""
+    from watchfiles._rust_notify import RustNotify
+
+    try:
+        return RustNotify([path], False, False, 0, is_deep, False)
+    except PermissionError:
+        # Leave out what may not be read. Only here, as it also leaves out, silently, what is beyond the limit.
+        return RustNotify([path], False, False, 0, is_deep, True)
+
+
 def _identity(path: str) -> object:
     """What tells a folder from another one, or another drive, under its name; None where there is none."""
     try:
@@ -256,7 +276,7 @@ def _identity(path: str) -> object:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EMFILE):
+    if any(text in str(error) for text in ("limit reached", "Too many open files", "No space left")):
         return "there are more folders than the system lets a user watch"
     if isinstance(error, UnicodeError) or "Unable to decode" in str(error):
         return "the name of a file is no UTF-8"

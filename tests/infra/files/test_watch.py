@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import time
@@ -140,7 +139,8 @@ def test_a_folder_that_is_emptied_at_once_is_taken_for_unplugged(music: Path) ->
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (OSError(errno.ENOSPC, "no space"), "there are more folders than the system lets a user watch"),
+        (OSError("OS file watch limit reached."), "there are more folders than the system lets a user watch"),
+        (RuntimeError("Too many open files (os error 24)"), "there are more folders than the system lets a user watch"),
         (RuntimeError("error in underlying watcher"), "the system gives no events (error in underlying watcher)"),
     ],
 )
@@ -154,6 +154,17 @@ def test_where_the_system_refuses_it_is_said_and_folders_are_looked_at(
     monkeypatch.setitem(sys.modules, "watchfiles._rust_notify", SimpleNamespace(RustNotify=refuse))
     with closing(DiskChanges(MP3)) as source:
         assert [(one.method, one.reason) for one in source.start({str(music): True})] == [("polling", reason)]
+
+
+def test_a_new_folder_beyond_the_limit_is_noticed(
+    following: DiskChanges, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("OS file watch limit reached.")
+
+    monkeypatch.setattr("watchfiles._rust_notify.RustNotify", refuse)
+    (music / "new").mkdir()
+    assert [one.method for one in until_followed(following).followed] == ["polling"]
 
 
 def test_without_the_package_folders_are_looked_at(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
