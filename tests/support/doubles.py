@@ -62,7 +62,12 @@ def _raise() -> None:
 
 
 def _slow() -> None:
-    time.sleep(0.6)
+    time.sleep(float(os.environ.get("DOUBLES_SLOW_S", "0.6")))
+
+
+def _held() -> None:
+    while not os.path.exists(os.environ["DOUBLES_GATE"]):
+        time.sleep(0.02)
 
 
 _ACTS = {
@@ -73,4 +78,5 @@ _ACTS = {
     "greedy": _greedy,
     "raise": _raise,
     "slow": _slow,
+    "held": _held,
 }
