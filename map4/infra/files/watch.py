@@ -23,8 +23,9 @@ POLL_S = 30.0
 _LOOK_SHARE = 1 / 20
 # It costs one `stat`, and the table of mounts.
 CHECK_S = 2.0
-# Events are collected until none came for one step, at most for the whole time.
-_STEP_MS, _COLLECT_MS = 200, 1000
+STEP_S = 0.2
+# Events that come on and on are given after so many steps.
+_MOST_STEPS = 5
 # RuntimeError is watchfiles' own, ValueError a name that it can't take.
 _LISTENING_ERRORS = (OSError, RuntimeError, ValueError)
 # The system drops events where more come at once than it keeps (16,384 on Linux): of so many some may be lost.
@@ -42,12 +43,16 @@ class DiskChanges:
     options : which files count
     poll_s : look every so many seconds; None waits for events where they come
     check_s : how often is asked whether a folder is still the one that is followed
+    step_s : events are collected until none came for so long
     """
 
-    def __init__(self, options: WalkOptions, *, poll_s: float | None = None, check_s: float = CHECK_S) -> None:
+    def __init__(
+        self, options: WalkOptions, *, poll_s: float | None = None, check_s: float = CHECK_S, step_s: float = STEP_S
+    ) -> None:
         self._options = options
         self._poll_s = poll_s
         self._check_s = check_s
+        self._step_s = step_s
         self._files = DiskFiles()
         self._folders: list[_Folder] = []
         self._arrived = threading.Event()
@@ -91,7 +96,7 @@ class DiskChanges:
         if not tells_of_changes(folder.path):
             return NO_EVENTS
         try:
-            folder.listener = _Listener(folder.path, is_deep=folder.is_deep, arrived=self._arrived)
+            folder.listener = _Listener(folder.path, folder.is_deep, self._step_s, self._arrived)
         except ImportError:
             return NO_PACKAGE
         except _LISTENING_ERRORS as error:
@@ -158,10 +163,11 @@ class _Listener:
         If the system gives no events of this folder.
     """
 
-    def __init__(self, path: str, *, is_deep: bool, arrived: threading.Event) -> None:
+    def __init__(self, path: str, is_deep: bool, step_s: float, arrived: threading.Event) -> None:
         self._path = path
         self._real_path = os.path.realpath(path)
         self._is_deep = is_deep
+        self._step_ms = round(1000 * step_s)
         self._arrived = arrived
         self._lock = threading.Lock()
         self._found: set[str] = set()
@@ -214,7 +220,8 @@ class _Listener:
 
     def _run(self) -> None:
         try:
-            while isinstance(found := self._notify.watch(_COLLECT_MS, _STEP_MS, 0, self._stop), set):
+            most_ms = _MOST_STEPS * self._step_ms
+            while isinstance(found := self._notify.watch(most_ms, self._step_ms, 0, self._stop), set):
                 with self._lock:
                     self._found.update(self._as_named(path) for _, path in found)
                 self._arrived.set()

@@ -19,7 +19,7 @@ from map4.ports.scanning import WalkOptions
 from map4.ports.watching import Changes, Followed
 
 MP3 = WalkOptions(extensions=frozenset({"mp3"}), exclude=("takes/",))
-CHECK_S = 0.05
+CHECK_S, STEP_S = 0.05, 0.03
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def music(tmp_path: Path) -> Path:
 def following(music: Path) -> Iterator[DiskChanges]:
     """Follows the folder by events."""
     pytest.importorskip("watchfiles", reason="needs watchfiles (pip install 'map4[watch]')")
-    with closing(DiskChanges(MP3, check_s=CHECK_S)) as source:
+    with closing(DiskChanges(MP3, check_s=CHECK_S, step_s=STEP_S)) as source:
         assert source.start({str(music): True}) == (Followed(path=str(music), method="events"),)
         yield source
 
