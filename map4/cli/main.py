@@ -45,7 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "playlist": ("map4.cli.commands.playlist.make", "Make a playlist, or check, order, merge and store lists."),
     "export": ("map4.cli.commands.export", "Write the library, or part of it, to a file for other programs."),
     "import": ("map4.cli.commands.import_", "Read lists, cue points, ratings and plays of DJ programs."),
-    "set": ("map4.cli.commands.set", "Set the tempo or key of tracks yourself."),
+    "set": ("map4.cli.commands.set", "Set tempo, key, artist, title, genre, year, energy or rating yourself."),
     "tags": ("map4.cli.commands.tags", "Show the tags of files beside what is known of them."),
     "stats": ("map4.cli.commands.stats", "Show what is in the library: hours, tempi, keys, genres."),
     "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and what can be done about it."),
