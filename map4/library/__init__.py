@@ -7,10 +7,12 @@ from map4.library.exports import ExportMethods
 from map4.library.imports import ImportMethods
 from map4.library.labels import LabelMethods
 from map4.library.maintenance import MaintenanceMethods
+from map4.library.playing import PlayMethods
 from map4.library.playlists import PlaylistMethods
 from map4.library.scan import ScanMethods
 from map4.library.search import SearchMethods
 from map4.library.similar import SimilarMethods
+from map4.library.tags import TagMethods
 from map4.library.values import ValueMethods
 
 __all__ = ["Library", "PathLike", "absolute_path"]
@@ -24,6 +26,8 @@ class Library(
     ExportMethods,
     ImportMethods,
     ValueMethods,
+    TagMethods,
+    PlayMethods,
     LabelMethods,
     MaintenanceMethods,
 ):
