@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("map4.cli.commands.export", "Write the library, or part of it, to a file for other programs."),
     "import": ("map4.cli.commands.import_", "Read lists, cue points, ratings and plays of DJ programs."),
     "set": ("map4.cli.commands.set", "Set the tempo or key of tracks yourself."),
+    "tags": ("map4.cli.commands.tags", "Show the tags of files beside what is known of them."),
     "stats": ("map4.cli.commands.stats", "Show what is in the library: hours, tempi, keys, genres."),
     "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and what can be done about it."),
     "classify": ("map4.cli.commands.classify", "Label tracks with genre, mood and era, by asking Claude."),

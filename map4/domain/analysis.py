@@ -256,6 +256,9 @@ class Analysis:
         require_fingerprint(self.fingerprint)
 
 
+MOST_ENERGY_LEVEL = 10
+
+
 def energy_level(energy: float) -> int:
     """Level 1-10 that DJs know: clamp(floor(10 * energy + 0.5), 1, 10). Python's round() would give 6 for 6.5."""
-    return min(10, max(1, math.floor(10.0 * energy + 0.5)))
+    return min(MOST_ENERGY_LEVEL, max(1, math.floor(10.0 * energy + 0.5)))

@@ -73,6 +73,11 @@ class Labels:
         if not 0.0 <= self.confidence <= 1.0:
             raise ValueError(f"a confidence is within [0, 1], got {self.confidence}")
 
+    @property
+    def style(self) -> str | None:
+        """The subgenre, which is the word that tags use, or else the genre; None where neither is known."""
+        return self.subgenre or (self.genre if self.genre != UNKNOWN else None)
+
     def to_record(self) -> dict[str, Any]:
         """`labels` of a `map4/track/1` record."""
         return {

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from map4.domain.analysis import Analysis, energy_level
+from map4.domain.analysis import MOST_ENERGY_LEVEL, Analysis, energy_level
 from map4.domain.analysis_json import analysis_to_core
 from map4.domain.audio import AudioFormat
+from map4.domain.genre import GenreTable
 from map4.domain.imported import ImportedValues
 from map4.domain.key import Key, parse_key
 from map4.domain.labels import Labels
@@ -32,10 +33,31 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserValues:
-    """Values the user set, which win over every other source and survive re-analysis."""
+    """Values the user set, which win over every other source and survive re-analysis; None where nothing is set.
+
+    Parameters
+    ----------
+    bpm : beats per minute
+    artist, title, genre : text
+    year : of release, 1000-9999
+    energy : level 1-10
+    rating : stars, 0-5, in halves
+    """
 
     bpm: float | None = None
     key: Key | None = None
+    artist: str | None = None
+    title: str | None = None
+    genre: str | None = None
+    year: int | None = None
+    energy: int | None = None
+    rating: float | None = None
+
+    def to_record(self) -> dict[str, Any] | None:
+        """The `user` of a track's record: every name, null where it is not set; None where nothing is."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        values["key"] = None if self.key is None else self.key.camelot
+        return values if any(value is not None for value in values.values()) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +145,45 @@ class Track:
     def _in_force(self, sources: Mapping[Source, object]) -> Source | None:
         return next((source for source in ("user", *self.prefer) if source in sources), None)
 
+    def artist(self) -> str | None:
+        """What the user set, or else the tag's."""
+        return self.tags.artist if self.user.artist is None else self.user.artist
+
+    def title(self) -> str | None:
+        """What the user set, or else the tag's."""
+        return self.tags.title if self.user.title is None else self.user.title
+
+    def genre(self) -> str | None:
+        """What the user set, else the tag's, else the style or genre of the labels."""
+        if self.user.genre is not None:
+            return self.user.genre
+        return self.tags.genre or (self.labels.style if self.labels else None)
+
+    def genre_family(self, genres: GenreTable) -> str | None:
+        """The family of the genre that the user set; else that of the labels, else of the genre tag."""
+        if self.user.genre is not None:
+            return genres.family(self.user.genre)
+        return genres.track_family(self.labels.family if self.labels else None, self.tags.genre)
+
+    def year(self) -> int | None:
+        """What the user set, or else the tag's."""
+        return self.tags.year if self.user.year is None else self.user.year
+
+    def energy(self) -> float | None:
+        """0-1: a tenth of the level that the user set, or else what was measured."""
+        if self.user.energy is not None:
+            return self.user.energy / MOST_ENERGY_LEVEL
+        return self.analysis.energy if self.analysis else None
+
+    def energy_level(self) -> int | None:
+        """Level 1-10: what the user set, or else what was measured."""
+        energy = self.energy()
+        return None if energy is None else energy_level(energy)
+
     def rating(self) -> float | None:
-        """Stars, 0-5: what was imported, or else the tag's."""
+        """Stars, 0-5: what the user set, else what was imported, else the tag's."""
+        if self.user.rating is not None:
+            return self.user.rating
         imported = self.imported.rating if self.imported else None
         return self.tags.rating if imported is None else imported
 
@@ -145,7 +204,7 @@ class Track:
 
     def caption(self) -> str:
         """Artist and title, or the name of the file where the tags have none; not yet safe for a terminal."""
-        return caption(self.tags.artist, self.tags.title, display_path(self.path))
+        return caption(self.artist(), self.title(), display_path(self.path))
 
     def to_record(self, *, beats: bool = False, cues: bool = False) -> dict[str, Any]:
         """The `map4/track/1` record: JSON values only, null where a thing is not known.
@@ -177,14 +236,13 @@ class Track:
             "metre": core and core["metre"],
             "downbeat_confidence": core and core["downbeat_confidence"],
             "structure": core and core["structure"],
-            "energy": None
-            if core is None or core["energy"] is None
-            else {"value": core["energy"], "level": energy_level(core["energy"])},
+            "energy": self._energy_record(core),
             "loudness": core and core["loudness"],
             "spectrum": core and core["spectrum"],
             "hamms": core and core["hamms"],
             "labels": None if self.labels is None else self.labels.to_record(),
             "imported": None if self.imported is None else self.imported.to_record(grid=beats),
+            "user": self.user.to_record(),
             "analysis_version": analysis.version if analysis else None,
         }
         if beats:
@@ -229,6 +287,15 @@ class Track:
             "source": source,
             "sources": dict(sources),
         }
+
+    def _energy_record(self, core: dict[str, Any] | None) -> dict[str, Any] | None:
+        measured = core["energy"] if core else None
+        own = self.user.energy if self.state != "failed" else None
+        if own is not None:
+            return {"value": own / MOST_ENERGY_LEVEL, "level": own, "source": "user", "measured": measured}
+        if measured is None:
+            return None
+        return {"value": measured, "level": energy_level(measured), "source": "measured", "measured": measured}
 
     def _key_record(self, core: dict[str, Any] | None) -> dict[str, Any] | None:
         sources = self.key_sources() if self.state != "failed" else {}

@@ -11,6 +11,7 @@ from map4.library.playlists import PlaylistMethods
 from map4.library.scan import ScanMethods
 from map4.library.search import SearchMethods
 from map4.library.similar import SimilarMethods
+from map4.library.tags import TagMethods
 from map4.library.values import ValueMethods
 
 __all__ = ["Library", "PathLike", "absolute_path"]
@@ -24,6 +25,7 @@ class Library(
     ExportMethods,
     ImportMethods,
     ValueMethods,
+    TagMethods,
     LabelMethods,
     MaintenanceMethods,
 ):

@@ -109,7 +109,7 @@ def test_a_full_record() -> None:
     }  # fmt: skip
     assert found["key"]["name"] == "A minor"
     assert found["key"]["runner_up"]["camelot"] == "8B"
-    assert found["energy"] == {"value": 0.71, "level": 7}
+    assert found["energy"] == {"value": 0.71, "level": 7, "source": "measured", "measured": 0.71}
     assert found["file"]["bit_rate_bps"] == 320000
     assert found["beats_s"] == [0.231, 0.7]
     assert found["tempo_map"][1] == {"start_s": 120.5, "end_s": 244.92, "bpm": 126.2}

@@ -1,0 +1,81 @@
+"""What each source says of a track, drawn for a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from map4.cli.output import printable
+from map4.cli.views.track_table import stars, track_name
+from map4.domain.key import Key, Notation
+from map4.domain.track import Track, display_path
+from map4.domain.track_fields import FIELD_SOURCES, FieldName, FieldSource, TrackField, track_fields
+
+COUNTS_MARK = "→"
+"""Before the value that counts."""
+
+_HEADS: dict[FieldSource, str] = {
+    "tag": "tag",
+    "measured": "measured",
+    "imported": "imported",
+    "user": "set by you",
+    "labels": "labels",
+}
+_NAMES: dict[FieldName, str] = {"catalog_number": "catalogue number"}
+
+
+def tags_view(track: Track, notation: Notation) -> RenderableType:
+    """Fields by sources, the value that counts with an arrow, and why it does where sources differ.
+
+    Parameters
+    ----------
+    notation : of keys; that of a tag stays as it is
+    """
+    head = Text.assemble((track_name(track), "bold"), "\n", (printable(display_path(track.path)), "dim"))
+    fields = track_fields(track)
+    known = [field for field in fields if field.sources]
+    rest = ", ".join(_name(field) for field in fields if not field.sources)
+    parts: list[RenderableType] = [head]
+    if known:
+        parts.append(_table(known, notation))
+    parts += [
+        Text(f"  {_name(field)}: {field.why}", style="dim") for field in known if len(set(field.sources.values())) > 1
+    ]
+    if rest:
+        parts.append(Text(f"  not known: {rest}", style="dim"))
+    return Group(*parts, Text(""))
+
+
+def _table(fields: list[TrackField], notation: Notation) -> Table:
+    shown = [source for source in FIELD_SOURCES if any(source in field.sources for field in fields)]
+    table = Table(box=None, padding=(0, 1), show_edge=True, header_style="bold")
+    table.add_column("field", no_wrap=True, style="bold")
+    for source in shown:
+        table.add_column(f"  {_HEADS[source]}", overflow="fold")
+    for field in fields:
+        table.add_row(_name(field), *(_cell(field, source, notation) for source in shown))
+    return table
+
+
+def _cell(field: TrackField, source: FieldSource, notation: Notation) -> Text:
+    if source not in field.sources:
+        return Text("")
+    text = printable(_shown(field.name, field.sources[source], notation))
+    if source == field.counts:
+        return Text(f"{COUNTS_MARK} {text}")
+    return Text(f"  {text}", style="dim")
+
+
+def _shown(name: FieldName, value: Any, notation: Notation) -> str:
+    if isinstance(value, Key):
+        return value.in_notation(notation)
+    if name == "rating":
+        return stars(value)
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def _name(field: TrackField) -> str:
+    return _NAMES.get(field.name, field.name)

@@ -1,0 +1,121 @@
+"""Each field of a track: what every source says of it, which one counts, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from map4.domain.analysis import energy_level
+from map4.domain.key import Key
+from map4.domain.track import Track, path_fields
+
+FieldName = Literal[
+    "artist", "title", "album", "genre", "year", "bpm", "key", "energy", "rating", "comment", "label",
+    "catalog_number", "isrc",
+]  # fmt: skip
+FIELD_NAMES: tuple[FieldName, ...] = get_args(FieldName)
+
+FieldSource = Literal["tag", "measured", "imported", "user", "labels"]
+FIELD_SOURCES: tuple[FieldSource, ...] = get_args(FieldSource)
+"""In the order in which they are shown."""
+
+TAGS_SCHEMA = "map4/tags/1"
+
+_WORDS: dict[FieldSource, str] = {
+    "tag": "the tag",
+    "measured": "what was measured",
+    "imported": "what was imported",
+    "user": "what you set",
+    "labels": "the labels",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackField:
+    """What is known of one field of a track.
+
+    Parameters
+    ----------
+    name : of the field
+    sources : the value of each source that has one, the one that counts first
+    """
+
+    name: FieldName
+    sources: Mapping[FieldSource, Any]
+
+    @property
+    def counts(self) -> FieldSource | None:
+        """Whose value counts; None where nobody has one."""
+        return next(iter(self.sources), None)
+
+    @property
+    def value(self) -> Any:
+        """The value that counts, None where there is none; a key as a `map4.domain.key.Key`."""
+        return next(iter(self.sources.values()), None)
+
+    @property
+    def why(self) -> str | None:
+        """Why this one counts, a sentence without its full stop; None where there is none."""
+        if not self.sources:
+            return None
+        first, *others = self.sources
+        if not others:
+            return "nothing else says it"
+        if first == "user":
+            return "you set it, and that counts before all others"
+        before = " and ".join(_WORDS[other] for other in others)
+        setting = " (setting analysis.prefer)" if self.name in ("bpm", "key") else ""
+        return f"{_WORDS[first]} counts before {before}{setting}"
+
+    def to_record(self) -> dict[str, Any]:
+        """JSON values: every source, null where it says nothing; keys in Camelot notation."""
+        return {
+            "value": _plain(self.value),
+            "counts": self.counts,
+            "why": self.why,
+            **{source: _plain(self.sources.get(source)) for source in FIELD_SOURCES},
+        }
+
+
+def track_fields(track: Track) -> tuple[TrackField, ...]:
+    """Every field of a track, in the order of `FIELD_NAMES`."""
+    return tuple(TrackField(name=name, sources=_sources(track, name)) for name in FIELD_NAMES)
+
+
+def tags_record(track: Track) -> dict[str, Any]:
+    """The `map4/tags/1` record of a track."""
+    return {
+        "schema": TAGS_SCHEMA,
+        **path_fields(track.path),
+        "audio_id": track.audio_id,
+        "state": track.state,
+        "fields": {field.name: field.to_record() for field in track_fields(track)},
+    }
+
+
+def _sources(track: Track, name: FieldName) -> dict[FieldSource, Any]:
+    """By source, the one that counts first: as `Track.bpm`, `Track.genre` and the like have it."""
+    if name in ("bpm", "key"):
+        known: Mapping[Any, Any] = track.bpm_sources() if name == "bpm" else track.key_sources()
+        ordered = {source: known[source] for source in ("user", *track.prefer) if source in known}
+        return ordered | {source: value for source, value in known.items() if source not in ordered}
+    user, tag = getattr(track.user, name, None), getattr(track.tags, name, None)
+    imported = getattr(track.imported, name) if track.imported and name in ("rating", "comment") else None
+    measured = labelled = None
+    if name == "energy" and track.analysis is not None and track.analysis.energy is not None:
+        measured = energy_level(track.analysis.energy)
+    if name == "genre" and track.labels is not None:
+        labelled = track.labels.style
+    every: dict[FieldSource, Any] = {
+        "user": user,
+        "measured": measured,
+        "imported": imported,
+        "tag": tag,
+        "labels": labelled,
+    }
+    return {source: value for source, value in every.items() if value is not None and value != ""}
+
+
+def _plain(value: Any) -> Any:
+    return value.camelot if isinstance(value, Key) else value

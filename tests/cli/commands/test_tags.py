@@ -1,0 +1,92 @@
+"""`map4 tags`: the tags of files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import mutagen.id3
+import mutagen.wave
+from conftest import Run
+from schemas import validate, validated
+
+
+def tagged(path: Path, **frames: str) -> None:
+    """Give a file tags, such as TIT2="First"."""
+    wave = mutagen.wave.WAVE(path)
+    if wave.tags is None:
+        wave.add_tags()
+    for name, text in frames.items():
+        wave.tags.add(getattr(mutagen.id3, name)(encoding=3, text=text))
+    wave.save()
+
+
+def test_sources_stand_side_by_side_and_the_one_that_counts_is_marked(inside: Run, own_scanned: Path) -> None:
+    one = own_scanned / "one.wav"
+    tagged(one, TIT2="First", TPE1="Ann", TBPM="60", TKEY="Am")
+    inside("scan")
+    assert inside("set", one, "key=Em").returncode == 0
+
+    shown = inside("tags", "show", one)
+    lines = [" ".join(line.split()) for line in shown.stdout.splitlines()]
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert lines[0] == "Ann – First"
+    assert "field tag measured set by you" in lines
+    assert "title → First" in lines
+    assert any(line.startswith("bpm 60.00 → 120.0") for line in lines)
+    assert any(line.startswith("key 8A") and line.endswith("→ 9A") for line in lines)
+    assert "bpm: what was measured counts before the tag (setting analysis.prefer)" in lines
+    assert "key: you set it, and that counts before all others" in lines
+    assert any(line.startswith("not known: album, genre, year") for line in lines)
+    assert "→ Em" in inside("tags", "show", one, "--key-notation", "musical").stdout
+
+
+def test_the_tags_are_those_of_the_file_now(inside: Run, own_scanned: Path) -> None:
+    one = own_scanned / "one.wav"
+    tagged(one, TIT2="Changed since the scan")
+    record = validated(inside("tags", "show", one, "--jsonl").stdout, "tags")
+    assert record["fields"]["title"]["value"] == "Changed since the scan"
+    assert record["fields"]["bpm"]["counts"] == "measured"
+
+
+def test_several_files_by_path_query_and_words(inside: Run, own_scanned: Path) -> None:
+    tagged(own_scanned / "two.wav", TIT2="Velvet Undertow")
+    inside("scan")
+    document = validated(inside("tags", "show", own_scanned, "--json").stdout, "tags-list")
+    names = [Path(validate(track)["path"]).name for track in document["tracks"]]
+    assert names == ["one.wav", "four.wav", "three.wav", "two.wav"]
+    [record] = inside("tags", "show", "velvet undertow", "--jsonl").stdout.splitlines()
+    assert json.loads(record)["path"] == str(own_scanned / "two.wav")
+    assert "Velvet Undertow" in inside("tags", "show", "--query", "title:velvet").stdout
+    assert inside("tags", "show", "--query", "title:none").returncode == 4
+
+
+def test_a_file_that_no_library_knows_has_its_tags(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
+    stray = tmp_path / "stray.wav"
+    stray.write_bytes((own_scanned / "one.wav").read_bytes())
+    tagged(stray, TIT2="Stray")
+    record = validated(inside("tags", "show", stray, "--jsonl", "--library", tmp_path / "none.map4").stdout)
+    assert (record["state"], record["audio_id"]) == ("pending", None)
+    assert record["fields"]["title"] == {
+        "value": "Stray", "counts": "tag", "why": "nothing else says it",
+        "tag": "Stray", "measured": None, "imported": None, "user": None, "labels": None,
+    }  # fmt: skip
+    assert not (tmp_path / "none.map4").exists()
+
+
+def test_files_that_are_gone_are_told(inside: Run, own_scanned: Path) -> None:
+    one, gone = own_scanned / "one.wav", own_scanned / "gone.wav"
+    tagged(one, TIT2="First")
+    inside("scan")
+    one.unlink()
+    known = inside("tags", "show", one, gone)  # what the library remembers of the first
+    assert "First" in known.stdout
+    assert (known.returncode, known.stderr) == (3, f"map4: {gone}: is not there, nor in the library (vanished)\n")
+    none = inside("tags", "show", gone, "--json")
+    assert (none.returncode, json.loads(none.stdout)["tracks"]) == (4, [])
+    assert inside("tags", "show").returncode == 2
+
+
+def test_what_a_tag_holds_can_not_harm_a_terminal(inside: Run, own_scanned: Path) -> None:
+    tagged(own_scanned / "one.wav", TIT2="red \x1b[31m")
+    assert "\x1b[31m" not in inside("tags", "show", own_scanned / "one.wav", "--color", "never").stdout
