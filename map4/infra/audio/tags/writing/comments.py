@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -77,9 +78,7 @@ class _Comments:
                 raise FileError("corrupt", "has a damaged list of tags")
             spelling, _, text = block[at + 4 : stop].decode("utf-8", "replace").partition("=")
             name = spelling.lower()
-            entries.append(
-                Entry(name=name, exact=name.encode(), start=at, stop=stop, text=text, spelling=spelling)
-            )
+            entries.append(Entry(name=name, exact=name.encode(), start=at, stop=stop, text=text, spelling=spelling))
             at = stop
         return cls(start=start, stop=at, entries=tuple(entries))
 
@@ -102,6 +101,12 @@ def _wanted(values: SlotValues, *, is_opus: bool) -> Iterator[Wanted]:
         if slot == "rating":
             stars = f"{float(value) / 5:g}"
             yield Wanted(slot=slot, names=("fmps_rating",), encode=_Comment("", slot, stars), create=False)
+
+
+def gain_of_r128(text: str) -> float | None:
+    """Gain in dB to -18 LUFS, of an Opus file's steps."""
+    text = text.strip()
+    return int(text) / 256 + _R128_BELOW_REPLAYGAIN_DB if re.fullmatch(r"[+-]?[0-9]{1,5}", text) else None
 
 
 def _r128_steps(gain_db: float) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,17 +12,32 @@ from map4.infra.audio.magic import HEAD_BYTES, container_of
 from map4.infra.audio.source import Source
 from map4.infra.audio.tag_boundaries import skip_leading_tags, skip_trailing_tags, trailing_tags
 from map4.infra.audio.tags.families import Fields, read_fields
+from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, MP4_NAMES
+from map4.infra.audio.tags.values import as_bpm, as_genre, as_rating, as_text, as_year, first_known
 from map4.infra.audio.tags.writing.ape import ape_entries, edit_ape, new_ape
 from map4.infra.audio.tags.writing.asf import asf_entries, edit_asf
 from map4.infra.audio.tags.writing.chunks import chunk_entries, dsf_entries, edit_chunks, edit_dsf
+from map4.infra.audio.tags.writing.comments import gain_of_r128
+from map4.infra.audio.tags.writing.entries import text_of
 from map4.infra.audio.tags.writing.flac import edit_flac, flac_entries
 from map4.infra.audio.tags.writing.id3 import edit_id3, id3_entries, id3_size, new_id3
 from map4.infra.audio.tags.writing.mp4 import edit_mp4, mp4_entries
 from map4.infra.audio.tags.writing.ogg import edit_ogg, ogg_codec, ogg_entries
-from map4.ports.tagging import SlotValues, Splice
+from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
 
 Entries = list[tuple[str, bytes]]
 _ID3V1_BYTES = 128
+_NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:[.,][0-9]{1,9})?")
+# As finely as any of them is written.
+_SAME = 0.006
+# Besides those in the tables of names.
+_MORE_NAMES: Mapping[TagSlot, tuple[str, ...]] = {
+    "rating": ("popm", "txxx:fmps_rating", "txxx:rating", "rating", "fmps_rating", "----:rating", "----:fmps_rating",
+               "rate", "wm/shareduserrating", "fmps/rating"),
+    "comment": ("comm",),
+    "genre": ("gnre",),
+    "gain": ("r128_track_gain",),
+}  # fmt: skip
 _APE_PREAMBLE = b"APETAGEX"
 
 
@@ -108,6 +125,25 @@ class TaggedSource:
         is_opus = name == "ogg" and ogg_codec(source, start) == "opus"
         return cls(source=source, container=name, start=start, fields=read_fields(source), is_opus=is_opus)
 
+    def values(self) -> dict[TagSlot, SlotValue]:
+        """What the tags say, as far as it can be read."""
+        fields = dict(self.fields)
+        gain = fields.get("opus_gain" if self.is_opus else "gain", [])
+        read: dict[TagSlot, SlotValue | None] = {
+            "bpm": first_known(as_bpm, fields.get("bpm", [])),
+            "key": as_text(fields.get("key", [])[:1]),
+            "energy": first_known(_as_level, fields.get("energy", [])),
+            "gain": first_known(gain_of_r128 if self.is_opus else _as_number, gain),
+            "peak": None if self.is_opus else first_known(_as_number, fields.get("peak", [])),
+            "genre": as_genre(fields.get("genre", [])),
+            "year": first_known(as_year, fields.get("year", [])),
+            "artist": as_text(fields.get("artist", [])),
+            "title": as_text(fields.get("title", [])),
+            "rating": first_known(as_rating, fields.get("rating", [])),
+            "comment": as_text(fields.get("comment", [])),
+        }
+        return {slot: value for slot, value in read.items() if value is not None}
+
     def edit(self, values: SlotValues) -> list[Splice]:
         """What changes in the file, in its order; nothing where it says all this already.
 
@@ -137,6 +173,61 @@ class TaggedSource:
             for at, stop in _ape_spans(self.source, self.start)[:1]:
                 found = [*found, *ape_entries(self.source.read(at, stop - at))]
         return found
+
+
+def require_carried_out(before: TaggedSource, after: TaggedSource, values: SlotValues) -> None:
+    """Check what was written, by what can be read from it.
+
+    Raises
+    ------
+    FileError
+        unsupported, where a value does not come back, or anything else in the tags has changed.
+    """
+    if after.edit(values):
+        raise FileError("unsupported", "has tags in which map4 does not find what it writes")
+    said = after.values()
+    for slot, value in values.items():
+        if not (slot == "peak" and after.is_opus) and not _is_said(slot, value, said.get(slot)):
+            raise FileError("unsupported", f"has tags in which map4 does not find the {slot} that it writes")
+    old, new = Counter(before.entries()), Counter(after.entries())
+    names = asked_names(values)
+    other = [name for name, _ in ((old - new) + (new - old)) if not is_asked_for(name, names)]
+    if other:
+        raise FileError("unsupported", f"has tags that would not stay as they are ({other[0]})")
+
+
+def asked_names(values: SlotValues) -> frozenset[str]:
+    """The names that some slots have in any kind of tag."""
+    tables = (ID3_NAMES, COMMENT_NAMES, MP4_NAMES, ASF_NAMES)
+    return frozenset(name for slot in values for table in tables for name in table.get(slot, ())) | frozenset(
+        name for slot in values for name in _MORE_NAMES.get(slot, ())
+    )
+
+
+def is_asked_for(name: str, names: frozenset[str]) -> bool:
+    """Whether an entry of this name may change."""
+    return name in names or (name.startswith("popm:") and "popm" in names)
+
+
+def _is_said(slot: TagSlot, value: SlotValue, said: SlotValue | None) -> bool:
+    if said is None:
+        return False
+    if slot == "rating":  # ID3 and ASF have no half stars
+        return abs(float(said) - float(value)) <= 1
+    if isinstance(value, str):
+        read = as_genre([value]) if slot == "genre" else as_text([value])
+        return said in (value, read) or (slot == "genre" and said == as_text([value]))
+    return text_of(slot, value) == text_of(slot, said) or abs(float(value) - float(said)) < _SAME
+
+
+def _as_number(text: str) -> float | None:
+    found = _NUMBER.match(text)
+    return float(found[0].replace(",", ".")) if found else None
+
+
+def _as_level(text: str) -> int | None:
+    number = _as_number(text)
+    return int(number) if number is not None and 1 <= number <= 10 else None
 
 
 def _ape_spans(source: Source, start: int) -> list[tuple[int, int]]:
