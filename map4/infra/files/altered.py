@@ -126,6 +126,8 @@ def clean_leftovers(folder: str) -> int:
 
 def _is_removed(path: str) -> bool:
     try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return False
         descriptor = os.open(path, os.O_RDWR)
         try:
             if not _is_locked(descriptor):

@@ -154,7 +154,7 @@ class TaggedSource:
         FileError
             corrupt or unsupported, where a tag can't be changed without harm to the rest.
         """
-        own = _OWN[self.container]
+        own = self._own()
         splices = own.edit(self.source, self.start, values)
         if self.container in _MAY_HAVE_MORE:
             if own is not _ID3 and (size := id3_size(self.source.read(0, 10))):
@@ -164,9 +164,14 @@ class TaggedSource:
                     splices += edit_ape(self.source.read(at, stop - at), values, base=at, create=False)
         return _shortened(self.source, splices)
 
+    def _own(self) -> _Own:
+        if self.container == "tta" and not _ape_spans(self.source, self.start):
+            return _ID3  # which most programs read there; an APE tag where the file has one
+        return _OWN[self.container]
+
     def entries(self) -> Entries:
         """Names and bytes of all that the tags hold."""
-        found = _OWN[self.container].entries(self.source, self.start)
+        found = self._own().entries(self.source, self.start)
         if self.container in _MAY_HAVE_MORE:
             if size := id3_size(self.source.read(0, 10)):
                 found = [*found, *id3_entries(self.source.read(0, size))]
