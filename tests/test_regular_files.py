@@ -51,7 +51,10 @@ ALLOWED = {
     ("formats/mixxx/reader.py", "sqlite3.connect"): (1, "a copy that map4 made through the opener"),
     ("infra/files/placing.py", "os.open"): (3, "makes a file, or flushes one of map4's own and its folder"),
     ("infra/files/placing.py", "shutil.copy2"): (1, "of a library that is open already"),
-    ("infra/files/altered.py", "os.open"): (2, "a new file of map4's own; one of its own that a crash left, to lock it"),
+    ("infra/files/altered.py", "os.open"): (
+        2,
+        "a new file of map4's own; one of its own that a crash left, to lock it",
+    ),
     ("infra/files/altered.py", "open"): (1, DESCRIPTOR),
     ("infra/files/output.py", "os.open"): (1, DESCRIPTOR),
     ("infra/files/output.py", "open"): (2, DESCRIPTOR),

@@ -82,10 +82,10 @@ def _field_plan(name: TagField, value: Value | None, said: SlotValues, options: 
 def _state(name: TagField, value: Value, old: SlotValue | None, new: SlotValue, options: TagOptions) -> FieldState:
     if old is not None and _is_same(name, old, new) and not (options.overwrite and _is_other_notation(name, old, new)):
         return "same"
-    if value.confidence is not None and value.confidence < options.at_least:
-        return "unsure"
-    is_asked = options.overwrite or name == "comment_prefix" or value.source == "user"
-    return "write" if old is None or is_asked else "differs"
+    if old is not None and not (options.overwrite or name == "comment_prefix" or value.source == "user"):
+        return "differs"
+    is_unsure = value.confidence is not None and value.confidence < options.at_least
+    return "unsure" if is_unsure else "write"
 
 
 def _is_same(name: TagField, old: SlotValue, new: SlotValue) -> bool:

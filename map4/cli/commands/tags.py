@@ -306,7 +306,7 @@ def _list_journals(session: Session, library: Library, output: Output) -> None:
         write_json({"schema": "map4/tag-journals/1", "journals": [journal_record(journal) for journal in journals]})
     for journal in journals if output.format != "json" else ():
         if output.format == "jsonl":
-            write_json_line({"schema": "map4/tag-journal/1", **journal_record(journal)})
+            write_json_line(journal_record(journal))
         else:
             click.echo(printable(journal_line(journal)))
     if not journals:

@@ -14,7 +14,6 @@ from map4.domain.tagging import TAG_FIELDS
 from map4.domain.track import display_path
 
 if TYPE_CHECKING:
-
     from map4.domain.tagging import FieldPlan, TaggedFile
     from map4.ports.tagging import Journal
 
@@ -50,8 +49,9 @@ def fields_table(files: list[TaggedFile]) -> Table:
 
 
 def journal_record(journal: Journal) -> dict[str, Any]:
-    """JSON values."""
+    """The `map4/tag-journal/1` record."""
     return {
+        "schema": "map4/tag-journal/1",
         "name": journal.name,
         "written_at": journal.written_at.isoformat(timespec="seconds"),
         "files": len(journal.files),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -15,6 +17,7 @@ _T = TypeVar("_T")
 # Outside of this no tag means beats a minute: 0 stands for "not known", 12800 for a lost decimal point.
 _LOWEST_BPM, _HIGHEST_BPM = 20.0, 400.0
 
+_JSON_IN_BASE64 = "eyJ"  # {"
 _BLANKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 # Controls, and the invisible marks that turn the order of text around in a terminal, and byte order marks.
 _DROPPED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -46,6 +49,18 @@ def as_text(values: Iterable[str]) -> str | None:
     """All values joined by "; ", without empty and repeated ones; at most `MOST_LETTERS` characters."""
     parts = dict.fromkeys(part for value in values for piece in value.split("\0") if (part := clean(piece)))
     return "; ".join(parts)[:MOST_LETTERS].strip() or None
+
+
+def as_key(values: Iterable[str]) -> str | None:
+    """The first text; the key in it where it is what Mixed In Key keeps in FLAC files, JSON in base64."""
+    text = as_text(list(values)[:1])
+    if text is None or not text.startswith(_JSON_IN_BASE64):
+        return text
+    try:
+        key = json.loads(base64.b64decode(text))["key"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return as_text([key]) if isinstance(key, str) else None
 
 
 def as_genre(values: Iterable[str]) -> str | None:

@@ -13,7 +13,7 @@ from map4.infra.audio.source import Source
 from map4.infra.audio.tag_boundaries import skip_leading_tags, skip_trailing_tags, trailing_tags
 from map4.infra.audio.tags.families import Fields, read_fields
 from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, MP4_NAMES
-from map4.infra.audio.tags.values import as_bpm, as_genre, as_rating, as_text, as_year, first_known
+from map4.infra.audio.tags.values import as_bpm, as_genre, as_key, as_rating, as_text, as_year, first_known
 from map4.infra.audio.tags.writing.ape import ape_entries, edit_ape, new_ape
 from map4.infra.audio.tags.writing.asf import asf_entries, edit_asf
 from map4.infra.audio.tags.writing.chunks import chunk_entries, dsf_entries, edit_chunks, edit_dsf
@@ -131,7 +131,7 @@ class TaggedSource:
         gain = fields.get("opus_gain" if self.is_opus else "gain", [])
         read: dict[TagSlot, SlotValue | None] = {
             "bpm": first_known(as_bpm, fields.get("bpm", [])),
-            "key": as_text(fields.get("key", [])[:1]),
+            "key": as_key(fields.get("key", [])),
             "energy": first_known(_as_level, fields.get("energy", [])),
             "gain": first_known(gain_of_r128 if self.is_opus else _as_number, gain),
             "peak": None if self.is_opus else first_known(_as_number, fields.get("peak", [])),
@@ -165,8 +165,9 @@ class TaggedSource:
         return _shortened(self.source, splices)
 
     def _own(self) -> _Own:
-        if self.container == "tta" and not _ape_spans(self.source, self.start):
-            return _ID3  # which most programs read there; an APE tag where the file has one
+        if self.container == "tta":  # programs read ID3 there, if not all; an APE tag alone is what its owner wants
+            has_id3 = id3_size(self.source.read(0, 10)) > 0
+            return _ID3 if has_id3 or not _ape_spans(self.source, self.start) else _APE
         return _OWN[self.container]
 
     def entries(self) -> Entries:
