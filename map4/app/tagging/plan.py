@@ -119,9 +119,9 @@ def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) 
     if found is None or source is None:
         return None
     confidence = None if source in _SOURCES_ABOVE_DOUBT else _confidence(track, name)
-    value = _ascii(found.in_notation(options.key_notation)) if isinstance(found, Key) else found
+    value: SlotValue = _ascii(found.in_notation(options.key_notation)) if isinstance(found, Key) else found
     if name == "bpm":
-        value = _settled(value) if source == "measured" else round(value, 2)
+        value = _settled(float(value)) if source == "measured" else round(float(value), 2)
     return Value(slots={_slot(name): value}, source=source, confidence=confidence)
 
 
