@@ -16,7 +16,7 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import MAX_TERMS, Query, Term, parse_query
 from map4.domain.query.terms import Words
 from map4.domain.recording import Recordings, recording_facts
-from map4.domain.text import folded, has_words
+from map4.domain.text import has_words, words_of
 from map4.domain.track import Track, caption, display_path
 from map4.errors import AmbiguousNameError, NothingFoundError, UsageError
 from map4.infra.files.walk import AUDIO_EXTENSIONS
@@ -140,8 +140,8 @@ class TrackNames:
         rows = self.search.names(parse_query(""), self.context())
         if not rows:
             return f"'{name}' is no file, and the library has no tracks to search for it; 'map4 scan FOLDER' adds some"
-        wanted = _plain(name)
-        captions = {_plain(_caption(row)): row for row in reversed(rows)}  # copies once, as the first is called
+        wanted = words_of(name)
+        captions = {words_of(_caption(row)): row for row in reversed(rows)}  # copies once, as the first is called
         alike = ((_alike(wanted, row), _caption(row)) for row in captions.values())
         near = heapq.nlargest(_MOST_NEAR, (one for one in alike if one[0] >= _LEAST_ALIKE))
         close = "; near are: " + ", ".join(shown for _, shown in near) if near else "; 'map4 search' finds tracks"
@@ -153,7 +153,7 @@ def _alike(wanted: str, row: _Row) -> float:
     from rapidfuzz import fuzz
 
     _, artist, title = row
-    names = [_plain(text) for text in (title, artist or "", f"{artist or ''} {title}")]
+    names = [words_of(text) for text in (title, artist or "", f"{artist or ''} {title}")]
     part = fuzz.partial_ratio(wanted, names[-1]) if len(wanted) < len(names[-1]) else 0.0
     return max(*(fuzz.ratio(wanted, text) for text in names), _PART * part)
 
@@ -167,20 +167,17 @@ def _is_path(name: str) -> bool:
 
 def _likeliest(name: str, rows: Sequence[_Row]) -> Sequence[_Row]:
     """Of the tracks that have all words somewhere: those called just so, else those with all words in their name."""
-    wanted = _plain(name)
+    wanted = words_of(name)
     whole = [
-        row for row in rows if wanted in {_plain(row[2]), _plain(f"{row[1]} {row[2]}"), _plain(f"{row[2]} {row[1]}")}
+        row
+        for row in rows
+        if wanted in {words_of(text) for text in (row[2], f"{row[1]} {row[2]}", f"{row[2]} {row[1]}")}
     ]
-    return whole or [row for row in rows if _has_all(_plain(_caption(row)), wanted)] or rows
+    return whole or [row for row in rows if _has_all(words_of(_caption(row)), wanted)] or rows
 
 
 def _has_all(text: str, words: str) -> bool:
     return all(f" {word}" in f" {text}" for word in words.split())
-
-
-def _plain(text: str) -> str:
-    """Words as the search compares them: without case, accents and marks."""
-    return " ".join(re.findall(r"[^\W_]+", folded(text)))
 
 
 def _caption(row: _Row) -> str:

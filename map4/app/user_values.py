@@ -1,16 +1,21 @@
-"""The user's own tempo and key: what they may be, and what setting them changes."""
+"""The user's own values: what they may be, and what setting them changes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from map4.domain.analysis import MAX_BPM, MIN_BPM
+from map4.domain.analysis import MAX_BPM, MIN_BPM, MOST_ENERGY_LEVEL
 from map4.domain.key import Key, parse_key
+from map4.domain.text import MOST_LETTERS, clean
 from map4.domain.track import Track
-from map4.domain.user_values import VALUE_NAMES, Change, ValueName
+from map4.domain.user_values import FIRST_YEAR, LAST_YEAR, MOST_STARS, VALUE_NAMES, Change, ValueName
 from map4.errors import UsageError
+
+_TEXTS: tuple[ValueName, ...] = ("artist", "title", "genre")
+# Besides the tempo, which can be halved and doubled too.
+_PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name != "bpm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,17 +27,27 @@ class Wish:
     bpm : this tempo, 30-300
     factor : the tempo in force times this: .5 for half, 2 for double
     key : this key
-    unset : take these values of the user's own back, so that what was measured counts again
+    artist, title, genre : these texts
+    year : of release, four digits
+    energy : this level, 1-10
+    rating : so many stars, 0-5, in halves
+    unset : take these values of the user's own back, so that what is known besides counts again
 
     Raises
     ------
     UsageError
-        If it contradicts itself, or the tempo is none.
+        If it contradicts itself, or a value can't be one.
     """
 
     bpm: float | None = None
     factor: float | None = None
     key: Key | None = None
+    artist: str | None = None
+    title: str | None = None
+    genre: str | None = None
+    year: int | None = None
+    energy: int | None = None
+    rating: float | None = None
     unset: frozenset[ValueName] = frozenset()
 
     def __post_init__(self) -> None:
@@ -41,10 +56,26 @@ class Wish:
         wishes = [self.bpm is not None, self.factor is not None, "bpm" in self.unset]
         if sum(wishes) > 1:
             raise UsageError("a tempo can be set, halved, doubled or unset, only one of these at a time")
-        if self.key is not None and "key" in self.unset:
-            raise UsageError("a key can be set or unset, not both")
-        if not any(wishes) and self.key is None and "key" not in self.unset:
-            raise UsageError("name what to set: bpm=87, key=8A, or half, double, unset")
+        for name in _TEXTS:
+            _check_text(name, getattr(self, name))
+        if self.year is not None and not FIRST_YEAR <= self.year <= LAST_YEAR:
+            raise UsageError(f"{self.year} is no year; write its four digits, as in year=1998")
+        if self.energy is not None and not 1 <= self.energy <= MOST_ENERGY_LEVEL:
+            raise UsageError(f"{self.energy} is no energy level; set one from 1 (calm) to {MOST_ENERGY_LEVEL}")
+        if self.rating is not None and not (0 <= self.rating <= MOST_STARS and (2 * self.rating).is_integer()):
+            raise UsageError(f"{self.rating:g} is no rating; set 0 to {MOST_STARS} stars, also half ones (3.5)")
+        chosen = {name for name in _PLAIN_NAMES if getattr(self, name) is not None}
+        if both := [name for name in VALUE_NAMES if name in chosen & self.unset]:
+            raise UsageError(f"{both[0]} can be set or unset, not both")
+        if not any(wishes) and not chosen and not self.unset:
+            raise UsageError("name what to set: bpm=87, key=8A, genre=Techno, or half, double, unset")
+
+
+def _check_text(name: str, text: str | None) -> None:
+    if text == "":
+        raise UsageError(f"{name}= is empty; --unset {name} takes back what you set")
+    if text is not None and len(text) > MOST_LETTERS:
+        raise UsageError(f"{name}= is longer than {MOST_LETTERS:,} letters, which nothing could show")
 
 
 def wish_of(
@@ -52,19 +83,31 @@ def wish_of(
     bpm: float | None = None,
     factor: float | None = None,
     key: Key | str | None = None,
+    artist: str | None = None,
+    title: str | None = None,
+    genre: str | None = None,
+    year: int | None = None,
+    energy: int | None = None,
+    rating: float | None = None,
     unset: Iterable[ValueName] = (),
 ) -> Wish:
-    """A wish from plain values: a tempo rounded as tracks show it, a key in any notation.
+    """A wish from plain values: a tempo rounded as tracks show it, a key in any notation, texts as tags are read.
 
     Raises
     ------
     UsageError
-        If it contradicts itself, or there is no such tempo or key.
+        If it contradicts itself, or a value can't be one.
     """
     return Wish(
         bpm=None if bpm is None else round(bpm, 3),
         factor=factor,
         key=parse_key(key) if isinstance(key, str) else key,
+        artist=None if artist is None else clean(artist),
+        title=None if title is None else clean(title),
+        genre=None if genre is None else clean(genre),
+        year=year,
+        energy=energy,
+        rating=None if rating is None else float(rating),
         unset=frozenset(unset),
     )
 
@@ -77,11 +120,12 @@ def plan_changes(tracks: Iterable[Track], wish: Wish) -> Iterator[Change]:
                 yield _unset(track, name)
         if wish.bpm is not None or wish.factor is not None:
             yield _set_bpm(track, wish)
-        if wish.key is not None:
-            old = _shown(track.key())
-            was_own = track.user.key is not None
-            change = Change(track=track, name="key", old=old, new=wish.key.camelot, was_own=was_own)
-            yield _refused(change, _no_id(track))
+        for name in _PLAIN_NAMES:
+            value = getattr(wish, name)
+            if value is not None:
+                was_own = getattr(track.user, name) is not None
+                change = Change(track=track, name=name, old=_in_force(track, name), new=_shown(value), was_own=was_own)
+                yield _refused(change, _no_id(track))
 
 
 def _set_bpm(track: Track, wish: Wish) -> Change:
@@ -99,13 +143,28 @@ def _set_bpm(track: Track, wish: Wish) -> Change:
 
 
 def _unset(track: Track, name: ValueName) -> Change:
-    sources = track.bpm_sources() if name == "bpm" else track.key_sources()
-    old = next((sources[source] for source in ("user", *track.prefer) if source in sources), None)
-    new = next((sources[source] for source in track.prefer if source in sources), None)
-    return Change(track=track, name=name, old=_shown(old), new=_shown(new), was_own="user" in sources, is_own=False)
+    without = replace(track, user=replace(track.user, **{name: None}))
+    old, new = _in_force(track, name), _in_force(without, name)
+    return Change(track=track, name=name, old=old, new=new, was_own=getattr(track.user, name) is not None, is_own=False)
 
 
-def _shown(value: float | Key | None) -> float | str | None:
+_IN_FORCE: dict[ValueName, Callable[[Track], Any]] = {
+    "bpm": Track.bpm,
+    "key": Track.key,
+    "artist": Track.artist,
+    "title": Track.title,
+    "genre": Track.genre,
+    "year": Track.year,
+    "energy": Track.energy_level,
+    "rating": Track.rating,
+}
+
+
+def _in_force(track: Track, name: ValueName) -> float | str | None:
+    return _shown(_IN_FORCE[name](track))
+
+
+def _shown(value: float | str | Key | None) -> float | str | None:
     return value.camelot if isinstance(value, Key) else value
 
 
@@ -127,4 +186,10 @@ class ValueKeywords(TypedDict, total=False):
     bpm: float | None
     factor: float | None
     key: Key | str | None
+    artist: str | None
+    title: str | None
+    genre: str | None
+    year: int | None
+    energy: int | None
+    rating: float | None
     unset: Iterable[ValueName]

@@ -170,7 +170,7 @@ def mix_traits(track: Track) -> MixTraits:
     return MixTraits(
         bpm=track.bpm(),
         key=track.key(),
-        energy=track.analysis.energy if track.analysis else None,
+        energy=track.energy(),
     )
 
 

@@ -163,7 +163,7 @@ def _is_same_tempo(measured: float, other: float) -> bool:
     "count the beats of a minute, then choose",
 )
 def _tempo_of_genre(track: Track) -> _Answer | None:
-    tempo, genre = _doubtable_tempo(track), track.tags.genre
+    tempo, genre = _doubtable_tempo(track), track.genre()
     span = genre_tempo_range(genre)
     if tempo is None or span is None or span[0] <= tempo.bpm <= span[1]:
         return None
@@ -279,7 +279,7 @@ def _low_quality(track: Track) -> _Answer | None:
 
 @_check("missing_tags", "tags", "without artist or title", "write the tags with a tag editor, then scan again")
 def _missing_tags(track: Track) -> _Answer | None:
-    absent = [name for name in ("artist", "title") if not getattr(track.tags, name)]
+    absent = [name for name, text in (("artist", track.artist()), ("title", track.title())) if not text]
     if track.state != "ok" or not absent:
         return None
     return _Answer(f"no {' and no '.join(absent)}")

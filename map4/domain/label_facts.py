@@ -15,9 +15,9 @@ class TrackFacts:
 
     Parameters
     ----------
-    artist, title, album, genre : of the tags, at most 200 characters; the title of a track without one is the file's
-        name
-    year : of the tags
+    artist, title, album, genre : what the user set, else of the tags, at most 200 characters; the title of a track
+        without one is the file's name
+    year : the same
     folders : names of the folders around the file, the nearest first; they never leave the machine
     """
 
@@ -39,11 +39,11 @@ def facts_of(track: Track) -> TrackFacts:
     folder, name = os.path.split(track.path)
     names = [clean_text(part) for part in reversed(folder.split(os.sep))]
     return TrackFacts(
-        artist=clean_text(tags.artist),
-        title=clean_text(tags.title) or clean_text(os.path.splitext(name)[0].replace("_", " ")),
+        artist=clean_text(track.artist()),
+        title=clean_text(track.title()) or clean_text(os.path.splitext(name)[0].replace("_", " ")),
         album=clean_text(tags.album),
-        genre=clean_text(tags.genre),
-        year=tags.year,
+        genre=clean_text(track.user.genre or tags.genre),
+        year=track.year(),
         folders=tuple(part for part in names if part)[:MOST_FOLDERS],
     )
 

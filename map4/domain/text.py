@@ -1,11 +1,24 @@
-"""Text as people compare it: without case, accents and marks."""
+"""Text as it is kept, and as people compare it: without case, accents and marks."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 MOST_LETTERS = 4000
 """Of a text from a file: longer ones are lyrics, licences or base64 in the wrong field; nothing shows that much."""
+
+_WORD = re.compile(r"[^\W_]+")
+_BLANKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
+# Controls, and the invisible marks that turn the order of text around in a terminal, and byte order marks.
+_DROPPED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """Text without controls and marks that change direction, line breaks as blanks, half characters replaced."""
+    text = text[: 2 * MOST_LETTERS]  # what follows would be cut off anyway
+    return _SURROGATE.sub("\ufffd", _DROPPED.sub("", _BLANKS.sub(" ", text))).strip()
 
 
 def folded(text: str) -> str:
@@ -17,6 +30,11 @@ def folded(text: str) -> str:
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+
+
+def words_of(text: str) -> str:
+    """Its words alone, folded, a blank between two: "Björk & Co." is "bjork co"."""
+    return " ".join(_WORD.findall(folded(text)))
 
 
 def has_words(text: str) -> bool:

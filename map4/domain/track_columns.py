@@ -81,7 +81,8 @@ TIME = "time"
 """The length for people: `4:05` as text, a time in sheets."""
 
 _PLACES = dict((*CSV_COLUMNS, *MORE_COLUMNS))
-# What DJ programs say counts before what stands in the tags.
+# What the user set counts before what DJ programs say, and that before what stands in the tags.
+_OWN_FIRST = ("artist", "title", "genre", "year", "rating")
 _IMPORTED_FIRST = ("rating", "comment")
 
 USUAL_COLUMNS: tuple[str, ...] = (*(name for name, _ in CSV_COLUMNS), PATH_BYTES)
@@ -119,6 +120,8 @@ def column_value(record: Mapping[str, Any], name: str) -> Any:
     KeyError
         If there is no such column.
     """
+    if name in _OWN_FIRST and (own := value_at(record, ("user", name))) is not None:
+        return own
     value = value_at(record, _PLACES[name])
     if name in _IMPORTED_FIRST:
         # As `Track.rating` and `Track.comment`.

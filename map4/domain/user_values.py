@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
+from map4.domain.analysis import MOST_ENERGY_LEVEL
+from map4.domain.key import parse_key
+from map4.domain.text import MOST_LETTERS
 from map4.domain.track import Track
 
-ValueName = Literal["bpm", "key"]
+ValueName = Literal["bpm", "key", "artist", "title", "genre", "year", "energy", "rating"]
+VALUE_NAMES: tuple[ValueName, ...] = get_args(ValueName)
 
-
-VALUE_NAMES: tuple[ValueName, ...] = ("bpm", "key")
+FIRST_YEAR, LAST_YEAR = 1000, 9999
+"""Four digits, as tags have them."""
+MOST_STARS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +26,9 @@ class Change:
     Parameters
     ----------
     track : as it was before
-    name : "bpm" or "key"
-    old, new : the value in force before and after; a key in Camelot notation; None where there is none
+    name : one of `VALUE_NAMES`
+    old, new : the value in force before and after; a key in Camelot notation, an energy as its level; None where there
+        is none
     was_own, is_own : whether the value in force is the user's own, before and after
     problem : why it was not done, a sentence for a person; None where it was
     """
@@ -38,3 +45,38 @@ class Change:
     def is_change(self) -> bool:
         """Whether the value in force is another one afterwards, or the same one but the user's own, or so no more."""
         return self.problem is None and (self.old, self.was_own) != (self.new, self.is_own)
+
+
+def value_from_data(name: str, data: Any) -> Any:
+    """A value that the user set, from how it is stored: what its field of `map4.domain.track.UserValues` holds.
+
+    Raises
+    ------
+    ValueError, TypeError, KeyParseError
+        If it can't be one of this name.
+    """
+    if name == "bpm":
+        bpm = float(data)
+        if not (math.isfinite(bpm) and bpm > 0):
+            raise ValueError(f"{data} is no tempo")
+        return bpm
+    if name == "key":
+        return parse_key(data)
+    if name in ("artist", "title", "genre"):
+        if not isinstance(data, str) or not 0 < len(data) <= MOST_LETTERS:
+            raise ValueError(f"{data!r} is no text")
+        return data
+    if name == "rating":
+        return float(_between(data, 0, MOST_STARS, "rating"))
+    if name in ("year", "energy"):
+        least, most = (FIRST_YEAR, LAST_YEAR) if name == "year" else (1, MOST_ENERGY_LEVEL)
+        if type(data) is not int:  # a bool is one of its own kind
+            raise TypeError(f"{data!r} is no {name}")
+        return _between(data, least, most, name)
+    raise ValueError(f"map4 knows no value called {name!r}")
+
+
+def _between(data: Any, least: int, most: int, name: str) -> Any:
+    if not least <= data <= most:
+        raise ValueError(f"{data} is no {name}")
+    return data

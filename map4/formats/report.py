@@ -12,7 +12,7 @@ from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.ports.export import ExportContent, ExportOptions
 from map4.reports.figures.library_map import MOST_DOTS, MapDot, project
 from map4.reports.report import TEMPLATES, Report, Template
-from map4.reports.wording import genre_of, name_of, shown
+from map4.reports.wording import name_of, shown
 
 MOST_ROWS = 20_000
 """Tracks in the table of a page. Chromium took a second for each 2,500 until it showed them, and a quarter of that for
@@ -108,8 +108,8 @@ def _dots(content: ExportContent) -> list[MapDot]:
 
 def _dot(track: Track, x: float, y: float) -> MapDot:
     """A track has the colour of its genre's family, since genres are more than colours; else of the genre."""
-    genre = genre_of(track)
-    family = shipped_genres().track_family(track.labels.family if track.labels else None, genre)
+    genre = track.genre()
+    family = track.genre_family(shipped_genres())
     return MapDot(name=name_of(track), genre=family or (shown(genre.split(";")[0]) if genre else None), x=x, y=y)
 
 

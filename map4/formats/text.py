@@ -77,7 +77,7 @@ def decode_list(data: bytes, *, named: str | None = None) -> str:
 
 def caption(track: Track) -> str:
     """`Artist - Title` on one line, as lists show it; the file's name where the tags say nothing."""
-    artist, title = one_line(track.tags.artist), one_line(track.tags.title)
+    artist, title = one_line(track.artist()), one_line(track.title())
     if title is None:
         title = one_line(os.path.splitext(os.path.basename(display_path(track.path)))[0])
     return " - ".join(text for text in (artist, title) if text)

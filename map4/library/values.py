@@ -26,7 +26,7 @@ class ValueMethods(OpenLibrary):
         dry_run: bool = False,
         **keywords: Unpack[ValueKeywords],
     ) -> list[Change]:
-        """Set tempo or key of tracks to what the user says, all in one transaction.
+        """Set values of tracks to what the user says, all in one transaction.
 
         Such a value wins over every other, and stays with the audio when it is analysed again, moved or retagged.
 
@@ -40,7 +40,11 @@ class ValueMethods(OpenLibrary):
         --------
         bpm : the tempo; `factor` instead halves (.5) or doubles (2) the one that counts
         key : in any notation: "8A", "1m", "Am"
-        unset : which of your own values to remove: ["bpm"], ["key"] or both
+        artist, title, genre : text
+        year : four digits
+        energy : level 1-10
+        rating : stars 0-5, in halves
+        unset : which of your own values to remove: ["bpm"], ["genre", "year"] …
 
         Returns
         -------
@@ -49,7 +53,7 @@ class ValueMethods(OpenLibrary):
         Raises
         ------
         UsageError
-            If the wish contradicts itself, or there is no such tempo or key.
+            If the wish contradicts itself, or a value can't be one.
         """
         changes = list(plan_changes(tracks, wish or wish_of(**keywords)))
         if not dry_run:

@@ -24,7 +24,6 @@ from map4.reports.wording import (
     clock,
     duration_of,
     energy_of,
-    genre_of,
     key_of,
     key_text,
     level_text,
@@ -121,8 +120,8 @@ def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
     cues = (analysis.cue_in_s, analysis.cue_out_s) if analysis else (None, None)
     values: list[tuple[str, Any, str]] = [
         ("Album", tags.album, ""),
-        ("Genre", genre_of(track), ""),
-        ("Year", tags.year, ""),
+        ("Genre", track.genre(), ""),
+        ("Year", track.year(), ""),
         ("Tempo", None if bpm is None else f"{bpm:.2f}", " BPM"),
         ("Key", key and f"{key.in_notation(notation)}, {key.name}", ""),
         ("Energy", None if energy_of(track) is None else f"{level_text(track)} of 10", ""),

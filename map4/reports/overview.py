@@ -13,7 +13,7 @@ from map4.domain.track import Track
 from map4.reports.figures.histogram import energy_histogram, loudness_histogram, named_bars, tempo_histogram
 from map4.reports.figures.shapes import Figure
 from map4.reports.figures.wheel import camelot_wheel
-from map4.reports.wording import analysis_of, bpm_of, energy_of, genre_of, key_of, shown
+from map4.reports.wording import analysis_of, bpm_of, energy_of, key_of, shown
 
 MOST_NAMES = 10
 """Genres beyond the most frequent are only counted."""
@@ -139,9 +139,9 @@ def overview_of_tracks(tracks: Sequence[Track]) -> Overview:
         loudness=distribution(np.array(loudness, dtype=np.float64), LOUDNESS_BIN_LUFS),
         keys=Counter(key.camelot for track in tracks if (key := key_of(track))),
         energy=Counter(energy_level(energy) for track in tracks if (energy := energy_of(track)) is not None),
-        genres=_frequent(shown(genre) for track in tracks if (genre := genre_of(track))),
+        genres=_frequent(shown(genre) for track in tracks if (genre := track.genre())),
         codecs=_frequent(track.format.codec for track in tracks if track.format),
-        years=_latest(Counter(_decade(year) for track in tracks if (year := track.tags.year))),
+        years=_latest(Counter(_decade(year) for track in tracks if (year := track.year()))),
     )
 
 

@@ -20,7 +20,6 @@ from map4.reports.wording import (
     bpm_cell,
     duration_of,
     energy_cell,
-    genre_of,
     key_cell,
     loudness_cell,
     name_of,
@@ -202,7 +201,7 @@ def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[str | 
 
 
 def _track_row(number: int, track: Track, report: Report, note: str | None) -> Row:
-    year, genre = track.tags.year, genre_of(track)
+    year, genre = track.year(), track.genre()
     return Row(
         cells=(
             Cell(str(number), float(number)),

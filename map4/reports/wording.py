@@ -8,7 +8,6 @@ import re
 from map4.domain.analysis import DOUBTFUL, Analysis, KeyEstimate, Tempo, energy_level
 from map4.domain.compatibility import MixTraits
 from map4.domain.key import Key, Notation
-from map4.domain.labels import UNKNOWN as UNKNOWN_GENRE
 from map4.domain.track import Source, Track, display_path
 from map4.reports.blocks import UNKNOWN, Cell
 
@@ -30,7 +29,7 @@ def shown(text: str) -> str:
 
 def title_of(track: Track) -> str:
     """The title; of a track without one the name of its file. Folders stay private."""
-    title = track.tags.title
+    title = track.title()
     if title and title.strip():
         return shown(title)
     return shown(os.path.splitext(re.split(r"[/\\]", display_path(track.path))[-1])[0]) or UNKNOWN
@@ -38,7 +37,7 @@ def title_of(track: Track) -> str:
 
 def artist_of(track: Track) -> str:
     """The artist, or a dash."""
-    return shown(track.tags.artist or "") or UNKNOWN
+    return shown(track.artist() or "") or UNKNOWN
 
 
 def name_of(track: Track) -> str:
@@ -64,8 +63,7 @@ def key_of(track: Track) -> Key | None:
 
 def energy_of(track: Track) -> float | None:
     """The energy, 0-1."""
-    analysis = analysis_of(track)
-    return analysis.energy if analysis else None
+    return None if track.state == "failed" else track.energy()
 
 
 def duration_of(track: Track) -> float | None:
@@ -78,12 +76,6 @@ def vector_of(track: Track) -> tuple[float | None, ...] | None:
     """The HAMMS numbers."""
     analysis = analysis_of(track)
     return analysis.hamms.vector if analysis and analysis.hamms else None
-
-
-def genre_of(track: Track) -> str | None:
-    """The genre of the tag, else that of the labels, else None."""
-    labelled = track.labels.genre if track.labels and track.labels.genre != UNKNOWN_GENRE else None
-    return track.tags.genre or labelled
 
 
 def traits_of(track: Track) -> MixTraits:

@@ -1,10 +1,13 @@
-"""What setting a tempo or key changes, and what it refuses."""
+"""What setting a value changes, and what it refuses."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 
-from map4.app.user_values import Wish, plan_changes
+from map4.app.user_values import ValueKeywords, Wish, plan_changes, wish_of
 from map4.domain.analysis import Analysis, KeyEstimate, Tempo
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
@@ -86,3 +89,42 @@ def test_wishes_that_contradict_themselves() -> None:
         Wish(key=parse_key("8A"), unset=frozenset({"key"}))
     with pytest.raises(UsageError, match="name what to set"):
         Wish()
+
+
+OWN = UserValues(artist="Ann", title="One", genre="Dub", year=1999, energy=9, rating=3.5)
+
+
+@pytest.mark.parametrize(
+    ("wish", "old", "new", "after"),
+    [
+        (wish_of(artist=" Ann\n"), "Tagged", "Ann", "Tagged"),
+        (wish_of(title="One"), "Song", "One", "Song"),
+        (wish_of(genre="Dub"), "House", "Dub", "House"),
+        (wish_of(year=1999), 1980, 1999, 1980),
+        (wish_of(energy=9), 6, 9, 6),
+        (wish_of(rating=3.5), 2.0, 3.5, 2.0),
+    ],
+)
+def test_every_value_is_set_and_taken_back(wish: Wish, old: object, new: object, after: object) -> None:
+    tags = Tags(artist="Tagged", title="Song", genre="House", year=1980, rating=2.0)
+    known = track(tags=tags, analysis=replace(ANALYSIS, energy=0.6))
+    [change] = plan_changes([known], wish)
+    assert (change.old, change.new, change.was_own, change.is_own, change.is_change) == (old, new, False, True, True)
+    [again] = plan_changes([replace(known, user=OWN)], wish)
+    assert (again.old, again.new, again.is_change) == (new, new, False)
+    [back] = plan_changes([replace(known, user=OWN)], Wish(unset=frozenset({change.name})))
+    assert (back.old, back.new, back.was_own, back.is_own) == (new, after, True, False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"year": 98}, "four digits"), ({"year": 10000}, "four digits"), ({"energy": 0}, "from 1"),
+        ({"energy": 11}, "from 1"), ({"rating": 5.5}, "0 to 5"), ({"rating": 3.3}, "0 to 5"),
+        ({"rating": -1}, "0 to 5"), ({"artist": " "}, "--unset artist"), ({"title": "x" * 4001}, "4,000"),
+        ({"genre": "x", "unset": ["genre"]}, "genre can be set or unset"), ({"rating": math.nan}, "0 to 5"),
+    ],
+)  # fmt: skip
+def test_what_no_track_can_have_is_refused(wrong: ValueKeywords, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        wish_of(**wrong)

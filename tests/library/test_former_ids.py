@@ -63,13 +63,16 @@ def make_older(path: Path) -> dict[str, str]:
         connection.execute("DROP TABLE audio_aliases")
         connection.execute("DROP INDEX playlist_tracks_by_audio")
         connection.execute("ALTER TABLE files DROP COLUMN is_id_due")
-        older = {name: (kind, sql) for (kind, name), sql in expected_schema(6).items() if name.startswith("facts")}
-        for kind in ("trigger", "table"):  # the facts are made anew by a later step
+        later = ("facts", "tracks", "user_values")  # are made anew by later steps
+        older = {name: (kind, sql) for (kind, name), sql in expected_schema(6).items() if name.startswith(later)}
+        own = connection.execute("SELECT * FROM user_values").fetchall()
+        for kind in ("trigger", "view", "table"):
             for name in (name for name, (of_kind, _) in older.items() if of_kind == kind):
                 connection.execute(f"DROP {kind} {name}")
-        for kind in ("table", "trigger"):
+        for kind in ("table", "view", "trigger"):
             for sql in (sql for of_kind, sql in older.values() if of_kind == kind):
                 connection.execute(sql)
+        connection.executemany("INSERT INTO user_values VALUES (?, ?, ?, ?)", own)
         connection.execute("PRAGMA user_version = 6")
     return ids
 

@@ -140,8 +140,8 @@ def sort_tracks(
 
 def _tags_known(track: Track) -> int:
     """How much the tags say of a recording: of copies, the one that says most is asked about."""
-    tags = track.tags
-    return sum(value is not None for value in (tags.artist, tags.title, tags.album, tags.year, tags.genre))
+    known = (track.artist(), track.title(), track.tags.album, track.year(), track.user.genre or track.tags.genre)
+    return sum(value is not None for value in known)
 
 
 def is_answer_of(labels: Labels, model: str) -> bool:

@@ -142,7 +142,7 @@ def _replacement(
         return None
     found = best_replacement(
         [item.mix for item in listed],
-        [track.tags.artist for track in tracks],
+        [track.artist() for track in tracks],
         [item.genre_family for item in listed],
         place,
         spares,

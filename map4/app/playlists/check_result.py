@@ -67,8 +67,8 @@ class WeakStep:
             and {
                 "position": replacement.place + 1,
                 **path_fields(replacement.track.path),
-                "artist": replacement.track.tags.artist,
-                "title": replacement.track.tags.title,
+                "artist": replacement.track.artist(),
+                "title": replacement.track.title(),
                 "compatibility": {"before": _rounded(replacement.before), "after": _rounded(replacement.after)},
             },
         }

@@ -40,12 +40,12 @@ def listed_tracks(
     return [
         ListedTrack(
             mix=mix_traits(track),
-            genre_family=genres.track_family(track.labels.family if track.labels else None, track.tags.genre),
-            artist=track.tags.artist,
+            genre_family=track.genre_family(genres),
+            artist=track.artist(),
             album=track.tags.album,
             audio_id=track.audio_id,
             duration_s=duration_of(track),
-            has_names=bool(track.tags.artist and track.tags.title),
+            has_names=bool(track.artist() and track.title()),
             wanted_energy=wanted_energy(detail),
             relaxed={one["rule"] for one in relaxed_of(detail)},
         )

@@ -195,8 +195,8 @@ def nearest_rows(heard: Floats, goal: Floats | None, most: int, preference_bias:
 def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) -> Candidates:
     named = request.named
     known, given = mix_columns(columns), MixColumns.of(mix_traits(track) for track in named)
-    artist = number_groups([*columns.artist, *(track.tags.artist for track in named)])
-    title = number_groups([*columns.title, *(track.tags.title for track in named)])
+    artist = number_groups([*columns.artist, *(track.artist() for track in named)])
+    title = number_groups([*columns.title, *(track.title() for track in named)])
     album = number_groups([*columns.album, *(track.tags.album for track in named)])
     audio = _audio_numbers([*columns.audio_id, *(track.audio_id for track in named)])
     family = _families(columns, named, genres)
@@ -255,9 +255,9 @@ def _with_sound(candidates: Candidates, heard: Floats | None, goal: Floats | Non
 
 def _families(columns: Columns, named: Sequence[Track], genres: GenreTable) -> Ints:
     numbers: dict[str | None, int] = {family: number for number, family in enumerate(genres.families)}
-    labels = [*columns.label_family, *(track.labels.family if track.labels else None for track in named)]
-    tags = [*columns.genre, *(track.tags.genre for track in named)]
-    return np.array([numbers.get(family, NO_GROUP) for family in track_families(labels, tags, genres)], dtype=np.int64)
+    families = track_families(columns.label_family, columns.genre, genres)
+    every = [*families, *(track.genre_family(genres) for track in named)]
+    return np.array([numbers.get(family, NO_GROUP) for family in every], dtype=np.int64)
 
 
 def family_fit_table(genres: GenreTable) -> Floats:

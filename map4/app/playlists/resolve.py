@@ -96,8 +96,8 @@ def resolve_stored(stored: Tracklist, name: str) -> ResolvedPlaylist:
                 entry=PlaylistEntry(
                     position=index + 1,
                     location=track.path,
-                    artist=track.tags.artist,
-                    title=track.tags.title,
+                    artist=track.artist(),
+                    title=track.title(),
                     audio_id=track.audio_id,
                 ),
                 status=_stored_status(track),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from map4.domain.user_values import Change, ValueName
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)
-_ALIASES = {"tempo": "bpm"}
+_ALIASES = {"tempo": "bpm", "stars": "rating"}
 HALF, DOUBLE = 0.5, 2.0
+_MOST_DIGITS = 9
 
 
 @click.command(
@@ -51,16 +53,18 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Set the tempo or key of tracks yourself.
+    """Set tempo, key, artist, title, genre, year, energy or rating yourself.
 
     Your values win over what was measured and what the tags say, in every command. They stay with the music when it is
     analysed again, moved or retagged, until you unset them. Nothing is written into the files. A FILE may be a folder,
     or a track of the library, named by its audio id or by words. If you name it by words, map4 asks first.
+    Energy is a level from 1 to 10, a rating 0 to 5 stars (also 3.5), a year has four digits.
 
     \b
     map4 set track.mp3 bpm=87
     map4 set 'velvet undertow' bpm=122     a track by its name
     map4 set track.mp3 key=8A              or 1m, Am, 'A minor'
+    map4 set track.mp3 genre='Deep House' year=2016 energy=7 rating=4
     map4 set album/ --half                 an album at half its tempo
     map4 set --query 'genre:dnb bpm:..100' --double --dry-run
     map4 set track.mp3 --unset bpm         what was measured counts again
@@ -73,7 +77,7 @@ def command(
     if half or double:
         wish["factor"] = HALF if half else DOUBLE
     if not wish and not unset:
-        raise click.UsageError("Name what to set: bpm=87, key=8A, --half, --double or --unset bpm.")
+        raise click.UsageError("Name what to set: bpm=87, key=8A, genre=Techno, --half, --double or --unset bpm.")
     wish["unset"] = unset
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 set track.mp3 bpm=87")
@@ -115,23 +119,36 @@ def _assignments(selection: Selection) -> tuple[Selection, ValueKeywords]:
         name = _ALIASES.get(found[1].lower(), found[1].lower())
         if name not in VALUE_NAMES:
             near = near_names(name, (*VALUE_NAMES, *_ALIASES))
-            hint = f"did you mean {near[0]}=?" if near else "you can set bpm= and key="
+            hint = f"did you mean {near[0]}=?" if near else f"you can set {', '.join(f'{one}=' for one in VALUE_NAMES)}"
             raise click.UsageError(f"there is no value '{found[1]}' to set, nor a file '{argument}'; {hint}")
         if name in wish:
             raise click.UsageError(f"{name}= is given twice.")
-        if name == "bpm":
-            wish["bpm"] = _bpm(found[2])
-        else:
-            wish["key"] = _key(found[2])
+        wish[name] = _READERS[name](found[2])  # type: ignore[literal-required]
     return replace(selection, files=tuple(files)), wish
 
 
-def _bpm(text: str) -> float:
-    try:
-        # A comma, as half of the world writes it; but not 1_000, which Python would take.
-        return float(text.replace(",", ".").replace("_", " "))
-    except ValueError:
-        raise click.UsageError(f"bpm='{text}' is no tempo; write bpm=87 or bpm=87.5") from None
+def _number(name: str, what: str, examples: str) -> Callable[[str], float]:
+    """Reads a number; another text is told with examples of what is one."""
+
+    def read(text: str) -> float:
+        try:
+            # A comma, as half of the world writes it; but not 1_000, which Python would take.
+            return float(text.replace(",", ".").replace("_", " "))
+        except ValueError:
+            raise click.UsageError(f"{name}='{text}' is no {what}; write {examples}") from None
+
+    return read
+
+
+def _whole(name: str, what: str, example: str) -> Callable[[str], int]:
+    """The same of whole numbers."""
+
+    def read(text: str) -> int:
+        if not (text.strip().isascii() and text.strip().isdigit() and len(text) <= _MOST_DIGITS):
+            raise click.UsageError(f"{name}='{text}' is no {what}; write {example}")
+        return int(text)
+
+    return read
 
 
 def _key(text: str) -> Key:
@@ -143,26 +160,40 @@ def _key(text: str) -> Key:
         raise click.UsageError(f"key={error}") from None
 
 
+_READERS: dict[str, Callable[[str], Any]] = {
+    "bpm": _number("bpm", "tempo", "bpm=87 or bpm=87.5"),
+    "key": _key,
+    "artist": str,
+    "title": str,
+    "genre": str,
+    "year": _whole("year", "year", "year=1998"),
+    "energy": _whole("energy", "energy level", "energy=7, from 1 to 10"),
+    "rating": _number("rating", "rating", "rating=4 or rating=3.5"),
+}
+
+
 def _show(session: Session, changes: list[Change]) -> None:
     for change in changes:
         if change.is_change:
-            old, new = (_value(value, session.notation) for value in (change.old, change.new))
+            old, new = (_value(change.name, value, session.notation) for value in (change.old, change.new))
             what = f"{old} → {new}" if old != new else f"{new}, {'now' if change.is_own else 'no longer'} your own"
             click.echo(f"{_name(change)}: {change.name} {what}")
 
 
-def _value(value: float | str | None, notation: Notation) -> str:
+def _value(name: ValueName, value: float | str | None, notation: Notation) -> str:
     from map4.domain.key import parse_key
 
     if value is None:
         return "none"
-    return parse_key(value).in_notation(notation) if isinstance(value, str) else f"{value:.1f}"
+    if isinstance(value, str):
+        return parse_key(value).in_notation(notation) if name == "key" else printable(value)
+    return f"{value:.1f}" if name == "bpm" else f"{value:g}"
 
 
 def _name(change: Change) -> str:
     from map4.cli.views.track_table import track_name
 
-    return track_name(change.track) if change.track.tags.title else printable(_path(change))
+    return track_name(change.track) if change.track.title() else printable(_path(change))
 
 
 def _path(change: Change) -> str:

@@ -44,7 +44,8 @@ _FIELD_HELP: dict[TagField, str] = {
 
 @click.group(
     cls=Map4Group,
-    epilog="Exit codes: 0 done, 2 wrong usage, 3 some FILEs could not be read, 4 no such file or track.",
+    epilog="Exit codes: 0 done, 1 could not do it, 2 wrong usage, 3 some FILEs could not be read or were left alone, "
+    "4 nothing found or to do.",
 )
 def command() -> None:
     """Show, write and restore the tags of files."""

@@ -98,8 +98,8 @@ def _record(found: ResolvedLine) -> dict[str, Any]:
         "text": found.line.text,
         "verdict": _VERDICTS[found.status],
         "certainty": found.certainty,
-        "artist": track and track.tags.artist,
-        "title": track and track.tags.title,
+        "artist": track and track.artist(),
+        "title": track and track.title(),
         "audio_id": track and track.audio_id,
         **({"path": None} if track is None else path_fields(track.path)),
     }

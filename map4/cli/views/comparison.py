@@ -15,7 +15,6 @@ from map4.cli.output import printable
 from map4.cli.views.figures import COURSE_WIDTH, RADAR_WIDTH, titled_figure
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
 from map4.cli.views.track_table import track_name
-from map4.domain.analysis import energy_level
 from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, rate_compatibility
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.key import Notation
@@ -100,7 +99,7 @@ class _View:
             ("energy, 1-10", [_level(track) for track in (a, b)]),
             ("loudness, LUFS", [_loudness(track) for track in (a, b)]),
             ("length", [_length(track) for track in (a, b)]),
-            ("genre", [printable(track.tags.genre or UNKNOWN) for track in (a, b)]),
+            ("genre", [printable(track.genre() or UNKNOWN) for track in (a, b)]),
         ):
             table.add_row(Text(label, style="bold"), *values)
         if with_hamms:
@@ -279,8 +278,8 @@ def _bpm(bpm: float | None) -> str:
 
 
 def _level(track: Track) -> str:
-    energy = track.analysis.energy if track.analysis else None
-    return UNKNOWN if energy is None else str(energy_level(energy))
+    level = track.energy_level()
+    return UNKNOWN if level is None else str(level)
 
 
 def _loudness(track: Track) -> str:

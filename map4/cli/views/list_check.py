@@ -128,10 +128,8 @@ def _reasons(step: Step, a: Track, b: Track, notation: Notation) -> str:
 
 def level_of(track: Track) -> str:
     """Energy level 1-10, or a question mark."""
-    from map4.domain.analysis import energy_level
-
-    energy = track.analysis.energy if track.analysis else None
-    return "?" if energy is None else str(energy_level(energy))
+    level = track.energy_level()
+    return "?" if level is None else str(level)
 
 
 # Two of these and what stands around them fit into 80 columns.

@@ -167,7 +167,7 @@ class ListTable:
 
     def _cells(self, track: Track, detail: Mapping[str, Any]) -> dict[str, Text]:
         record, key, length_s = track.to_record(), track.key(), duration_of(track)
-        energy = track.analysis.energy if track.analysis else None
+        energy = track.energy()
         mix = value_at(detail, ("transition", "compatibility"))
         loosened = {one["rule"] for one in detail["relaxed"]}
         bpm = marked(record["tempo"] and f"{record['tempo']['bpm']:.1f}", record["tempo"], _WIDTHS["BPM"])
@@ -189,7 +189,7 @@ class ListTable:
             "E": _right("" if energy is None else str(energy_level(energy)), "E"),
             "energy": Text(drawn),
             "!": Text("!" if loosened else " ", style="yellow"),
-            "genre": Text(fit_text(track.tags.genre or "", _WIDTHS["genre"])),
+            "genre": Text(fit_text(track.genre() or "", _WIDTHS["genre"])),
         }
 
 

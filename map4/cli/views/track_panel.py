@@ -85,17 +85,17 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
     table.add_column(overflow="fold")
     table.add_row("tempo", _tempo(track, analysis))
     table.add_row("key", _key(track, analysis, notation))
-    table.add_row("energy", _energy(analysis))
+    table.add_row("energy", _energy(track))
     table.add_row("loudness", _loudness(analysis))
     table.add_row("length", _length(track, analysis))
     if analysis.overview is not None:
         table.add_row("course", _course_of(analysis, max(1, width - _BESIDE)))
     if analysis.bars is not None:
         table.add_row("bars", _bars(analysis.bars))
-    tags = track.tags
-    about = [str(value) for value in (tags.album, tags.genre, tags.year, tags.label) if value is not None]
+    tags, genre = track.tags, track.user.genre or track.tags.genre
+    about = [str(value) for value in (tags.album, genre, track.year(), tags.label) if value is not None]
     if about:
-        table.add_row("tags", Text(printable(" · ".join(about))))
+        table.add_row("tags", Text(printable(" · ".join(about))).append(_own_names(track)))
     if track.labels is not None:
         table.add_row("labels", _labels(track.labels))
     for name, text in _known_by_djs(track).items():
@@ -108,6 +108,12 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
         more = _confidence(analysis.hamms.confidence) if with_hamms else Text("; --hamms shows them", style="dim")
         table.add_row("HAMMS", what.append(more))
     return table
+
+
+def _own_names(track: Track) -> Text:
+    """Which of the names above the user set."""
+    names = [name for name in ("artist", "title", "genre", "year") if getattr(track.user, name) is not None]
+    return Text(f"  {', '.join(names)} {_WHOSE['user']}" if names else "", style="dim")
 
 
 def _course_of(analysis: Analysis, width: int) -> Text:
@@ -250,11 +256,12 @@ def _with_sources(text: Text, sources: dict[Source, str]) -> Text:
     return text
 
 
-def _energy(analysis: Analysis) -> Text:
-    if analysis.energy is None:
+def _energy(track: Track) -> Text:
+    energy = track.energy()
+    if energy is None:
         return Text("none: silence", style="dim")
-    level = f"{energy_level(analysis.energy):>2}"
-    return Text.assemble((level, "bold"), f" of 10  {bar(analysis.energy, 10)}{analysis.energy:5.2f}")
+    text = Text.assemble((f"{energy_level(energy):>2}", "bold"), f" of 10  {bar(energy, 10)}{energy:5.2f}")
+    return text if track.user.energy is None else text.append(_whose("user"))
 
 
 def _loudness(analysis: Analysis) -> Text:

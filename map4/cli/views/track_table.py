@@ -130,7 +130,7 @@ class TrackTable:
         }
         for name in self._fixed:
             line.append(_GAP).append_text(cells[name])
-        line.append(_GAP).append(_cell(record["tags"]["genre"] or "", self._genre))
+        line.append(_GAP).append(_cell(column_value(record, "genre") or "", self._genre))
         line.rstrip()
         return line
 
@@ -158,7 +158,7 @@ def stars(rating: float) -> str:
 
 def name_of(record: Mapping[str, Any]) -> str:
     """Artist and title, or the name of the file where the tags have none."""
-    return caption(record["tags"]["artist"], record["tags"]["title"], str(record["path"]))
+    return caption(column_value(record, "artist"), column_value(record, "title"), str(record["path"]))
 
 
 def name_cell(record: Mapping[str, Any], width: int) -> str:

@@ -14,7 +14,7 @@ TRACK_STATES = ("failed", "missing", "pending", "any")
 
 IS_WORDS: dict[str, str] = {
     "doubtful": "tempo or key less than half sure",
-    "set": "has a tempo or key that you set",
+    "set": "has a value that you set",
     "imported": "in a DJ program's library that you imported",
     "clipped": "cut off at full scale once a second or more",
     "silent": "nothing but silence",
@@ -94,7 +94,7 @@ _ALL = (
     _number("acousticness", "HAMMS estimate, 0-1", "acousticness:0.6..", most=1.0),
     _number("instrumentalness", "HAMMS estimate, 0-1", "instrumentalness:0.8..", most=1.0),
     _number("peak", "true peak in dBTP", "peak:0..", 0.1, least=-200.0, most=200.0),
-    _number("rating", "stars, 0-5: imported, else the tag's", "rating:4..", most=5.0),
+    _number("rating", "stars, 0-5: yours, else imported, else the tag's", "rating:4..", most=5.0),
     _number("plays", "how often a DJ program played it", "plays:5..", most=1e9),
     Field(name="played", kind="date", help="when a DJ program last played it", example="played:-2w"),
     _number("cues", "cue points that were imported", "cues:4..", most=1e6),

@@ -67,8 +67,8 @@ def _fields(track: Track, number: int, path_maps: PathMaps) -> Iterator[tuple[st
     is_absolute = location.startswith("/") or is_windows_path(location)
     yield "location", file_url(location) if is_absolute else relative_url(location)
     yield "identifier", None if track.audio_id is None else _IDENTIFIER + track.audio_id
-    yield "title", track.tags.title
-    yield "creator", track.tags.artist
+    yield "title", track.title()
+    yield "creator", track.artist()
     yield "album", track.tags.album
     yield "trackNum", number
     yield "duration", None if duration_s is None else round(duration_s * _MS_PER_S)

@@ -156,19 +156,19 @@ class TrackElements:
         bpm, key = track.bpm() or 0.0, track.key()
         imported = track.imported or _NOTHING
         return (
-            ("Name", text(tags.title or _stem(track))),
-            ("Artist", text(tags.artist or "")),
+            ("Name", text(track.title() or _stem(track))),
+            ("Artist", text(track.artist() or "")),
             ("Composer", ""),
             ("Album", text(tags.album or "")),
             ("Grouping", ""),
-            ("Genre", text(tags.genre or "")),
+            ("Genre", text(track.genre() or "")),
             ("Kind", text(_kind(track, codec))),
             ("Size", _known(track.size_bytes)),
             # rekordbox cuts seconds off: 255.6 s are 255.
             ("TotalTime", None if duration_s is None else str(int(duration_s))),
             ("DiscNumber", "0"),
             ("TrackNumber", str(tags.track or 0)),
-            ("Year", str(tags.year or 0)),
+            ("Year", str(track.year() or 0)),
             ("AverageBpm", f"{bpm:.{BPM_DECIMALS}f}"),
             ("BitRate", _bit_rate(track, duration_s)),
             ("SampleRate", _known(rate_hz)),

@@ -116,7 +116,7 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     marks = on_downbeats(grid_in_force(track)) if options.writes_grids else ()
     tempo = _tempo(track.bpm(), marks)
     key = track.key()
-    entry = Element("ENTRY", _texts(notes, TITLE=track.tags.title, ARTIST=track.tags.artist))
+    entry = Element("ENTRY", _texts(notes, TITLE=track.title(), ARTIST=track.artist()))
     entry.text = entry.tail = "\n"
     parts = [
         (
@@ -154,7 +154,7 @@ def _info(track: Track, notes: NmlNotes) -> dict[str, str]:
     return _texts(
         notes,
         BITRATE=_bit_rate_bps(track, duration_s),
-        GENRE=tags.genre,
+        GENRE=track.genre(),
         LABEL=tags.label,
         COMMENT=track.comment(),
         CATALOG_NO=tags.catalog_number,
@@ -165,7 +165,7 @@ def _info(track: Track, notes: NmlNotes) -> dict[str, str]:
         PLAYTIME_FLOAT=None if duration_s is None else _six(duration_s),
         RANKING=ranking_of(rating) if rating else None,
         LAST_PLAYED=None if played is None else nml_date(played),
-        RELEASE_DATE=None if tags.year is None else f"{tags.year}/1/1",
+        RELEASE_DATE=None if (year := track.year()) is None else f"{year}/1/1",
         FILESIZE=_size_kb(track),
         COLOR=None if color is None else color_number(color),
     )

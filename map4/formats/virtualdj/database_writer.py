@@ -110,13 +110,13 @@ class _Writing:
     def _tags(self, track: Track) -> dict[str, str]:
         tags, bpm, key = track.tags, track.bpm(), track.key()
         return self._known(
-            Author=tags.artist,
-            Title=tags.title,
-            Genre=tags.genre,
+            Author=track.artist(),
+            Title=track.title(),
+            Genre=track.genre(),
             Album=tags.album,
             Label=tags.label,
             TrackNumber=tags.track,
-            Year=tags.year,
+            Year=track.year(),
             Bpm=None if bpm is None else _beat(bpm),
             Key=None if key is None else spelt_key(key),
             Stars=int((track.rating() or 0.0) + 0.5) or None,

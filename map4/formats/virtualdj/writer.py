@@ -74,7 +74,7 @@ def _attributes(track: Track, index: int, content: Tracklist, path_maps: PathMap
         yield "bpm", f"{bpm:.3f}"
     if key is not None:
         yield "key", spelt_key(key)
-    for name, text in (("artist", track.tags.artist), ("title", track.tags.title)):
+    for name, text in (("artist", track.artist()), ("title", track.title())):
         if text:
             yield name, text
     yield "idx", str(index)

@@ -128,8 +128,8 @@ def _list_row(playlist: Tracklist, index: int, track: Track) -> list[Any]:
     step = detail["transition"]
     return [
         index + 1,
-        track.tags.artist,
-        track.tags.title,
+        track.artist(),
+        track.title(),
         value_at(record, ("tempo", "bpm")),
         value_at(record, ("key", "camelot")),
         value_at(record, ("energy", "level")),

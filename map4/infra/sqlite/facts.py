@@ -77,7 +77,7 @@ _COLUMNS_6: _Columns = (
 )
 
 # From schema 8 on: what lies inside a track.
-_COLUMNS: _Columns = (
+_COLUMNS_8: _Columns = (
     *_COLUMNS_6,
     ("metre", "INTEGER", "json_extract(a.core, '$.metre.beats_per_bar')"),
     ("phrases", "INTEGER", "json_array_length(a.core, '$.structure.phrases')"),
@@ -87,6 +87,22 @@ _COLUMNS: _Columns = (
         "TEXT",
         "(SELECT group_concat(json_extract(c.value, '$.kind'), ' ') FROM json_each(a.core, '$.cues') AS c)",
     ),
+)
+
+OWN_NAMES = ("artist", "title", "genre")
+"""What the user can name, each in a column `user_…` of the facts."""
+HAS_OWN_NAMES_SQL = "coalesce(user_artist, user_title, user_genre) IS NOT NULL"
+"""Which rows of the facts the index `own_names` holds."""
+
+# From schema 9 on: energy, year and rating that the user set count before all others; names stand beside the tags'.
+_OWN_FIRST = {
+    "energy": f"coalesce({_USER.format(name='energy')} / 10.0, a.energy)",
+    "year": f"coalesce({_USER.format(name='year')}, f.year)",
+    "rating": f"coalesce({_USER.format(name='rating')}, {_IMPORTED.format(name='rating')}, f.rating)",
+}
+_COLUMNS: _Columns = (
+    *((name, kind, _OWN_FIRST.get(name, sql)) for name, kind, sql in _COLUMNS_8),
+    *((f"user_{name}", "TEXT", _USER.format(name=name)) for name in OWN_NAMES),
 )
 
 FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
@@ -178,7 +194,39 @@ def add_imported_facts(connection: sqlite3.Connection) -> None:
 def add_facts_of_inside(connection: sqlite3.Connection) -> None:
     """Migration to schema 8: facts know the metre, the phrases and the cue points that were detected."""
     _drop_facts(connection, _TOUCHED)
-    for statement in _statements(_COLUMNS, _TOUCHED):
+    for statement in _statements(_COLUMNS_8, _TOUCHED):
+        connection.execute(statement)
+
+
+def add_own_names(connection: sqlite3.Connection) -> None:
+    """Migration to schema 9: the user sets artist, title, genre, year, energy and rating too."""
+    _drop_facts(connection, _TOUCHED)
+    own = ("artist", "title", "genre", "year", "energy", "rating")
+    names = ", ".join(f"'{name}'" for name in ("bpm", "key", *own))
+    imported = ("bpm", "key", "rating", "play_count", "last_played", "cues")
+    view = _view(
+        *(f"{_USER.format(name=name)} AS user_{name}" for name in own),
+        *(f"{_IMPORTED.format(name=name)} AS imported_{name}" for name in imported),
+    )
+    for statement in (
+        "DROP VIEW tracks",
+        # Not renamed: versions of SQLite word what they rename differently.
+        "CREATE TEMP TABLE kept_values AS SELECT audio_id, name, value, set_at FROM user_values",
+        "DROP TABLE user_values",
+        f"""CREATE TABLE user_values (
+            audio_id TEXT NOT NULL,
+            name TEXT NOT NULL CHECK (name IN ({names})),
+            value TEXT NOT NULL CHECK (json_valid(value)),
+            set_at TEXT NOT NULL,
+            PRIMARY KEY (audio_id, name)
+        ) STRICT, WITHOUT ROWID""",
+        "INSERT INTO user_values SELECT audio_id, name, value, set_at FROM kept_values",
+        "DROP TABLE kept_values",
+        *_statements(_COLUMNS, _TOUCHED),
+        # Few tracks have any, and words are looked for in all of them.
+        f"CREATE INDEX own_names ON facts (user_artist, user_title, user_genre) WHERE {HAS_OWN_NAMES_SQL}",
+        view,
+    ):
         connection.execute(statement)
 
 

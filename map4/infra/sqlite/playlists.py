@@ -306,7 +306,7 @@ def _require_free(connection: sqlite3.Connection, name: str) -> None:
 
 def _row(track: Track) -> tuple[bytes, str | None, str | None, str | None]:
     """What a stored list holds of a track: path, audio id, artist and title."""
-    return os.fsencode(track.path), track.audio_id, _clean(track.tags.artist), _clean(track.tags.title)
+    return os.fsencode(track.path), track.audio_id, _clean(track.artist()), _clean(track.title())
 
 
 def _json_text(data: Mapping[str, Any]) -> str:

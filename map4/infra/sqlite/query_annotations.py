@@ -1,4 +1,4 @@
-"""What queries ask of labels and of imported values: SQL over tables that most libraries have few rows of."""
+"""What queries ask of labels, imported values and names that the user set: SQL over what few tracks have."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from map4.domain.labels import UNKNOWN
-from map4.domain.text import folded, has_words
+from map4.domain.text import folded, has_words, words_of
+from map4.infra.sqlite.facts import HAS_OWN_NAMES_SQL, OWN_NAMES
 
 Sql = tuple[str, tuple[Any, ...]]
 
@@ -27,6 +28,28 @@ PLAYED_ORDER_SQL = "coalesce(x.last_played, CASE WHEN x.play_count = 0 THEN '' E
 def whole_value_sql(column: str, text: str) -> Sql:
     """Whether a text is the whole of a value in a column; several values in it are parted by "; "."""
     return f"instr('; ' || map4_folded({column}) || '; ', ?) > 0", (f"; {folded(text)}; ",)
+
+
+def own_name_sql(field: str | None, text: str, how: str) -> Sql:
+    """Whether names that the user set for the file `x.file_id` say a text.
+
+    Parameters
+    ----------
+    field : one of `OWN_NAMES`, or None for any of them
+    how : "start" (the last word may go on), "phrase" (these words) or "whole" (all of a value)
+    """
+    if how == "whole":
+        conditions = [whole_value_sql(f"user_{name}", text) for name in OWN_NAMES if field in (None, name)]
+    elif has_words(text):
+        words = f" {words_of(text)}{'' if how == 'start' else ' '}"
+        found = "instr(' ' || map4_words(user_{name}) || ' ', ?) > 0"
+        conditions = [(found.format(name=name), (words,)) for name in OWN_NAMES if field in (None, name)]
+    else:
+        conditions = [(f"instr(user_{name}, ?) > 0", (text,)) for name in OWN_NAMES if field in (None, name)]
+    either = " OR ".join(sql for sql, _ in conditions)
+    # Of the index alone, which is short.
+    ids = f"SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL} AND ({either})"
+    return f"x.file_id IN ({ids})", tuple(value for _, values in conditions for value in values)
 
 
 def commented_sql(matches: Callable[[str], Sql]) -> Sql:
@@ -95,9 +118,9 @@ def label_value_sql(field: str) -> str:
 
 
 def genre_sql() -> str:
-    """The genre of the file `f`: of its tag, else of its labels; null where neither knows."""
+    """The genre of the file `f` with its facts `x`: what the user set, else of its tag, else of its labels."""
     label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
-    return f"coalesce(nullif(trim(f.genre, ' ;'), ''), {label})"
+    return f"coalesce(x.user_genre, nullif(trim(f.genre, ' ;'), ''), {label})"
 
 
 def labelled_sql(field: str, text: str, how: str) -> Sql:

@@ -19,14 +19,23 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.fields import TRACK_STATES
 from map4.domain.query.parser import Query, Term
 from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Under, Words
-from map4.domain.text import folded, has_words
+from map4.domain.text import folded, has_words, words_of
 from map4.infra.sqlite import query_annotations as imported_sql
-from map4.infra.sqlite.query_annotations import LABEL_FIELDS, Sql, label_value_sql, labelled_sql, whole_value_sql
+from map4.infra.sqlite.facts import OWN_NAMES
+from map4.infra.sqlite.query_annotations import (
+    LABEL_FIELDS,
+    Sql,
+    label_value_sql,
+    labelled_sql,
+    own_name_sql,
+    whole_value_sql,
+)
 
 # Fields that the full-text index has; others are looked through one by one.
 _INDEXED = ("artist", "title", "album", "genre", "path")
 _TEXT_COLUMNS = {
-    "artist": "f.artist", "title": "f.title", "album": "f.album", "genre": "f.genre", "path": "f.display",
+    "artist": "coalesce(x.user_artist, f.artist)", "title": "coalesce(x.user_title, f.title)", "album": "f.album",
+    "genre": "coalesce(x.user_genre, f.genre)", "path": "f.display",
     "label": "f.label", "comment": imported_sql.COMMENT_SQL, "catalog": "f.catalog_number", "isrc": "f.isrc",
 }  # fmt: skip
 _COLUMNS = {
@@ -66,10 +75,11 @@ def where_sql(query: Query, context: QueryContext) -> Sql:
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Give a connection the function that the SQL made here calls."""
-    connection.create_function(
-        "map4_folded", 1, lambda text: None if text is None else folded(text), deterministic=True
-    )
+    """Give a connection the functions that the SQL made here calls."""
+    for name, function in (("map4_folded", folded), ("map4_words", words_of)):
+        connection.create_function(
+            name, 1, lambda text, function=function: None if text is None else function(text), deterministic=True
+        )
 
 
 def _group_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
@@ -121,8 +131,15 @@ def _words_sql(words: Words) -> Sql:
     text = _bindable(words.text)
     if words.field in LABEL_FIELDS:
         return labelled_sql(words.field, text, words.how)
-    if words.field == "genre":  # of the tag, or of the labels
-        return _joined([_tag_words_sql(words, text), labelled_sql("genre", text, words.how)], " OR ")
+    if words.field is None:  # a former name finds a track too
+        return _joined([_tag_words_sql(words, text), own_name_sql(None, text, words.how)], " OR ")
+    if words.field in OWN_NAMES:
+        said = [_tag_words_sql(words, text)]
+        if words.field == "genre":  # of the tag, or of the labels
+            said.append(labelled_sql("genre", text, words.how))
+        own = own_name_sql(words.field, text, words.how)
+        others = [(f"({sql}) AND x.user_{words.field} IS NULL", values) for sql, values in said]
+        return _joined([*others, own], " OR ")
     if words.field == "comment":  # of the tag, or imported: both are the track's, whichever is shown
         imported = imported_sql.commented_sql(lambda column: _contains_sql(column, text, words.how))
         return _joined([_contains_sql("f.comment", text, words.how), imported], " OR ")
@@ -197,7 +214,7 @@ def _is_sql(word: str, context: QueryContext) -> Sql:
     return {
         "any": "1",
         "imported": imported_sql.IS_IMPORTED_SQL,
-        "set": "x.user_bpm IS NOT NULL OR x.user_key IS NOT NULL",
+        "set": "EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id)",
         "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
     }[word], ()
 

@@ -12,7 +12,7 @@ from contextlib import closing
 from functools import cache
 
 from map4.infra.sqlite.audio_aliases import ALIASES, note_due_ids
-from map4.infra.sqlite.facts import add_facts, add_facts_of_inside, add_imported_facts
+from map4.infra.sqlite.facts import add_facts, add_facts_of_inside, add_imported_facts, add_own_names
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -246,6 +246,7 @@ MIGRATIONS: Sequence[Migration] = (
     _step(*_IMPORTS, then=add_imported_facts),
     _step(*ALIASES, then=note_due_ids),
     add_facts_of_inside,
+    add_own_names,
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
@@ -321,7 +322,10 @@ def missing_parts(connection: sqlite3.Connection, version: int | None = None) ->
     found = stored_schema(connection)
     if _digest(found) == SCHEMA_DIGEST and version in (None, len(MIGRATIONS)):
         return []
-    missing = sorted(expected_schema(version).items() - found.items(), key=str)
+    # Tables first: with one of them its indexes and triggers are gone too.
+    missing = sorted(
+        expected_schema(version).items() - found.items(), key=lambda part: (part[0][0] != "table", str(part))
+    )
     return [f"the {kind} {name} is {'altered' if (kind, name) in found else 'missing'}" for (kind, name), _ in missing]
 
 
@@ -335,5 +339,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "2c38f58c34d44329ac373bf58352b1ed"
+SCHEMA_DIGEST = "3cbf40b87cb573743ce65f41bf579b42"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

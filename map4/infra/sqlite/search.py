@@ -20,7 +20,7 @@ from map4.domain.query.parser import Query
 from map4.domain.track import Track, display_path
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
-from map4.infra.sqlite.facts import HAMMS_COLUMNS
+from map4.infra.sqlite.facts import HAMMS_COLUMNS, OWN_NAMES
 from map4.infra.sqlite.query_annotations import genre_sql, label_value_sql
 from map4.infra.sqlite.query_sql import inside_sql, matching_sql, prepare, unicode_forms, where_sql
 from map4.infra.sqlite.tracks import TrackStore
@@ -170,8 +170,10 @@ class Search:
             "key_confidence": context.confidence_sql("key"),
             **{name: f"x.{name}" for name in _NUMBERS},
             "codec": "x.codec",
-            "label_family": label_value_sql("family"),
-            **{name: f"f.{name}" for name in ("audio_id", "artist", "title", "album", "genre")},
+            # A genre that the user set says the family, and the labels no more.
+            "label_family": f"CASE WHEN x.user_genre IS NULL THEN {label_value_sql('family')} END",
+            **{name: f"coalesce(x.user_{name}, f.{name})" for name in OWN_NAMES},
+            **{name: f"f.{name}" for name in ("audio_id", "album")},
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
         }
         sources |= {name: "NULL" for name in TEXTS if name not in texts}
@@ -189,7 +191,8 @@ class Search:
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
         """Id, artist and title of each file that matches; where there is no title, the file's name instead."""
         where, values = where_sql(query, context)
-        sql = f"SELECT f.id, f.artist, f.title, f.path {_TABLES} WHERE {where} ORDER BY f.id"
+        names = "coalesce(x.user_artist, f.artist), coalesce(x.user_title, f.title)"
+        sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
         with self._asking() as connection:
             rows = connection.execute(sql, values)
             return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]

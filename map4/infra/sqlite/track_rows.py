@@ -11,22 +11,22 @@ from map4.domain.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.analysis_json import analysis_from_core
 from map4.domain.audio import AudioFormat
 from map4.domain.imported import MOST_STORED, values_from_data
-from map4.domain.key import parse_key
 from map4.domain.labels import labels_from_data
 from map4.domain.tags import Tags
 from map4.domain.track import Failure, Source, State, Track, UserValues, readable_key
+from map4.domain.user_values import value_from_data
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS, decode_parts
 from map4.infra.sqlite.errors import UNREADABLE, damaged
-from map4.infra.sqlite.validation import read_user_bpm
 from map4.ports.scanning import Identified, Stamp
 
 _TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
 _FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes")
 
+_NOTHING_SET = UserValues()
+
 SELECT_TRACKS = """
     SELECT f.*, a.core, a.version AS analysis_version,
-           (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'bpm') AS user_bpm,
-           (SELECT value FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'key') AS user_key,
+           (SELECT json_group_object(u.name, u.value) FROM user_values AS u WHERE u.audio_id = f.audio_id) AS user,
            {beats} AS beats, {downbeats} AS downbeats, {overview} AS overview,
            {sound} AS sound, {fingerprint} AS fingerprint,
            (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels,
@@ -72,10 +72,7 @@ def read_track(path: str, row: Mapping[str, Any], prefer: tuple[Source, ...]) ->
         parts = {name: row[name] for name in PART_VERSIONS}
         analysis = read_analysis(path, row["audio_id"], row["core"], row["analysis_version"], parts)
     try:
-        user = UserValues(
-            bpm=None if row["user_bpm"] is None else read_user_bpm(row["user_bpm"]),
-            key=None if row["user_key"] is None else parse_key(json.loads(row["user_key"])),
-        )
+        user = _NOTHING_SET if row["user"] == "{}" else _read_user_values(row["user"])
         labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
         imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
     except UNREADABLE as error:
@@ -100,6 +97,12 @@ def read_track(path: str, row: Mapping[str, Any], prefer: tuple[Source, ...]) ->
         flags=tuple(flags),
         prefer=prefer,
     )
+
+
+def _read_user_values(text: str) -> UserValues:
+    """Of an object that has each value as the text that is stored."""
+    stored: dict[str, str] = json.loads(text)
+    return UserValues(**{name: value_from_data(name, json.loads(value)) for name, value in stored.items()})
 
 
 def read_stamp(size_bytes: int, mtime_ns: int, ctime_ns: int, inode: int) -> Stamp:

@@ -22,6 +22,7 @@ from map4.infra.sqlite.analysis_parts import (
 )
 from map4.infra.sqlite.audio_aliases import carry_over, is_to_carry, put_alias
 from map4.infra.sqlite.database import Database, utc_text
+from map4.infra.sqlite.facts import HAS_OWN_NAMES_SQL
 from map4.infra.sqlite.track_rows import (
     SELECT_TRACKS,
     failure_values,
@@ -314,13 +315,21 @@ class TrackStore:
         """What every file of the library is called, cheaply: no analysis is read in full."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, f.missing_since IS NOT NULL "
-                "FROM files AS f LEFT JOIN analyses AS a USING (audio_id) ORDER BY f.id"
+                "SELECT f.id, f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, "
+                "f.missing_since IS NOT NULL FROM files AS f LEFT JOIN analyses AS a USING (audio_id) ORDER BY f.id"
             )
-            names = [
-                KnownName(os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing))
-                for path, audio_id, size, artist, title, duration_s, missing in rows
-            ]
+            by_id = {
+                file_id: KnownName(os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing))
+                for file_id, path, audio_id, size, artist, title, duration_s, missing in rows
+            }
+            names = list(by_id.values())
+            own = connection.execute(
+                "SELECT f.id, coalesce(x.user_artist, f.artist), coalesce(x.user_title, f.title) "
+                "FROM files AS f JOIN facts AS x ON x.file_id = f.id "
+                f"WHERE f.id IN (SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL})"
+            )
+            for file_id, artist, title in own:
+                by_id[file_id].own_name = (artist, title) if title else None
             former: dict[str, list[str]] = {}
             for audio_id, former_id in connection.execute("SELECT audio_id, former_id FROM audio_aliases"):
                 former.setdefault(audio_id, []).append(former_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from typing import Any
 
 from map4.domain.analysis_json import analysis_from_core
 from map4.domain.imported import values_from_data
-from map4.domain.key import parse_key
 from map4.domain.labels import labels_from_data
 from map4.domain.tracklist import PlaylistEntry
+from map4.domain.user_values import value_from_data
 from map4.errors import ERROR_KINDS
 from map4.infra.sqlite.analysis_parts import check_part
 from map4.infra.sqlite.errors import UNREADABLE
@@ -87,21 +86,7 @@ def _problem(read: Callable[[_Row], object], values: _Row) -> str | None:
 
 
 def _read_user_value(row: _Row) -> None:
-    name, value = row["name"], row["value"]
-    if name == "bpm":
-        read_user_bpm(value)
-    elif name == "key":
-        parse_key(json.loads(value))
-    else:
-        raise ValueError(f"map4 knows no value called {name!r}")
-
-
-def read_user_bpm(text: str) -> float:
-    """A tempo as the library holds it; raises what `UNREADABLE` names where it is none."""
-    bpm = float(json.loads(text))
-    if not (math.isfinite(bpm) and bpm > 0):
-        raise ValueError(f"{text} is no tempo")
-    return bpm
+    value_from_data(row["name"], json.loads(row["value"]))
 
 
 def _read_imported_track(row: _Row) -> None:

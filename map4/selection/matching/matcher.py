@@ -50,6 +50,8 @@ class KnownName:
     is_missing: bool = False
     former_ids: Sequence[str] = ()
     """Ids that older versions of map4 gave its audio."""
+    own_name: tuple[str | None, str] | None = None
+    """Artist and title where the user set one of them; lists may name it by these or by its tags."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,11 +161,11 @@ class TrackMatcher:
         if not wanted.title:
             return None
         scored = [
-            (round(certainty * _duration_factor(self._names[row].duration_s, wanted.duration_s), 3), row)
+            (round(certainty * _duration_factor(self._called[row][0].duration_s, wanted.duration_s), 3), row)
             for row, certainty in self._name_matcher.candidates(wanted.artist, wanted.title, thorough=thorough)
         ]
         best = max((certainty for certainty, _ in scored), default=0.0)
-        return self._choose([self._names[row] for certainty, row in scored if certainty == best], "tags", best)
+        return self._choose([self._called[row][0] for certainty, row in scored if certainty == best], "tags", best)
 
     # ---- choosing and indexes --------------------------------------------------------------------
 
@@ -201,7 +203,13 @@ class TrackMatcher:
 
     @cached_property
     def _name_matcher(self) -> NameMatcher:
-        return NameMatcher(map(_caption, self._names))
+        return NameMatcher(caption for _, caption in self._called)
+
+    @cached_property
+    def _called(self) -> Sequence[tuple[KnownName, tuple[str | None, str]]]:
+        """Everything that files are called: a row each of the matcher of names."""
+        own = [(name, name.own_name) for name in self._names if name.own_name is not None]
+        return [*((name, _caption(name)) for name in self._names), *own]
 
 
 def _caption(name: KnownName) -> tuple[str | None, str]:

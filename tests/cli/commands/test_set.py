@@ -112,7 +112,7 @@ def test_what_can_not_be_done_is_said_and_the_rest_done(inside: Run, scanned: Pa
         (["x.mp3", "bpm=nan"], "30 to 300"),
         (["x.mp3", "key=H"], "is no key"),
         (["x.mp3", "bmp=87"], "did you mean bpm=?"),
-        (["x.mp3", "colour=red"], "bpm= and key="),
+        (["x.mp3", "colour=red"], "bpm=, key=, artist="),
         (["x.mp3", "bpm=87", "tempo=88"], "twice"),
         (["x.mp3", "--half", "--double"], "used together"),
         (["x.mp3", "--half", "bpm=87"], "one of these"),

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from mutagen.id3 import TCON
 
-from map4.domain.text import MOST_LETTERS
+from map4.domain.text import MOST_LETTERS, clean
 
 _T = TypeVar("_T")
 
@@ -18,10 +18,6 @@ _T = TypeVar("_T")
 _LOWEST_BPM, _HIGHEST_BPM = 20.0, 400.0
 
 _JSON_IN_BASE64 = "eyJ"  # {"
-_BLANKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
-# Controls, and the invisible marks that turn the order of text around in a terminal, and byte order marks.
-_DROPPED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _YEAR = re.compile(r"(?<![0-9])([1-9][0-9]{3})(?![0-9])|(?<![0-9])([1-9][0-9]{3})[01][0-9][0-3][0-9](?![0-9])")
 _TRACK = re.compile(r"([0-9]{1,5})(?![0-9])")
 _BPM = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{0,9})?)\s*(?:bpm)?", re.IGNORECASE)
@@ -37,12 +33,6 @@ _WM_STEPS = (12, 37, 62, 87)
 def first_known(convert: Callable[[str], _T | None], values: Iterable[str]) -> _T | None:
     """The first value that `convert` can make something of."""
     return next((found for value in values if (found := convert(clean(value))) is not None), None)
-
-
-def clean(text: str) -> str:
-    """Text without controls and marks that change direction, line breaks as blanks, half characters replaced."""
-    text = text[: 2 * MOST_LETTERS]  # what follows would be cut off anyway
-    return _SURROGATE.sub("\ufffd", _DROPPED.sub("", _BLANKS.sub(" ", text))).strip()
 
 
 def as_text(values: Iterable[str]) -> str | None:

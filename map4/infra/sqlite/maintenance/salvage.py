@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from map4.domain.user_values import VALUE_NAMES
 from map4.infra.sqlite import schema
 from map4.infra.sqlite.analysis_parts import PART_VERSIONS
 from map4.infra.sqlite.connection import table_names
@@ -21,7 +22,7 @@ from map4.infra.sqlite.validation import bad_rows, user_value_problem
 MOST_IDS = 1_000_000
 # How far a stored list is searched of which nothing was found.
 _UNKNOWN_LENGTH = 1000
-_NAMES_BY_TABLE = {"parts": tuple(PART_VERSIONS), "user_values": ("bpm", "key")}
+_NAMES_BY_TABLE = {"parts": tuple(PART_VERSIONS), "user_values": VALUE_NAMES}
 _DELETE_ORPHANS = "DELETE FROM parts WHERE audio_id NOT IN (SELECT audio_id FROM analyses)"
 _NAME_ORPHANS = (
     "INSERT INTO playlists (id, name, header, created_at, updated_at) "
