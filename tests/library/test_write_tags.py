@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import signal
@@ -141,6 +142,38 @@ def test_files_that_are_left_alone(library: Library, path: Path, tmp_path: Path)
     assert problem(library, path) == "has changed since the last scan; 'map4 scan' takes that in"
     path.unlink()
     assert problem(library, path) == "does not exist"
+
+
+def test_leftovers_of_a_crash_are_removed_by_the_next_write(library: Library, path: Path, tmp_path: Path) -> None:
+    stale, busy, pipe = (tmp_path / f".map4-{name}.partial" for name in ("stale", "busy", "pipe"))
+    stale.write_bytes(b"half")
+    os.mkfifo(pipe)
+    with busy.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # as a write of another process holds it
+        library.write_tags(library.tracks(), fields=("key",))
+        assert not stale.exists()
+        assert busy.exists()
+        assert pipe.exists()
+    assert library.scan([path.parent]).found == 1  # hidden files are no music
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
+def test_a_file_of_somebody_else_keeps_its_owner_or_is_left_alone(
+    library: Library, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.chown(path, 12345, 54321)
+    os.chmod(path, 0o666)
+    library.write_tags(library.tracks(), fields=("key",))
+    status = os.stat(path)
+    assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (12345, 54321, 0o666)
+    before = path.read_bytes()
+
+    def refused(*arguments: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", refused)  # as the system does to anybody but root
+    assert problem(library, path) == "belongs to another user or group, and could not be kept so"
+    assert path.read_bytes() == before
 
 
 def test_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ def alter(
                 return done
     except NotRegularError as error:
         raise FileError("unsupported", "is a pipe, a socket or a device") from error
+    except (FileNotFoundError, ValueError) as error:
+        raise FileError("vanished", "does not exist") from error
     except OSError as error:
         raise FileError("unreadable", f"can't be written: {error.strerror or error}") from error
 

@@ -134,18 +134,20 @@ def _form(source: Source, start: int) -> _Form:
     if head[:4] not in _NAMES:
         raise FileError("unsupported", "is a WAV file of a kind whose tags map4 does not write (64-bit or big-endian)")
     order: Literal["little", "big"] = "little" if head[:4] == b"RIFF" else "big"
-    stop = start + _HEADER_BYTES + int.from_bytes(head[4:8], order)
+    stated = start + _HEADER_BYTES + int.from_bytes(head[4:8], order)
     tag, chunk, at = None, _Chunk(begin=0, size=0), start + _FILE_HEADER_BYTES
     for _ in range(_MOST_CHUNKS):
-        chunk_head = source.read(at, _HEADER_BYTES) if at < stop else b""
+        chunk_head = source.read(at, _HEADER_BYTES) if at < stated else b""
         if len(chunk_head) < _HEADER_BYTES:
             break
         chunk = _Chunk(begin=at, size=int.from_bytes(chunk_head[4:], order))
         if chunk_head[:4] in _NAMES[head[:4]] and tag is None:
             tag = chunk
         at = chunk.stop
+    # Some programs leave out the zero behind an odd chunk, and some state a size that is too large by the header's.
+    stop = min(stated, source.size)
     lacks_one = at == stop + 1 and chunk.size % 2
-    if (at != stop and not lacks_one) or stop > source.size:
+    if at != stop and not lacks_one:
         raise FileError("corrupt", "has chunks that don't end where its header says")
     return _Form(order=order, name=_NAMES[head[:4]][0], tag=tag, stop=stop, lacking=b"\0" if lacks_one else b"")
 

@@ -23,6 +23,7 @@ from map4.infra.audio.tags.writing.flac import edit_flac, flac_entries
 from map4.infra.audio.tags.writing.id3 import edit_id3, id3_entries, id3_size, new_id3
 from map4.infra.audio.tags.writing.mp4 import edit_mp4, mp4_entries
 from map4.infra.audio.tags.writing.ogg import edit_ogg, ogg_codec, ogg_entries
+from map4.infra.audio.tags.writing.splitting import split
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
 
 Entries = list[tuple[str, bytes]]
@@ -247,14 +248,8 @@ def _ape_spans(source: Source, start: int) -> list[tuple[int, int]]:
 
 
 def _shortened(source: Source, splices: Sequence[Splice]) -> list[Splice]:
-    """The same changes without the bytes at either end of each that stay as they are."""
-    short = []
+    """The same changes without the bytes in each that stay as they are."""
+    short: list[Splice] = []
     for each in sorted(splices, key=lambda splice: (splice.start, splice.stop)):
-        old = source.read(each.start, each.stop - each.start)
-        if old == each.new:
-            continue
-        most = min(len(old), len(each.new))
-        ahead = next((n for n in range(most) if old[n] != each.new[n]), most)
-        behind = next((n for n in range(most - ahead) if old[-1 - n] != each.new[-1 - n]), most - ahead)
-        short.append(Splice(each.start + ahead, each.stop - behind, each.new[ahead : len(each.new) - behind]))
+        short += split(each, source.read(each.start, each.stop - each.start))
     return short
