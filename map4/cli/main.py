@@ -49,7 +49,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "set": ("map4.cli.commands.set", "Set tempo, key, artist, title, genre, year, energy or rating yourself."),
     "tap": ("map4.cli.commands.tap", "Tap along with the music to find its tempo, and set it."),
     "play": ("map4.cli.commands.play", "Play a track, from any place in it."),
-    "tags": ("map4.cli.commands.tags", "Show the tags of files beside what is known of them."),
+    "tags": ("map4.cli.commands.tags", "Show, write and restore the tags of files."),
     "stats": ("map4.cli.commands.stats", "Show what is in the library: hours, tempi, keys, genres."),
     "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and what can be done about it."),
     "classify": ("map4.cli.commands.classify", "Label tracks with genre, mood and era, by asking Claude."),

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Unpack
 
+from map4.app.keywords import takes
+from map4.app.options import given
 from map4.app.paths import PathLike
+from map4.app.tagging.options import TagKeywords, TagOptions
+from map4.domain.tagging import TaggedFile
 from map4.domain.track import Track
+from map4.errors import UsageError
 from map4.library.open_library import OpenLibrary
+
+if TYPE_CHECKING:
+    from map4.app.tagging.tagging import Tagging
+    from map4.infra.files.tag_journals import TagJournals
+    from map4.ports.tagging import Journal
 
 
 class TagMethods(OpenLibrary):
@@ -36,3 +49,87 @@ class TagMethods(OpenLibrary):
         from map4.app.track_tags import tracks_with_tags
 
         yield from tracks_with_tags(self._store, self._named, files)
+
+    @takes("map4.app.tagging.options:TagOptions")
+    def write_tags(
+        self, tracks: Iterable[Track], options: TagOptions | None = None, **keywords: Unpack[TagKeywords]
+    ) -> list[TaggedFile]:
+        """Write what counts by map4 into the tags of files.
+
+        Each file is changed whole or not at all, keeps its audio and every tag that was not asked for, and can be made
+        again what it was (`undo_tags`).
+
+        Parameters
+        ----------
+        tracks : of this library, from `track`, `tracks_at` or `search`
+        options : the same as the keywords, as a `map4.app.tagging.options.TagOptions`
+
+        Keywords
+        --------
+        fields : of `map4.domain.tagging.TAG_FIELDS`: ["bpm", "key"]
+        overwrite : also where a tag says something else; without it only what is missing, and what you set yourself
+        at_least : least confidence, 0-1, of what was measured or labelled
+        key_notation : "musical", "camelot" or "openkey"
+        keep_times : leave the files' modification times as they are
+        dry_run : only say what would be written
+
+        Returns
+        -------
+        One for each track; those that were left alone have a `problem`.
+
+        Raises
+        ------
+        UsageError
+            If there is no such field; or of a library without a file, which has no place for journals.
+        """
+        return list(self.write_tags_events(tracks, options, **keywords))
+
+    @takes("map4.app.tagging.options:TagOptions")
+    def write_tags_events(
+        self, tracks: Iterable[Track], options: TagOptions | None = None, **keywords: Unpack[TagKeywords]
+    ) -> Iterator[TaggedFile]:
+        """Write tags, and yield each file as soon as it is done. The keywords are those of `write_tags`.
+
+        Parameters
+        ----------
+        tracks : of this library
+        """
+        chosen = given(TagOptions, options, keywords, first="tracks")
+        tagging, journals = self._tagging()
+        with closing(journals.begin()) as journal:
+            yield from tagging.write(tracks, chosen, journal)
+
+    def undo_tags(self, journal: str | None = None) -> list[TaggedFile]:
+        """Make files again what they were before tags were written, byte for byte; one that was changed since is left.
+
+        Parameters
+        ----------
+        journal : name or path of a journal; None is the last write that was not undone
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none.
+        map4.errors.Map4Error
+            If it can't be read.
+        """
+        return list(self.undo_tags_events(journal))
+
+    def undo_tags_events(self, journal: str | None = None) -> Iterator[TaggedFile]:
+        """Undo, and yield each file as soon as it is done; see `undo_tags`."""
+        tagging, journals = self._tagging()
+        yield from tagging.undo(journals.find(journal))
+
+    def tag_journals(self) -> list[Journal]:
+        """What was written into tags, the last write first."""
+        journals = self._tagging()[1]
+        return [journals.read(name) for name in journals.names()]
+
+    def _tagging(self) -> tuple[Tagging, TagJournals]:
+        from map4.app.tagging.tagging import Tagging
+        from map4.infra.files.tag_journals import TagJournals
+
+        if self.path == self.IN_MEMORY:
+            raise UsageError("a library without a file has no place for journals, so that nothing could be undone")
+        journals = TagJournals(f"{self.path}.journals")
+        return Tagging(self._store, journals, clock=lambda: datetime.now(UTC)), journals

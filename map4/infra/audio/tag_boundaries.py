@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from map4.infra.audio.source import Source
 
 _ID3V1_BYTES = 128
@@ -33,12 +35,20 @@ def skip_leading_tags(source: Source) -> int:
 def skip_trailing_tags(source: Source, start: int) -> int:
     """Position where the tags at the end begin, stacked in any order; never before `start`."""
     stop = source.size
+    for tag_start, _ in trailing_tags(source, start):
+        stop = tag_start
+    return stop
+
+
+def trailing_tags(source: Source, start: int) -> Iterator[tuple[int, int]]:
+    """Where each tag at the end begins and stops, the last one first; never before `start`."""
+    stop = source.size
     for _ in range(_MOST_TAGS):
         size = _trailing_tag_size(source, start, stop)
         if size == 0:
             break
+        yield stop - size, stop
         stop -= size
-    return stop
 
 
 def skip_zeros(source: Source, position: int) -> int:

@@ -6,7 +6,17 @@ from map4.domain.tags import Tags
 from map4.errors import FileError
 from map4.infra.audio.source import Source
 from map4.infra.audio.tags.families import Fields, read_fields
-from map4.infra.audio.tags.values import as_bpm, as_genre, as_isrc, as_rating, as_text, as_track, as_year, first_known
+from map4.infra.audio.tags.values import (
+    as_bpm,
+    as_genre,
+    as_isrc,
+    as_key,
+    as_rating,
+    as_text,
+    as_track,
+    as_year,
+    first_known,
+)
 
 __all__ = ["read_tags"]
 
@@ -46,7 +56,7 @@ def _tags(fields: Fields) -> Tags:
         year=first_known(as_year, values("year")),
         track=first_known(as_track, values("track")),
         bpm=first_known(as_bpm, values("bpm")),
-        key=as_text(values("key")[:1]),
+        key=as_key(values("key")),
         isrc=first_known(as_isrc, values("isrc")),
         label=as_text(values("label")),
         catalog_number=as_text(values("catalog_number")),

@@ -78,6 +78,7 @@ def read_fields(source: Source) -> Fields:
         for name, values in found.items():
             if any(value.strip() for value in values):
                 fields.setdefault(name, values)
+    file.detach()  # or the source would be closed with it
     return fields
 
 

@@ -1,8 +1,12 @@
-"""What each tag format calls the fields of `map4.domain.tags.Tags`."""
+"""What each tag format calls the fields of `map4.domain.tags.Tags` and those that are written: one table for both."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 # Names within a family, in lower case, the best first. "txxx:" and "----:" are the user-defined ones of ID3 and MP4.
+# What is written stands below (`*_WRITTEN`): its name, and every other name here under which a file has the field,
+# except those of `READ_ONLY`, which mean something else and only help where there is nothing better.
 ID3_NAMES = {
     "artist": ("tpe1", "tpe2"),
     "title": ("tit2",),
@@ -17,6 +21,9 @@ ID3_NAMES = {
     "catalog_number": (
         "txxx:catalognumber", "txxx:catalog number", "txxx:catalog_number", "txxx:catalog", "txxx:catalogid",
     ),
+    "energy": ("txxx:energylevel",),
+    "gain": ("txxx:replaygain_track_gain",),
+    "peak": ("txxx:replaygain_track_peak",),
 }  # fmt: skip
 # Vorbis comments and APEv2 share most of their names, and taggers mix up the rest.
 COMMENT_NAMES = {
@@ -32,6 +39,10 @@ COMMENT_NAMES = {
     "label": ("label", "organization", "publisher", "tpub"),
     "catalog_number": ("catalognumber", "catalog number", "catalog_number", "catalog", "labelno"),
     "comment": ("comment", "description"),
+    "energy": ("energylevel",),
+    "gain": ("replaygain_track_gain",),
+    "peak": ("replaygain_track_peak",),
+    "opus_gain": ("r128_track_gain",),
 }
 MP4_NAMES = {
     "artist": ("©art", "aart"),
@@ -47,6 +58,9 @@ MP4_NAMES = {
     "label": ("----:label", "----:publisher", "----:organization", "©pub"),
     "catalog_number": ("----:catalognumber", "----:catalog number", "----:catalog"),
     "comment": ("©cmt", "desc"),
+    "energy": ("----:energylevel",),
+    "gain": ("----:replaygain_track_gain",),
+    "peak": ("----:replaygain_track_peak",),
 }
 ASF_NAMES = {
     "artist": ("author", "wm/albumartist"),
@@ -61,6 +75,9 @@ ASF_NAMES = {
     "label": ("wm/publisher", "label"),
     "catalog_number": ("wm/catalogno", "wm/catalognumber", "catalognumber"),
     "comment": ("description", "wm/text"),
+    "energy": ("energylevel",),
+    "gain": ("replaygain_track_gain",),
+    "peak": ("replaygain_track_peak",),
 }
 INFO_NAMES = {
     "artist": ("iart",),
@@ -75,3 +92,80 @@ INFO_NAMES = {
     "label": ("ipub",),
     "comment": ("icmt",),
 }
+
+READ_ONLY = {
+    "id3": frozenset({"tpe2", "tdrl", "tdor", "tory"}),
+    "comments": frozenset(
+        {"album artist", "albumartist", "releasedate", "originaldate", "originalyear", "description"}
+    ),
+    "mp4": frozenset({"aart", "----:originaldate", "desc"}),
+    "asf": frozenset({"wm/albumartist", "wm/originalreleaseyear", "wm/genreid", "wm/text"}),
+}
+# As each name is written. Mixed In Key keeps JSON in KEY and ENERGY of Vorbis comments, and under its own names in MP4:
+# these are left to it.
+ID3_WRITTEN = {
+    "artist": "TPE1",
+    "title": "TIT2",
+    "genre": "TCON",
+    "year": "TDRC",  # before version 2.4: TYER
+    "bpm": "TBPM",
+    "key": "TKEY",
+    "energy": "TXXX:EnergyLevel",
+    "gain": "TXXX:REPLAYGAIN_TRACK_GAIN",
+    "peak": "TXXX:REPLAYGAIN_TRACK_PEAK",
+}
+COMMENT_WRITTEN = {
+    "artist": "ARTIST",
+    "title": "TITLE",
+    "genre": "GENRE",
+    "year": "DATE",
+    "bpm": "BPM",
+    "key": "INITIALKEY",
+    "energy": "ENERGYLEVEL",
+    "gain": "REPLAYGAIN_TRACK_GAIN",
+    "peak": "REPLAYGAIN_TRACK_PEAK",
+    "opus_gain": "R128_TRACK_GAIN",
+    "comment": "COMMENT",
+    "rating": "RATING",
+}
+APE_WRITTEN = {
+    **COMMENT_WRITTEN,
+    "artist": "Artist",
+    "title": "Title",
+    "genre": "Genre",
+    "year": "Year",
+    "comment": "Comment",
+}
+_ITUNES = "----:com.apple.iTunes:"
+MP4_WRITTEN = {
+    "artist": "©ART",
+    "title": "©nam",
+    "genre": "©gen",
+    "year": "©day",
+    "bpm": f"{_ITUNES}BPM",  # beside tmpo, where the tempo is no whole number
+    "key": f"{_ITUNES}initialkey",
+    "energy": f"{_ITUNES}ENERGYLEVEL",
+    "gain": f"{_ITUNES}replaygain_track_gain",
+    "peak": f"{_ITUNES}replaygain_track_peak",
+    "comment": "©cmt",
+    "rating": f"{_ITUNES}RATING",
+}
+ASF_WRITTEN = {
+    "artist": "Author",
+    "title": "Title",
+    "genre": "WM/Genre",
+    "year": "WM/Year",
+    "bpm": "WM/BeatsPerMinute",
+    "key": "WM/InitialKey",
+    "energy": "EnergyLevel",
+    "gain": "replaygain_track_gain",
+    "peak": "replaygain_track_peak",
+    "comment": "Description",
+    "rating": "WM/SharedUserRating",
+}
+
+
+def names_of(slot: str, names: Mapping[str, tuple[str, ...]], family: str, *, usual: str) -> tuple[str, ...]:
+    """The names under which a file may have a field that is to be written, the usual one first."""
+    own = (name for name in names.get(slot, ()) if name not in READ_ONLY[family])
+    return tuple(dict.fromkeys((usual.lower(), *own)))

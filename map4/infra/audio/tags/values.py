@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -15,6 +17,7 @@ _T = TypeVar("_T")
 # Outside of this no tag means beats a minute: 0 stands for "not known", 12800 for a lost decimal point.
 _LOWEST_BPM, _HIGHEST_BPM = 20.0, 400.0
 
+_JSON_IN_BASE64 = "eyJ"  # {"
 _YEAR = re.compile(r"(?<![0-9])([1-9][0-9]{3})(?![0-9])|(?<![0-9])([1-9][0-9]{3})[01][0-9][0-3][0-9](?![0-9])")
 _TRACK = re.compile(r"([0-9]{1,5})(?![0-9])")
 _BPM = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{0,9})?)\s*(?:bpm)?", re.IGNORECASE)
@@ -36,6 +39,18 @@ def as_text(values: Iterable[str]) -> str | None:
     """All values joined by "; ", without empty and repeated ones; at most `MOST_LETTERS` characters."""
     parts = dict.fromkeys(part for value in values for piece in value.split("\0") if (part := clean(piece)))
     return "; ".join(parts)[:MOST_LETTERS].strip() or None
+
+
+def as_key(values: Iterable[str]) -> str | None:
+    """The first text; the key in it where it is what Mixed In Key keeps in FLAC files, JSON in base64."""
+    text = as_text(list(values)[:1])
+    if text is None or not text.startswith(_JSON_IN_BASE64):
+        return text
+    try:
+        key = json.loads(base64.b64decode(text))["key"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return as_text([key]) if isinstance(key, str) else None
 
 
 def as_genre(values: Iterable[str]) -> str | None:

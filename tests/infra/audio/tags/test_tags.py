@@ -502,3 +502,15 @@ def test_broken_tags_never_raise(
         data[at : at + len(value)] = value
     path.write_bytes(data[: len(data) - end] if end % 2 else data)
     assert isinstance(read_tags(str(path)), Tags)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("eyJhbGdvcml0aG0iOjk0LCJrZXkiOiIxQSJ9", "1A"), ("eyJhbGdvcml0aG0iOjk0fQ==", None), ("eyJ!", None), ("Am", "Am")],
+)
+def test_the_key_of_mixed_in_key_in_flac_files(tmp_path: Path, text: str, key: str | None) -> None:
+    path = make(tmp_path / "a.flac", noise(0.1))
+    file = mutagen.File(path)
+    file["KEY"] = text
+    file.save()
+    assert read_tags(str(path)).key == key

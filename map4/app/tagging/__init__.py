@@ -1,0 +1,1 @@
+"""Write tags into files, and undo it."""

@@ -1,0 +1,178 @@
+"""What a file's tags are to say: the values that count, and which of them are written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from map4.app.tagging.options import TagOptions
+from map4.domain.key import Key
+from map4.domain.tagging import FieldPlan, FieldState, TagField
+from map4.domain.track import Track, readable_key
+from map4.domain.track_fields import track_fields
+from map4.ports.tagging import SlotValue, SlotValues, TagSlot
+
+REPLAYGAIN_LUFS = -18.0
+# Of a comment that map4, Mixed In Key and others have put a key before: "8A - 7 - ", "8A - ".
+_PREFIX = re.compile(r"(?:0?[1-9]|1[0-2])[ABdm](?: - (?:Energy )?(?:10|[1-9]))?(?: - |$)")
+_SOURCES_ABOVE_DOUBT = ("user", "imported")
+# As exactly as a tempo is measured, and a gain is written.
+_SAME = {"bpm": 0.03, "gain": 0.01}
+_WHOLE_WITHIN_BPM = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A value that counts.
+
+    Parameters
+    ----------
+    slots : what it puts into the tags; the first is the value itself
+    """
+
+    slots: SlotValues
+    source: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePlan:
+    """What becomes of the fields of a file, and what is written for that."""
+
+    fields: tuple[FieldPlan, ...]
+    slots: dict[TagSlot, SlotValue]
+
+
+def plan_file(track: Track, said: SlotValues, options: TagOptions) -> FilePlan:
+    """Decide field by field.
+
+    Parameters
+    ----------
+    said : what the tags say now
+    """
+    fields: list[FieldPlan] = []
+    slots: dict[TagSlot, SlotValue] = {}
+    for name in options.fields:
+        value = _value(track, name, said, options)
+        fields.append(_field_plan(name, value, said, options))
+        if value is not None and fields[-1].state == "write":
+            slots |= value.slots
+    return FilePlan(fields=tuple(fields), slots=slots)
+
+
+def _field_plan(name: TagField, value: Value | None, said: SlotValues, options: TagOptions) -> FieldPlan:
+    slot = _slot(name)
+    old = said.get(slot)
+    shown_old = None if old is None else shown(slot, old)
+    if value is None:
+        return FieldPlan(name=name, state="unknown", old=shown_old)
+    if value.source == "tag":  # nobody says it but the tag, or the tag comes before the others
+        return FieldPlan(name=name, state="same", old=shown_old, new=shown_old, source="tag")
+    new = value.slots[slot]
+    return FieldPlan(
+        name=name,
+        state=_state(name, value, old, new, options),
+        old=shown_old,
+        new=shown(slot, new),
+        source=value.source,
+        confidence=value.confidence,
+    )
+
+
+def _state(name: TagField, value: Value, old: SlotValue | None, new: SlotValue, options: TagOptions) -> FieldState:
+    if old is not None and _is_same(name, old, new) and not (options.overwrite and _is_other_notation(name, old, new)):
+        return "same"
+    if old is not None and not (options.overwrite or name == "comment_prefix" or value.source == "user"):
+        return "differs"
+    is_unsure = value.confidence is not None and value.confidence < options.at_least
+    return "unsure" if is_unsure else "write"
+
+
+def _is_same(name: TagField, old: SlotValue, new: SlotValue) -> bool:
+    if name == "key":
+        return readable_key(str(old)) == readable_key(str(new))
+    if isinstance(old, str) or isinstance(new, str):
+        return old == new
+    return abs(float(old) - float(new)) <= _SAME.get(name, 0)
+
+
+def _is_other_notation(name: TagField, old: SlotValue, new: SlotValue) -> bool:
+    """Whether two spellings of one key are in different notations: 8A and Am are, C#m and Dbm are not."""
+    return name == "key" and _notation(str(old)) != _notation(str(new))
+
+
+def _notation(text: str) -> str:
+    return text.strip()[-1:].lower() if text.strip()[:1].isdigit() else ""
+
+
+def _slot(name: TagField) -> TagSlot:
+    return "comment" if name == "comment_prefix" else name
+
+
+def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) -> Value | None:
+    if name == "gain":
+        return _gain(track)
+    if name == "comment_prefix":
+        return _prefixed_comment(track, str(said.get("comment", "")))
+    field = next(field for field in track_fields(track) if field.name == name)
+    found, source = field.value, field.counts
+    if found is None or source is None:
+        return None
+    confidence = None if source in _SOURCES_ABOVE_DOUBT else _confidence(track, name)
+    value: SlotValue = _ascii(found.in_notation(options.key_notation)) if isinstance(found, Key) else found
+    if name == "bpm":
+        value = _settled(float(value)) if source == "measured" else round(float(value), 2)
+    return Value(slots={_slot(name): value}, source=source, confidence=confidence)
+
+
+def _settled(bpm: float) -> float:
+    """A measured tempo as it is written: music is made at 132 BPM, and 131.99 is what is left of measuring it."""
+    whole = round(bpm)
+    return float(whole) if abs(bpm - whole) <= _WHOLE_WITHIN_BPM else round(bpm, 2)
+
+
+def _confidence(track: Track, name: TagField) -> float | None:
+    analysis = track.analysis
+    if name == "bpm" and analysis is not None and analysis.tempo is not None:
+        return analysis.tempo.confidence
+    if name == "key" and analysis is not None and analysis.key is not None:
+        return analysis.key.confidence
+    return track.labels.confidence if name == "genre" and track.labels is not None else None
+
+
+def _ascii(key: str) -> str:
+    """A key as the standard of ID3 spells it."""
+    return key.replace("♭", "b").replace("♯", "#")
+
+
+def _gain(track: Track) -> Value | None:
+    loudness = None if track.analysis is None else track.analysis.loudness
+    if loudness is None or loudness.integrated_lufs is None:
+        return None
+    slots: dict[TagSlot, SlotValue] = {"gain": round(REPLAYGAIN_LUFS - loudness.integrated_lufs, 2)}
+    if loudness.true_peak_dbtp is not None:
+        slots["peak"] = round(10 ** (loudness.true_peak_dbtp / 20), 6)
+    return Value(slots=slots, source="measured")
+
+
+def _prefixed_comment(track: Track, comment: str) -> Value | None:
+    key, level = track.key(), track.energy_level()
+    if key is None:
+        return None
+    prefix = key.camelot if level is None else f"{key.camelot} - {level}"
+    rest = comment[found.end() :] if (found := _PREFIX.match(comment)) else comment
+    # As sure as the key is, which the prefix begins with.
+    confidence = _confidence(track, "key") if track.key_source() == "measured" else None
+    text = f"{prefix} - {rest}" if rest else prefix
+    return Value(slots={"comment": text}, source=track.key_source() or "measured", confidence=confidence)
+
+
+def shown(slot: TagSlot, value: SlotValue) -> str:
+    """A value as a person reads it."""
+    if isinstance(value, str):
+        return value
+    if slot == "bpm":
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    if slot == "gain":
+        return f"{value:+.2f} dB"
+    return f"{value:g}"

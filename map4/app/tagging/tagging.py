@@ -1,0 +1,185 @@
+"""Write tags into files, one after the other, each whole or not at all; and undo it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from map4.app.tagging.options import TagOptions
+from map4.app.tagging.plan import FilePlan, plan_file
+from map4.domain.tagging import TaggedFile
+from map4.domain.track import Track
+from map4.errors import FileError
+from map4.infra.audio.identity import identify
+from map4.infra.audio.source import Source
+from map4.infra.audio.tags import read_tags
+from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_out
+from map4.infra.files.altered import alter, clean_leftovers, content_of, require_replaceable
+from map4.infra.files.tag_journals import JournalWriter, TagJournals
+from map4.infra.sqlite.tracks import TrackStore
+from map4.ports.scanning import KnownFile, Stamp, TagsRead
+from map4.ports.tagging import Journal, Splice, WrittenTags
+
+_NOT_KNOWN = "is not in the library; 'map4 scan' takes it in"
+
+
+class Tagging:
+    """Writes and undoes.
+
+    Parameters
+    ----------
+    store : the library, which learns of each file at once, so that no scan reads it anew
+    journals : what leads back
+    clock : the time, in UTC
+    """
+
+    def __init__(self, store: TrackStore, journals: TagJournals, *, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._journals = journals
+        self._clock = clock
+        self._cleaned: set[str] = set()
+
+    def write(self, tracks: Iterable[Track], options: TagOptions, journal: JournalWriter) -> Iterator[TaggedFile]:
+        """Write the tags of tracks; a file is done before it is given.
+
+        Parameters
+        ----------
+        journal : gets its file with the first file that is changed
+        """
+        for track in tracks:
+            plan: FilePlan | None = None
+            try:
+                with Source(track.path) as source:
+                    known = self._known(track, source)
+                    tagged = TaggedSource.read(source)
+                    plan = plan_file(track, tagged.values(), options)
+                    splices = tagged.edit(plan.slots)
+                    if not splices:
+                        yield _done(track, "unchanged", plan)
+                        continue
+                    require_replaceable(os.fstat(source.file.fileno()))
+                    if not options.dry_run:
+                        self._write_one(track, known, tagged, plan, splices, options, journal)
+            except FileError as error:
+                yield _done(track, "left_alone", plan, error.message)
+                continue
+            yield _done(track, "planned" if options.dry_run else "written", plan, journal=journal.name)
+
+    def _known(self, track: Track, source: Source) -> KnownFile:
+        """What the library remembers of a file.
+
+        Raises
+        ------
+        FileError
+            Where the file is another one since, or the library knows nothing of its audio.
+        """
+        known = self._store.known_files([track.path]).get(track.path)
+        if known is None or known.audio_id is None:
+            raise FileError("unsupported", _NOT_KNOWN if known is None else "has audio that could not be identified")
+        now = Stamp.of(os.fstat(source.file.fileno()))
+        if (now.size_bytes, now.mtime_ns) != (known.stamp.size_bytes, known.stamp.mtime_ns):
+            raise FileError("unreadable", "has changed since the last scan; 'map4 scan' takes that in")
+        return known
+
+    def _write_one(
+        self,
+        track: Track,
+        known: KnownFile,
+        tagged: TaggedSource,
+        plan: FilePlan,
+        splices: list[Splice],
+        options: TagOptions,
+        journal: JournalWriter,
+    ) -> None:
+        def check(partial: str) -> None:
+            self._require_same_audio(track.path, known, partial)
+            with Source(partial) as source:
+                require_carried_out(tagged, TaggedSource.read(source), plan.slots)
+
+        self._clean(track.path)
+        alter(
+            track.path,
+            splices,
+            check=check,
+            note=journal.note,
+            stamp=known.stamp,
+            fields={field.name: (field.old, field.new or "") for field in plan.fields if field.state == "write"},
+            modified_ns=known.stamp.mtime_ns if options.keep_times else None,
+        )
+        self._take_over(track.path)
+
+    def _require_same_audio(self, path: str, known: KnownFile, partial: str) -> None:
+        changed = identify(partial)
+        if known.audio_id in (changed.audio_id, changed.former_id):
+            return
+        if identify(path).audio_id != changed.audio_id:
+            raise FileError("unsupported", "is of a kind in which tags can't be told from audio")
+
+    def undo(self, journal: Journal) -> Iterator[TaggedFile]:
+        """Make files again what they were, the last one first; a file is done before it is given."""
+        is_whole = True
+        for written in reversed(journal.files):
+            try:
+                state = "restored" if self._undo_one(written) else "unchanged"
+            except FileError as error:
+                is_whole = False
+                yield TaggedFile(path=written.path, state="left_alone", problem=error.message, journal=journal.name)
+                continue
+            yield TaggedFile(path=written.path, state=state, journal=journal.name)  # type: ignore[arg-type]
+        if is_whole:
+            self._journals.note_undone(journal)
+
+    def _undo_one(self, written: WrittenTags) -> bool:
+        """Restore a file; False where it is what it was already, as after a crash before it was replaced."""
+        self._clean(written.path)
+        try:
+            alter(
+                written.path,
+                written.back,
+                check=lambda partial: _require_content(partial, written),
+                expected=written.after,
+                modified_ns=written.modified_ns,
+            )
+        except FileError:
+            if _content(written.path) != written.before:
+                raise
+            return False
+        self._take_over(written.path)
+        return True
+
+    def _clean(self, path: str) -> None:
+        folder = os.path.dirname(os.path.realpath(path))
+        if folder not in self._cleaned:
+            self._cleaned.add(folder)
+            clean_leftovers(folder)
+
+    def _take_over(self, path: str) -> None:
+        """Tell the library what the file is now: the same audio, with other tags."""
+        stamp = Stamp.of(os.stat(path))
+        self._store.put_tags(path, TagsRead(stamp=stamp, tags=read_tags(path)), now=self._clock())
+
+
+def _done(
+    track: Track, state: str, plan: FilePlan | None, problem: str | None = None, *, journal: str | None = None
+) -> TaggedFile:
+    return TaggedFile(
+        path=track.path,
+        audio_id=track.audio_id,
+        state=state,  # type: ignore[arg-type]
+        fields=() if plan is None else plan.fields,
+        problem=problem,
+        journal=journal,
+    )
+
+
+def _require_content(partial: str, written: WrittenTags) -> None:
+    if _content(partial) != written.before:
+        raise FileError("unreadable", "can't be restored: its journal does not lead back to what it was")
+
+
+def _content(path: str) -> object:
+    try:
+        return content_of(path)
+    except OSError:
+        return None

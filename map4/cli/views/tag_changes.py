@@ -1,0 +1,73 @@
+"""What was written into tags, or would be, for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.table import Table
+
+from map4.cli.output import counted
+from map4.domain.tagging import TAG_FIELDS
+from map4.domain.track import display_path
+
+if TYPE_CHECKING:
+    from map4.domain.tagging import FieldPlan, TaggedFile
+    from map4.ports.tagging import Journal
+
+_WIDTH = max(map(len, TAG_FIELDS))
+_STATES = {"write": "to write", "differs": "differs", "unsure": "not sure", "same": "same", "unknown": "not known"}
+
+
+def change_lines(file: TaggedFile) -> Iterator[str]:
+    """The file and its changes, a line each; nothing of a file that stays as it is."""
+    if file.state not in ("written", "planned", "restored"):
+        return
+    yield f"{display_path(file.path)}{' restored' if file.state == 'restored' else ''}"
+    for field in file.changes:
+        name = field.name.replace("_", "-")
+        yield f"  {name:{_WIDTH}}  {field.old or 'none'} → {field.new}  ({_origin(field)})"
+
+
+def _origin(field: FieldPlan) -> str:
+    source = {"user": "set by you"}.get(field.source or "", field.source or "")
+    return source if field.confidence is None else f"{source}, {field.confidence:.2f} sure"
+
+
+def fields_table(files: list[TaggedFile]) -> Table:
+    """How many files each field could be written into."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("field")
+    for heading in _STATES.values():
+        table.add_column(heading, justify="right")
+    counts = Counter((field.name, field.state) for file in files for field in file.fields)
+    for name in TAG_FIELDS:
+        table.add_row(name.replace("_", "-"), *(str(counts[name, state]) for state in _STATES))  # type: ignore[index]
+    return table
+
+
+def journal_record(journal: Journal) -> dict[str, Any]:
+    """The `map4/tag-journal/1` record."""
+    return {
+        "schema": "map4/tag-journal/1",
+        "name": journal.name,
+        "written_at": journal.written_at.isoformat(timespec="seconds"),
+        "files": len(journal.files),
+        "fields": _fields(journal),
+        "undone_at": None if journal.undone_at is None else journal.undone_at.isoformat(timespec="seconds"),
+    }
+
+
+def journal_line(journal: Journal) -> str:
+    """Name, time and content of a write."""
+    written_at = journal.written_at.astimezone()
+    undone = "  (undone)" if journal.undone_at is not None else ""
+    fields = ", ".join(_fields(journal))
+    return f"{journal.name}  {written_at:%Y-%m-%d %H:%M}  {counted(len(journal.files), 'file')}: {fields}{undone}"
+
+
+def _fields(journal: Journal) -> list[str]:
+    names = {name for file in journal.files for name in file.fields}
+    return [name for name in TAG_FIELDS if name in names]

@@ -1,0 +1,129 @@
+"""Vorbis comments: the list that FLAC and Ogg files have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from map4.errors import FileError
+from map4.infra.audio.tags.names import COMMENT_NAMES, COMMENT_WRITTEN, names_of
+from map4.infra.audio.tags.writing.entries import Entry, Wanted, edit_of, text_of
+from map4.ports.tagging import SlotValue, SlotValues, TagSlot
+
+_VENDOR = b"map4"
+_MOST_COMMENTS = 100_000
+# R128_TRACK_GAIN counts from -23 LUFS in steps of 1/256 dB (RFC 7845, section 5.2.1), and comes on top of the gain in
+# the header, which every decoder applies: what map4 measured is what is heard after that.
+_R128_BELOW_REPLAYGAIN_DB = 5.0
+
+
+def edited_comments(block: bytes, values: SlotValues, *, is_opus: bool = False) -> bytes | None:
+    """A list of comments, changed; None where nothing changes.
+
+    What stands behind the list (Vorbis' framing bit, padding) stays.
+
+    Raises
+    ------
+    FileError
+        corrupt, where its lengths lead beyond it.
+    """
+    listed = _Comments.parse(block)
+    edit = edit_of(listed.entries, _wanted(values, is_opus=is_opus))
+    if not edit.changed and not edit.added:
+        return None
+    comments = [
+        edit.changed.get(number, block[entry.start : entry.stop]) for number, entry in enumerate(listed.entries)
+    ]
+    comments = [each for each in (*comments, *edit.added) if each]
+    edited = b"".join((block[: listed.start], _number(len(comments)), *comments, block[listed.stop :]))
+    return None if edited == block else edited
+
+
+def new_comments(values: SlotValues) -> bytes:
+    """A list with these alone."""
+    block = _number(len(_VENDOR)) + _VENDOR + _number(0)
+    return edited_comments(block, values) or block
+
+
+def comment_entries(block: bytes) -> list[tuple[str, bytes]]:
+    """Names and bytes of all comments.
+
+    Raises
+    ------
+    FileError
+        corrupt, as `edited_comments`.
+    """
+    return [(entry.name, block[entry.start : entry.stop]) for entry in _Comments.parse(block).entries]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Comments:
+    """Where a list says how many it has, its comments with their lengths, and where they end."""
+
+    start: int
+    stop: int
+    entries: tuple[Entry, ...]
+
+    @classmethod
+    def parse(cls, block: bytes) -> _Comments:
+        start = 4 + int.from_bytes(block[:4], "little")
+        count = int.from_bytes(block[start : start + 4], "little")
+        if start + 4 > len(block) or count > _MOST_COMMENTS:
+            raise FileError("corrupt", "has a damaged list of tags")
+        entries, at = [], start + 4
+        for _ in range(count):
+            stop = at + 4 + int.from_bytes(block[at : at + 4], "little")
+            if at + 4 > len(block) or stop > len(block):
+                raise FileError("corrupt", "has a damaged list of tags")
+            spelling, _, text = block[at + 4 : stop].decode("utf-8", "replace").partition("=")
+            name = spelling.lower()
+            entries.append(Entry(name=name, exact=name.encode(), start=at, stop=stop, text=text, spelling=spelling))
+            at = stop
+        return cls(start=start, stop=at, entries=tuple(entries))
+
+
+def _wanted(values: SlotValues, *, is_opus: bool) -> Iterator[Wanted]:
+    for slot, value in values.items():
+        if is_opus and slot == "peak":
+            continue
+        if is_opus and slot == "gain":
+            steps = f"{_r128_steps(float(value))}"
+            usual = COMMENT_WRITTEN["opus_gain"]
+            yield Wanted(slot=slot, names=(usual.lower(),), encode=_Comment(usual, slot, steps))
+            continue
+        usual = COMMENT_WRITTEN[slot]
+        yield Wanted(
+            slot=slot,
+            names=names_of(slot, COMMENT_NAMES, "comments", usual=usual),
+            encode=_Comment(usual, slot, value),
+        )
+        if slot == "rating":
+            stars = f"{float(value) / 5:g}"
+            yield Wanted(slot=slot, names=("fmps_rating",), encode=_Comment("", slot, stars), create=False)
+
+
+def gain_of_r128(text: str) -> float | None:
+    """Gain in dB to -18 LUFS, of an Opus file's steps."""
+    text = text.strip()
+    return int(text) / 256 + _R128_BELOW_REPLAYGAIN_DB if re.fullmatch(r"[+-]?[0-9]{1,5}", text) else None
+
+
+def _r128_steps(gain_db: float) -> int:
+    return max(-32768, min(round((gain_db - _R128_BELOW_REPLAYGAIN_DB) * 256), 32767))
+
+
+@dataclass(frozen=True, slots=True)
+class _Comment:
+    usual: str
+    slot: TagSlot
+    value: SlotValue
+
+    def __call__(self, entry: Entry | None) -> bytes:
+        spelling = self.usual if entry is None else entry.spelling
+        comment = f"{spelling}={text_of(self.slot, self.value)}".encode("utf-8", "replace")
+        return _number(len(comment)) + comment
+
+
+def _number(value: int) -> bytes:
+    return value.to_bytes(4, "little")

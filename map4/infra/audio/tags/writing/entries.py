@@ -1,0 +1,107 @@
+"""A tag as a list of entries, of which some are changed and all others stay as they are, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from map4.domain.track import readable_key
+from map4.infra.audio.tags.values import as_bpm
+from map4.ports.tagging import SlotValue, SlotValues, TagSlot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A frame, comment, item or atom.
+
+    Parameters
+    ----------
+    name : as in `map4.infra.audio.tags.names`
+    exact : all that names it, so that two entries of one `exact` repeat each other
+    start, stop : where it lies
+    text : what it says; None where it is no text
+    spelling : the name as the file has it
+    rest : what is kept of it when its text changes: the language of a comment, how often a track was played
+    """
+
+    name: str
+    exact: bytes
+    start: int
+    stop: int
+    text: str | None = None
+    spelling: str = ""
+    rest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What one slot of a tag is to say.
+
+    Parameters
+    ----------
+    slot : which
+    names : under which the file may have it; the first is the usual one
+    encode : the bytes of an entry: of one that is there, whose spelling stays, or (None) of a new one
+    create : make one under the usual name where there is none
+    """
+
+    slot: TagSlot
+    names: Sequence[str]
+    encode: Callable[[Entry | None], bytes]
+    create: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """New bytes of entries by their number (none for one that goes), and new entries behind them."""
+
+    changed: dict[int, bytes]
+    added: tuple[bytes, ...]
+
+
+def edit_of(entries: Sequence[Entry], wanted: Iterable[Wanted]) -> Edit:
+    """What becomes of entries: one that is wanted under other names too is changed under all it has."""
+    changed: dict[int, bytes] = {}
+    added: list[bytes] = []
+    for each in wanted:
+        usual, *_ = each.names
+        seen: set[bytes] = set()
+        has_usual = False
+        for number, entry in enumerate(entries):
+            if entry.name not in each.names or (entry.name != usual and not _says(each.slot, entry.text)):
+                continue
+            changed[number] = b"" if entry.exact in seen else each.encode(entry)
+            seen.add(entry.exact)
+            has_usual |= entry.name == usual
+        if each.create and not has_usual:
+            added.append(each.encode(None))
+    return Edit(changed=changed, added=tuple(added))
+
+
+def _says(slot: TagSlot, text: str | None) -> bool:
+    """Whether a text under a name that several programs use is of this kind: Mixed In Key's KEY holds JSON, say."""
+    if slot == "bpm":
+        return text is not None and as_bpm(text.strip()) is not None
+    if slot == "key":
+        return readable_key(text) is not None
+    return True
+
+
+def text_of(slot: TagSlot, value: SlotValue) -> str:
+    """A value as tags have it in text: `121.99`, `-8.01 dB`, `0.988553`; stars as percent."""
+    if isinstance(value, str):
+        return value
+    if slot == "bpm":
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    if slot == "gain":
+        return f"{value:.2f} dB"
+    if slot == "peak":
+        return f"{value:.6f}"
+    if slot == "rating":
+        return f"{round(value * 20)}"
+    return f"{value:.0f}"
+
+
+def without(values: SlotValues, *slots: TagSlot) -> dict[TagSlot, SlotValue]:
+    """The values of the other slots."""
+    return {slot: value for slot, value in values.items() if slot not in slots}

@@ -1,0 +1,111 @@
+"""FLAC: the block of comments, and the padding beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from map4.errors import FileError
+from map4.infra.audio.identity.flac import is_frame_header
+from map4.infra.audio.source import Source
+from map4.infra.audio.tags.writing.comments import comment_entries, edited_comments, new_comments
+from map4.ports.tagging import SlotValues, Splice
+
+_STREAMINFO, _PADDING, _COMMENTS = 0, 1, 4
+_IS_LAST = 0x80
+_HEADER_BYTES = 4
+_MOST_BLOCK_BYTES = (1 << 24) - 1
+_MOST_BLOCKS = 4096
+_NEW_PADDING_BYTES = 4096
+_LONGEST_FRAME_HEADER_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    kind: int
+    is_last: bool
+    start: int
+    stop: int
+
+    def header(self, size: int, *, is_last: bool) -> bytes:
+        return bytes((self.kind | (_IS_LAST if is_last else 0),)) + size.to_bytes(3, "big")
+
+
+def edit_flac(source: Source, start: int, values: SlotValues) -> list[Splice]:
+    """What changes in a FLAC file that begins at `start`.
+
+    Raises
+    ------
+    FileError
+        corrupt, where its blocks don't lead to its audio, or their texts can't be read; unsupported, where there is no
+        room for more.
+    """
+    blocks = _blocks(source, start)
+    comments = next((block for block in blocks if block.kind == _COMMENTS), None)
+    if comments is None:
+        new = _block(_COMMENTS, new_comments(values))
+        grown, splices = len(new), [Splice(blocks[0].stop, blocks[0].stop, new)]
+        if blocks[0].is_last:
+            head = blocks[0]
+            splices.insert(0, Splice(head.start, head.start + 1, bytes((head.kind,))))
+            splices[-1] = Splice(head.stop, head.stop, _block(_COMMENTS, new[_HEADER_BYTES:], is_last=True))
+            return splices
+    else:
+        body = edited_comments(_body(source, comments), values)
+        if body is None:
+            return []
+        new = _block(_COMMENTS, body, is_last=comments.is_last)
+        grown, splices = len(new) - (comments.stop - comments.start), [Splice(comments.start, comments.stop, new)]
+    return sorted([*splices, *_padded(blocks, grown)], key=lambda each: (each.start, each.stop))
+
+
+def flac_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
+    """Names and bytes of all comments, and the bytes of all other blocks but padding."""
+    entries: list[tuple[str, bytes]] = []
+    has_comments = False
+    for block in _blocks(source, start):
+        body = _body(source, block)
+        if block.kind == _COMMENTS and not has_comments:
+            entries += comment_entries(body)
+            has_comments = True
+        elif block.kind != _PADDING:
+            entries.append((f"block {block.kind}", body))
+    return entries
+
+
+def _padded(blocks: list[_Block], grown: int) -> list[Splice]:
+    """Take what the comments need from the padding, or give it what they leave; where it is too short, a new one."""
+    padding = next((block for block in blocks if block.kind == _PADDING), None)
+    if padding is None:
+        return []
+    left = padding.stop - padding.start - _HEADER_BYTES - grown
+    if not 0 <= left <= _MOST_BLOCK_BYTES:
+        left = _NEW_PADDING_BYTES
+    return [Splice(padding.start, padding.stop, padding.header(left, is_last=padding.is_last) + bytes(left))]
+
+
+def _block(kind: int, body: bytes, *, is_last: bool = False) -> bytes:
+    if len(body) > _MOST_BLOCK_BYTES:
+        raise FileError("unsupported", "has no room left for tags")
+    return bytes((kind | (_IS_LAST if is_last else 0),)) + len(body).to_bytes(3, "big") + body
+
+
+def _body(source: Source, block: _Block) -> bytes:
+    return source.read(block.start + _HEADER_BYTES, block.stop - block.start - _HEADER_BYTES)
+
+
+def _blocks(source: Source, start: int) -> list[_Block]:
+    blocks: list[_Block] = []
+    at = start + 4
+    while len(blocks) < _MOST_BLOCKS:
+        head = source.read(at, _HEADER_BYTES)
+        if len(head) < _HEADER_BYTES:
+            break
+        stop = at + _HEADER_BYTES + int.from_bytes(head[1:], "big")
+        block = _Block(kind=head[0] & 0x7F, is_last=bool(head[0] & _IS_LAST), start=at, stop=stop)
+        blocks.append(block)
+        at = stop
+        if block.is_last:
+            if blocks[0].kind == _STREAMINFO and is_frame_header(source.read(at, _LONGEST_FRAME_HEADER_BYTES)):
+                return blocks
+            break
+    raise FileError("corrupt", "has damaged blocks before its audio")

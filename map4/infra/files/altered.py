@@ -1,0 +1,262 @@
+"""Change a file whole or not at all: a changed copy beside it takes its place in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO
+
+from map4.errors import FileError
+from map4.infra.files.placing import replace_file
+from map4.ports.scanning import Stamp
+from map4.ports.tagging import Content, Splice, WrittenTags, reversed_splices
+from map4.regular_files import NotRegularError, open_regular
+
+try:
+    import fcntl
+except ImportError:  # Windows, where a file that is open can't be removed
+    fcntl = None  # type: ignore[assignment]
+
+_BLOCK_BYTES = 1 << 20
+# Hidden, so that no scan takes it for music.
+_PREFIX, _SUFFIX = ".map4-", ".partial"
+_OWN_ALONE = 0o600
+_ANY_WRITE = 0o222
+
+
+def alter(
+    path: str,
+    splices: Sequence[Splice],
+    *,
+    check: Callable[[str], None],
+    note: Callable[[WrittenTags], None] | None = None,
+    expected: Content | None = None,
+    stamp: Stamp | None = None,
+    fields: dict[str, tuple[str | None, str]] | None = None,
+    modified_ns: int | None = None,
+) -> WrittenTags:
+    """Change a file; until the last step it is as it was, and from then on it is changed, whatever happens.
+
+    Owner, mode, extended attributes and access lists stay.
+
+    Parameters
+    ----------
+    path : of the file; a link is followed
+    splices : what changes, in the order of the file
+    check : looks at the changed copy, and raises where it is not what it should be
+    note : keeps what leads back, before the file is replaced
+    expected : what the file must hold
+    stamp : the state that the file must be in
+    fields : what is noted besides
+    modified_ns : the modification time that it gets; None is now
+
+    Raises
+    ------
+    FileError
+        As `check`; unreadable or unsupported, where the file can't or must not be replaced, or was changed meanwhile.
+        It is as it was then.
+    """
+    real = os.path.realpath(path)
+    try:
+        with open_regular(real) as file:
+            status = os.fstat(file.fileno())
+            require_replaceable(status)
+            if stamp is not None and not _is_in(status, stamp):
+                raise _changed()
+            with _partial_beside(real) as (partial, target):
+                before, after, old = _copied(file, target, splices)
+                file.close()
+                if os.name == "nt":  # there a file that is open can't be renamed
+                    target.close()
+                if expected is not None and before != expected:
+                    raise _changed()
+                _keep_attributes(real, status, partial, modified_ns)
+                check(partial)
+                done = WrittenTags(
+                    path=path,
+                    before=before,
+                    after=after,
+                    modified_ns=status.st_mtime_ns,
+                    back=reversed_splices(splices, old),
+                    fields=fields or {},
+                )
+                if note is not None:
+                    note(done)
+                now = os.stat(real)
+                if (Stamp.of(now), now.st_ino) != (Stamp.of(status), status.st_ino):
+                    raise _changed()
+                replace_file(partial, real)
+                return done
+    except NotRegularError as error:
+        raise FileError("unsupported", "is a pipe, a socket or a device") from error
+    except (FileNotFoundError, ValueError) as error:
+        raise FileError("vanished", "does not exist") from error
+    except OSError as error:
+        raise FileError("unreadable", f"can't be written: {error.strerror or error}") from error
+
+
+def require_replaceable(status: os.stat_result) -> None:
+    """Refuse a file that somebody does not want to be replaced.
+
+    Raises
+    ------
+    FileError
+        unsupported, of one that is read-only, or has more names than one: only this one would lead to the new content.
+    """
+    if status.st_nlink > 1:
+        raise FileError(
+            "unsupported",
+            f"has {status.st_nlink} names (hard links), which would part; make it a file of its own first",
+        )
+    if not status.st_mode & _ANY_WRITE:
+        raise FileError("unsupported", "is read-only; 'chmod u+w' allows it")
+
+
+def clean_leftovers(folder: str) -> int:
+    """Remove what writes that were cut off have left in a folder; gives how many files."""
+    removed = 0
+    with contextlib.suppress(OSError):
+        for name in [name for name in os.listdir(folder) if name.startswith(_PREFIX) and name.endswith(_SUFFIX)]:
+            removed += _is_removed(os.path.join(folder, name))
+    return removed
+
+
+def _is_removed(path: str) -> bool:
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return False
+        descriptor = os.open(path, os.O_RDWR)
+        try:
+            if not _is_locked(descriptor):
+                return False  # another process is writing it
+            if fcntl is not None:
+                os.unlink(path)
+        finally:
+            os.close(descriptor)
+        if fcntl is None:
+            os.unlink(path)
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _partial_beside(real: str) -> Iterator[tuple[str, BinaryIO]]:
+    """A new hidden file beside another, locked so that nobody takes it for a leftover, and gone at the end."""
+    while True:
+        partial = os.path.join(os.path.dirname(real), f"{_PREFIX}{secrets.token_hex(6)}{_SUFFIX}")
+        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(partial, flags, _OWN_ALONE)
+        if _is_locked(descriptor) and os.path.exists(partial):
+            break
+        os.close(descriptor)
+    try:
+        with open(descriptor, "wb") as target:
+            yield partial, target
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(partial)
+
+
+def _is_locked(descriptor: int) -> bool:
+    """Lock a file for as long as it is open, unless somebody else has."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
+def _copied(file: BinaryIO, target: BinaryIO, splices: Sequence[Splice]) -> tuple[Content, Content, list[bytes]]:
+    """Write the changed file; gives what both hold, and the bytes that were replaced."""
+    read, written = _Digest(), _Digest()
+    old = []
+    at = 0
+    for each in splices:
+        _pass_on(file, target, read, written, each.start - at)
+        gone = file.read(each.stop - each.start)
+        if len(gone) < each.stop - each.start:
+            raise _changed()
+        old.append(gone)
+        read.add(gone)
+        written.add(each.new)
+        target.write(each.new)
+        at = each.stop
+    _pass_on(file, target, read, written, None)
+    target.flush()
+    return read.content(), written.content(), old
+
+
+def _pass_on(file: BinaryIO, target: BinaryIO, read: _Digest, written: _Digest, count: int | None) -> None:
+    """Copy so many bytes, or all that are left."""
+    while count is None or count > 0:
+        block = file.read(_BLOCK_BYTES if count is None else min(count, _BLOCK_BYTES))
+        if not block:
+            if count is not None:
+                raise _changed()
+            return
+        read.add(block)
+        written.add(block)
+        target.write(block)
+        count = None if count is None else count - len(block)
+
+
+class _Digest:
+    def __init__(self) -> None:
+        self._hash = hashlib.blake2b(digest_size=16)
+        self._size = 0
+
+    def add(self, data: bytes) -> None:
+        self._hash.update(data)
+        self._size += len(data)
+
+    def content(self) -> Content:
+        return Content(size_bytes=self._size, digest=self._hash.hexdigest())
+
+
+def content_of(path: str) -> Content:
+    """What a file holds.
+
+    Raises
+    ------
+    OSError
+        If it can't be read.
+    """
+    digest = _Digest()
+    with open_regular(path) as file:
+        while block := file.read(_BLOCK_BYTES):
+            digest.add(block)
+    return digest.content()
+
+
+def _keep_attributes(real: str, status: os.stat_result, partial: str, modified_ns: int | None) -> None:
+    made = os.stat(partial)
+    if hasattr(os, "chown") and (made.st_uid, made.st_gid) != (status.st_uid, status.st_gid):
+        try:
+            os.chown(partial, status.st_uid, status.st_gid)
+        except OSError:
+            raise FileError("unsupported", "belongs to another user or group, and could not be kept so") from None
+    shutil.copystat(real, partial)  # after the owner, whose change drops rights
+    if modified_ns is None:
+        os.utime(partial)
+    else:
+        os.utime(partial, ns=(status.st_atime_ns, modified_ns))
+
+
+def _is_in(status: os.stat_result, stamp: Stamp) -> bool:
+    """Whether a file is as it was: its ctime also changes with its rights, which is no reason."""
+    now = Stamp.of(status)
+    return stat.S_ISREG(status.st_mode) and (now.size_bytes, now.mtime_ns) == (stamp.size_bytes, stamp.mtime_ns)
+
+
+def _changed() -> FileError:
+    return FileError("unreadable", "has changed since; 'map4 scan' takes that in")

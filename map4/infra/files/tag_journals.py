@@ -1,0 +1,214 @@
+"""Journals of what tags were: a file of JSON lines for each write, in a folder beside the library."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, BinaryIO
+
+from map4.domain.track import path_fields
+from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.infra.files.placing import sync_folder
+from map4.ports.tagging import Content, Journal, Splice, WrittenTags
+from map4.regular_files import read_regular
+
+SCHEMA = "map4/tags-journal/1"
+SUFFIX = ".jsonl"
+_PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
+_MOST_JOURNAL_BYTES = 4 << 30
+_UNREADABLE = (ValueError, KeyError, TypeError, zlib.error)
+
+
+class JournalError(Map4Error):
+    """A journal can't be read or written."""
+
+
+class TagJournals:
+    """The journals of a library.
+
+    Parameters
+    ----------
+    folder : is made with the first journal
+    clock : the time, in UTC
+    """
+
+    def __init__(self, folder: str, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.folder = folder
+        self._clock = clock
+
+    def begin(self) -> JournalWriter:
+        """A new journal, which has no file before the first line."""
+        return JournalWriter(self.folder, self._clock())
+
+    def names(self) -> list[str]:
+        """All of them, the newest first."""
+        try:
+            listed = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise JournalError(f"{self.folder} can't be read: {error.strerror}") from None
+        return sorted((name.removesuffix(SUFFIX) for name in listed if name.endswith(SUFFIX)), key=_age, reverse=True)
+
+    def find(self, name: str | None = None) -> Journal:
+        """A journal by its name or path; the newest that was not undone, without one.
+
+        Raises
+        ------
+        NothingFoundError
+            If there is none.
+        JournalError
+            If it can't be read.
+        """
+        if name is None:
+            found = next((each for each in map(self.read, self.names()) if each.undone_at is None), None)
+            if found is None:
+                raise NothingFoundError("no tags were written that are not undone yet")
+            return found
+        plain = name.removesuffix(SUFFIX)
+        if os.sep not in name and plain in self.names():
+            return self.read(plain)
+        if os.path.isfile(name):
+            return self._read_file(os.path.abspath(name))
+        raise NothingFoundError(f"there is no journal '{name}'; 'map4 tags undo --list' lists them")
+
+    def read(self, name: str) -> Journal:
+        """The journal of this name."""
+        return self._read_file(os.path.join(self.folder, name + SUFFIX))
+
+    def note_undone(self, journal: Journal) -> None:
+        """Remember that all of a journal was undone."""
+        with _told(journal.path), open(journal.path, "ab") as file:
+            _write_line(file, {"undone_at": self._clock().isoformat(timespec="seconds")})
+
+    def _read_file(self, path: str) -> Journal:
+        with _told(path):
+            data = read_regular(path, most_bytes=_MOST_JOURNAL_BYTES)
+        head: dict[str, Any] = {}
+        files: list[WrittenTags] = []
+        undone_at = None
+        # A last line without an end was cut off by a crash, before its file was touched.
+        lines = data.split(b"\n")[:-1]
+        for number, line in enumerate(lines):
+            try:
+                record = json.loads(line)
+                if number == 0:
+                    head = record
+                    written_at = datetime.fromisoformat(record["written_at"])
+                elif "undone_at" in record:
+                    undone_at = datetime.fromisoformat(record["undone_at"])
+                else:
+                    files.append(_from_record(record))
+            except _UNREADABLE as error:
+                raise JournalError(f"{path} is damaged in line {number + 1}: {error}") from None
+        if head.get("schema") != SCHEMA:
+            raise UsageError(f"{path} is no journal of tags")
+        name = os.path.basename(path).removesuffix(SUFFIX)
+        return Journal(name=name, path=path, written_at=written_at, files=tuple(files), undone_at=undone_at)
+
+
+class JournalWriter:
+    """Writes a journal; each line is on the disk before its file is replaced."""
+
+    def __init__(self, folder: str, now: datetime) -> None:
+        self._folder = folder
+        self._now = now
+        self._file: BinaryIO | None = None
+        self.name: str | None = None
+
+    def note(self, done: WrittenTags) -> None:
+        """Keep what leads back to a file.
+
+        Raises
+        ------
+        JournalError
+            If it can't be written.
+        """
+        with _told(self._folder):
+            if self._file is None:
+                self._file = self._made()
+            _write_line(self._file, _to_record(done))
+
+    def close(self) -> None:
+        """End it."""
+        if self._file is not None:
+            self._file.close()
+
+    def _made(self) -> BinaryIO:
+        os.makedirs(self._folder, mode=_PRIVATE_FOLDER, exist_ok=True)
+        stem = f"tags-{self._now:%Y%m%d-%H%M%S}"
+        for name in (stem if number == 1 else f"{stem}-{number}" for number in count(1)):
+            path = os.path.join(self._folder, name + SUFFIX)
+            try:
+                descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE_FILE)
+            except FileExistsError:
+                continue
+            file = open(descriptor, "wb")  # noqa: SIM115 (held until `close`)
+            self.name = name
+            _write_line(file, {"schema": SCHEMA, "written_at": self._now.isoformat(timespec="seconds")})
+            sync_folder(path)
+            return file
+        raise AssertionError("numbers don't end")
+
+
+def _age(name: str) -> tuple[str, int]:
+    """By time, and by number within a second."""
+    stem, _, number = name.rpartition("-")
+    return (stem, int(number)) if number.isdigit() and name.count("-") == 3 else (name, 1)
+
+
+@contextlib.contextmanager
+def _told(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise JournalError(
+            f"the journal in {path} can't be read or written: {error.strerror or error}; nothing more was changed"
+        ) from None
+
+
+def _write_line(file: BinaryIO, record: Mapping[str, Any]) -> None:
+    file.write(json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n")
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _to_record(done: WrittenTags) -> dict[str, Any]:
+    return {
+        **path_fields(done.path),
+        "before": {"size_bytes": done.before.size_bytes, "digest": done.before.digest, "mtime_ns": done.modified_ns},
+        "after": {"size_bytes": done.after.size_bytes, "digest": done.after.digest},
+        "back": [[each.start, each.stop - each.start, _packed(each.new)] for each in done.back],
+        "fields": {name: list(values) for name, values in done.fields.items()},
+    }
+
+
+def _from_record(record: Mapping[str, Any]) -> WrittenTags:
+    raw = record.get("path_bytes")
+    path = record["path"] if raw is None else os.fsdecode(base64.b64decode(raw))
+    before, after = record["before"], record["after"]
+    return WrittenTags(
+        path=path,
+        before=Content(size_bytes=int(before["size_bytes"]), digest=str(before["digest"])),
+        after=Content(size_bytes=int(after["size_bytes"]), digest=str(after["digest"])),
+        modified_ns=int(before["mtime_ns"]),
+        back=_unpacked(record["back"]),
+        fields={str(name): (old, new) for name, (old, new) in record["fields"].items()},
+    )
+
+
+def _packed(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data)).decode("ascii")
+
+
+def _unpacked(back: Sequence[Sequence[Any]]) -> tuple[Splice, ...]:
+    return tuple(
+        Splice(int(start), int(start) + int(length), zlib.decompress(base64.b64decode(data)))
+        for start, length, data in back
+    )

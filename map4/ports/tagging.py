@@ -1,0 +1,104 @@
+"""What crosses between reading a file's tags, writing them, and keeping what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+TagSlot = Literal[
+    "bpm", "key", "energy", "gain", "peak", "genre", "year", "artist", "title", "rating", "comment",
+]  # fmt: skip
+"""A place in a tag. `gain` is in dB to -18 LUFS, `peak` a fraction of full scale, `rating` in stars."""
+
+SlotValue = str | float | int
+SlotValues = Mapping[TagSlot, SlotValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """A change of a file: its bytes [start, stop) become `new`."""
+
+    start: int
+    stop: int
+    new: bytes
+
+
+def growth(splices: Iterable[Splice]) -> int:
+    """How many bytes longer a file becomes."""
+    return sum(len(each.new) - (each.stop - each.start) for each in splices)
+
+
+def spliced(data: bytes, splices: Iterable[Splice], *, base: int = 0) -> bytes:
+    """Bytes that begin at `base` of a file, changed."""
+    pieces, at = [], 0
+    for each in sorted(splices, key=lambda splice: (splice.start, splice.stop)):
+        pieces += [data[at : each.start - base], each.new]
+        at = each.stop - base
+    return b"".join((*pieces, data[at:]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What tells whether a file holds exactly what it held: size and digest of all its bytes."""
+
+    size_bytes: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenTags:
+    """What a journal keeps of one file, enough to make it again what it was.
+
+    Parameters
+    ----------
+    path : as `os.fsdecode` gives it
+    before, after : what the file held
+    modified_ns : its modification time before
+    back : changes that lead back, from `after` to `before`
+    fields : of each field that was written the value before and after, as a person reads them
+    """
+
+    path: str
+    before: Content
+    after: Content
+    modified_ns: int
+    back: tuple[Splice, ...]
+    fields: Mapping[str, tuple[str | None, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """One write of tags, as it was kept.
+
+    Parameters
+    ----------
+    name : by which it is undone
+    path : of its file
+    written_at : UTC
+    files : what it did, in order
+    undone_at : when all of it was undone; None where it was not
+    """
+
+    name: str
+    path: str
+    written_at: datetime
+    files: tuple[WrittenTags, ...]
+    undone_at: datetime | None = None
+
+
+def reversed_splices(splices: Iterable[Splice], old: Iterable[bytes]) -> tuple[Splice, ...]:
+    """Changes that lead back.
+
+    Parameters
+    ----------
+    splices : in the order of the file
+    old : the bytes that each replaces
+    """
+    back, shift = [], 0
+    for each, was in zip(splices, old, strict=True):
+        start = each.start + shift
+        back.append(Splice(start, start + len(each.new), was))
+        shift += len(each.new) - (each.stop - each.start)
+    return tuple(back)
