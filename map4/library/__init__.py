@@ -8,6 +8,7 @@ from map4.library.imports import ImportMethods
 from map4.library.labels import LabelMethods
 from map4.library.maintenance import MaintenanceMethods
 from map4.library.playlists import PlaylistMethods
+from map4.library.quarantine import QuarantineMethods
 from map4.library.scan import ScanMethods
 from map4.library.search import SearchMethods
 from map4.library.similar import SimilarMethods
@@ -25,6 +26,7 @@ class Library(
     ImportMethods,
     ValueMethods,
     LabelMethods,
+    QuarantineMethods,
     MaintenanceMethods,
 ):
     """A library file and what can be done with it.
