@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,13 @@ _WORDS = np.random.default_rng(1).integers(1, 1 << 16, 400).astype("<u2")
 _BEATS_S = 1.0 + 0.5 * np.arange(100)
 WORD_S = 0.2
 """Of a fingerprint, so long is a word."""
+
+
+@contextmanager
+def in_memory(otherwise: Path) -> Iterator[Path]:
+    """A folder of a file system in memory, where there is one: each line of a journal is flushed."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else otherwise) as folder:
+        yield Path(folder)
 
 
 def write_sound(path: Path, *, seed: int = 1, seconds: float = 0.2) -> Path:
@@ -70,9 +79,7 @@ def opened(path: Path, decoder: str = "map4.infra.audio.decode:open_audio") -> L
     return Library.open(path, lanes=inline_lanes, decoder=decoder)
 
 
-def group_of(
-    library: Library, *paths: Path, kind: GroupKind = "same_audio", certainty: float = 1.0
-) -> DuplicateGroup:
+def group_of(library: Library, *paths: Path, kind: GroupKind = "same_audio", certainty: float = 1.0) -> DuplicateGroup:
     """A group made by hand, the first file to be kept."""
     tracks = [library.track(path) for path in paths]
     members = tuple(

@@ -72,8 +72,7 @@ class Returning:
                 )
             )
         if not dry_run:
-            for folder in sorted({folder for entry in journal.entries for folder in entry.folders}, reverse=True):
-                self._disk.remove_folder(folder)
+            self._remove_folders(*journal.entries)
         yield tally.finished(journal.path)
 
     def put_back(self, entry: Entry, journal: Journal) -> str | None:
@@ -101,7 +100,13 @@ class Returning:
         if plan is not None:
             self._hand_overs.take_back(plan, _stamp(entry.path))
         journal.finish_return(entry)
+        self._remove_folders(entry)
         return None
+
+    def _remove_folders(self, *entries: Entry) -> None:
+        """Remove the folders that were made for some files, where nothing is in them."""
+        for folder in sorted({folder for entry in entries for folder in entry.folders}, reverse=True):
+            self._disk.remove_folder(folder)
 
     def _settle(self, entry: Entry) -> None:
         if entry.is_unfinished and entry.ways:

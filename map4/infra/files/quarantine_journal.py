@@ -93,8 +93,12 @@ class Journal:
                 except FileExistsError:
                     continue
             journal = cls(path, descriptor, disk, library, [])
-            journal.add({"schema": SCHEMA, "library": library, "begun_at": now.isoformat(timespec="seconds")})
-            disk.sync_folder(path)
+            try:
+                journal.add({"schema": SCHEMA, "library": library, "begun_at": now.isoformat(timespec="seconds")})
+                disk.sync_folder(path)
+            except (JournalError, OSError):
+                disk.remove(path)
+                raise
         except OSError as error:
             raise JournalError(
                 f"no journal can be written in {display_path(folder)}: {error.strerror or error}; nothing was moved"
@@ -226,11 +230,13 @@ class Journal:
             entry.ways.append(Way(source=entry.path, target=entry.to, partial=self._absolute(step["partial"])))
             self.entries.append(entry)
             return
-        entry = next(entry for entry in reversed(self.entries) if entry.number == number)
+        found = next((entry for entry in reversed(self.entries) if entry.number == number), None)
+        if found is None:  # its line is damaged, which is told
+            return
         if name == "return":
-            entry.ways.append(Way(source=entry.to, target=entry.path, partial=str(step["partial"])))
-        entry.is_unfinished = name == "return"
-        entry.is_back = name == "back"
+            found.ways.append(Way(source=found.to, target=found.path, partial=str(step["partial"])))
+        found.is_unfinished = name == "return"
+        found.is_back = name == "back"
 
     def _relative(self, path: str) -> str:
         return os.path.relpath(path, os.path.dirname(self.path))
