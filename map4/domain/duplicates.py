@@ -12,6 +12,8 @@ GroupKind = Literal["same_audio", "same_recording", "likely", "versions"]
 speak against it; versions: remixes, live takes, edits, clean and explicit, which are different recordings."""
 
 GROUP_KINDS: tuple[GroupKind, ...] = get_args(GroupKind)
+REMOVABLE_KINDS: tuple[GroupKind, ...] = ("same_audio", "same_recording")
+"""Kinds of which all but the copy to keep can be spared; `is:copy` finds these."""
 DUPLICATES_SCHEMA = "map4/duplicates/1"
 
 

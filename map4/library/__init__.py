@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from map4.app.paths import PathLike, absolute_path
+from map4.library.duplicates import DuplicateMethods
 from map4.library.exports import ExportMethods
 from map4.library.imports import ImportMethods
 from map4.library.labels import LabelMethods
@@ -21,6 +22,7 @@ class Library(
     ScanMethods,
     SearchMethods,
     SimilarMethods,
+    DuplicateMethods,
     PlaylistMethods,
     ExportMethods,
     ImportMethods,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 
+from map4.infra.sqlite.alike_tables import ALIKE_TABLES
 from map4.infra.sqlite.audio_aliases import ALIASES, note_due_ids
 from map4.infra.sqlite.facts import add_facts, add_facts_of_inside, add_imported_facts
 
@@ -246,6 +247,7 @@ MIGRATIONS: Sequence[Migration] = (
     _step(*_IMPORTS, then=add_imported_facts),
     _step(*ALIASES, then=note_due_ids),
     add_facts_of_inside,
+    _step(*ALIKE_TABLES),
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
@@ -335,5 +337,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "2c38f58c34d44329ac373bf58352b1ed"
+SCHEMA_DIGEST = "d8e607d2316a3933a92cc30082b94eb8"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""
