@@ -191,7 +191,9 @@ class OtherDisk(RefusingDisk):
 
 def test_a_full_disk_ends_it_and_changes_nothing(runs: Runs, music: Path) -> None:
     before, rows = tree(music), runs.rows()
-    with pytest.raises(QuarantineError, match=r"copy\.wav can't be moved: No space left on device; nothing was moved"):
+    with pytest.raises(
+        QuarantineError, match=r"copy\.wav: it can't be moved: No space left on device; nothing was moved"
+    ):
         runs.quarantine(OtherDisk("copy", errno.ENOSPC))
     assert (tree(music), runs.rows()) == (before, rows)
     assert is_nothing_left(runs.away)
@@ -216,7 +218,7 @@ def test_a_folder_that_lets_nothing_go_keeps_its_file(runs: Runs, music: Path) -
     disk = RefusingDisk("remove", errno.EACCES, str(music / "a" / "copy.wav").__eq__)
     first, second = runs.quarantine(disk)
     assert (first.outcome, second.outcome) == ("left", "moved")
-    assert first.problem == "can't be moved: Permission denied"
+    assert first.problem == "it can't be moved: Permission denied"
     assert not (runs.away / "music" / "a").exists() or not any((runs.away / "music" / "a").iterdir())
     runs.undo()
     assert tree(music) == before
@@ -233,7 +235,7 @@ def test_a_copy_that_differs_on_the_other_disk_is_not_trusted(runs: Runs, music:
     before = tree(music)
     done = runs.quarantine(Lying("", 0))
     assert [one.problem for one in done] == [
-        "can't be moved: its copy on the other disk is not the same; is that disk sound?"
+        "it can't be moved: its copy on the other disk is not the same; is that disk sound?"
     ] * 2
     assert tree(music) == before
     assert is_nothing_left(runs.away)
@@ -242,7 +244,9 @@ def test_a_copy_that_differs_on_the_other_disk_is_not_trusted(runs: Runs, music:
 def test_hard_links_are_not_parted_by_another_disk(runs: Runs, music: Path) -> None:
     os.link(music / "a" / "copy.wav", music.parent / "second name.wav")
     first, second = runs.quarantine(OtherDisk("", 0))
-    assert first.problem == "can't be moved: it has other names (hard links), which a move to another disk would part"
+    assert (
+        first.problem == "it can't be moved: it has other names (hard links), which a move to another disk would part"
+    )
     assert second.outcome == "moved"
 
 
@@ -305,7 +309,7 @@ def test_a_copy_put_back_by_hand_stays_beside_the_one_in_the_quarantine(runs: Ru
 def test_a_file_that_is_nowhere_is_named(runs: Runs) -> None:
     [first, _] = runs.quarantine()
     Path(first.to or "").unlink()
-    assert [done.problem for done in runs.undo()] == [None, "is neither at its place nor in the quarantine"]
+    assert [done.problem for done in runs.undo()] == [None, "it is neither at its place nor in the quarantine"]
 
 
 def test_a_quarantine_that_was_moved_is_undone_from_there(runs: Runs, music: Path) -> None:
@@ -323,7 +327,7 @@ def test_a_damaged_line_is_told(runs: Runs) -> None:
     lines[1] = lines[1][:50]
     journal.write_bytes(b"\n".join(lines))
     problems = [done.problem for done in runs.undo()]
-    assert "has a line that can't be read (line 2); the file that it names may be in the quarantine" in problems
+    assert "its line 2 can't be read; the file that it names may be in the quarantine" in problems
     assert problems.count(None) == 1
 
 

@@ -294,7 +294,7 @@ def test_files_that_changed_are_left_alone(library: Library, keep: Path, copy: P
     status = copy.stat()
     os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
     [_, done, _] = library.quarantine_events([group], away)
-    assert done.problem == "was changed since it was scanned; scan again"
+    assert done.problem == "it was changed since it was scanned; scan again"
     os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
     os.utime(keep, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
     [_, done, _] = library.quarantine_events([group], away)
@@ -320,13 +320,13 @@ def test_links_are_left_alone(library: Library, path: Path, music: Path, keep: P
     os.link(keep, music / "hard.wav")
     scanned(path, music / "link.wav", music / "hard.wav")
     assert problem(library, away, keep, music / "link.wav") == (
-        "is a symbolic link; the file that it leads to stays where it is"
+        "it is a symbolic link; the file that it leads to stays where it is"
     )
     assert problem(library, away, music / "link.wav", copy) == (
-        "is the same file as the copy to keep, under another name (a link)"
+        "it is the same file as the copy to keep, under another name (a link)"
     )
     assert problem(library, away, keep, music / "hard.wav") == (
-        "is the same file as the copy to keep, under another name (a link)"
+        "it is the same file as the copy to keep, under another name (a link)"
     )
     assert copy.exists()
 
@@ -338,7 +338,7 @@ def test_the_kept_copy_of_another_group_stays(
     events = [event for event in library.quarantine_events(groups, away) if isinstance(event, CopyDone)]
     assert {Path(event.path).name: event.problem for event in events} == {
         "copy.wav": None,
-        "keep.wav": "is the copy to keep of another group",
+        "keep.wav": "it is the copy to keep of another group",
     }
 
 
@@ -346,7 +346,7 @@ def test_a_copy_that_is_gone_is_named(library: Library, keep: Path, copy: Path, 
     group = group_of(library, keep, copy)
     copy.unlink()
     [_, done, _] = library.quarantine_events([group], away)
-    assert done.problem == "is gone; scan again"
+    assert done.problem == "it is gone; scan again"
 
 
 def test_a_scan_and_a_quarantine_exclude_each_other(library: Library, keep: Path, copy: Path, away: Path) -> None:
@@ -439,7 +439,7 @@ def test_cue_points_whose_place_is_unknown_keep_their_file(
 ) -> None:
     scanned(path, keep, with_sound=False)
     told = problem(library, away, keep, other, kind="same_recording")
-    assert told == "holds cue points or a grid, and where they lie in the copy to keep can't be told"
+    assert told == "it holds cue points or a grid, and where they lie in the copy to keep can't be told"
     assert other.exists()
 
 

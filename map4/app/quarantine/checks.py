@@ -103,21 +103,21 @@ class Checks:
     def _problem_of_copy(self, path: str, kept: str) -> str | None:
         known = self.known.get(path)
         if known is None:
-            return "is not in the library any more; scan again"
+            return "it is not in the library any more; scan again"
         try:
             status = os.lstat(path)
         except FileNotFoundError:
-            return "is gone; scan again"
+            return "it is gone; scan again"
         except OSError as error:
-            return f"can't be read ({error.strerror})"
+            return f"it can't be read ({error.strerror})"
         if stat.S_ISLNK(status.st_mode):
-            return "is a symbolic link; the file that it leads to stays where it is"
+            return "it is a symbolic link; the file that it leads to stays where it is"
         if not stat.S_ISREG(status.st_mode) or _differs(known, status):
-            return CHANGED
+            return f"it {CHANGED}"
         if os.path.exists(kept) and os.path.samefile(path, kept):
-            return "is the same file as the copy to keep, under another name (a link)"
+            return "it is the same file as the copy to keep, under another name (a link)"
         if (status.st_dev, status.st_ino) in self.kept_ids:
-            return "is the copy to keep of another group"
+            return "it is the copy to keep of another group"
         return None
 
     # ---- what workers are asked ------------------------------------------------------------------
@@ -141,7 +141,7 @@ class Checks:
             return
         for copy in group.copies:
             if copy.path == job.path:
-                copy.problem = copy.problem or problem
+                copy.problem = copy.problem or (None if problem is None else f"it {problem}")
 
     def _problem_of_outcome(self, job: Job, outcome: Outcome) -> str | None:
         if isinstance(outcome, Decoded):

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
-from map4.domain.duplicates import GroupKind
+from map4.domain.duplicates import REMOVABLE_KINDS, GroupKind
 from map4.domain.track import path_fields
 
 Outcome = Literal["planned", "moved", "returned", "left"]
 """planned: a dry run would move it; moved, returned: done; left: left alone, for a reason that is given."""
 
-MOVED_KINDS: tuple[GroupKind, ...] = ("same_audio", "same_recording")
 LEAST_CERTAINTY = 0.9
 """Copies that are less certain stay where they are."""
 QUARANTINE_SCHEMA = "map4/quarantine/1"
@@ -31,7 +30,7 @@ class QuarantineOptions:
     timeout_s : seconds a check may take; None grows with the file
     """
 
-    kinds: Iterable[GroupKind] = MOVED_KINDS
+    kinds: Iterable[GroupKind] = REMOVABLE_KINDS
     least_certainty: float = LEAST_CERTAINTY
     dry_run: bool = False
     jobs: int | None = None

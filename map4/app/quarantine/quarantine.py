@@ -39,7 +39,7 @@ from map4.selection.matching.copy_offset import offset_of_copy
 
 # After these no other file can be moved either.
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-_NO_TIMES = "holds cue points or a grid, and where they lie in the copy to keep can't be told"
+_NO_TIMES = "it holds cue points or a grid, and where they lie in the copy to keep can't be told"
 _COARSE_TIMES = "its cue points were handed over with a place that is right to 0.1 s; check them"
 
 
@@ -167,7 +167,7 @@ class Quarantine:
         """What the library hands to the kept copy, and a remark; None, with a problem, where it must not."""
         plan = HandOvers(self.database).plan(copy.path, group.kept)
         if plan is None:
-            copy.problem = "is not in the library any more; scan again"
+            copy.problem = "it is not in the library any more; scan again"
             return None
         if not plan.has_times or plan.audio_id is None:
             return plan, None
@@ -202,15 +202,15 @@ class Quarantine:
             HandOvers(self.database).carry_out(plan)
             journal.finish(entry)
         except FileExistsError:
-            copy.problem = "can't be moved: its place in the quarantine was taken meanwhile"
+            copy.problem = "it can't be moved: its place in the quarantine was taken meanwhile"
             journal.finish_return(entry)
         except OSError as error:
-            copy.problem = f"can't be moved: {error.strerror or error}"
+            copy.problem = f"it can't be moved: {error.strerror or error}"
             left = Returning(self.database, self.disk).put_back(entry, journal)
             if left is not None:
-                copy.problem = f"{copy.problem}; it {left}"
+                copy.problem = f"{copy.problem}; {left}"
             if error.errno in _OF_THE_DISK:
-                raise QuarantineError(f"{display_path(copy.path)} {copy.problem}; {_so_far(journal)}") from None
+                raise QuarantineError(f"{display_path(copy.path)}: {copy.problem}; {_so_far(journal)}") from None
         except BaseException:
             # A signal, or a library that can't be written: nothing stays half done.
             if entry in journal.entries:

@@ -19,7 +19,7 @@ from map4.infra.sqlite.scan_lock import scan_lock
 from map4.ports.scanning import Stamp
 
 TAKEN = "its place is taken by another file; move that away, then undo again"
-GONE = "is neither at its place nor in the quarantine"
+GONE = "it is neither at its place nor in the quarantine"
 
 
 class Returning:
@@ -56,7 +56,7 @@ class Returning:
             journal=None if dry_run else journal.path,
         )
         for line in journal.damaged:
-            told = f"has a line that can't be read (line {line}); the file that it names may be in the quarantine"
+            told = f"its line {line} can't be read; the file that it names may be in the quarantine"
             yield tally.add(CopyDone(path=journal.path, outcome="left", kept="", problem=told))
         for entry in entries:
             problem = _problem(entry) if dry_run else self.put_back(entry, journal)
@@ -90,7 +90,7 @@ class Returning:
         except OSError as error:
             with suppress(OSError):
                 self._settle(entry)
-            problem = "can't be put back: " + (error.strerror or str(error))
+            problem = "it can't be put back: " + (error.strerror or str(error))
         if problem is not None:
             return problem
         try:

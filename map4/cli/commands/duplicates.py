@@ -12,6 +12,7 @@ import click
 from map4.cli import progress
 from map4.cli.options import harmonic_option
 from map4.cli.output import counted, csv_line, size_text, to_json, write_json_line, write_text
+from map4.cli.quarantining import HEADING, Quarantining, move_away, put_back, quarantine_options
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options
@@ -33,9 +34,11 @@ _PROGRESS_EVERY = 100
     headings={
         "Which groups": "--kind --at-least --query --files-from --files-from0 --harmonic",
         "Which copy is kept": "--prefer-folder --keep",
+        **HEADING,
     },
-    epilog="Exit codes: 0 done, also with findings, 2 wrong usage or a query that can't be read, 3 findings under "
-    "--strict, 4 no such track, or no library yet, 130 interrupted.",
+    epilog="Exit codes: 0 done, also with findings, 1 copies can't be moved, 2 wrong usage or a query that can't be "
+    "read, 3 findings under --strict, or some copies were left alone, 4 no such track or journal, no library yet, or "
+    "you said no, 75 a scan is running, 130 interrupted.",
 )
 @selection_options
 @click.option(
@@ -49,7 +52,6 @@ _PROGRESS_EVERY = 100
     "--at-least",
     "least_certainty",
     type=Number(0, 1),
-    default=0.0,
     metavar="S",
     help="Leave out copies that are less sure than this, 0 to 1.",
 )
@@ -65,15 +67,17 @@ _PROGRESS_EVERY = 100
     "--keep", multiple=True, type=PathArgument(), metavar="PATH", help="Keep this file in any case; repeatable."
 )
 @click.option("--strict", is_flag=True, help="End with 3 where anything was found.")
+@quarantine_options
 @harmonic_option
 @output_options()
 def command(
     selection: Selection,
     kinds: tuple[GroupKind, ...],
-    least_certainty: float,
+    least_certainty: float | None,
     prefer_folders: tuple[str, ...],
     keep: tuple[str, ...],
     strict: bool,
+    quarantining: Quarantining,
     harmonic: HarmonicRule,
     output: Output,
 ) -> None:
@@ -87,8 +91,8 @@ def command(
     versions        remix, live, edit, instrumental, clean and the like: other
                     recordings of the same song, shown so that you know
 
-    Each group names the copy to keep and why, how sure it is, and what the others weigh. Nothing is changed. With FILEs
-    or a --query, only groups that one of these tracks is in.
+    Each group names the copy to keep and why, how sure it is, and what the others weigh. Nothing is changed, unless you
+    say --quarantine. With FILEs or a --query, only groups that one of these tracks is in.
 
     \b
     map4 duplicates
@@ -98,10 +102,22 @@ def command(
     map4 duplicates --kind versions --query 'artist:vellum'
     map4 duplicates --paths                all but the copies to keep
     map4 search is:copy                    the same, as a query
+    map4 duplicates --quarantine ~/Copies  move them there; --undo moves them back
+
+    --quarantine moves the copies of same_audio and same_recording that are at least 0.9 sure (--at-least), those of
+    likely only with --kind likely. Nothing is deleted.
 
     --paths, -0 and -f give the copies of same_audio and same_recording, without those to keep.
     """
     session = current_session()
+    is_narrowed = (
+        not selection.is_empty or bool(kinds or prefer_folders or keep or strict) or least_certainty is not None
+    )
+    quarantining.require_sense(output, is_narrowed=is_narrowed)
+    if quarantining.journal is not None:
+        with session.open_library(create=False, temporary=True) as library:
+            put_back(session, library, quarantining, output)
+        return
     with session.open_library(create=False, harmonic=harmonic) as library:
         if not library.count(""):
             raise NothingFoundError("the library has no tracks; 'map4 scan FOLDER' adds some")
@@ -109,12 +125,16 @@ def command(
             found = library.duplicate_groups(
                 files=selection.named(session, library).files,
                 query=selection.query,
-                kinds=kinds or GROUP_KINDS,
-                least_certainty=least_certainty,
+                kinds=kinds or (GROUP_KINDS if quarantining.folder is None else REMOVABLE_KINDS),
+                least_certainty=least_certainty or 0.0,
                 prefer_folders=prefer_folders,
                 keep=keep,
                 progress=lambda done, of: show(f"{done} of {of}"),
             )
+            groups = None if quarantining.folder is None else list(found)
+        if groups is not None:
+            move_away(session, library, groups, quarantining, output, kinds=kinds, least_certainty=least_certainty)
+            return
         tally = _Tally()
         _write(session, output, tally.counting(found))
     session.say(tally.sentence())
