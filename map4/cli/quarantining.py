@@ -14,10 +14,11 @@ from map4.cli import progress
 from map4.cli.options import collect
 from map4.cli.output import printable, size_text, write_json
 from map4.cli.value_types import PathArgument
+from map4.domain.duplicates import REMOVABLE_KINDS
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.app.quarantine.options import CopyDone, QuarantineEvent, QuarantineKeywords, QuarantineSummary
+    from map4.app.quarantine.options import CopyDone, QuarantineEvent, QuarantineSummary
     from map4.cli.options import F
     from map4.cli.session import Session
     from map4.cli.track_output import Output
@@ -95,16 +96,19 @@ def move_away(
 ) -> None:
     """Carry out --quarantine, and end with 3 where a copy was left alone."""
     assert quarantining.folder is not None
-    options: QuarantineKeywords = {"jobs": session.jobs, "timeout_s": session.timeout_s}
-    if kinds:
-        options["kinds"] = kinds
-    if least_certainty is not None:
-        options["least_certainty"] = least_certainty
+    from map4.app.quarantine.options import LEAST_CERTAINTY, QuarantineOptions
+
+    options = QuarantineOptions(
+        kinds=kinds or REMOVABLE_KINDS,
+        least_certainty=LEAST_CERTAINTY if least_certainty is None else least_certainty,
+        jobs=session.jobs,
+        timeout_s=session.timeout_s,
+    )
     if not quarantining.dry_run and not quarantining.yes:
-        plan = library.quarantine(groups, quarantining.folder, dry_run=True, **options)
+        plan = library.quarantine(groups, quarantining.folder, options, dry_run=True)
         if plan.done and not session.confirm(_question(plan, quarantining.folder), _REFUSAL):
             raise NothingFoundError("nothing was moved")
-    events = library.quarantine_events(groups, quarantining.folder, dry_run=quarantining.dry_run, **options)
+    events = library.quarantine_events(groups, quarantining.folder, options, dry_run=quarantining.dry_run)
     with _told(session, quarantining, output, total=sum(len(group.copies) for group in groups)) as teller:
         teller.tell_all(events)
 

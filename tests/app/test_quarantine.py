@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -204,6 +205,31 @@ def test_a_disk_that_is_full_for_its_journal_moves_nothing(runs: Runs, music: Pa
     with pytest.raises(JournalError, match=r"the journal .* can't be written: No space left"):
         runs.quarantine(RefusingDisk("append", errno.ENOSPC))
     assert tree(music) == before
+
+
+def test_a_disk_that_can_only_be_read_moves_nothing(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    with pytest.raises(QuarantineError, match="away can't be used: Read-only file system"):
+        runs.quarantine(RefusingDisk("make_folder", errno.EROFS))
+    assert tree(music) == before
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_really_full(runs: Runs, music: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=12k", "tmpfs", str(small)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a file system in memory")
+    before = tree(music)
+    try:
+        with pytest.raises((QuarantineError, JournalError), match="No space left on device"):
+            runs.quarantine(folder=small / AWAY)
+        runs.away = small / AWAY
+        runs.undo()
+        assert tree(music) == before
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
 
 
 def test_what_was_moved_before_the_disk_was_full_is_told(runs: Runs) -> None:

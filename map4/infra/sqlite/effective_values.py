@@ -52,6 +52,7 @@ def recompute(connection: sqlite3.Connection, path: str) -> int:
     LibraryDamagedError
         If an entry can't be read.
     """
+    # What was handed over by a copy that moved away counts behind what names the kept one itself.
     rows = connection.execute(
         "SELECT x.audio_id, t.data, t.offset_s, i.format, i.id FROM affected AS x "
         "JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "

@@ -81,8 +81,7 @@ def test_what_is_left_alone_is_named_and_ends_with_3(inside: Run, music: Path, a
     os.utime(copy, (0, 0))
     done = quarantine(inside, music, away, "--yes")
     assert done.stderr == (
-        f"map4: {copy}: left alone: it was changed since it was scanned; scan again\n"
-        "nothing moved, 1 left alone\n"
+        f"map4: {copy}: left alone: it was changed since it was scanned; scan again\nnothing moved, 1 left alone\n"
     )
     assert done.returncode == 3
 
