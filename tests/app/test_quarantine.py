@@ -374,3 +374,15 @@ def test_the_journal_has_each_move_before_it_is_done(runs: Runs) -> None:
             super().link(path, second)
 
     assert len(runs.quarantine(Watching())) == 2
+
+
+def test_a_dry_run_of_an_undo_leaves_even_half_a_line(runs: Runs) -> None:
+    runs.quarantine()
+    [journal] = runs.away.glob("*.jsonl")
+    with journal.open("ab") as file:
+        file.write(b'{"step":"re')
+    before = journal.read_bytes()
+    with closing(Database(str(runs.path))) as database:
+        events = list(Returning(database).run(journal, dry_run=True))
+    assert [event.outcome for event in events if isinstance(event, CopyDone)] == ["planned"] * 2
+    assert journal.read_bytes() == before

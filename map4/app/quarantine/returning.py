@@ -37,7 +37,7 @@ class Returning:
 
     def run(self, journal_path: PathLike, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
         """Put back all files of a journal, the last one first; see `map4.Library.undo_quarantine_events`."""
-        with closing(Journal.open(absolute_path(journal_path), self._disk)) as journal:
+        with closing(Journal.open(absolute_path(journal_path), self._disk, read_only=dry_run)) as journal:
             self._require_library(journal)
             if not dry_run:
                 self._database.require_writable()

@@ -106,8 +106,8 @@ class Journal:
         return journal
 
     @classmethod
-    def open(cls, path: str, disk: Disk) -> Journal:
-        """Read a journal, to go on with it.
+    def open(cls, path: str, disk: Disk, *, read_only: bool = False) -> Journal:
+        """Read a journal, to go on with it unless it is `read_only`.
 
         Raises
         ------
@@ -126,8 +126,8 @@ class Journal:
                 if header.get("schema") != SCHEMA and not is_begun:
                     raise JournalError(f"{shown} is no journal of 'map4 duplicates --quarantine'")
                 lines = [] if is_begun else file.read().split(b"\n")
-            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
-            if lines and lines[-1]:  # cut off; else the next line would go on with it
+            descriptor = os.open(path, os.O_RDONLY if read_only else os.O_WRONLY | os.O_APPEND)
+            if lines and lines[-1] and not read_only:  # cut off; else the next line would go on with it
                 os.ftruncate(descriptor, os.fstat(descriptor).st_size - len(lines[-1]))
         except FileNotFoundError:
             raise NothingFoundError(f"there is no journal {shown}") from None
