@@ -386,3 +386,27 @@ def test_a_dry_run_of_an_undo_leaves_even_half_a_line(runs: Runs) -> None:
         events = list(Returning(database).run(journal, dry_run=True))
     assert [event.outcome for event in events if isinstance(event, CopyDone)] == ["planned"] * 2
     assert journal.read_bytes() == before
+
+
+def test_a_file_that_changes_while_others_move_stays(runs: Runs, music: Path) -> None:
+    class Touching(Disk):
+        def remove(self, path: str) -> None:
+            super().remove(path)
+            os.utime(music / "b" / "copy.wav", (0, 0))
+
+    assert [done.problem for done in runs.quarantine(Touching())] == [
+        None,
+        "it was changed since it was scanned; scan again",
+    ]
+
+
+def test_times_that_the_other_disk_rounds_come_back(runs: Runs, music: Path) -> None:
+    class Coarse(OtherDisk):
+        def copy(self, path: str, target: str) -> None:
+            super().copy(path, target)
+            os.utime(target, ns=(0, os.stat(target).st_mtime_ns // 2_000_000_000 * 2_000_000_000))
+
+    before = tree(music)
+    runs.quarantine(Coarse("", 0))
+    runs.undo(Coarse("", 0))
+    assert tree(music) == before
