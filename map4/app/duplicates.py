@@ -18,8 +18,10 @@ from map4.infra.sqlite.alike_recordings import Progress
 from map4.infra.sqlite.copies import Copies
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.tracks import TrackStore
-from map4.selection.duplicates.choice import Choice, quality, remarks
-from map4.selection.duplicates.groups import Group
+from map4.selection.duplicates.choice import Choice, FileFacts, quality, remarks
+from map4.selection.duplicates.groups import Group, name_of
+
+VERSIONS_WHY = "none need go: versions are different recordings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +68,17 @@ def find_duplicates(
         preferred=[(absolute_path(path), frozenset(_files_at(search, path))) for path in options.prefer_folders],
     )
     among = _among(options, search, context)
-    groups, _ = copies.groups(choice, by_sound="same_recording" in options.kinds, progress=progress)
-    groups = [
+    groups, pairs = copies.groups(choice, by_sound=set(options.kinds) != {"same_audio"}, progress=progress)
+    found = [*copies.named_groups(options.kinds, choice, groups, pairs)]
+    # Where the same recording is not asked for, the same audio within it is.
+    found += groups if "same_recording" in options.kinds else copies.groups(choice, by_sound=False)[0]
+    found = [
         group
-        for group in groups
+        for group in found
         if group.kind in options.kinds and (among is None or any(file.file_id in among for file in group.files))
     ]
-    groups.sort(key=lambda group: (GROUP_KINDS.index(group.kind), group.files[0].path))
-    return _with_tracks(groups, options.least_certainty, choice, store)
+    found.sort(key=lambda group: (GROUP_KINDS.index(group.kind), group.files[0].path))
+    return _with_tracks(found, options.least_certainty, choice, store)
 
 
 def _with_tracks(
@@ -95,13 +100,20 @@ def _with_tracks(
                     quality=quality(file),
                     is_upscaled=file.is_upscaled,
                     certainty=certainty_of[file.file_id],
-                    remarks=remarks(file, sure[0]),
+                    remarks=(*_version(group.kind, file), *remarks(file, sure[0])),
                 )
                 for file in sure
             ),
-            why=choice.why(sure),
+            why=choice.why(sure) if group.kind != "versions" else VERSIONS_WHY,
             certainty=min(certainty_of[file.file_id] for file in sure),
         )
+
+
+def _version(kind: GroupKind, file: FileFacts) -> tuple[str, ...]:
+    """Of versions, the words that tell which one it is."""
+    if kind != "versions":
+        return ()
+    return (" ".join(sorted(name_of(file).version)) or "no version named",)
 
 
 def _among(options: DuplicateOptions, search: Search, context: QueryContext) -> frozenset[int] | None:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from map4.app.playlists.playlists import Playlists
     from map4.app.track_names import TrackNames
     from map4.infra.files.output import OutputFiles
-    from map4.infra.sqlite.copies import Copies
     from map4.infra.sqlite.sound_index import SoundIndex
 
 
@@ -120,13 +119,6 @@ class OpenLibrary:
         from map4.infra.sqlite.sound_index import SoundIndex
 
         return SoundIndex(self._database, prefer=self._preferences.sources)
-
-    @cached_property
-    def _copies(self) -> Copies:
-        from map4.infra.sqlite.alike_recordings import AlikeRecordings
-        from map4.infra.sqlite.copies import Copies
-
-        return Copies(self._database, AlikeRecordings(self._database))
 
     @cached_property
     def _names(self) -> TrackNames:

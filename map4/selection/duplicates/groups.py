@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -62,27 +62,58 @@ def same_recordings(
     for file in files:
         of_audio.setdefault(file.audio_id, []).append(file)
     edges = _edges(of_audio, pairs) if by_sound else {}
-    groups: list[Group] = []
-    done: set[str] = set()
-    for audio_id in of_audio:
-        if audio_id in done:
-            continue
-        left = _reached(audio_id, edges)
-        done.update(left)
-        while left:
-            # Same is no chain: of what is joined, only what is surely the same as the one to keep stays with it.
-            kept = choice.ordered(file for audio in left for file in of_audio[audio])[0]
-            sure = {audio: found for audio, found in _certainties(kept.audio_id, edges, left).items() if found >= SURE}
-            members = choice.ordered(file for audio in sure for file in of_audio[audio])
-            if len(members) > 1:
-                kind: GroupKind = "same_audio" if len(sure) == 1 else "same_recording"
-                certainties = tuple(sure[file.audio_id] for file in members)
-                groups.append(Group(kind=kind, files=tuple(members), certainties=certainties))
-            left = left - sure.keys()
+    groups = []
+    for audio_ids in _stars(of_audio, edges, choice, SURE):
+        members = choice.ordered(file for audio_id in audio_ids for file in of_audio[audio_id])
+        if len(members) > 1:
+            kind: GroupKind = "same_audio" if len(audio_ids) == 1 else "same_recording"
+            certainties = tuple(audio_ids[file.audio_id] for file in members)
+            groups.append(Group(kind=kind, files=tuple(members), certainties=certainties))
+    return groups
+
+
+def linked_groups(
+    kind: GroupKind, files: Iterable[FileFacts], links: Iterable[tuple[str, str, float]], choice: Choice
+) -> list[Group]:
+    """Groups of files that belong together by links between them, a file each for its recording.
+
+    Parameters
+    ----------
+    links : two audio ids, and how sure it is that they belong together
+    """
+    of_audio = {file.audio_id: [file] for file in files}
+    edges: dict[str, dict[str, float]] = {}
+    for first, second, certainty in links:
+        if first in of_audio and second in of_audio:
+            for mine, other in ((first, second), (second, first)):
+                known = edges.setdefault(mine, {})
+                known[other] = max(certainty, known.get(other, 0.0))
+    groups = []
+    for audio_ids in _stars({name: of_audio[name] for name in edges}, edges, choice, LEAST_LIKELY):
+        members = choice.ordered(file for audio_id in audio_ids for file in of_audio[audio_id])
+        if len(members) > 1:
+            certainties = tuple(audio_ids[file.audio_id] for file in members)
+            groups.append(Group(kind=kind, files=tuple(members), certainties=certainties))
     return groups
 
 
 _Edges = Mapping[str, Mapping[str, float]]
+
+
+def _stars(
+    of_audio: Mapping[str, Sequence[FileFacts]], edges: _Edges, choice: Choice, least: float
+) -> Iterator[dict[str, float]]:
+    """Recordings that belong together, each with how sure it is beside that of the file to keep."""
+    done: set[str] = set()
+    for audio_id in of_audio:
+        left = _reached(audio_id, edges) if audio_id not in done else set()
+        done.update(left)
+        while left:
+            # Same is no chain: of what is joined, only what is surely the same as the one to keep stays with it.
+            kept = choice.ordered(file for name in left for file in of_audio[name])[0]
+            sure = {name: found for name, found in _certainties(kept.audio_id, edges, left).items() if found >= least}
+            yield sure
+            left = left - sure.keys()
 
 
 def _edges(of_audio: Mapping[str, Sequence[FileFacts]], pairs: Iterable[SoundPair]) -> _Edges:

@@ -23,8 +23,6 @@ from map4.selection.fingerprints import WORD_BITS, Words, is_enough_overlap, set
 Keys = npt.NDArray[np.uint32]
 Pairs = npt.NDArray[np.int64]
 
-KEYS_VERSION = 1
-"""Raised when the same fingerprint gives other keys."""
 MOST_KEYS = 100
 """So many of a recording. Copies share at least 8 (half a word beside each other, 5 s cut at both ends), and with a
 speed 1 % off 4; other recordings none (docs/duplicates.md)."""
