@@ -349,6 +349,23 @@ def test_a_copy_that_is_gone_is_named(library: Library, keep: Path, copy: Path, 
     assert done.problem == "it is gone; scan again"
 
 
+@pytest.mark.parametrize("forgotten", ["keep", "copy"])
+def test_a_file_that_the_library_lost_meanwhile_is_named(
+    library: Library, path: Path, keep: Path, copy: Path, away: Path, forgotten: str
+) -> None:
+    group = group_of(library, keep, copy)
+    execute(path, "DELETE FROM files WHERE path = ?", (os.fsencode({"keep": keep, "copy": copy}[forgotten]),))
+    [_, done, _] = library.quarantine_events([group], away)
+    assert (
+        done.problem
+        == {
+            "keep": f"the copy to keep, {keep}, is not known well enough; scan again",
+            "copy": "it is not in the library any more; scan again",
+        }[forgotten]
+    )
+    assert copy.exists()
+
+
 def test_a_scan_and_a_quarantine_exclude_each_other(library: Library, keep: Path, copy: Path, away: Path) -> None:
     with scan_lock(library.path, wait=False), pytest.raises(LibraryBusyError):
         moved(library, away, keep, copy)

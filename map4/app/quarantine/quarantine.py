@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -72,6 +71,14 @@ class Quarantine:
         """Move copies, event by event; see `map4.Library.quarantine_events`."""
         target = absolute_path(folder)
         chosen = _chosen(groups, options)
+        if not options.dry_run:
+            self.database.require_writable()
+        with nullcontext() if options.dry_run else scan_lock(self.database.path, wait=False):
+            yield from self._run(chosen, target, options)
+
+    def _run(
+        self, chosen: list[tuple[DuplicateGroup, list[Member]]], target: str, options: QuarantineOptions
+    ) -> Iterator[QuarantineEvent]:
         roots = list(self.store.roots())
         known = self.store.known_files()
         require_outside(target, roots, known)
@@ -88,10 +95,8 @@ class Quarantine:
         checks.note_kept(group.kept for group in leaving)
         if options.dry_run:
             yield from self._dry_run(leaving, checks)
-            return
-        self.database.require_writable()
-        with scan_lock(self.database.path, wait=False):
-            yield from self._run(leaving, checks, target, options)
+        else:
+            yield from self._move_all(leaving, checks, target, options)
 
     def _dry_run(self, leaving: list[LeavingGroup], checks: Checks) -> Iterator[QuarantineEvent]:
         tally = Tally()
@@ -103,7 +108,7 @@ class Quarantine:
                 yield tally.add(_done(group, copy, "left" if plan is None else "planned"))
         yield tally.finished(None)
 
-    def _run(
+    def _move_all(
         self, leaving: list[LeavingGroup], checks: Checks, target: str, options: QuarantineOptions
     ) -> Iterator[QuarantineEvent]:
         tally = Tally()
@@ -121,8 +126,7 @@ class Quarantine:
                 yield _started(leaving, journal.path)
                 for group in self._checked(leaving, checks, options):
                     for copy in group.copies:
-                        checks.look_at(group, copy)  # again, as time has passed
-                        yield tally.add(self._move(group, copy, journal))
+                        yield tally.add(self._move(group, copy, checks, journal))
             finally:
                 journal.remove_if_empty()
             yield tally.finished(journal.path if journal.entries else None)
@@ -180,18 +184,19 @@ class Quarantine:
 
     # ---- moves -----------------------------------------------------------------------------------
 
-    def _move(self, group: LeavingGroup, copy: LeavingCopy, journal: Journal) -> CopyDone:
+    def _move(self, group: LeavingGroup, copy: LeavingCopy, checks: Checks, journal: Journal) -> CopyDone:
+        checks.look_at(group, copy)  # again, as time has passed
         planned = None if group.problem_of(copy) else self._hand_over(group, copy)
         if planned is None:
             return _done(group, copy, "left")
         plan, remark = planned
-        status = os.lstat(copy.path)
+        stamp = checks.known[copy.path].stamp
         entry = Entry(
             number=0,
             path=copy.path,
             to=copy.to,
-            size_bytes=status.st_size,
-            mtime_ns=status.st_mtime_ns,
+            size_bytes=stamp.size_bytes,
+            mtime_ns=stamp.mtime_ns,
             kept=group.kept,
             rows=plan.to_data(),
         )
