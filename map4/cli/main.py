@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tags": ("map4.cli.commands.tags", "Show, write and restore the tags of files."),
     "stats": ("map4.cli.commands.stats", "Show what is in the library: hours, tempi, keys, genres."),
     "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and what can be done about it."),
+    "duplicates": ("map4.cli.commands.duplicates", "Find the same recording more than once, and the copy to keep."),
     "classify": ("map4.cli.commands.classify", "Label tracks with genre, mood and era, by asking Claude."),
     "cache": ("map4.cli.commands.cache", "Look after the library file: check, repair, clean up, back up."),
     "config": ("map4.cli.commands.config", "Show every setting and where it comes from."),

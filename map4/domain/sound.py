@@ -11,6 +11,8 @@ SOUND_VERSION = 1
 """Raised when a number of the sound vector changes for the same audio; vectors of two versions are never compared."""
 FINGERPRINT_VERSION = 1
 """The same for the fingerprint."""
+SOUND_KEYS_VERSION = 1
+"""Raised when the same fingerprint gives other keys, by which copies are looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from map4.app.paths import PathLike, absolute_path
+from map4.library.duplicates import DuplicateMethods
 from map4.library.exports import ExportMethods
 from map4.library.imports import ImportMethods
 from map4.library.labels import LabelMethods
 from map4.library.maintenance import MaintenanceMethods
 from map4.library.playing import PlayMethods
 from map4.library.playlists import PlaylistMethods
+from map4.library.quarantine import QuarantineMethods
 from map4.library.scan import ScanMethods
 from map4.library.search import SearchMethods
 from map4.library.similar import SimilarMethods
@@ -22,6 +24,7 @@ class Library(
     ScanMethods,
     SearchMethods,
     SimilarMethods,
+    DuplicateMethods,
     PlaylistMethods,
     ExportMethods,
     ImportMethods,
@@ -29,6 +32,7 @@ class Library(
     TagMethods,
     PlayMethods,
     LabelMethods,
+    QuarantineMethods,
     MaintenanceMethods,
 ):
     """A library file and what can be done with it.

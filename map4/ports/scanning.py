@@ -144,7 +144,17 @@ class TagsJob:
     stamp: Stamp
 
 
-Job = IdentifyJob | AnalyseJob | TagsJob
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeJob:
+    """Decode a file to its end, and measure nothing; the fields are those of `AnalyseJob`."""
+
+    path: str
+    stamp: Stamp
+    decoder: str
+    length_s: float | None = None
+
+
+Job = IdentifyJob | AnalyseJob | TagsJob | DecodeJob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +182,15 @@ class TagsRead:
     tags: Tags
 
 
-Outcome = Identified | Analysed | TagsRead | Failure
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """Result of a `DecodeJob`: how long the sound is, and remarks of the decoder, such as "damaged"."""
+
+    duration_s: float
+    flags: tuple[str, ...] = ()
+
+
+Outcome = Identified | Analysed | TagsRead | Decoded | Failure
 
 
 class Lane(Protocol):

@@ -57,8 +57,7 @@ def align_fingerprints(first: Words, second: Words, *, max_lag_s: float = MAX_LA
     -------
     None if they share too little sound to tell.
     """
-    shorter = min(np.count_nonzero(first), np.count_nonzero(second))
-    least = max(LEAST_OVERLAP * shorter, min(LEAST_OVERLAP_S * FINGERPRINT_RATE_HZ, LEAST_SHORT_OVERLAP * shorter), 1)
+    shorter = int(min(np.count_nonzero(first), np.count_nonzero(second)))
     furthest = round(max_lag_s * FINGERPRINT_RATE_HZ)
     best: tuple[float, int, int] | None = None
     for lag in sorted(range(-furthest, furthest + 1), key=abs):
@@ -67,9 +66,9 @@ def align_fingerprints(first: Words, second: Words, *, max_lag_s: float = MAX_LA
         mine, other = mine[:size], other[:size]
         sounding = (mine != 0) & (other != 0)
         count = int(np.count_nonzero(sounding))
-        if count < least:
+        if not is_enough_overlap(count, shorter):
             continue
-        wrong = int(_set_bits()[(mine ^ other)[sounding]].sum())
+        wrong = int(set_bits()[(mine ^ other)[sounding]].sum())
         rate = wrong / (WORD_BITS * count)
         if best is None or rate < best[0]:
             best = rate, lag, count
@@ -79,6 +78,18 @@ def align_fingerprints(first: Words, second: Words, *, max_lag_s: float = MAX_LA
     return Alignment(error_rate=rate, lag_s=lag / FINGERPRINT_RATE_HZ, overlap_s=count / FINGERPRINT_RATE_HZ)
 
 
+def is_enough_overlap(count: int, shorter: int) -> bool:
+    """Whether so many words beside each other tell whether a recording is the same.
+
+    Parameters
+    ----------
+    count : words in which both sound
+    shorter : words in which the shorter one sounds
+    """
+    least = max(LEAST_OVERLAP * shorter, min(LEAST_OVERLAP_S * FINGERPRINT_RATE_HZ, LEAST_SHORT_OVERLAP * shorter), 1)
+    return count >= least
+
+
 def bit_error_rate(first: Words, second: Words, *, max_lag_s: float = MAX_LAG_S) -> float | None:
     """Lowest share of differing bits of two fingerprints over all lags; see `align_fingerprints`."""
     found = align_fingerprints(first, second, max_lag_s=max_lag_s)
@@ -86,8 +97,8 @@ def bit_error_rate(first: Words, second: Words, *, max_lag_s: float = MAX_LAG_S)
 
 
 @cache
-def _set_bits() -> npt.NDArray[np.int64]:
+def set_bits() -> npt.NDArray[np.uint8]:
     """Number of bits set in each 16-bit word; numpy counts them itself only from version 2 on."""
     words = np.arange(1 << WORD_BITS)
-    counts: npt.NDArray[np.int64] = sum(((words >> bit) & 1 for bit in range(WORD_BITS)), np.zeros_like(words))
-    return counts
+    counts = sum(((words >> bit) & 1 for bit in range(WORD_BITS)), np.zeros_like(words))
+    return counts.astype(np.uint8)

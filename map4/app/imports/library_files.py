@@ -61,10 +61,7 @@ class LibraryFiles:
         return None
 
     def _sound_of(self, audio_id: str) -> Copy | None:
-        analysis = self._store.analysis(audio_id)
-        if analysis is None or analysis.fingerprint is None:
-            return None
-        return Copy(fingerprint=analysis.fingerprint, beats_s=np.asarray(analysis.beats_s, dtype=np.float64))
+        return sound_of(self._store, audio_id)
 
     def _like(self, orphaned: Orphaned) -> Iterator[KnownName]:
         """Files that are there and may hold an orphaned recording: the one in its place, also of another kind (`a.flac`
@@ -88,6 +85,14 @@ class LibraryFiles:
         for name in self._present.values():
             found.add(name, audio_id=None, artist=name.artist, title=name.title, duration_s=name.duration_s)
         return found
+
+
+def sound_of(store: TrackStore, audio_id: str) -> Copy | None:
+    """What is compared of audio that was analysed; None of any other."""
+    analysis = store.analysis(audio_id)
+    if analysis is None or analysis.fingerprint is None:
+        return None
+    return Copy(fingerprint=analysis.fingerprint, beats_s=np.asarray(analysis.beats_s, dtype=np.float64))
 
 
 def _stem(path: str) -> str:

@@ -81,9 +81,9 @@ class FileWork:
                 yield from self._identified(job, outcome, dispatcher)
             elif isinstance(job, TagsJob):
                 yield self._tags_read(job, outcome)
-            elif job.path in self._audio_of_job:
+            elif isinstance(job, AnalyseJob) and job.path in self._audio_of_job:
                 yield from self._first_analysis(job, outcome, dispatcher)
-            else:
+            elif isinstance(job, AnalyseJob):
                 yield from self._new_analysis(job, outcome, dispatcher)
 
     # ---- new or changed files --------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,12 +21,14 @@ class QueryContext:
     rule : which keys `key:~8A` takes
     now : for `added:-2w`
     locate : makes a path of the query absolute
+    copies : gives the files (ids) of `is:copy`
     """
 
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     rule: HarmonicRule = "flexible"
     now: datetime
     locate: Callable[[str], str] = os.path.abspath
+    copies: Callable[[], Collection[int]] = tuple
 
     def bpm_sql(self) -> str:
         """The tempo in force."""

@@ -16,6 +16,7 @@ IS_WORDS: dict[str, str] = {
     "doubtful": "tempo or key less than half sure",
     "set": "has a value that you set",
     "imported": "in a DJ program's library that you imported",
+    "copy": "the same recording as another file, which is the one to keep",
     "clipped": "cut off at full scale once a second or more",
     "silent": "nothing but silence",
     "damaged": "parts could not be decoded",

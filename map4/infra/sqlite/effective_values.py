@@ -52,10 +52,11 @@ def recompute(connection: sqlite3.Connection, path: str) -> int:
     LibraryDamagedError
         If an entry can't be read.
     """
+    # What was handed over by a copy that moved away counts behind what names the kept one itself.
     rows = connection.execute(
         "SELECT x.audio_id, t.data, t.offset_s, i.format, i.id FROM affected AS x "
         "JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
-        "ORDER BY x.audio_id, i.imported_at DESC, i.id DESC, t.key"
+        "ORDER BY x.audio_id, t.method IS 'copy', i.imported_at DESC, i.id DESC, t.key"
     )
     effective = ((audio_id, _effective(list(of_one), path)) for audio_id, of_one in groupby(rows, itemgetter(0)))
     # Read to the end before the table is written that a trigger reads.

@@ -70,7 +70,7 @@ class EarlierImport:
     def was_transferred(self, key: str) -> bool:
         """Whether the entry was transferred to another copy of its recording."""
         row = self._rows.get(stored_key(key))
-        return row is not None and row[4] == "recording"
+        return row is not None and row[4] in ("recording", "copy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ _IS_PENDING = (
 _EARLIER = (
     "SELECT t.key, t.entry, t.audio_id, t.path, t.method, t.offset_s FROM imported_tracks AS t "
     "JOIN imports AS i ON i.id = t.import_id WHERE i.format = ? AND i.path = ? AND t.audio_id IS NOT NULL "
-    "AND t.method IN ('path', 'recording')"
+    "AND t.method IN ('path', 'recording', 'copy')"
 )
 
 

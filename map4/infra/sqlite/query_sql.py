@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import unicodedata
@@ -207,6 +208,8 @@ def _is_sql(word: str, context: QueryContext) -> Sql:
         return "instr(x.flags, ?) > 0", (f'"{word}"',)
     if word == "lossless":
         return _any_of("x.codec", LOSSLESS_CODECS)
+    if word == "copy":
+        return "x.file_id IN (SELECT value FROM json_each(?))", (json.dumps(sorted(context.copies())),)
     if word == "stale":
         return "x.analysis_version <> ?", (ANALYSIS_VERSION,)
     if word == "doubtful":

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 
+from map4.infra.sqlite.alike_tables import ALIKE_TABLES
 from map4.infra.sqlite.audio_aliases import ALIASES, note_due_ids
 from map4.infra.sqlite.facts import add_facts, add_facts_of_inside, add_imported_facts, add_own_names
 
@@ -247,6 +248,7 @@ MIGRATIONS: Sequence[Migration] = (
     _step(*ALIASES, then=note_due_ids),
     add_facts_of_inside,
     add_own_names,
+    _step(*ALIKE_TABLES),
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
@@ -339,5 +341,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "3cbf40b87cb573743ce65f41bf579b42"
+SCHEMA_DIGEST = "b2624b45903c1b670b86e1d553c1c1fd"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

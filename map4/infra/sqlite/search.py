@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis import ANALYSIS_VERSION
@@ -18,10 +18,12 @@ from map4.domain.key import ALL_KEYS
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
 from map4.domain.track import Track, display_path
+from map4.infra.sqlite.alike_recordings import AlikeRecordings
 from map4.infra.sqlite.connection import scalar
+from map4.infra.sqlite.copies import Copies
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.facts import HAMMS_COLUMNS, OWN_NAMES
-from map4.infra.sqlite.query_annotations import genre_sql, label_value_sql
+from map4.infra.sqlite.query_annotations import Sql, genre_sql, label_value_sql
 from map4.infra.sqlite.query_sql import inside_sql, matching_sql, prepare, unicode_forms, where_sql
 from map4.infra.sqlite.tracks import TrackStore
 
@@ -64,11 +66,25 @@ class Search:
     def __init__(self, database: Database, store: TrackStore) -> None:
         self._database = database
         self._store = store
+        self._copies: Copies | None = None
+
+    def copies(self) -> Copies:
+        """Which files are copies of others."""
+        if self._copies is None:
+            self._copies = Copies(self._database, AlikeRecordings(self._database))
+        return self._copies
+
+    def _where(self, query: Query, context: QueryContext) -> Sql:
+        """The condition of a query; limits left out."""
+        return where_sql(query, self._here(context))
+
+    def _here(self, context: QueryContext) -> QueryContext:
+        return replace(context, copies=lambda: self.copies().file_ids())
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the files that match, in the query's order and within its limits."""
         with self._asking() as connection:
-            return [file_id for (file_id,) in connection.execute(*matching_sql(query, context))]
+            return [file_id for (file_id,) in connection.execute(*matching_sql(query, self._here(context)))]
 
     def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
         """The tracks that match, read as they are taken."""
@@ -76,7 +92,7 @@ class Search:
 
     def count(self, query: Query, context: QueryContext) -> int:
         """How many tracks match; limits are left out."""
-        where, values = where_sql(query, context)
+        where, values = self._where(query, context)
         with self._asking() as connection:
             return int(scalar(connection, f"SELECT count(*) {_TABLES} WHERE {where}", values))
 
@@ -125,7 +141,7 @@ class Search:
     def _limited_sql(self, query: Query, context: QueryContext) -> tuple[str, tuple[Any, ...]]:
         """The condition of a query, its limits included."""
         if query.limit is None and not query.offset:
-            return where_sql(query, context)
+            return self._where(query, context)
         return "x.file_id IN (SELECT value FROM json_each(?))", (json.dumps(self.file_ids(query, context)),)
 
     def columns(
@@ -153,7 +169,7 @@ class Search:
             columns = self._columns(where, (json.dumps(chosen),), context, hamms=hamms, texts=texts)
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))
-        where, values = where_sql(query, context)
+        where, values = self._where(query, context)
         where, values = _narrowed(where, values, among)
         return self._columns(where, values, context, hamms=hamms, texts=texts)
 
@@ -190,7 +206,7 @@ class Search:
 
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
         """Id, artist and title of each file that matches; where there is no title, the file's name instead."""
-        where, values = where_sql(query, context)
+        where, values = self._where(query, context)
         names = "coalesce(x.user_artist, f.artist), coalesce(x.user_title, f.title)"
         sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
         with self._asking() as connection:

@@ -17,7 +17,19 @@ from map4.domain.tags import Tags
 from map4.domain.track import Failure
 from map4.errors import FileError
 from map4.infra.audio.decoder import load_decoder
-from map4.ports.scanning import Analysed, AnalyseJob, Identified, IdentifyJob, Job, Outcome, Stamp, TagsJob, TagsRead
+from map4.ports.scanning import (
+    Analysed,
+    AnalyseJob,
+    Decoded,
+    DecodeJob,
+    Identified,
+    IdentifyJob,
+    Job,
+    Outcome,
+    Stamp,
+    TagsJob,
+    TagsRead,
+)
 from map4.regular_files import read_regular
 
 # The parent ends a job that takes too long. The watchdog inside the worker is for a parent that is gone or stuck, and
@@ -171,7 +183,17 @@ def _analyse(job: AnalyseJob) -> Outcome:
     return Analysed(analysis=as_stored(analysis))
 
 
-def _require_unchanged(job: AnalyseJob) -> None:
+def _decode(job: DecodeJob) -> Outcome:
+    open_audio = load_decoder(job.decoder)
+    _require_unchanged(job)
+    with open_audio(job.path) as stream:
+        samples = sum(len(block) for block in stream.blocks())
+        decoded = Decoded(duration_s=samples / stream.sample_rate_hz, flags=tuple(stream.flags))
+    _require_unchanged(job)
+    return decoded
+
+
+def _require_unchanged(job: AnalyseJob | DecodeJob) -> None:
     if file_stamp(job.path) != job.stamp:
         raise FileError("unreadable", "was written to while it was read; scan again when it is complete")
 
@@ -180,4 +202,5 @@ _HANDLERS: dict[type, Callable[[Any], Outcome]] = {
     IdentifyJob: _identify,
     AnalyseJob: _analyse,
     TagsJob: _read_tags,
+    DecodeJob: _decode,
 }

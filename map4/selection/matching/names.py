@@ -156,20 +156,30 @@ def _versioned(certainty: float, a: str, b: str) -> float:
 
 
 def _name(artist: str | None, title: str) -> _Name:
+    plain, versions = title_parts(title)
+    named = [words for version in versions if (words := plain_words(_without_noise(version)))]
+    # A title of nothing but brackets or marks is one all the same.
+    return _Name(
+        artist=plain_artist(artist),
+        title=plain_words(plain) or plain_words(folded(title)) or _joined(title),
+        version=" ".join(named),
+    )
+
+
+def title_parts(title: str) -> tuple[str, list[str]]:
+    """A title in lower case without guests, and what stands in brackets or behind a dash, as versions do."""
     plain = _GUESTS.sub(" ", folded(title))
     versions = _BRACKETS.findall(plain)
     plain = _BRACKETS.sub(" ", plain)
     if found := _TAIL.search(plain):
         versions.append(found[1])
         plain = plain[: found.start()]
-    named = [words for version in versions if (words := _words(_without_noise(version)))]
-    who = _AND.sub(" ", f" {_GUESTS.sub(' ', folded(artist or ''))} ")
-    # A title of nothing but brackets or marks is one all the same.
-    return _Name(
-        artist=_words(who) or _joined(artist),
-        title=_words(plain) or _words(folded(title)) or _joined(title),
-        version=" ".join(named),
-    )
+    return plain, versions
+
+
+def plain_artist(artist: str | None) -> str:
+    """The words of an artist, without guests, and without what joins several."""
+    return plain_words(_AND.sub(" ", f" {_GUESTS.sub(' ', folded(artist or ''))} ")) or _joined(artist)
 
 
 def _without_noise(version: str) -> str:
@@ -178,7 +188,8 @@ def _without_noise(version: str) -> str:
     return re.sub(r"\b(?:19|20)\d\d\b", " ", _NOISE.sub(" ", version))
 
 
-def _words(text: str) -> str:
+def plain_words(text: str) -> str:
+    """Words without marks between them."""
     return _MARKS.sub(" ", text).strip()
 
 

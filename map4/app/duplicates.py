@@ -1,0 +1,145 @@
+"""Groups of files that hold the same recording, each with the copy to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from map4.app.paths import PathLike, absolute_path
+from map4.app.query_context import as_query
+from map4.domain.duplicates import GROUP_KINDS, DuplicateGroup, GroupKind, Member
+from map4.domain.near_names import no_such
+from map4.domain.query.context import QueryContext
+from map4.domain.query.parser import Query
+from map4.domain.track import display_path
+from map4.errors import NothingFoundError, UsageError
+from map4.infra.sqlite.alike_recordings import Progress
+from map4.infra.sqlite.copies import Copies
+from map4.infra.sqlite.search import Search
+from map4.infra.sqlite.tracks import TrackStore
+from map4.selection.duplicates.choice import Choice, FileFacts, quality, remarks
+from map4.selection.duplicates.groups import Group, name_of
+
+VERSIONS_WHY = "none need go: versions are different recordings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateOptions:
+    """Which groups are wanted, and which copies are kept.
+
+    Parameters
+    ----------
+    files : only groups with one of these files, or of the files in these folders
+    query : only groups with a track that matches
+    kinds : only these kinds of groups
+    least_certainty : leave out copies that are less sure than this, 0-1
+    prefer_folders : keep the copies in these folders, those of the first before the second's
+    keep : keep these files, whatever speaks for others
+    """
+
+    files: Iterable[PathLike] = ()
+    query: str | Query | None = None
+    kinds: Collection[GroupKind] = GROUP_KINDS
+    least_certainty: float = 0.0
+    prefer_folders: Sequence[PathLike] = ()
+    keep: Collection[PathLike] = ()
+
+    def __post_init__(self) -> None:
+        unknown = next((kind for kind in self.kinds if kind not in GROUP_KINDS), None)
+        if unknown is not None:
+            raise no_such("kind of duplicates", unknown, GROUP_KINDS)
+        if not 0.0 <= self.least_certainty <= 1.0:
+            raise UsageError(f"a certainty is from 0 to 1, not {self.least_certainty:g}")
+
+
+def find_duplicates(
+    options: DuplicateOptions,
+    *,
+    copies: Copies,
+    store: TrackStore,
+    search: Search,
+    context: QueryContext,
+    progress: Progress | None = None,
+) -> Iterator[DuplicateGroup]:
+    """Find files that hold the same recording; see `map4.Library.duplicates`."""
+    choice = Choice(
+        keep=frozenset(file_id for path in options.keep for file_id in _files_at(search, path)),
+        preferred=[(absolute_path(path), frozenset(_files_at(search, path))) for path in options.prefer_folders],
+    )
+    among = _among(options, search, context)
+    groups, pairs = copies.groups(choice, by_sound=set(options.kinds) != {"same_audio"}, progress=progress)
+    found = [*copies.named_groups(options.kinds, choice, groups, pairs)]
+    # Where the same recording is not asked for, the same audio within it is.
+    found += groups if "same_recording" in options.kinds else copies.groups(choice, by_sound=False)[0]
+    found = [
+        group
+        for group in found
+        if group.kind in options.kinds and (among is None or any(file.file_id in among for file in group.files))
+    ]
+    found.sort(key=lambda group: (GROUP_KINDS.index(group.kind), group.files[0].path))
+    return _with_tracks(found, options.least_certainty, choice, store)
+
+
+def _with_tracks(
+    groups: Iterable[Group], least_certainty: float, choice: Choice, store: TrackStore
+) -> Iterator[DuplicateGroup]:
+    """The groups with their tracks, read as they are taken."""
+    for group in groups:
+        sure = [file for file, sure in zip(group.files, group.certainties, strict=True) if sure >= least_certainty]
+        certainty_of = dict(zip((file.file_id for file in group.files), group.certainties, strict=True))
+        tracks = {track.path: track for track in store.tracks_by_id([file.file_id for file in sure])}
+        sure = [file for file in sure if file.path in tracks]  # one may be gone since
+        if len(sure) < 2:
+            continue
+        yield DuplicateGroup(
+            kind=group.kind,
+            members=tuple(
+                Member(
+                    track=tracks[file.path],
+                    quality=quality(file),
+                    is_upscaled=file.is_upscaled,
+                    certainty=certainty_of[file.file_id],
+                    remarks=(*_version(group.kind, file), *remarks(file, sure[0])),
+                )
+                for file in sure
+            ),
+            why=choice.why(sure) if group.kind != "versions" else VERSIONS_WHY,
+            certainty=min(certainty_of[file.file_id] for file in sure),
+        )
+
+
+def _version(kind: GroupKind, file: FileFacts) -> tuple[str, ...]:
+    """Of versions, the words that tell which one it is."""
+    if kind != "versions":
+        return ()
+    return (" ".join(sorted(name_of(file).version)) or "no version named",)
+
+
+def _among(options: DuplicateOptions, search: Search, context: QueryContext) -> frozenset[int] | None:
+    files = [file_id for path in options.files for file_id in _files_at(search, path)]
+    is_everything = not files and options.query is None
+    if is_everything:
+        return None
+    if options.query is None:
+        return frozenset(files)
+    matching = frozenset(search.file_ids(as_query(options.query), context))
+    return matching.intersection(files) if files else matching
+
+
+def _files_at(search: Search, path: PathLike) -> tuple[int, ...]:
+    found = search.at_paths([absolute_path(path)])
+    if found.unknown:
+        raise NothingFoundError(f"{display_path(found.unknown[0])} is not in the library; 'map4 scan' takes it in")
+    return found.file_ids
+
+
+class DuplicateKeywords(TypedDict, total=False):
+    """`map4.app.duplicates.DuplicateOptions`."""
+
+    files: Iterable[PathLike]
+    query: str | Query | None
+    kinds: Collection[GroupKind]
+    least_certainty: float
+    prefer_folders: Sequence[PathLike]
+    keep: Collection[PathLike]

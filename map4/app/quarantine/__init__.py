@@ -1,0 +1,1 @@
+"""Move copies of recordings away, and bring them back."""

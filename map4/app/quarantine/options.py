@@ -1,0 +1,142 @@
+"""What can be asked of a quarantine, and what it reports while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, TypedDict
+
+from map4.domain.duplicates import REMOVABLE_KINDS, GroupKind
+from map4.domain.track import path_fields
+
+Outcome = Literal["planned", "moved", "returned", "left"]
+"""planned: a dry run would move it; moved, returned: done; left: left alone, for a reason that is given."""
+
+LEAST_CERTAINTY = 0.9
+"""Copies that are less certain stay where they are."""
+QUARANTINE_SCHEMA = "map4/quarantine/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineOptions:
+    """Which copies are moved away.
+
+    Parameters
+    ----------
+    kinds : of groups; never "versions", which are no copies
+    least_certainty : 0-1; copies below it stay
+    dry_run : change nothing, only say what would move where; no file is decoded
+    jobs : worker processes that check files; None takes one for each usable core
+    timeout_s : seconds a check may take; None grows with the file
+    """
+
+    kinds: Iterable[GroupKind] = REMOVABLE_KINDS
+    least_certainty: float = LEAST_CERTAINTY
+    dry_run: bool = False
+    jobs: int | None = None
+    timeout_s: float | None = None
+
+
+class QuarantineKeywords(TypedDict, total=False):
+    """`map4.app.quarantine.options.QuarantineOptions`."""
+
+    kinds: Iterable[GroupKind]
+    least_certainty: float
+    dry_run: bool
+    jobs: int | None
+    timeout_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineStarted:
+    """So many copies are to be moved, or moved back; `journal` says where that is written down, None in a dry run."""
+
+    files: int
+    size_bytes: int
+    journal: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyDone:
+    """One copy is where it belongs now, or was left alone.
+
+    Parameters
+    ----------
+    path : its place among the music
+    to : its place in the quarantine; None where it never had one
+    kept : the copy that stays
+    kind : of its group; None when it is put back
+    problem : why it was left alone, to be read behind its name
+    remark : what a person should know besides
+    """
+
+    path: str
+    outcome: Outcome
+    kept: str
+    to: str | None = None
+    kind: GroupKind | None = None
+    size_bytes: int = 0
+    problem: str | None = None
+    remark: str | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """A file of `map4/quarantine/1`."""
+        return {
+            **path_fields(self.path),
+            "outcome": self.outcome,
+            "to": None if self.to is None else path_fields(self.to)["path"],
+            "keep": path_fields(self.kept)["path"],
+            "kind": self.kind,
+            "size_bytes": self.size_bytes,
+            "problem": self.problem,
+            "remark": self.remark,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineSummary:
+    """What was done.
+
+    Parameters
+    ----------
+    done, left : copies that were moved or put back (or would be), and those left alone
+    size_bytes : of those that are done
+    journal : None of a dry run, and where nothing was moved
+    """
+
+    done: int = 0
+    left: int = 0
+    size_bytes: int = 0
+    journal: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineFinished:
+    """The last event."""
+
+    summary: QuarantineSummary
+
+
+QuarantineEvent = QuarantineStarted | CopyDone | QuarantineFinished
+
+
+class Tally:
+    """Adds up events; what an interrupted run has done can be read from it at any time."""
+
+    def __init__(self) -> None:
+        self.done = self.left = self.size_bytes = 0
+
+    def add(self, event: CopyDone) -> CopyDone:
+        """Count one event, and give it."""
+        if event.outcome == "left":
+            self.left += 1
+        else:
+            self.done += 1
+            self.size_bytes += event.size_bytes
+        return event
+
+    def finished(self, journal: str | None) -> QuarantineFinished:
+        """The last event."""
+        return QuarantineFinished(
+            summary=QuarantineSummary(done=self.done, left=self.left, size_bytes=self.size_bytes, journal=journal)
+        )

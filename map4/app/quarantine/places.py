@@ -1,0 +1,127 @@
+"""Where copies go: a folder outside of all music, in which they keep their paths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
+
+from map4.domain.track import display_path
+from map4.errors import UsageError
+
+ELSEWHERE = "elsewhere"
+"""Holds files that lie in none of the scanned folders, by their whole path."""
+
+_FileId = tuple[int, int]
+
+
+class Places:
+    """Places in a quarantine, each given once.
+
+    Parameters
+    ----------
+    folder : absolute
+    roots : the scanned folders, each of which gets a folder of its name
+    """
+
+    def __init__(self, folder: str, roots: Iterable[str]) -> None:
+        self._folder = folder
+        self._taken: set[str] = set()
+        self._names: dict[str, str] = {}
+        names = {ELSEWHERE}
+        for root in sorted(roots):
+            name = _numbered(os.path.basename(root) or "root", lambda name: name.casefold() in names)
+            names.add(name.casefold())
+            self._names[root] = name
+
+    def of(self, path: str) -> str:
+        """A free place for a file: its path within its scanned folder, with a number where that is taken."""
+        inside = [root for root in self._names if path.startswith(os.path.join(root, ""))]
+        if inside:
+            root = max(inside, key=len)
+            relative = os.path.join(self._names[root], os.path.relpath(path, root))
+        else:
+            relative = os.path.join(ELSEWHERE, os.path.splitdrive(path)[1].lstrip(os.sep))
+        place = _numbered(os.path.join(self._folder, relative), self._is_taken)
+        self._taken.add(place.casefold())
+        return place
+
+    def _is_taken(self, place: str) -> bool:
+        # Many file systems take names in another case for the same.
+        return place.casefold() in self._taken or os.path.lexists(place)
+
+
+def _numbered(name: str, is_taken: Callable[[str], bool]) -> str:
+    if not is_taken(name):
+        return name
+    stem, suffix = os.path.splitext(name)
+    return next(other for number in count(2) if not is_taken(other := f"{stem} ({number}){suffix}"))
+
+
+def require_outside(folder: str, roots: Sequence[str], files: Iterable[str]) -> None:
+    """Refuse a quarantine that a scan would go through, or that music lies in; links are resolved.
+
+    Parameters
+    ----------
+    folder : may not exist yet
+    roots : the scanned folders
+    files : known ones, of which some may have been reached through links to other folders
+
+    Raises
+    ------
+    UsageError
+        If it is no folder, lies in a scanned one, or holds one.
+    """
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise UsageError(f"{display_path(folder)} is no folder; name one for the copies")
+    real = os.path.realpath(folder)
+    around, own = set(_file_ids(real)), _file_id(real)
+    for root in (*roots, *_linked_folders(files, roots)):
+        scanned = os.path.realpath(root)
+        if _is_inside(real, scanned) or _file_id(scanned) in around:
+            raise UsageError(
+                f"{display_path(folder)} lies in {display_path(root)}, which map4 scans: the copies would be found "
+                "again; name a folder outside"
+            )
+        if _is_inside(scanned, real) or (own is not None and own in _file_ids(scanned)):
+            raise UsageError(
+                f"{display_path(folder)} holds {display_path(root)}, which map4 scans; name a folder of its own for "
+                "the copies"
+            )
+
+
+def _is_inside(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
+
+
+def _linked_folders(files: Iterable[str], roots: Sequence[str]) -> Iterator[str]:
+    """Links between scanned folders and files that lie in them: what they lead to was scanned too."""
+    seen = set(roots)
+    for folder in {os.path.dirname(path) for path in files}:
+        if not any(_is_inside(folder, root) for root in roots):
+            continue
+        while folder not in seen:
+            seen.add(folder)
+            if os.path.islink(folder):
+                yield folder
+            folder = os.path.dirname(folder)
+
+
+def _file_id(path: str) -> _FileId | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _file_ids(path: str) -> Iterator[_FileId]:
+    """Of a path and the folders around it, as far as they exist: names in another case may lead to the same."""
+    while True:
+        found = _file_id(path)
+        if found is not None:
+            yield found
+        folder = os.path.dirname(path)
+        if folder == path:
+            return
+        path = folder

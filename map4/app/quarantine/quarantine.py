@@ -1,0 +1,276 @@
+"""Move the copies of recordings into a quarantine, one at a time, each written down before it moves."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from map4.app.imports.library_files import sound_of
+from map4.app.paths import PathLike, absolute_path
+from map4.app.quarantine.checks import Checks, LeavingCopy, LeavingGroup
+from map4.app.quarantine.options import (
+    CopyDone,
+    Outcome,
+    QuarantineEvent,
+    QuarantineOptions,
+    QuarantineStarted,
+    Tally,
+)
+from map4.app.quarantine.places import Places, require_outside
+from map4.app.quarantine.returning import Returning
+from map4.app.scan.dispatch import Dispatcher, default_timeout_s
+from map4.domain.duplicates import GROUP_KINDS, DuplicateGroup, Member
+from map4.domain.near_names import no_such
+from map4.domain.track import display_path
+from map4.errors import Map4Error, UsageError
+from map4.infra.files.moving import Disk, Way, carry
+from map4.infra.files.quarantine_journal import Entry, Journal, make_quarantine
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.hand_over import HandOver, HandOvers
+from map4.infra.sqlite.scan_lock import scan_lock
+from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.workers.lanes import usable_cores
+from map4.ports.scanning import Job, LaneFactory
+from map4.selection.matching.copy_offset import offset_of_copy
+
+# After these no other file can be moved either.
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_NO_TIMES = "it holds cue points or a grid, and where they lie in the copy to keep can't be told"
+_COARSE_TIMES = "its cue points were handed over with a place that is right to 0.1 s; check them"
+
+
+class QuarantineError(Map4Error):
+    """The quarantine can't be used, or filled no further."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantine:
+    """Moves copies out of one library.
+
+    Parameters
+    ----------
+    lanes : makes the lanes in which files are checked
+    decoder : what decodes audio, as `module:callable`
+    disk : does what changes the disk
+    clock : now, with time zone
+    """
+
+    database: Database
+    store: TrackStore
+    lanes: LaneFactory
+    decoder: str
+    disk: Disk = field(default_factory=Disk)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def run(
+        self, groups: Iterable[DuplicateGroup], folder: PathLike, options: QuarantineOptions
+    ) -> Iterator[QuarantineEvent]:
+        """Move copies, event by event; see `map4.Library.quarantine_events`."""
+        target = absolute_path(folder)
+        chosen = _chosen(groups, options)
+        if not options.dry_run:
+            self.database.require_writable()
+        with nullcontext() if options.dry_run else scan_lock(self.database.path, wait=False):
+            yield from self._run(chosen, target, options)
+
+    def _run(
+        self, chosen: list[tuple[DuplicateGroup, list[Member]]], target: str, options: QuarantineOptions
+    ) -> Iterator[QuarantineEvent]:
+        roots = list(self.store.roots())
+        known = self.store.known_files()
+        require_outside(target, roots, known)
+        places = Places(target, roots)
+        leaving = [
+            LeavingGroup(
+                kind=group.kind,
+                kept=group.kept.track.path,
+                copies=[LeavingCopy(member=one, to=places.of(one.track.path)) for one in copies],
+            )
+            for group, copies in chosen
+        ]
+        checks = Checks(known, self.decoder)
+        checks.note_kept(group.kept for group in leaving)
+        if options.dry_run:
+            yield from self._dry_run(leaving, checks)
+        else:
+            yield from self._move_all(leaving, checks, target, options)
+
+    def _dry_run(self, leaving: list[LeavingGroup], checks: Checks) -> Iterator[QuarantineEvent]:
+        tally = Tally()
+        yield _started(leaving, None)
+        for group in leaving:
+            checks.look(group)
+            for copy in group.copies:
+                plan = None if group.problem_of(copy) else self._hand_over(group, copy)
+                yield tally.add(_done(group, copy, "left" if plan is None else "planned"))
+        yield tally.finished(None)
+
+    def _move_all(
+        self, leaving: list[LeavingGroup], checks: Checks, target: str, options: QuarantineOptions
+    ) -> Iterator[QuarantineEvent]:
+        tally = Tally()
+        if not leaving:
+            yield _started(leaving, None)
+            yield tally.finished(None)
+            return
+        try:
+            make_quarantine(target, self.disk)
+        except OSError as error:
+            raise QuarantineError(f"{display_path(target)} can't be used: {error.strerror or error}") from None
+        journal = Journal.create(target, library=self.database.path, now=self.clock(), disk=self.disk)
+        with closing(journal):
+            try:
+                yield _started(leaving, journal.path)
+                for group in self._checked(leaving, checks, options):
+                    for copy in group.copies:
+                        yield tally.add(self._move(group, copy, checks, journal))
+            finally:
+                journal.remove_if_empty()
+            yield tally.finished(journal.path if journal.entries else None)
+
+    # ---- checks ----------------------------------------------------------------------------------
+
+    def _checked(
+        self, leaving: list[LeavingGroup], checks: Checks, options: QuarantineOptions
+    ) -> Iterator[LeavingGroup]:
+        """The groups, each once all that is to be read of its files was read."""
+        asked: dict[Job, list[LeavingGroup]] = {}
+        ready: list[LeavingGroup] = []
+
+        def jobs() -> Iterator[Job]:
+            for group in leaving:
+                checks.look(group)
+                if group.problem is not None or all(copy.problem for copy in group.copies):
+                    ready.append(group)
+                    continue
+                wanted = checks.jobs(group)
+                group.waiting = len(wanted)
+                for job in wanted:
+                    asked.setdefault(job, []).append(group)
+                    yield job
+
+        fixed = options.timeout_s
+        dispatcher = Dispatcher(
+            self.lanes(max(1, min(options.jobs or usable_cores(), sum(1 + len(g.copies) for g in leaving)))),
+            jobs(),
+            default_timeout_s if fixed is None else lambda job: fixed,
+        )
+        with closing(dispatcher.run()) as outcomes:  # type: ignore[type-var]
+            for job, outcome in outcomes:
+                group = asked[job].pop(0)
+                checks.judge(group, job, outcome)
+                group.waiting -= 1
+                if group.waiting == 0:
+                    yield group
+        yield from ready
+
+    def _hand_over(self, group: LeavingGroup, copy: LeavingCopy) -> tuple[HandOver, str | None] | None:
+        """What the library hands to the kept copy, and a remark; None, with a problem, where it must not."""
+        plan = HandOvers(self.database).plan(copy.path, group.kept)
+        if plan is None:
+            copy.problem = "it is not in the library any more; scan again"
+            return None
+        if not plan.has_times or plan.audio_id is None:
+            return plan, None
+        old, new = (sound_of(self.store, audio_id) for audio_id in (plan.audio_id, plan.kept_audio_id))
+        offset = None if old is None or new is None else offset_of_copy(old, new)
+        if offset is None:
+            copy.problem = _NO_TIMES
+            return None
+        return replace(plan, offset_s=offset.offset_s), None if offset.is_fine else _COARSE_TIMES
+
+    # ---- moves -----------------------------------------------------------------------------------
+
+    def _move(self, group: LeavingGroup, copy: LeavingCopy, checks: Checks, journal: Journal) -> CopyDone:
+        checks.look_at(group, copy)  # again, as time has passed
+        planned = None if group.problem_of(copy) else self._hand_over(group, copy)
+        if planned is None:
+            return _done(group, copy, "left")
+        plan, remark = planned
+        stamp = checks.known[copy.path].stamp
+        entry = Entry(
+            number=0,
+            path=copy.path,
+            to=copy.to,
+            size_bytes=stamp.size_bytes,
+            mtime_ns=stamp.mtime_ns,
+            kept=group.kept,
+            rows=plan.to_data(),
+        )
+        way = Way.to(copy.path, copy.to)
+        try:
+            journal.begin(entry, way)
+            carry(way, self.disk)
+            HandOvers(self.database).carry_out(plan)
+            journal.finish(entry)
+        except FileExistsError:
+            copy.problem = "it can't be moved: its place in the quarantine was taken meanwhile"
+            journal.finish_return(entry)
+        except OSError as error:
+            copy.problem = f"it can't be moved: {error.strerror or error}"
+            left = Returning(self.database, self.disk).put_back(entry, journal)
+            if left is not None:
+                copy.problem = f"{copy.problem}; {left}"
+            if error.errno in _OF_THE_DISK:
+                raise QuarantineError(f"{display_path(copy.path)}: {copy.problem}; {_so_far(journal)}") from None
+        except BaseException:
+            # A signal, or a library that can't be written: nothing stays half done.
+            if entry in journal.entries:
+                Returning(self.database, self.disk).put_back(entry, journal)
+            raise
+        return _done(group, copy, "left" if copy.problem else "moved", remark)
+
+
+def _chosen(groups: Iterable[DuplicateGroup], options: QuarantineOptions) -> list[tuple[DuplicateGroup, list[Member]]]:
+    """The groups, with those copies that are to be moved; each file once."""
+    kinds = frozenset(options.kinds)
+    for kind in kinds:
+        if kind not in GROUP_KINDS:
+            raise no_such("kind of duplicates", kind, GROUP_KINDS)
+    if "versions" in kinds:
+        raise UsageError("versions are no copies of each other, and are never moved away")
+    if not 0.0 <= options.least_certainty <= 1.0:
+        raise UsageError("a certainty is a number from 0 to 1")
+    chosen, seen = [], set[str]()
+    for group in groups:
+        if group.kind not in kinds:
+            continue
+        copies = [
+            one
+            for one in group.copies
+            if one.certainty >= options.least_certainty
+            and one.track.path not in seen
+            and one.track.path != group.kept.track.path
+        ]
+        seen.update(one.track.path for one in copies)
+        if copies:
+            chosen.append((group, copies))
+    return chosen
+
+
+def _started(leaving: list[LeavingGroup], journal: str | None) -> QuarantineStarted:
+    sizes = [copy.member.track.size_bytes or 0 for group in leaving for copy in group.copies]
+    return QuarantineStarted(files=len(sizes), size_bytes=sum(sizes), journal=journal)
+
+
+def _done(group: LeavingGroup, copy: LeavingCopy, outcome: Outcome, remark: str | None = None) -> CopyDone:
+    return CopyDone(
+        path=copy.path,
+        outcome=outcome,
+        kept=group.kept,
+        to=None if outcome == "left" else copy.to,
+        kind=group.kind,
+        size_bytes=copy.member.track.size_bytes or 0,
+        problem=group.problem_of(copy) if outcome == "left" else None,
+        remark=remark,
+    )
+
+
+def _so_far(journal: Journal) -> str:
+    moved = sum(not entry.is_back for entry in journal.entries)
+    if not moved:
+        return "nothing was moved"
+    return f"{moved} files were moved before it: map4 duplicates --undo {display_path(journal.path)} puts them back"

@@ -1,0 +1,149 @@
+"""Put back what lies in a quarantine, as its journal says; also what a move that was cut off left."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
+
+from map4.app.paths import PathLike, absolute_path
+from map4.app.quarantine.options import CopyDone, Outcome, QuarantineEvent, QuarantineStarted, Tally
+from map4.domain.track import display_path
+from map4.errors import UsageError
+from map4.infra.files.moving import Disk, Way, carry, settle
+from map4.infra.files.quarantine_journal import Entry, Journal
+from map4.infra.sqlite.connection import IN_MEMORY
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.hand_over import HandOver, HandOvers
+from map4.infra.sqlite.scan_lock import scan_lock
+from map4.ports.scanning import Stamp
+
+TAKEN = "its place is taken by another file; move that away, then undo again"
+GONE = "it is neither at its place nor in the quarantine"
+
+
+class Returning:
+    """Puts back the files of one journal, each with what the library knew of it.
+
+    Parameters
+    ----------
+    disk : does what changes the disk
+    """
+
+    def __init__(self, database: Database, disk: Disk | None = None) -> None:
+        self._database = database
+        self._hand_overs = HandOvers(database)
+        self._disk = disk or Disk()
+
+    def run(self, journal_path: PathLike, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
+        """Put back all files of a journal, the last one first; see `map4.Library.undo_quarantine_events`."""
+        with closing(Journal.open(absolute_path(journal_path), self._disk, read_only=dry_run)) as journal:
+            self._require_library(journal)
+            if not dry_run:
+                self._database.require_writable()
+            with nullcontext() if dry_run or self._database.path == IN_MEMORY else self._lock():
+                yield from self._run(journal, dry_run=dry_run)
+
+    def _lock(self) -> AbstractContextManager[None]:
+        return scan_lock(self._database.path, wait=False)
+
+    def _run(self, journal: Journal, *, dry_run: bool) -> Iterator[QuarantineEvent]:
+        tally = Tally()
+        entries = [entry for entry in reversed(journal.entries) if not entry.is_back]
+        yield QuarantineStarted(
+            files=len(entries),
+            size_bytes=sum(entry.size_bytes for entry in entries),
+            journal=None if dry_run else journal.path,
+        )
+        for line in journal.damaged:
+            told = f"its line {line} can't be read; the file that it names may be in the quarantine"
+            yield tally.add(CopyDone(path=journal.path, outcome="left", kept="", problem=told))
+        for entry in entries:
+            problem = _problem(entry) if dry_run else self.put_back(entry, journal)
+            outcome: Outcome = "left" if problem else "planned" if dry_run else "returned"
+            yield tally.add(
+                CopyDone(
+                    path=entry.path,
+                    outcome=outcome,
+                    kept=entry.kept,
+                    to=entry.to,
+                    size_bytes=entry.size_bytes,
+                    problem=problem,
+                )
+            )
+        if not dry_run:
+            self._remove_folders(*journal.entries)
+        yield tally.finished(journal.path)
+
+    def put_back(self, entry: Entry, journal: Journal) -> str | None:
+        """Put one file back, whatever was done with it so far; gives why that can't be, or None."""
+        try:
+            self._settle(entry)
+            problem = _problem(entry)
+            if problem is None and os.path.lexists(entry.to):
+                way = Way.to(entry.to, entry.path)
+                journal.begin_return(entry, way)
+                carry(way, self._disk)
+                _keep_time(entry)
+        except FileExistsError:
+            problem = TAKEN
+        except OSError as error:
+            with suppress(OSError):
+                self._settle(entry)
+            problem = "it can't be put back: " + (error.strerror or str(error))
+        if problem is not None:
+            return problem
+        try:
+            plan = HandOver.of_data(entry.rows)
+        except (TypeError, ValueError, KeyError):
+            plan = None  # the next scan finds the file
+        if plan is not None:
+            self._hand_overs.take_back(plan, _stamp(entry.path))
+        journal.finish_return(entry)
+        self._remove_folders(entry)
+        return None
+
+    def _remove_folders(self, *entries: Entry) -> None:
+        """Remove the folders that were made for some files, where nothing is in them."""
+        for folder in sorted({folder for entry in entries for folder in entry.folders}, reverse=True):
+            self._disk.remove_folder(folder)
+
+    def _settle(self, entry: Entry) -> None:
+        if entry.is_unfinished and entry.ways:
+            settle(entry.ways[-1], self._disk)
+
+    def _require_library(self, journal: Journal) -> None:
+        """Refuse another library than that of the journal, where that is still there."""
+        own, its = os.path.realpath(self._database.path), os.path.realpath(journal.library)
+        if journal.library and own != its and os.path.exists(its):
+            raise UsageError(
+                f"{display_path(journal.path)} is the journal of the library {display_path(journal.library)}; "
+                "name that with --library"
+            )
+
+
+def _problem(entry: Entry) -> str | None:
+    """Why a file can't be put back, once nothing is half done."""
+    is_home, is_away = os.path.lexists(entry.path), os.path.lexists(entry.to)
+    if is_home and is_away:
+        return TAKEN
+    return None if is_home or is_away else GONE
+
+
+def _keep_time(entry: Entry) -> None:
+    """Give a file its time again, where the other disk knows none so exact."""
+    with suppress(OSError):
+        status = os.stat(entry.path)
+        if status.st_mtime_ns != entry.mtime_ns and abs(status.st_mtime_ns - entry.mtime_ns) < _COARSE_NS:
+            os.utime(entry.path, ns=(status.st_atime_ns, entry.mtime_ns))
+
+
+_COARSE_NS = 2_000_000_001
+"""FAT keeps times to 2 s."""
+
+
+def _stamp(path: str) -> Stamp | None:
+    try:
+        return Stamp.of(os.stat(path))
+    except OSError:
+        return None

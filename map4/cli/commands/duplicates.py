@@ -1,0 +1,216 @@
+"""`map4 duplicates`."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.cli import progress
+from map4.cli.options import harmonic_option
+from map4.cli.output import counted, csv_line, size_text, to_json, write_json_line, write_text
+from map4.cli.quarantining import HEADING, Quarantining, move_away, put_back, quarantine_options
+from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_selection import Selection, selection_options
+from map4.cli.value_types import Name, Number, PathArgument
+from map4.domain.duplicates import DUPLICATES_SCHEMA, GROUP_KINDS, REMOVABLE_KINDS
+from map4.errors import NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.domain.duplicates import DuplicateGroup, GroupKind
+    from map4.domain.harmony import HarmonicRule
+
+EXIT_STRICT = 3
+CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "path", "why")
+_PROGRESS_EVERY = 100
+
+
+@click.command(
+    cls=Map4Command,
+    headings={
+        "Which groups": "--kind --at-least --query --files-from --files-from0 --harmonic",
+        "Which copy is kept": "--prefer-folder --keep",
+        **HEADING,
+    },
+    epilog="Exit codes: 0 done, also with findings, 1 copies can't be moved, 2 wrong usage or a query that can't be "
+    "read, 3 findings under --strict, or some copies were left alone, 4 no such track or journal, no library yet, or "
+    "you said no, 75 a scan is running, 130 interrupted.",
+)
+@selection_options
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=Name(GROUP_KINDS),
+    help="Only this kind: same_audio, same_recording, likely, versions; repeatable.",
+)
+@click.option(
+    "--at-least",
+    "least_certainty",
+    type=Number(0, 1),
+    metavar="S",
+    help="Leave out copies that are less sure than this, 0 to 1.",
+)
+@click.option(
+    "--prefer-folder",
+    "prefer_folders",
+    multiple=True,
+    type=PathArgument(),
+    metavar="DIR",
+    help="Keep the copy in this folder; repeatable, the first one wins.",
+)
+@click.option(
+    "--keep", multiple=True, type=PathArgument(), metavar="PATH", help="Keep this file in any case; repeatable."
+)
+@click.option("--strict", is_flag=True, help="End with 3 where anything was found.")
+@quarantine_options
+@harmonic_option
+@output_options()
+def command(
+    selection: Selection,
+    kinds: tuple[GroupKind, ...],
+    least_certainty: float | None,
+    prefer_folders: tuple[str, ...],
+    keep: tuple[str, ...],
+    strict: bool,
+    quarantining: Quarantining,
+    harmonic: HarmonicRule,
+    output: Output,
+) -> None:
+    """Find the same recording more than once, and the copy to keep.
+
+    \b
+    same_audio      the same audio, to the last bit; names and tags may differ
+    same_recording  it sounds the same: another format, rate or level, other
+                    silence, a few seconds cut off
+    likely          its names or numbers say so, and sound does not deny it
+    versions        remix, live, edit, instrumental, clean and the like: other
+                    recordings of the same song, shown so that you know
+
+    Each group names the copy to keep and why, how sure it is, and what the others weigh. Nothing is changed, unless you
+    say --quarantine. With FILEs or a --query, only groups that one of these tracks is in.
+
+    \b
+    map4 duplicates
+    map4 duplicates track.mp3              what else is this?
+    map4 duplicates --query 'added:-1d'    what of the new music did I have?
+    map4 duplicates --prefer-folder ~/Music/bought --keep ~/Music/old/one.mp3
+    map4 duplicates --kind versions --query 'artist:vellum'
+    map4 duplicates --paths                all but the copies to keep
+    map4 search is:copy                    the same, as a query
+    map4 duplicates --quarantine ~/Copies  move them there; --undo moves them back
+
+    --quarantine moves the copies of same_audio and same_recording that are at least 0.9 sure (--at-least), those of
+    likely only with --kind likely. Nothing is deleted.
+
+    --paths, -0 and -f give the copies of same_audio and same_recording, without those to keep.
+    """
+    session = current_session()
+    is_narrowed = (
+        not selection.is_empty or bool(kinds or prefer_folders or keep or strict) or least_certainty is not None
+    )
+    quarantining.require_sense(output, is_narrowed=is_narrowed)
+    if quarantining.journal is not None:
+        with session.open_library(create=False, temporary=True) as library:
+            put_back(session, library, quarantining, output)
+        return
+    with session.open_library(create=False, harmonic=harmonic) as library:
+        if not library.count(""):
+            raise NothingFoundError("the library has no tracks; 'map4 scan FOLDER' adds some")
+        with progress.status(session, "comparing sounds", every=_PROGRESS_EVERY) as show:
+            found = library.duplicate_groups(
+                files=selection.named(session, library).files,
+                query=selection.query,
+                kinds=kinds or (GROUP_KINDS if quarantining.folder is None else REMOVABLE_KINDS),
+                least_certainty=least_certainty or 0.0,
+                prefer_folders=prefer_folders,
+                keep=keep,
+                progress=lambda done, of: show(f"{done} of {of}"),
+            )
+            groups = None if quarantining.folder is None else list(found)
+        if groups is not None:
+            move_away(session, library, groups, quarantining, output, kinds=kinds, least_certainty=least_certainty)
+            return
+        tally = _Tally()
+        _write(session, output, tally.counting(found))
+    session.say(tally.sentence())
+    if strict and tally.kinds:
+        sys.exit(EXIT_STRICT)
+
+
+class _Tally:
+    """Counts groups as they pass."""
+
+    def __init__(self) -> None:
+        self.kinds = Counter[str]()
+        self.copies = 0
+        self.spare_bytes = 0
+
+    def counting(self, groups: Iterable[DuplicateGroup]) -> Iterator[DuplicateGroup]:
+        for group in groups:
+            self.kinds[group.kind] += 1
+            if group.kind in REMOVABLE_KINDS:
+                self.copies += len(group.copies)
+                self.spare_bytes += group.spare_bytes
+            yield group
+
+    def sentence(self) -> str:
+        if not self.kinds:
+            return "nothing found: no recording is there twice"
+        groups = ", ".join(f"{self.kinds[kind]:,} {kind}" for kind in GROUP_KINDS if self.kinds[kind])
+        spare = f"; {_copies(self.copies)} to spare: {size_text(self.spare_bytes)}" if self.copies else ""
+        return f"{counted(sum(self.kinds.values()), 'group')} ({groups}){spare}"
+
+
+def _copies(count: int) -> str:
+    return f"{count:,} {'copy' if count == 1 else 'copies'}"
+
+
+def _write(session: Session, output: Output, groups: Iterator[DuplicateGroup]) -> None:
+    if output.format == "json":
+        _write_document(groups)
+    elif output.format == "jsonl":
+        for group in groups:
+            write_json_line({"schema": "map4/duplicate-group/1", **group.to_record()})
+    elif output.format == "csv":
+        write_text(csv_line(CSV_COLUMNS))
+        for number, group in enumerate(groups, start=1):
+            for row in _rows(number, group):
+                write_text(csv_line(row))
+    elif output.format is not None:
+        writer = TrackWriter(session, output)
+        writer.write_all(c.track for group in groups if group.kind in REMOVABLE_KINDS for c in group.copies)
+    else:
+        from map4.cli.views.duplicates import group_view
+
+        for number, group in enumerate(groups):
+            session.out.print(group_view(group, session.out.width, is_first=number == 0), soft_wrap=True)
+
+
+def _write_document(groups: Iterator[DuplicateGroup]) -> None:
+    # A group a line, written as it comes: a library may have thousands.
+    count = 0
+    write_text(f'{{\n "schema": "{DUPLICATES_SCHEMA}",\n "groups": [')
+    for count, group in enumerate(groups, start=1):
+        write_text(("\n  " if count == 1 else ",\n  ") + to_json(group.to_record()))
+    write_text("\n ]\n}\n" if count else "]\n}\n")
+
+
+def _rows(number: int, group: DuplicateGroup) -> Iterator[list[Any]]:
+    for member in group.members:
+        record = member.to_record()
+        is_kept = member is group.kept
+        yield [
+            number,
+            group.kind,
+            "keep" if is_kept else "copy" if group.kind in REMOVABLE_KINDS else "other",
+            record["certainty"],
+            record["quality"],
+            record["size_bytes"],
+            record["path"],
+            group.why if is_kept else ", ".join(record["remarks"]),
+        ]

@@ -1,0 +1,223 @@
+"""The options of `map4 duplicates` that move copies away and bring them back, and what is told meanwhile."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from map4.cli import progress
+from map4.cli.options import collect
+from map4.cli.output import printable, size_text, write_json
+from map4.cli.value_types import PathArgument
+from map4.domain.duplicates import REMOVABLE_KINDS
+from map4.errors import FileError, NothingFoundError
+
+if TYPE_CHECKING:
+    from map4.app.quarantine.options import CopyDone, QuarantineEvent, QuarantineSummary
+    from map4.cli.options import F
+    from map4.cli.session import Session
+    from map4.cli.track_output import Output
+    from map4.domain.duplicates import DuplicateGroup, GroupKind
+    from map4.library import Library
+
+HEADING = {"Moving copies away": "--quarantine --undo --dry-run --yes"}
+_REFUSAL = "This moves files; say --yes to do it without a question, or --dry-run to see what would move."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantining:
+    """What was asked for: copies moved into a folder, or those of a journal put back; or neither."""
+
+    folder: str | None
+    journal: str | None
+    dry_run: bool
+    yes: bool
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it was asked for at all."""
+        return self.folder is not None or self.journal is not None
+
+    def require_sense(self, output: Output, *, is_narrowed: bool) -> None:
+        """Refuse options that mean nothing together.
+
+        Parameters
+        ----------
+        is_narrowed : whether options of finding or choosing copies were given
+        """
+        if self.folder is not None and self.journal is not None:
+            raise click.UsageError("--quarantine and --undo can't be used together.")
+        if not self.is_wanted and (self.dry_run or self.yes):
+            raise click.UsageError(
+                f"{'--dry-run' if self.dry_run else '--yes'} goes with --quarantine or --undo; alone, nothing is moved."
+            )
+        if self.is_wanted and output.format not in (None, "json"):
+            raise click.UsageError("What --quarantine and --undo did can be printed as --json alone.")
+        if self.journal is not None and is_narrowed:
+            raise click.UsageError("--undo puts back all that its journal names; leave the other options out.")
+
+
+def quarantine_options(function: F) -> F:
+    """Add --quarantine, --undo, --dry-run and --yes; the command gets them as `quarantining`, a `Quarantining`."""
+    return collect(
+        "quarantining",
+        Quarantining,
+        click.option(
+            "--quarantine", "folder", type=PathArgument(), metavar="DIR", help="Move the copies to this folder."
+        ),
+        click.option("--undo", "journal", type=PathArgument(), metavar="JOURNAL", help="Move them all back."),
+        click.option("-n", "--dry-run", is_flag=True, help="Only show what would move where."),
+        click.option("-y", "--yes", is_flag=True, help="Move without asking."),
+    )(function)
+
+
+def put_back(session: Session, library: Library, quarantining: Quarantining, output: Output) -> None:
+    """Carry out --undo, and end with 3 where a file could not be put back."""
+    assert quarantining.journal is not None
+    events = library.undo_quarantine_events(quarantining.journal, dry_run=quarantining.dry_run)
+    with _told(session, quarantining, output, total=None) as teller:
+        teller.tell_all(events)
+
+
+def move_away(
+    session: Session,
+    library: Library,
+    groups: Sequence[DuplicateGroup],
+    quarantining: Quarantining,
+    output: Output,
+    *,
+    kinds: Sequence[GroupKind],
+    least_certainty: float | None,
+) -> None:
+    """Carry out --quarantine, and end with 3 where a copy was left alone."""
+    assert quarantining.folder is not None
+    from map4.app.quarantine.options import LEAST_CERTAINTY, QuarantineOptions
+
+    options = QuarantineOptions(
+        kinds=kinds or REMOVABLE_KINDS,
+        least_certainty=LEAST_CERTAINTY if least_certainty is None else least_certainty,
+        jobs=session.jobs,
+        timeout_s=session.timeout_s,
+    )
+    if not quarantining.dry_run and not quarantining.yes:
+        plan = library.quarantine(groups, quarantining.folder, options, dry_run=True)
+        if plan.done and not session.confirm(_question(plan, quarantining.folder), _REFUSAL):
+            raise NothingFoundError("nothing was moved")
+    events = library.quarantine_events(groups, quarantining.folder, options, dry_run=quarantining.dry_run)
+    with _told(session, quarantining, output, total=sum(len(group.copies) for group in groups)) as teller:
+        teller.tell_all(events)
+
+
+def _question(plan: QuarantineSummary, folder: str) -> str:
+    left = f" ({_copies(plan.left)} will be left alone)" if plan.left else ""
+    return f"Move {_copies(plan.done)}, {size_text(plan.size_bytes)}, to {folder}?{left}"
+
+
+class _Teller:
+    """Tells events as they come."""
+
+    def __init__(self, session: Session, quarantining: Quarantining, output: Output, show: progress.Show) -> None:
+        self.journal: str | None = None
+        self.moved = 0
+        self.summary: QuarantineSummary | None = None
+        self._session, self._quarantining, self._output, self._show = session, quarantining, output, show
+        self._records: list[dict[str, Any]] = []
+
+    def tell_all(self, events: Iterator[QuarantineEvent]) -> None:
+        from map4.app.quarantine.options import CopyDone, QuarantineFinished, QuarantineStarted
+
+        for event in events:
+            if isinstance(event, QuarantineStarted):
+                self.journal = event.journal
+                self._show(total=event.files)
+            elif isinstance(event, CopyDone):
+                self._show(advance=1)
+                self._tell(event)
+            elif isinstance(event, QuarantineFinished):
+                self.summary = event.summary
+
+    def _tell(self, event: CopyDone) -> None:
+        self.moved += event.outcome in ("moved", "returned")
+        path = _shown(event.path)
+        if self._output.format == "json":
+            self._records.append(event.to_record())
+        elif event.outcome != "left":
+            way = (event.path, event.to) if self._quarantining.journal is None else (event.to, event.path)
+            would = "would move " if event.outcome == "planned" else ""
+            click.echo(f"{would}{_shown(way[0] or '')} → {_shown(way[1] or '')}")
+        if event.problem is not None:
+            self._session.tell(f"map4: {path}: left alone: {event.problem}")
+        if event.remark is not None:
+            self._session.say(f"map4: {path}: {event.remark}")
+
+    def finish(self) -> int:
+        """Print the document or the sum, and give the exit code."""
+        assert self.summary is not None
+        if self._output.format == "json":
+            write_json(self._document(self.summary))
+        self._session.say(self._sentence(self.summary))
+        return FileError.exit_code if self.summary.left else 0
+
+    def _document(self, summary: QuarantineSummary) -> dict[str, Any]:
+        from map4.app.quarantine.options import QUARANTINE_SCHEMA
+
+        return {
+            "schema": QUARANTINE_SCHEMA,
+            "action": "move" if self._quarantining.journal is None else "undo",
+            "dry_run": self._quarantining.dry_run,
+            "journal": None if summary.journal is None else _shown(summary.journal),
+            "files": self._records,
+            "done": summary.done,
+            "left": summary.left,
+            "size_bytes": summary.size_bytes,
+        }
+
+    def _sentence(self, summary: QuarantineSummary) -> str:
+        is_undo, is_dry = self._quarantining.journal is not None, self._quarantining.dry_run
+        if not summary.done and not summary.left:
+            return "nothing to put back" if is_undo else "nothing to move: no copy is sure enough"
+        did = "put back" if is_undo else "moved"
+        did = f"would be {did}" if is_dry else did
+        done = f"{_copies(summary.done)} {did} ({size_text(summary.size_bytes)})" if summary.done else f"nothing {did}"
+        left = f", {summary.left:,} left alone" if summary.left else ""
+        return done + left + (self._way_back() if self.moved and not is_undo else "")
+
+    def _way_back(self) -> str:
+        from map4.domain.shell import quoted
+
+        command = (*self._session.program, "duplicates", "--undo", self.journal or "")
+        return f"; to put them back: {' '.join(map(quoted, command))}"
+
+    def tell_interrupted(self) -> None:
+        """Say how far it came, where it did not come to its end."""
+        if self.summary is None and self.moved and self._quarantining.journal is None:
+            self._session.tell(f"map4: {_copies(self.moved)} moved so far{self._way_back()}")
+
+
+@contextmanager
+def _told(session: Session, quarantining: Quarantining, output: Output, *, total: int | None) -> Iterator[_Teller]:
+    doing = "putting back" if quarantining.journal is not None else "checking and moving"
+    with progress.bar(session, doing, total=total, is_wanted=not quarantining.dry_run) as show:
+        teller = _Teller(session, quarantining, output, show)
+        try:
+            yield teller
+        finally:
+            teller.tell_interrupted()
+    code = teller.finish()
+    if code:
+        sys.exit(code)
+
+
+def _shown(path: str) -> str:
+    from map4.domain.track import display_path
+
+    return printable(display_path(path))
+
+
+def _copies(count: int) -> str:
+    return f"{count:,} {'copy' if count == 1 else 'copies'}"

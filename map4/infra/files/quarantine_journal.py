@@ -1,0 +1,278 @@
+"""The journal of a quarantine: what moved where, written before it moves, so that it can be put back.
+
+JSON lines. The first says what the journal is; each further one is a step with one file, flushed before the next is
+done. A line cut off by a power cut is the last one, and nothing was done after it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from map4.domain.track import display_path
+from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.infra.files.moving import Disk, Way
+from map4.infra.files.walk import IGNORE_FILE
+from map4.regular_files import open_regular
+
+SCHEMA = "map4/quarantine-journal/1"
+PREFIX, SUFFIX = "map4-quarantine-", ".jsonl"
+_MOST_FIRST_BYTES = 64 << 10
+
+
+class JournalError(Map4Error):
+    """A journal can't be written or read."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One file in a journal.
+
+    Parameters
+    ----------
+    number : from 1, in the order in which files moved
+    path : its place among the music
+    to : its place in the quarantine; as the journal has it, relative to the journal
+    size_bytes, mtime_ns : as it was
+    kept : path of the copy that was kept
+    rows : what the library knew of it, and handed to the kept copy
+    folders : those made for it in the quarantine
+    ways : every move that was begun, the last one last
+    is_unfinished : whether the last move may have been cut off
+    is_back : whether all is as it was
+    """
+
+    number: int
+    path: str
+    to: str
+    size_bytes: int
+    mtime_ns: int
+    kept: str
+    rows: dict[str, Any]
+    folders: list[str] = field(default_factory=list)
+    ways: list[Way] = field(default_factory=list)
+    is_unfinished: bool = True
+    is_back: bool = False
+
+
+class Journal:
+    """A journal that is open for adding.
+
+    Parameters
+    ----------
+    disk : does what changes the disk
+    """
+
+    def __init__(self, path: str, descriptor: int, disk: Disk, library: str, entries: list[Entry]) -> None:
+        self.path, self.library, self.entries = path, library, entries
+        self.damaged: list[int] = []
+        self._descriptor, self._disk = descriptor, disk
+
+    @classmethod
+    def create(cls, folder: str, *, library: str, now: datetime, disk: Disk) -> Journal:
+        """Begin a journal in a folder.
+
+        Raises
+        ------
+        JournalError
+            If it can't be written.
+        """
+        stem = os.path.join(folder, f"{PREFIX}{now:%Y%m%d-%H%M%S}")
+        try:
+            for number in count(1):
+                path = f"{stem}{SUFFIX}" if number == 1 else f"{stem}-{number}{SUFFIX}"
+                try:
+                    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
+                    break
+                except FileExistsError:
+                    continue
+            journal = cls(path, descriptor, disk, library, [])
+            try:
+                journal.add({"schema": SCHEMA, "library": library, "begun_at": now.isoformat(timespec="seconds")})
+                disk.sync_folder(path)
+            except (JournalError, OSError):
+                disk.remove(path)
+                raise
+        except OSError as error:
+            raise JournalError(
+                f"no journal can be written in {display_path(folder)}: {error.strerror or error}; nothing was moved"
+            ) from None
+        return journal
+
+    @classmethod
+    def open(cls, path: str, disk: Disk, *, read_only: bool = False) -> Journal:
+        """Read a journal, to go on with it unless it is `read_only`.
+
+        Raises
+        ------
+        NothingFoundError
+            If it does not exist.
+        JournalError
+            If it is none, or can't be written.
+        """
+        shown = display_path(path)
+        try:
+            with open_regular(path) as file:
+                first = file.readline(_MOST_FIRST_BYTES)
+                header = _parsed(first) or {}
+                # The power may have failed before there was even one line; then nothing was moved.
+                is_begun = not first.endswith(b"\n") and os.path.basename(path).startswith(PREFIX)
+                if header.get("schema") != SCHEMA and not is_begun:
+                    raise JournalError(f"{shown} is no journal of 'map4 duplicates --quarantine'")
+                lines = [] if is_begun else file.read().split(b"\n")
+            descriptor = os.open(path, os.O_RDONLY if read_only else os.O_WRONLY | os.O_APPEND)
+            if lines and lines[-1] and not read_only:  # cut off; else the next line would go on with it
+                os.ftruncate(descriptor, os.fstat(descriptor).st_size - len(lines[-1]))
+        except FileNotFoundError:
+            raise NothingFoundError(f"there is no journal {shown}") from None
+        except IsADirectoryError:
+            raise UsageError(f"{shown} is a folder; name the journal in it{_journals_in(path)}") from None
+        except OSError as error:
+            raise JournalError(f"the journal {shown} can't be opened: {error.strerror or error}") from None
+        journal = cls(path, descriptor, disk, str(header.get("library", "")), [])
+        for number, line in enumerate(lines[:-1], start=2):
+            step = _parsed(line)
+            try:
+                journal._read(step or {})
+            except (KeyError, TypeError, ValueError, IndexError):
+                journal.damaged.append(number)
+        return journal
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+    def remove_if_empty(self) -> None:
+        """Remove a journal in which no file stands."""
+        if not self.entries:
+            self._disk.remove(self.path)
+
+    # ---- steps -----------------------------------------------------------------------------------
+
+    def begin(self, entry: Entry, way: Way) -> None:
+        """Note that a file is about to move into the quarantine; its number is given here."""
+        entry.number, entry.folders = len(self.entries) + 1, way.folders()
+        self.add(
+            {
+                "step": "move",
+                "number": entry.number,
+                "from": entry.path,
+                "to": self._relative(entry.to),
+                "partial": self._relative(way.partial),
+                "folders": [self._relative(folder) for folder in entry.folders],
+                "size_bytes": entry.size_bytes,
+                "mtime_ns": entry.mtime_ns,
+                "kept": entry.kept,
+                "rows": entry.rows,
+            }
+        )
+        entry.ways.append(way)
+        self.entries.append(entry)
+
+    def finish(self, entry: Entry) -> None:
+        """Note that it moved, and that the library knows."""
+        self.add({"step": "moved", "number": entry.number})
+        entry.is_unfinished = False
+
+    def begin_return(self, entry: Entry, way: Way) -> None:
+        """Note that a file is about to move back."""
+        self.add({"step": "return", "number": entry.number, "partial": way.partial})
+        entry.ways.append(way)
+        entry.is_unfinished = True
+
+    def finish_return(self, entry: Entry) -> None:
+        """Note that all is as it was."""
+        self.add({"step": "back", "number": entry.number})
+        entry.is_unfinished, entry.is_back = False, True
+
+    def add(self, step: dict[str, Any]) -> None:
+        """Write a line, and wait until it is on the disk.
+
+        Raises
+        ------
+        JournalError
+            If that fails; then nothing may be done that needs the line.
+        """
+        # In ASCII: names in bytes that are no UTF-8 come through as escapes.
+        line = json.dumps(step, separators=(",", ":")).encode("ascii") + b"\n"
+        length = os.fstat(self._descriptor).st_size
+        try:
+            self._disk.append(self._descriptor, line)
+        except OSError as error:
+            with suppress(OSError):  # half a line would spoil the next one
+                os.ftruncate(self._descriptor, length)
+            raise JournalError(
+                f"the journal {display_path(self.path)} can't be written: {error.strerror or error}; nothing more was "
+                "moved"
+            ) from None
+
+    # ---- reading ---------------------------------------------------------------------------------
+
+    def _read(self, step: dict[str, Any]) -> None:
+        name, number = step["step"], int(step["number"])
+        if name == "move":
+            entry = Entry(
+                number=number,
+                path=str(step["from"]),
+                to=self._absolute(step["to"]),
+                size_bytes=int(step["size_bytes"]),
+                mtime_ns=int(step["mtime_ns"]),
+                kept=str(step["kept"]),
+                rows=dict(step["rows"]),
+                folders=[self._absolute(folder) for folder in step["folders"]],
+            )
+            entry.ways.append(Way(source=entry.path, target=entry.to, partial=self._absolute(step["partial"])))
+            self.entries.append(entry)
+            return
+        found = next((entry for entry in reversed(self.entries) if entry.number == number), None)
+        if found is None:  # its line is damaged, which is told
+            return
+        if name == "return":
+            found.ways.append(Way(source=found.to, target=found.path, partial=str(step["partial"])))
+        found.is_unfinished = name == "return"
+        found.is_back = name == "back"
+
+    def _relative(self, path: str) -> str:
+        return os.path.relpath(path, os.path.dirname(self.path))
+
+    def _absolute(self, path: str) -> str:
+        return os.path.normpath(os.path.join(os.path.dirname(self.path), path))
+
+
+def make_quarantine(folder: str, disk: Disk) -> None:
+    """Make a folder for copies; no scan goes through one that held nothing before.
+
+    Raises
+    ------
+    OSError
+        As the system says it.
+    """
+    if os.path.isdir(folder) and os.listdir(folder):
+        return
+    for missing in Way.to("", os.path.join(folder, IGNORE_FILE)).folders():
+        disk.make_folder(missing)
+    with open(os.path.join(folder, IGNORE_FILE), "x", encoding="ascii") as file:
+        file.write("# Copies that map4 moved away: no scan goes through this folder.\n*\n")
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _journals_in(folder: str) -> str:
+    try:
+        names: Iterable[str] = sorted(os.listdir(folder))
+    except OSError:
+        names = ()
+    found = [display_path(name) for name in names if name.startswith(PREFIX) and name.endswith(SUFFIX)]
+    return f": {', '.join(found)}" if found else ""

@@ -1,0 +1,165 @@
+"""Which recordings of a library sound the same: found once, kept, and brought up to date before each answer.
+
+See `map4.infra.sqlite.alike_tables` for the tables.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from map4.domain.sound import FINGERPRINT_VERSION, SOUND_KEYS_VERSION
+from map4.errors import LibraryWriteError
+from map4.infra.sqlite.connection import scalar
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.errors import damaged
+from map4.selection.duplicates.groups import SoundPair, certainty_of_sound
+
+if TYPE_CHECKING:
+    from map4.selection.duplicates.sound_keys import Keys
+    from map4.selection.fingerprints import Words
+
+_VERSION = 1000 * FINGERPRINT_VERSION + SOUND_KEYS_VERSION
+_PRINTS = "FROM parts AS p WHERE p.name = 'fingerprint' AND p.version = ?"
+_DUE = (
+    f"SELECT p.audio_id {_PRINTS} "
+    "AND NOT EXISTS (SELECT 1 FROM sound_keys AS k WHERE k.audio_id = p.audio_id AND k.version = ?)"
+)
+# Fingerprints are read again where a recording has many likely copies; 10 KB each at most.
+_MOST_REMEMBERED = 512
+
+Progress = Callable[[int, int], object]
+"""`progress(done, all)`, of the pairs that are compared."""
+
+
+@dataclass(slots=True)
+class AlikeRecordings:
+    """The recordings of one library that sound the same.
+
+    Where the library can't be written, what is new is compared for each process anew.
+    """
+
+    database: Database
+    _unwritten: tuple[SoundPair, ...] = field(default=(), init=False)
+    _seen: tuple[int, int] | None = field(default=None, init=False)
+
+    def pairs(self, *, progress: Progress | None = None) -> list[SoundPair]:
+        """Every two recordings that sound the same or nearly so, after what is new was compared."""
+        self.bring_up_to_date(progress=progress)
+        with self.database.reading() as connection:
+            rows = connection.execute("SELECT audio_id, other_id, error_rate, alone_s FROM sound_pairs")
+            return [*self._unwritten, *(SoundPair(*row) for row in rows)]
+
+    def pairs_of(self, audio_ids: Collection[str]) -> list[SoundPair]:
+        """The same, of some recordings with any."""
+        self.bring_up_to_date()
+        found = {pair for pair in self._unwritten if pair.first in audio_ids or pair.second in audio_ids}
+        with self.database.reading() as connection:
+            for column in ("audio_id", "other_id"):
+                rows = connection.execute(
+                    "SELECT audio_id, other_id, error_rate, alone_s FROM sound_pairs "
+                    f"WHERE {column} IN (SELECT value FROM json_each(?))",
+                    (json.dumps(list(audio_ids)),),
+                )
+                found.update(SoundPair(*row) for row in rows)
+        return sorted(found, key=lambda pair: (pair.first, pair.second))
+
+    def key_counts(self) -> dict[str, int]:
+        """Of each recording that was compared, by how many keys; 0 where it is silent, or too short."""
+        with self.database.reading() as connection:
+            return dict(connection.execute("SELECT audio_id, length(keys) / 4 FROM sound_keys"))
+
+    def are_due(self) -> bool:
+        """Whether a fingerprint was not yet compared with the others."""
+        with self.database.reading() as connection:
+            prints = scalar(connection, f"SELECT count(*) {_PRINTS}", (FINGERPRINT_VERSION,))
+            return bool(prints != scalar(connection, "SELECT count(*) FROM sound_keys WHERE version = ?", (_VERSION,)))
+
+    def bring_up_to_date(self, *, progress: Progress | None = None) -> None:
+        """Compare what is new, and keep what came of it."""
+        if not self.are_due():
+            self._unwritten = ()
+            return
+        # With these comes numpy, for which an answer without anything new need not wait.
+        import numpy as np
+
+        from map4.selection.duplicates.sound_keys import pairs_to_compare, sound_keys
+
+        with self.database.reading() as connection:
+            state = (scalar(connection, "PRAGMA data_version"), connection.total_changes)
+            if state == self._seen:
+                return
+            due = [name for (name,) in connection.execute(_DUE, (FINGERPRINT_VERSION, _VERSION))]
+            known = connection.execute(
+                "SELECT audio_id, keys FROM sound_keys WHERE version = ?", (_VERSION,)
+            ).fetchall()
+            names = [*due, *(name for name, _ in known)]
+            keys: list[Keys] = [sound_keys(self._words(name)) for name in due]
+        keys += [np.frombuffer(data, dtype="<u4") for _, data in known]
+        is_new = np.arange(len(names)) < len(due)
+        candidates = pairs_to_compare(keys, is_new)
+        del known
+        found = tuple(self._compared(names, candidates.tolist(), progress))
+        self._unwritten, self._seen = found, state
+        # A library that can't be written, or in which somebody else is just writing, is no reason to give no answer.
+        with suppress(LibraryWriteError):
+            with self.database.transaction() as connection:
+                self._write(connection, due, keys, found)
+            self._unwritten, self._seen = (), None
+
+    def _write(
+        self, connection: sqlite3.Connection, due: Sequence[str], keys: Sequence[Keys], found: Sequence[SoundPair]
+    ) -> None:
+        # What changed meanwhile is left to the next time.
+        connection.executemany(
+            f"INSERT OR REPLACE INTO sound_keys (audio_id, version, keys) SELECT p.audio_id, ?, ? {_PRINTS} "
+            "AND p.audio_id = ?",
+            (
+                (_VERSION, of_one.astype("<u4").tobytes(), FINGERPRINT_VERSION, name)
+                for name, of_one in zip(due, keys, strict=False)
+            ),
+        )
+        connection.executemany(
+            "INSERT OR REPLACE INTO sound_pairs (audio_id, other_id, error_rate, alone_s) VALUES (?, ?, ?, ?)",
+            ((pair.first, pair.second, pair.error_rate, pair.alone_s) for pair in found),
+        )
+
+    def _compared(
+        self, names: Sequence[str], candidates: Sequence[tuple[int, int]], progress: Progress | None
+    ) -> Iterator[SoundPair]:
+        words = lru_cache(_MOST_REMEMBERED)(self._words)
+        for done, (a, b) in enumerate(candidates):
+            if progress is not None:
+                progress(done, len(candidates))
+            pair = _compared(names[a], names[b], words)
+            if pair is not None:
+                yield pair
+
+    def compared(self, audio_id: str, other_id: str) -> SoundPair | None:
+        """Compare two fingerprints in full; None where they are not alike, or do not tell."""
+        return _compared(audio_id, other_id, self._words)
+
+    def _words(self, audio_id: str) -> Words:
+        from map4.selection.fingerprints import unpack_fingerprint
+
+        with self.database.reading() as connection:
+            row = connection.execute(f"SELECT p.data {_PRINTS} AND p.audio_id = ?", (FINGERPRINT_VERSION, audio_id))
+            [data] = row.fetchone() or (b"",)
+        if len(data) % 2:
+            raise damaged(self.database.path, f"the fingerprint of {audio_id} is cut off")
+        return unpack_fingerprint(data)
+
+
+def _compared(audio_id: str, other_id: str, words: Callable[[str], Words]) -> SoundPair | None:
+    from map4.selection.duplicates.sound_keys import compare_sounds
+
+    first, second = sorted((audio_id, other_id))
+    alike = compare_sounds(words(first), words(second))
+    if alike is None or certainty_of_sound(alike.error_rate) <= 0.0:
+        return None
+    return SoundPair(first, second, round(alike.error_rate, 4), round(alike.alone_s, 2))

@@ -1,0 +1,38 @@
+"""The tables of recordings that sound alike.
+
+`sound_keys` has what is looked for of each fingerprint (`map4.selection.duplicates.sound_keys`), and `sound_pairs` what
+came of it. Triggers take out what belongs to a fingerprint that changed or is gone, so that a recording without a row
+is one that must still be compared. Both can be made again at any time.
+"""
+
+from __future__ import annotations
+
+_CHANGED = "DELETE FROM sound_keys WHERE audio_id = {row}.audio_id; "
+_GONE = "DELETE FROM sound_pairs WHERE audio_id = {row}.audio_id OR other_id = {row}.audio_id; "
+
+ALIKE_TABLES = (
+    """CREATE TABLE sound_keys (
+        audio_id TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        keys BLOB NOT NULL
+    ) STRICT""",
+    "CREATE INDEX sound_keys_by_version ON sound_keys (version)",
+    """CREATE TABLE sound_pairs (
+        audio_id TEXT NOT NULL,
+        other_id TEXT NOT NULL,
+        error_rate REAL NOT NULL,
+        alone_s REAL NOT NULL,
+        PRIMARY KEY (audio_id, other_id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX sound_pairs_by_other ON sound_pairs (other_id)",
+    *(
+        f"CREATE TRIGGER sound_keys_of_{name} AFTER {event} ON parts WHEN {row}.name = 'fingerprint' BEGIN "
+        f"{''.join((_CHANGED + _GONE).format(row=each) for each in rows)}END"
+        for name, event, row, rows in (
+            ("new_print", "INSERT", "new", ("new",)),
+            ("changed_print", "UPDATE", "new", ("old", "new")),
+            ("gone_print", "DELETE", "old", ("old",)),
+        )
+    ),
+)
+"""Statements of the migration."""

@@ -1,0 +1,165 @@
+"""Which files of a library are copies of others: what `is:copy` finds and `map4 duplicates` shows."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from map4.domain.duplicates import GroupKind
+from map4.infra.sqlite.alike_recordings import AlikeRecordings, Progress
+from map4.infra.sqlite.connection import scalar
+from map4.infra.sqlite.database import Database
+from map4.selection.duplicates.by_name import Link, NamedFile, likely_links, version_links
+from map4.selection.duplicates.choice import Choice, FileFacts
+from map4.selection.duplicates.groups import (
+    MOST_ALONE_S,
+    Group,
+    SoundPair,
+    certainty_of_sound,
+    linked_groups,
+    same_recordings,
+)
+
+_TAGS = "f.artist, f.title, f.album, f.genre, f.year, f.track, f.isrc, f.label, f.catalog_number, f.comment"
+_FACTS = f"""
+    SELECT f.id, f.audio_id, f.path, f.artist, f.title, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
+           x.bit_rate_bps, {" + ".join(f"({name} IS NOT NULL)" for name in _TAGS.split(", "))},
+           coalesce(x.cues, 0), x.rating,
+           (SELECT count(DISTINCT t.playlist_id) FROM playlist_tracks AS t
+            WHERE t.audio_id = f.audio_id AND t.path = f.path),
+           EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id)
+    FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
+    WHERE x.state = 'ok' AND ({{where}} OR f.audio_id IN (SELECT value FROM json_each(?))) ORDER BY f.id
+"""
+_COPIED = "f.audio_id IN (SELECT audio_id FROM files WHERE missing_since IS NULL GROUP BY audio_id HAVING count(*) > 1)"
+_NAMES = """
+    SELECT f.id, f.audio_id, f.path, f.artist, f.title, f.isrc, f.catalog_number, f.track, x.duration_s
+    FROM files AS f JOIN facts AS x ON x.file_id = f.id
+    WHERE x.state = 'ok' AND f.audio_id IS NOT NULL ORDER BY f.id DESC
+"""
+# With fewer keys than this, copies may share none by chance, and are compared in full.
+_ENOUGH_KEYS = 50
+
+
+class _Verdict:
+    """What sound says of two recordings of which names say that they are the same."""
+
+    def __init__(self, alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> None:
+        self._alike = alike
+        self._known = {(pair.first, pair.second): pair for pair in pairs}
+        self._keys = alike.key_counts()
+
+    def __call__(self, first: str, second: str) -> float | None:
+        first, second = sorted((first, second))
+        fewest = min(self._keys.get(first, 0), self._keys.get(second, 0))
+        if not fewest:
+            return None
+        pair = self._known.get((first, second))
+        if pair is None and fewest < _ENOUGH_KEYS:
+            pair = self._alike.compared(first, second)
+        # Recordings with so many keys that share none were found to be different.
+        return 0.0 if pair is None or pair.alone_s > MOST_ALONE_S else certainty_of_sound(pair.error_rate)
+
+
+@dataclass(slots=True)
+class Copies:
+    """The copies of one library, told again when this process or another has written to it."""
+
+    database: Database
+    alike: AlikeRecordings
+    _seen: tuple[int, int] | None = field(default=None, init=False)
+    _kept: Mapping[int, tuple[str, str]] = field(default_factory=dict, init=False)
+
+    def groups(
+        self, choice: Choice, *, by_sound: bool = True, progress: Progress | None = None
+    ) -> tuple[list[Group], list[SoundPair]]:
+        """Groups of the same audio or recording, and every two recordings that sound alike."""
+        pairs = self.alike.pairs(progress=progress) if by_sound else []
+        files = self._facts(_COPIED, {name for pair in pairs for name in (pair.first, pair.second)})
+        return same_recordings(files, pairs, choice, by_sound=by_sound), pairs
+
+    def named_groups(
+        self, kinds: Collection[GroupKind], choice: Choice, groups: Sequence[Group], pairs: Sequence[SoundPair]
+    ) -> Iterator[Group]:
+        """Groups of files that are likely the same, and of versions, a file each for its recording.
+
+        Parameters
+        ----------
+        groups, pairs : as `groups` gave them
+        """
+        spared = {file.file_id for group in groups for file in group.files[1:]}
+        files = list({file.audio_id: file for file in self._named() if file.file_id not in spared}.values())
+        if "likely" in kinds:
+            links = list(likely_links(files, pairs, _Verdict(self.alike, pairs)))
+            yield from self._linked("likely", links, choice, spared)
+        if "versions" in kinds:
+            yield from self._linked("versions", list(version_links(files, pairs)), choice, spared)
+
+    def _linked(self, kind: GroupKind, links: Sequence[Link], choice: Choice, spared: Collection[int]) -> list[Group]:
+        files = self._facts("0", {name for link in links for name in link[:2]})
+        of_audio = {file.audio_id: file for file in files if file.file_id not in spared}
+        return linked_groups(kind, of_audio.values(), links, choice)
+
+    def _named(self) -> Iterator[NamedFile]:
+        with self.database.reading() as connection:
+            for file_id, audio_id, path, *rest in connection.execute(_NAMES):
+                yield NamedFile(file_id, audio_id, os.fsdecode(path), *rest)
+
+    def file_ids(self) -> Collection[int]:
+        """The files of `is:copy`: all but the one to keep of each group."""
+        return self._copies().keys()
+
+    def kept(self) -> dict[str, str]:
+        """Paths of these files, each with that of the one to keep."""
+        return dict(self._copies().values())
+
+    def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
+        """Of each audio that is among copies of a recording, the audio that stands for it."""
+        pairs = self.alike.pairs_of(audio_ids)
+        files = self._facts("0", {name for pair in pairs for name in (pair.first, pair.second)})
+        groups = same_recordings(files, pairs, Choice())
+        return {file.audio_id: group.files[0].audio_id for group in groups for file in group.files}
+
+    def _copies(self) -> Mapping[int, tuple[str, str]]:
+        if self._state() != self._seen:
+            groups, _ = self.groups(Choice())
+            self._kept = {
+                file.file_id: (file.path, group.files[0].path) for group in groups for file in group.files[1:]
+            }
+            self._seen = self._state()  # with what was compared just now
+        return self._kept
+
+    def _state(self) -> tuple[int, int]:
+        with self.database.reading() as connection:
+            # The first changes when another connection commits, the second with what this one writes.
+            return scalar(connection, "PRAGMA data_version"), connection.total_changes
+
+    def _facts(self, where: str, audio_ids: Collection[str]) -> list[FileFacts]:
+        with self.database.reading() as connection:
+            rows = connection.execute(_FACTS.format(where=where), (json.dumps(sorted(audio_ids)),)).fetchall()
+        return [
+            FileFacts(
+                file_id=file_id,
+                audio_id=audio_id,
+                path=os.fsdecode(path),
+                artist=artist,
+                title=title,
+                duration_s=duration_s,
+                codec=codec,
+                sample_rate_hz=rate,
+                bits=bits,
+                channels=channels,
+                bit_rate_bps=bit_rate,
+                tags=tags,
+                cues=cues,
+                rating=rating,
+                lists=lists,
+                is_set=bool(is_set),
+            )
+            for (
+                file_id, audio_id, path, artist, title, duration_s, codec, rate, bits, channels, bit_rate, tags, cues,
+                rating, lists, is_set,
+            ) in rows
+        ]  # fmt: skip

@@ -1,0 +1,120 @@
+"""Move copies of recordings away, and bring them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Unpack
+
+from map4.app.keywords import takes
+from map4.app.options import given
+from map4.app.paths import PathLike
+from map4.app.quarantine.options import (
+    QuarantineEvent,
+    QuarantineFinished,
+    QuarantineKeywords,
+    QuarantineOptions,
+    QuarantineSummary,
+)
+from map4.domain.duplicates import DuplicateGroup
+from map4.library.open_library import OpenLibrary
+
+
+class QuarantineMethods(OpenLibrary):
+    """Move copies of recordings away, and bring them back."""
+
+    @takes("map4.app.quarantine.options:QuarantineOptions")
+    def quarantine(
+        self,
+        groups: Iterable[DuplicateGroup],
+        folder: PathLike,
+        options: QuarantineOptions | None = None,
+        **keywords: Unpack[QuarantineKeywords],
+    ) -> QuarantineSummary:
+        """Move the copies of some groups into a folder; nothing is deleted.
+
+        The kept file of each group is decoded to its end first. What stored lists, imports, your values and labels say
+        of a copy goes to the kept one.
+
+        Parameters
+        ----------
+        groups : from `duplicates`
+        folder : outside of every scanned folder; made where it does not exist
+        options : the same as the keywords, as a `map4.app.quarantine.options.QuarantineOptions`
+
+        Keywords
+        --------
+        kinds : of groups whose copies move: "same_audio" and "same_recording" unless told otherwise; also "likely"
+        least_certainty : copies that are less certain stay (0-1)
+        dry_run : only count what would move; no file is decoded
+        jobs, timeout_s : as for `scan`
+
+        Returns
+        -------
+        How many were moved (`done`) and left alone (`left`), and the `journal` that `undo_quarantine` takes.
+
+        Raises
+        ------
+        UsageError
+            If the folder lies in a scanned one or holds one; if a kind is "versions".
+        LibraryBusyError
+            If a scan of this library runs.
+        Map4Error
+            If the folder can't be written, or its disk is full; what was moved before is in the journal.
+        """
+        return _summary(self.quarantine_events(groups, folder, options, **keywords))
+
+    @takes("map4.app.quarantine.options:QuarantineOptions")
+    def quarantine_events(
+        self,
+        groups: Iterable[DuplicateGroup],
+        folder: PathLike,
+        options: QuarantineOptions | None = None,
+        **keywords: Unpack[QuarantineKeywords],
+    ) -> Iterator[QuarantineEvent]:
+        """Move copies, event by event; each is moved before its event comes. The keywords are those of `quarantine`.
+
+        Yields
+        ------
+        QuarantineStarted, then a CopyDone for each copy, at last QuarantineFinished. Closing the generator early leaves
+        the other copies where they are.
+        """
+        from map4.app.quarantine.quarantine import Quarantine
+
+        quarantine = Quarantine(
+            database=self._database, store=self._store, lanes=self._scanner.lanes, decoder=self._decoder
+        )
+        yield from quarantine.run(groups, folder, given(QuarantineOptions, options, keywords, first="groups"))
+
+    def undo_quarantine(self, journal: PathLike, *, dry_run: bool = False) -> QuarantineSummary:
+        """Put back all files that a quarantine moved, with what the library knew of them; can be done again.
+
+        Parameters
+        ----------
+        journal : the file that `quarantine` named
+        dry_run : only count what would be put back
+
+        Returns
+        -------
+        How many were put back (`done`), and how many stay in the quarantine (`left`).
+
+        Raises
+        ------
+        NothingFoundError
+            If there is no such journal.
+        Map4Error
+            If it is none, or can't be written.
+        """
+        return _summary(self.undo_quarantine_events(journal, dry_run=dry_run))
+
+    def undo_quarantine_events(self, journal: PathLike, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
+        """Put files back, event by event, the last one that was moved first."""
+        from map4.app.quarantine.returning import Returning
+
+        yield from Returning(self._database).run(journal, dry_run=dry_run)
+
+
+def _summary(events: Iterable[QuarantineEvent]) -> QuarantineSummary:
+    for event in events:
+        if isinstance(event, QuarantineFinished):
+            return event.summary
+    raise AssertionError("it ends with its summary")

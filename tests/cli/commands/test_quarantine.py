@@ -1,0 +1,181 @@
+"""`map4 duplicates --quarantine` and `--undo`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Run
+from quarantines import copy_of, opened, put_roots, scanned, tree, write_sound
+from schemas import validated
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    """A recording and a copy of it, known to the library of this test."""
+    folder = tmp_path / "music"
+    keep = write_sound(folder / "keep.wav")
+    scanned(tmp_path / "library.map4", keep, copy_of(keep, folder / "sub" / "copy.wav"))
+    put_roots(tmp_path / "library.map4", folder)
+    return folder
+
+
+@pytest.fixture
+def away(tmp_path: Path) -> Path:
+    return tmp_path / "Copies"
+
+
+def quarantine(inside: Run, music: Path, away: Path, *options: str, **settings: object) -> object:
+    return inside("duplicates", "--keep", music / "keep.wav", "--quarantine", away, *options, **settings)
+
+
+def test_moves_with_yes_and_says_how_to_undo_it(inside: Run, music: Path, away: Path) -> None:
+    before = tree(music)
+    done = quarantine(inside, music, away, "--yes")
+    [journal] = away.glob("map4-quarantine-*.jsonl")
+    copy = music / "sub" / "copy.wav"
+    assert done.stdout == f"{copy} → {away}/music/sub/copy.wav\n"
+    assert done.stderr == f"1 copy moved (3.2 kB); to put them back: map4 duplicates --undo {journal}\n"
+    assert done.returncode == 0
+    undone = inside("duplicates", "--undo", journal)
+    assert (undone.stdout, undone.stderr, undone.returncode) == (
+        f"{away}/music/sub/copy.wav → {copy}\n", "1 copy put back (3.2 kB)\n", 0,
+    )  # fmt: skip
+    assert tree(music) == before
+    again = inside("duplicates", "--undo", journal)
+    assert (again.stderr, again.returncode) == ("nothing to put back\n", 0)
+
+
+def test_without_a_terminal_it_needs_yes(inside: Run, music: Path, away: Path) -> None:
+    done = quarantine(inside, music, away)
+    assert done.returncode == 2
+    assert "say --yes to do it without a question, or --dry-run" in done.stderr
+    assert not away.exists()
+
+
+@pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"n\n", 4)])
+def test_on_a_terminal_it_asks(inside: Run, music: Path, away: Path, answer: bytes, code: int) -> None:
+    leader, follower = os.openpty()
+    os.write(leader, answer)
+    done = quarantine(inside, music, away, stdin=follower)
+    os.close(leader)
+    os.close(follower)
+    assert f"Move 1 copy, 3.2 kB, to {away}? [y/N]" in done.stderr
+    assert done.returncode == code
+    assert (music / "sub" / "copy.wav").exists() == bool(code)
+
+
+def test_a_dry_run_shows_where(inside: Run, music: Path, away: Path) -> None:
+    done = quarantine(inside, music, away, "--dry-run")
+    assert done.stdout == f"would move {music}/sub/copy.wav → {away}/music/sub/copy.wav\n"
+    assert (done.stderr, done.returncode) == ("1 copy would be moved (3.2 kB)\n", 0)
+    assert not away.exists()
+
+
+def test_what_is_left_alone_is_named_and_ends_with_3(inside: Run, music: Path, away: Path) -> None:
+    copy = music / "sub" / "copy.wav"
+    os.utime(copy, (0, 0))
+    done = quarantine(inside, music, away, "--yes")
+    assert done.stderr == (
+        f"map4: {copy}: left alone: it was changed since it was scanned; scan again\nnothing moved, 1 left alone\n"
+    )
+    assert done.returncode == 3
+
+
+def test_documents(inside: Run, music: Path, away: Path) -> None:
+    copy = str(music / "sub" / "copy.wav")
+    planned = validated(quarantine(inside, music, away, "--dry-run", "--json").stdout, "quarantine")
+    assert (planned["journal"], planned["dry_run"], planned["files"][0]["outcome"]) == (None, True, "planned")
+    done = validated(quarantine(inside, music, away, "--yes", "--json").stdout, "quarantine")
+    assert (done["action"], done["done"], done["left"]) == ("move", 1, 0)
+    assert done["files"] == [
+        {
+            "path": copy,
+            "outcome": "moved",
+            "to": f"{away}/music/sub/copy.wav",
+            "keep": str(music / "keep.wav"),
+            "kind": "same_audio",
+            "size_bytes": done["size_bytes"],
+            "problem": None,
+            "remark": None,
+        }
+    ]
+    undone = validated(inside("duplicates", "--undo", done["journal"], "--json").stdout, "quarantine")
+    assert (undone["action"], undone["files"][0]["outcome"]) == ("undo", "returned")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--quarantine", "x", "--undo", "y"), "can't be used together"),
+        (("--dry-run",), "--dry-run goes with --quarantine or --undo"),
+        (("--yes",), "--yes goes with --quarantine or --undo"),
+        (("--quarantine", "x", "--csv"), "as --json alone"),
+        (("--undo", "x", "--kind", "likely"), "leave the other options out"),
+        (("--quarantine", "x", "--kind", "versions", "--yes"), "versions are no copies"),
+        (("--quarantine", "music/x", "--yes"), "which map4 scans"),
+    ],
+)
+def test_wrong_usage(
+    inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], told: str
+) -> None:
+    monkeypatch.chdir(music.parent)
+    done = inside("duplicates", *options)
+    assert done.returncode == 2
+    assert told in " ".join(done.stderr.split())
+
+
+def test_a_journal_that_is_not_there(inside: Run, music: Path, away: Path) -> None:
+    done = inside("duplicates", "--undo", away)
+    assert (done.returncode, done.stderr) == (4, f"map4: there is no journal {away}\n")
+
+
+def test_a_folder_that_can_not_be_made(inside: Run, music: Path) -> None:
+    done = quarantine(inside, music, Path("/proc/map4/x"), "--yes")
+    assert done.returncode == 1
+    assert "/proc/map4/x can't be used: " in done.stderr
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A recording and many copies of it."""
+    folder = tmp_path / "many"
+    keep = write_sound(folder / "keep.wav")
+    scanned(tmp_path / "library.map4", keep, *(copy_of(keep, folder / str(n) / "copy.wav") for n in range(40)))
+    put_roots(tmp_path / "library.map4", folder)
+    return folder
+
+
+def begun(path: Path, away: Path, keep: Path) -> subprocess.Popen[str]:
+    """The real command, which has moved its first file."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "map4", "duplicates", "--keep", keep, "--quarantine", away, "--yes"],
+        env={**os.environ, "MAP4_LIBRARY": str(path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
+def test_a_signal_loses_nothing(many: Path, away: Path, tmp_path: Path, number: signal.Signals) -> None:
+    before = tree(many)
+    process = begun(tmp_path / "library.map4", away, many / "keep.wav")
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == (-9 if number == signal.SIGKILL else 128 + number)
+    [journal] = away.glob("map4-quarantine-*.jsonl")
+    assert len([path for folder in (many, away) for path in folder.rglob("*.wav")]) >= len(before)
+    assert number == signal.SIGKILL or f"moved so far; to put them back: map4 duplicates --undo {journal}" in told
+    with opened(tmp_path / "library.map4") as library:
+        assert library.undo_quarantine(journal).left == 0
+        assert library.scan(many).unchanged == len(before)
+    assert tree(many) == before

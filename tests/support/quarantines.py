@@ -1,0 +1,156 @@
+"""Music with copies, in a library: real files of sound, with analyses made up so that they cost nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from map4 import Library
+from map4.domain.analysis import Analysis, Tempo
+from map4.domain.analysis_json import as_stored
+from map4.domain.duplicates import DuplicateGroup, GroupKind, Member
+from map4.domain.tags import Tags
+from map4.infra.audio.identity import identify
+from map4.infra.files.moving import Disk
+from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.tracks import TrackStore
+from map4.infra.workers.lanes import inline_lanes
+from map4.ports.scanning import Identified, Stamp
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+_WORDS = np.random.default_rng(1).integers(1, 1 << 16, 400).astype("<u2")
+_BEATS_S = 1.0 + 0.5 * np.arange(100)
+WORD_S = 0.2
+"""Of a fingerprint, so long is a word."""
+
+
+@contextmanager
+def in_memory(otherwise: Path) -> Iterator[Path]:
+    """A folder of a file system in memory, where there is one: each line of a journal is flushed."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else otherwise) as folder:
+        yield Path(folder)
+
+
+def write_sound(path: Path, *, seed: int = 1, seconds: float = 0.2) -> Path:
+    """A short file of noise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    y = 0.1 * np.random.default_rng(seed).standard_normal(round(8000 * seconds))
+    soundfile.write(path, y.astype(np.float32), 8000, subtype="PCM_16")
+    return path
+
+
+def scanned(library: Library | Path, *paths: Path, lag_words: int = 0, with_sound: bool = True) -> None:
+    """Put files into a library as a scan does, all of them the same recording, which begins so much later."""
+    words = np.concatenate([np.zeros(lag_words, "<u2"), _WORDS])
+    analysis = as_stored(
+        Analysis(
+            duration_s=80.0 + WORD_S * lag_words,
+            tempo=Tempo(bpm=120.0, confidence=0.9),
+            beats_s=tuple((_BEATS_S + WORD_S * lag_words).tolist()),
+            fingerprint=words.tobytes() if with_sound else None,
+        )
+    )
+    with closing(Database(str(library if isinstance(library, Path) else library.path))) as database:
+        store = TrackStore(database)
+        for path in paths:
+            stamp = Stamp.of(path.stat())
+            identity = identify(str(path))
+            tags = Tags(artist="A", title=path.stem.encode("utf-8", "replace").decode())
+            identified = Identified(stamp=stamp, identity=identity, tags=tags)
+            store.put_file(str(path), stamp, identified, now=NOW, analysis=analysis)
+
+
+def put_roots(library: Library | Path, *folders: Path) -> None:
+    """Note folders as scanned."""
+    with closing(Database(str(library if isinstance(library, Path) else library.path))) as database:
+        TrackStore(database).put_roots({str(folder): True for folder in folders}, NOW)
+
+
+def opened(path: Path, decoder: str = "map4.infra.audio.decode:open_audio") -> Library:
+    return Library.open(path, lanes=inline_lanes, decoder=decoder)
+
+
+def group_of(library: Library, *paths: Path, kind: GroupKind = "same_audio", certainty: float = 1.0) -> DuplicateGroup:
+    """A group made by hand, the first file to be kept."""
+    tracks = [library.track(path) for path in paths]
+    members = tuple(
+        Member(track=track, quality=90 - place, certainty=certainty if place else 1.0)
+        for place, track in enumerate(tracks)
+        if track is not None
+    )
+    return DuplicateGroup(kind=kind, members=members, why="it is the first", certainty=certainty)
+
+
+def copy_of(path: Path, target: Path) -> Path:
+    """The same file under another name, with its times."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(path, target)
+    return target
+
+
+def tree(folder: Path) -> dict[str, tuple[bytes, int, int]]:
+    """Every file below a folder: its bytes, mode and time."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            status = path.stat()
+            found[os.fsdecode(path.relative_to(folder))] = (path.read_bytes(), status.st_mode, status.st_mtime_ns)
+    return found
+
+
+class PowerCut(BaseException):
+    """The power fails."""
+
+
+class FailingDisk(Disk):
+    """A disk whose power fails in its step `number` (from 1), and stays away: nothing works from then on.
+
+    What was to be written is half there.
+
+    Parameters
+    ----------
+    errno_of_links : how links to other folders are refused, as on another disk; None where they are not
+    """
+
+    def __init__(self, number: int = 10_000, *, errno_of_links: int | None = None) -> None:
+        self.steps: list[str] = []
+        self._number, self._errno_of_links = number, errno_of_links
+
+    def __getattribute__(self, name: str) -> object:
+        step = object.__getattribute__(self, name)
+        if name.startswith("_") or name == "steps":
+            return step
+
+        def run(*values: Any) -> None:
+            self.steps.append(name)
+            if len(self.steps) == self._number:
+                _do_half(name, *values)
+            if len(self.steps) >= self._number:
+                raise PowerCut
+            if name == "link" and self._errno_of_links is not None and not _are_beside(*values):
+                raise OSError(self._errno_of_links, os.strerror(self._errno_of_links))
+            step(*values)
+
+        return run
+
+
+def _do_half(name: str, *values: Any) -> None:
+    if name == "append":
+        descriptor, data = values
+        os.write(descriptor, data[: len(data) // 2])
+    elif name == "copy":
+        data = Path(values[0]).read_bytes()
+        Path(values[1]).write_bytes(data[: len(data) // 2])
+
+
+def _are_beside(path: str, second: str) -> bool:
+    return os.path.dirname(path) == os.path.dirname(second)
