@@ -77,7 +77,7 @@ _COLUMNS_6: _Columns = (
 )
 
 # From schema 8 on: what lies inside a track.
-_COLUMNS: _Columns = (
+_COLUMNS_8: _Columns = (
     *_COLUMNS_6,
     ("metre", "INTEGER", "json_extract(a.core, '$.metre.beats_per_bar')"),
     ("phrases", "INTEGER", "json_array_length(a.core, '$.structure.phrases')"),
@@ -87,6 +87,13 @@ _COLUMNS: _Columns = (
         "TEXT",
         "(SELECT group_concat(json_extract(c.value, '$.kind'), ' ') FROM json_each(a.core, '$.cues') AS c)",
     ),
+)
+
+# From schema 9 on: where the spectrum ends.
+_COLUMNS: _Columns = (
+    *_COLUMNS_8,
+    ("cutoff_hz", "REAL", "json_extract(a.core, '$.spectrum.cutoff_hz')"),
+    ("cutoff_drop_db", "REAL", "json_extract(a.core, '$.spectrum.cutoff_drop_db')"),
 )
 
 FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
@@ -177,6 +184,13 @@ def add_imported_facts(connection: sqlite3.Connection) -> None:
 
 def add_facts_of_inside(connection: sqlite3.Connection) -> None:
     """Migration to schema 8: facts know the metre, the phrases and the cue points that were detected."""
+    _drop_facts(connection, _TOUCHED)
+    for statement in _statements(_COLUMNS_8, _TOUCHED):
+        connection.execute(statement)
+
+
+def add_facts_of_cutoff(connection: sqlite3.Connection) -> None:
+    """Migration to schema 9: facts know where the spectrum ends."""
     _drop_facts(connection, _TOUCHED)
     for statement in _statements(_COLUMNS, _TOUCHED):
         connection.execute(statement)

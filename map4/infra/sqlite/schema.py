@@ -12,7 +12,7 @@ from contextlib import closing
 from functools import cache
 
 from map4.infra.sqlite.audio_aliases import ALIASES, note_due_ids
-from map4.infra.sqlite.facts import add_facts, add_facts_of_inside, add_imported_facts
+from map4.infra.sqlite.facts import add_facts, add_facts_of_cutoff, add_facts_of_inside, add_imported_facts
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -246,6 +246,7 @@ MIGRATIONS: Sequence[Migration] = (
     _step(*_IMPORTS, then=add_imported_facts),
     _step(*ALIASES, then=note_due_ids),
     add_facts_of_inside,
+    add_facts_of_cutoff,
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
@@ -335,5 +336,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "2c38f58c34d44329ac373bf58352b1ed"
+SCHEMA_DIGEST = "9c79ad536320d1d25ec6476f34a4313f"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""
