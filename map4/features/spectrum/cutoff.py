@@ -153,7 +153,8 @@ def _sounding(frames: Samples) -> Samples:
     is_loud = np.isfinite(peaks)
     is_loud[is_loud] = _power(frames[is_loud]) > 10.0 ** (SOUNDING_DBFS / 10.0)
     is_whole = is_loud & (peaks < FULL_SCALE)
-    return frames[is_whole if np.count_nonzero(is_whole) >= LEAST_FRAMES else is_loud]
+    sounding: Samples = frames[is_whole if np.count_nonzero(is_whole) >= LEAST_FRAMES else is_loud]
+    return sounding
 
 
 def _power(frames: Samples) -> Samples:
@@ -164,7 +165,7 @@ def _power(frames: Samples) -> Samples:
 def _window(length: int) -> Samples:
     """Nuttall's: beside the sharp wall of a loud sound, a Hann window still shows content 250 Hz too far up."""
     turn = 2.0 * np.pi * np.arange(length) / length
-    window: Samples = sum(factor * np.cos(k * turn) for k, factor in enumerate(NUTTALL)).astype(np.float32)
+    window: Samples = (np.array(NUTTALL) @ np.cos(np.outer(np.arange(len(NUTTALL)), turn))).astype(np.float32)
     return window
 
 
