@@ -32,6 +32,7 @@ STAGES = (
     "tags",
     "decode",
     "loudness",
+    "cutoff",
     "resample",
     "stft",
     "rhythm",

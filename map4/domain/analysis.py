@@ -9,7 +9,7 @@ from map4.domain.inside import Bars, DetectedCue, DrumPattern, Overview, Structu
 from map4.domain.key import Key
 from map4.domain.sound import require_fingerprint, require_sound
 
-ANALYSIS_VERSION = 6
+ANALYSIS_VERSION = 7
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
 
 MIN_BPM, MAX_BPM = 30.0, 300.0
@@ -161,7 +161,7 @@ class Loudness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spectrum:
-    """Long-term spectral descriptors; means over the frames that are not silent.
+    """Long-term spectral descriptors; means over the frames that are not silent, and where the spectrum ends.
 
     Parameters
     ----------
@@ -169,6 +169,8 @@ class Spectrum:
     flatness : geometric over arithmetic mean of the power, 0 (tone) to 1 (noise)
     flux : mean positive change of log power from frame to frame, >= 0
     onset_rate_hz : onsets a second
+    cutoff_hz : highest frequency with any content, at the file's own rate; None where too little sounds
+    cutoff_drop_db : how far the level falls there, within about 600 Hz; None as that
     """
 
     centroid_hz: float
@@ -177,6 +179,8 @@ class Spectrum:
     flatness: float
     flux: float
     onset_rate_hz: float
+    cutoff_hz: float | None = None
+    cutoff_drop_db: float | None = None
 
     def __post_init__(self) -> None:
         for name in self.__slots__:

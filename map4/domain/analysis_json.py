@@ -26,7 +26,7 @@ from map4.domain.sound import pack_sound, unpack_sound
 _CANDIDATE = {"bpm": 3, "confidence": 3}
 _GRID = {"first_beat_s": 4, "bpm": 4}
 _LOUDNESS = {"integrated_lufs": 2, "range_lu": 2, "true_peak_dbtp": 2, "clipped_per_minute": 1}
-_SPECTRUM = dict.fromkeys(Spectrum.__slots__, 4)
+_SPECTRUM = {**dict.fromkeys(Spectrum.__slots__, 4), "cutoff_hz": 0, "cutoff_drop_db": 1}
 _TEMPO_PART = {"start_s": 3, "end_s": 3, "bpm": 3}
 _PART = {"start_s": 3, "end_s": 3}
 _PHRASE = {"start_s": 3, "end_s": 3, "bars": 0, "group": None, "role": None, "energy": 3, "confidence": 3}

@@ -263,10 +263,9 @@ def _silent_ends(track: Track) -> _Answer | None:
 
 @_check("low_quality", "file", "low quality", "look for a better copy")
 def _low_quality(track: Track) -> _Answer | None:
-    analysis, form = _present(track), track.format
-    if analysis is None or form is None:
+    form, bit_rate_bps = track.format, track.bit_rate_bps()
+    if _present(track) is None or form is None or bit_rate_bps is None:
         return None
-    bit_rate_bps = form.payload_bytes * 8 / analysis.duration_s
     least_bps = LOW_BIT_RATE_BPS if form.codec in _LOSSY_OLD else LOW_BIT_RATE_NEW_CODEC_BPS
     # Half the channels need about half the bits.
     least_bps *= min(form.channels, 2) / 2
@@ -275,6 +274,14 @@ def _low_quality(track: Track) -> _Answer | None:
     if form.sample_rate_hz < LOW_SAMPLE_RATE_HZ:
         found.append(f"{form.sample_rate_hz} samples a second")
     return _Answer(", ".join(found)) if found else None
+
+
+@_check("upscaled", "file", "made from a file with fewer bits", "look for a better copy")
+def _upscaled(track: Track) -> _Answer | None:
+    form, why = track.format, track.why_upscaled()
+    if _present(track) is None or form is None or why is None:
+        return None
+    return _Answer(f"{form.codec}: {why}")
 
 
 @_check("missing_tags", "tags", "without artist or title", "write the tags with a tag editor, then scan again")

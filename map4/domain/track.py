@@ -17,6 +17,7 @@ from map4.domain.key import Key, parse_key
 from map4.domain.labels import Labels
 from map4.domain.tags import Tags
 from map4.domain.track_cues import TrackCue, bar_length_s, cues_in_force
+from map4.domain.upscaled import is_upscaled, why_upscaled
 from map4.errors import ErrorKind, KeyParseError
 
 State = Literal["ok", "failed", "missing", "pending"]
@@ -202,6 +203,32 @@ class Track:
         metre = analysis.bars.metre.beats_per_bar if analysis.bars else None
         return cues_in_force(imported, analysis.detected_cues, bar_s=bar_length_s(bpm, metre))
 
+    def bit_rate_bps(self) -> float | None:
+        """Of the audio alone, on average; None before it was analysed."""
+        if self.format is None or self.analysis is None:
+            return None
+        return self.format.payload_bytes * 8 / self.analysis.duration_s
+
+    def is_upscaled(self) -> bool | None:
+        """Whether it was made from a lossy file with fewer bits; None where that can't be told."""
+        spectrum = self.analysis.spectrum if self.analysis and self.state != "failed" else None
+        if self.format is None or spectrum is None:
+            return None
+        return is_upscaled(
+            codec=self.format.codec,
+            sample_rate_hz=self.format.sample_rate_hz,
+            bit_rate_bps=self.bit_rate_bps(),
+            cutoff_hz=spectrum.cutoff_hz,
+            cutoff_drop_db=spectrum.cutoff_drop_db,
+        )
+
+    def why_upscaled(self) -> str | None:
+        """What tells so: "nothing above 16.0 kHz, as MP3 at 128 kbit/s has it"; None of all other tracks."""
+        spectrum = self.analysis.spectrum if self.analysis else None
+        if not self.is_upscaled() or spectrum is None or spectrum.cutoff_hz is None:
+            return None
+        return why_upscaled(spectrum.cutoff_hz)
+
     def caption(self) -> str:
         """Artist and title, or the name of the file where the tags have none; not yet safe for a terminal."""
         return caption(self.artist(), self.title(), display_path(self.path))
@@ -258,16 +285,14 @@ class Track:
         if self.format is None and self.size_bytes is None:
             return None
         duration_s = analysis.duration_s if analysis else None
-        bit_rate = None
-        if self.format and duration_s:
-            bit_rate = round(self.format.payload_bytes * 8 / duration_s)
+        bit_rate = self.bit_rate_bps() if analysis else None
         return {
             "codec": self.format.codec if self.format else None,
             "duration_s": None if duration_s is None else round(duration_s, 3),
             "sample_rate_hz": self.format.sample_rate_hz if self.format else None,
             "channels": self.format.channels if self.format else None,
             "bits": self.format.bits if self.format else None,
-            "bit_rate_bps": bit_rate,
+            "bit_rate_bps": None if bit_rate is None else round(bit_rate),
             "size_bytes": self.size_bytes,
         }
 

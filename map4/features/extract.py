@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from map4.domain.analysis import Analysis
+from map4.domain.analysis import Analysis, Spectrum
 from map4.errors import FileError
 from map4.features.inside.barred_grid import barred
 from map4.features.inside.bars import estimate_bars
@@ -23,6 +24,7 @@ from map4.features.rhythm.rhythm import estimate_rhythm
 from map4.features.sound.descriptors import describe
 from map4.features.sound.fingerprint import fingerprint
 from map4.features.sound.sound_vector import sound_vector
+from map4.features.spectrum.cutoff import Cutoff, CutoffMeter
 from map4.features.spectrum.semitones import Notes
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
 from map4.features.tonal.key import estimate_tonality
@@ -47,8 +49,9 @@ Samples = NDArray[np.float32]
 class Extractor:
     """Analyse one file from its decoded blocks.
 
-    Loudness is measured on all channels at the file's own rate; everything else on their mean at 22 050 Hz. Neither is
-    kept: the memory grows with the frames of the spectra (about 50 MB an hour) and not with the samples.
+    Loudness and where the spectrum ends are measured at the file's own rate; everything else on the mean of the
+    channels at 22 050 Hz. Neither is kept: the memory grows with the frames of the spectra (about 50 MB an hour) and
+    not with the samples.
 
     Parameters
     ----------
@@ -59,7 +62,7 @@ class Extractor:
 
     Attributes
     ----------
-    seconds : by stage: loudness, resample, stft, rhythm, tonal, inside, sound, rest; empty without a clock
+    seconds : by stage: loudness, cutoff, resample, stft, rhythm, tonal, inside, sound, rest; empty without a clock
 
     Notes
     -----
@@ -75,6 +78,7 @@ class Extractor:
         clock: Callable[[], float] | None = None,
     ) -> None:
         self._loudness = LoudnessMeter(sr_hz, channels)
+        self._cutoff = CutoffMeter(sr_hz, channels)
         self._resampler = None
         if sr_hz != ANALYSIS_RATE_HZ:
             self._resampler = soxr.ResampleStream(sr_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
@@ -133,6 +137,8 @@ class Extractor:
         loudness = measured.loudness
         if loudness.integrated_lufs is None:
             return Analysis(duration_s=duration_s, loudness=loudness, flags=(*flags, SILENT), decoder=decoder)
+        with self._stage("cutoff"):
+            cutoff = self._cutoff.finish()
         with self._stage("rhythm"):
             rhythm = estimate_rhythm(spectra)
         with self._stage("tonal"):
@@ -159,7 +165,7 @@ class Extractor:
             key=tonality.key,
             energy=description.energy,
             loudness=loudness,
-            spectrum=description.spectrum,
+            spectrum=_with_cutoff(description.spectrum, cutoff),
             hamms=description.hamms,
             cue_in_s=cue_in_s,
             cue_out_s=cue_out_s,
@@ -183,6 +189,9 @@ class Extractor:
         with self._stage("loudness"):
             for block in blocks:
                 self._loudness.feed(block)
+        with self._stage("cutoff"):
+            for block in blocks:
+                self._cutoff.feed(block)
         with self._stage("resample"):
             resampled = [self._resampled(block) for block in blocks]
         blocks.clear()  # what follows needs as much memory again
@@ -215,6 +224,12 @@ def _mean_of_channels(block: Samples) -> Samples:
         mono += block[:, channel]
     mono *= np.float32(1.0 / block.shape[1])
     return mono
+
+
+def _with_cutoff(spectrum: Spectrum | None, cutoff: Cutoff | None) -> Spectrum | None:
+    if spectrum is None or cutoff is None:
+        return spectrum
+    return replace(spectrum, cutoff_hz=cutoff.cutoff_hz, cutoff_drop_db=cutoff.drop_db)
 
 
 def find_sound(measured: LoudnessResult, duration_s: float) -> tuple[float | None, float | None]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sound_track import ANALYSIS, KEY, SOUND, TEMPO, with_analysis, with_tags
+from sound_track import ANALYSIS, KEY, SOUND, TEMPO, spectrum_until, with_analysis, with_tags
 
 from map4.domain.analysis import ANALYSIS_VERSION, Grid, KeyCandidate, TempoCandidate
 from map4.domain.audio import AudioFormat
@@ -168,6 +168,12 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         replace(SOUND, format=replace(SOUND.format, sample_rate_hz=22_050)),  # type: ignore[type-var]
         "low_quality",
         "22050 samples",
+        None,
+    ),
+    (
+        with_analysis(spectrum=spectrum_until(17_054.0, 60.0)),
+        "upscaled",
+        "mp3: nothing above 17.1 kHz, as MP3 at 128 kbit/s has it",
         None,
     ),
     (with_tags(artist=None, title=""), "missing_tags", "no artist and no title", None),

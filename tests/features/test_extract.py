@@ -220,6 +220,7 @@ def test_a_clock_tells_what_each_stage_took() -> None:
     # One tick a stage and turn: the blocks, which are gathered, and the end; five conclusions.
     assert extractor.seconds == {
         "loudness": 2,
+        "cutoff": 2,
         "resample": 2,
         "stft": 2,
         "rhythm": 1,
@@ -248,3 +249,11 @@ def test_no_sound_found_in_an_empty_stream() -> None:
     meter = LoudnessMeter(22_050, 1)
     meter.feed(silence(0.5)[:, np.newaxis])
     assert extract.find_sound(meter.finish(), 0.5) == (None, None)
+
+
+def test_the_end_of_the_spectrum_is_that_at_the_files_own_rate() -> None:
+    y = white_noise(6.0, level=0.1, rate_hz=48_000)
+    found = analyse(stereo(y, 0.5 * y), 48_000, flags=("x",)).spectrum
+    assert found is not None
+    assert found.cutoff_hz == pytest.approx(24_000.0, abs=300.0)
+    assert found.cutoff_drop_db == 0.0

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo
+from map4.domain.analysis import Analysis, Hamms, KeyEstimate, Loudness, Spectrum, Tempo
 from map4.domain.analysis_json import analysis_to_core
 from map4.domain.imported import ImportedValues
 from map4.domain.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
@@ -122,6 +122,7 @@ def put_track(
     metre: int | None = None,
     phrases: int = 0,
     cues: Sequence[DetectedCueKind] = (),
+    spectrum: Spectrum | None = None,
     analysed: bool = True,
     **columns: object,
 ) -> None:
@@ -136,6 +137,7 @@ def put_track(
         tempo=None if bpm is None else Tempo(bpm=bpm, confidence=tempo_confidence),
         key=None if key is None else KeyEstimate(key=parse_key(key), confidence=key_confidence),
         energy=energy,
+        spectrum=spectrum,
         loudness=Loudness(integrated_lufs=lufs, true_peak_dbtp=peak, clipped_per_minute=90.0 if peak > 0 else 0.0),
         hamms=Hamms(vector=tuple(i / 20 for i in range(12)), confidence=0.8),
         bars=None

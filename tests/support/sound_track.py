@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from map4.domain.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
+from map4.domain.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Spectrum, Tempo, TempoCandidate
 from map4.domain.audio import AudioFormat
 from map4.domain.key import parse_key
 from map4.domain.tags import Tags
@@ -18,11 +18,22 @@ TEMPO = Tempo(
 KEY = KeyEstimate(
     key=parse_key("8A"), confidence=0.9, runner_up=KeyCandidate(key=parse_key("8B"), confidence=0.05)
 )  # fmt: skip
+
+
+def spectrum_until(cutoff_hz: float | None, drop_db: float | None) -> Spectrum:
+    """A spectrum that ends there."""
+    return Spectrum(
+        centroid_hz=2000.0, bandwidth_hz=1500.0, rolloff_hz=4000.0, flatness=0.1, flux=0.2, onset_rate_hz=4.0,
+        cutoff_hz=cutoff_hz, cutoff_drop_db=drop_db,
+    )  # fmt: skip
+
+
 ANALYSIS = Analysis(
     duration_s=200.0,
     tempo=TEMPO,
     key=KEY,
     loudness=Loudness(integrated_lufs=-9.0, range_lu=4.0, true_peak_dbtp=0.1, clipped_per_minute=2.0),
+    spectrum=spectrum_until(20_155.0, 62.0),
     cue_in_s=0.1,
     cue_out_s=199.0,
 )

@@ -281,9 +281,12 @@ def _length(track: Track, analysis: Analysis) -> Text:
         text.append(f", sound from {analysis.cue_in_s:.1f} s to {analysis.cue_out_s:.1f} s", style="dim")
     if track.format is not None:
         audio = track.format
-        kbps = audio.payload_bytes * 8 / analysis.duration_s / 1000
+        kbps = (track.bit_rate_bps() or 0.0) / 1000
         facts = (audio.codec, f"{audio.sample_rate_hz / 1000:g} kHz", _channels(audio.channels), f"{kbps:.0f} kbit/s")
         text.append(f"\n{', '.join(facts)}", style="dim")
+    why = track.why_upscaled()
+    if why is not None:
+        text.append(f"\nupscaled: {why}", style="yellow")
     return text
 
 

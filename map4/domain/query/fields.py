@@ -22,6 +22,7 @@ IS_WORDS: dict[str, str] = {
     "damaged": "parts could not be decoded",
     "truncated": "ends before its header says",
     "lossless": "codec keeps every sample",
+    "upscaled": "made from a lossy file with fewer bits",
     "stale": "analysed by another version",
     "failed": "could not be analysed",
     "missing": "its file is gone",

@@ -103,6 +103,9 @@ _OWN_FIRST = {
 _COLUMNS: _Columns = (
     *((name, kind, _OWN_FIRST.get(name, sql)) for name, kind, sql in _COLUMNS_8),
     *((f"user_{name}", "TEXT", _USER.format(name=name)) for name in OWN_NAMES),
+    # Where the spectrum ends.
+    ("cutoff_hz", "REAL", "json_extract(a.core, '$.spectrum.cutoff_hz')"),
+    ("cutoff_drop_db", "REAL", "json_extract(a.core, '$.spectrum.cutoff_drop_db')"),
 )
 
 FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
@@ -198,8 +201,10 @@ def add_facts_of_inside(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-def add_own_names(connection: sqlite3.Connection) -> None:
-    """Migration to schema 9: the user sets artist, title, genre, year, energy and rating too."""
+def add_own_names_and_cutoff(connection: sqlite3.Connection) -> None:
+    """Part of the migration to schema 9: the user sets artist, title, genre, year, energy and rating too, and facts know
+    where the spectrum ends.
+    """
     _drop_facts(connection, _TOUCHED)
     own = ("artist", "title", "genre", "year", "energy", "rating")
     names = ", ".join(f"'{name}'" for name in ("bpm", "key", *own))

@@ -21,6 +21,7 @@ from map4.domain.query.fields import TRACK_STATES
 from map4.domain.query.parser import Query, Term
 from map4.domain.query.terms import Between, Condition, During, InKeys, Is, Known, NearKeys, OneOf, Under, Words
 from map4.domain.text import folded, has_words, words_of
+from map4.domain.upscaled import is_upscaled
 from map4.infra.sqlite import query_annotations as imported_sql
 from map4.infra.sqlite.facts import OWN_NAMES
 from map4.infra.sqlite.query_annotations import (
@@ -81,6 +82,20 @@ def prepare(connection: sqlite3.Connection) -> None:
         connection.create_function(
             name, 1, lambda text, function=function: None if text is None else function(text), deterministic=True
         )
+    connection.create_function("map4_is_upscaled", 5, _is_upscaled, deterministic=True)
+
+
+def _is_upscaled(
+    codec: str | None, sample_rate_hz: int | None, bit_rate_bps: float | None, cutoff_hz: float | None,
+    cutoff_drop_db: float | None,
+) -> bool | None:  # fmt: skip
+    return is_upscaled(
+        codec=codec,
+        sample_rate_hz=sample_rate_hz,
+        bit_rate_bps=bit_rate_bps,
+        cutoff_hz=cutoff_hz,
+        cutoff_drop_db=cutoff_drop_db,
+    )
 
 
 def _group_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
@@ -216,6 +231,7 @@ def _is_sql(word: str, context: QueryContext) -> Sql:
         return f"{context.confidence_sql('tempo')} < ? OR {context.confidence_sql('key')} < ?", (DOUBTFUL, DOUBTFUL)
     return {
         "any": "1",
+        "upscaled": "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)",
         "imported": imported_sql.IS_IMPORTED_SQL,
         "set": "EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id)",
         "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",

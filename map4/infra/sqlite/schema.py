@@ -13,7 +13,7 @@ from functools import cache
 
 from map4.infra.sqlite.alike_tables import ALIKE_TABLES
 from map4.infra.sqlite.audio_aliases import ALIASES, note_due_ids
-from map4.infra.sqlite.facts import add_facts, add_facts_of_inside, add_imported_facts, add_own_names
+from map4.infra.sqlite.facts import add_facts, add_facts_of_inside, add_imported_facts, add_own_names_and_cutoff
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -247,8 +247,7 @@ MIGRATIONS: Sequence[Migration] = (
     _step(*_IMPORTS, then=add_imported_facts),
     _step(*ALIASES, then=note_due_ids),
     add_facts_of_inside,
-    add_own_names,
-    _step(*ALIKE_TABLES),
+    _step(*ALIKE_TABLES, then=add_own_names_and_cutoff),
 )
 """Step i takes a library from `user_version` i to i + 1."""
 
@@ -341,5 +340,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "b2624b45903c1b670b86e1d553c1c1fd"
+SCHEMA_DIGEST = "9248f7a9c090636082b933d2651d3d85"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from libraries import audio_id, execute, make_library, put_file, put_track, put_user_value
+from sound_track import spectrum_until
 
 from map4.domain.analysis import ANALYSIS_VERSION
 from map4.domain.harmony import HARMONIC_RULES, HarmonicRule, fits
@@ -53,10 +54,11 @@ def fill(connection: sqlite3.Connection) -> None:
     put_track(connection, 1, bpm=127.998, key="8A", energy=0.71, artist="Björk", title="Jóga", genre="Electronic",
               album="Homogenic", year=1997, added_at=day(14), tag_bpm=64.0, path="/music/a/1 Björk.flac", codec="flac",
               sample_rate_hz=44100, channels=2, bits=16, payload_bytes=20_000_000, rating=5.0, metre=4, phrases=8,
-              cues=("first_beat", "drop", "mix_out"))  # fmt: skip
+              cues=("first_beat", "drop", "mix_out"), spectrum=spectrum_until(16_020.0, 55.0))  # fmt: skip
     put_track(connection, 2, bpm=174.1, key="9A", energy=0.9, artist="AC/DC", title="T.N.T.", genre="Rock; Deep House",
               year=1975, added_at=day(1), tempo_confidence=0.4, path="/music/a/2.mp3", codec="mp3",
-              sample_rate_hz=48000, channels=2, payload_bytes=8_000_000, label="Albert Productions")  # fmt: skip
+              sample_rate_hz=48000, channels=2, payload_bytes=8_000_000, label="Albert Productions",
+              spectrum=spectrum_until(20_155.0, 60.0))  # fmt: skip
     put_track(connection, 3, bpm=87.0, key="1B", energy=0.05, artist="!!!", title="Me and Giuliani", genre="House",
               year=2003, added_at="2020-01-01T00:00:00Z", path="/music/b/3.mp3", key_confidence=0.3, metre=3,
               cues=("first_beat", "mix_in"))  # fmt: skip
@@ -121,6 +123,7 @@ ALL = [1, 2, 3, 4, 5, 6, 7, 8]
         ("is:any", [1, 2, 3, 4, 5, 6, 10, 7, 8, 9, 11]),
         ("is:doubtful", [2, 3]), ("is:set", [7, 8]), ("is:clipped", [4]), ("is:silent", [6]), ("is:damaged", [5]),
         ("is:truncated", []), ("is:lossless", [1]), ("codec:mp3,aac", [2]), ("is:stale", []),
+        ("is:upscaled", [1]), ("^is:upscaled is:lossless", []),
         ("has:bpm", [1, 2, 3, 4, 5, 7, 8]), ("missing:bpm", [6]), ("missing:artist", [6]), ("has:label", [2]),
         ("has:mood", []), ("missing:mood", ALL), ("missing:energy", [4, 6, 7, 8]),
         ("has:tempo-confidence", [1, 2, 3, 5, 8]),
