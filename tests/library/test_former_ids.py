@@ -60,7 +60,10 @@ def make_older(path: Path) -> dict[str, str]:
                 connection.execute(
                     f"UPDATE OR REPLACE {table} SET audio_id = ? WHERE audio_id = ?", (former_id, audio_id)
                 )
-        connection.execute("DROP TABLE audio_aliases")
+        for table in ("audio_aliases", "sound_keys", "sound_pairs"):
+            connection.execute(f"DROP TABLE {table}")
+        for name in ("new", "changed", "gone"):
+            connection.execute(f"DROP TRIGGER sound_keys_of_{name}_print")
         connection.execute("DROP INDEX playlist_tracks_by_audio")
         connection.execute("ALTER TABLE files DROP COLUMN is_id_due")
         later = ("facts", "tracks", "user_values")  # are made anew by later steps

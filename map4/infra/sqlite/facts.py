@@ -202,9 +202,7 @@ def add_facts_of_inside(connection: sqlite3.Connection) -> None:
 
 
 def add_own_names_and_cutoff(connection: sqlite3.Connection) -> None:
-    """Part of the migration to schema 9: the user sets artist, title, genre, year, energy and rating too, and facts know
-    where the spectrum ends.
-    """
+    """Part of the migration to schema 9: the user sets more values, and facts know where the spectrum ends."""
     _drop_facts(connection, _TOUCHED)
     own = ("artist", "title", "genre", "year", "energy", "rating")
     names = ", ".join(f"'{name}'" for name in ("bpm", "key", *own))
