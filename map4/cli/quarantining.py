@@ -70,7 +70,7 @@ def quarantine_options(function: F) -> F:
         click.option(
             "--quarantine", "folder", type=PathArgument(), metavar="DIR", help="Move the copies to this folder."
         ),
-        click.option("--undo", "journal", type=PathArgument(), metavar="JOURNAL", help="Move them all back."),
+        click.option("--undo", "journal", type=PathArgument(), metavar="JOURNAL", help="Move back what JOURNAL names."),
         click.option("-n", "--dry-run", is_flag=True, help="Only show what would move where."),
         click.option("-y", "--yes", is_flag=True, help="Move without asking."),
     )(function)

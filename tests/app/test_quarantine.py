@@ -346,6 +346,16 @@ def test_a_quarantine_that_was_moved_is_undone_from_there(runs: Runs, music: Pat
     assert tree(music) == before
 
 
+def test_a_journal_may_be_named_by_a_link(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    runs.quarantine()
+    [journal] = runs.away.glob("*.jsonl")
+    (music.parent / "undo me").symlink_to(journal)
+    with closing(Database(str(runs.path))) as database:
+        list(Returning(database).run(music.parent / "undo me"))
+    assert tree(music) == before
+
+
 def test_a_damaged_line_is_told(runs: Runs) -> None:
     runs.quarantine()
     [journal] = runs.away.glob("*.jsonl")
@@ -410,3 +420,26 @@ def test_times_that_the_other_disk_rounds_come_back(runs: Runs, music: Path) -> 
     runs.quarantine(Coarse("", 0))
     runs.undo(Coarse("", 0))
     assert tree(music) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"to": "../music/keep.wav"},
+        {"partial": "../music/keep.wav"},
+        {"partial": "music/a/copy.wav"},
+        {"folders": ["../music"]},
+        {"to": None},
+        {"rows": 1},
+    ],
+)
+def test_a_journal_that_was_written_by_hand_touches_nothing_else(
+    runs: Runs, music: Path, change: dict[str, object]
+) -> None:
+    runs.quarantine()
+    [journal] = runs.away.glob("*.jsonl")
+    header, first, *_ = journal.read_text().splitlines()
+    journal.write_text(f"{header}\n{json.dumps({**json.loads(first), **change})}\n")
+    before = tree(music), tree(runs.away)
+    assert [done.outcome for done in runs.undo()] == ["left"]
+    assert (tree(music), tree(runs.away)) == before

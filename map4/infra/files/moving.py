@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from map4.regular_files import open_regular
 _BLOCK_BYTES = 1 << 20
 # Short, as names have a longest length, and neither shown nor scanned.
 _PARTIAL = ".map4-{}.partial"
+_IS_PARTIAL = re.compile(r"\.map4-[0-9a-f]{8}\.partial")
 _NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 
 
@@ -90,6 +92,11 @@ class Way:
     source: str
     target: str
     partial: str
+
+    def __post_init__(self) -> None:
+        folder, name = os.path.split(self.partial)
+        if folder != os.path.dirname(self.target) or not _IS_PARTIAL.fullmatch(name):
+            raise ValueError(f"{self.partial} is no unfinished copy of {self.target}")
 
     @classmethod
     def to(cls, source: str, target: str) -> Way:

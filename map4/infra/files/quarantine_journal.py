@@ -72,6 +72,7 @@ class Journal:
     def __init__(self, path: str, descriptor: int, disk: Disk, library: str, entries: list[Entry]) -> None:
         self.path, self.library, self.entries = path, library, entries
         self.damaged: list[int] = []
+        self._by_number: dict[int, Entry] = {}
         self._descriptor, self._disk = descriptor, disk
 
     @classmethod
@@ -116,7 +117,7 @@ class Journal:
         JournalError
             If it is none, or can't be written.
         """
-        shown = display_path(path)
+        shown, path = display_path(path), os.path.realpath(path)  # files are named by their place beside it
         try:
             with open_regular(path) as file:
                 first = file.readline(_MOST_FIRST_BYTES)
@@ -229,8 +230,9 @@ class Journal:
             )
             entry.ways.append(Way(source=entry.path, target=entry.to, partial=self._absolute(step["partial"])))
             self.entries.append(entry)
+            self._by_number[number] = entry
             return
-        found = next((entry for entry in reversed(self.entries) if entry.number == number), None)
+        found = self._by_number.get(number)
         if found is None:  # its line is damaged, which is told
             return
         if name == "return":
@@ -242,7 +244,11 @@ class Journal:
         return os.path.relpath(path, os.path.dirname(self.path))
 
     def _absolute(self, path: str) -> str:
-        return os.path.normpath(os.path.join(os.path.dirname(self.path), path))
+        folder = os.path.dirname(self.path)
+        found = os.path.normpath(os.path.join(folder, path))
+        if not found.startswith(os.path.join(folder, "")):
+            raise ValueError(f"{path} lies outside of the quarantine")
+        return found
 
 
 def make_quarantine(folder: str, disk: Disk) -> None:
