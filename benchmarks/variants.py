@@ -41,11 +41,11 @@ def write_wav(path: Path, samples: Samples, rate_hz: int) -> None:
     _write_sndfile(path, samples, rate_hz, "WAV", "FLOAT")
 
 
-def _write_flac(path: Path, samples: Samples, rate_hz: int) -> None:
+def write_flac(path: Path, samples: Samples, rate_hz: int) -> None:
     _write_sndfile(path, samples, rate_hz, "FLAC", "PCM_16")
 
 
-def _write_vorbis(path: Path, samples: Samples, rate_hz: int) -> None:
+def write_vorbis(path: Path, samples: Samples, rate_hz: int) -> None:
     _write_sndfile(path, samples, rate_hz, "OGG", "VORBIS")
 
 
@@ -59,7 +59,7 @@ def _write_sndfile(path: Path, samples: Samples, rate_hz: int, container: str, s
             file.write(samples[start : start + WRITE_FRAMES])
 
 
-def _encoded(suffix: str, bit_rate: int) -> Variant:
+def encoded(suffix: str, bit_rate: int) -> Variant:
     def write(path: Path, samples: Samples, rate_hz: int) -> None:
         if suffix == "opus" and rate_hz != OPUS_RATE_HZ:
             samples, rate_hz = _at_rate(samples, rate_hz, OPUS_RATE_HZ), OPUS_RATE_HZ
@@ -113,12 +113,12 @@ def _write_delayed(path: Path, samples: Samples, rate_hz: int) -> None:
 
 
 VARIANTS: dict[str, Variant] = {
-    "MP3 128 kbit/s": _encoded("mp3", 128_000),
-    "MP3 320 kbit/s": _encoded("mp3", 320_000),
-    "AAC 160 kbit/s": _encoded("m4a", 160_000),
-    "Ogg Vorbis": Variant("ogg", _write_vorbis),
-    "Opus 96 kbit/s": _encoded("opus", 96_000),
-    "FLAC 16 bit": Variant("flac", _write_flac),
+    "MP3 128 kbit/s": encoded("mp3", 128_000),
+    "MP3 320 kbit/s": encoded("mp3", 320_000),
+    "AAC 160 kbit/s": encoded("m4a", 160_000),
+    "Ogg Vorbis": Variant("ogg", write_vorbis),
+    "Opus 96 kbit/s": encoded("opus", 96_000),
+    "FLAC 16 bit": Variant("flac", write_flac),
     "48 kHz": _resampled(48000),
     "32 kHz": _resampled(32000),
     "+6 dB": _louder(LEVEL_DB),
