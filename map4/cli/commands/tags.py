@@ -246,12 +246,10 @@ def _conclude(session: Session, files: list[TaggedFile], *, dry_run: bool, lists
     """
     changed = [file for file in files if file.state in ("written", "planned")]
     states = [field.state for file in files for field in file.fields]
-    if not lists_only and states.count("differs"):
-        session.say(
-            f"{counted(states.count('differs'), 'value')} in the tags differ, and stay; --overwrite writes them"
-        )
-    if not lists_only and states.count("unsure"):
-        session.say(f"{counted(states.count('unsure'), 'value')} not sure enough; --at-least sets how sure")
+    if not lists_only and (kept := states.count("differs")):
+        session.say(f"kept as tagged: {counted(kept, 'value')} (--overwrite writes over them)")
+    if not lists_only and (unsure := states.count("unsure")):
+        session.say(f"not sure enough: {counted(unsure, 'value')} (--at-least says how sure)")
     if not changed:
         if not any(file.state == "left_alone" for file in files):
             raise NothingFoundError("nothing to write")
@@ -261,7 +259,10 @@ def _conclude(session: Session, files: list[TaggedFile], *, dry_run: bool, lists
     elif dry_run:
         session.say(f"{counted(len(changed), 'file')} would be written")
     else:
-        session.say(f"{counted(len(changed), 'file')} written; 'map4 tags undo {changed[0].journal}' takes it back")
+        from map4.domain.shell import quoted
+
+        undo = " ".join(map(quoted, (*session.program, "tags", "undo", changed[0].journal or "")))
+        session.say(f"{counted(len(changed), 'file')} written; '{undo}' takes it back")
 
 
 @command.command(

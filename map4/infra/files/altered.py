@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import stat
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO
 
@@ -25,6 +26,7 @@ except ImportError:  # Windows, where a file that is open can't be removed
 _BLOCK_BYTES = 1 << 20
 # Hidden, so that no scan takes it for music.
 _PREFIX, _SUFFIX = ".map4-", ".partial"
+_LONGEST_WRITE_S = 24 * 3600.0
 _OWN_ALONE = 0o600
 _ANY_WRITE = 0o222
 
@@ -128,18 +130,18 @@ def clean_leftovers(folder: str) -> int:
 
 def _is_removed(path: str) -> bool:
     try:
-        if not stat.S_ISREG(os.lstat(path).st_mode):
+        status = os.lstat(path)
+        if not stat.S_ISREG(status.st_mode):
             return False
         descriptor = os.open(path, os.O_RDWR)
         try:
-            if not _is_locked(descriptor):
-                return False  # another process is writing it
-            if fcntl is not None:
-                os.unlink(path)
+            is_free = _lock(descriptor)
         finally:
             os.close(descriptor)
-        if fcntl is None:
-            os.unlink(path)
+        # Where nothing tells whether somebody is writing it, a day is more than any write takes.
+        if not (time.time() - status.st_ctime > _LONGEST_WRITE_S if is_free is None else is_free):
+            return False
+        os.unlink(path)
     except OSError:
         return False
     return True
@@ -152,7 +154,7 @@ def _partial_beside(real: str) -> Iterator[tuple[str, BinaryIO]]:
         partial = os.path.join(os.path.dirname(real), f"{_PREFIX}{secrets.token_hex(6)}{_SUFFIX}")
         flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
         descriptor = os.open(partial, flags, _OWN_ALONE)
-        if _is_locked(descriptor) and os.path.exists(partial):
+        if _lock(descriptor) is not False and os.path.exists(partial):
             break
         os.close(descriptor)
     try:
@@ -163,16 +165,16 @@ def _partial_beside(real: str) -> Iterator[tuple[str, BinaryIO]]:
             os.unlink(partial)
 
 
-def _is_locked(descriptor: int) -> bool:
-    """Lock a file for as long as it is open, unless somebody else has."""
+def _lock(descriptor: int) -> bool | None:
+    """Lock a file for as long as it is open; False where somebody else has, None where the system knows no locks."""
     if fcntl is None:
-        return True
+        return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # a file system without locks
-        return True
+    except OSError:
+        return None
     return True
 
 

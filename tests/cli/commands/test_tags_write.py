@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,8 @@ def test_write_and_undo_as_a_person_sees_it(inside: Run, music: Path) -> None:
         "  energy          none → 7  (measured)\n"
     )
     first, last = shown.stderr.splitlines()
-    assert first == "1 value in the tags differ, and stay; --overwrite writes them"
-    assert last.startswith("1 file written; 'map4 tags undo tags-2")
+    assert first == "kept as tagged: 1 value (--overwrite writes over them)"
+    assert re.fullmatch(r"1 file written; 'map4 .*tags undo tags-20[-0-9]+' takes it back", last)
     listed = inside("tags", "undo", "--list")
     assert listed.stdout.endswith("  1 file: key, energy\n")
     undone = inside("tags", "undo")
@@ -99,7 +100,7 @@ def test_how_it_ends_where_there_is_nothing_to_do(inside: Run, music: Path) -> N
     nothing = inside("tags", "write", music, "--energy")
     assert (nothing.returncode, nothing.stderr) == (4, "map4: nothing to write\n")
     unsure = inside("tags", "write", music, "--bpm", "--at-least", "0.95")
-    assert unsure.stderr == "2 values in the tags differ, and stay; --overwrite writes them\nmap4: nothing to write\n"
+    assert unsure.stderr == "kept as tagged: 2 values (--overwrite writes over them)\nmap4: nothing to write\n"
     assert inside("tags", "write", "--query", "artist:nobody", "--key").returncode == 4
     assert inside("tags", "undo", "tags-1").returncode == 4
 

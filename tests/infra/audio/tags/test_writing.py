@@ -204,6 +204,24 @@ def test_one_name_for_a_field_that_several_programs_write(tmp_path: Path) -> Non
     )
 
 
+def test_of_several_comments_the_first_is_changed_and_of_several_artists_one_is_left(tmp_path: Path) -> None:
+    flac = stuffed(tmp_path / "a.flac")
+    file = FLAC(flac)
+    file["comment"] = ["one", "two"]
+    file.save()
+    write(flac, {"comment": "8A - one", "artist": "three"})
+    assert (FLAC(flac)["comment"], FLAC(flac)["artist"]) == (["8A - one", "two"], ["three"])
+    mp3 = stuffed(tmp_path / "a.mp3")
+    tags = id3.ID3(mp3)
+    tags.add(id3.COMM(encoding=0, lang="eng", desc="", text=["another"]))
+    tags.save(v2_version=3)
+    first = id3.ID3(mp3).getall("COMM")[0].text[0]
+    write(mp3, {"comment": f"8A - {first}"})
+    assert {f"8A - {first}", "another", "a remark"} - {first} <= {
+        frame.text[0] for frame in id3.ID3(mp3).getall("COMM")
+    }
+
+
 @pytest.mark.parametrize("extension", ["mp3", "wav", "aiff", "flac", "m4a"])
 def test_what_needs_more_room_than_there_is_moves_the_audio_whole(tmp_path: Path, extension: str) -> None:
     path = stuffed(tmp_path / f"a.{extension}")

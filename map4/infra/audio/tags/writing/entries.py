@@ -70,6 +70,8 @@ def edit_of(entries: Sequence[Entry], wanted: Iterable[Wanted]) -> Edit:
         for number, entry in enumerate(entries):
             if entry.name not in each.names or (entry.name != usual and not _says(each.slot, entry.text)):
                 continue
+            if each.slot == "comment" and seen:
+                continue  # of several remarks the first is changed; the others are no parts of it
             changed[number] = b"" if entry.exact in seen else each.encode(entry)
             seen.add(entry.exact)
             has_usual |= entry.name == usual

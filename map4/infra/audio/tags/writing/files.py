@@ -141,7 +141,7 @@ class TaggedSource:
             "artist": as_text(fields.get("artist", [])),
             "title": as_text(fields.get("title", [])),
             "rating": first_known(as_rating, fields.get("rating", [])),
-            "comment": as_text(fields.get("comment", [])),
+            "comment": as_text(fields.get("comment", [])[:1]),
         }
         return {slot: value for slot, value in read.items() if value is not None}
 
