@@ -57,9 +57,13 @@ class FileDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanNotice:
-    """Something a person should know that is no file's failure."""
+    """Something a person should know that is no file's failure.
+
+    `is_news` says that this scan brought it; else it is a state of things, which the next scan tells again.
+    """
 
     message: str
+    is_news: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

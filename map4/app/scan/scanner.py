@@ -112,7 +112,7 @@ class Scanner:
     def _run(self, paths: list[str], settings: ScanSettings, scan: Scan) -> Iterator[ScanEvent]:
         for event in scan.run(paths, settings):
             if isinstance(event, ScanFinished) and event.summary.has_news and not settings.dry_run:
-                yield from (ScanNotice(message=sentence) for sentence in self.after_news())
+                yield from (ScanNotice(message=sentence, is_news=True) for sentence in self.after_news())
             yield event
 
     def _settings(self, options: ScanOptions, *, flat: frozenset[str], keep_depth: bool) -> ScanSettings:

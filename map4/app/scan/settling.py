@@ -45,6 +45,10 @@ class Settling:
         self.note(path, stamp, now_s)
         return self._is_old(self._seen[path], now_s) or (stamp is None and self._has_lost_its_folder(path, now_s))
 
+    def awaits(self, path: str) -> bool:
+        """Whether a file is known to have changed, and has not been taken."""
+        return path in self._seen
+
     def overdue(self, now_s: float) -> list[str]:
         """Files that, if they are as they were, have been still long enough."""
         return [path for path, seen in self._seen.items() if self._is_old(seen, now_s)]

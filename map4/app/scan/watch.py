@@ -181,6 +181,7 @@ class Watch:
         now_s = self._monotonic()
         if self._try_again_s is not None and now_s < self._try_again_s:
             return {}
+        self._try_again_s = None
         if now_s >= self._look_again_s:
             self._look_at_all()
         due = set(self._to_look_at)
@@ -209,13 +210,15 @@ class Watch:
     # ---- a batch ---------------------------------------------------------------------------------
 
     def _batch(self, due: dict[str, bool]) -> Iterator[WatchEvent]:
-        self._try_again_s = None
         taken = set(self._settling.overdue(self._monotonic()))
         left: set[str] = set()
 
         def is_still(path: str, stamp: Stamp | None) -> bool:
             found = self._settling.is_still(path, stamp, self._monotonic())
-            (taken if found else left).add(path)
+            if found:
+                taken.add(path)
+            elif self._settling.awaits(path):
+                left.add(path)
             return found
 
         try:
@@ -224,7 +227,7 @@ class Watch:
                     due = self._present()
                     message = f"{self._library} was replaced meanwhile; all folders are scanned anew"
                     yield WatchNotice(event="replaced", message=message)
-                yield from self._scan(library, due, is_still)
+                yield from self._scan(library, due, is_still, left)
         except LibraryBusyError:
             self._try_again_s = self._monotonic() + BUSY_S
             yield from self._once(WatchNotice(event="waiting", message=_WAITING))
@@ -245,18 +248,22 @@ class Watch:
         before, self._inode = self._inode, _inode(self._library)
         return before != self._inode
 
-    def _scan(self, library: WatchedLibrary, due: dict[str, bool], is_still: IsStill) -> Iterator[WatchEvent]:
+    def _scan(
+        self, library: WatchedLibrary, due: dict[str, bool], is_still: IsStill, left: set[str]
+    ) -> Iterator[WatchEvent]:
+        """Scan, and leave out what is no news; `left` is what `is_still` has left for later."""
         tally = Tally()
         with closing(library.scanner.rescan(due, self._options.of_scan(), is_still)) as events:
             for event in events:
                 if isinstance(event, ScanFinished):
                     summary = replace(event.summary, failed=tally.summary().failed)
-                    # Before the first files are still there is nothing to tell.
-                    if summary.has_news or summary.failed or (self._is_first and not summary.postponed):
+                    # The first look is told too, but not before the files that it found are still.
+                    if summary.has_news or summary.failed or (self._is_first and not left):
                         self._is_first = False
                         yield Settled(summary=summary, tracks=library.count())
                 elif isinstance(event, ScanNotice):
-                    yield from self._once(WatchNotice(event="notice", message=event.message))
+                    notice = WatchNotice(event="notice", message=event.message)
+                    yield from (notice,) if event.is_news else self._once(notice)
                 elif self._is_news(event):
                     tally.add(event)
                     yield event

@@ -41,6 +41,7 @@ class Script:
     methods: dict[str, Method] = field(default_factory=dict)
     now_s: float = 0.0
     is_closed: bool = False
+    waits: int = 0
 
     def at(self, when_s: float, act: Callable[[], object], *paths: Path, **changes: tuple[object, ...]) -> None:
         """Do something; the watch hears of these paths."""
@@ -51,6 +52,7 @@ class Script:
         return tuple(Followed(path=path, method=self.methods.get(path, "events")) for path in folders)
 
     def wait(self, at_most_s: float) -> Changes:
+        self.waits += 1
         until_s = self.now_s + at_most_s
         if self.steps and self.steps[0][0] <= until_s:
             when_s, act, changes = self.steps.pop(0)
@@ -101,14 +103,21 @@ def music(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def watch(tmp_path: Path) -> Callable[..., Told]:
-    def run(script: Script, *folders: Path, lanes: LaneFactory = inline_lanes) -> Told:
+    def run(
+        script: Script,
+        *folders: Path,
+        lanes: LaneFactory = inline_lanes,
+        after_news: Callable[[], Sequence[str]] = tuple,
+    ) -> Told:
         path = str(tmp_path / "library.map4")
 
         @contextmanager
         def opened() -> Iterator[WatchedLibrary]:
             with closing(Database(path)) as database:
                 store = TrackStore(database)
-                scanner = Scanner(database=database, store=store, lanes=lanes, decoder=DEFAULT_DECODER)
+                scanner = Scanner(
+                    database=database, store=store, lanes=lanes, decoder=DEFAULT_DECODER, after_news=after_news
+                )
                 yield WatchedLibrary(scanner=scanner, count=lambda: len(list(store.tracks())))
 
         one = Watch(opened, path, script, DiskFiles(), WatchOptions(), monotonic=lambda: script.now_s)
@@ -225,9 +234,22 @@ def test_a_scan_by_hand_is_waited_for_and_that_is_told_once(watch: Run, music: P
 
     script.at(10.0, begin, new)
     script.at(15.0, lambda: other.__exit__(None, None, None))
+    script.at(20.0, lambda: None)
     told = watch(script, music)
     assert told.notices == ["watching", "waiting"]
     assert 15.0 <= told.times("analysed")[0] < 17.0
+
+
+def test_a_folder_that_goes_while_a_scan_is_waited_for_keeps_nothing_busy(
+    watch: Run, music: Path, tmp_path: Path
+) -> None:
+    script = Script()
+    other = scan_lock(str(tmp_path / "library.map4"), wait=False)
+    script.at(10.0, lambda: other.__enter__() or write_clicks(music / "new.wav", 90), music / "new.wav")
+    script.at(13.5, lambda: shutil.rmtree(music), music / "new.wav")
+    script.at(14.0, lambda: other.__exit__(None, None, None))
+    assert watch(script, music).changes == []
+    assert script.waits < 20
 
 
 def test_an_idle_watch_holds_no_lock_and_says_nothing(watch: Run, music: Path, tmp_path: Path) -> None:
@@ -254,12 +276,22 @@ def test_a_broken_file_fails_once_until_it_changes(watch: Run, music: Path) -> N
     assert [batch.summary.failed for batch in told.batches] == [0, 1, 1]
 
 
+def test_what_a_batch_brought_is_told_each_time(watch: Run, music: Path) -> None:
+    script = Script()
+    for second, name in ((10.0, "new.wav"), (20.0, "newer.wav")):
+        script.at(second, lambda name=name: shutil.copy(music / "one.wav", music / name), music / name)
+    told = watch(script, music, after_news=lambda: ["2 entries of lists found their file"])
+    assert told.notices == ["watching", "notice", "notice"]
+
+
 def test_an_empty_file_waits_for_its_content(watch: Run, music: Path) -> None:
     script, new = Script(), music / "download.wav"
+    (music / "older download.wav").touch()
     script.at(10.0, new.touch, new)
     script.at(100.0, lambda: write_clicks(new, 90), new)
     told = watch(script, music)
     assert told.changes == [("analysed", "download.wav")]
+    assert [batch.summary.analysed for batch in told.batches] == [0, 1]
     assert told.times("analysed")[0] >= 102.0
 
 
@@ -280,6 +312,17 @@ def test_a_file_that_is_written_all_the_time_keeps_no_other_waiting(watch: Run, 
     told = watch(script, music)
     assert told.changes == [("analysed", "new.wav")]
     assert 16.5 <= told.times("analysed")[0] <= 17.1
+
+
+def test_a_library_that_is_cleared_is_made_again(watch: Run, music: Path, tmp_path: Path) -> None:
+    def clear() -> None:
+        with Library.open(tmp_path / "library.map4") as library:
+            library.clear()
+
+    script = Script()
+    script.at(10.0, clear)
+    script.at(LOOK_AGAIN_S, lambda: None)
+    assert watch(script, music).changes == [("analysed", "one.wav")]
 
 
 def replace_library(path: Path) -> None:
