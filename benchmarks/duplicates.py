@@ -47,7 +47,7 @@ from map4.features.spectrum.spectral_pass import SpectralPass
 from map4.infra.audio.decode import open_audio
 from map4.infra.sqlite.database import Database
 from map4.selection.duplicates.groups import MOST_ALONE_S, SURE, certainty_of_sound
-from map4.selection.duplicates.sound_keys import compare_sounds, pairs_to_compare, sound_keys
+from map4.selection.duplicates.sound_keys import Sound, compare_sounds, pairs_to_compare, sound_keys
 
 SCHEMA = "map4/benchmark-duplicates/1"
 DEFAULT_JSON = Path(__file__).with_name("results") / "duplicates.json"
@@ -183,8 +183,10 @@ def _compared(prints: Mapping[tuple[str, str], npt.NDArray[np.uint16]]) -> dict[
     """Recall by form, of the search for candidates alone too, and precision; and the error rates behind them."""
     names = list(prints)
     keys = [sound_keys(words) for words in prints.values()]
-    pairs = {tuple(sorted(pair)) for pair in pairs_to_compare(keys, np.ones(len(keys), bool)).tolist()}
-    alike = {(a, b): compare_sounds(prints[names[a]], prints[names[b]]) for a, b in pairs}
+    sounds = [Sound.of(words) for words in prints.values()]
+    sizes = np.array([len(one) for one in keys])
+    pairs = {tuple(pair) for pair in pairs_to_compare(np.concatenate(keys), sizes, np.ones(len(keys), bool)).tolist()}
+    alike = {(a, b): compare_sounds(sounds[a], sounds[b]) for a, b in pairs}
     found = {
         pair
         for pair, one in alike.items()
@@ -292,41 +294,41 @@ def _planted(work: Path, tracks: int, tell: Callable[[str], None]) -> tuple[Path
 
 
 class _Prints:
-    """Fingerprints of made-up music: half of it repeats a loop, and a fifth has a sample that others have too."""
+    """Fingerprints of made-up music: half of it repeats a loop, and a fifth has a sample that others have too.
 
-    WORDS_A_SECOND, BANDS, BACK, WINDOW = 5.28, 17, 4, 5
-    LOOP_WORDS, SAMPLE_WORDS, SAMPLES = 84, 42, 300
+    A quarter of the bits changes from word to word, as in music.
+    """
+
+    WORDS_A_SECOND, LOOP_WORDS, SAMPLE_WORDS, SAMPLES = 5.28, 84, 42, 300
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
-        self.samples = [self._noise(self.SAMPLE_WORDS) for _ in range(self.SAMPLES)]
-
-    def _noise(self, size: int) -> npt.NDArray[np.float32]:
-        return self.rng.standard_normal((size, self.BANDS), dtype=np.float32)
+        self.samples = [self._words(self.SAMPLE_WORDS) for _ in range(self.SAMPLES)]
 
     def group(self, duration_s: float, size: int) -> Iterator[npt.NDArray[np.uint16]]:
-        """A track and its copies: up to a seventh of the bits turned, up to 5 s cut, some silence before."""
-        words = round(duration_s * self.WORDS_A_SECOND)
-        energy = self._noise(words)
+        """A track and its copies: up to an eighth of the bits turned, up to 5 s cut, some silence before."""
+        size_words = round(duration_s * self.WORDS_A_SECOND)
+        words = self._words(size_words)
         if self.rng.random() < 0.5:
-            loop = self._noise(self.LOOP_WORDS)
-            energy = 0.35 * energy + np.tile(loop, (words // self.LOOP_WORDS + 1, 1))[:words]
+            loop = np.tile(self._words(self.LOOP_WORDS), size_words // self.LOOP_WORDS + 1)[:size_words]
+            words = loop ^ (self._random(size_words) & self._random(size_words) & self._random(size_words))
         if self.rng.random() < 0.2:
-            at = int(self.rng.integers(0, max(1, words - self.SAMPLE_WORDS)))
-            energy[at : at + self.SAMPLE_WORDS] = self.samples[int(self.rng.integers(self.SAMPLES))][: words - at]
-        yield self._words(energy)
+            at = int(self.rng.integers(0, max(1, size_words - self.SAMPLE_WORDS)))
+            words[at : at + self.SAMPLE_WORDS] = self.samples[int(self.rng.integers(self.SAMPLES))][: size_words - at]
+        yield words
         for _ in range(size - 1):
-            copy = energy + self.rng.uniform(0.05, 0.35) * self._noise(words)
             begin, end = self.rng.integers(0, 27, 2)
-            copied = self._words(copy[begin : words - end])
+            turned = self._random(size_words) & self._random(size_words) & self._random(size_words)
+            # Errors come together: some words are as they were, others have more.
+            turned[self.rng.random(size_words) < self.rng.uniform(0.2, 0.95)] = 0
+            copied = (words ^ turned)[begin : size_words - end]
             yield np.concatenate([np.zeros(int(self.rng.integers(0, 4)), np.uint16), copied])
 
-    def _words(self, energy: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
-        window = np.hanning(self.WINDOW + 2)[1:-1].astype(np.float32)
-        smooth = sum(w * energy[i : len(energy) - self.WINDOW + 1 + i] for i, w in enumerate(window))
-        slope = np.diff(smooth, axis=1)
-        bits = slope[self.BACK :] > slope[: -self.BACK]
-        words: npt.NDArray[np.uint16] = (bits @ (1 << np.arange(bits.shape[1], dtype=np.uint32))).astype(np.uint16)
+    def _random(self, size: int) -> npt.NDArray[np.uint16]:
+        return self.rng.integers(0, 1 << 16, size, dtype=np.uint16)
+
+    def _words(self, size: int) -> npt.NDArray[np.uint16]:
+        words: npt.NDArray[np.uint16] = np.bitwise_xor.accumulate(self._random(size) & self._random(size))
         return words
 
 

@@ -21,15 +21,16 @@ from map4.infra.sqlite.errors import damaged
 from map4.selection.duplicates.groups import SoundPair, certainty_of_sound
 
 if TYPE_CHECKING:
-    from map4.selection.duplicates.sound_keys import Keys
+    from map4.selection.duplicates.sound_keys import Sound
     from map4.selection.fingerprints import Words
 
 _VERSION = 1000 * FINGERPRINT_VERSION + SOUND_KEYS_VERSION
 _PRINTS = "FROM parts AS p WHERE p.name = 'fingerprint' AND p.version = ?"
 _DUE = (
-    f"SELECT p.audio_id {_PRINTS} "
+    f"SELECT p.audio_id, p.data {_PRINTS} "
     "AND NOT EXISTS (SELECT 1 FROM sound_keys AS k WHERE k.audio_id = p.audio_id AND k.version = ?)"
 )
+_KEY_BYTES = 4
 # Fingerprints are read again where a recording has many likely copies; 10 KB each at most.
 _MOST_REMEMBERED = 512
 
@@ -94,72 +95,79 @@ class AlikeRecordings:
             state = (scalar(connection, "PRAGMA data_version"), connection.total_changes)
             if state == self._seen:
                 return
-            due = [name for (name,) in connection.execute(_DUE, (FINGERPRINT_VERSION, _VERSION))]
-            known = connection.execute(
-                "SELECT audio_id, keys FROM sound_keys WHERE version = ?", (_VERSION,)
-            ).fetchall()
-            names = [*due, *(name for name, _ in known)]
-            keys: list[Keys] = [sound_keys(self._words(name)) for name in due]
-        keys += [np.frombuffer(data, dtype="<u4") for _, data in known]
-        is_new = np.arange(len(names)) < len(due)
-        candidates = pairs_to_compare(keys, is_new)
+            names: list[str] = []
+            due: list[bytes] = []
+            for name, data in connection.execute(_DUE, (FINGERPRINT_VERSION, _VERSION)):
+                names.append(name)
+                due.append(sound_keys(self._unpacked(name, data)).astype("<u4").tobytes())
+            rows = connection.execute("SELECT audio_id, keys FROM sound_keys WHERE version = ?", (_VERSION,))
+            known: list[bytes] = []
+            for name, data in rows:
+                names.append(name)
+                known.append(data)
+        sizes = np.array([len(data) // _KEY_BYTES for data in (*due, *known)], dtype=np.int64)
+        keys = np.frombuffer(b"".join([*due, *known]), dtype="<u4").astype(np.uint32, copy=False)
         del known
-        found = tuple(self._compared(names, candidates.tolist(), progress))
+        candidates = pairs_to_compare(keys, sizes, np.arange(len(names)) < len(due))
+        del keys
+        found = tuple(self._all_compared(names, candidates.tolist(), progress))
         self._unwritten, self._seen = found, state
         # A library that can't be written, or in which somebody else is just writing, is no reason to give no answer.
         with suppress(LibraryWriteError):
             with self.database.transaction() as connection:
-                self._write(connection, due, keys, found)
+                self._write(connection, names, due, found)
             self._unwritten, self._seen = (), None
 
     def _write(
-        self, connection: sqlite3.Connection, due: Sequence[str], keys: Sequence[Keys], found: Sequence[SoundPair]
+        self, connection: sqlite3.Connection, names: Sequence[str], due: Sequence[bytes], found: Sequence[SoundPair]
     ) -> None:
         # What changed meanwhile is left to the next time.
         connection.executemany(
             f"INSERT OR REPLACE INTO sound_keys (audio_id, version, keys) SELECT p.audio_id, ?, ? {_PRINTS} "
             "AND p.audio_id = ?",
-            (
-                (_VERSION, of_one.astype("<u4").tobytes(), FINGERPRINT_VERSION, name)
-                for name, of_one in zip(due, keys, strict=False)
-            ),
+            ((_VERSION, keys, FINGERPRINT_VERSION, name) for name, keys in zip(names, due, strict=False)),
         )
         connection.executemany(
             "INSERT OR REPLACE INTO sound_pairs (audio_id, other_id, error_rate, alone_s) VALUES (?, ?, ?, ?)",
             ((pair.first, pair.second, pair.error_rate, pair.alone_s) for pair in found),
         )
 
-    def _compared(
+    def _all_compared(
         self, names: Sequence[str], candidates: Sequence[tuple[int, int]], progress: Progress | None
     ) -> Iterator[SoundPair]:
-        words = lru_cache(_MOST_REMEMBERED)(self._words)
+        sound = lru_cache(_MOST_REMEMBERED)(self._sound)
         for done, (a, b) in enumerate(candidates):
             if progress is not None:
                 progress(done, len(candidates))
-            pair = _compared(names[a], names[b], words)
+            pair = _compared(names[a], names[b], sound)
             if pair is not None:
                 yield pair
 
     def compared(self, audio_id: str, other_id: str) -> SoundPair | None:
         """Compare two fingerprints in full; None where they are not alike, or do not tell."""
-        return _compared(audio_id, other_id, self._words)
+        return _compared(audio_id, other_id, self._sound)
 
-    def _words(self, audio_id: str) -> Words:
-        from map4.selection.fingerprints import unpack_fingerprint
+    def _sound(self, audio_id: str) -> Sound:
+        from map4.selection.duplicates.sound_keys import Sound
 
         with self.database.reading() as connection:
             row = connection.execute(f"SELECT p.data {_PRINTS} AND p.audio_id = ?", (FINGERPRINT_VERSION, audio_id))
             [data] = row.fetchone() or (b"",)
+        return Sound.of(self._unpacked(audio_id, data))
+
+    def _unpacked(self, audio_id: str, data: bytes) -> Words:
+        from map4.selection.fingerprints import unpack_fingerprint
+
         if len(data) % 2:
             raise damaged(self.database.path, f"the fingerprint of {audio_id} is cut off")
         return unpack_fingerprint(data)
 
 
-def _compared(audio_id: str, other_id: str, words: Callable[[str], Words]) -> SoundPair | None:
+def _compared(audio_id: str, other_id: str, sound: Callable[[str], Sound]) -> SoundPair | None:
     from map4.selection.duplicates.sound_keys import compare_sounds
 
     first, second = sorted((audio_id, other_id))
-    alike = compare_sounds(words(first), words(second))
+    alike = compare_sounds(sound(first), sound(second))
     if alike is None or certainty_of_sound(alike.error_rate) <= 0.0:
         return None
     return SoundPair(first, second, round(alike.error_rate, 4), round(alike.alone_s, 2))

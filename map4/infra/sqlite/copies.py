@@ -89,13 +89,16 @@ class Copies:
         ----------
         groups, pairs : as `groups` gave them
         """
+        if not {"likely", "versions"} & set(kinds):
+            return
         spared = {file.file_id for group in groups for file in group.files[1:]}
         files = list({file.audio_id: file for file in self._named() if file.file_id not in spared}.values())
+        songs = [file.song() for file in files]
         if "likely" in kinds:
-            links = list(likely_links(files, pairs, _Verdict(self.alike, pairs)))
+            links = list(likely_links(files, songs, pairs, _Verdict(self.alike, pairs)))
             yield from self._linked("likely", links, choice, spared)
         if "versions" in kinds:
-            yield from self._linked("versions", list(version_links(files, pairs)), choice, spared)
+            yield from self._linked("versions", list(version_links(files, songs, pairs)), choice, spared)
 
     def _linked(self, kind: GroupKind, links: Sequence[Link], choice: Choice, spared: Collection[int]) -> list[Group]:
         files = self._facts("0", {name for link in links for name in link[:2]})

@@ -47,7 +47,9 @@ Link = tuple[str, str, float]
 """Two recordings (audio ids) that belong together, with how sure that is, 0-1."""
 
 
-def likely_links(files: Sequence[NamedFile], pairs: Sequence[SoundPair], verdict: Verdict) -> Iterator[Link]:
+def likely_links(
+    files: Sequence[NamedFile], songs: Sequence[SongName], pairs: Sequence[SoundPair], verdict: Verdict
+) -> Iterator[Link]:
     """Files that are likely the same by ISRC, catalogue number and position, names and length, or nearly by sound.
 
     Where both have a fingerprint, sound may refuse what names say.
@@ -55,9 +57,9 @@ def likely_links(files: Sequence[NamedFile], pairs: Sequence[SoundPair], verdict
     Parameters
     ----------
     files : one of each recording
+    songs : what each says it is
     pairs : recordings that sound alike
     """
-    songs = [file.song() for file in files]
     found: dict[tuple[int, int], float] = {}
     for pairs, certainty in (
         (_by_number(files, lambda file: file.isrc), _BY_ISRC),
@@ -147,22 +149,26 @@ def _digits(text: str) -> list[str]:
     return _DIGITS.findall(text)
 
 
-def version_links(files: Sequence[NamedFile], pairs: Iterable[SoundPair]) -> Iterator[Link]:
+def version_links(files: Sequence[NamedFile], songs: Sequence[SongName], pairs: Iterable[SoundPair]) -> Iterator[Link]:
     """Files that are versions of one song: by their names, or alike in sound but called another version, or an edit.
 
     Parameters
     ----------
     files : one of each recording
+    songs : what each says it is
     pairs : recordings that sound alike
     """
-    songs = {file.audio_id: file.song() for file in files}
-    names = list(songs)
-    for places in _buckets((song.artist, song.title) if song.artist else None for song in songs.values()).values():
-        if len({songs[names[place]].version for place in places}) > 1:
-            of_song = [names[place] for place in places[:_MOST_VERSIONS]]
+    for places in _buckets((song.artist, song.title) if song.artist else None for song in songs).values():
+        if len({songs[place].version for place in places}) > 1:
+            of_song = [files[place].audio_id for place in places[:_MOST_VERSIONS]]
             yield from ((a, b, _BY_SONG) for a, b in combinations(of_song, 2))
+    song_of = {file.audio_id: song for file, song in zip(files, songs, strict=True)}
     for pair in pairs:
-        first, second, certainty = songs.get(pair.first), songs.get(pair.second), certainty_of_sound(pair.error_rate)
+        first, second, certainty = (
+            song_of.get(pair.first),
+            song_of.get(pair.second),
+            certainty_of_sound(pair.error_rate),
+        )
         if first is None or second is None or certainty < SURE:
             continue
         if first.version != second.version or pair.alone_s > MOST_ALONE_S:

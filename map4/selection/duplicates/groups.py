@@ -13,7 +13,7 @@ from map4.selection.duplicates.versions import SongName, song_name
 SURE = 0.9
 """From this certainty on, alike sounds are called the same recording; below they are only likely to be."""
 # How sure an error rate of two fingerprints is; straight lines between. Measured (docs/duplicates.md).
-_CERTAINTIES = ((0.0, 0.999), (0.15, 0.99), (0.25, SURE), (0.30, 0.5), (0.38, 0.0))
+_CERTAINTIES = ((0.0, 0.999), (0.15, 0.99), (0.20, SURE), (0.30, 0.5), (0.38, 0.0))
 MOST_ALONE_S = 15.0
 """One copy may have so much sound that another has not: 5 s cut at either end, and what fingerprints lose at ends. With
 more it is an edit."""

@@ -11,14 +11,14 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from map4.domain.sound import FINGERPRINT_RATE_HZ
-from map4.selection.fingerprints import WORD_BITS, Words, is_enough_overlap, set_bits
+from map4.selection.fingerprints import MAX_LAG_S, WORD_BITS, Words, is_enough_overlap, set_bits
 
 Keys = npt.NDArray[np.uint32]
 Pairs = npt.NDArray[np.int64]
@@ -35,70 +35,91 @@ KEY_GAP_WORDS = 5
 _MOST_OWNERS = 32
 # Multiplicative hashing (Knuth): the golden ratio of 64 bits.
 _HASH = np.uint64(0x9E3779B97F4A7C15)
-_KEY_BITS = np.uint64(32)
+_KEY_BITS, _LOW_HALF = np.uint64(32), np.uint64(0xFFFFFFFF)
+_KEYS_AT_ONCE = 1_000_000
+# Of more hashes than this, those are sorted that are among the lowest three times as many as are wanted.
+_MANY, _LOWEST = 500, 3
 # Where most shared keys say that a copy begins, it does, to a word or two.
 _NEAR_WORDS = 2
 _LIKELY_LAGS = 3
+# An error rate that no other lag of the same music has.
+_SURELY_HERE = 0.1
 
 
 def sound_keys(words: Words) -> Keys:
     """The keys of a fingerprint, ascending; at most `MOST_KEYS`, none where all is silent."""
     hashes, _ = _hashes(words)
-    return np.unique(hashes)[:MOST_KEYS]
+    # Among so many of the lowest there are nearly always enough; loops have the same ones often.
+    few = hashes[hashes < (_LOWEST * MOST_KEYS << 32) // max(len(hashes), 1)] if len(hashes) > _MANY else hashes
+    keys = np.unique(few)
+    return (keys if len(keys) >= MOST_KEYS else np.unique(hashes))[:MOST_KEYS]
 
 
 def _hashes(words: Words) -> tuple[Keys, npt.NDArray[np.int64]]:
     """The key of each place, and the places that have one."""
-    first, second = words[:-KEY_GAP_WORDS].astype(np.uint64), words[KEY_GAP_WORDS:].astype(np.uint64)
+    first, second = words[:-KEY_GAP_WORDS], words[KEY_GAP_WORDS:]
     places = np.flatnonzero((first != 0) & (second != 0))
-    joined = first[places] << np.uint64(WORD_BITS) | second[places]
-    return ((joined * _HASH) >> _KEY_BITS).astype(np.uint32), places
+    joined = first.astype(np.uint64)
+    joined <<= np.uint64(WORD_BITS)
+    joined |= second
+    joined *= _HASH
+    joined >>= _KEY_BITS
+    return joined.astype(np.uint32)[places], places
 
 
-def pairs_to_compare(keys: Sequence[Keys], is_new: npt.NDArray[np.bool_]) -> Pairs:
+def pairs_to_compare(keys: Keys, sizes: npt.NDArray[np.int64], is_new: npt.NDArray[np.bool_]) -> Pairs:
     """Recordings that share keys, one of them new at least.
 
     Parameters
     ----------
-    keys : of each recording
+    keys : those of every recording, one after the other
+    sizes : shape (n,), how many each has
     is_new : shape (n,)
 
     Returns
     -------
-    shape (m, 2), places in `keys`, the lower first; sorted.
+    shape (m, 2), numbers of recordings, the lower first; sorted.
     """
-    sizes = np.fromiter(map(len, keys), dtype=np.int64, count=len(keys))
-    flat = np.concatenate(keys) if len(keys) else np.zeros(0, dtype=np.uint32)
-    owned = flat.astype(np.uint64)
-    owned <<= _KEY_BITS
-    owned |= np.repeat(np.arange(len(keys), dtype=np.uint64), sizes)
+    owners = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)
     if not is_new.all():
-        of_new = np.repeat(is_new, sizes)
-        owned = owned[of_new | np.isin(flat, np.unique(flat[of_new]))]
-    del flat
-    owned.sort()
-    found = np.concatenate([np.zeros(0, dtype=np.uint64), *_shared(owned)])
-    del owned
-    found.sort()
-    begins = np.flatnonzero(np.concatenate([[True], found[1:] != found[:-1]])) if len(found) else np.zeros(0, np.int64)
-    counts = np.diff(np.append(begins, len(found)))
-    chosen = found[begins[counts >= LEAST_SHARED]]
-    pairs = np.stack([chosen >> _KEY_BITS, chosen & np.uint64(0xFFFFFFFF)], axis=1).astype(np.int64)
+        of_new = is_new[owners]
+        of_new |= np.isin(keys, np.unique(keys[of_new]))
+        keys, owners = keys[of_new], owners[of_new]
+    # A part of the keys at a time: all at once would take several times their room.
+    parts = max(1, len(keys) // _KEYS_AT_ONCE)
+    found = [np.zeros(0, dtype=np.uint64)]
+    for part in range(parts):
+        here = keys % np.uint32(parts) == part
+        owned = keys[here].astype(np.uint64)
+        owned <<= _KEY_BITS
+        owned |= owners[here]
+        owned.sort()
+        found += _shared(owned)
+    shared = np.concatenate(found)
+    shared.sort()
+    begins = _begins(shared)
+    chosen = shared[begins[np.diff(np.append(begins, len(shared))) >= LEAST_SHARED]]
+    pairs = np.stack([chosen >> _KEY_BITS, chosen & _LOW_HALF], axis=1).astype(np.int64)
     return pairs[is_new[pairs].any(axis=1)]
 
 
 def _shared(owned: npt.NDArray[np.uint64]) -> Iterator[npt.NDArray[np.uint64]]:
     """Two owners of a key each, the lower in the high bits; `owned` is sorted by key and owner."""
-    key = (owned >> _KEY_BITS).astype(np.uint32)
-    begins = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(key) else np.zeros(0, np.int64)
-    counts = np.diff(np.append(begins, len(key)))
-    owner = (owned & np.uint64(0xFFFFFFFF)).astype(np.uint64)
+    begins = _begins(owned >> _KEY_BITS)
+    counts = np.diff(np.append(begins, len(owned)))
+    owner = owned & _LOW_HALF
     for count in np.unique(counts[counts > 1]).tolist():
         firsts = begins[counts == count]
         furthest = count if count <= _MOST_OWNERS else 2
         for step in range(1, furthest):
             for place in range(count - step):
                 yield owner[firsts + place] << _KEY_BITS | owner[firsts + place + step]
+
+
+def _begins(ordered: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Where each run of equal values begins."""
+    changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    return np.concatenate([np.zeros(min(1, len(ordered)), dtype=np.int64), changes])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,48 +138,75 @@ class Likeness:
     alone_s: float
 
 
-def compare_sounds(first: Words, second: Words) -> Likeness | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """A fingerprint, ready to be compared with several.
+
+    Parameters
+    ----------
+    words : of the fingerprint
+    hashes, places : its keys in ascending order, each once, and where each comes first
+    sounding : words that are not silent
+    """
+
+    words: Words
+    hashes: Keys
+    places: npt.NDArray[np.int64]
+    sounding: int
+
+    @classmethod
+    def of(cls, words: Words) -> Sound:
+        """Prepare a fingerprint."""
+        hashes, places = _hashes(words)
+        unique, first = np.unique(hashes, return_index=True)
+        return cls(words, unique, places[first], int(np.count_nonzero(words)))
+
+
+def compare_sounds(first: Sound, second: Sound) -> Likeness | None:
     """Compare two fingerprints, at the lags at which they share most keys.
 
     Returns
     -------
     None where they share no key, or too little sound to tell.
     """
-    lags = _likely_lags(first, second)
-    best: tuple[float, int, int] | None = None
-    sounding = int(np.count_nonzero(first)), int(np.count_nonzero(second))
-    for lag in lags:
-        mine, other = first[max(0, lag) :], second[max(0, -lag) :]
-        size = min(mine.size, other.size)
-        mine, other = mine[:size], other[:size]
-        both = (mine != 0) & (other != 0)
-        count = int(np.count_nonzero(both))
-        if not is_enough_overlap(count, min(sounding)):
-            continue
-        rate = int(set_bits()[(mine ^ other)[both]].sum()) / (WORD_BITS * count)
-        if best is None or rate < best[0]:
-            best = rate, lag, count
-    if best is None:
+    best: Likeness | None = None
+    for likely in _likely_lags(first, second):
+        for lag in range(likely - _NEAR_WORDS, likely + _NEAR_WORDS + 1):
+            found = _likeness(first, second, lag)
+            if found is not None and (best is None or found.error_rate < best.error_rate):
+                best = found
+        if best is not None and best.error_rate < _SURELY_HERE:
+            break
+    return best
+
+
+def _likeness(first: Sound, second: Sound, lag: int) -> Likeness | None:
+    mine, other = first.words[max(0, lag) :], second.words[max(0, -lag) :]
+    size = min(mine.size, other.size)
+    mine, other = mine[:size], other[:size]
+    both = (mine != 0) & (other != 0)
+    count = int(np.count_nonzero(both))
+    if not is_enough_overlap(count, min(first.sounding, second.sounding)):
         return None
-    rate, lag, count = best
+    wrong = int(set_bits()[mine ^ other].sum(where=both, dtype=np.int64))
     return Likeness(
-        error_rate=rate,
+        error_rate=wrong / (WORD_BITS * count),
         lag_s=lag / FINGERPRINT_RATE_HZ,
-        alone_s=(max(sounding) - count) / FINGERPRINT_RATE_HZ,
+        alone_s=(max(first.sounding, second.sounding) - count) / FINGERPRINT_RATE_HZ,
     )
 
 
-def _likely_lags(first: Words, second: Words) -> list[int]:
-    """Lags, in words, at which two fingerprints share most keys, and those beside them."""
-    (mine, at), (other, there) = _hashes(first), _hashes(second)
-    order = np.argsort(other, kind="stable")
-    other, there = other[order], there[order]
-    begin, end = np.searchsorted(other, mine), np.searchsorted(other, mine, side="right")
-    # A key that comes often says little of where; the first place of each is enough to vote.
-    known = end > begin
-    lags = np.concatenate([at[known] - there[begin[known]], at[known] - there[end[known] - 1]])
-    if not len(lags):
+def _likely_lags(first: Sound, second: Sound) -> list[int]:
+    """Lags, in words, at which two fingerprints share most keys, the likeliest first.
+
+    Of music made of loops the right lag is one of many, and nearly always a short one.
+    """
+    if not len(second.hashes):
         return []
-    values, votes = np.unique(lags, return_counts=True)
-    likely = values[np.argsort(-votes, kind="stable")[:_LIKELY_LAGS]]
-    return sorted({int(lag) + beside for lag in likely for beside in range(-_NEAR_WORDS, _NEAR_WORDS + 1)})
+    at = np.searchsorted(second.hashes, first.hashes)
+    at[at == len(second.hashes)] = 0
+    known = second.hashes[at] == first.hashes
+    lags, votes = np.unique(first.places[known] - second.places[at[known]], return_counts=True)
+    ordered = lags[np.argsort(-votes, kind="stable")]
+    near = ordered[np.abs(ordered) <= MAX_LAG_S * FINGERPRINT_RATE_HZ][:_LIKELY_LAGS]
+    return list(dict.fromkeys([*near.tolist(), *ordered[:_LIKELY_LAGS].tolist()]))
