@@ -83,6 +83,8 @@ def mix_files(a: PathLike, b: PathLike, options: MixOptions, *, named: NamedTrac
     if options.click and target is None:
         raise UsageError("clicks are added to what is rendered; name a file to render to")
     paths = [_one_file(name, named) for name in (a, b)]
+    if os.path.realpath(paths[0]) == os.path.realpath(paths[1]):
+        raise UsageError(f"{display_path(paths[0])} is both tracks; a mix is planned of two")
     found = named.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
     tracks = [named.with_sound(_analysed(path, found.get(path))) for path in paths]
     sides = [mix_side(track) for track in tracks]

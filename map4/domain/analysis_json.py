@@ -89,6 +89,7 @@ def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
         "key_map": [{**_numbers(part, _PART), **_key_data(part)} for part in analysis.key_map] or None,
         "metre": bars and {"beats_per_bar": bars.metre.beats_per_bar, "confidence": round(bars.metre.confidence, 3)},
         "downbeat_confidence": bars and round(bars.confidence, 3),
+        "grid_beat": bars and bars.grid_beat,
         "structure": structure
         and {
             "phrases": [_values(phrase, _PHRASE) for phrase in structure.phrases],
@@ -156,7 +157,12 @@ def _bars(core: Mapping[str, Any], downbeats_s: tuple[float, ...]) -> Bars | Non
     metre = core.get("metre")  # analyses before version 6 know nothing of bars
     if metre is None:
         return None
-    return Bars(downbeats_s=downbeats_s, confidence=core["downbeat_confidence"], metre=Metre(**metre))
+    return Bars(
+        downbeats_s=downbeats_s,
+        confidence=core["downbeat_confidence"],
+        metre=Metre(**metre),
+        grid_beat=core.get("grid_beat"),
+    )
 
 
 def _structure(data: Mapping[str, Any] | None) -> Structure | None:

@@ -22,8 +22,8 @@ LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR = 2, 7
 """Beats a bar that are told; 6/8 is 6 where eighths are the beats and 2 where dotted quarters are."""
 
 SURE_OF_BAR_ONE = 0.9
-"""From this confidence of bars and metre on, grids say where bar one is, here and in the files of DJ programs: a wrong
-one is worse than none."""
+"""From this confidence of bars and metre on, records say which beat of its bar a grid begins with: a wrong one is worse
+than none. Files of DJ programs always say one, and there the likeliest counts."""
 
 OVERVIEW_POINTS = 400
 ENERGY_POINTS = 200
@@ -59,17 +59,22 @@ class Bars:
     downbeats_s : times of the first beats of the bars (the Ones), ascending, each of them one of the beats
     confidence : probability that these are the Ones, 0-1
     metre : beats a bar; a bar may be shorter or longer where a beat was cut
+    grid_beat : which beat of its bar the first one of the grid most likely is, 1 = the One; None without a grid, and
+        where the bars do not keep to it
     """
 
     downbeats_s: tuple[float, ...]
     confidence: float
     metre: Metre
+    grid_beat: int | None = None
 
     def __post_init__(self) -> None:
         if not all(math.isfinite(time_s) and time_s >= 0.0 for time_s in self.downbeats_s):
             raise ValueError("downbeats must be finite and not negative")
         if any(later <= earlier for earlier, later in zip(self.downbeats_s, self.downbeats_s[1:], strict=False)):
             raise ValueError("downbeats must ascend")
+        if self.grid_beat is not None and not 1 <= self.grid_beat <= self.metre.beats_per_bar:
+            raise ValueError(f"a bar of {self.metre.beats_per_bar} has no beat {self.grid_beat}")
         require_fraction("confidence", self.confidence)
 
 

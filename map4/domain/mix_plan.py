@@ -39,7 +39,7 @@ class MixPlace:
     Parameters
     ----------
     at_s, until_s : where it begins and ends, in the track's own time
-    beat : number of the beat at which it begins, from 1
+    beat : number of the beat at which it begins; the first that sounds is 1
     bar : number of the bar that begins there, from 1; None where bar one is not known, or none begins there
     why : why there, in a few words for a person
     """

@@ -42,6 +42,8 @@ _MANY = frozenset({"drop", "break"})
 SAME_PLACE_BARS = 8.5
 """A second drop or break this near to one that a DJ marked is the same one: of pairs of DJs who cue the same track,
 three of four are within 8 bars of each other (Kim et al., ISMIR 2020)."""
+TWIN_S = 0.002
+"""Programs keep milliseconds."""
 BESIDE_BARS = 0.5
 """Nearer than this, two cue points are one place."""
 _USUAL_BEATS, _USUAL_BAR_S = 4, 2.0
@@ -175,6 +177,27 @@ def cues_in_force(
     cues = [TrackCue(point=cue, source="imported") for cue in imported]
     cues += _named(sorted(kept, key=lambda cue: cue.position_s))
     return tuple(sorted(cues, key=lambda cue: cue.point.position_s))
+
+
+def without_twins(cues: Iterable[CuePoint]) -> list[CuePoint]:
+    """The cue points without those that mark the same place as another, as hot and memory cue of one name do.
+
+    Of such two the hot cue stays. What has another kind, name or length is another one.
+    """
+    kept: list[CuePoint] = []
+    for cue in cues:
+        twin = next((i for i, other in enumerate(kept) if _are_twins(cue, other)), None)
+        if twin is None:
+            kept.append(cue)
+        elif kept[twin].number is None:
+            kept[twin] = cue
+    return kept
+
+
+def _are_twins(cue: CuePoint, other: CuePoint) -> bool:
+    is_there = abs(cue.position_s - other.position_s) <= TWIN_S
+    is_form_only = (cue.number is None) != (other.number is None)
+    return is_there and is_form_only and (cue.kind, cue.name, cue.length_s) == (other.kind, other.name, other.length_s)
 
 
 def _named(detected: Iterable[DetectedCue]) -> Iterator[TrackCue]:

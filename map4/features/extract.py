@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from map4.domain.analysis import Analysis, Spectrum
 from map4.errors import FileError
-from map4.features.inside.barred_grid import barred
+from map4.features.inside.barred_grid import barred, on_grid
 from map4.features.inside.bars import estimate_bars
 from map4.features.inside.course import energy_course
 from map4.features.inside.cue_points import suggest_cues
@@ -152,7 +152,7 @@ class Extractor:
             description = describe(spectra, rhythm, tonality)
             cue_in_s, cue_out_s = find_sound(measured, duration_s)
         with self._stage("inside"):
-            bars = estimate_bars(spectra, notes, rhythm)
+            bars = on_grid(estimate_bars(spectra, notes, rhythm), rhythm.grid)
             drums = drum_pattern(rhythm.envelopes, rhythm.beats_s, bars)
             energy = energy_course(spectra.mel_power, description.energy or 0.0)
             structure = estimate_structure(spectra, notes, rhythm, bars, energy)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from map4.domain.analysis import Analysis, Grid
+from map4.domain.analysis import Analysis
 from map4.domain.cues import GridMark
 from map4.domain.track import Source, Track
 
@@ -34,7 +34,7 @@ def grid_in_force(track: Track) -> tuple[GridMark, ...]:
     sources = track.bpm_sources()
     if track.analysis is None or "measured" not in sources or track.bpm() != sources["measured"]:
         return ()
-    return _of_tempo_map(track.analysis) or _of_grid(track.analysis.grid)
+    return _of_tempo_map(track.analysis) or _of_grid(track.analysis)
 
 
 def with_measured_grid(track: Track) -> Track:
@@ -47,9 +47,17 @@ def with_measured_grid(track: Track) -> Track:
     return replace(track, imported=imported, prefer=prefer)
 
 
-def _of_grid(grid: Grid | None) -> tuple[GridMark, ...]:
+def _of_grid(analysis: Analysis) -> tuple[GridMark, ...]:
+    grid, bars = analysis.grid, analysis.bars
     if grid is None:
         return ()
+    if bars is not None and bars.grid_beat is not None:
+        # Programs take some beat for the One; also where that is in doubt, the likeliest is better than the first.
+        return (
+            GridMark(
+                position_s=grid.first_beat_s, bpm=grid.bpm, metre=bars.metre.beats_per_bar, beat=bars.grid_beat
+            ),
+        )  # fmt: skip
     return (GridMark(position_s=grid.first_beat_s, bpm=grid.bpm, metre=grid.metre, beat=grid.downbeat),)
 
 

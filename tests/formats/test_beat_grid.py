@@ -12,6 +12,7 @@ from made_tracks import made_track
 from map4.domain.analysis import Grid, TempoSegment
 from map4.domain.cues import GridMark
 from map4.domain.imported import ImportedValues
+from map4.domain.inside import Bars, Metre
 from map4.domain.track import Source, Track, UserValues
 from map4.formats.beat_grid import (
     MOST_DRIFT_S,
@@ -37,6 +38,16 @@ MARKS = (GridMark(position_s=1.0, bpm=127.0), GridMark(position_s=60.0, bpm=129.
 
 def test_the_measured_grid_of_a_steady_track() -> None:
     assert grid_in_force(gridded(LINE)) == (GridMark(position_s=0.25, bpm=128.0),)
+
+
+@pytest.mark.parametrize(("metre", "downbeat"), [(4, 1), (4, 3), (3, 2), (None, None)])
+def test_the_likeliest_bar_one_counts_however_sure_it_is(metre: int | None, downbeat: int | None) -> None:
+    known = None if metre is None else Bars(
+        downbeats_s=(), confidence=0.3, metre=Metre(beats_per_bar=metre, confidence=0.6), grid_beat=downbeat
+    )  # fmt: skip
+    [mark] = grid_in_force(gridded(LINE, bars=known))
+    assert (mark.metre, mark.beat) == (metre, downbeat)
+    assert mark.position_s == LINE.first_beat_s
 
 
 @pytest.mark.parametrize(("metre", "downbeat"), [(4, 1), (4, 3), (3, 2), (None, None)])

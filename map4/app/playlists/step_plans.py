@@ -78,6 +78,7 @@ def pick_plan(before: Sequence[Pick], track: Track) -> MixPlan | NoPlan | None:
 
 
 def plan_reason(plan: MixPlan) -> str:
-    """The plan in words: `leave the one before at 3:44, enter at 0:15, 32 beats together`."""
+    """The plan in words: `leave the one before at 3:44, enter at 0:15, 32 beats together, 87 % sure`."""
     at, to = clock(plan.leave.at_s), clock(plan.enter.at_s)
-    return f"leave the one before at {at}, enter at {to}, {plan.beats} beats together"
+    sure = f"{100.0 * plan.confidence:.0f} % sure"
+    return f"leave the one before at {at}, enter at {to}, {plan.beats} beats together, {sure}"

@@ -11,7 +11,7 @@ from map4.domain.analysis import DOUBTFUL
 from map4.domain.cues import CuePoint
 from map4.domain.track import Track
 from map4.domain.track_columns import fine_clock
-from map4.domain.track_cues import bar_at
+from map4.domain.track_cues import bar_at, without_twins
 
 _LETTERS = 26
 
@@ -33,7 +33,8 @@ def cue_table(track: Track) -> RenderableType:
     table.add_column("cue", no_wrap=True, overflow="ellipsis", max_width=24)
     table.add_column("sure", justify="right", no_wrap=True)
     table.add_column("why", overflow="fold")
-    for cue in cues:
+    shown = {id(point) for point in without_twins(cue.point for cue in cues)}
+    for cue in (cue for cue in cues if id(cue.point) in shown):
         bar = bar_at(cue.point.position_s, () if bars is None else bars.downbeats_s)
         table.add_row(
             fine_clock(max(0.0, cue.point.position_s)),

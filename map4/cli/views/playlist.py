@@ -12,6 +12,7 @@ from map4.cli.line_template import clock
 from map4.cli.output import counted, printable
 from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, fit_text, marked, name_cell
 from map4.domain.analysis import energy_level
+from map4.domain.mix_plan import read_plan
 from map4.domain.playlist.playlist import whole_figure
 from map4.domain.track_columns import value_at
 from map4.domain.tracklist import Tracklist, duration_of, stays
@@ -120,6 +121,10 @@ class ListTable:
             for one in detail["relaxed"]:
                 said = f"loosened: {_limit(one['rule'])} ({_setting(one, 'from')} → {_setting(one, 'to')})"
                 self._console.print(Text(f"      {printable(said)}", style="yellow"), soft_wrap=True)
+        elif (plan := read_plan(detail)) is not None:
+            from map4.app.playlists.step_plans import plan_reason  # loads numpy, which few lists need
+
+            self._console.print(Text(f"      {plan_reason(plan)}", style="dim"), soft_wrap=True)
 
     def legend(self) -> list[str]:
         """What the signs mean that were written, in lines as wide as the terminal."""

@@ -19,6 +19,7 @@ from map4.domain.inside import Bars
 from map4.domain.key import Key, Notation
 from map4.domain.labels import Labels
 from map4.domain.track import Source, Track, display_path
+from map4.domain.track_cues import without_twins
 
 BAR_WIDTH = 20
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -92,6 +93,8 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
         table.add_row("course", _course_of(analysis, max(1, width - _BESIDE)))
     if analysis.bars is not None:
         table.add_row("bars", _bars(analysis.bars))
+    elif analysis.tempo is not None:
+        table.add_row("bars", Text("not known", style="dim"))
     tags, genre = track.tags, track.user.genre or track.tags.genre
     about = [str(value) for value in (tags.album, genre, track.year(), tags.label) if value is not None]
     if about:
@@ -126,7 +129,7 @@ def _course_of(analysis: Analysis, width: int) -> Text:
 
 def _bars(bars: Bars) -> Text:
     text = Text(f"{bars.metre.beats_per_bar} beats each").append(_confidence(bars.metre.confidence))
-    first = f"\nthe first at {bars.downbeats_s[0]:.3f} s" if bars.downbeats_s else "\nbar one"
+    first = f"\nfirst bar at {bars.downbeats_s[0]:.3f} s" if bars.downbeats_s else "\nbar one"
     return text.append(first, style="dim").append(_confidence(bars.confidence))
 
 
@@ -144,7 +147,7 @@ def _known_by_djs(track: Track) -> dict[str, Text]:
     if played:
         found["played"] = Text(played)
     if imported.cues:
-        found["cues"] = _cues(imported.cues)
+        found["cues"] = _cues(without_twins(imported.cues))
     return found
 
 
@@ -181,6 +184,9 @@ def _tempo(track: Track, analysis: Analysis) -> Text:
         text.append(_whose(track.bpm_source()))
     if analysis.grid is not None:
         text.append(f"\nfirst beat at {analysis.grid.first_beat_s:.3f} s", style="dim")
+    elif measured is not None:
+        why = "the tempo changes" if analysis.tempo_map else "the beats keep to no straight line"
+        text.append(f"\nno grid: {why}", style="dim")
     text.append(_course([(part.start_s, f"{part.bpm:.1f}") for part in analysis.tempo_map]))
     sources = track.bpm_sources()
     if all(abs(value - bpm) <= SAME_TEMPO * bpm for value in sources.values()):

@@ -231,7 +231,7 @@ def _has(token: Token, field: Field) -> Known:
         return Known(field=detected)
     named = field_named(token.value)
     if named is None or named.name not in VALUE_FIELDS:
-        known = "such as bpm, key, genre, year"
+        known = f"such as bpm, key, genre, year, or {', '.join(DETECTED_WORDS)}"
         near = _near(token.value, (*VALUE_FIELDS, *DETECTED_WORDS), known)
         raise token.error(f"'{field.name}:' takes a field, not '{token.value}'; {near}")
     return Known(field=named.name)

@@ -61,6 +61,7 @@ class NmlNotes:
     unfindable : tracks whose place XML can't hold
     buttonless : hot cues beyond Traktor's eight
     absent : entries of lists whose tracks are not exported
+    without_grid : tracks that have none, where grids are written
     detected : cue points of map4's own
     """
 
@@ -71,6 +72,7 @@ class NmlNotes:
     unfindable: int = 0
     buttonless: int = 0
     absent: int = 0
+    without_grid: int = 0
     detected: DetectedCount = field(default_factory=DetectedCount)
 
     def clean(self, text: str) -> str:
@@ -83,6 +85,8 @@ class NmlNotes:
         """The notes, with a remark on each of these."""
         said = self.notes.remarks
         said += self.unplayable.remarks()
+        if self.without_grid:
+            said.append(f"{counted(self.without_grid, 'track has', 'tracks have')} no beat grid")
         said += self.detected.remarks()
         if self.unfindable:
             said.append(f"Traktor won't find {counted(self.unfindable, 'track', 'tracks')}, whose names XML can't hold")
@@ -114,6 +118,7 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     if options.measured_grid:
         track = with_measured_grid(track)
     marks = on_downbeats(grid_in_force(track)) if options.writes_grids else ()
+    notes.without_grid += options.writes_grids and not marks
     tempo = _tempo(track.bpm(), marks)
     key = track.key()
     entry = Element("ENTRY", _texts(notes, TITLE=track.title(), ARTIST=track.artist()))

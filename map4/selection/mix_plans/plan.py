@@ -154,7 +154,9 @@ def _planned(pair: _Pair, choice: _Choice, *, bars: int | None) -> MixPlan:
 
 
 def _place(side: MixSide, place: Place, at_s: float, until_s: float) -> MixPlace:
-    return MixPlace(at_s=at_s, until_s=until_s, beat=place.beat + 1, bar=side.bar_number(place.beat), why=place.why)
+    # A grid goes on before the first beat that sounds, where nobody can count.
+    beat = max(1, place.beat - side.first_beat + 1)
+    return MixPlace(at_s=at_s, until_s=until_s, beat=beat, bar=side.bar_number(place.beat), why=place.why)
 
 
 def _bass_swap(pair: _Pair, choice: _Choice) -> int:

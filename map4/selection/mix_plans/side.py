@@ -132,11 +132,16 @@ class MixSide:
 
 
 def _is_own_grid(track: Track, analysis: Analysis) -> bool:
-    marks, grid = track.imported.grid if track.imported else (), analysis.grid
-    if grid is None or not marks or marks[0].beat not in (None, 1):  # map4 writes a bar that begins there
+    """Whether the imported grid begins as map4 writes it: with the first beat, or with the likeliest One after it."""
+    marks, grid, bars = track.imported.grid if track.imported else (), analysis.grid, analysis.bars
+    if grid is None or not marks or abs(marks[0].bpm - grid.bpm) > OWN_GRID_BPM:
         return False
-    is_same_start = abs(marks[0].position_s - grid.first_beat_s) <= OWN_GRID_S
-    return is_same_start and abs(marks[0].bpm - grid.bpm) <= OWN_GRID_BPM
+    beat, metre = (1, 1) if bars is None or bars.grid_beat is None else (bars.grid_beat, bars.metre.beats_per_bar)
+    starts = {beat: 0, 1: (1 - beat) % metre}
+    index = starts.get(marks[0].beat or 1)
+    if index is None:
+        return False
+    return abs(marks[0].position_s - (grid.first_beat_s + index * 60.0 / grid.bpm)) <= OWN_GRID_S
 
 
 def mix_side(track: Track) -> MixSide | NoPlan:

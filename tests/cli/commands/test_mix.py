@@ -65,6 +65,8 @@ def test_mistakes_are_told(inside: Run, library: Path, tmp_path: Path) -> None:
     assert inside("mix", path_of(1)).returncode == 2
     assert inside("mix", path_of(1), "/music/nothing.mp3").returncode == 4
     assert inside("mix", path_of(1), tmp_path).returncode == 2
+    done = inside("mix", path_of(1), "title 1")
+    assert (done.returncode, "/music/01.mp3 is both tracks" in done.stderr) == (2, True)
     done = inside("mix", path_of(1), path_of(2), "--click")
     assert (done.returncode, "name a file to render to" in done.stderr) == (2, True)
     done = inside("mix", path_of(1), path_of(2), "--render", tmp_path / "mix.wav")
@@ -95,8 +97,15 @@ def test_a_list_with_plans(inside: Run, library: Path, tmp_path: Path) -> None:
     for line in lines:
         validated(line)
     table = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "--explain")
-    assert "leave the one before at 1:36, enter at 0:00, 32 beats together" in table.stdout
+    assert "leave the one before at 1:36, enter at 0:00, 32 beats together, 81 % sure" in table.stdout
     assert "1:36" in table.stdout.splitlines()[4]
+    short = inside("playlist", "--seed", path_of(0), "-n", "4", "--plan").stdout.splitlines()
+    steps = [line.strip() for line in short if line.strip().startswith("leave")]
+    assert [step.rpartition(", ")[0] for step in steps] == [
+        "leave the one before at 1:36, enter at 0:00, 32 beats together"
+    ] * 3
+    assert all(step.endswith(" % sure") for step in steps)
+    assert not any("leave" in line for line in inside("playlist", "--seed", path_of(0), "-n", "4").stdout.splitlines())
     out = tmp_path / "set.csv"
     assert inside("playlist", "--seed", path_of(0), "-n", "4", "--plan", "-o", out).returncode == 0
     second = out.read_text().splitlines()[2].split(",")

@@ -10,9 +10,10 @@ from rich.console import Console
 from sound_track import SOUND, spectrum_until, with_analysis
 
 from map4.cli.views.track_panel import track_panel
-from map4.domain.analysis import Loudness, Tempo, TempoSegment
+from map4.domain.analysis import Grid, Loudness, Tempo, TempoSegment
 from map4.domain.cues import CuePoint
 from map4.domain.imported import ImportedValues
+from map4.domain.inside import Bars, Metre
 from map4.domain.key import Notation, parse_key
 from map4.domain.tags import Tags
 from map4.domain.track import DEFAULT_PREFERENCE, Source, Track
@@ -122,3 +123,28 @@ def test_a_file_made_from_one_with_fewer_bits_is_told_with_the_reason() -> None:
     upscaled = with_analysis(spectrum=spectrum_until(16_020.0, 55.0))
     assert "upscaled: nothing above 16.0 kHz, as MP3 at 128 kbit/s has it" in shown(upscaled)
     assert not any("upscaled" in line for line in shown(SOUND))
+
+
+def test_what_is_not_known_of_beats_and_bars_is_said() -> None:
+    track = made_track("a.mp3", 120.0)
+    assert "bars      not known" in shown(track)
+    assert "no grid: the beats keep to no straight line" in shown(track)
+    assert "no grid: the tempo changes" in shown(with_tempi((0.0, 120.0), (65.9, 126.2)))
+    assert track.analysis is not None
+    known = replace(
+        track.analysis,
+        grid=Grid(first_beat_s=0.25, bpm=120.0),
+        bars=Bars(downbeats_s=(0.75, 2.75), confidence=0.8, metre=Metre(beats_per_bar=4, confidence=0.9)),
+    )
+    lines = shown(replace(track, analysis=known))
+    assert "first beat at 0.250 s" in lines
+    assert any(line.startswith("first bar at 0.750 s") for line in lines)
+    assert not any("no grid" in line or "not known" in line for line in lines)
+
+
+def test_a_hot_and_a_memory_cue_of_one_place_are_one() -> None:
+    twins = tuple(CuePoint(position_s=9.0, number=number, name="Drop") for number in (None, 0))
+    other = CuePoint(position_s=9.0, number=None, name="Vocal")
+    lines = shown(replace(made_track("a.mp3", 120.0), imported=ImportedValues(cues=(*twins, other))))
+    assert "cues      2" in lines
+    assert "0:09 Drop, 0:09 Vocal" in lines

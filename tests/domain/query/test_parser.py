@@ -134,6 +134,7 @@ def test_terms_groups_and_what_is_about_the_whole_answer() -> None:
         ("is:xyzzy", "xyzzy", "clipped"),
         ("has:bmp", "bmp", "did you mean bpm"),
         ("missing:zzz", "zzz", "such as bpm"),
+        ("has:build", "build", "year, or first-beat, mix-in, drop, break, mix-out, outro"),
         ("sort:bmp", "bmp", "did you mean bpm"),
         ("sort:limit", "limit", "can't sort"),
         ("sort:bpm,", "bpm,", "can't sort"),

@@ -6,7 +6,7 @@ import pytest
 
 from map4.domain.analysis import Grid
 from map4.domain.inside import SURE_OF_BAR_ONE, Bars, Metre
-from map4.features.inside.barred_grid import barred
+from map4.features.inside.barred_grid import barred, on_grid
 
 GRID = Grid(first_beat_s=0.25, bpm=120.0)
 
@@ -42,3 +42,12 @@ def test_a_track_that_cuts_a_beat_has_no_one_place() -> None:
         metre=Metre(beats_per_bar=4, confidence=0.95),
     )
     assert barred(GRID, cut) == GRID
+
+
+def test_bars_tell_the_likeliest_place_of_the_first_beat_however_sure_they_are() -> None:
+    doubtful = on_grid(bars(1, sure=0.3), GRID)
+    assert doubtful is not None
+    assert doubtful.grid_beat == 4
+    assert barred(GRID, doubtful) == GRID
+    assert on_grid(None, GRID) is None
+    assert on_grid(bars(1), None) == bars(1)

@@ -74,6 +74,12 @@ def cues_of(entry: ElementTree.Element) -> list[tuple[str, ...]]:
     ]
 
 
+def test_tracks_without_a_grid_are_told_where_grids_are_written() -> None:
+    content = content_of([made_track("a.mp3", 128.0), made_track("b.mp3", 120.0)])
+    assert "2 tracks have no beat grid" in exported(content, ExportOptions(with_grid=True))[1].sentences()
+    assert exported(content)[1].sentences() == []
+
+
 def read_back(data: bytes, folder: Path) -> tuple[list[DjTrack], list[DjPlaylist]]:
     path = folder / "back.nml"
     path.write_bytes(data)

@@ -146,6 +146,38 @@ def test_bars_of_an_imported_grid_count_before_measured_ones() -> None:
     assert (plan.enter.at_s - 0.25 - 2 * 0.5) % 2.0 == pytest.approx(0.0, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("at_s", "beat", "certainty"),
+    [
+        (0.25, 3, 0.6),  # as rekordbox has it
+        (1.25, 1, 0.6),  # as Traktor has it: on the next bar
+        (0.25, 1, 0.95),
+        (0.25, 2, 0.95),
+        (0.75, 1, 0.95),
+    ],
+)
+def test_a_grid_that_begins_as_map4_writes_the_likeliest_bar_is_none_of_yours(
+    at_s: float, beat: int, certainty: float
+) -> None:
+    mark = GridMark(position_s=at_s, bpm=120.0, metre=4, beat=beat)
+    track = mixable_track("b.wav", phrases=FORM, first_bar=2, grid=[mark], sure=0.6)
+    assert track.analysis
+    assert track.analysis.bars
+    bars = replace(track.analysis.bars, grid_beat=3)
+    side = mix_side(replace(track, analysis=replace(track.analysis, bars=bars)))
+    assert isinstance(side, MixSide)
+    assert side.bars_certainty == certainty
+
+
+def test_beats_are_counted_from_the_first_that_sounds() -> None:
+    b = mixable_track("b.wav", first_bar=None)
+    assert b.analysis
+    late = replace(b, analysis=replace(b.analysis, beats_s=b.analysis.beats_s[8:], cue_in_s=b.analysis.beats_s[8]))
+    plan = planned(mixable_track("a.wav", first_bar=None), late)
+    assert (plan.enter.beat, plan.enter.why) == (1, "first beat")
+    assert plan.enter.at_s == pytest.approx(4.25)
+
+
 def test_the_bars_of_a_grid_that_map4_wrote_are_none_of_yours() -> None:
     own = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM, first_bar=2))
     mark = GridMark(position_s=0.25, bpm=120.0, metre=4, beat=1)
