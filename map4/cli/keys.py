@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -37,10 +38,13 @@ def single_keys() -> Iterator[Iterator[KeyPress]]:
 
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
+    # A shell takes the terminal back when Ctrl-Z stops the command, and `fg` continues it.
+    continued = signal.signal(signal.SIGCONT, lambda *_: tty.setcbreak(terminal, termios.TCSANOW))
     try:
         tty.setcbreak(terminal, termios.TCSANOW)
         yield _terminal_keys(terminal)
     finally:
+        signal.signal(signal.SIGCONT, continued)
         _restore(termios, terminal, before)
 
 

@@ -163,7 +163,7 @@ def _is_same_tempo(measured: float, other: float) -> bool:
     "tap along ('map4 tap FILE'), then choose",
 )
 def _tempo_of_genre(track: Track) -> _Answer | None:
-    tempo, genre = _doubtable_tempo(track), track.genre()
+    tempo, genre = _doubtable_tempo(track), track.named_genre()
     span = genre_tempo_range(genre)
     if tempo is None or span is None or span[0] <= tempo.bpm <= span[1]:
         return None

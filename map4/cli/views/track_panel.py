@@ -95,8 +95,8 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
         table.add_row("bars", _bars(analysis.bars))
     elif analysis.tempo is not None:
         table.add_row("bars", Text("not known", style="dim"))
-    tags, genre = track.tags, track.user.genre or track.tags.genre
-    about = [str(value) for value in (tags.album, genre, track.year(), tags.label) if value is not None]
+    tags = track.tags
+    about = [str(value) for value in (tags.album, track.named_genre(), track.year(), tags.label) if value is not None]
     if about:
         table.add_row("tags", Text(printable(" · ".join(about))).append(_own_names(track)))
     if track.labels is not None:

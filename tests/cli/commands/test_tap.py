@@ -93,6 +93,16 @@ def test_ctrl_c_leaves_the_terminal_as_it_was(tapping: subprocess.Popen[str]) ->
     assert tapping.wait(20) == 130
 
 
+def test_after_a_stop_it_reads_keys_again(tapping: subprocess.Popen[str], keyboard: Keyboard) -> None:
+    cooked = termios.tcgetattr(keyboard.theirs)
+    cooked[3] |= termios.ICANON | termios.ECHO
+    termios.tcsetattr(keyboard.theirs, termios.TCSANOW, cooked)  # as a shell does meanwhile
+    tapping.send_signal(signal.SIGCONT)
+    keyboard.press("xq")
+    keyboard.read_until("8 taps are needed")
+    assert tapping.wait(20) == 4
+
+
 def test_a_kill_leaves_the_terminal_as_it_was(tapping: subprocess.Popen[str]) -> None:
     tapping.terminate()
     assert tapping.wait(20) == 143
