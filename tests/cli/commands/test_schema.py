@@ -52,5 +52,6 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path, tmp_p
     elsewhere = {"similar", "similar-list"}  # tests/cli/test_similar.py
     elsewhere |= {kind for kind in kinds() if "list" in kind or kind == "pick"} - {"wanted-list"}  # test_playlist_lists
     elsewhere |= {"export", "export-summary", "export-history"}  # tests/cli/test_export.py
+    elsewhere |= {"watch-event"}  # tests/cli/commands/test_watch.py
     elsewhere |= {"import-summary", "import-history"}  # tests/cli/test_import.py
     assert {document["schema"].split("/")[1] for document in documents} == set(kinds()) - elsewhere
