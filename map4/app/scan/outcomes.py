@@ -126,7 +126,8 @@ class FileWork:
         before = self._store.track(path)
         left_behind = None
         if before is not None and before.audio_id == audio_id:
-            change: Change = "unchanged" if before.tags == identified.tags else "retagged"
+            as_before: Change = "restored" if before.state == "missing" else "unchanged"
+            change = as_before if before.tags == identified.tags else "retagged"
         else:
             left_behind = self._left_behind(path, audio_id)
             owners = [owner for _, owner in self._store.files_with_audio(audio_id)]

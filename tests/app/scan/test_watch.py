@@ -194,6 +194,15 @@ def test_a_file_or_folder_that_is_gone_becomes_missing(watch: Run, music: Path) 
     assert 22.0 <= missing[1] < 22.1
 
 
+def test_a_file_that_is_written_again_where_it_was_is_back(watch: Run, music: Path) -> None:
+    script, file = Script(), music / "one.wav"
+    content = file.read_bytes()
+    (music / "cover.jpg").touch()  # an empty folder would be taken for one of an unplugged drive
+    script.at(10.0, file.unlink, file)
+    script.at(20.0, lambda: file.write_bytes(content), file)
+    assert watch(script, music).changes == [("missing", "one.wav"), ("restored", "one.wav")]
+
+
 def test_a_folder_that_goes_loses_no_track_and_is_scanned_when_it_returns(watch: Run, music: Path) -> None:
     script, away = Script(), music.parent / "away"
     absent, back = (Followed(path=str(music), method=method) for method in ("absent", "events"))

@@ -53,6 +53,7 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path, tmp_p
     elsewhere = {"similar", "similar-list"}  # tests/cli/test_similar.py
     elsewhere |= {kind for kind in kinds() if "list" in kind or kind == "pick"} - {"wanted-list"}  # test_playlist_lists
     elsewhere |= {"export", "export-summary", "export-history"}  # tests/cli/test_export.py
+    elsewhere |= {"watch-event"}  # tests/cli/commands/test_watch.py
     elsewhere |= {"import-summary", "import-history"}  # tests/cli/test_import.py
     elsewhere |= {"tags", "tag-write", "tag-undo", "tagged-file", "tag-journal", "tag-journals"}  # test_tags_write
     elsewhere |= {"quarantine"}  # test_quarantine.py
