@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from bar_clips import make_bar_clip
+from bar_pieces import DANCE_TRACKS, make_dance_pieces, make_drummer_piece, make_song_piece, teaching_songs
 from chamber_clips import make_chamber
 from combo_clips import make_combo
 from demo_music import SPECS, beat_times, render_track
@@ -24,9 +25,9 @@ from tempo_clips import make_clip
 from tempo_examples import ROUNDS
 
 from map4.features.inside.bar_evidence import beat_evidence
-from map4.features.inside.bar_scorer import FIRST_PLACE, METRES
+from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, OFF
 from map4.features.rhythm.onsets import onset_envelopes
-from map4.features.rhythm.rhythm import estimate_rhythm
+from map4.features.rhythm.rhythm import estimate_rhythm, halfway
 from map4.features.spectrum.semitones import all_semitones, standing_out
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
 
@@ -35,16 +36,17 @@ Times = np.ndarray[Any, np.dtype[np.float64]]
 Places = np.ndarray[Any, np.dtype[np.int64]]
 
 SOURCES = (
-    "bars", "bars", "clips", "bars", "sessions", "records", "combos", "bars", "clips", "bars", "records", "chamber",
+    "bars", "songs", "drummers", "bars", "dance", "clips", "bars", "songs", "drummers", "bars", "dance", "sessions",
+    "bars", "songs", "combos", "bars", "dance", "records", "bars", "chamber",
 )  # fmt: skip
-"""In turn; `bars` are `bar_clips`, the others those of the tempo scorer."""
+"""In turn; `bars` are `bar_clips`, `songs`, `drummers` and `dance` are `bar_pieces`, the others the tempo scorer's."""
 CUT_SHARE, MOST_CUT = 0.75, 0.35
 """Of the clips, which begin on a first beat, how many are cut, and how much of them at most."""
 LEAST_BEATS = 12
 RATIO_TOLERANCE = 0.12
 NEAR = 0.2
 """Beats; an estimated beat further from a true one has no place."""
-VARIANTS = 4
+VARIANTS = 5
 HALVES, THIRDS, DOUBLES, TRIPLES = 2.0, 3.0, 0.5, 1 / 3
 
 
@@ -66,7 +68,7 @@ class Heard:
 
 
 def placed(found_s: Times, beats_s: Times, places: Places, metre: int) -> Places:
-    """Column of the place of each beat that was found, -1 where none can be told.
+    """Column of the place of each beat that was found, -1 where none can be told, `OFF` halfway between two.
 
     At half or twice the true tempo bars have half or twice the beats; four in eight count as two bars.
     """
@@ -88,6 +90,13 @@ def placed(found_s: Times, beats_s: Times, places: Places, metre: int) -> Places
             place = places[nearest]
             good = inside & (np.abs(number - nearest) < NEAR) & (place % step == 0) & (place < metre)
             columns[good] = FIRST_PLACE[now] + place[good] // step
+            if step == 1:
+                off = inside & (np.abs(number - nearest) > 0.5 - NEAR) & (place < metre)
+            elif step == HALVES:
+                off = inside & (np.abs(number - nearest) < NEAR) & (place % step == 1) & (place < metre)
+            else:
+                continue
+            columns[off] = OFF
         else:
             parts = round(1.0 / wanted)
             now = {(2, 2): 4, (3, 2): 6, (4, 2): 4, (2, 3): 6}.get((metre, parts), 0)
@@ -103,23 +112,34 @@ def placed(found_s: Times, beats_s: Times, places: Places, metre: int) -> Places
 
 def render(pop909: str, grooves: str, folder: str, count: int) -> None:
     """Make the clips that are not kept yet, and the demo's tracks."""
-    os.makedirs(folder, exist_ok=True)
+    songs = teaching_songs(pop909, folder)
+    dance_turn = -1
     for number in range(count):
         source = SOURCES[number % len(SOURCES)]
+        dance_turn += source == "dance"
         path = os.path.join(folder, f"{source}-{number:05d}.npz")
-        if os.path.exists(path):
+        if os.path.exists(path) or (source == "dance" and dance_turn >= DANCE_TRACKS):
             continue
-        if source == "bars":
-            clip = make_bar_clip(pop909, grooves, number)
-            _keep(path, clip.y, clip.beats_s, clip.places, clip.metre, source, clip.style, clip.group)
+        if source in ("bars", "songs", "drummers", "dance"):
+            if source == "dance":
+                clips = make_dance_pieces(dance_turn)
+            elif source == "drummers":
+                clips = [make_drummer_piece(grooves, number)]
+            elif source == "songs":
+                clips = [make_song_piece(songs, grooves, number)]
+            else:
+                clips = [make_bar_clip(songs, grooves, number)]
+            for turn, clip in list(enumerate(clips))[::-1]:
+                at = path.replace(".npz", f"-{turn}.npz") if turn else path
+                _keep(at, clip.y, clip.beats_s, clip.places, clip.metre, source, clip.style, clip.group)
             continue
         other: Clip
         if source == "chamber":
             other = make_chamber(np.random.default_rng(ROUNDS[source] + number), str(number))
         elif source == "combos":
-            other = make_combo(pop909, np.random.default_rng(ROUNDS[source] + number))
+            other = make_combo(songs, np.random.default_rng(ROUNDS[source] + number))
         else:
-            other = make_clip(pop909, ROUNDS[source] + number)
+            other = make_clip(songs, ROUNDS[source] + number)
         rng = np.random.default_rng((5, number))
         most = min(120.0 * other.metre / other.bpm, MOST_CUT * other.y.size / ANALYSIS_RATE_HZ)
         cut_s = float(rng.uniform(0.0, most)) if rng.random() < CUT_SHARE else 0.0
@@ -163,8 +183,8 @@ def read_clips(folder: str) -> list[str]:
     )
 
 
-def hear(path: str, *, variants: int = VARIANTS) -> list[Heard]:
-    """A clip on the beats that map4 found, and variants of it."""
+def hear(path: str, *, variants: int = VARIANTS, later: bool = False) -> list[Heard]:
+    """A clip on the beats that map4 found, or half a beat later, and variants of it."""
     rng = np.random.default_rng(zlib.crc32(os.path.basename(path).encode()))
     with np.load(path) as kept:
         power = np.power(10.0, kept["mel"].astype(np.float32)) - np.float32(1e-12)
@@ -195,6 +215,8 @@ def hear(path: str, *, variants: int = VARIANTS) -> list[Heard]:
             )
         )
 
+    if later and found.size > 1:
+        found = halfway(found, duration)
     add(found, power, semitones, True)
     for turn in range(variants):
         mel, notes, on = power, semitones, found
@@ -211,6 +233,8 @@ def hear(path: str, *, variants: int = VARIANTS) -> list[Heard]:
             on = true[int(rng.integers(2)) :: 2]
         elif turn == 3 and draw < 0.55 and true.size > 3:
             on = np.sort(np.concatenate([true, 0.5 * (true[1:] + true[:-1])]))
+        elif turn == 4 and true.size > 3:
+            on = 0.5 * (true[1:] + true[:-1])
         add(on, mel, notes, False)
     return out
 
