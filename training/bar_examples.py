@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from bar_clips import make_bar_clip
-from bar_pieces import DANCE_TRACKS, make_dance_pieces, make_drummer_piece, make_song_piece, teaching_songs
+from bar_clips import BarClip, make_bar_clip
+from bar_pieces import DANCE_TRACKS, make_dance_pieces, make_drummer_piece, make_song_piece, song_archives
 from chamber_clips import make_chamber
 from combo_clips import make_combo
 from demo_music import SPECS, beat_times, render_track
@@ -40,6 +40,10 @@ SOURCES = (
     "bars", "songs", "combos", "bars", "dance", "records", "bars", "chamber",
 )  # fmt: skip
 """In turn; `bars` are `bar_clips`, `songs`, `drummers` and `dance` are `bar_pieces`, the others the tempo scorer's."""
+METRES_EVERY, OTHER_METRES = 4, (3, 6, 3, 2, 3, 5, 3, 7)
+"""One more clip for so many, in these metres: most music is in four, and so are most of the other clips."""
+DOUBTFUL = 30
+"""Pieces of songs whose bars are in doubt; they never teach."""
 CUT_SHARE, MOST_CUT = 0.75, 0.35
 """Of the clips, which begin on a first beat, how many are cut, and how much of them at most."""
 LEAST_BEATS = 12
@@ -112,7 +116,7 @@ def placed(found_s: Times, beats_s: Times, places: Places, metre: int) -> Places
 
 def render(pop909: str, grooves: str, folder: str, count: int) -> None:
     """Make the clips that are not kept yet, and the demo's tracks."""
-    songs = teaching_songs(pop909, folder)
+    songs, doubtful = song_archives(pop909, folder)
     dance_turn = -1
     for number in range(count):
         source = SOURCES[number % len(SOURCES)]
@@ -120,58 +124,73 @@ def render(pop909: str, grooves: str, folder: str, count: int) -> None:
         path = os.path.join(folder, f"{source}-{number:05d}.npz")
         if os.path.exists(path) or (source == "dance" and dance_turn >= DANCE_TRACKS):
             continue
-        if source in ("bars", "songs", "drummers", "dance"):
-            if source == "dance":
-                clips = make_dance_pieces(dance_turn)
-            elif source == "drummers":
-                clips = [make_drummer_piece(grooves, number)]
-            elif source == "songs":
-                clips = [make_song_piece(songs, grooves, number)]
-            else:
-                clips = [make_bar_clip(songs, grooves, number)]
-            for turn, clip in list(enumerate(clips))[::-1]:
-                at = path.replace(".npz", f"-{turn}.npz") if turn else path
-                _keep(at, clip.y, clip.beats_s, clip.places, clip.metre, source, clip.style, clip.group)
-            continue
-        other: Clip
-        if source == "chamber":
-            other = make_chamber(np.random.default_rng(ROUNDS[source] + number), str(number))
-        elif source == "combos":
-            other = make_combo(songs, np.random.default_rng(ROUNDS[source] + number))
+        if source == "dance":
+            clips = make_dance_pieces(dance_turn)
+        elif source == "drummers":
+            clips = [make_drummer_piece(grooves, number)]
+        elif source == "songs":
+            clips = [make_song_piece(songs, grooves, number)]
+        elif source == "bars":
+            clips = [make_bar_clip(songs, grooves, number)]
         else:
-            other = make_clip(songs, ROUNDS[source] + number)
-        rng = np.random.default_rng((5, number))
-        most = min(120.0 * other.metre / other.bpm, MOST_CUT * other.y.size / ANALYSIS_RATE_HZ)
-        cut_s = float(rng.uniform(0.0, most)) if rng.random() < CUT_SHARE else 0.0
-        beats = other.beats_s - cut_s
-        kept, places = beats >= 0.0, np.arange(beats.size) % other.metre
-        y = other.y[round(cut_s * ANALYSIS_RATE_HZ) :]
-        _keep(path, y, beats[kept], places[kept], other.metre, source, other.style, other.group)
+            clips = [_of_tempo_scorer(source, songs, number)]
+        # The first one last: it says that all of them are there.
+        for turn in range(len(clips) - 1, -1, -1):
+            _keep(path.replace(".npz", f"-{turn}.npz") if turn else path, clips[turn], source)
+    for number in range(count // METRES_EVERY):
+        path = os.path.join(folder, f"metres-{number:05d}.npz")
+        if not os.path.exists(path):
+            metre = OTHER_METRES[number % len(OTHER_METRES)]
+            _keep(path, make_bar_clip(songs, grooves, 600_000 + number, metre=metre), "metres")
+    for number in range(DOUBTFUL):
+        path = os.path.join(folder, f"doubtful-{number:05d}.npz")
+        if not os.path.exists(path):
+            _keep(path, make_song_piece(doubtful, grooves, 500_000 + number), "doubtful")
     for number, spec in enumerate(SPECS):
         path = os.path.join(folder, f"demo-{number:05d}.npz")
         if spec.bpm is not None and not os.path.exists(path):
             beats = beat_times(spec)
             y = render_track(spec, ANALYSIS_RATE_HZ).mean(axis=1)
-            _keep(path, y, beats, np.arange(beats.size) % spec.metre, spec.metre, "demo", spec.style, spec.style)
+            places = np.arange(beats.size) % spec.metre
+            _keep(path, BarClip(y=y, beats_s=beats, places=places, metre=spec.metre, style=spec.style,
+                                group=spec.style), "demo")  # fmt: skip
 
 
-def _keep(path: str, y: Any, beats_s: Times, places: Places, metre: int, source: str, style: str, group: str) -> None:
+def _of_tempo_scorer(source: str, songs: str, number: int) -> BarClip:
+    """A clip that the tempo scorer would learn from, often without its first beats."""
+    clip: Clip
+    if source == "chamber":
+        clip = make_chamber(np.random.default_rng(ROUNDS[source] + number), str(number))
+    elif source == "combos":
+        clip = make_combo(songs, np.random.default_rng(ROUNDS[source] + number))
+    else:
+        clip = make_clip(songs, ROUNDS[source] + number)
+    rng = np.random.default_rng((5, number))
+    most = min(120.0 * clip.metre / clip.bpm, MOST_CUT * clip.y.size / ANALYSIS_RATE_HZ)
+    cut_s = float(rng.uniform(0.0, most)) if rng.random() < CUT_SHARE else 0.0
+    beats = clip.beats_s - cut_s
+    kept, places = beats >= 0.0, np.arange(beats.size) % clip.metre
+    y = clip.y[round(cut_s * ANALYSIS_RATE_HZ) :]
+    return BarClip(y=y, beats_s=beats[kept], places=places[kept], metre=clip.metre, style=clip.style, group=clip.group)
+
+
+def _keep(path: str, clip: BarClip, source: str) -> None:
     """What map4 hears of a clip, beside the truth."""
     spectral_pass = SpectralPass()
-    spectral_pass.feed(np.asarray(y, dtype=np.float32))
+    spectral_pass.feed(np.asarray(clip.y, dtype=np.float32))
     spectra = spectral_pass.finish()
     np.savez(
         path + ".tmp.npz",
         mel=np.log10(spectra.mel_power + 1e-12).astype(np.float16),
         semi=all_semitones(spectra.pitch, spectra.tuning_semitones).astype(np.float16),
         est=np.array(estimate_rhythm(spectra).beats_s),
-        beats=beats_s,
-        places=places,
-        metre=metre,
+        beats=clip.beats_s,
+        places=clip.places,
+        metre=clip.metre,
         duration=spectra.duration_s,
         source=source,
-        style=style,
-        group=group,
+        style=clip.style,
+        group=clip.group,
     )
     os.replace(path + ".tmp.npz", path)
 

@@ -34,42 +34,43 @@ SONG_S, DRUMS_S = (30.0, 110.0), (30.0, 100.0)
 METRE_OF = {"4-4": 4, "3-4": 3, "5-4": 5}
 
 
-def teaching_songs(pop909: str, folder: str) -> str:
-    """An archive of the songs that may teach, its bars counted in fours from the first chord; made when not there.
+def song_archives(pop909: str, folder: str) -> tuple[str, str]:
+    """Archives of the songs that may teach, and of doubtful ones; their bars are counted in fours from the first chord.
 
-    Within most songs the bars that POP909 gives jump by half a bar now and then. A song is left out where they do so
-    more often, and where more chords change elsewhere.
+    Within most songs the bars that POP909 gives jump by half a bar now and then. Doubtful are those where they do so
+    more often, and those where more chords change elsewhere: confidences have to know them too. Made when not there.
     """
-    path = os.path.join(folder, "teaching-songs.zip")
-    if os.path.exists(path):
-        return path
+    paths = (os.path.join(folder, "teaching-songs.zip"), os.path.join(folder, "doubtful-songs.zip"))
+    if all(os.path.exists(path) for path in paths):
+        return paths
     os.makedirs(folder, exist_ok=True)
-    with zipfile.ZipFile(pop909) as songs, zipfile.ZipFile(path + ".part", "w", zipfile.ZIP_DEFLATED) as kept:
+    # Under other names first: a program that was interrupted must not leave half an archive.
+    with zipfile.ZipFile(paths[0] + ".part", "w") as sure, zipfile.ZipFile(paths[1] + ".part", "w") as doubtful:
         for name in song_names(pop909):
-            zero = None if int(name) % 3 == 1 else _first_bar(pop909, name)
-            if zero is None:
+            song = read_song(pop909, name)
+            if int(name) % 3 == 1 or not song.chords or not song.bars:
                 continue
-            for file in (f"{name}.mid", "chord_midi.txt"):
-                kept.writestr(f"pop909/{name}/{file}", songs.read(f"pop909/{name}/{file}"))
-            lines = songs.read(f"pop909/{name}/beat_midi.txt").decode().splitlines()
-            times = [line.split()[0] for line in lines if line.strip()]
-            rows = [f"{at} 0.0 {float((number - zero) % 4 == 0)}" for number, at in enumerate(times)]
-            kept.writestr(f"pop909/{name}/beat_midi.txt", "\n".join(rows))
-    os.replace(path + ".part", path)
-    return path
+            zero = int(song.chords[0][0])
+            count = np.bincount([int(at - zero) % 4 for at, _ in song.chords], minlength=4)
+            if count[0] < count.max():
+                continue
+            agreement = float(np.mean((np.array(song.bars) - zero) % 4 == 0))
+            is_sure = agreement >= LEAST_AGREEMENT and count[0] >= LEAST_BESIDE * max(count[1], count[3])
+            _copy(pop909, name, zero, sure if is_sure else doubtful)
+    for path in paths:
+        os.replace(path + ".part", path)
+    return paths
 
 
-def _first_bar(pop909: str, name: str) -> int | None:
-    """Beat at which the first bar begins; None where bars or chords do not agree."""
-    song = read_song(pop909, name)
-    if not song.chords or not song.bars:
-        return None
-    zero = int(song.chords[0][0])
-    agreement = float(np.mean((np.array(song.bars) - zero) % 4 == 0))
-    count = np.bincount([int(at - zero) % 4 for at, _ in song.chords], minlength=4)
-    if agreement < LEAST_AGREEMENT or count[0] < max(count[2], LEAST_BESIDE * max(count[1], count[3])):
-        return None
-    return zero % 4
+def _copy(pop909: str, name: str, zero: int, kept: zipfile.ZipFile) -> None:
+    """Take over a song; its bars begin every four beats from one of them on."""
+    with zipfile.ZipFile(pop909) as songs:
+        for file in (f"{name}.mid", "chord_midi.txt"):
+            kept.writestr(f"pop909/{name}/{file}", songs.read(f"pop909/{name}/{file}"))
+        lines = songs.read(f"pop909/{name}/beat_midi.txt").decode().splitlines()
+    times = [line.split()[0] for line in lines if line.strip()]
+    rows = [f"{at} 0.0 {float((number - zero) % 4 == 0)}" for number, at in enumerate(times)]
+    kept.writestr(f"pop909/{name}/beat_midi.txt", "\n".join(rows))
 
 
 def make_song_piece(songs: str, grooves: str, number: int) -> BarClip:

@@ -23,8 +23,10 @@ LEAST_BEATS = 8
 LEAST_CONFIDENCE = 0.25
 """Below, bars are not told: a guess among four is right once in four."""
 
-SURELY_BETWEEN = 0.8
-"""Mean probability of lying between two beats from which the beats are moved."""
+SUSPECT = 0.03
+"""Mean probability of lying between two beats from which it is tried what half a beat later gives."""
+MOVED_ODDS = 3.0
+"""By how much the log odds of lying between must fall for the beats to be moved."""
 
 MOST_ODDS = 8.0
 """Log odds beyond which nothing gets surer."""
@@ -86,10 +88,10 @@ def find_bars(
     scores = _scores(spectra, notes, rhythm, weights)
     if scores is None:
         return rhythm, None
-    if between(scores, weights) >= SURELY_BETWEEN:
+    if between(scores, weights) >= SUSPECT:
         moved = half_a_beat_later(rhythm, spectra.duration_s)
         others = _scores(spectra, notes, moved, weights)
-        if others is not None and between(others, weights) <= 1.0 - SURELY_BETWEEN:
+        if others is not None and is_moved(scores, others, weights):
             rhythm, scores = moved, others
     return rhythm, _bars(rhythm, scores, weights)
 
@@ -145,6 +147,11 @@ def decide(scores: FloatArray, weights: BarWeights) -> Decision:
 def between(scores: FloatArray, weights: BarWeights) -> float:
     """Mean probability that what was found lies between two beats, from `place_scores`."""
     return float(_likely(scores, weights)[:, OFF].mean())
+
+
+def is_moved(scores: FloatArray, others: FloatArray, weights: BarWeights) -> bool:
+    """Whether beats whose scores these are surely lie between those of the other scores."""
+    return _odds(between(scores, weights)) - _odds(between(others, weights)) >= MOVED_ODDS
 
 
 def _likely(scores: FloatArray, weights: BarWeights) -> FloatArray:

@@ -10,7 +10,7 @@ from map4.domain.inside import Bars
 from map4.features.inside.bars import estimate_bars, find_bars
 from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm, half_a_beat_later
 from map4.features.spectrum.semitones import Notes
-from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass, Spectra
+from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
 
 Samples = npt.NDArray[np.float64]
 
