@@ -44,11 +44,13 @@ TAKES = {
     3: ((0, 1, 2), (0, 1, 3), (0, 2, 3)),
     4: ((0, 1, 2, 3),),
     5: ((0, 1, 2, 3, 3), (0, 1, 2, 3, 2)),
+    6: ((0, 0.5, 1, 2, 2.5, 3), (0, 0.5, 1, 2, 2.5, 3), (0, 0.5, 1, 1.5, 2, 2.5), (0, 1, 1.5, 2, 3, 3.5)),
     7: ((0, 1, 2, 3, 4, 5, 6), (0, 1, 2, 4, 5, 6, 7), (0, 1, 2, 3, 4, 6, 7)),
 }
-"""Beats of a song's bar of four, or of two such bars, that make a bar."""
+"""Beats of a song's bar of four, or of two such bars, that make a bar; of six-eight time quavers."""
 LEADS = (*range(8), *range(11, 13), *range(16, 32), 40, 41, 42, *range(48, 88), 105, 106, 107, 109, 110)
 CHORDS = (*range(8), *range(16, 32), 46, *range(48, 56), 61, 62, 63, *range(80, 96), 105)
+KEYS = (*range(6), 0, 0, 0, 24, 25, 46)
 PADS = (*range(16, 21), *range(48, 55), *range(88, 96))
 BASSES = (*range(32, 40), 32, 33, 34, 38, 43, 58, 70)
 KITS = (0, 0, 0, 8, 16, 24, 25, 32, 40)
@@ -99,11 +101,16 @@ class Groove:
 
 @cache
 def groove_names(archive: str) -> tuple[tuple[str, str, float], ...]:
-    """Files, styles and tempi of the longer takes in 4/4."""
+    """Files, styles and tempi of the longer takes in 4/4 that are for training."""
     with zipfile.ZipFile(archive) as takes:
         rows = list(csv.DictReader(io.StringIO(takes.read("groove/info.csv").decode())))
     long = [
-        r for r in rows if r["beat_type"] == "beat" and r["time_signature"] == "4-4" and float(r["duration"]) > 12.0
+        r
+        for r in rows
+        if r["split"] == "train"
+        and r["beat_type"] == "beat"
+        and r["time_signature"] == "4-4"
+        and float(r["duration"]) > 12.0
     ]
     return tuple((r["midi_filename"], r["style"].split("/")[0], float(r["bpm"])) for r in long)
 
@@ -119,21 +126,6 @@ def read_groove(archive: str, index: int) -> Groove:
     return Groove(hits=tuple(h for h in hits if h[0] < 4 * bars), beats=4 * bars, style=style)
 
 
-@cache
-def plain_songs(archive: str) -> tuple[str, ...]:
-    """Songs in four whose chords change where their bars are said to begin: some lists are half a bar off."""
-    kept = []
-    for name in song_names(archive):
-        song = read_song(archive, name)
-        if len(song.bars) < 16 or np.mean(np.diff(song.bars) == 4) < 0.95:
-            continue
-        place = [(round(at) - song.bars[0]) % 4 for at, _ in song.chords]
-        count = np.bincount(place, minlength=4)
-        if count[0] >= 1.5 * count[2] and count[0] >= 3 * max(count[1], count[3]):
-            kept.append(name)
-    return tuple(kept)
-
-
 def make_bar_clip(
     archive: str,
     grooves: str,
@@ -142,14 +134,12 @@ def make_bar_clip(
     seconds: float | None = None,
     metre: int | None = None,
     song_name: str | None = None,
-    drums: str | None = None,
-    drummers: tuple[str, ...] = (),
+    bpm: float | None = None,
+    alone: bool = False,
 ) -> BarClip:
-    """One clip; what is not given is drawn."""
+    """One clip; what is not given is drawn. `alone`: the song has no band, only its own parts."""
     rng = np.random.default_rng((77, seed))
-    band = _Band(
-        archive, grooves, rng, seconds=seconds, metre=metre, song_name=song_name, drums=drums, drummers=drummers
-    )
+    band = _Band(archive, grooves, rng, seconds=seconds, metre=metre, song_name=song_name, bpm=bpm, alone=alone)
     return band.record()
 
 
@@ -165,28 +155,27 @@ class _Band:
         seconds: float | None,
         metre: int | None,
         song_name: str | None,
-        drums: str | None,
-        drummers: tuple[str, ...],
+        bpm: float | None,
+        alone: bool,
     ) -> None:
-        self.rng = rng
+        self.rng, self.alone = rng, alone
         self.seconds = float(rng.uniform(18.0, 42.0)) if seconds is None else seconds
         self.metre = int(rng.choice(list(METRES), p=list(METRES.values()))) if metre is None else metre
         self.song: Song | None = None
         self.group = "own"
         if song_name is not None or (self.metre in TAKES and rng.random() < (0.5 if self.metre == 4 else 0.4)):
-            self.group = song_name or str(rng.choice(plain_songs(archive)))
+            self.group = song_name or str(rng.choice(song_names(archive)))
             self.song = read_song(archive, self.group)
-        self.drums = drums or str(rng.choice(("groove", "own", "none"), p=(0.35, 0.45, 0.2)))
+        self.drums = "none" if alone else str(rng.choice(("groove", "own", "none"), p=(0.35, 0.45, 0.2)))
         if self.drums == "groove" and self.metre == 6:
             self.drums = "own"
         self.groove = None
         if self.drums == "groove":
-            takes = [i for i, take in enumerate(groove_names(grooves)) if not drummers or take[1] in drummers]
-            self.groove = read_groove(grooves, int(rng.choice(takes)))
+            self.groove = read_groove(grooves, int(rng.integers(len(groove_names(grooves)))))
         self.grouping = GROUPS[self.metre][int(rng.integers(len(GROUPS[self.metre])))]
         self.starts = [sum(self.grouping[:k]) for k in range(len(self.grouping))]
         low, high = TEMPI[self.metre]
-        self.bpm = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+        self.bpm = float(np.exp(rng.uniform(np.log(low), np.log(high)))) if bpm is None else bpm
         self.steps = int(rng.choice((2, 2, 4, 4, 3))) if self.metre != 6 else int(rng.choice((1, 2)))
         self.swing = float(rng.uniform(0.0, 0.5)) if rng.random() < 0.25 and self.steps in (2, 4) else 0.0
         self.machine = rng.random() < 0.35
@@ -233,7 +222,7 @@ class _Band:
         """A chord for each beat, and where it changes."""
         rng, m = self.rng, self.metre
         n = self.places.size
-        self.song_beat = np.full(n, -1)
+        self.song_beat = np.full(n, -1.0)
         self.chords: list[Chord] = []
         if self.song is not None:
             song, take = self.song, TAKES[m][int(rng.integers(len(TAKES[m])))]
@@ -299,6 +288,8 @@ class _Band:
         kept = beats >= -0.01
         name = self.drums if self.groove is None else f"groove {self.groove.style}"
         source = "own" if self.song is None else "song" if self.metre == 4 else "rebarred"
+        if self.alone:
+            source = "song alone"
         return BarClip(
             y=y,
             beats_s=np.maximum(beats[kept], 0.0),
@@ -312,6 +303,13 @@ class _Band:
         """All parts; `sung` are the notes of a singer."""
         rng = self.rng
         self.sung: list[Note] = []
+        if self.alone:
+            own = [(KEYS, "PIANO", 0.75), (LEADS, "MELODY", 0.95)]
+            own += [(PADS, "BRIDGE", 0.6)] if rng.random() < 0.7 else []
+            return [
+                (channel, self._any(programs), self._layer(self._of_song(part), 0.7 * gain, 1.2 * gain))
+                for channel, (programs, part, gain) in enumerate(own)
+            ]
         played: list[tuple[int, list[Note]]] = []
         with_chords, with_bass, with_tune = rng.random() < 0.88, rng.random() < 0.85, rng.random() < 0.75
         if self.drums == "none" and not (with_chords or with_tune):
@@ -360,7 +358,7 @@ class _Band:
         """At a level of its own, a little early or late, silent in some phrases."""
         rng = self.rng
         gain, late_s = rng.uniform(least, most), 0.0 if self.machine else float(rng.normal(0.0, 0.006))
-        silent = rng.random(self.n_phrases) < (0.2 if self.n_phrases > 1 else 0.0)
+        silent = rng.random(self.n_phrases) < (0.2 if self.n_phrases > 1 and not self.alone else 0.0)
         if silent.all():
             silent[:] = False
         edges = [self.beat_s[self.first[bar]] for bar in self.phrase_starts]
@@ -382,17 +380,19 @@ class _Band:
     def _of_song(self, part: str) -> list[Note]:
         """A part of the song where its beats are now."""
         assert self.song is not None
-        wanted: dict[int, list[int]] = {}
+        unit = 0.5 if self.metre == 6 else 1.0
+        wanted: dict[float, list[int]] = {}
         for index, beat in enumerate(self.song_beat):
-            wanted.setdefault(int(beat), []).append(index)
+            wanted.setdefault(float(beat), []).append(index)
         out = []
         grid = 4 if self.rng.random() < 0.6 else 0
         for note in self.song.parts.get(part, []):
             start = round(note.start * grid) / grid if grid else note.start
-            whole = int(np.floor(start))
+            whole = float(np.floor(start / unit)) * unit
             for index in wanted.get(whole, ()):
-                length = min(max(0.2, note.end - note.start), 8.0)
-                out.append(self._note(index + start - whole, length, note.pitch + self.key % 7 - 3, note.velocity))
+                length = min(max(0.2, note.end - note.start), 8.0) / unit
+                at = index + (start - whole) / unit
+                out.append(self._note(at, length, note.pitch + self.key % 7 - 3, note.velocity))
         return out
 
     def _rhythm(self, density: float, first: float, *, groups: float = 0.6, bars: int = 1) -> list[list[float]]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from bar_clips import make_bar_clip
+from bar_clips import BarClip, make_bar_clip
+from bar_pieces import DANCE_TRACKS, make_dance_pieces, make_drummer_piece, make_song_piece, song_archives
 from chamber_clips import make_chamber
 from combo_clips import make_combo
 from demo_music import SPECS, beat_times, render_track
@@ -24,9 +25,9 @@ from tempo_clips import make_clip
 from tempo_examples import ROUNDS
 
 from map4.features.inside.bar_evidence import beat_evidence
-from map4.features.inside.bar_scorer import FIRST_PLACE, METRES
+from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, OFF
 from map4.features.rhythm.onsets import onset_envelopes
-from map4.features.rhythm.rhythm import estimate_rhythm
+from map4.features.rhythm.rhythm import estimate_rhythm, halfway
 from map4.features.spectrum.semitones import all_semitones, standing_out
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
 
@@ -35,16 +36,21 @@ Times = np.ndarray[Any, np.dtype[np.float64]]
 Places = np.ndarray[Any, np.dtype[np.int64]]
 
 SOURCES = (
-    "bars", "bars", "clips", "bars", "sessions", "records", "combos", "bars", "clips", "bars", "records", "chamber",
+    "bars", "songs", "drummers", "bars", "dance", "clips", "bars", "songs", "drummers", "bars", "dance", "sessions",
+    "bars", "songs", "combos", "bars", "dance", "records", "bars", "chamber",
 )  # fmt: skip
-"""In turn; `bars` are `bar_clips`, the others those of the tempo scorer."""
+"""In turn; `bars` are `bar_clips`, `songs`, `drummers` and `dance` are `bar_pieces`, the others the tempo scorer's."""
+METRES_EVERY, OTHER_METRES = 4, (3, 6, 3, 2, 3, 5, 3, 7)
+"""One more clip for so many, in these metres: most music is in four, and so are most of the other clips."""
+DOUBTFUL = 30
+"""Pieces of songs whose bars are in doubt; they never teach."""
 CUT_SHARE, MOST_CUT = 0.75, 0.35
 """Of the clips, which begin on a first beat, how many are cut, and how much of them at most."""
 LEAST_BEATS = 12
 RATIO_TOLERANCE = 0.12
 NEAR = 0.2
 """Beats; an estimated beat further from a true one has no place."""
-VARIANTS = 4
+VARIANTS = 5
 HALVES, THIRDS, DOUBLES, TRIPLES = 2.0, 3.0, 0.5, 1 / 3
 
 
@@ -66,7 +72,7 @@ class Heard:
 
 
 def placed(found_s: Times, beats_s: Times, places: Places, metre: int) -> Places:
-    """Column of the place of each beat that was found, -1 where none can be told.
+    """Column of the place of each beat that was found, -1 where none can be told, `OFF` halfway between two.
 
     At half or twice the true tempo bars have half or twice the beats; four in eight count as two bars.
     """
@@ -88,6 +94,13 @@ def placed(found_s: Times, beats_s: Times, places: Places, metre: int) -> Places
             place = places[nearest]
             good = inside & (np.abs(number - nearest) < NEAR) & (place % step == 0) & (place < metre)
             columns[good] = FIRST_PLACE[now] + place[good] // step
+            if step == 1:
+                off = inside & (np.abs(number - nearest) > 0.5 - NEAR) & (place < metre)
+            elif step == HALVES:
+                off = inside & (np.abs(number - nearest) < NEAR) & (place % step == 1) & (place < metre)
+            else:
+                continue
+            columns[off] = OFF
         else:
             parts = round(1.0 / wanted)
             now = {(2, 2): 4, (3, 2): 6, (4, 2): 4, (2, 3): 6}.get((metre, parts), 0)
@@ -103,55 +116,81 @@ def placed(found_s: Times, beats_s: Times, places: Places, metre: int) -> Places
 
 def render(pop909: str, grooves: str, folder: str, count: int) -> None:
     """Make the clips that are not kept yet, and the demo's tracks."""
-    os.makedirs(folder, exist_ok=True)
+    songs, doubtful = song_archives(pop909, folder)
+    dance_turn = -1
     for number in range(count):
         source = SOURCES[number % len(SOURCES)]
+        dance_turn += source == "dance"
         path = os.path.join(folder, f"{source}-{number:05d}.npz")
-        if os.path.exists(path):
+        if os.path.exists(path) or (source == "dance" and dance_turn >= DANCE_TRACKS):
             continue
-        if source == "bars":
-            clip = make_bar_clip(pop909, grooves, number)
-            _keep(path, clip.y, clip.beats_s, clip.places, clip.metre, source, clip.style, clip.group)
-            continue
-        other: Clip
-        if source == "chamber":
-            other = make_chamber(np.random.default_rng(ROUNDS[source] + number), str(number))
-        elif source == "combos":
-            other = make_combo(pop909, np.random.default_rng(ROUNDS[source] + number))
+        if source == "dance":
+            clips = make_dance_pieces(dance_turn)
+        elif source == "drummers":
+            clips = [make_drummer_piece(grooves, number)]
+        elif source == "songs":
+            clips = [make_song_piece(songs, grooves, number)]
+        elif source == "bars":
+            clips = [make_bar_clip(songs, grooves, number)]
         else:
-            other = make_clip(pop909, ROUNDS[source] + number)
-        rng = np.random.default_rng((5, number))
-        most = min(120.0 * other.metre / other.bpm, MOST_CUT * other.y.size / ANALYSIS_RATE_HZ)
-        cut_s = float(rng.uniform(0.0, most)) if rng.random() < CUT_SHARE else 0.0
-        beats = other.beats_s - cut_s
-        kept, places = beats >= 0.0, np.arange(beats.size) % other.metre
-        y = other.y[round(cut_s * ANALYSIS_RATE_HZ) :]
-        _keep(path, y, beats[kept], places[kept], other.metre, source, other.style, other.group)
+            clips = [_of_tempo_scorer(source, songs, number)]
+        # The first one last: it says that all of them are there.
+        for turn in range(len(clips) - 1, -1, -1):
+            _keep(path.replace(".npz", f"-{turn}.npz") if turn else path, clips[turn], source)
+    for number in range(count // METRES_EVERY):
+        path = os.path.join(folder, f"metres-{number:05d}.npz")
+        if not os.path.exists(path):
+            metre = OTHER_METRES[number % len(OTHER_METRES)]
+            _keep(path, make_bar_clip(songs, grooves, 600_000 + number, metre=metre), "metres")
+    for number in range(DOUBTFUL):
+        path = os.path.join(folder, f"doubtful-{number:05d}.npz")
+        if not os.path.exists(path):
+            _keep(path, make_song_piece(doubtful, grooves, 500_000 + number), "doubtful")
     for number, spec in enumerate(SPECS):
         path = os.path.join(folder, f"demo-{number:05d}.npz")
         if spec.bpm is not None and not os.path.exists(path):
             beats = beat_times(spec)
             y = render_track(spec, ANALYSIS_RATE_HZ).mean(axis=1)
-            _keep(path, y, beats, np.arange(beats.size) % spec.metre, spec.metre, "demo", spec.style, spec.style)
+            places = np.arange(beats.size) % spec.metre
+            _keep(path, BarClip(y=y, beats_s=beats, places=places, metre=spec.metre, style=spec.style,
+                                group=spec.style), "demo")  # fmt: skip
 
 
-def _keep(path: str, y: Any, beats_s: Times, places: Places, metre: int, source: str, style: str, group: str) -> None:
+def _of_tempo_scorer(source: str, songs: str, number: int) -> BarClip:
+    """A clip that the tempo scorer would learn from, often without its first beats."""
+    clip: Clip
+    if source == "chamber":
+        clip = make_chamber(np.random.default_rng(ROUNDS[source] + number), str(number))
+    elif source == "combos":
+        clip = make_combo(songs, np.random.default_rng(ROUNDS[source] + number))
+    else:
+        clip = make_clip(songs, ROUNDS[source] + number)
+    rng = np.random.default_rng((5, number))
+    most = min(120.0 * clip.metre / clip.bpm, MOST_CUT * clip.y.size / ANALYSIS_RATE_HZ)
+    cut_s = float(rng.uniform(0.0, most)) if rng.random() < CUT_SHARE else 0.0
+    beats = clip.beats_s - cut_s
+    kept, places = beats >= 0.0, np.arange(beats.size) % clip.metre
+    y = clip.y[round(cut_s * ANALYSIS_RATE_HZ) :]
+    return BarClip(y=y, beats_s=beats[kept], places=places[kept], metre=clip.metre, style=clip.style, group=clip.group)
+
+
+def _keep(path: str, clip: BarClip, source: str) -> None:
     """What map4 hears of a clip, beside the truth."""
     spectral_pass = SpectralPass()
-    spectral_pass.feed(np.asarray(y, dtype=np.float32))
+    spectral_pass.feed(np.asarray(clip.y, dtype=np.float32))
     spectra = spectral_pass.finish()
     np.savez(
         path + ".tmp.npz",
         mel=np.log10(spectra.mel_power + 1e-12).astype(np.float16),
         semi=all_semitones(spectra.pitch, spectra.tuning_semitones).astype(np.float16),
         est=np.array(estimate_rhythm(spectra).beats_s),
-        beats=beats_s,
-        places=places,
-        metre=metre,
+        beats=clip.beats_s,
+        places=clip.places,
+        metre=clip.metre,
         duration=spectra.duration_s,
         source=source,
-        style=style,
-        group=group,
+        style=clip.style,
+        group=clip.group,
     )
     os.replace(path + ".tmp.npz", path)
 
@@ -163,8 +202,8 @@ def read_clips(folder: str) -> list[str]:
     )
 
 
-def hear(path: str, *, variants: int = VARIANTS) -> list[Heard]:
-    """A clip on the beats that map4 found, and variants of it."""
+def hear(path: str, *, variants: int = VARIANTS, later: bool = False) -> list[Heard]:
+    """A clip on the beats that map4 found, or half a beat later, and variants of it."""
     rng = np.random.default_rng(zlib.crc32(os.path.basename(path).encode()))
     with np.load(path) as kept:
         power = np.power(10.0, kept["mel"].astype(np.float32)) - np.float32(1e-12)
@@ -195,6 +234,8 @@ def hear(path: str, *, variants: int = VARIANTS) -> list[Heard]:
             )
         )
 
+    if later and found.size > 1:
+        found = halfway(found, duration)
     add(found, power, semitones, True)
     for turn in range(variants):
         mel, notes, on = power, semitones, found
@@ -211,6 +252,8 @@ def hear(path: str, *, variants: int = VARIANTS) -> list[Heard]:
             on = true[int(rng.integers(2)) :: 2]
         elif turn == 3 and draw < 0.55 and true.size > 3:
             on = np.sort(np.concatenate([true, 0.5 * (true[1:] + true[:-1])]))
+        elif turn == 4 and true.size > 3:
+            on = 0.5 * (true[1:] + true[:-1])
         add(on, mel, notes, False)
     return out
 

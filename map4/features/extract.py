@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from map4.domain.analysis import Analysis, Spectrum
 from map4.errors import FileError
 from map4.features.inside.barred_grid import barred, on_grid
-from map4.features.inside.bars import estimate_bars
+from map4.features.inside.bars import find_bars
 from map4.features.inside.course import energy_course
 from map4.features.inside.cue_points import suggest_cues
 from map4.features.inside.drum_pattern import drum_pattern
@@ -148,11 +148,13 @@ class Extractor:
         with self._stage("sound"):
             sound = sound_vector(spectra, notes)
             words = fingerprint(spectra.mel_power)
+        with self._stage("inside"):
+            rhythm, bars = find_bars(spectra, notes, rhythm)
+            bars = on_grid(bars, rhythm.grid)
         with self._stage("rest"):
             description = describe(spectra, rhythm, tonality)
             cue_in_s, cue_out_s = find_sound(measured, duration_s)
         with self._stage("inside"):
-            bars = on_grid(estimate_bars(spectra, notes, rhythm), rhythm.grid)
             drums = drum_pattern(rhythm.envelopes, rhythm.beats_s, bars)
             energy = energy_course(spectra.mel_power, description.energy or 0.0)
             structure = estimate_structure(spectra, notes, rhythm, bars, energy)

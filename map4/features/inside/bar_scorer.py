@@ -24,6 +24,8 @@ METRES = tuple(range(LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR + 1))
 FIRST_PLACE = {metre: sum(range(LEAST_BEATS_PER_BAR, metre)) for metre in METRES}
 """Column of the first beat of a bar, by the metre; the others follow it."""
 PLACES = sum(METRES)
+OFF = PLACES
+"""Column of what lies halfway between two beats."""
 ENTRY_TAPS = 3
 TAPS = 5
 """Beats that a convolution sees, 1, 2, 4 and 8 beats apart."""
@@ -39,9 +41,10 @@ class BarWeights:
     dilated, dilated_bias : shape (N, L, 5 * C, C) and (N, L, C), convolution l over beats 2^l apart
     onward, onward_bias : shape (N, L, C, C) and (N, L, C), what each adds to the stream
     pooled, pooled_bias : shape (N, L * C, H) and (N, H), from the means over the track
-    whole : shape (N, H, 27), what these add to the log odds of every beat
-    exit, exit_bias : shape (N, C, 27) and (N, 27), from the stream to the log odds
-    prior : shape (6,), log of what a metre's odds are multiplied by: music is less often in five than the examples
+    whole : shape (N, H, 28), what these add to the log odds of every beat
+    exit, exit_bias : shape (N, C, 28) and (N, 28), from the stream to the log odds
+    prior : shape (7,), log of what the odds of a metre, and of lying between beats, are multiplied by: music is less
+        often in five than the examples
     trust : > 0, what log probabilities are multiplied by along the course: neighbouring beats tell nearly the same
     phase, metre : shape (3,) each, from the log odds of the decision, and the log of the beats, to those of the
         confidence
@@ -74,10 +77,11 @@ def place_scores(evidence: FloatArray, weights: BarWeights | None = None) -> Flo
 
     Returns
     -------
-    shape (b, 27): places 1 and 2 of two beats a bar, then 1 to 3 of three, and so on.
+    shape (b, 28): places 1 and 2 of two beats a bar, then 1 to 3 of three, and so on; last, that it lies between two
+    beats.
     """
     weights = weights or shipped_weights()
-    scores = np.zeros((evidence.shape[0], PLACES), dtype=np.float32)
+    scores = np.zeros((evidence.shape[0], PLACES + 1), dtype=np.float32)
     for index in range(len(weights.entry)):
         scores += _run(evidence, weights, index)
     scores /= np.float32(len(weights.entry))
@@ -104,8 +108,8 @@ def read_weights(path: str | PathLike[str]) -> BarWeights:
     arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BarWeights)}
     if arrays["entry"].shape[1] != ENTRY_TAPS * EVIDENCE:
         raise ValueError(f"the bar weights were made for {arrays['entry'].shape[1] // ENTRY_TAPS} numbers a beat")
-    if arrays["exit"].shape[2] != PLACES:
-        raise ValueError(f"the bar weights tell {arrays['exit'].shape[2]} places, not {PLACES}")
+    if arrays["exit"].shape[2] != PLACES + 1:
+        raise ValueError(f"the bar weights tell {arrays['exit'].shape[2]} places, not {PLACES + 1}")
     return BarWeights(**arrays)
 
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from map4.domain.inside import Bars, Metre
 from map4.features.inside.bar_evidence import beat_evidence
-from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, BarWeights, place_scores, shipped_weights
-from map4.features.rhythm.rhythm import Rhythm
+from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, OFF, BarWeights, place_scores, shipped_weights
+from map4.features.rhythm.rhythm import Rhythm, half_a_beat_later
 from map4.features.spectrum.semitones import Notes
 from map4.features.spectrum.spectral_pass import FloatArray, Spectra
 
@@ -22,6 +22,11 @@ LEAST_BEATS = 8
 """Fewer are two bars: nothing returns."""
 LEAST_CONFIDENCE = 0.25
 """Below, bars are not told: a guess among four is right once in four."""
+
+SUSPECT = 0.03
+"""Mean probability of lying between two beats from which it is tried what half a beat later gives."""
+MOVED_ODDS = 3.0
+"""By how much the log odds of lying between must fall for the beats to be moved."""
 
 MOST_ODDS = 8.0
 """Log odds beyond which nothing gets surer."""
@@ -50,7 +55,7 @@ class Decision:
 
 
 def estimate_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm, *, weights: BarWeights | None = None) -> Bars | None:
-    """Find the bars.
+    """Find the bars, on the beats as they are.
 
     Parameters
     ----------
@@ -61,18 +66,51 @@ def estimate_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm, *, weights: Ba
     -------
     Bars; None without beats, with fewer than `LEAST_BEATS` and where the first beats would be little but a guess.
     """
+    weights = weights or shipped_weights()
+    scores = _scores(spectra, notes, rhythm, weights)
+    return None if scores is None else _bars(rhythm, scores, weights)
+
+
+def find_bars(
+    spectra: Spectra, notes: Notes, rhythm: Rhythm, *, weights: BarWeights | None = None
+) -> tuple[Rhythm, Bars | None]:
+    """Find the bars, and move the beats by half of one where they surely lie between the true ones.
+
+    Parameters
+    ----------
+    spectra, notes, rhythm, weights : as for `estimate_bars`
+
+    Returns
+    -------
+    The rhythm as it was or moved, and its bars.
+    """
+    weights = weights or shipped_weights()
+    scores = _scores(spectra, notes, rhythm, weights)
+    if scores is None:
+        return rhythm, None
+    if between(scores, weights) >= SUSPECT:
+        moved = half_a_beat_later(rhythm, spectra.duration_s)
+        others = _scores(spectra, notes, moved, weights)
+        if others is not None and is_moved(scores, others, weights):
+            rhythm, scores = moved, others
+    return rhythm, _bars(rhythm, scores, weights)
+
+
+def _scores(spectra: Spectra, notes: Notes, rhythm: Rhythm, weights: BarWeights) -> FloatArray | None:
     beats_s = np.array(rhythm.beats_s)
     if beats_s.size < LEAST_BEATS:
         return None
-    weights = weights or shipped_weights()
-    evidence = beat_evidence(beats_s, spectra.mel_power, rhythm.envelopes.bands, notes.peaks)
-    decision = decide(place_scores(evidence, weights), weights)
-    size = math.log(beats_s.size)
+    return place_scores(beat_evidence(beats_s, spectra.mel_power, rhythm.envelopes.bands, notes.peaks), weights)
+
+
+def _bars(rhythm: Rhythm, scores: FloatArray, weights: BarWeights) -> Bars | None:
+    decision = decide(scores, weights)
+    size = math.log(len(scores))
     confidence = _confidence(decision.phase_odds, size, weights.phase)
     if confidence < LEAST_CONFIDENCE:
         return None
     return Bars(
-        downbeats_s=tuple(beats_s[decision.first].tolist()),
+        downbeats_s=tuple(np.array(rhythm.beats_s)[decision.first].tolist()),
         confidence=confidence,
         metre=Metre(
             beats_per_bar=decision.beats_per_bar, confidence=_confidence(decision.metre_odds, size, weights.metre)
@@ -85,12 +123,10 @@ def decide(scores: FloatArray, weights: BarWeights) -> Decision:
 
     Parameters
     ----------
-    scores : shape (b, 27), b >= 1, from `place_scores`
+    scores : shape (b, 28), b >= 1, from `place_scores`
     weights : whose `prior` and `trust` count
     """
-    prior = np.concatenate([np.full(metre, weights.prior[k]) for k, metre in enumerate(METRES)])
-    likely = np.exp(scores + prior)
-    likely /= likely.sum(axis=1, keepdims=True)
+    likely = _likely(scores, weights)
     votes = np.array([likely[:, _columns(metre)].sum(axis=1).mean() for metre in METRES])
     metre = METRES[int(votes.argmax())]
     columns = _columns(metre)
@@ -106,6 +142,24 @@ def decide(scores: FloatArray, weights: BarWeights) -> Decision:
         phase_odds=_odds(float(begins.mean())),
         metre_odds=_odds(float(votes.max())),
     )
+
+
+def between(scores: FloatArray, weights: BarWeights) -> float:
+    """Mean probability that what was found lies between two beats, from `place_scores`."""
+    return float(_likely(scores, weights)[:, OFF].mean())
+
+
+def is_moved(scores: FloatArray, others: FloatArray, weights: BarWeights) -> bool:
+    """Whether beats whose scores these are surely lie between those of the other scores."""
+    return _odds(between(scores, weights)) - _odds(between(others, weights)) >= MOVED_ODDS
+
+
+def _likely(scores: FloatArray, weights: BarWeights) -> FloatArray:
+    """Probabilities, with what is rare in music given less."""
+    prior = np.append(np.repeat(weights.prior[: len(METRES)], METRES), weights.prior[len(METRES)])
+    likely: FloatArray = np.exp(scores + prior)
+    likely /= likely.sum(axis=1, keepdims=True)
+    return likely
 
 
 def _columns(metre: int) -> slice:

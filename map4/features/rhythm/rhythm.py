@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from map4.domain.analysis import Grid, Tempo, TempoCandidate, TempoSegment
 from map4.features.rhythm.beat_network import BeatNetwork, Listening, listen
@@ -23,6 +24,8 @@ from map4.features.rhythm.tempo_map import course_at, estimate_tempo_map, exact_
 from map4.features.rhythm.tempo_scorer import score_candidates
 from map4.features.rhythm.tempogram import Tempogram, compute_tempogram, grid_bpm
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
+
+FloatVector = npt.NDArray[np.float64]
 
 LEAST_SECONDS = 3.0
 """Shorter signals hold too few beats to tell a tempo."""
@@ -127,6 +130,22 @@ def estimate_rhythm(
         envelopes=envelopes,
         tempogram=tempogram,
     )
+
+
+def half_a_beat_later(rhythm: Rhythm, duration_s: float) -> Rhythm:
+    """The same rhythm whose beats lie halfway between those that were found."""
+    grid = rhythm.grid
+    if grid is not None:
+        grid = replace(grid, first_beat_s=(grid.first_beat_s + 30.0 / grid.bpm) % (60.0 / grid.bpm))
+    beats_s = halfway(np.array(rhythm.beats_s), duration_s)
+    return replace(rhythm, beats_s=tuple(beats_s.tolist()), grid=grid)
+
+
+def halfway(beats_s: FloatVector, duration_s: float) -> FloatVector:
+    """Times halfway between beats, before the first and after the last one too if the track has them; at least two."""
+    half_s = 0.5 * np.diff(beats_s)
+    between_s = np.concatenate([[beats_s[0] - half_s[0]], beats_s[:-1] + half_s, [beats_s[-1] + half_s[-1]]])
+    return between_s[(between_s >= 0.0) & (between_s < duration_s)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pytest
 
 from map4.domain.inside import Bars
-from map4.features.inside.bars import estimate_bars
-from map4.features.rhythm.rhythm import estimate_rhythm
+from map4.features.inside.bars import estimate_bars, find_bars
+from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm, half_a_beat_later
 from map4.features.spectrum.semitones import Notes
-from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
 
 Samples = npt.NDArray[np.float64]
 
@@ -18,11 +18,15 @@ BEAT_S = 0.5
 CHORDS = ((0, 4, 7), (9, 12, 16), (5, 9, 12), (7, 11, 14))
 
 
-def bars_of(samples: Samples) -> Bars | None:
+def heard(samples: Samples) -> tuple[Spectra, Notes, Rhythm]:
     spectral_pass = SpectralPass()
     spectral_pass.feed(samples.astype(np.float32))
     spectra = spectral_pass.finish()
-    return estimate_bars(spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), estimate_rhythm(spectra))
+    return spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), estimate_rhythm(spectra)
+
+
+def bars_of(samples: Samples) -> Bars | None:
+    return estimate_bars(*heard(samples))
 
 
 def band(places: list[int], *, drums: bool = True) -> tuple[Samples, Samples]:
@@ -148,3 +152,23 @@ def test_too_few_beats_tell_no_bars() -> None:
     samples, _ = band([0, 1, 2, 3])
 
     assert bars_of(samples) is None
+
+
+def test_moves_beats_that_lie_between_the_true_ones() -> None:
+    samples, firsts_s = band([n % 4 for n in range(64)])
+    spectra, notes, rhythm = heard(samples)
+
+    moved, bars = find_bars(spectra, notes, half_a_beat_later(rhythm, spectra.duration_s))
+
+    assert_found(bars, firsts_s)
+    assert moved.grid is not None
+    assert rhythm.grid is not None
+    away = (moved.grid.first_beat_s - rhythm.grid.first_beat_s) / BEAT_S
+    assert abs(away - round(away)) < 0.02
+
+
+def test_leaves_true_beats_where_they_are() -> None:
+    samples, _ = band([n % 4 for n in range(64)])
+    spectra, notes, rhythm = heard(samples)
+
+    assert find_bars(spectra, notes, rhythm)[0] is rhythm
