@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -85,6 +85,7 @@ class TrackWriter:
     notation : of keys in tables and `{key}`; None takes the setting
     beats, cues : give the beat times, and the cue points that count, in JSON
     also : columns that a table has besides its usual ones, of `map4.cli.views.track_table.ALSO_SHOWN`
+    recordings : tells a table which audio is the same recording, `Library.recordings`
     """
 
     def __init__(
@@ -96,8 +97,10 @@ class TrackWriter:
         beats: bool = False,
         cues: bool = False,
         also: Collection[str] = (),
+        recordings: Callable[[Collection[str]], Mapping[str, str]] = lambda audio_ids: {},
     ) -> None:
         self.count = 0
+        self._recordings = recordings
         self._session = session
         self._output = output
         self._notation: Notation = notation or session.notation
@@ -163,7 +166,7 @@ class TrackWriter:
         if self._table is None:
             from map4.cli.views.track_table import TrackTable
 
-            self._table = TrackTable(self._session.out, also=self._also)
+            self._table = TrackTable(self._session.out, also=self._also, recordings=self._recordings)
         self._table.write(record)
 
 

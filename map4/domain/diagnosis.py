@@ -11,7 +11,7 @@ from map4.domain.finding import Check, Choice, Finding, Subject
 from map4.domain.genre_tempo import genre_tempo_range
 from map4.domain.key import Key
 from map4.domain.shell import quoted
-from map4.domain.track import Source, Track
+from map4.domain.track import Source, Track, display_path
 
 CLOSE_RATIO = 0.8
 """A runner-up with this part of the choice's own confidence is as good as even with it."""
@@ -89,6 +89,19 @@ def _damaged(track: Track) -> _Answer | None:
     flags = _flags(track)
     found = [words for flag, words in _DAMAGE.items() if flag in flags]
     return _Answer(", ".join(found)) if found else None
+
+
+_COPY = Check(
+    name="copies",
+    subject="file",
+    title="the same recording as another file",
+    advice="look which one to keep; lists leave these out with ^is:copy",
+)
+
+
+def _copied(track: Track, kept: str) -> _Answer:
+    words = ("duplicates", track.path)
+    return _Answer(f"{display_path(kept)} is the one to keep", choices=(("show both", words),))
 
 
 @_check("silent", "sound", "silent", "listen to it; it may be a broken export")
@@ -333,17 +346,18 @@ def _flags(track: Track) -> tuple[str, ...]:
     return () if analysis is None else analysis.flags
 
 
-CHECKS: tuple[Check, ...] = tuple(check for check, _ in _CHECKS)
+CHECKS: tuple[Check, ...] = (*(check for check, _ in _CHECKS), _COPY)
 """Everything that `diagnose` looks for, in its order."""
 
 
-def diagnose(track: Track, *, program: Sequence[str] = ("map4",)) -> Iterator[Finding]:
+def diagnose(track: Track, *, program: Sequence[str] = ("map4",), kept: str | None = None) -> Iterator[Finding]:
     """Everything that looks wrong with a track, the most serious first.
 
     Parameters
     ----------
     track : in any state
     program : what the commands begin with
+    kept : path of the file to keep, where this one is a copy of it (`is:copy`)
 
     Notes
     -----
@@ -353,8 +367,10 @@ def diagnose(track: Track, *, program: Sequence[str] = ("map4",)) -> Iterator[Fi
     def line(words: _Words) -> str:
         return " ".join(quoted(word) for word in (*program, *words))
 
-    for check, ask in _CHECKS:
-        answer = ask(track)
+    answers = [(check, ask(track)) for check, ask in _CHECKS]
+    if kept is not None:
+        answers.append((_COPY, _copied(track, kept)))
+    for check, answer in answers:
         if answer is not None:
             yield Finding(
                 check=check,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from map4.app.paths import PathLike, absolute_path
@@ -141,8 +141,16 @@ class SearchMethods(OpenLibrary):
         ----------
         program : what the commands begin with; to name this library, ("map4", "--library", library.path)
         """
+        kept = self._search.copies().kept()
         for track in self._search.select(as_query(query), self._context()):
-            yield from diagnose(track, program=program)
+            yield from diagnose(track, program=program, kept=kept.get(track.path))
+
+    def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
+        """Of each audio that is a copy of a recording, in another encoding too, the audio id that stands for it.
+
+        Audio that is among no copies is left out; see `duplicates`.
+        """
+        return self._search.copies().recordings(audio_ids)
 
     def second_opinion(self, track: Track) -> SecondOpinion:
         """Tempo and key of a track by librosa, which takes some seconds a track and more the first time.

@@ -200,7 +200,14 @@ def test_a_check_finds_only_its_own_case(track: Track, name: str, detail: str, h
 
 
 def test_every_check_has_a_case() -> None:
-    assert {name for _, name, _, _ in CASES} == {check.name for check in CHECKS}
+    assert {name for _, name, _, _ in CASES} | {"copies"} == {check.name for check in CHECKS}
+
+
+def test_a_copy_names_the_file_to_keep() -> None:
+    [finding] = diagnose(SOUND, kept="/music/best.flac")
+    assert finding.check.name == "copies"
+    assert "/music/best.flac is the one to keep" in finding.detail
+    assert offer(finding) == {"show both": "map4 duplicates '/music/a track.mp3'"}
 
 
 def test_what_the_user_set_is_not_doubted() -> None:

@@ -22,6 +22,7 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError
+from map4.infra.sqlite.copies import Copies
 from map4.infra.sqlite.search import Found, Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
@@ -86,6 +87,10 @@ class CachedSearch:
     def at_paths(self, paths: Iterable[str]) -> Found:
         """The files at paths; see `Search.at_paths`."""
         return self._search.at_paths(paths)
+
+    def copies(self) -> Copies:
+        """Which files are copies of others."""
+        return self._search.copies()
 
 
 class Likeness:
@@ -195,7 +200,10 @@ class PlaylistMaker:
             If no track is left to choose from.
         """
         request = replace(
-            request, preferred=self._preference(preferred, context), avoided=self._preference(avoided, context)
+            request,
+            preferred=self._preference(preferred, context),
+            avoided=self._preference(avoided, context),
+            standing=self._search.copies().standing(),
         )
         table = self._sounds.sound()
         likeness = Likeness(table)

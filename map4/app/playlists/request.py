@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,7 @@ class PlaylistRequest:
     excluded : files (ids) that must not be chosen
     preferred, avoided : tracks that count more, or less, than others that go as well; what is both counts as neither
     considered : as `CONSIDERED`
+    standing : of audio that is a copy of a recording, the audio that stands for it; none of these comes twice
     """
 
     options: PlaylistOptions
@@ -71,6 +72,7 @@ class PlaylistRequest:
     preferred: PreferenceQuery | None = None
     avoided: PreferenceQuery | None = None
     considered: int = CONSIDERED
+    standing: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.goal is not None and self.seeds and _is_same(self.seeds[0], self.goal):
@@ -198,7 +200,8 @@ def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) 
     artist = number_groups([*columns.artist, *(track.tags.artist for track in named)])
     title = number_groups([*columns.title, *(track.tags.title for track in named)])
     album = number_groups([*columns.album, *(track.tags.album for track in named)])
-    audio = _audio_numbers([*columns.audio_id, *(track.audio_id for track in named)])
+    audio_ids = [*columns.audio_id, *(track.audio_id for track in named)]
+    audio = _audio_numbers([request.standing.get(audio_id or "", audio_id) for audio_id in audio_ids])
     family = _families(columns, named, genres)
     lengths_s = np.array([math.nan if (s := duration_of(track)) is None else s for track in named], dtype=np.float64)
     bias = request.preference_bias(columns.file_id)

@@ -59,8 +59,8 @@ def command(
     """Find what looks wrong, and what can be done about it.
 
     Tempo and key in doubt or at odds with the tags, half and double time by the genre, imported beat grids that lie
-    beside the beats, clipped, silent or damaged recordings, low quality, missing tags, files that are gone or failed,
-    and analyses by an older version.
+    beside the beats, clipped, silent or damaged recordings, low quality, missing tags, copies of the same recording,
+    files that are gone or failed, and analyses by an older version.
 
     Where a tempo or key is in doubt you choose: each finding has a command that keeps the value and one that changes
     it. Either settles it: what you have set is not doubted again.
@@ -76,7 +76,7 @@ def command(
     WHAT is a subject: file, sound, analysis, tempo, grid, key, tags
     or a check: failed, missing, damaged, silent, stale, tempo_doubtful,
       tempo_close, tempo_disagrees, tempo_octave, grid_wrong, key_doubtful,
-      key_disagrees, clipped, silent_ends, low_quality, missing_tags
+      key_disagrees, clipped, silent_ends, low_quality, missing_tags, copies
     """
     from map4.app.query_context import nothing_found
 

@@ -104,8 +104,8 @@ def command(
     has:drop has:break has:mix-in has:mix-out has:outro   cue points that
       map4 finds itself
     has:FIELD missing:FIELD sort:FIELD[-] limit:N offset:N is:doubtful|set|
-      imported|clipped|silent|damaged|truncated|lossless|stale|failed|missing|
-      pending|any
+      imported|copy|clipped|silent|damaged|truncated|lossless|stale|failed|
+      missing|pending|any
     ^title:remix     leaves out what matches
     bpm:~174         half and double time too: 87 and 348
     key:~8A          also the keys that mix with 8A
@@ -129,7 +129,7 @@ def command(
         if lines is not None:
             write_wanted(session, output, library.wanted(lines, query=asked))
             return
-        writer = TrackWriter(session, output, notation=notation, also=asked.fields)
+        writer = TrackWriter(session, output, notation=notation, also=asked.fields, recordings=library.recordings)
         count = writer.write_all(library.search(asked))
     if not count:
         raise NothingFoundError(nothing_found(asked))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len, set_cell_size
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from map4.domain.track import Track
+
+Recordings = Callable[[Collection[str]], Mapping[str, str]]
 
 # What DJ programs know, in columns of their own where a query asks for it; a blank after each, as BPM and key have.
 _ALSO = (("rating", 7), ("plays", 6), ("played", 11), ("cues", 5))
@@ -47,22 +49,27 @@ DOUBT_MARK, OWN_MARK = "?", "*"
 class TrackTable:
     """Writes tracks to a terminal: artist and title, tempo, key, energy level, length, genre.
 
-    Tracks of the same audio or name have a second line that says where each lies. In a long table the first of them may
-    be written before the other is known.
+    Tracks of the same audio, recording or name have a second line that says where each lies. In a long table the first
+    of them may be written before the other is known.
 
     Parameters
     ----------
     console : where to
     also : of `ALSO_SHOWN`, columns to have too
+    recordings : of some audio ids, gives those that are copies of a recording, each with the audio that stands for it
     """
 
-    def __init__(self, console: Console, *, also: Collection[str] = ()) -> None:
+    def __init__(
+        self, console: Console, *, also: Collection[str] = (), recordings: Recordings = lambda audio_ids: {}
+    ) -> None:
+        self._recordings = recordings
         self._console = console
         self._waiting: list[Mapping[str, Any]] = []
         self._has_head = False
         self._compared = 0
-        # By audio id or name, where the tracks lie that were written.
-        self._paths: dict[tuple[str, str], set[str]] = {}
+        # By recording or name, where the tracks lie that were written, each with its audio id.
+        self._paths: dict[tuple[str, str], dict[str, str | None]] = {}
+        self._standing: dict[str, str] = {}
         asked = {name: width for name, width in _ALSO if name in also}
         self._fixed = dict(_FIXED) | asked
         for name in _FIRST_TO_GO:
@@ -82,10 +89,6 @@ class TrackTable:
     def write(self, record: Mapping[str, Any]) -> None:
         """One `map4/track/1` record, with `key.shown` in the notation to be shown."""
         self._waiting.append(record)
-        if self._compared < _MOST_COMPARED:
-            self._compared += 1
-            for mark in _marks(record):
-                self._paths.setdefault(mark, set()).add(str(record["path"]))
         if len(self._waiting) >= _BATCH:
             self.flush()
 
@@ -93,6 +96,7 @@ class TrackTable:
         """Write what waits."""
         if not self._waiting:
             return
+        self._compare()
         lines = [] if self._has_head else [self._head()]
         self._has_head = True
         for record in self._waiting:
@@ -102,6 +106,21 @@ class TrackTable:
         self._console.print(Text("\n").join(lines), soft_wrap=True)
         self._waiting = []
 
+    def _compare(self) -> None:
+        """Note which of the waiting tracks look like others."""
+        compared = self._waiting[: max(0, _MOST_COMPARED - self._compared)]
+        self._compared += len(compared)
+        self._standing |= self._recordings({record["audio_id"] for record in compared if record["audio_id"]})
+        for record in compared:
+            for mark in self._marks(record):
+                self._paths.setdefault(mark, {})[str(record["path"])] = record["audio_id"]
+
+    def _marks(self, record: Mapping[str, Any]) -> tuple[tuple[str, str], tuple[str, str]]:
+        """By what other tracks look like this one; a track without an audio id has its path."""
+        audio_id = record["audio_id"]
+        recording = self._standing.get(audio_id, audio_id) or str(record["path"])
+        return ("recording", recording), ("name", name_of(record).strip().casefold())
+
     def _head(self) -> Text:
         fixed = self._fixed.items()
         names = [name.rjust(width - 1) + " " if width > 2 else name.rjust(width) for name, width in fixed]
@@ -110,11 +129,12 @@ class TrackTable:
     def _where(self, record: Mapping[str, Any]) -> str | None:
         """Where a track lies that can't be told from another, from the folder on that they share; else None."""
         path = str(record["path"])
-        same, named = (self._paths.get(mark, set()) for mark in _marks(record))
+        same, named = (self._paths.get(mark, {}) for mark in self._marks(record))
         if path not in named or len(same | named) < 2:
             return None
         shared = os.path.commonpath([os.path.dirname(each) for each in same | named])
-        return f"{_GAP}{'same audio: ' if len(same) > 1 else ''}{os.path.relpath(path, shared)}"
+        what = "" if len(same) < 2 else "same audio: " if len(set(same.values())) == 1 else "same recording: "
+        return f"{_GAP}{what}{os.path.relpath(path, shared)}"
 
     def _line(self, record: Mapping[str, Any]) -> Text:
         state = record["state"]
@@ -133,11 +153,6 @@ class TrackTable:
         line.append(_GAP).append(_cell(record["tags"]["genre"] or "", self._genre))
         line.rstrip()
         return line
-
-
-def _marks(record: Mapping[str, Any]) -> tuple[tuple[str, str], tuple[str, str]]:
-    """By what other tracks look like this one; a track without an audio id has its path."""
-    return ("audio", record["audio_id"] or str(record["path"])), ("name", name_of(record).strip().casefold())
 
 
 def _known_by_djs(record: Mapping[str, Any], name: str) -> str:

@@ -71,6 +71,7 @@ class Copies:
     alike: AlikeRecordings
     _seen: tuple[int, int] | None = field(default=None, init=False)
     _kept: Mapping[int, tuple[str, str]] = field(default_factory=dict, init=False)
+    _standing: Mapping[str, str] = field(default_factory=dict, init=False)
 
     def groups(
         self, choice: Choice, *, by_sound: bool = True, progress: Progress | None = None
@@ -118,12 +119,17 @@ class Copies:
         """Paths of these files, each with that of the one to keep."""
         return dict(self._copies().values())
 
+    def standing(self) -> Mapping[str, str]:
+        """Of all audio that is a copy of a recording, the audio that stands for it."""
+        self._copies()
+        return self._standing
+
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Of each audio that is among copies of a recording, the audio that stands for it."""
         pairs = self.alike.pairs_of(audio_ids)
         files = self._facts("0", {name for pair in pairs for name in (pair.first, pair.second)})
         groups = same_recordings(files, pairs, Choice())
-        return {file.audio_id: group.files[0].audio_id for group in groups for file in group.files}
+        return _standing(groups)
 
     def _copies(self) -> Mapping[int, tuple[str, str]]:
         if self._state() != self._seen:
@@ -131,6 +137,7 @@ class Copies:
             self._kept = {
                 file.file_id: (file.path, group.files[0].path) for group in groups for file in group.files[1:]
             }
+            self._standing = _standing(groups)
             self._seen = self._state()  # with what was compared just now
         return self._kept
 
@@ -166,3 +173,7 @@ class Copies:
                 rating, lists, is_set,
             ) in rows
         ]  # fmt: skip
+
+
+def _standing(groups: Iterable[Group]) -> dict[str, str]:
+    return {file.audio_id: group.files[0].audio_id for group in groups for file in group.files}

@@ -61,11 +61,11 @@ def likely_links(
     pairs : recordings that sound alike
     """
     found: dict[tuple[int, int], float] = {}
-    for pairs, certainty in (
+    for numbered, certainty in (
         (_by_number(files, lambda file: file.isrc), _BY_ISRC),
         (_by_number(files, _release_position), _BY_CATALOGUE),
     ):
-        for i, j in pairs:
+        for i, j in numbered:
             if songs[i].version == songs[j].version:
                 found[i, j] = max(certainty, found.get((i, j), 0.0))
     for i, j, certainty in _by_names(files, songs):

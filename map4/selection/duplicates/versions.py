@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from map4.domain.text import folded
 from map4.domain.track import display_path
@@ -39,6 +40,8 @@ _BARE_END = re.compile(
     r"|instrumental|acapella|a cappella|remix|karaoke)$"
 )
 _TRACK_NUMBER = re.compile(r"^(?:\d{1,2}-)?\d{1,3}(?:\s*[.\-_)]\s*|\s+)(?=\S)")
+# An artist has many tracks.
+_plain_artist = lru_cache(4096)(plain_artist)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +71,16 @@ def song_name(artist: str | None, title: str | None, path: str) -> SongName:
             plain = f"{plain} {aside}"
         else:
             versions += said
+    before, dash, tail = plain.rpartition(" - ")
+    if dash and not _VERSION_WORDS.isdisjoint(plain_words(tail).split()):
+        versions += plain_words(tail).split()
+        plain = before
     words = plain_words(plain)
     if found := _BARE_END.search(words):
         versions += found[1].split()
         words = words[: found.start()]
     return SongName(
-        artist=plain_artist(artist),
+        artist=_plain_artist(artist),
         title=words or plain_words(folded(title)) or title.strip(),
         version=_told(versions),
     )
