@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from libraries import execute
 from quarantines import (
     FailingDisk,
     PowerCut,
@@ -30,6 +31,7 @@ from map4 import Library
 from map4.app.quarantine.options import CopyDone, QuarantineOptions
 from map4.app.quarantine.quarantine import Quarantine, QuarantineError
 from map4.app.quarantine.returning import Returning
+from map4.errors import Map4Error
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.files.moving import Disk
 from map4.infra.files.quarantine_journal import JournalError
@@ -443,3 +445,62 @@ def test_a_journal_that_was_written_by_hand_touches_nothing_else(
     before = tree(music), tree(runs.away)
     assert [done.outcome for done in runs.undo()] == ["left"]
     assert (tree(music), tree(runs.away)) == before
+
+
+class NoLinks(RefusingDisk):
+    """A file system without links, which refuses one more step."""
+
+    def link(self, path: str, second: str) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+def test_a_folder_that_turns_out_to_be_another_disk(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    disk = NoLinks("rename", errno.EXDEV, lambda path: not path.endswith(".partial"))
+    assert [done.outcome for done in runs.quarantine(disk)] == ["moved"] * 2
+    assert [done.problem for done in runs.undo(disk)] == [None] * 2
+    assert tree(music) == before
+
+
+def test_a_file_that_vanishes_in_the_last_moment_leaves_nothing_behind(runs: Runs, music: Path) -> None:
+    class Vanishing(NoLinks):
+        def reserve(self, path: str) -> None:
+            super().reserve(path)
+            (music / "a" / "copy.wav").unlink(missing_ok=True)
+
+    first, second = runs.quarantine(Vanishing("", 0))
+    assert first.problem == (
+        "it can't be moved: No such file or directory; it is neither at its place nor in the quarantine"
+    )
+    assert second.outcome == "moved"
+    assert not (music / "a" / "copy.wav").exists()
+    assert sorted(path.name for path in runs.away.rglob("*.wav")) == ["copy.wav"]
+
+
+def test_a_file_that_can_not_be_put_back_stays_and_comes_back_later(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    runs.quarantine()
+    problems = [done.problem for done in runs.undo(NoLinks("reserve", errno.EROFS))]
+    assert problems == ["it can't be put back: Read-only file system"] * 2
+    runs.undo()
+    assert tree(music) == before
+
+
+def test_a_library_that_refuses_leaves_the_file_where_it_was(runs: Runs, music: Path) -> None:
+    before, rows = tree(music), runs.rows()
+    execute(runs.path, "CREATE TRIGGER stay BEFORE DELETE ON files BEGIN SELECT RAISE(ABORT, 'no'); END")
+    with pytest.raises(Map4Error, match="no"):
+        runs.quarantine()
+    assert (tree(music), runs.rows()) == (before, rows)
+
+
+def test_a_file_comes_back_also_where_what_was_known_of_it_is_lost(runs: Runs, music: Path) -> None:
+    before = tree(music)
+    runs.quarantine()
+    [journal] = runs.away.glob("*.jsonl")
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    journal.write_text(
+        "".join(json.dumps({**line, **({"rows": {}} if "rows" in line else {})}) + "\n" for line in lines)
+    )
+    assert [done.problem for done in runs.undo()] == [None] * 2
+    assert tree(music) == before

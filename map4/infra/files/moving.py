@@ -153,17 +153,25 @@ def _carry(way: Way, disk: Disk) -> None:
 
 
 def _rename(way: Way, disk: Disk) -> None:
-    disk.reserve(way.target)
     try:
-        disk.rename(way.source, way.target)
+        _rename_to_free(way.source, way.target, disk)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        disk.remove(way.target)
         _copy(way, disk)
         return
     disk.sync_folder(way.target)
     disk.sync_folder(way.source)
+
+
+def _rename_to_free(path: str, target: str, disk: Disk) -> None:
+    """Rename a file, where systems would write over what has the name."""
+    disk.reserve(target)
+    try:
+        disk.rename(path, target)
+    except OSError:
+        disk.remove(target)
+        raise
 
 
 def _copy(way: Way, disk: Disk) -> None:
@@ -181,8 +189,7 @@ def _copy(way: Way, disk: Disk) -> None:
     except FileExistsError:
         raise
     except OSError:
-        disk.reserve(way.target)
-        disk.rename(way.partial, way.target)
+        _rename_to_free(way.partial, way.target, disk)
     else:
         disk.remove(way.partial)
     disk.sync_folder(way.target)
