@@ -127,8 +127,8 @@ def _tempo_doubtful(track: Track) -> _Answer | None:
     tempo = _doubtable_tempo(track)
     if tempo is None or tempo.confidence >= DOUBTFUL:
         return None
-    others = " or ".join(f"{other.bpm:.1f} ({other.confidence:.0%})" for other in tempo.alternatives[:2])
-    detail = f"{tempo.bpm:.1f} BPM ({tempo.confidence:.0%})" + (f", perhaps {others}" if others else "")
+    others = " or ".join(f"{other.bpm:.1f} ({100.0 * other.confidence:.0f} %)" for other in tempo.alternatives[:2])
+    detail = f"{tempo.bpm:.1f} BPM ({100.0 * tempo.confidence:.0f} %)" + (f", perhaps {others}" if others else "")
     return _Answer(detail, choices=_tempi(track, tempo.bpm, *(other.bpm for other in tempo.alternatives[:2])))
 
 
@@ -140,7 +140,9 @@ def _tempo_close(track: Track) -> _Answer | None:
     other = tempo.alternatives[0]
     if other.confidence < CLOSE_RATIO * tempo.confidence:
         return None
-    detail = f"{tempo.bpm:.1f} BPM ({tempo.confidence:.0%}) or {other.bpm:.1f} ({other.confidence:.0%})"
+    detail = (
+        f"{tempo.bpm:.1f} BPM ({100.0 * tempo.confidence:.0f} %) or {other.bpm:.1f} ({100.0 * other.confidence:.0f} %)"
+    )
     return _Answer(detail, choices=_tempi(track, tempo.bpm, other.bpm))
 
 
@@ -225,10 +227,10 @@ def _key_doubtful(track: Track) -> _Answer | None:
     is_close = runner_up is not None and runner_up.confidence >= CLOSE_RATIO * key.confidence
     if key.confidence >= DOUBTFUL and not is_close:
         return None
-    detail = f"{key.key.camelot} ({key.confidence:.0%})"
+    detail = f"{key.key.camelot} ({100.0 * key.confidence:.0f} %)"
     if runner_up is None:
         return _Answer(detail, choices=_keys(track, key.key))
-    detail += f" or {runner_up.key.camelot} ({runner_up.confidence:.0%})"
+    detail += f" or {runner_up.key.camelot} ({100.0 * runner_up.confidence:.0f} %)"
     return _Answer(detail, choices=_keys(track, key.key, runner_up.key))
 
 

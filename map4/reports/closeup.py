@@ -57,7 +57,7 @@ def close_up(track: Track, notation: Notation) -> Iterator[Block]:
 
 def _mark(cue: TrackCue) -> Mark:
     name = shown(cue.point.name or cue.point.kind.replace("_", " "))
-    detail = "" if cue.confidence is None else f", {cue.confidence:.0%} sure: {cue.reason}"
+    detail = "" if cue.confidence is None else f", {100.0 * cue.confidence:.0f} % sure: {cue.reason}"
     return Mark(name=name, at_s=cue.point.position_s, detail=detail)
 
 
@@ -140,6 +140,6 @@ def _labels(labels: Labels) -> tuple[tuple[str, str], ...]:
     items = [(name, shown(value)) for name, value in known.items() if value]
     if labels.tags:
         items.append(("Tags", shown(", ".join(labels.tags))))
-    items.append(("Confidence", f"{labels.confidence:.0%}"))
+    items.append(("Confidence", f"{100.0 * labels.confidence:.0f} %"))
     items.append(("Said by", shown(labels.model or labels.source)))
     return tuple(items)

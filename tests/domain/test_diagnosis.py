@@ -71,19 +71,19 @@ CASES: list[tuple[Track, str, str, Offer]] = [
     (
         with_analysis(tempo=replace(TEMPO, confidence=0.4)),
         "tempo_doubtful",
-        "87.0 BPM (40%), perhaps 174.0",
+        "87.0 BPM (40 %), perhaps 174.0",
         {"keep 87.0": SETS + "bpm=87", "change to 174.0": SETS + "bpm=174", "change to 43.5": SETS + "bpm=43.5"},
     ),
     (
         with_analysis(tempo=replace(TEMPO, confidence=0.4, alternatives=())),
         "tempo_doubtful",
-        "87.0 BPM (40%)",
+        "87.0 BPM (40 %)",
         {"keep 87.0": SETS + "bpm=87"},
     ),
     (
         with_analysis(tempo=replace(TEMPO, confidence=0.5, alternatives=(TempoCandidate(bpm=130.5, confidence=0.45),))),
         "tempo_close",
-        "130.5 (45%)",
+        "130.5 (45 %)",
         {"keep 87.0": SETS + "bpm=87", "change to 130.5": SETS + "bpm=130.5"},
     ),
     (
@@ -129,19 +129,19 @@ CASES: list[tuple[Track, str, str, Offer]] = [
     (
         with_analysis(key=DOUBTFUL_KEY),
         "key_doubtful",
-        "8A (40%) or 8B",
+        "8A (40 %) or 8B",
         {"keep 8A": SETS + "key=8A", "change to 8B": SETS + "key=8B"},
     ),
     (
         with_analysis(key=CLOSE_KEY),
         "key_doubtful",
-        "8B (45%)",
+        "8B (45 %)",
         {"keep 8A": SETS + "key=8A", "change to 8B": SETS + "key=8B"},
     ),
     (
         with_analysis(key=replace(DOUBTFUL_KEY, runner_up=None)),
         "key_doubtful",
-        "8A (40%)",
+        "8A (40 %)",
         {"keep 8A": SETS + "key=8A"},
     ),
     (

@@ -65,8 +65,8 @@ def test_a_grid_on_the_beats_is_right(marks: tuple[GridMark, ...]) -> None:
 
 
 def test_half_a_beat_off() -> None:
-    assert said(mark(0.1 + BEAT_S / 2)) == "half a beat (234 ms) off the measured beats (99% sure)"
-    assert said(mark(0.1 - 0.46 * BEAT_S)) == "half a beat (216 ms) off the measured beats (99% sure)"
+    assert said(mark(0.1 + BEAT_S / 2)) == "half a beat (234 ms) off the measured beats (99 % sure)"
+    assert said(mark(0.1 - 0.46 * BEAT_S)) == "half a beat (216 ms) off the measured beats (99 % sure)"
     assert said(mark(0.1 + 33.5 * BEAT_S, metre=None, beat=None)) is not None
 
 
@@ -93,11 +93,11 @@ def test_drift() -> None:
 
 
 def test_another_beat_as_bar_one() -> None:
-    assert said(mark(0.1 + BEAT_S)) == "bar one is its beat 4 (99% sure)"
-    assert said(mark(beat=3)) == "bar one is its beat 3 (99% sure)"
-    assert said(mark(), downbeat=2) == "bar one is its beat 4 (99% sure)"
-    assert said(mark(0.1 + BEAT_S), mark(0.1 + 65 * BEAT_S)) == "bar one is its beat 4 (99% sure)"
-    assert said(mark(metre=3), metre=3, downbeat=3) == "bar one is its beat 2 (99% sure)"
+    assert said(mark(0.1 + BEAT_S)) == "bar one is its beat 4 (99 % sure)"
+    assert said(mark(beat=3)) == "bar one is its beat 3 (99 % sure)"
+    assert said(mark(), downbeat=2) == "bar one is its beat 4 (99 % sure)"
+    assert said(mark(0.1 + BEAT_S), mark(0.1 + 65 * BEAT_S)) == "bar one is its beat 4 (99 % sure)"
+    assert said(mark(metre=3), metre=3, downbeat=3) == "bar one is its beat 2 (99 % sure)"
 
 
 @pytest.mark.parametrize(

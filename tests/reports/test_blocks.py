@@ -194,7 +194,7 @@ def test_a_set_list_says_why_each_track_follows() -> None:
 @pytest.mark.parametrize("template", ["dj_setlist", "radio_show"])
 def test_pages_for_others_have_no_inside_figures(template: Template) -> None:
     listed = playlist(report_tracks(2))
-    inside = ["the seed", "sounds 31% like the seed", "preferred: rating:4..", "relaxed: harmonic flexible → off"]
+    inside = ["the seed", "sounds 31 % like the seed", "preferred: rating:4..", "relaxed: harmonic flexible → off"]
     reasons = ["same tempo", "energy 6 → 7, wanted 9", *inside, "although to be avoided: played:-2w"]
     listed = replace(listed, details=[{**detail, "reasons": reasons} for detail in listed.details])
     found = blocks(template=template, playlist=listed)
@@ -235,7 +235,7 @@ def test_the_professional_report_has_a_page_a_track_with_its_labels() -> None:
     told = facts(found)
     assert told["Key"] == "8A, A minor"
     assert told["Tags"] == "dub, late"
-    assert told["Confidence"] == "80%"
+    assert told["Confidence"] == "80 %"
     assert told["Said by"] == "some-model"
 
 

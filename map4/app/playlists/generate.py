@@ -140,7 +140,7 @@ def _reasons(
         yield from transition_reasons(after, track, step, wanted)
     if not np.isnan(heard):
         origin = "seed" if request.seeds else "first"
-        yield f"sounds {heard:.0%} like the {origin}" if heard > 0 else f"sounds unlike the {origin}"
+        yield f"sounds {100.0 * heard:.0f} % like the {origin}" if heard > 0 else f"sounds unlike the {origin}"
 
 
 def _is_same(a: Track, b: Track) -> bool:

@@ -80,12 +80,12 @@ def _write_one(session: Session, output: Output, found: ResolvedLine) -> None:
         from rich.text import Text
 
         verdict = _VERDICTS[found.status]
-        certainty = "" if found.certainty is None or track is None else f"{found.certainty:4.0%}"
-        line = Text.assemble((f"{verdict:<9}", _STYLES[verdict]), f" {certainty:>4}  ", printable(found.line.text))
+        certainty = "" if found.certainty is None or track is None else f"{100.0 * found.certainty:.0f} %"
+        line = Text.assemble((f"{verdict:<9}", _STYLES[verdict]), f" {certainty:>5}  ", printable(found.line.text))
         if track is not None:
             from map4.domain.track import display_path
 
-            line.append(f"\n{'':16}{printable(display_path(track.path))}", style="dim")
+            line.append(f"\n{'':17}{printable(display_path(track.path))}", style="dim")
         session.out.print(line, soft_wrap=True)
 
 

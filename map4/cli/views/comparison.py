@@ -246,7 +246,7 @@ def _step_cells(step: PairComparison | None, *, with_words: bool) -> list[Render
     if step is None:
         return [""] * (4 if with_words else 2)
     tempo, key = step.compatibility.tempo, step.compatibility.key
-    change = UNKNOWN if tempo.change_percent is None else f"{tempo.change_percent:+.1f}%{FOLDS[tempo.folded]}"
+    change = UNKNOWN if tempo.change_percent is None else f"{tempo.change_percent:+.1f} %{FOLDS[tempo.folded]}"
     cells: list[RenderableType] = [_mix_text(step), change]
     return cells + ([_words(key.relation), step.compatibility.what_fits] if with_words else [])
 

@@ -47,7 +47,7 @@ def cue_table(track: Track) -> RenderableType:
 
 
 def _share(confidence: float) -> Text:
-    return Text(f"{confidence:.0%}", style="yellow" if confidence < DOUBTFUL else "")
+    return Text(f"{100.0 * confidence:.0f} %", style="yellow" if confidence < DOUBTFUL else "")
 
 
 def _imported(cue: CuePoint) -> str:

@@ -93,7 +93,7 @@ def test_three_tracks_make_a_matrix_and_an_order() -> None:
     ]  # fmt: skip
     text = "\n".join(lines)
     assert "\x1b" not in text
-    assert lines[3].split()[-5:] == ["95", "+2.0%", "x2", "neighbour", "both"]
+    assert lines[3].split()[-6:] == ["95", "+2.0", "%", "x2", "neighbour", "both"]
     assert "energy   rising: 4 6 –" in text
     assert "mix      73 % fair on average" in text
     assert "Upper right: how well the two mix, in %" in text

@@ -52,7 +52,7 @@ def test_analyze_shows_them_with_bars_and_reasons(inside: Run, cued: Path) -> No
     assert [[*row[:2], row[2]] for row in rows] == [
         ["time", "bar", "cue"], ["0:00.5", "1", "Mix"], ["0:04.5", "3", "Drop"], ["0:07.0", "4", "Vocal"],
     ]  # fmt: skip
-    assert "81%" in shown
+    assert "81 %" in shown
     assert "drums alone for 2 bars" in shown
     assert "imported, hot cue B" in shown
     assert "drums alone" not in inside("analyze", cued).stdout

@@ -146,7 +146,7 @@ def test_doctor_for_people_groups_by_check(map4: Run, library: Path) -> None:
 
     assert "tempo in doubt: 1 track" in result.stdout
     assert (
-        "  B – Doubtful: 87.0 BPM (40%), perhaps 174.0 (38%)\n"
+        "  B – Doubtful: 87.0 BPM (40 %), perhaps 174.0 (38 %)\n"
         "    keep 87.0        map4 set '/m/doubtful one.mp3' bpm=87\n"
         "    change to 174.0  map4 set '/m/doubtful one.mp3' bpm=174\n"
     ) in result.stdout

@@ -149,9 +149,9 @@ def test_a_list_says_what_is_there_and_what_is_not(inside: Run, tmp_path: Path) 
     shown = inside("search", "--list", tmp_path / "list.txt")
     assert (shown.returncode, shown.stderr) == (4, "1 found, 1 uncertain, 1 missing\n")
     assert shown.stdout == (
-        "found     100%  Björk - Joga\n                /music/1.mp3\n"
-        "uncertain  85%  Zed - Own (Live)\n                /music/3.mp3\n"
-        "missing         Nobody - Nothing\n"
+        "found     100 %  Björk - Joga\n                 /music/1.mp3\n"
+        "uncertain  85 %  Zed - Own (Live)\n                 /music/3.mp3\n"
+        "missing          Nobody - Nothing\n"
     )
     document = json.loads(inside("search", "--list", "-", "--json", input=LIST).stdout)
     jsonschema.validate(document, json.loads(schema_text("wanted-list")))

@@ -72,7 +72,7 @@ def test_whose_tempo_and_key_is_told_where_they_are_not_measured() -> None:
     assert "tempo     87.00 BPM  imported" in first
     assert "measured: 120.00, imported: 87.00, tag: 120.00" in first
     assert any(line.startswith("key       1A Camelot · 6m Open Key · A♭m (A♭ minor)  imported") for line in first)
-    assert any(line.startswith("tempo     120.00 BPM  90% sure") for line in shown(track))
+    assert any(line.startswith("tempo     120.00 BPM  90 % sure") for line in shown(track))
 
 
 def test_each_notation_is_named_the_chosen_one_first() -> None:
@@ -82,7 +82,7 @@ def test_each_notation_is_named_the_chosen_one_first() -> None:
         ("openkey", "1m Open Key · 8A Camelot · Am (A minor)"),
         ("musical", "Am (A minor) · 8A Camelot · 1m Open Key"),
     ):
-        assert f"key       {said}  90% sure" in shown(track, notation=notation)  # type: ignore[arg-type]
+        assert f"key       {said}  90 % sure" in shown(track, notation=notation)  # type: ignore[arg-type]
 
 
 def test_hamms_is_a_line_unless_its_numbers_are_asked_for() -> None:
@@ -108,7 +108,7 @@ def test_no_figure_says_more_than_is_known() -> None:
     assert "tuned" not in panel(4.9)
     assert "tuned 13 hundredths of a semitone below A = 440 Hz" in panel(-13.0)
     sure = panel(0.0, tempo=Tempo(bpm=120.0, confidence=0.9961), loudness=Loudness(true_peak_dbtp=-0.04))
-    assert "120.00 BPM  over 99% sure" in sure
+    assert "120.00 BPM  over 99 % sure" in sure
     assert "true peak 0.0 dBTP" in sure
     assert "─ untagged.mp3 ─" in sure
 
