@@ -102,6 +102,10 @@ class WorkerStartError(Map4Error):
     """No worker process can be started."""
 
 
+class PlayerError(Map4Error):
+    """A track can't be played here: there is no player for it, or the player failed."""
+
+
 class StoredListExistsError(UsageError):
     """There is a stored list of this name, which was not to be replaced.
 

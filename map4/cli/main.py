@@ -46,6 +46,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("map4.cli.commands.export", "Write the library, or part of it, to a file for other programs."),
     "import": ("map4.cli.commands.import_", "Read lists, cue points, ratings and plays of DJ programs."),
     "set": ("map4.cli.commands.set", "Set tempo, key, artist, title, genre, year, energy or rating yourself."),
+    "tap": ("map4.cli.commands.tap", "Tap along with the music to find its tempo, and set it."),
+    "play": ("map4.cli.commands.play", "Play a track, from any place in it."),
     "tags": ("map4.cli.commands.tags", "Show, write and restore the tags of files."),
     "stats": ("map4.cli.commands.stats", "Show what is in the library: hours, tempi, keys, genres."),
     "doctor": ("map4.cli.commands.doctor", "Find what looks wrong, and what can be done about it."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LOSSLESS_CODECS = ("pcm", "flac", "alac", "wavpack", "ape", "tta", "dsd")
 """Codecs that give back every sample."""
@@ -46,5 +46,5 @@ class Identity:
     audio_id: str
     format: AudioFormat
     former_id: str | None = None
-    length_s: float | None = None
+    length_s: float | None = field(default=None, compare=False)
     whole_file: bool = False

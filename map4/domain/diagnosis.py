@@ -109,7 +109,7 @@ def _stale(track: Track) -> _Answer | None:
     return _Answer(f"analysed by version {analysis.version}, now it is {ANALYSIS_VERSION}", ("scan",))
 
 
-@_check("tempo_doubtful", "tempo", "tempo in doubt", "count the beats of a minute, then choose")
+@_check("tempo_doubtful", "tempo", "tempo in doubt", "tap along ('map4 tap FILE'), then choose")
 def _tempo_doubtful(track: Track) -> _Answer | None:
     tempo = _doubtable_tempo(track)
     if tempo is None or tempo.confidence >= DOUBTFUL:
@@ -119,7 +119,7 @@ def _tempo_doubtful(track: Track) -> _Answer | None:
     return _Answer(detail, choices=_tempi(track, tempo.bpm, *(other.bpm for other in tempo.alternatives[:2])))
 
 
-@_check("tempo_close", "tempo", "two tempi are about equally likely", "count the beats of a minute, then choose")
+@_check("tempo_close", "tempo", "two tempi are about equally likely", "tap along ('map4 tap FILE'), then choose")
 def _tempo_close(track: Track) -> _Answer | None:
     tempo = _doubtable_tempo(track)
     if tempo is None or tempo.confidence < DOUBTFUL or not tempo.alternatives:
@@ -160,10 +160,10 @@ def _is_same_tempo(measured: float, other: float) -> bool:
     "tempo_octave",
     "tempo",
     "perhaps half or double the tempo, going by the genre",
-    "count the beats of a minute, then choose",
+    "tap along ('map4 tap FILE'), then choose",
 )
 def _tempo_of_genre(track: Track) -> _Answer | None:
-    tempo, genre = _doubtable_tempo(track), track.genre()
+    tempo, genre = _doubtable_tempo(track), track.named_genre()
     span = genre_tempo_range(genre)
     if tempo is None or span is None or span[0] <= tempo.bpm <= span[1]:
         return None

@@ -42,7 +42,7 @@ def facts_of(track: Track) -> TrackFacts:
         artist=clean_text(track.artist()),
         title=clean_text(track.title()) or clean_text(os.path.splitext(name)[0].replace("_", " ")),
         album=clean_text(tags.album),
-        genre=clean_text(track.user.genre or tags.genre),
+        genre=clean_text(track.named_genre()),
         year=track.year(),
         folders=tuple(part for part in names if part)[:MOST_FOLDERS],
     )

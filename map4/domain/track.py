@@ -155,9 +155,11 @@ class Track:
 
     def genre(self) -> str | None:
         """What the user set, else the tag's, else the style or genre of the labels."""
-        if self.user.genre is not None:
-            return self.user.genre
-        return self.tags.genre or (self.labels.style if self.labels else None)
+        return self.named_genre() or (self.labels.style if self.labels else None)
+
+    def named_genre(self) -> str | None:
+        """The same without the labels, which may have been drawn from it."""
+        return self.tags.genre if self.user.genre is None else self.user.genre
 
     def genre_family(self, genres: GenreTable) -> str | None:
         """The family of the genre that the user set; else that of the labels, else of the genre tag."""

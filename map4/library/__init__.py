@@ -7,6 +7,7 @@ from map4.library.exports import ExportMethods
 from map4.library.imports import ImportMethods
 from map4.library.labels import LabelMethods
 from map4.library.maintenance import MaintenanceMethods
+from map4.library.playing import PlayMethods
 from map4.library.playlists import PlaylistMethods
 from map4.library.scan import ScanMethods
 from map4.library.search import SearchMethods
@@ -26,6 +27,7 @@ class Library(
     ImportMethods,
     ValueMethods,
     TagMethods,
+    PlayMethods,
     LabelMethods,
     MaintenanceMethods,
 ):

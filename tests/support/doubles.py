@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from map4.errors import FileError
 from map4.infra.audio.decode import open_audio as open_real
 
@@ -50,12 +52,22 @@ def _no_memory() -> None:
     raise MemoryError
 
 
+def _greedy() -> None:
+    # Never touched, so that it takes no memory where nothing stops it.
+    np.empty(3 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4, dtype=np.uint8)
+
+
 def _raise() -> None:
     raise RuntimeError(os.environ.get("DOUBLES_MESSAGE", "the double broke down"))
 
 
 def _slow() -> None:
-    time.sleep(0.6)
+    time.sleep(float(os.environ.get("DOUBLES_SLOW_S", "0.6")))
+
+
+def _held() -> None:
+    while not os.path.exists(os.environ["DOUBLES_GATE"]):
+        time.sleep(0.02)
 
 
 _ACTS = {
@@ -63,6 +75,8 @@ _ACTS = {
     "hang": _hang,
     "killed": _killed,
     "nomemory": _no_memory,
+    "greedy": _greedy,
     "raise": _raise,
     "slow": _slow,
+    "held": _held,
 }

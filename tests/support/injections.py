@@ -43,7 +43,7 @@ def statistics_of(tracks: Sequence[Track]) -> Statistics:
     return Statistics(
         tracks=len(tracks), hours=1.5, states={"ok": len(tracks)}, tempo=distribution(bpm, 5.0),
         loudness=distribution(np.array([-9.4]), 1.0), keys={"8A": len(tracks), "8B": 0}, energy={5: len(tracks)},
-        doubtful_tempo=0, doubtful_key=0, genres={track.tags.genre or "?": 1 for track in tracks}, codecs={"mp3": 1},
+        doubtful_tempo=0, doubtful_key=0, genres={track.genre() or "?": 1 for track in tracks}, codecs={"mp3": 1},
         qualities={}, years={1999: 1}, added={}, with_genre=len(tracks),
     )  # fmt: skip
 

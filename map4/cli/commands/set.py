@@ -94,7 +94,7 @@ def command(
     if as_json:
         write_json({"schema": "map4/set/1", "dry_run": dry_run, "changes": [_record(change) for change in changes]})
     else:
-        _show(session, changes)
+        show_changes(session, changes)
     tell_unknown(session, picked.unknown)
     refused = [change for change in changes if change.problem is not None]
     for change in refused:
@@ -172,7 +172,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def _show(session: Session, changes: list[Change]) -> None:
+def show_changes(session: Session, changes: list[Change]) -> None:
+    """A line for each value that changed."""
     for change in changes:
         if change.is_change:
             old, new = (_value(change.name, value, session.notation) for value in (change.old, change.new))

@@ -92,8 +92,8 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
         table.add_row("course", _course_of(analysis, max(1, width - _BESIDE)))
     if analysis.bars is not None:
         table.add_row("bars", _bars(analysis.bars))
-    tags, genre = track.tags, track.user.genre or track.tags.genre
-    about = [str(value) for value in (tags.album, genre, track.year(), tags.label) if value is not None]
+    tags = track.tags
+    about = [str(value) for value in (tags.album, track.named_genre(), track.year(), tags.label) if value is not None]
     if about:
         table.add_row("tags", Text(printable(" · ".join(about))).append(_own_names(track)))
     if track.labels is not None:

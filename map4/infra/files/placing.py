@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import secrets
 import shutil
+import time
 from itertools import count
 
 SIDE_SUFFIXES = ("-wal", "-shm", "-journal")
+LEFT_AFTER_S = 3600.0
+_NAME_BYTES = 4
+_IS_FRESH = re.compile(rf"[0-9a-f]{{{2 * _NAME_BYTES}}}({'|'.join(SIDE_SUFFIXES)})?")
 
 
 def folder_of(path: str) -> str:
@@ -16,8 +22,22 @@ def folder_of(path: str) -> str:
 
 
 def fresh_name(path: str, what: str) -> str:
-    """An unused name beside `path`, for a file that is not finished."""
-    return f"{path}.{what}-{secrets.token_hex(4)}"
+    """An unused name beside `path`, for a file that is not finished.
+
+    What has such a name and was not written to for an hour was left by a process that was killed, and is removed.
+    """
+    _remove_left(f"{os.path.basename(path)}.{what}-", folder_of(path))
+    return f"{path}.{what}-{secrets.token_hex(_NAME_BYTES)}"
+
+
+def _remove_left(start: str, folder: str) -> None:
+    long_ago = time.time() - LEFT_AFTER_S
+    with contextlib.suppress(OSError):  # a folder that can't be listed, a file that is gone: nothing depends on it
+        for name in os.listdir(folder):
+            if name.startswith(start) and _IS_FRESH.fullmatch(name[len(start) :]):
+                left = os.path.join(folder, name)
+                if os.stat(left).st_mtime < long_ago:
+                    os.unlink(left)
 
 
 def files_of(path: str) -> list[str]:

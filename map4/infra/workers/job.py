@@ -18,21 +18,29 @@ from map4.domain.track import Failure
 from map4.errors import FileError
 from map4.infra.audio.decoder import load_decoder
 from map4.ports.scanning import Analysed, AnalyseJob, Identified, IdentifyJob, Job, Outcome, Stamp, TagsJob, TagsRead
+from map4.regular_files import read_regular
 
 # The parent ends a job that takes too long. The watchdog inside the worker is for a parent that is gone or stuck, and
 # waits this much longer.
 WATCHDOG_MARGIN_S = 30.0
 
+# Three hours of music take 0.7 GB. What asks for more than this share of the machine is damaged, or made to harm it.
+MEMORY_SHARE = 0.5
+LEAST_MEMORY_BYTES = 2 << 30
+_CGROUP_LIMIT = "/sys/fs/cgroup/memory.max"
+
 DEBUG_VARIABLE = "MAP4_DEBUG"
 
 
 def start_worker() -> None:
-    """Prepare a fresh worker process: deaf to Ctrl-C (the parent ends it), gone when the parent is gone, silent.
+    """Prepare a fresh worker process: deaf to Ctrl-C (the parent ends it), gone when the parent is gone, silent, and
+    on Linux with no more than its share of the memory.
 
     What native decoders print on stderr is dropped, unless MAP4_DEBUG is set.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _limit_memory()
     if not os.environ.get(DEBUG_VARIABLE):
         devnull = os.open(os.devnull, os.O_WRONLY)
         os.dup2(devnull, 2)
@@ -42,6 +50,26 @@ def start_worker() -> None:
     if parent is not None:
         _end_by_signal(parent.sentinel)
         threading.Thread(target=_end_with_parent, args=(parent.sentinel,), name="map4-parent", daemon=True).start()
+
+
+def _limit_memory() -> None:
+    """Let one file not take the memory of all: what it cannot have is its failure, and nothing is killed."""
+    if sys.platform == "linux":
+        import resource
+
+        most = max(LEAST_MEMORY_BYTES, round(MEMORY_SHARE * _memory_bytes()))
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        if soft == resource.RLIM_INFINITY or soft > most:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
+def _memory_bytes() -> int:
+    """What the machine has, or less where a container is given less."""
+    has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with contextlib.suppress(OSError, ValueError):  # no such limit, or "max"
+        return min(has, int(read_regular(_CGROUP_LIMIT, most_bytes=100)))
+    return has
 
 
 def _end_by_signal(sentinel: int) -> None:
@@ -83,7 +111,7 @@ def run_job(job: Job, timeout_s: float | None = None) -> Outcome:
     except FileError as error:
         return Failure(kind=error.kind, message=error.message)
     except MemoryError:
-        return Failure(kind="no_memory", message="needs more memory than there is; try --jobs 1")
+        return Failure(kind="no_memory", message="needs more memory than it can have; try --jobs 1")
     except Exception as error:  # around one job: an error that one file provokes stays with that file
         if os.environ.get(DEBUG_VARIABLE):
             import traceback

@@ -217,7 +217,7 @@ def test_restore_takes_sound_backups_only(inside: Run, library: Path, tmp_path: 
         (broken, "is no backup of map4"),
         (tmp_path / "absent.map4", "there is no backup"),
         (library, "is the library itself"),
-        (stripped, "playlists_1 is missing). Nothing was changed"),
+        (stripped, "(the table playlists is missing). Nothing was changed"),
     ):
         for arguments in ((), ("--yes",)):  # what can't be restored is told before it is asked about
             result = inside("cache", "restore", source, *arguments)

@@ -108,7 +108,7 @@ def test_after_kill_9_the_workers_end_and_the_next_scan_does_only_the_rest(tmp_p
     process.communicate()
     assert wait_until(lambda: not session_members(process.pid), 10)
     kept = stored()
-    second = map4("scan", "--json", folder, env={**DOUBLES, "DOUBLES_LOG": str(log)})
+    second = map4("scan", "--json", folder, env={**DOUBLES, "DOUBLES_LOG": str(log), "DOUBLES_SLOW_S": "0"})
     found = json.loads(second.stdout)
     assert (found["unchanged"], found["analysed"]) == (kept, 10 - kept)
     # What was stored was decoded once; only what was under way at the kill may have been begun twice.
@@ -166,28 +166,37 @@ def test_a_signal_while_the_workers_start(tmp_path: Path, music: Path, delay_s: 
 
 
 def test_a_second_scan_of_the_same_library_is_told_to_come_later(tmp_path: Path, inside: Run) -> None:
-    folder = slow_folder(tmp_path, 4)
+    folder = slow_folder(tmp_path, 3)
     first = start(tmp_path, "scan", "-j", "1", "--jsonl", folder)
     assert first.stdout is not None
     first.stdout.readline()
     busy = inside("scan", folder, env=DOUBLES)
     assert (busy.returncode, "another scan" in busy.stderr) == (75, True)
-    waited = inside("scan", "--wait", "--json", folder, env=DOUBLES)
+    waited = inside("scan", "--wait", "--json", folder, env={**DOUBLES, "DOUBLES_SLOW_S": "0"})
     first.communicate(timeout=30)
     assert first.returncode == 0
-    assert (waited.returncode, json.loads(waited.stdout)["unchanged"]) == (0, 4)
+    assert (waited.returncode, json.loads(waited.stdout)["unchanged"]) == (0, 3)
 
 
-def test_reading_works_while_a_scan_runs(tmp_path: Path, inside: Run, music: Path) -> None:
-    folder = slow_folder(tmp_path, 4)
-    first = start(tmp_path, "scan", "-j", "1", "--jsonl", folder)
+def test_reading_import_and_export_work_while_a_scan_runs(tmp_path: Path, inside: Run, music: Path) -> None:
+    folder, gate = tmp_path / "folder", tmp_path / "gate"
+    folder.mkdir()
+    files = [write_clicks(folder / name, 80 + index) for index, name in enumerate(("first.wav", "held.wav"))]
+    first = start(tmp_path, "scan", "-j", "1", "--jsonl", folder, DOUBLES_GATE=str(gate))
     assert first.stdout is not None
     first.stdout.readline()
     assert inside("cache", "info").returncode == 0
     assert inside("analyze", "--json", music / "one.wav").returncode == 0
     assert inside("cache", "backup", tmp_path / "during.bak").returncode == 0
+    (tmp_path / "list.m3u8").write_text("\n".join(map(str, files)))
+    assert inside("import", tmp_path / "list.m3u8").returncode == 0
+    assert inside("export", "-o", tmp_path / "during.csv").returncode == 0
+    assert first.poll() is None
+    gate.touch()
     first.communicate(timeout=30)
     assert first.returncode == 0
+    found = json.loads(inside("export", "--playlist", "list", "--to", "json", "-o", "-").stdout)
+    assert [track["state"] for track in found["tracks"]] == ["ok", "ok"]
 
 
 def test_a_closed_pipe_ends_quietly(tmp_path: Path, map4: Run, music: Path) -> None:

@@ -38,6 +38,7 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path, tmp_p
         ("cache", "prune", "--dry-run", "--json"),
         ("config", "--json"),
         ("set", "--json", "--dry-run", one, "bpm=87"),
+        ("tags", "show", "--jsonl", one),
         ("classify", "--json", "--dry-run"),
     ]
     documents += [json.loads(inside(*command).stdout) for command in commands]

@@ -223,3 +223,15 @@ def test_only_the_newest_of_a_path_are_remembered(database: Database, tmp_path: 
         rows = connection.execute("SELECT path, format, tracks, size_bytes, written_at FROM written_files").fetchall()
     assert len(rows) == 20
     assert rows[-1] == (os.fsencode(tmp_path / "set.m3u8"), "m3u8", 2, 2, "2026-01-02T00:00:00Z")
+
+
+def test_what_a_killed_run_left_is_removed_an_hour_later(database: Database, tmp_path: Path) -> None:
+    stays = ("a.m3u8.partial-0badcafe", "b.m3u8.partial-0badcafe", "a.m3u8.partial-of mine", "a.m3u8.partial")
+    goes = ("a.m3u8.partial-deadbeef", "a.m3u8.partial-deadbee1-journal")
+    for name in (*stays, *goes):
+        (tmp_path / name).write_bytes(b"x")
+    for name in (*stays[1:], *goes):
+        os.utime(tmp_path / name, (0, 0))
+    write(database, tmp_path / "a.m3u8", says(b"new"))
+    left = {path.name for path in tmp_path.iterdir() if not path.name.startswith("library.map4")}
+    assert left == {"a.m3u8", *stays}

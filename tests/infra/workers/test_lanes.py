@@ -38,6 +38,17 @@ def test_a_death_is_a_value_and_the_lane_goes_on(tmp_path: Path, name: str, kind
         lane.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep such limits")
+def test_one_file_cannot_take_the_memory_of_the_machine(tmp_path: Path) -> None:
+    lane = ProcessLane()
+    try:
+        outcome = lane.submit(analysis_of(write_clicks(tmp_path / "greedy.wav")), 60).result(60)
+        assert isinstance(outcome, Failure)
+        assert (outcome.kind, outcome.message) == ("no_memory", "needs more memory than it can have; try --jobs 1")
+    finally:
+        lane.close()
+
+
 def test_a_kill_ends_native_code_and_the_lane_goes_on(tmp_path: Path) -> None:
     lane = ProcessLane()
     try:

@@ -76,7 +76,8 @@ def _identify_stream(
             payload.frame(packet.size.to_bytes(8, "big"))
         payload.add(bytes(packet))
     reader.raise_failure()
-    return payload.identity(setup=_asf_setup(source) if container.format.name.startswith("asf") else None)
+    setup = _asf_setup(source) if container.format.name.startswith("asf") else None
+    return payload.identity(setup=setup, length_s=container.duration / av.time_base if container.duration else None)
 
 
 def _asf_setup(source: Source) -> bytes:

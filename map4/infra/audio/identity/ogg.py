@@ -41,6 +41,7 @@ class _Link:
 
     serial: int
     codec: str
+    sample_rate_hz: int
     header_packets: int
     packet: int = 0
     at_start: bool = True
@@ -68,6 +69,7 @@ class _Collector:
     rule: Rule
     payload: PayloadHash | None = None
     link: _Link | None = field(default=None)
+    length_s: float = 0.0
 
     def take(self, page: _Page) -> None:
         if page.flags & _FLAG_FIRST and (self.link is None or self.link.in_audio):
@@ -90,6 +92,7 @@ class _Collector:
             last_granule = self.link.last_granule if is_trimmed else _NO_GRANULE
             # With the number of lacing values before it, so that the framing can be read backwards in one way only.
             self.payload.frame(struct.pack(">qQ", last_granule, self.link.lacing_values))
+            self.length_s += max(self.link.last_granule, 0) / max(self.link.sample_rate_hz, 1)
         self.link = None
 
     def _open(self, page: _Page) -> None:
@@ -106,7 +109,12 @@ class _Collector:
                 parameters=b"ogg" + (header.setup if self.rule == 2 else b""),
                 rule=self.rule,
             )
-        self.link = _Link(serial=page.serial, codec=header.codec, header_packets=header.header_packets)
+        self.link = _Link(
+            serial=page.serial,
+            codec=header.codec,
+            sample_rate_hz=header.sample_rate_hz,
+            header_packets=header.header_packets,
+        )
 
     def _add(self, link: _Link, payload: PayloadHash, page: _Page) -> None:
         at = 0
@@ -158,7 +166,7 @@ def identify_ogg(source: Source, start: int) -> Identity | None:
         return None
     if collector.payload is None:
         raise FileError("corrupt", "is an Ogg file whose first page is damaged")
-    return collector.payload.identity(former=former.payload)
+    return collector.payload.identity(former=former.payload, length_s=collector.length_s or None)
 
 
 def parse_first_packet(packet: bytes) -> _StreamHeader | None:

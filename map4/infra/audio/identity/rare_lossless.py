@@ -19,6 +19,7 @@ _WAVPACK_RATES_HZ = (
     6000, 8000, 9600, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000, 192000,
 )  # fmt: skip
 _WAVPACK_MONO, _WAVPACK_LAST_BLOCK, _WAVPACK_DSD = 1 << 2, 1 << 12, 1 << 31
+_WAVPACK_NO_LENGTH = 0xFFFFFFFF
 _WAVPACK_RATE_ITEM, _WAVPACK_DSD_ITEM = 0x27, 0x0E
 # WavPack's own limit; every block holds at most two channels.
 _MOST_WAVPACK_BLOCKS = 2048
@@ -34,15 +35,17 @@ def identify_ape(source: Source, start: int) -> Identity:
         header = source.read(start + at, 24)
         if len(header) < 24:
             raise _cut_off("Monkey's Audio")
-        bits, channels, rate = struct.unpack("<HHI", header[16:24])
+        frame_samples, last_samples, frames, bits, channels, rate = struct.unpack("<IIIHHI", header[4:24])
+        length_s = (max(frames - 1, 0) * frame_samples + last_samples) / max(rate, 1)
         fixed = at + len(header)
     else:
         if len(head) < 32:
             raise _cut_off("Monkey's Audio")
         flags, channels, rate = struct.unpack("<HHI", head[8:16])
         bits = 8 if flags & _APE_EIGHT_BITS else 24 if flags & _APE_24_BITS else 16
-        fixed = 32
-    return _between_tags(source, start, fixed, PayloadHash("ape", sample_rate_hz=rate, channels=channels, bits=bits))
+        fixed, length_s = 32, None
+    payload = PayloadHash("ape", sample_rate_hz=rate, channels=channels, bits=bits)
+    return _between_tags(source, start, fixed, payload, length_s=length_s)
 
 
 def identify_tta(source: Source, start: int) -> Identity:
@@ -50,9 +53,9 @@ def identify_tta(source: Source, start: int) -> Identity:
     head = source.read(start, _TTA_HEADER_BYTES)
     if len(head) < _TTA_HEADER_BYTES:
         raise _cut_off("True Audio")
-    channels, bits, rate = struct.unpack("<HHI", head[6:14])
+    channels, bits, rate, samples = struct.unpack("<HHII", head[6:18])
     payload = PayloadHash("tta", sample_rate_hz=rate, channels=channels, bits=bits)
-    return _between_tags(source, start, _TTA_HEADER_BYTES, payload)
+    return _between_tags(source, start, _TTA_HEADER_BYTES, payload, length_s=samples / max(rate, 1))
 
 
 def identify_musepack(source: Source, start: int) -> Identity:
@@ -96,6 +99,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 def identify_wavpack(source: Source, start: int) -> Identity:
     """WavPack (also of DSD), from its first block to the tags at the end."""
     channels, rate, bits, dsd = 0, 0, 0, False
+    samples = int.from_bytes(source.read(start, _WAVPACK_HEADER_BYTES)[12:16], "little")
     at = start
     for _ in range(_MOST_WAVPACK_BLOCKS):
         head = source.read(at, _WAVPACK_HEADER_BYTES)
@@ -112,7 +116,8 @@ def identify_wavpack(source: Source, start: int) -> Identity:
         if flags & _WAVPACK_LAST_BLOCK or size < _WAVPACK_HEADER_BYTES:
             break
     payload = PayloadHash("wavpack", sample_rate_hz=rate, channels=channels, bits=bits)
-    return _between_tags(source, start, _WAVPACK_HEADER_BYTES, payload)
+    length_s = None if samples == _WAVPACK_NO_LENGTH else samples / max(rate, 1)
+    return _between_tags(source, start, _WAVPACK_HEADER_BYTES, payload, length_s=length_s)
 
 
 def _wavpack_rate(flags: int, items: bytes) -> int:
@@ -132,12 +137,14 @@ def _wavpack_rate(flags: int, items: bytes) -> int:
     return (rate << shift) * (8 if flags & _WAVPACK_DSD else 1)
 
 
-def _between_tags(source: Source, start: int, fixed_bytes: int, payload: PayloadHash) -> Identity:
+def _between_tags(
+    source: Source, start: int, fixed_bytes: int, payload: PayloadHash, *, length_s: float | None = None
+) -> Identity:
     stop = skip_trailing_tags(source, start)
     if stop - start <= fixed_bytes:
         raise FileError("corrupt", "holds no audio data")
     payload.add_span(source, start, stop)
-    return payload.identity()
+    return payload.identity(length_s=length_s)
 
 
 def _cut_off(name: str) -> FileError:

@@ -194,7 +194,10 @@ def test_an_mp3_without_a_xing_frame_has_the_first_rule(tmp_path: Path) -> None:
     assert found.format.payload_bytes == identify(str(path)).format.payload_bytes
 
 
-@pytest.mark.parametrize(("extension", "length_s"), [("flac", 2.0), ("m4a", 2.0), ("m4b", 2.0), ("wav", None)])
+@pytest.mark.parametrize(
+    ("extension", "length_s"),
+    [("flac", 2.0), ("m4a", 2.0), ("m4b", 2.0), ("ogg", 2.0), ("opus", 2.0), ("wv", 2.0), ("mka", 2.0), ("wav", None)],
+)
 def test_the_length_that_headers_state(tmp_path: Path, extension: str, length_s: float | None) -> None:
     found = identify(str(original(tmp_path, extension, 2.0)))
     assert found.length_s == (None if length_s is None else pytest.approx(length_s, abs=0.06))

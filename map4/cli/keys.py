@@ -1,0 +1,80 @@
+"""Single keys from the terminal, as they are pressed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+END_OF_INPUT = "\x04"
+"""Ctrl-D, and what a terminal that has gone gives."""
+_MOST_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPress:
+    """A key, and when it was pressed, in seconds on a clock that never goes back."""
+
+    key: str
+    at_s: float
+
+
+@contextlib.contextmanager
+def single_keys() -> Iterator[Iterator[KeyPress]]:
+    """Keys of the terminal on stdin, without Enter and unseen; Ctrl-C ends the command as ever.
+
+    The terminal is as before at the end, however that comes. What was typed and not read is forgotten.
+    """
+    if sys.platform == "win32":
+        yield _windows_keys()
+        return
+    import termios
+    import tty
+
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    # A shell takes the terminal back when Ctrl-Z stops the command, and `fg` continues it.
+    continued = signal.signal(signal.SIGCONT, lambda *_: tty.setcbreak(terminal, termios.TCSANOW))
+    try:
+        tty.setcbreak(terminal, termios.TCSANOW)
+        yield _terminal_keys(terminal)
+    finally:
+        signal.signal(signal.SIGCONT, continued)
+        _restore(termios, terminal, before)
+
+
+def _restore(termios: Any, terminal: int, before: list[Any]) -> None:
+    with contextlib.suppress(termios.error, OSError):  # it has gone
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+
+
+def _terminal_keys(terminal: int) -> Iterator[KeyPress]:
+    while True:
+        try:
+            data = os.read(terminal, _MOST_AT_ONCE)
+        except OSError:  # the terminal has gone
+            data = b""
+        at_s = time.monotonic()
+        if not data:
+            yield KeyPress(END_OF_INPUT, at_s)
+            return
+        if data.startswith(b"\x1b"):  # an arrow or the like, which comes as several letters
+            continue
+        for letter in data.decode("utf-8", "replace"):
+            yield KeyPress(letter, at_s)
+
+
+def _windows_keys() -> Iterator[KeyPress]:
+    import msvcrt
+
+    while True:
+        letter: str = msvcrt.getwch()  # type: ignore[attr-defined, unused-ignore]
+        at_s = time.monotonic()
+        if letter == "\x03":
+            raise KeyboardInterrupt
+        yield KeyPress(letter, at_s)

@@ -1,0 +1,34 @@
+"""Listen to tracks."""
+
+from __future__ import annotations
+
+from map4.app.paths import PathLike
+from map4.library.open_library import OpenLibrary
+
+
+class PlayMethods(OpenLibrary):
+    """Listen to tracks."""
+
+    def play(self, file: PathLike, place: str | None = None) -> None:
+        """Play a track to its end, by a player of this machine.
+
+        Parameters
+        ----------
+        file : a file, or a track of the library by its audio id or words (`named`)
+        place : where to begin: "1:23", "90s", "bar 33", or a cue point by its kind ("drop", "mix-in") or its name
+
+        Raises
+        ------
+        PlayerError
+            If there is no player here, or it fails.
+        UsageError
+            If it is a folder, or the place is none.
+        NothingFoundError
+            If there is no such file, track, bar or cue point.
+        FileError
+            If the file can't be read.
+        """
+        from map4.app.playing import Playing
+
+        playing = Playing(store=self._store, names=self._names, decoder=self._decoder)
+        playing.play(playing.find(file, place))

@@ -1,0 +1,283 @@
+"""Mutants of real files for everything that reads what others wrote: audio, tags, libraries, lists, queries.
+
+    python tests/torture/fuzz.py [--audio N] [--texts N] [--seed K] [--first I] [--keep FOLDER]
+
+Each mutant may be refused, in the words that its reader has for that. A finding is anything else: an exception that the
+reader does not announce, a dead process, a hang. Mutant I of seed K is always the same; --keep writes those that found
+something. Prints counts and findings as JSON, and ends with 3 where there are findings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import signal
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+if __name__ == "__main__":
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+
+from audio_files import BORROWED, EXTENSIONS, TORTURE, make, noise  # noqa: E402
+from dj_tracks import exported  # noqa: E402
+from injections import TEXTS, nasty_tracks  # noqa: E402
+from listed import list_of, written  # noqa: E402
+from mixxx_libraries import make_library, put_track  # noqa: E402
+
+from map4.domain.query.parser import parse_query  # noqa: E402
+from map4.errors import QueryError  # noqa: E402
+from map4.formats.format import PlaylistReadError  # noqa: E402
+from map4.formats.importer import ImportReadError, ReadNotes  # noqa: E402
+from map4.formats.importers import importers  # noqa: E402
+from map4.formats.registry import formats, read_list  # noqa: E402
+from map4.infra.audio.decoder import DEFAULT_DECODER  # noqa: E402
+from map4.infra.workers.job import file_stamp  # noqa: E402
+from map4.infra.workers.lanes import ProcessLane  # noqa: E402
+from map4.ports.scanning import AnalyseJob, IdentifyJob, Job  # noqa: E402
+
+LONGEST_SEED_BYTES = 300_000
+LONGEST_SEED_LETTERS = 100
+"""Of a name; longer ones would cost the time of ten mutants."""
+AUDIO_LIMIT_S = 20.0
+"""For a second of audio; a scan gives a minute and more."""
+TEXT_LIMIT_S = 5.0
+TEXTS_A_BATCH = 500
+ANALYSED_SHARE = 0.06
+"""Of the audio mutants; all are identified, which reads the tags too."""
+QUERIES = (
+    "bpm:120..128 key:~8A energy:6..", 'artist:"Ann Lee" ^genre:house | is:missing', "year:1995..2005 sort:-bpm",
+    "has:drop metre:3 played:2026-01..", "rating:4.. added:30d", 'title:"a\\"b" path:/music', "is:new label:x , isrc:y",
+)  # fmt: skip
+TOKENS = (
+    b"\0", b"\xff" * 4, b"\x80\0\0\0", b"\x7f\xff\xff\xff", b"-1", b"1e999", b"NaN", b'"', b"<", b"&#0;", b"]]>", b"\n",
+    b"\r", b"..", b":", b"^", b"(", b"|", b"%00", b"file://", b"\xf0\x9f\x8e\xb5", b"\xed\xa0\x80", b"\xef\xbb\xbf",
+    b"\xff\xfe", b"99999999999999999999", b"{", b"[" * 200, b"<a>" * 200,
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Findings:
+    """What happened to the mutants."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    found: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, other: Findings) -> None:
+        self.outcomes.update(other.outcomes)
+        self.found.extend(other.found)
+
+    def note(self, target: str, number: int, problem: str, data: bytes, keep: str | None) -> None:
+        self.outcomes[f"{target}: finding"] += 1
+        self.found.append({"target": target, "mutant": number, "problem": problem})
+        if keep is not None:
+            (Path(keep) / f"{number}-{target.replace('/', '-')}").write_bytes(data)
+
+
+class Hang(BaseException):
+    """A reader took longer than it may."""
+
+
+def mutant(seeds: list[bytes], rng: random.Random) -> bytes:
+    """One of the seeds with up to eight changes: bits, bytes, pieces cut, doubled, moved, taken from another."""
+    data = bytearray(rng.choice(seeds))
+    for _ in range(rng.choice((1, 1, 2, 4, 8))):
+        at = rng.randrange(len(data) + 1)
+        size = min(rng.choice((1, 2, 4, 16, 256, 4096)), len(data) - at)
+        change = rng.randrange(8)
+        if change == 0 and at < len(data):
+            data[at] ^= 1 << rng.randrange(8)
+        elif change == 1 and at < len(data):
+            data[at : at + size] = rng.randbytes(size)
+        elif change == 2:
+            del data[at : at + size]
+        elif change == 3:
+            data[at:at] = data[at : at + size]
+        elif change == 4:
+            data[at:at] = rng.choice(TOKENS)
+        elif change == 5:
+            data[at : at + len(token)] = (token := rng.choice(TOKENS))
+        elif change == 6:
+            other = rng.choice(seeds)
+            start = rng.randrange(len(other) + 1)
+            data[at : at + size] = other[start : start + size]
+        elif rng.random() < 0.3:
+            del data[at:]
+    return bytes(data)
+
+
+# ---- texts: in a process of their own, a batch at a time -----------------------------------------
+
+
+def text_seeds(shared: Path) -> dict[str, list[bytes]]:
+    """Files by the reader that is given them: what map4 writes, and other programs' where they are here."""
+    tracks = [track for track in nasty_tracks() if len(track.tags.title or "") < LONGEST_SEED_LETTERS]
+    kinds = {"rekordbox": "rekordbox", "traktor": "traktor", "virtualdj": "virtualdj-database"}
+    seeds = {f"import/{kind}": [exported(name, tracks)[0]] for kind, name in kinds.items()}
+    for file in sorted((shared / "interchange").glob("*.*")):
+        kind = {".nml": "traktor", ".crate": "serato", ".db": "rekordbox-db"}.get(file.suffix, "rekordbox")
+        if file.suffix != ".md" and file.stat().st_size < 4 * LONGEST_SEED_BYTES:
+            seeds.setdefault(f"import/{kind}", []).append(file.read_bytes())
+    with tempfile.TemporaryDirectory() as folder:
+        library = make_library(Path(folder) / "mixxxdb.sqlite")
+        put_track(library)
+        seeds["import/mixxx"] = [library.read_bytes()]
+    for name, each in formats().items():
+        if each.list_reader is not None and each.list_writer is not None:
+            seeds[f"list/{each.suffixes[0]}"] = [written(name, list_of(*tracks, name="A list"))[0]]
+    seeds["query"] = [text.encode() for text in QUERIES] + [text.encode("utf-8", "replace") for text in TEXTS]
+    return seeds
+
+
+def read_text(target: str, data: bytes, folder: str) -> str:
+    """Give a mutant to its reader; the outcome in a word, where it is one that the reader may have."""
+    kind, _, name = target.partition("/")
+    try:
+        if kind == "query":
+            parse_query(data.decode("utf-8", "replace"))
+        elif kind == "list":
+            read_list(data, f"a.{name}")
+        else:
+            path = Path(folder) / {"serato": "a.crate", "mixxx": "mixxxdb.sqlite"}.get(name, "a.xml")
+            path.write_bytes(data)
+            for _ in importers()[name].read(str(path), ReadNotes()):
+                pass
+    except (QueryError, PlaylistReadError, ImportReadError):
+        return "refused"
+    return "read"
+
+
+def text_batch(seeds: dict[str, list[bytes]], seed: int, first: int, count: int, keep: str | None) -> Findings:
+    """Some mutants in a row."""
+    signal.signal(signal.SIGALRM, _hang)
+    targets, findings = sorted(seeds), Findings()
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(first, first + count):
+            rng = random.Random(f"{seed}:{number}")
+            target = rng.choice(targets)
+            data = mutant(seeds[target], rng)
+            signal.setitimer(signal.ITIMER_REAL, TEXT_LIMIT_S)
+            try:
+                findings.outcomes[f"{target}: {read_text(target, data, folder)}"] += 1
+            except Hang:
+                findings.note(target, number, f"took longer than {TEXT_LIMIT_S:g} s", data, keep)
+            except Exception as error:  # what no reader announces is what is looked for
+                findings.note(target, number, f"{type(error).__name__}: {error}"[:300], data, keep)
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0.0)
+    return findings
+
+
+def fuzz_texts(
+    seeds: dict[str, list[bytes]], *, seed: int, first: int, count: int, keep: str | None = None
+) -> Findings:
+    """Give mutants to the readers of libraries, lists and queries."""
+    findings = Findings()
+    pool: ProcessPoolExecutor | None = None
+    for start in range(first, first + count, TEXTS_A_BATCH):
+        pool = pool or ProcessPoolExecutor(1, mp_context=get_context("fork"))
+        size = min(TEXTS_A_BATCH, first + count - start)
+        try:
+            findings.add(pool.submit(text_batch, seeds, seed, start, size, keep).result())
+        except BrokenProcessPool:
+            findings.note("texts", start, f"the process died within {size} mutants from here on", b"", None)
+            pool = None
+    if pool is not None:
+        pool.shutdown()
+    return findings
+
+
+def _hang(number: int, frame: object) -> None:
+    raise Hang
+
+
+# ---- audio: in the workers of a scan -------------------------------------------------------------
+
+
+def audio_seeds(shared: Path) -> dict[str, bytes]:
+    """A file of each kind, by name: a second of noise, and the awkward ones where they are here."""
+    with tempfile.TemporaryDirectory() as folder:
+        kinds = [kind for kind in EXTENSIONS if kind not in BORROWED]
+        made = {f"noise.{kind}": make(Path(folder) / f"noise.{kind}", noise(1.0)).read_bytes() for kind in kinds}
+    files = sorted((shared / "torture").glob("*.*"))
+    return made | {file.name: file.read_bytes() for file in files if file.stat().st_size < LONGEST_SEED_BYTES}
+
+
+def fuzz_audio(seeds: dict[str, bytes], *, seed: int, first: int, count: int, keep: str | None = None) -> Findings:
+    """Give mutants to the workers of a scan: audio id and tags of all, the analysis of some."""
+    findings, names = Findings(), sorted(seeds)
+    by_kind: dict[str, list[bytes]] = {}
+    for name in names:
+        by_kind.setdefault(Path(name).suffix, []).append(seeds[name])
+    lane = ProcessLane()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for number in range(first, first + count):
+                rng = random.Random(f"{seed}:{number}")
+                kind = Path(rng.choice(names)).suffix
+                data = mutant(by_kind[kind], rng)
+                path = Path(folder) / f"mutant{kind}"
+                path.write_bytes(data)
+                for job in _jobs(str(path), analyse=rng.random() < ANALYSED_SHARE):
+                    outcome, problem = _done(lane, job)
+                    findings.outcomes[f"{type(job).__name__}: {outcome}"] += 1
+                    if problem is not None:
+                        findings.note(kind, number, problem, data, keep)
+    finally:
+        lane.close()
+    return findings
+
+
+def _jobs(path: str, *, analyse: bool) -> Iterator[Job]:
+    stamp = file_stamp(path)
+    yield IdentifyJob(path=path, stamp=stamp)
+    if analyse:
+        yield AnalyseJob(path=path, stamp=stamp, decoder=DEFAULT_DECODER)
+
+
+def _done(lane: ProcessLane, job: Job) -> tuple[str, str | None]:
+    """How a job ended, in a word, and what is wrong with that."""
+    future = lane.submit(job, AUDIO_LIMIT_S)
+    try:
+        outcome = future.result(AUDIO_LIMIT_S)
+    except TimeoutError:
+        lane.kill()
+        return "hang", f"{type(job).__name__} took longer than {AUDIO_LIMIT_S:g} s"
+    failure = getattr(outcome, "failure", outcome)
+    kind = getattr(failure, "kind", None)
+    return kind or "done", failure.message if kind in ("crashed", "no_memory") else None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, default in (("audio", 2_000), ("texts", 20_000), ("seed", 1), ("first", 0)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--keep", metavar="FOLDER")
+    given = parser.parse_args(arguments)
+    if given.keep is not None:
+        os.makedirs(given.keep, exist_ok=True)
+    where: dict[str, Any] = {"seed": given.seed, "first": given.first, "keep": given.keep}
+    findings = Findings()
+    findings.add(fuzz_texts(text_seeds(TORTURE.parent), count=given.texts, **where))
+    findings.add(fuzz_audio(audio_seeds(TORTURE.parent), count=given.audio, **where))
+    peaks = {name: resource.getrusage(who).ru_maxrss // 1024 for name, who in _WHOSE.items()}
+    told = {"outcomes": dict(sorted(findings.outcomes.items())), "findings": findings.found, "peak_mb": peaks}
+    sys.stdout.write(json.dumps(told, indent=1) + "\n")
+    return 3 if findings.found else 0
+
+
+_WHOSE = {"parent": resource.RUSAGE_SELF, "largest_child": resource.RUSAGE_CHILDREN}
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,147 @@
+"""Commands that are killed at a write, fsync, rename or unlink leave what they found, or what they were asked for.
+
+strace counts these calls of a whole run, and kills another run at one of them, as `kill -9` would. What a power cut
+adds, that writes without fsync are lost, can't be shown so.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from command_runs import run_inside
+from list_libraries import GOOD, HOUSE, put_songs
+
+from map4 import Library
+
+CALLS = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,ftruncate,link,linkat"
+POINTS = 3
+"""In the usual run; all of them in the slow one."""
+
+
+@pytest.fixture(scope="module")
+def strace() -> str:
+    path = shutil.which("strace")
+    if path is None:
+        pytest.skip("needs strace, which is not installed")
+    tried = subprocess.run([path, "-f", "-o", os.devnull, "true"], check=False, capture_output=True)
+    if tried.returncode:
+        pytest.skip("strace may not trace processes here")
+    return path
+
+
+@dataclass(frozen=True)
+class Crash:
+    """A command, and what must hold wherever it is killed."""
+
+    name: str
+    arguments: tuple[str, ...]
+    states: Callable[[Path], object]
+    """What the command changes, read from the folder; what is read after a kill was there before, or is there after."""
+    leaves: tuple[str, ...] = ()
+    """What files may begin with that lie there at last, besides those before; unfinished ones go after an hour."""
+
+
+def bpm(folder: Path) -> object:
+    with Library.open(folder / "l.map4") as library:
+        return sorted(track.bpm() or 0.0 for track in library.tracks())
+
+
+def lists(folder: Path) -> object:
+    with Library.open(folder / "l.map4") as library:
+        return [(stored.name, stored.tracks) for stored in library.lists.stored()]
+
+
+def exported(folder: Path) -> object:
+    return (folder / "list.m3u8").read_bytes()
+
+
+def restored(folder: Path) -> object:
+    with Library.open(folder / "l.map4") as library:
+        return library.count("")
+
+
+CRASHES = (
+    Crash("set", ("set", "--query", "house", "bpm=99", "--yes"), bpm),
+    Crash("import", ("import", "friday.m3u8"), lists),
+    Crash("export", ("export", "--query", "house", "-o", "list.m3u8"), exported, leaves=("list.m3u8.partial-",)),
+    Crash(
+        "restore",
+        ("cache", "restore", "empty.bak", "--yes"),
+        restored,
+        leaves=("l.map4.lock", "l.map4.replaced-", "l.map4.copying-"),
+    ),
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a library, a list that map4 wrote, one to import, and a backup of an empty library."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    Library.open(folder / "empty.map4").close()
+    with Library.open(folder / "empty.map4") as library:
+        library.backup(folder / "empty.bak")
+    put_songs(folder / "l.map4", HOUSE)
+    (folder / "friday.m3u8").write_text("\n".join(f"/music/{name}.mp3" for name in GOOD))
+    with Library.open(folder / "l.map4") as library:
+        library.export(folder / "list.m3u8", query="bpm:..122")
+    return folder
+
+
+@pytest.mark.parametrize("crash", CRASHES, ids=lambda crash: crash.name)
+@pytest.mark.parametrize("most", [POINTS, pytest.param(10_000, marks=pytest.mark.slow)], ids=["some", "all"])
+def test_a_kill_leaves_the_old_or_the_new(strace: str, folder: Path, tmp_path: Path, crash: Crash, most: int) -> None:
+    before = crash.states(folder)
+    kept = shutil.copytree(folder, tmp_path / "kept")
+    trace = tmp_path / "trace"
+    done = run(folder, crash, [strace, "-f", "-qq", "-e", f"trace={CALLS}", "-e", "signal=none", "-o", str(trace)])
+    assert done.returncode == 0, done.stderr
+    after = crash.states(folder)
+    assert after != before
+    killed = 0
+    for call, count in points(trace, most):
+        shutil.rmtree(folder)
+        shutil.copytree(kept, folder)  # in the same place, which the library knows
+        inject = f"inject={call}:signal=SIGKILL:when={count}"
+        died = run(folder, crash, [strace, "-f", "-qq", "-e", f"trace={call}", "-e", inject, "-o", os.devnull])
+        killed += died.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        assert crash.states(folder) in (before, after), (call, count)
+        assert Library.verify(folder / "l.map4").is_sound, (call, count)
+        again = run_inside(*crash.arguments, library=folder / "l.map4", cwd=folder)
+        assert again.returncode == 0, (call, count, again.stderr)
+        assert crash.states(folder) == after
+        left = {path.name for path in folder.iterdir()} - {path.name for path in kept.iterdir()}
+        assert [name for name in left if not name.startswith(crash.leaves)] == [], (call, count)
+    assert killed >= min(most, 8) - 1
+
+
+def run(folder: Path, crash: Crash, before: list[str]) -> subprocess.CompletedProcess[str]:
+    # Files of coverage are written by what is to be killed, too.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    return subprocess.run(
+        [*before, sys.executable, "-B", "-m", "map4", "--library", "l.map4", *crash.arguments],
+        cwd=folder, env=environment, check=False, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+def points(trace: Path, most: int) -> Iterator[tuple[str, int]]:
+    """The calls of a run, each with how many of its name were before it; at most so many, evenly spread."""
+    counts: Counter[str] = Counter()
+    found = []
+    for line in trace.read_text(errors="replace").splitlines():
+        call = line.split(maxsplit=1)[1].partition("(")[0]
+        if call in CALLS.split(","):
+            counts[call] += 1
+            found.append((call, counts[call]))
+    step = max(1.0, len(found) / most)
+    chosen = {round(number * step) for number in range(most)}
+    return (point for number, point in enumerate(found) if number in chosen)
