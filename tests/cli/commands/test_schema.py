@@ -54,5 +54,5 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path, tmp_p
     elsewhere |= {kind for kind in kinds() if "list" in kind or kind == "pick"} - {"wanted-list"}  # test_playlist_lists
     elsewhere |= {"export", "export-summary", "export-history"}  # tests/cli/test_export.py
     elsewhere |= {"import-summary", "import-history"}  # tests/cli/test_import.py
-    elsewhere |= {"tags", "tag-write", "tag-undo", "tagged-file", "tag-journal", "tag-journals"}  # test_tags_write
+    elsewhere |= {"tag-write", "tag-undo", "tagged-file", "tag-journal", "tag-journals"}  # test_tags_write
     assert {document["schema"].split("/")[1] for document in documents} == set(kinds()) - elsewhere
