@@ -122,8 +122,7 @@ class TagMethods(OpenLibrary):
 
     def tag_journals(self) -> list[Journal]:
         """What was written into tags, the last write first."""
-        journals = self._tagging()[1]
-        return [journals.read(name) for name in journals.names()]
+        return list(self._tagging()[1].all())
 
     def _tagging(self) -> tuple[Tagging, TagJournals]:
         from map4.app.tagging.tagging import Tagging

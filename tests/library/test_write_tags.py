@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import resource
+import shutil
 import signal
 import stat
 import sys
@@ -292,6 +293,7 @@ def killed_at(step: int, action: Callable[[], object]) -> bool:
 @pytest.mark.parametrize("stride", [47, pytest.param(2, marks=pytest.mark.slow)])
 def test_killed_at_any_step_a_file_is_what_it_was_or_what_it_should_be(path: Path, tmp_path: Path, stride: int) -> None:
     file = known(tmp_path / "library.map4", path)
+    modified_ns = path.stat().st_mtime_ns
 
     def write() -> None:
         with Library.open(file, lanes=inline_lanes) as library:
@@ -301,28 +303,41 @@ def test_killed_at_any_step_a_file_is_what_it_was_or_what_it_should_be(path: Pat
         with Library.open(file, lanes=inline_lanes) as library:
             library.undo_tags()
 
-    old = path.read_bytes()
+    old, pristine = path.read_bytes(), file.read_bytes()
     write()
     new = path.read_bytes()
-    undo()
-    seen: list[set[bytes]] = []
-    for action, begin in ((write, undo), (undo, write)):
-        begin_with = old if action is write else new
-        if path.read_bytes() != begin_with:
-            begin()
-        contents = set()
+    for action, before, after in ((write, old, new), (undo, new, old)):
+        seen = set()
         for step in range(0, 5000, stride):
+            path.write_bytes(old)
+            for side in ("-wal", "-shm"):
+                Path(f"{file}{side}").unlink(missing_ok=True)
+            file.write_bytes(pristine)
+            shutil.rmtree(tmp_path / "library.map4.journals", ignore_errors=True)
+            os.utime(path, ns=(0, modified_ns))
+            if action is undo:
+                write()
             is_done = killed_at(step, action)
-            contents.add(path.read_bytes())
-            if path.read_bytes() != begin_with:
-                with Library.open(file, lanes=inline_lanes) as library:
-                    library.scan([path.parent])
-                begin()
-                assert path.read_bytes() == begin_with
+            seen.add(path.read_bytes())
+            if path.read_bytes() == new:
+                undo()
+                assert path.read_bytes() == old
             if is_done:
                 break
-        seen.append(contents)
         assert is_done
-    assert seen == [{old, new}, {old, new}]
-    write()
+        assert seen == {before, after}
+    with Library.open(file, lanes=inline_lanes) as library:
+        library.scan([path.parent])
+        library.write_tags(library.tracks(), fields=("comment_prefix",))
     assert [name for name in os.listdir(tmp_path) if name.endswith(".partial")] == []
+    assert read_tags(str(path)).comment == "11A - 7 - a remark"
+
+
+def test_a_journal_that_was_cut_off_before_it_said_anything_is_passed_over(library: Library, path: Path) -> None:
+    old = path.read_bytes()
+    library.write_tags(library.tracks(), fields=("key",))
+    (Path(f"{library.path}.journals") / "tags-29990101-000000.jsonl").write_bytes(b'{"schema')
+    assert len(library.tag_journals()) == 1
+    assert library.undo_tags()[0].state == "restored"
+    assert path.read_bytes() == old
+    assert library.undo_tags("tags-29990101-000000") == []

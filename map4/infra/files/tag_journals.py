@@ -56,6 +56,10 @@ class TagJournals:
             raise JournalError(f"{self.folder} can't be read: {error.strerror}") from None
         return sorted((name.removesuffix(SUFFIX) for name in listed if name.endswith(SUFFIX)), key=_age, reverse=True)
 
+    def all(self) -> Iterator[Journal]:
+        """Those with anything to undo, or that was undone, the newest first."""
+        return (journal for journal in map(self.read, self.names()) if journal.files)
+
     def find(self, name: str | None = None) -> Journal:
         """A journal by its name or path; the newest that was not undone, without one.
 
@@ -67,7 +71,7 @@ class TagJournals:
             If it can't be read.
         """
         if name is None:
-            found = next((each for each in map(self.read, self.names()) if each.undone_at is None), None)
+            found = next((each for each in self.all() if each.undone_at is None), None)
             if found is None:
                 raise NothingFoundError("no tags were written that are not undone yet")
             return found
@@ -87,14 +91,20 @@ class TagJournals:
         with _told(journal.path), open(journal.path, "ab") as file:
             _write_line(file, {"undone_at": self._clock().isoformat(timespec="seconds")})
 
+    def _is_own(self, path: str) -> bool:
+        return os.path.dirname(path) == os.path.abspath(self.folder)
+
     def _read_file(self, path: str) -> Journal:
         with _told(path):
             data = read_regular(path, most_bytes=_MOST_JOURNAL_BYTES)
+        name = os.path.basename(path).removesuffix(SUFFIX)
         head: dict[str, Any] = {}
         files: list[WrittenTags] = []
         undone_at = None
         # A last line without an end was cut off by a crash, before its file was touched.
         lines = data.split(b"\n")[:-1]
+        if not lines and self._is_own(path):
+            return Journal(name=name, path=path, written_at=self._clock(), files=())
         for number, line in enumerate(lines):
             try:
                 record = json.loads(line)
@@ -109,7 +119,6 @@ class TagJournals:
                 raise JournalError(f"{path} is damaged in line {number + 1}: {error}") from None
         if head.get("schema") != SCHEMA:
             raise UsageError(f"{path} is no journal of tags")
-        name = os.path.basename(path).removesuffix(SUFFIX)
         return Journal(name=name, path=path, written_at=written_at, files=tuple(files), undone_at=undone_at)
 
 

@@ -55,6 +55,7 @@ def test_every_document_and_line_fits_its_schema(inside: Run, music: Path, tmp_p
     elsewhere |= {"export", "export-summary", "export-history"}  # tests/cli/test_export.py
     elsewhere |= {"watch-event"}  # tests/cli/commands/test_watch.py
     elsewhere |= {"import-summary", "import-history"}  # tests/cli/test_import.py
-    elsewhere |= {"tags", "tag-write", "tag-undo", "tagged-file", "tag-journal", "tag-journals"}  # test_tags_write
+    elsewhere |= {"tag-write", "tag-undo", "tagged-file", "tag-journal", "tag-journals"}  # test_tags_write
+    elsewhere |= {"duplicates", "duplicate-group"}  # test_duplicates.py
     elsewhere |= {"quarantine"}  # test_quarantine.py
     assert {document["schema"].split("/")[1] for document in documents} == set(kinds()) - elsewhere
