@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rich.text import Text
 
 from map4.cli.output import printable, size_text
@@ -22,7 +24,8 @@ def group_view(group: DuplicateGroup, width: int, *, is_first: bool) -> Text:
     """One group as a block of lines; all but the first begin with an empty one."""
     count = len(group.copies)
     others = f"{count} {'copy' if count == 1 else 'copies'}, {size_text(group.spare_bytes)}"
-    facts = [f"{group.certainty:.0%} sure"] if group.kind != "same_audio" else []
+    # Rounded down: 100 % is for what is the same to the last bit.
+    facts = [f"{math.floor(100 * group.certainty)}% sure"] if group.kind != "same_audio" else []
     facts += [others] if group.kind != "versions" else []
     head = Text("" if is_first else "\n")
     head.append(_TITLES[group.kind], style="bold").append("".join(f" · {fact}" for fact in facts))

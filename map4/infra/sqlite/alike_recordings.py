@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from map4.domain.sound import FINGERPRINT_VERSION, SOUND_KEYS_VERSION
-from map4.errors import LibraryWriteError
+from map4.errors import LibraryBusyError, LibraryWriteError
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.errors import damaged
@@ -113,7 +113,7 @@ class AlikeRecordings:
         found = tuple(self._all_compared(names, candidates.tolist(), progress))
         self._unwritten, self._seen = found, state
         # A library that can't be written, or in which somebody else is just writing, is no reason to give no answer.
-        with suppress(LibraryWriteError):
+        with suppress(LibraryWriteError, LibraryBusyError):
             with self.database.transaction() as connection:
                 self._write(connection, names, due, found)
             self._unwritten, self._seen = (), None

@@ -44,6 +44,8 @@ _NEAR_WORDS = 2
 _LIKELY_LAGS = 3
 # An error rate that no other lag of the same music has.
 _SURELY_HERE = 0.1
+# A word beside the right lag, copies differ in fewer bits than this; others hardly ever.
+_WORTH_A_LOOK = 0.42
 
 
 def sound_keys(words: Words) -> Keys:
@@ -166,8 +168,15 @@ class Sound:
     def of(cls, words: Words) -> Sound:
         """Prepare a fingerprint."""
         hashes, places = _hashes(words)
-        unique, first = np.unique(hashes, return_index=True)
-        return cls(words, unique, places[first], int(np.count_nonzero(words)))
+        # Sorted as one number each: several times as fast as the order of one by the other.
+        placed = np.sort(hashes.astype(np.uint64) << _KEY_BITS | places.astype(np.uint64))
+        first = placed[_begins(placed >> _KEY_BITS)]
+        return cls(
+            words,
+            (first >> _KEY_BITS).astype(np.uint32),
+            (first & _LOW_HALF).astype(np.int64),
+            int(np.count_nonzero(words)),
+        )
 
 
 def compare_sounds(first: Sound, second: Sound) -> Likeness | None:
@@ -179,10 +188,13 @@ def compare_sounds(first: Sound, second: Sound) -> Likeness | None:
     """
     best: Likeness | None = None
     for likely in _likely_lags(first, second):
-        for lag in range(likely - _NEAR_WORDS, likely + _NEAR_WORDS + 1):
-            found = _likeness(first, second, lag)
-            if found is not None and (best is None or found.error_rate < best.error_rate):
-                best = found
+        found = _likeness(first, second, likely)
+        if found is not None and found.error_rate < _WORTH_A_LOOK:
+            beside = (step for step in range(-_NEAR_WORDS, _NEAR_WORDS + 1) if step)
+            around = [found, *(_likeness(first, second, likely + step) for step in beside)]
+            found = min((one for one in around if one is not None), key=lambda one: one.error_rate)
+        if found is not None and (best is None or found.error_rate < best.error_rate):
+            best = found
         if best is not None and best.error_rate < _SURELY_HERE:
             break
     return best
