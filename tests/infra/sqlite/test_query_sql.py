@@ -385,6 +385,18 @@ def test_a_library_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None:
         assert kept.execute("PRAGMA user_version").fetchone() == (1,)
 
 
+def test_a_library_of_version_8_learns_where_spectra_end(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        schema.migrate(old, schema.MIGRATIONS[:8])
+        put_track(old, 1, codec="flac", sample_rate_hz=44100, payload_bytes=9_000_000,
+                  spectrum=spectrum_until(16_020.0, 55.0))  # fmt: skip
+        put_track(old, 2, codec="flac", sample_rate_hz=44100, payload_bytes=9_000_000)
+    with closing(Database(str(path))) as database:
+        assert facts_are_in_step(database.connection)
+        assert found(database, "is:upscaled") == [1]
+
+
 def test_a_value_that_is_none_is_for_verify_to_tell(tmp_path: Path) -> None:
     """A damaged number must not keep a library from being opened or written."""
     path = tmp_path / "library.map4"
