@@ -3,43 +3,24 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from map4.cli.commands.tags_write import undo, write
 from map4.cli.options import key_notation_option
-from map4.cli.output import counted, printable, write_json, write_json_line
+from map4.cli.output import write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
-from map4.cli.value_types import Name, Number
-from map4.domain.analysis import DOUBTFUL
-from map4.domain.tagging import TAG_FIELDS
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from map4.app.tagging.options import TagKeywords
     from map4.domain.key import Notation
-    from map4.domain.tagging import TagField, TaggedFile
     from map4.domain.track import Track
     from map4.library import Library
-
-MOST_UNASKED = 100
-"""So many files are written without a question."""
-_FIELD_HELP: dict[TagField, str] = {
-    "bpm": "Write the tempo.",
-    "key": "Write the key.",
-    "energy": "Write the energy level, 1-10.",
-    "gain": "Write the ReplayGain of the track (R128 of Opus).",
-    "genre": "Write the genre.",
-    "year": "Write the year.",
-    "artist": "Write the artist.",
-    "title": "Write the title.",
-    "rating": "Write the stars.",
-    "comment_prefix": "Put key and energy before the comment: '8A - 7 - …'.",
-}
 
 
 @click.group(
@@ -123,193 +104,5 @@ def _write(session: Session, tracks: Iterable[Track], output: Output, notation: 
     return len(written), failed
 
 
-def _field_options(function: Any) -> Any:
-    for name in reversed(TAG_FIELDS):
-        function = click.option(f"--{name.replace('_', '-')}", name, is_flag=True, help=_FIELD_HELP[name])(function)
-    return function
-
-
-@command.command(
-    "write",
-    cls=Map4Command,
-    headings={
-        "What is written": " ".join(f"--{name.replace('_', '-')}" for name in TAG_FIELDS),
-        "When and how": "--overwrite --at-least --key-notation --keep-times --dry-run --yes",
-    },
-    epilog="Exit codes: 0 done, 1 the journal can't be written, 2 wrong usage, 3 some files were left alone, 4 nothing "
-    "to write, nothing matched, or no library yet, 130 interrupted; what is finished is kept.",
-)
-@selection_options
-@_field_options
-@click.option("--overwrite", is_flag=True, help="Also where the tag says something else.")
-@click.option(
-    "--at-least",
-    metavar="CONFIDENCE",
-    type=Number(min=0, max=1),
-    default=DOUBTFUL,
-    show_default=True,
-    help="Only what was measured or labelled so surely, 0-1.",
-)
-@click.option(
-    "--key-notation",
-    type=Name(["musical", "camelot", "openkey"]),
-    default="musical",
-    show_default=True,
-    help="How keys are written.",
-)
-@click.option("--keep-times", is_flag=True, help="Leave the modification times of the files as they are.")
-@click.option("-n", "--dry-run", is_flag=True, help="Only show what would change.")
-@click.option("-y", "--yes", is_flag=True, help="Don't ask before many files, or whether words name the right track.")
-@output_options("json", "jsonl")
-def write(selection: Selection, yes: bool, output: Output, **given: Any) -> None:
-    """Write what counts by map4 into the tags of files.
-
-    Fills what is missing; with --overwrite also what differs. What you have set with 'map4 set' is always written.
-    Nothing else in a file changes: not its audio, not its pictures, and not what Serato and others keep there.
-    Each file is changed whole or not at all, and 'map4 tags undo' makes all of them again what they were, byte for
-    byte. A file that has changed since the last scan is left alone. Without one of the fields below, nothing is
-    written, and you see what could be.
-
-    \b
-    map4 tags write album/                        what could be written
-    map4 tags write album/ --bpm --key --dry-run
-    map4 tags write --query 'genre:house' --bpm --key --energy
-    map4 tags write track.mp3 --key --overwrite --key-notation camelot
-    map4 tags write --query is:set --bpm --key --genre --year
-    map4 tags undo                                take the last write back
-    """
-    session = current_session()
-    fields: list[TagField] = [name for name in TAG_FIELDS if given.pop(name)]
-    if selection.is_empty:
-        raise click.UsageError("Name FILEs or a --query: map4 tags write track.mp3 --bpm --key")
-    if selection.query is not None and not selection.query.strip():
-        raise click.UsageError("An empty --query would write every file; is a variable empty? Write --query 'bpm:1..'.")
-    lists_only = not fields
-    options: TagKeywords = {**given, "fields": fields or TAG_FIELDS}  # type: ignore[typeddict-item]
-    options["dry_run"] = dry_run = lists_only or given["dry_run"]
-    with session.open_library(create=False) as library:
-        picked = selection.pick(session, library, is_sure=yes or dry_run)
-        tell_unknown(session, picked.unknown)
-        if not picked.tracks:
-            raise nothing_picked(picked, selection)
-        if not (yes or dry_run) and len(picked.tracks) > MOST_UNASKED:
-            _ask(session, len(picked.tracks))
-        files = list(_told(session, library.write_tags_events(picked.tracks, **options), output, lists_only=lists_only))
-    if output.format == "json":
-        _write_document("map4/tag-write/1", files, dry_run=dry_run)
-    elif output.format is None and lists_only:
-        from map4.cli.views.tag_changes import fields_table
-
-        session.out.print(fields_table(files))
-    _conclude(session, files, dry_run=dry_run, lists_only=lists_only)
-    if picked.unknown or any(file.state == "left_alone" for file in files):
-        sys.exit(FileError.exit_code)
-
-
-def _ask(session: Session, count: int) -> None:
-    question = f"Write into the tags of up to {count:,} files?"
-    refusal = f"More than {MOST_UNASKED} files are written only after a yes; say --yes, or look first with --dry-run."
-    if not session.confirm(question, refusal):
-        raise NothingFoundError("left as they are")
-
-
-def _told(
-    session: Session, files: Iterable[TaggedFile], output: Output, *, lists_only: bool = False
-) -> Iterator[TaggedFile]:
-    """The files, each shown as soon as it is done."""
-    from map4.cli.views.tag_changes import change_lines
-    from map4.domain.track import display_path
-
-    for file in files:
-        if output.format == "jsonl":
-            write_json_line(file.to_record())
-        elif output.format is None and not lists_only:
-            for line in change_lines(file):
-                click.echo(printable(line))
-        if file.problem is not None:
-            session.tell(f"map4: {display_path(file.path)}: {file.problem}; left alone")
-        yield file
-
-
-def _write_document(schema: str, files: list[TaggedFile], **more: Any) -> None:
-    journal = next((file.journal for file in reversed(files) if file.journal is not None), None)
-    write_json({"schema": schema, **more, "journal": journal, "files": [file.to_record() for file in files]})
-
-
-def _conclude(session: Session, files: list[TaggedFile], *, dry_run: bool, lists_only: bool) -> None:
-    """Say how much was done, what was not and why, and how it is undone.
-
-    Raises
-    ------
-    NothingFoundError
-        If there was nothing to write.
-    """
-    changed = [file for file in files if file.state in ("written", "planned")]
-    states = [field.state for file in files for field in file.fields]
-    if not lists_only and (kept := states.count("differs")):
-        session.say(f"kept as tagged: {counted(kept, 'value')} (--overwrite writes over them)")
-    if not lists_only and (unsure := states.count("unsure")):
-        session.say(f"not sure enough: {counted(unsure, 'value')} (--at-least says how sure)")
-    if not changed:
-        if not any(file.state == "left_alone" for file in files):
-            raise NothingFoundError("nothing to write")
-        return
-    if lists_only:
-        session.say("nothing was written; name what to write: --bpm --key …")
-    elif dry_run:
-        session.say(f"{counted(len(changed), 'file')} would be written")
-    else:
-        from map4.domain.shell import quoted
-
-        undo = " ".join(map(quoted, (*session.program, "tags", "undo", changed[0].journal or "")))
-        session.say(f"{counted(len(changed), 'file')} written; '{undo}' takes it back")
-
-
-@command.command(
-    "undo",
-    cls=Map4Command,
-    epilog="Exit codes: 0 done, 1 the journal can't be read, 2 wrong usage, 3 some files were left alone, 4 nothing to "
-    "undo, 130 interrupted; what is finished is kept.",
-)
-@click.argument("journal", required=False, metavar="[JOURNAL]")
-@click.option("--list", "lists", is_flag=True, help="Only list what was written, and when.")
-@output_options("json", "jsonl")
-def undo(journal: str | None, lists: bool, output: Output) -> None:
-    """Make files again what they were before tags were written.
-
-    Without a JOURNAL, the last write that was not undone. Each file is restored byte for byte, with its modification
-    time; one that was changed since is left alone.
-
-    \b
-    map4 tags undo
-    map4 tags undo --list
-    map4 tags undo tags-20260131-221500
-    """
-    session = current_session()
-    if lists and journal is not None:
-        raise click.UsageError("--list takes no JOURNAL.")
-    with session.open_library(create=False) as library:
-        if lists:
-            _list_journals(session, library, output)
-            return
-        files = list(_told(session, library.undo_tags_events(journal), output))
-    if output.format == "json":
-        _write_document("map4/tag-undo/1", files)
-    session.say(f"{counted(sum(file.state == 'restored' for file in files), 'file')} restored")
-    if any(file.state == "left_alone" for file in files):
-        sys.exit(FileError.exit_code)
-
-
-def _list_journals(session: Session, library: Library, output: Output) -> None:
-    from map4.cli.views.tag_changes import journal_line, journal_record
-
-    journals = library.tag_journals()
-    if output.format == "json":
-        write_json({"schema": "map4/tag-journals/1", "journals": [journal_record(journal) for journal in journals]})
-    for journal in journals if output.format != "json" else ():
-        if output.format == "jsonl":
-            write_json_line(journal_record(journal))
-        else:
-            click.echo(printable(journal_line(journal)))
-    if not journals:
-        raise NothingFoundError("no tags were written yet")
+command.add_command(write)
+command.add_command(undo)

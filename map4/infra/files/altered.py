@@ -29,6 +29,8 @@ _PREFIX, _SUFFIX = ".map4-", ".partial"
 _LONGEST_WRITE_S = 24 * 3600.0
 _OWN_ALONE = 0o600
 _ANY_WRITE = 0o222
+# As the Finder of macOS locks files; a copy would be locked as well, and never get its name.
+_LOCKED = stat.UF_IMMUTABLE | stat.UF_APPEND | stat.SF_IMMUTABLE | stat.SF_APPEND
 
 
 def alter(
@@ -96,7 +98,7 @@ def alter(
                 return done
     except NotRegularError as error:
         raise FileError("unsupported", "is a pipe, a socket or a device") from error
-    except (FileNotFoundError, ValueError) as error:
+    except FileNotFoundError as error:
         raise FileError("vanished", "does not exist") from error
     except OSError as error:
         raise FileError("unreadable", f"can't be written: {error.strerror or error}") from error
@@ -117,6 +119,8 @@ def require_replaceable(status: os.stat_result) -> None:
         )
     if not status.st_mode & _ANY_WRITE:
         raise FileError("unsupported", "is read-only; 'chmod u+w' allows it")
+    if getattr(status, "st_flags", 0) & _LOCKED:
+        raise FileError("unsupported", "is locked; 'chflags nouchg' allows it")
 
 
 def clean_leftovers(folder: str) -> int:

@@ -201,6 +201,8 @@ def _to_record(done: WrittenTags) -> dict[str, Any]:
 def _from_record(record: Mapping[str, Any]) -> WrittenTags:
     raw = record.get("path_bytes")
     path = record["path"] if raw is None else os.fsdecode(base64.b64decode(raw))
+    if "\0" in path:
+        raise ValueError("a path with a NUL")
     before, after = record["before"], record["after"]
     return WrittenTags(
         path=path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -239,13 +240,18 @@ def test_what_needs_more_room_than_there_is_moves_the_audio_whole(tmp_path: Path
 
 @pytest.mark.parametrize("extension", ["ogg", "opus", "oga"])
 def test_ogg_pages_are_numbered_on_where_there_are_more_of_them(tmp_path: Path, extension: str) -> None:
-    path = stuffed(tmp_path / f"a.{extension}")
+    path = make(tmp_path / f"a.{extension}", noise(0.5))
+    before = path.read_bytes().count(b"OggS")
     old, undone = write(path, {"comment": "long " * 40_000})
     assert undone == old
     with av.open(str(path), metadata_errors="replace") as opened:
         assert sum(len(packet.decode()) for packet in opened.demux(audio=0)) > 0
     sequence = [int.from_bytes(page[14:18], "little") for page in path.read_bytes().split(b"OggS")[1:] if page[0] == 0]
     assert sequence == list(range(len(sequence)))
+    assert len(sequence) >= before + 2
+    write(path, {"comment": "short again"})
+    with av.open(str(path), metadata_errors="replace") as opened:
+        assert sum(len(packet.decode()) for packet in opened.demux(audio=0)) > 0
 
 
 @pytest.mark.parametrize("flags", ["faststart", "frag_keyframe+empty_moov+skip_trailer", "dash+skip_trailer"])
@@ -349,6 +355,27 @@ def test_the_gain_of_opus_comes_on_top_of_that_in_its_header(tmp_path: Path) -> 
     assert level_db() - before == pytest.approx(-6.0, abs=0.05)
     write(path, {"gain": -8.02, "peak": 0.9})
     assert mutagen.File(path)["r128_track_gain"] == [str(round((-8.02 - 5) * 256))]
+
+
+def test_frames_that_are_compressed_grouped_or_locked(tmp_path: Path) -> None:
+    """What names them is read where it can be; they stay as they are, or are written anew in plain."""
+    audio = make(tmp_path / "plain.mp3", noise(0.2)).read_bytes()
+    packed = zlib.compress(b"\0INITIALKEY\0Em")
+    body = 4 + len(packed)
+    frames = (
+        b"TXXX" + body.to_bytes(4, "big") + b"\0\x80" + (15).to_bytes(4, "big") + packed,
+        b"TXXX\0\0\0\x05\0\x40secret"[:15],
+        b"TXXX\0\0\0\x10\0\x20\7\0INITIALKEY\0Dm\0",
+        b"TXXX\0\0\0\x04\0\x80none",
+    )
+    path = tmp_path / "a.mp3"
+    path.write_bytes(b"ID3\3\0\0\0\0\1\x48" + b"".join(frames) + bytes(200 - sum(map(len, frames))) + audio)
+    old, undone = write(path, {"key": "Am", "rating": 3.0})
+    assert undone == old
+    assert frames[1] in path.read_bytes()
+    assert frames[3] in path.read_bytes()
+    assert read_tags(str(path)).key == "Am"
+    assert b"Dm" not in path.read_bytes()
 
 
 def test_what_can_hold_no_tags_says_so(tmp_path: Path) -> None:

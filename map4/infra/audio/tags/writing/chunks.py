@@ -7,7 +7,8 @@ from typing import Literal
 
 from map4.errors import FileError
 from map4.infra.audio.source import Source
-from map4.infra.audio.tags.writing.id3 import MOST_TAG_BYTES, edit_id3, id3_entries, id3_size, new_id3
+from map4.infra.audio.tags.writing.id3 import edit_id3, id3_entries, new_id3
+from map4.infra.audio.tags.writing.id3_frames import MOST_TAG_BYTES, id3_size
 from map4.ports.tagging import SlotValues, Splice, growth
 
 _HEADER_BYTES = 8

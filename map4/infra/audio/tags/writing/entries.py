@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from map4.domain.track import readable_key
 from map4.infra.audio.tags.values import as_bpm
-from map4.ports.tagging import SlotValue, SlotValues, TagSlot
+from map4.ports.tagging import SlotValue, TagSlot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +102,3 @@ def text_of(slot: TagSlot, value: SlotValue) -> str:
     if slot == "rating":
         return f"{round(value * 20)}"
     return f"{value:.0f}"
-
-
-def without(values: SlotValues, *slots: TagSlot) -> dict[TagSlot, SlotValue]:
-    """The values of the other slots."""
-    return {slot: value for slot, value in values.items() if slot not in slots}

@@ -20,7 +20,8 @@ from map4.infra.audio.tags.writing.chunks import chunk_entries, dsf_entries, edi
 from map4.infra.audio.tags.writing.comments import gain_of_r128
 from map4.infra.audio.tags.writing.entries import text_of
 from map4.infra.audio.tags.writing.flac import edit_flac, flac_entries
-from map4.infra.audio.tags.writing.id3 import edit_id3, id3_entries, id3_size, new_id3
+from map4.infra.audio.tags.writing.id3 import edit_id3, id3_entries, new_id3
+from map4.infra.audio.tags.writing.id3_frames import id3_size
 from map4.infra.audio.tags.writing.mp4 import edit_mp4, mp4_entries
 from map4.infra.audio.tags.writing.ogg import edit_ogg, ogg_codec, ogg_entries
 from map4.infra.audio.tags.writing.splitting import split

@@ -153,11 +153,11 @@ def _pages(source: Source, position: int) -> Iterator[_Page]:
 
 
 def _laid_out(found: _CommentPacket, packet: bytes) -> Iterator[bytes]:
-    """The packet, and what follows it on its last page, in as many pages as before where they have room."""
+    """The packet, and what follows it on its last page, in as many pages as before if they fill these."""
     size = len(packet)
     own = bytes((_LACED_BYTES,)) * (size // _LACED_BYTES) + bytes((size % _LACED_BYTES,))
     lacing, body = own + found.behind[0], packet + found.behind[1]
-    count = max(len(found.pages), -(-len(lacing) // _MOST_LACING))
+    count = min(max(len(found.pages), -(-len(lacing) // _MOST_LACING)), len(lacing))
     first, last = found.pages[0], found.pages[-1]
     at = 0
     for number in range(count):
