@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from map4.domain.duplicates import GroupKind
+from map4.domain.upscaled import is_upscaled
 from map4.infra.sqlite.alike_recordings import AlikeRecordings, Progress
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
@@ -23,9 +24,10 @@ from map4.selection.duplicates.groups import (
 )
 
 _TAGS = "f.artist, f.title, f.album, f.genre, f.year, f.track, f.isrc, f.label, f.catalog_number, f.comment"
+_NAMED = "coalesce(x.user_artist, f.artist), coalesce(x.user_title, f.title)"
 _FACTS = f"""
-    SELECT f.id, f.audio_id, f.path, f.artist, f.title, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
-           x.bit_rate_bps, {" + ".join(f"({name} IS NOT NULL)" for name in _TAGS.split(", "))},
+    SELECT f.id, f.audio_id, f.path, {_NAMED}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
+           x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db, {" + ".join(f"({name} IS NOT NULL)" for name in _TAGS.split(", "))},
            coalesce(x.cues, 0), x.rating,
            (SELECT count(DISTINCT t.playlist_id) FROM playlist_tracks AS t
             WHERE t.audio_id = f.audio_id AND t.path = f.path),
@@ -34,8 +36,8 @@ _FACTS = f"""
     WHERE x.state = 'ok' AND ({{where}} OR f.audio_id IN (SELECT value FROM json_each(?))) ORDER BY f.id
 """
 _COPIED = "f.audio_id IN (SELECT audio_id FROM files WHERE missing_since IS NULL GROUP BY audio_id HAVING count(*) > 1)"
-_NAMES = """
-    SELECT f.id, f.audio_id, f.path, f.artist, f.title, f.isrc, f.catalog_number, f.track, x.duration_s
+_NAMES = f"""
+    SELECT f.id, f.audio_id, f.path, {_NAMED}, f.isrc, f.catalog_number, f.track, x.duration_s
     FROM files AS f JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IS NOT NULL ORDER BY f.id DESC
 """
@@ -162,6 +164,13 @@ class Copies:
                 bits=bits,
                 channels=channels,
                 bit_rate_bps=bit_rate,
+                is_upscaled=is_upscaled(
+                    codec=codec,
+                    sample_rate_hz=rate,
+                    bit_rate_bps=bit_rate,
+                    cutoff_hz=cutoff_hz,
+                    cutoff_drop_db=drop_db,
+                ),
                 tags=tags,
                 cues=cues,
                 rating=rating,
@@ -169,8 +178,8 @@ class Copies:
                 is_set=bool(is_set),
             )
             for (
-                file_id, audio_id, path, artist, title, duration_s, codec, rate, bits, channels, bit_rate, tags, cues,
-                rating, lists, is_set,
+                file_id, audio_id, path, artist, title, duration_s, codec, rate, bits, channels, bit_rate, cutoff_hz,
+                drop_db, tags, cues, rating, lists, is_set,
             ) in rows
         ]  # fmt: skip
 
