@@ -2,9 +2,9 @@
 
     python benchmarks/duplicates.py [MANIFEST] [--files 24] [--tracks 100000] [--markdown FILE]
 
-The music is that of robustness.py: files of a table, and tracks of the demo's synthesiser, whose others have the same
-chords, tempo and sounds, but another melody. Each is stored in every form of `FORMS` and compared with all the others
-in all forms. Then a library of many tracks is made, with groups of copies planted in it, and `map4 duplicates` asked.
+The music is that of robustness.py: files of a table, and tracks of the demo's synthesiser; and pieces that differ in
+their melody alone. Each is stored in every form of `FORMS` and compared with all the others in all forms. Then a
+library of many tracks is made, with groups of copies planted in it, and `map4 duplicates` asked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
@@ -32,7 +31,7 @@ import numpy.typing as npt
 import soxr
 from kept import Kept, analysis_digest
 from manifest import read_manifest
-from material import RATE_HZ, SPECS, render_track
+from material import RATE_HZ
 from measure import machine, run_program
 from predictions import DEFAULT_WORK
 from rich.console import Console
@@ -57,6 +56,7 @@ ORIGINAL = "original"
 SPED = ("1 % faster", "1 % slower")
 TARGET_RECALL, TARGET_PRECISION, MOST_S, MOST_MB = 0.98, 0.99, 30.0, 400.0
 GROUPS = 5_000
+MELODIES = 6
 
 Form = Callable[[Samples, int], tuple[Samples, int]]
 
@@ -122,7 +122,7 @@ def main() -> None:
     options = parser.parse_args()
     console = Console()
     songs = read_manifest(options.manifest) if options.manifest else []
-    chosen = [*pieces(songs, options.files), *_other_melodies(options.files)]
+    chosen = [*pieces(songs, options.files), *_melodies(options.files)]
     results: dict[str, Any] = {
         "schema": SCHEMA,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -140,18 +140,28 @@ def main() -> None:
         options.markdown.write_text(markdown(tables), encoding="utf-8")
 
 
-def _other_melodies(count: int) -> list[Piece]:
-    """Of every demo track that is played, another one with its chords, tempo, key and sounds."""
-    names = {piece.name for piece in pieces([], count)}
+def _melodies(count: int) -> list[Piece]:
+    """Pieces of the same chords, tempo and sounds, each with another melody."""
     return [
-        Piece(
-            name=f"{spec.artist} - {spec.title}, another melody",
-            kind="melody",
-            samples=lambda spec=spec: (render_track(replace(spec, title=f"{spec.title}, another"), RATE_HZ), RATE_HZ),
-        )
-        for spec in SPECS
-        if f"{spec.artist} - {spec.title}" in names and spec.bpm is not None
+        Piece(name=f"melody {number}", kind="melody", samples=lambda number=number: (_played(number), RATE_HZ))
+        for number in range(min(count, MELODIES))
     ]
+
+
+def _played(number: int) -> Samples:
+    """A minute of four chords at 120 BPM with a bass drum, and a melody of eighth notes over them."""
+    rng = np.random.default_rng(number)
+    time_s = np.arange(round(60.0 * RATE_HZ)) / RATE_HZ
+    eighth, bar = (time_s / 0.25).astype(int), (time_s / 2.0).astype(int)
+    chords = np.array([[57, 60, 64], [53, 57, 60], [48, 52, 55], [55, 59, 62]])
+    scale = np.array([69, 71, 72, 74, 76, 77, 79, 81])
+    notes = [chords[bar % 4, voice] for voice in range(3)] + [scale[rng.integers(0, 8, 241)[eighth]]]
+    y = 2.0 * np.sin(2 * np.pi * 50.0 * time_s) * np.exp(-12.0 * (time_s % 0.5))
+    for note in notes:
+        hz = 440.0 * 2.0 ** ((note - 69) / 12.0)
+        phase = 2 * np.pi * np.cumsum(hz) / RATE_HZ
+        y += sum(np.sin(k * phase) / k for k in range(1, 7))
+    return (0.1 * y).astype(np.float32)
 
 
 def _prints(

@@ -27,7 +27,7 @@ LATIN = Tags(artist="Évora", title="Sodade\x1b[31m")
 
 @pytest.fixture
 def library_path(tmp_path: Path) -> Path:
-    """Tracks 0-5; /music/x/copy.mp3 is the audio of 0, 10 sounds like 1, 11 is called as 2 and too short to be heard, 12
+    """Tracks 0-5; /music/x/copy.mp3 is the audio of 0, 10 sounds like 1, 11 is called as 2 and has no sound, 12
     is a live take of 3."""
     path = tmp_path / "library.map4"
     for number in range(6):
