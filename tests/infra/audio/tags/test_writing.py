@@ -223,7 +223,7 @@ def test_of_several_comments_the_first_is_changed_and_of_several_artists_one_is_
     }
 
 
-@pytest.mark.parametrize("extension", ["mp3", "wav", "aiff", "flac", "m4a"])
+@pytest.mark.parametrize("extension", ["mp3", "wav", "aiff", "dsf", "flac", "ogg", "m4a", "wma", "wv"])
 def test_what_needs_more_room_than_there_is_moves_the_audio_whole(tmp_path: Path, extension: str) -> None:
     path = stuffed(tmp_path / f"a.{extension}")
     before = path.stat().st_size
