@@ -25,7 +25,7 @@ LEAST_CONFIDENCE = 0.25
 
 SUSPECT = 0.03
 """Mean probability of lying between two beats from which it is tried what half a beat later gives."""
-MOVED_ODDS = 3.0
+MOVED_ODDS = 4.5
 """By how much the log odds of lying between must fall for the beats to be moved."""
 
 MOST_ODDS = 8.0
