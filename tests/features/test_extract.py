@@ -217,7 +217,7 @@ def test_a_clock_tells_what_each_stage_took() -> None:
     extractor.feed(np.zeros((0, 2), dtype=np.float32))
     extractor.feed(stereo(white_noise(1.0), white_noise(1.0)))
     extractor.finish("test")
-    # One tick a stage and turn: the blocks, which are gathered, and the end; five conclusions.
+    # One tick a stage and turn: the blocks, which are gathered, and the end; five conclusions, bars before the rest.
     assert extractor.seconds == {
         "loudness": 2,
         "cutoff": 2,
@@ -225,7 +225,7 @@ def test_a_clock_tells_what_each_stage_took() -> None:
         "stft": 2,
         "rhythm": 1,
         "tonal": 1,
-        "inside": 1,
+        "inside": 2,
         "sound": 1,
         "rest": 1,
     }
