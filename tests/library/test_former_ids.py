@@ -60,7 +60,10 @@ def make_older(path: Path) -> dict[str, str]:
                 connection.execute(
                     f"UPDATE OR REPLACE {table} SET audio_id = ? WHERE audio_id = ?", (former_id, audio_id)
                 )
-        connection.execute("DROP TABLE audio_aliases")
+        for name in ("new_print", "changed_print", "gone_print"):
+            connection.execute(f"DROP TRIGGER sound_keys_of_{name}")
+        for table in ("audio_aliases", "sound_keys", "sound_pairs"):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP INDEX playlist_tracks_by_audio")
         connection.execute("ALTER TABLE files DROP COLUMN is_id_due")
         older = {name: (kind, sql) for (kind, name), sql in expected_schema(6).items() if name.startswith("facts")}
