@@ -27,7 +27,8 @@ _TAGS = "f.artist, f.title, f.album, f.genre, f.year, f.track, f.isrc, f.label, 
 _NAMED = "coalesce(x.user_artist, f.artist), coalesce(x.user_title, f.title)"
 _FACTS = f"""
     SELECT f.id, f.audio_id, f.path, {_NAMED}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
-           x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db, {" + ".join(f"({name} IS NOT NULL)" for name in _TAGS.split(", "))},
+           x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db,
+           {" + ".join(f"({name} IS NOT NULL)" for name in _TAGS.split(", "))},
            coalesce(x.cues, 0), x.rating,
            (SELECT count(DISTINCT t.playlist_id) FROM playlist_tracks AS t
             WHERE t.audio_id = f.audio_id AND t.path = f.path),
