@@ -117,8 +117,11 @@ def test_ctrl_c_ends_the_player_without_a_word(install: Install, scanned: Path, 
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as process:
         player = int(running.read_text())  # waits until it plays
-        process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=20)
+        try:
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert (process.returncode, "".join(said).strip()) == (130, "")
     with pytest.raises(ProcessLookupError):
         os.kill(player, 0)
