@@ -87,7 +87,7 @@ class AlikeRecordings:
         """Whether a fingerprint was not yet compared with the others."""
         with self.database.reading() as connection:
             compared = scalar(connection, "SELECT count(*) FROM sound_keys WHERE version = ?", (_VERSION,))
-            return self._prints() != compared
+            return bool(self._prints() != compared)
 
     def _prints(self) -> int:
         with self.database.reading() as connection:
