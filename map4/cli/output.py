@@ -52,9 +52,9 @@ def printable_lines(text: str) -> str:
     return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))
 
 
-def counted(count: int, what: str) -> str:
-    """`1 track`, `1,234 tracks`."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def counted(count: int, what: str, many: str | None = None) -> str:
+    """`1 track`, `1,234 tracks`; `many` where that is no `s` more."""
+    return f"{count:,} {what if count == 1 else many or what + 's'}"
 
 
 def size_text(size_bytes: float) -> str:

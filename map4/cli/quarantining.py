@@ -12,7 +12,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.options import collect
-from map4.cli.output import printable, size_text, write_json
+from map4.cli.output import counted, printable, size_text, write_json
 from map4.cli.value_types import PathArgument
 from map4.domain.duplicates import REMOVABLE_KINDS
 from map4.errors import FileError, NothingFoundError
@@ -220,4 +220,4 @@ def _shown(path: str) -> str:
 
 
 def _copies(count: int) -> str:
-    return f"{count:,} {'copy' if count == 1 else 'copies'}"
+    return counted(count, "copy", "copies")

@@ -31,6 +31,10 @@ class Stamp:
         """The stamp of a file; times before 1677 and after 2262, which the library can't hold, are those limits."""
         return cls(status.st_size, _bounded(status.st_mtime_ns), _bounded(status.st_ctime_ns), status.st_ino)
 
+    def has_content_of(self, other: Stamp) -> bool:
+        """Whether a file was not written to between two stamps; its ctime also changes with its rights and names."""
+        return (self.size_bytes, self.mtime_ns) == (other.size_bytes, other.mtime_ns)
+
 
 def _bounded(time_ns: int) -> int:
     return max(-MOST_STORED, min(time_ns, MOST_STORED))

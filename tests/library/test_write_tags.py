@@ -10,6 +10,7 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,8 +21,9 @@ from tagged_files import known, stuffed
 from map4 import Library
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.audio.tags import read_tags
-from map4.infra.files.tag_journals import JournalError
+from map4.infra.files.tag_journals import JournalError, TagJournals
 from map4.infra.workers.lanes import inline_lanes
+from map4.ports.tagging import Content, WrittenTags
 
 FIELDS = ("bpm", "key", "energy", "gain")
 
@@ -224,6 +226,26 @@ def test_a_journal_that_cannot_be_written_stops_everything(library: Library, pat
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".partial")]
 
 
+def test_a_journal_on_a_full_disk_keeps_whole_lines(tmp_path: Path) -> None:
+    journals = TagJournals(str(tmp_path))
+    content = Content(size_bytes=1, digest="a")
+    done = WrittenTags(path="/a.mp3", before=content, after=content, modified_ns=1, back=(), fields={})
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    with closing(journals.begin()) as journal:
+        journal.note(done)
+        [file] = tmp_path.iterdir()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 20, limits[1]))
+        try:
+            with pytest.raises(JournalError, match="File too large; nothing more was changed"):
+                journal.note(done)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            signal.signal(signal.SIGXFSZ, ignored)
+    assert file.read_bytes().endswith(b"\n")
+    assert journals.find().files == (done,)
+
+
 def test_damaged_journals_are_told(library: Library, path: Path, tmp_path: Path) -> None:
     library.write_tags(library.tracks(), fields=FIELDS)
     [journal] = (tmp_path / "library.map4.journals").iterdir()
@@ -237,6 +259,8 @@ def test_damaged_journals_are_told(library: Library, path: Path, tmp_path: Path)
     written = path.read_bytes()
     assert library.undo_tags()[0].state == "restored"
     assert path.read_bytes() != written
+    [read] = library.tag_journals()
+    assert read.undone_at is not None
     other = tmp_path / "other.jsonl"
     other.write_bytes(b'{"schema": "x", "written_at": "2026-01-01T00:00:00"}\n')
     with pytest.raises(UsageError, match="is no journal of tags"):

@@ -166,5 +166,4 @@ class Checks:
 
 
 def _differs(known: KnownFile, status: os.stat_result) -> bool:
-    now, then = Stamp.of(status), known.stamp
-    return known.is_missing or (now.size_bytes, now.mtime_ns) != (then.size_bytes, then.mtime_ns)
+    return known.is_missing or not Stamp.of(status).has_content_of(known.stamp)

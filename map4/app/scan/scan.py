@@ -179,7 +179,7 @@ class Scan:
 
     def _job_for(self, file: FoundFile, before: KnownFile | None, options: ScanSettings) -> Job | None:
         path, stamp = file.path, file.stamp
-        if before is None or (before.stamp.size_bytes, before.stamp.mtime_ns) != (stamp.size_bytes, stamp.mtime_ns):
+        if before is None or not before.stamp.has_content_of(stamp):
             return IdentifyJob(path=path, stamp=stamp)
         has_failed = before.failed_version == ANALYSIS_VERSION
         is_as_it_was = before.stamp == stamp

@@ -77,8 +77,7 @@ class Tagging:
         known = self._store.known_files([track.path]).get(track.path)
         if known is None or known.audio_id is None:
             raise FileError("unsupported", _NOT_KNOWN if known is None else "has audio that could not be identified")
-        now = Stamp.of(os.fstat(source.file.fileno()))
-        if (now.size_bytes, now.mtime_ns) != (known.stamp.size_bytes, known.stamp.mtime_ns):
+        if not Stamp.of(os.fstat(source.file.fileno())).has_content_of(known.stamp):
             raise FileError("unreadable", "has changed since the last scan; 'map4 scan' takes that in")
         return known
 
@@ -156,8 +155,11 @@ class Tagging:
 
     def _take_over(self, path: str) -> None:
         """Tell the library what the file is now: the same audio, with other tags."""
-        stamp = Stamp.of(os.stat(path))
-        self._store.put_tags(path, TagsRead(stamp=stamp, tags=read_tags(path)), now=self._clock())
+        try:
+            read = TagsRead(stamp=Stamp.of(os.stat(path)), tags=read_tags(path))
+        except (FileError, OSError):  # it was written, and is gone or another one since: the next scan tells
+            return
+        self._store.put_tags(path, read, now=self._clock())
 
 
 def _done(

@@ -162,12 +162,10 @@ class _Tally:
         if not self.kinds:
             return "nothing found: no recording is there twice"
         groups = ", ".join(f"{self.kinds[kind]:,} {kind}" for kind in GROUP_KINDS if self.kinds[kind])
-        spare = f"; {_copies(self.copies)} to spare: {size_text(self.spare_bytes)}" if self.copies else ""
+        spare = (
+            f"; {counted(self.copies, 'copy', 'copies')} to spare: {size_text(self.spare_bytes)}" if self.copies else ""
+        )
         return f"{counted(sum(self.kinds.values()), 'group')} ({groups}){spare}"
-
-
-def _copies(count: int) -> str:
-    return f"{count:,} {'copy' if count == 1 else 'copies'}"
 
 
 def _write(session: Session, output: Output, groups: Iterator[DuplicateGroup]) -> None:

@@ -6,7 +6,7 @@ import math
 
 from rich.text import Text
 
-from map4.cli.output import printable, size_text
+from map4.cli.output import counted, printable, size_text
 from map4.cli.views.track_table import fit_text, track_name
 from map4.domain.duplicates import DuplicateGroup, Member
 from map4.domain.track import display_path
@@ -22,10 +22,9 @@ _INDENT = "        "
 
 def group_view(group: DuplicateGroup, width: int, *, is_first: bool) -> Text:
     """One group as a block of lines; all but the first begin with an empty one."""
-    count = len(group.copies)
-    others = f"{count} {'copy' if count == 1 else 'copies'}, {size_text(group.spare_bytes)}"
+    others = f"{counted(len(group.copies), 'copy', 'copies')}, {size_text(group.spare_bytes)}"
     # Rounded down: 100 % is for what is the same to the last bit.
-    facts = [f"{math.floor(100 * group.certainty)}% sure"] if group.kind != "same_audio" else []
+    facts = [f"{math.floor(100 * group.certainty)} % sure"] if group.kind != "same_audio" else []
     facts += [others] if group.kind != "versions" else []
     head = Text("" if is_first else "\n")
     head.append(_TITLES[group.kind], style="bold").append("".join(f" · {fact}" for fact in facts))

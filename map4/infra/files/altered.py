@@ -140,15 +140,18 @@ def _is_removed(path: str) -> bool:
         descriptor = os.open(path, os.O_RDWR)
         try:
             is_free = _lock(descriptor)
+            if is_free:  # while it is locked, so that nobody takes it for his own meanwhile
+                os.unlink(path)
         finally:
             os.close(descriptor)
-        # Where nothing tells whether somebody is writing it, a day is more than any write takes.
-        if not (time.time() - status.st_ctime > _LONGEST_WRITE_S if is_free is None else is_free):
-            return False
-        os.unlink(path)
+        if is_free is None:
+            # Where nothing tells whether somebody is writing it, a day is more than any write takes.
+            is_free = time.time() - status.st_ctime > _LONGEST_WRITE_S
+            if is_free:
+                os.unlink(path)
     except OSError:
         return False
-    return True
+    return is_free
 
 
 @contextlib.contextmanager
@@ -260,8 +263,7 @@ def _keep_attributes(real: str, status: os.stat_result, partial: str, modified_n
 
 def _is_in(status: os.stat_result, stamp: Stamp) -> bool:
     """Whether a file is as it was: its ctime also changes with its rights, which is no reason."""
-    now = Stamp.of(status)
-    return stat.S_ISREG(status.st_mode) and (now.size_bytes, now.mtime_ns) == (stamp.size_bytes, stamp.mtime_ns)
+    return stat.S_ISREG(status.st_mode) and Stamp.of(status).has_content_of(stamp)
 
 
 def _changed() -> FileError:

@@ -13,6 +13,7 @@ import secrets
 import shutil
 from dataclasses import dataclass
 
+from map4.infra.files.journal_lines import append
 from map4.infra.files.placing import sync_folder
 from map4.regular_files import open_regular
 
@@ -74,9 +75,7 @@ class Disk:
 
     def append(self, descriptor: int, data: bytes) -> None:
         """Add to a file, and wait until it is on the disk."""
-        while data:
-            data = data[os.write(descriptor, data) :]
-        os.fsync(descriptor)
+        append(descriptor, data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -17,6 +16,7 @@ from typing import Any
 
 from map4.domain.track import display_path
 from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.infra.files.journal_lines import add_line
 from map4.infra.files.moving import Disk, Way
 from map4.infra.files.walk import IGNORE_FILE
 from map4.regular_files import open_regular
@@ -200,14 +200,9 @@ class Journal:
         JournalError
             If that fails; then nothing may be done that needs the line.
         """
-        # In ASCII: names in bytes that are no UTF-8 come through as escapes.
-        line = json.dumps(step, separators=(",", ":")).encode("ascii") + b"\n"
-        length = os.fstat(self._descriptor).st_size
         try:
-            self._disk.append(self._descriptor, line)
+            add_line(self._descriptor, step, write=self._disk.append)
         except OSError as error:
-            with suppress(OSError):  # half a line would spoil the next one
-                os.ftruncate(self._descriptor, length)
             raise JournalError(
                 f"the journal {display_path(self.path)} can't be written: {error.strerror or error}; nothing more was "
                 "moved"

@@ -10,10 +10,11 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any, BinaryIO
+from typing import Any
 
 from map4.domain.track import path_fields
 from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.infra.files.journal_lines import BINARY, add_line, cut_unfinished_line
 from map4.infra.files.placing import sync_folder
 from map4.ports.tagging import Content, Journal, Splice, WrittenTags
 from map4.regular_files import read_regular
@@ -21,6 +22,7 @@ from map4.regular_files import read_regular
 SCHEMA = "map4/tags-journal/1"
 SUFFIX = ".jsonl"
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
+_NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | BINARY
 _MOST_JOURNAL_BYTES = 4 << 30
 _UNREADABLE = (ValueError, KeyError, TypeError, zlib.error)
 
@@ -88,8 +90,13 @@ class TagJournals:
 
     def note_undone(self, journal: Journal) -> None:
         """Remember that all of a journal was undone."""
-        with _told(journal.path), open(journal.path, "ab") as file:
-            _write_line(file, {"undone_at": self._clock().isoformat(timespec="seconds")})
+        with _told(journal.path):
+            descriptor = os.open(journal.path, os.O_RDWR | os.O_APPEND | BINARY)
+            try:
+                cut_unfinished_line(descriptor)
+                add_line(descriptor, {"undone_at": self._clock().isoformat(timespec="seconds")})
+            finally:
+                os.close(descriptor)
 
     def _is_own(self, path: str) -> bool:
         return os.path.dirname(path) == os.path.abspath(self.folder)
@@ -128,7 +135,7 @@ class JournalWriter:
     def __init__(self, folder: str, now: datetime) -> None:
         self._folder = folder
         self._now = now
-        self._file: BinaryIO | None = None
+        self._descriptor: int | None = None
         self.name: str | None = None
 
     def note(self, done: WrittenTags) -> None:
@@ -140,29 +147,33 @@ class JournalWriter:
             If it can't be written.
         """
         with _told(self._folder):
-            if self._file is None:
-                self._file = self._made()
-            _write_line(self._file, _to_record(done))
+            if self._descriptor is None:
+                self._descriptor = self._made()
+            add_line(self._descriptor, _to_record(done))
 
     def close(self) -> None:
         """End it."""
-        if self._file is not None:
-            self._file.close()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
-    def _made(self) -> BinaryIO:
+    def _made(self) -> int:
         os.makedirs(self._folder, mode=_PRIVATE_FOLDER, exist_ok=True)
         stem = f"tags-{self._now:%Y%m%d-%H%M%S}"
         for name in (stem if number == 1 else f"{stem}-{number}" for number in count(1)):
             path = os.path.join(self._folder, name + SUFFIX)
             try:
-                descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE_FILE)
+                descriptor = os.open(path, _NEW_FILE, _PRIVATE_FILE)
             except FileExistsError:
                 continue
-            file = open(descriptor, "wb")  # noqa: SIM115 (held until `close`)
             self.name = name
-            _write_line(file, {"schema": SCHEMA, "written_at": self._now.isoformat(timespec="seconds")})
+            try:
+                add_line(descriptor, {"schema": SCHEMA, "written_at": self._now.isoformat(timespec="seconds")})
+            except OSError:
+                os.close(descriptor)
+                raise
             sync_folder(path)
-            return file
+            return descriptor
         raise AssertionError("numbers don't end")
 
 
@@ -180,12 +191,6 @@ def _told(path: str) -> Iterator[None]:
         raise JournalError(
             f"the journal in {path} can't be read or written: {error.strerror or error}; nothing more was changed"
         ) from None
-
-
-def _write_line(file: BinaryIO, record: Mapping[str, Any]) -> None:
-    file.write(json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n")
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _to_record(done: WrittenTags) -> dict[str, Any]:

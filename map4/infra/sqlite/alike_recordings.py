@@ -33,6 +33,8 @@ _DUE = (
 _KEY_BYTES = 4
 # Fingerprints are read again where a recording has many likely copies; 10 KB each at most.
 _MOST_REMEMBERED = 512
+# Of these all are compared in two seconds; in a larger library an answer that can do without does not wait for it.
+_MOST_UNASKED = 5000
 
 Progress = Callable[[int, int], object]
 """`progress(done, all)`, of the pairs that are compared."""
@@ -43,9 +45,14 @@ class AlikeRecordings:
     """The recordings of one library that sound the same.
 
     Where the library can't be written, what is new is compared for each process anew.
+
+    Parameters
+    ----------
+    most_unasked : `pairs_of` compares what is new where no more recordings have a fingerprint
     """
 
     database: Database
+    most_unasked: int = _MOST_UNASKED
     _unwritten: tuple[SoundPair, ...] = field(default=(), init=False)
     _seen: tuple[int, int] | None = field(default=None, init=False)
 
@@ -57,8 +64,9 @@ class AlikeRecordings:
             return [*self._unwritten, *(SoundPair(*row) for row in rows)]
 
     def pairs_of(self, audio_ids: Collection[str]) -> list[SoundPair]:
-        """The same, of some recordings with any."""
-        self.bring_up_to_date()
+        """The same, of some recordings with any; of a large library, as far as was compared before."""
+        if self._prints() <= self.most_unasked:
+            self.bring_up_to_date()
         found = {pair for pair in self._unwritten if pair.first in audio_ids or pair.second in audio_ids}
         with self.database.reading() as connection:
             for column in ("audio_id", "other_id"):
@@ -78,8 +86,12 @@ class AlikeRecordings:
     def are_due(self) -> bool:
         """Whether a fingerprint was not yet compared with the others."""
         with self.database.reading() as connection:
-            prints = scalar(connection, f"SELECT count(*) {_PRINTS}", (FINGERPRINT_VERSION,))
-            return bool(prints != scalar(connection, "SELECT count(*) FROM sound_keys WHERE version = ?", (_VERSION,)))
+            compared = scalar(connection, "SELECT count(*) FROM sound_keys WHERE version = ?", (_VERSION,))
+            return bool(self._prints() != compared)
+
+    def _prints(self) -> int:
+        with self.database.reading() as connection:
+            return int(scalar(connection, f"SELECT count(*) {_PRINTS}", (FINGERPRINT_VERSION,)))
 
     def bring_up_to_date(self, *, progress: Progress | None = None) -> None:
         """Compare what is new, and keep what came of it."""

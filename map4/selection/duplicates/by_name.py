@@ -18,6 +18,8 @@ _BY_ISRC, _BY_CATALOGUE, _BY_NAME, _BY_SONG = 0.9, 0.8, 0.85, 0.9
 _MOST_VERSIONS = 30
 _ALIKE_NAME = 90.0
 _DIGITS = re.compile(r"\d+")
+# A number or a whole name that more files have ("Unknown - Track 1") says nothing, and each with each are too many.
+_MOST_OF_ONE = 200
 # Of titles as common as "Intro", the names of artists are not compared each with each.
 _MOST_OF_A_NAME = 2000
 
@@ -97,7 +99,8 @@ def _release_position(file: NamedFile) -> Hashable:
 
 def _by_number(files: Sequence[NamedFile], number: Callable[[NamedFile], Hashable]) -> Iterator[tuple[int, int]]:
     for places in _buckets(number(file) or None for file in files).values():
-        yield from _of_one_length(files, places)
+        if len(places) <= _MOST_OF_ONE:
+            yield from _of_one_length(files, places)
 
 
 def _buckets(keys: Iterable[Hashable]) -> dict[Hashable, list[int]]:
@@ -127,6 +130,8 @@ def _by_names(files: Sequence[NamedFile], songs: Sequence[SongName]) -> Iterator
     from rapidfuzz import fuzz
 
     for places in _buckets(song if song.artist else None for song in songs).values():
+        if len(places) > _MOST_OF_ONE:
+            continue
         yield from ((i, j, _BY_NAME) for i, j in _of_one_length(files, places))
     for places in _buckets((song.title, song.version) if song.artist else None for song in songs).values():
         if len(places) > _MOST_OF_A_NAME:

@@ -92,7 +92,7 @@ def test_paths_are_the_copies_that_can_be_spared_as_is_copy_finds(library_path: 
 
 def test_people_see_a_block_for_each_group(library_path: Path) -> None:
     done = run(library_path)
-    assert re.search(r"same recording · 99% sure · 1 copy, .*\n.*Track 1\n  keep  /music/01.mp3\n", done.stdout)
+    assert re.search(r"same recording · 99 % sure · 1 copy, .*\n.*Track 1\n  keep  /music/01.mp3\n", done.stdout)
     assert "Ann – Track 3 (Live), live" in done.stdout
     assert "\x1b" not in done.stdout
     assert "4 groups (1 same_audio, 1 same_recording, 1 likely, 1 versions); 2 copies to spare: 2 bytes" in done.stderr

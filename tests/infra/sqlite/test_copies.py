@@ -113,3 +113,13 @@ def test_tracks_of_one_recording_have_one_audio_that_stands_for_them(path: Path)
     with Library.open(path) as library:
         names = [f"a1-{number:032x}" for number in (1, 2, 10)]
         assert library.recordings(names) == {names[0]: names[2], names[2]: names[2]}
+
+
+def test_a_large_library_is_compared_only_for_an_answer_that_needs_it(path: Path) -> None:
+    name = f"a1-{10:032x}"
+    with database_of(path) as database:
+        alike = AlikeRecordings(database, most_unasked=4)  # there are five
+        assert alike.pairs_of([name]) == []
+        assert alike.are_due()
+        assert len(alike.pairs()) == 1
+        assert len(alike.pairs_of([name])) == 1

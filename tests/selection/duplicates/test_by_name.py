@@ -86,3 +86,11 @@ def test_the_same_sound_under_another_version_or_much_longer_is_a_version() -> N
     files = named("a"), named("b", title="Other (Radio Edit)"), named("c", "Who", "Where")
     pairs = SoundPair("a", "b", 0.02, 0.0), SoundPair("a", "c", 0.02, 90.0)
     assert versions(*files, pairs=pairs) == {("a", "b"), ("a", "c")}
+
+
+def test_what_hundreds_of_files_say_is_no_name_and_no_number() -> None:
+    def of(count: int) -> list[Link]:
+        return likely(*(named(f"a{number:03}", "Unknown", "Track", isrc="QZ0000000000") for number in range(count)))
+
+    assert len(of(200)) == 200 * 199 / 2
+    assert of(201) == []

@@ -254,6 +254,15 @@ def test_ogg_pages_are_numbered_on_where_there_are_more_of_them(tmp_path: Path, 
         assert sum(len(packet.decode()) for packet in opened.demux(audio=0)) > 0
 
 
+def test_an_empty_packet_where_the_tags_of_ogg_flac_should_be_is_damage(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.oga", noise(0.1))
+    first, second = (b"OggS" + page for page in path.read_bytes().split(b"OggS")[1:3])
+    path.write_bytes(first + second[:26] + b"\x01\x00")  # one packet of no bytes
+    assert b"FLAC" in first
+    with Source(str(path)) as source, pytest.raises(FileError, match="has no list of tags"):
+        TaggedSource.read(source).edit({"key": "Am"})
+
+
 @pytest.mark.parametrize("flags", ["faststart", "frag_keyframe+empty_moov+skip_trailer", "dash+skip_trailer"])
 def test_positions_of_samples_in_mp4_move_with_them(tmp_path: Path, flags: str) -> None:
     fragments = {} if flags == "faststart" else {"frag_duration": "250000"}

@@ -22,7 +22,7 @@ _MOST_HEADER_PAGES = 10_000
 # What stands before the list of comments in its packet.
 _BEFORE = {"vorbis": b"\x03vorbis", "opus": b"OpusTags", "speex": b""}
 _FLAC_BLOCK_HEADER_BYTES = 4
-_FLAC_COMMENTS = 4
+_FLAC_COMMENTS = (b"\x04", b"\x84")  # the latter as the last block of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ def _find(source: Source, start: int) -> _CommentPacket:
             continue
         own = sum(page.lacing[: end + 1])
         packet += body[:own]
-        is_comment = packet.startswith(_BEFORE[codec]) if codec in _BEFORE else packet[0] & 0x7F == _FLAC_COMMENTS
+        is_comment = packet.startswith(_BEFORE[codec]) if codec in _BEFORE else packet[:1] in _FLAC_COMMENTS
         if not is_comment or held[0].flags & _CONTINUED:
             break
         behind = (page.lacing[end + 1 :], body[own:])

@@ -1,0 +1,52 @@
+"""Lines of JSON in a journal, each on the disk before what it tells of is done."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+BINARY = getattr(os, "O_BINARY", 0)
+_BLOCK_BYTES = 1 << 16
+
+
+def append(descriptor: int, data: bytes) -> None:
+    """Add to a file, and wait until it is on the disk."""
+    while data:
+        data = data[os.write(descriptor, data) :]
+    os.fsync(descriptor)
+
+
+def add_line(descriptor: int, record: Mapping[str, Any], *, write: Callable[[int, bytes], None] = append) -> None:
+    """Add a line to a journal that is open for appending; one that can't be written whole is taken out again.
+
+    Raises
+    ------
+    OSError
+        If it can't be written; then nothing may be done that needs the line.
+    """
+    # In ASCII: names in bytes that are no UTF-8 come through as escapes.
+    line = json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
+    length = os.fstat(descriptor).st_size
+    try:
+        write(descriptor, line)
+    except OSError:
+        with suppress(OSError):  # half a line would spoil the next one
+            os.ftruncate(descriptor, length)
+        raise
+
+
+def cut_unfinished_line(descriptor: int) -> None:
+    """Take out a last line without an end, which a power cut left; else the next line would go on with it."""
+    length = end = os.fstat(descriptor).st_size
+    kept = 0
+    while end and not kept:
+        start = max(0, end - _BLOCK_BYTES)
+        os.lseek(descriptor, start, os.SEEK_SET)
+        found = os.read(descriptor, end - start).rfind(b"\n")
+        kept = start + found + 1 if found >= 0 else 0
+        end = start
+    if kept < length:
+        os.ftruncate(descriptor, kept)
