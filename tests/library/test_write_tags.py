@@ -267,6 +267,18 @@ def test_damaged_journals_are_told(library: Library, path: Path, tmp_path: Path)
         library.undo_tags(str(other))
 
 
+def test_a_link_to_a_library_leads_to_the_same_journals(library: Library, path: Path, tmp_path: Path) -> None:
+    before = path.read_bytes()
+    link = tmp_path / "elsewhere" / "link.map4"
+    link.parent.mkdir()
+    link.symlink_to(library.path)
+    with Library.open(link, lanes=inline_lanes) as linked:
+        linked.write_tags(linked.tracks(), fields=FIELDS)
+    assert os.listdir(link.parent) == ["link.map4"]
+    assert [done.state for done in library.undo_tags()] == ["restored"]
+    assert path.read_bytes() == before
+
+
 def test_a_library_in_memory_can_write_nothing() -> None:
     with (
         Library.open(Library.IN_MEMORY, lanes=inline_lanes) as library,
