@@ -148,8 +148,10 @@ def test_files_that_are_left_alone(library: Library, path: Path, tmp_path: Path)
 
 
 def test_leftovers_of_a_crash_are_removed_by_the_next_write(library: Library, path: Path, tmp_path: Path) -> None:
-    stale, busy, pipe = (tmp_path / f".map4-{name}.partial" for name in ("stale", "busy", "pipe"))
+    stale, busy, pipe = (tmp_path / f".map4-tags-{number:012x}.partial" for number in range(3))
     stale.write_bytes(b"half")
+    moving = tmp_path / ".map4-00000000.partial"  # of a copy that moves to another disk just now
+    moving.write_bytes(b"half")
     os.mkfifo(pipe)
     with busy.open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # as a write of another process holds it
@@ -157,6 +159,7 @@ def test_leftovers_of_a_crash_are_removed_by_the_next_write(library: Library, pa
         assert not stale.exists()
         assert busy.exists()
         assert pipe.exists()
+        assert moving.exists()
     assert library.scan([path.parent]).found == 1  # hidden files are no music
 
 
