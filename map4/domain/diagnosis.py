@@ -11,6 +11,7 @@ from map4.domain.finding import Check, Choice, Finding, Subject
 from map4.domain.genre_tempo import genre_tempo_range
 from map4.domain.key import Key
 from map4.domain.shell import quoted
+from map4.domain.text import percent
 from map4.domain.track import Source, Track, display_path
 
 CLOSE_RATIO = 0.8
@@ -127,8 +128,8 @@ def _tempo_doubtful(track: Track) -> _Answer | None:
     tempo = _doubtable_tempo(track)
     if tempo is None or tempo.confidence >= DOUBTFUL:
         return None
-    others = " or ".join(f"{other.bpm:.1f} ({100.0 * other.confidence:.0f} %)" for other in tempo.alternatives[:2])
-    detail = f"{tempo.bpm:.1f} BPM ({100.0 * tempo.confidence:.0f} %)" + (f", perhaps {others}" if others else "")
+    others = " or ".join(f"{other.bpm:.1f} ({percent(other.confidence)})" for other in tempo.alternatives[:2])
+    detail = f"{tempo.bpm:.1f} BPM ({percent(tempo.confidence)})" + (f", perhaps {others}" if others else "")
     return _Answer(detail, choices=_tempi(track, tempo.bpm, *(other.bpm for other in tempo.alternatives[:2])))
 
 
@@ -140,9 +141,7 @@ def _tempo_close(track: Track) -> _Answer | None:
     other = tempo.alternatives[0]
     if other.confidence < CLOSE_RATIO * tempo.confidence:
         return None
-    detail = (
-        f"{tempo.bpm:.1f} BPM ({100.0 * tempo.confidence:.0f} %) or {other.bpm:.1f} ({100.0 * other.confidence:.0f} %)"
-    )
+    detail = f"{tempo.bpm:.1f} BPM ({percent(tempo.confidence)}) or {other.bpm:.1f} ({percent(other.confidence)})"
     return _Answer(detail, choices=_tempi(track, tempo.bpm, other.bpm))
 
 
@@ -227,10 +226,10 @@ def _key_doubtful(track: Track) -> _Answer | None:
     is_close = runner_up is not None and runner_up.confidence >= CLOSE_RATIO * key.confidence
     if key.confidence >= DOUBTFUL and not is_close:
         return None
-    detail = f"{key.key.camelot} ({100.0 * key.confidence:.0f} %)"
+    detail = f"{key.key.camelot} ({percent(key.confidence)})"
     if runner_up is None:
         return _Answer(detail, choices=_keys(track, key.key))
-    detail += f" or {runner_up.key.camelot} ({100.0 * runner_up.confidence:.0f} %)"
+    detail += f" or {runner_up.key.camelot} ({percent(runner_up.confidence)})"
     return _Answer(detail, choices=_keys(track, key.key, runner_up.key))
 
 

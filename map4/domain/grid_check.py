@@ -11,6 +11,7 @@ import numpy.typing as npt
 from map4.domain.analysis import Analysis, Grid
 from map4.domain.cues import GridMark
 from map4.domain.inside import Bars
+from map4.domain.text import percent
 
 SURE_OF_TEMPO = 0.9
 """Below this confidence of the measured tempo, nothing is said: its beats may be those of another tempo."""
@@ -133,9 +134,7 @@ def _half_beat(off: float, grid: Grid, bars: Bars | None) -> GridFault | None:
     if bars is None or bars.confidence < SURE_OF_BARS:
         return None
     off_ms = abs(off) * _SECONDS_PER_MINUTE / grid.bpm * 1000.0
-    return GridFault(
-        detail=f"half a beat ({off_ms:.0f} ms) off the measured beats ({100.0 * bars.confidence:.0f} % sure)"
-    )
+    return GridFault(detail=f"half a beat ({off_ms:.0f} ms) off the measured beats ({percent(bars.confidence)} sure)")
 
 
 def _bar_one(marks: Sequence[GridMark], times_s: _FloatArray, grid: Grid, bars: Bars | None) -> GridFault | None:
@@ -155,7 +154,7 @@ def _bar_one(marks: Sequence[GridMark], times_s: _FloatArray, grid: Grid, bars: 
     numbers = (beats[here] - 1 + np.rint((ones_s - starts[here]) * rates[here]).astype(np.int64)) % metre
     if not numbers[0] or (numbers != numbers[0]).any():
         return None
-    return GridFault(detail=f"bar one is its beat {int(numbers[0]) + 1} ({100.0 * sure:.0f} % sure)")
+    return GridFault(detail=f"bar one is its beat {int(numbers[0]) + 1} ({percent(sure)} sure)")
 
 
 def _clock(seconds: float) -> str:

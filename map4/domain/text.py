@@ -41,3 +41,8 @@ def has_words(text: str) -> bool:
     """Whether there is a letter or digit in it, which is what the full-text index is made of."""
     # As FTS5's unicode61: letters, numbers, and what is for private use.
     return any(unicodedata.category(c)[0] in "LN" or unicodedata.category(c) == "Co" for c in text)
+
+
+def percent(share: float) -> str:
+    """A share of 0-1 as a person reads it: `47 %`."""
+    return f"{100.0 * share:.0f} %"

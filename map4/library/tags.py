@@ -130,5 +130,5 @@ class TagMethods(OpenLibrary):
 
         if self.path == self.IN_MEMORY:
             raise UsageError("a library without a file has no place for journals, so that nothing could be undone")
-        journals = TagJournals(f"{self.path}.journals")
+        journals = TagJournals(f"{self._database.file}.journals")
         return Tagging(self._store, journals, clock=lambda: datetime.now(UTC)), journals

@@ -11,6 +11,7 @@ from map4.domain.compatibility import Compatibility, compare_mix
 from map4.domain.hamms import compare_hamms
 from map4.domain.key import Notation
 from map4.domain.labels import Labels
+from map4.domain.text import percent
 from map4.domain.track import Track
 from map4.domain.track_cues import TrackCue
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
@@ -57,7 +58,7 @@ def close_up(track: Track, notation: Notation) -> Iterator[Block]:
 
 def _mark(cue: TrackCue) -> Mark:
     name = shown(cue.point.name or cue.point.kind.replace("_", " "))
-    detail = "" if cue.confidence is None else f", {100.0 * cue.confidence:.0f} % sure: {cue.reason}"
+    detail = "" if cue.confidence is None else f", {percent(cue.confidence)} sure: {cue.reason}"
     return Mark(name=name, at_s=cue.point.position_s, detail=detail)
 
 
@@ -140,6 +141,6 @@ def _labels(labels: Labels) -> tuple[tuple[str, str], ...]:
     items = [(name, shown(value)) for name, value in known.items() if value]
     if labels.tags:
         items.append(("Tags", shown(", ".join(labels.tags))))
-    items.append(("Confidence", f"{100.0 * labels.confidence:.0f} %"))
+    items.append(("Confidence", percent(labels.confidence)))
     items.append(("Said by", shown(labels.model or labels.source)))
     return tuple(items)

@@ -236,7 +236,7 @@ def test_a_disk_that_is_really_full(runs: Runs, music: Path, tmp_path: Path) -> 
 
 def test_what_was_moved_before_the_disk_was_full_is_told(runs: Runs) -> None:
     disk = OtherDisk("copy", errno.ENOSPC, lambda path: "/b/" in path)
-    with pytest.raises(QuarantineError, match=r"1 files were moved before it: map4 duplicates --undo .*\.jsonl puts"):
+    with pytest.raises(QuarantineError, match=r"1 file was moved before it; to put back: the journal .*\.jsonl"):
         runs.quarantine(disk)
     assert [done.problem for done in runs.undo()] == [None]
 

@@ -148,8 +148,10 @@ def test_files_that_are_left_alone(library: Library, path: Path, tmp_path: Path)
 
 
 def test_leftovers_of_a_crash_are_removed_by_the_next_write(library: Library, path: Path, tmp_path: Path) -> None:
-    stale, busy, pipe = (tmp_path / f".map4-{name}.partial" for name in ("stale", "busy", "pipe"))
+    stale, busy, pipe = (tmp_path / f".map4-tags-{number:012x}.partial" for number in range(3))
     stale.write_bytes(b"half")
+    moving = tmp_path / ".map4-00000000.partial"  # of a copy that moves to another disk just now
+    moving.write_bytes(b"half")
     os.mkfifo(pipe)
     with busy.open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # as a write of another process holds it
@@ -157,6 +159,7 @@ def test_leftovers_of_a_crash_are_removed_by_the_next_write(library: Library, pa
         assert not stale.exists()
         assert busy.exists()
         assert pipe.exists()
+        assert moving.exists()
     assert library.scan([path.parent]).found == 1  # hidden files are no music
 
 
@@ -265,6 +268,18 @@ def test_damaged_journals_are_told(library: Library, path: Path, tmp_path: Path)
     other.write_bytes(b'{"schema": "x", "written_at": "2026-01-01T00:00:00"}\n')
     with pytest.raises(UsageError, match="is no journal of tags"):
         library.undo_tags(str(other))
+
+
+def test_a_link_to_a_library_leads_to_the_same_journals(library: Library, path: Path, tmp_path: Path) -> None:
+    before = path.read_bytes()
+    link = tmp_path / "elsewhere" / "link.map4"
+    link.parent.mkdir()
+    link.symlink_to(library.path)
+    with Library.open(link, lanes=inline_lanes) as linked:
+        linked.write_tags(linked.tracks(), fields=FIELDS)
+    assert os.listdir(link.parent) == ["link.map4"]
+    assert [done.state for done in library.undo_tags()] == ["restored"]
+    assert path.read_bytes() == before
 
 
 def test_a_library_in_memory_can_write_nothing() -> None:

@@ -17,6 +17,7 @@ from map4.domain.mix_plan import MixPlan
 from map4.domain.playlist.list_limits import ListLimits
 from map4.domain.playlist.options import PlaylistOptions, Rule
 from map4.domain.playlist.playlist import Missing, Pick, Playlist, Relaxation, energy_reason, transition_reasons
+from map4.domain.text import percent
 from map4.domain.track import Track
 from map4.selection.quality import list_quality
 from map4.selection.sequencing.search import Shortfall, Step, sequence
@@ -140,7 +141,7 @@ def _reasons(
         yield from transition_reasons(after, track, step, wanted)
     if not np.isnan(heard):
         origin = "seed" if request.seeds else "first"
-        yield f"sounds {100.0 * heard:.0f} % like the {origin}" if heard > 0 else f"sounds unlike the {origin}"
+        yield f"sounds {percent(heard)} like the {origin}" if heard > 0 else f"sounds unlike the {origin}"
 
 
 def _is_same(a: Track, b: Track) -> bool:

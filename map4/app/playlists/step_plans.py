@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from map4.domain.mix_plan import MixPlan, NoPlan
 from map4.domain.playlist.playlist import Pick
+from map4.domain.text import percent
 from map4.domain.track import Track
 from map4.domain.track_columns import clock
 from map4.selection.mix_plans.plan import plan_mix
@@ -80,5 +81,5 @@ def pick_plan(before: Sequence[Pick], track: Track) -> MixPlan | NoPlan | None:
 def plan_reason(plan: MixPlan) -> str:
     """The plan in words: `leave the one before at 3:44, enter at 0:15, 32 beats together, 87 % sure`."""
     at, to = clock(plan.leave.at_s), clock(plan.enter.at_s)
-    sure = f"{100.0 * plan.confidence:.0f} % sure"
+    sure = f"{percent(plan.confidence)} sure"
     return f"leave the one before at {at}, enter at {to}, {plan.beats} beats together, {sure}"

@@ -273,4 +273,5 @@ def _so_far(journal: Journal) -> str:
     moved = sum(not entry.is_back for entry in journal.entries)
     if not moved:
         return "nothing was moved"
-    return f"{moved} files were moved before it: map4 duplicates --undo {display_path(journal.path)} puts them back"
+    files = "1 file was" if moved == 1 else f"{moved:,} files were"
+    return f"{files} moved before it; to put back: the journal {display_path(journal.path)}"

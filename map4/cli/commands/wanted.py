@@ -10,6 +10,7 @@ import click
 
 from map4.cli.options import read_source
 from map4.cli.output import csv_line, printable, write_bytes, write_json, write_json_line, write_text
+from map4.domain.text import percent
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _write_one(session: Session, output: Output, found: ResolvedLine) -> None:
         from rich.text import Text
 
         verdict = _VERDICTS[found.status]
-        certainty = "" if found.certainty is None or track is None else f"{100.0 * found.certainty:.0f} %"
+        certainty = "" if found.certainty is None or track is None else percent(found.certainty)
         line = Text.assemble((f"{verdict:<9}", _STYLES[verdict]), f" {certainty:>5}  ", printable(found.line.text))
         if track is not None:
             from map4.domain.track import display_path

@@ -13,6 +13,7 @@ from map4.cli.views.comparison import STYLES
 from map4.cli.views.track_table import track_name
 from map4.domain.key import Notation
 from map4.domain.mix_plan import MixPlace, MixPlan
+from map4.domain.text import percent
 from map4.domain.track import Track, display_path
 from map4.domain.track_columns import clock, fine_clock
 
@@ -39,11 +40,11 @@ def mix_view(made: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Ren
     for number, one in enumerate(plan.against):
         table.add_row("" if number else "against", Text(one.text, style="yellow"))
     rating = made.compatibility.rating
-    fit = (f"{100.0 * made.compatibility.total:.0f} %", STYLES[rating])
+    fit = (percent(made.compatibility.total), STYLES[rating])
     table.add_row("fits", Text.assemble(fit, f" {rating} by tempo, key and energy"))
     unchecked = f"; not compared: {', '.join(plan.unchecked)}" if plan.unchecked else ""
     what = "beats" if plan.bars is None else "bars"
-    table.add_row("sure", f"{100.0 * plan.confidence:.0f} % that {what} lie together{unchecked}")
+    table.add_row("sure", f"{percent(plan.confidence)} that {what} lie together{unchecked}")
     return table
 
 

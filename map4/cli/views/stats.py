@@ -16,6 +16,7 @@ from map4.cli.views.track_panel import bar
 from map4.cli.views.track_table import fit_text, stars
 from map4.domain.key import Notation, parse_key
 from map4.domain.statistics import Bin, Distribution, Statistics, coarser
+from map4.domain.text import percent
 from map4.reports.figures.wheel import camelot_wheel
 
 LEVELS = " ▁▂▃▄▅▆▇█"
@@ -152,7 +153,7 @@ class _View:
 
     def _known(self, count: int) -> str:
         share = count / self._found.tracks
-        return "all known" if count == self._found.tracks else f"{count:,} known ({100 * share:.0f} %)"
+        return "all known" if count == self._found.tracks else f"{count:,} known ({percent(share)})"
 
     def _distribution(
         self, name: str, values: Distribution, unit: str, doubtful: int | None

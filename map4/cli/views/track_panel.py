@@ -18,6 +18,7 @@ from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.inside import Bars
 from map4.domain.key import Key, Notation
 from map4.domain.labels import Labels
+from map4.domain.text import percent
 from map4.domain.track import Source, Track, display_path
 from map4.domain.track_cues import without_twins
 
@@ -177,7 +178,7 @@ def _tempo(track: Track, analysis: Analysis) -> Text:
     if measured is not None and round(measured.bpm, 3) == bpm:
         text.append(_confidence(measured.confidence))
         likely = [other for other in measured.alternatives if other.confidence >= LEAST_SHOWN][:MOST_ALTERNATIVES]
-        others = [f"{other.bpm:.1f} ({100.0 * other.confidence:.0f} %)" for other in likely]
+        others = [f"{other.bpm:.1f} ({percent(other.confidence)})" for other in likely]
         if others:
             text.append("\nor " + ", ".join(others), style="dim")
     else:
@@ -211,7 +212,7 @@ def _key(track: Track, analysis: Analysis, notation: Notation) -> Text:
         text.append(_confidence(measured.confidence))
         if measured.runner_up is not None:
             other = measured.runner_up
-            text.append(f"\nor {other.key.in_notation(notation)} ({100.0 * other.confidence:.0f} %)", style="dim")
+            text.append(f"\nor {other.key.in_notation(notation)} ({percent(other.confidence)})", style="dim")
         text.append(_tuning(measured.tuning_cents))
     else:
         text.append(_whose(track.key_source()))
@@ -251,7 +252,7 @@ def _whose(source: Source | None) -> Text:
 
 def _confidence(confidence: float) -> Text:
     doubt = "  in doubt" if confidence < DOUBTFUL else ""
-    sure = "over 99 %" if confidence >= ALL_BUT_SURE else f"{100.0 * confidence:.0f} %"
+    sure = "over 99 %" if confidence >= ALL_BUT_SURE else percent(confidence)
     return Text(f"  {sure} sure{doubt}", style="yellow" if doubt else "dim")
 
 

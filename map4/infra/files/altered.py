@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -24,8 +25,9 @@ except ImportError:  # Windows, where a file that is open can't be removed
     fcntl = None  # type: ignore[assignment]
 
 _BLOCK_BYTES = 1 << 20
-# Hidden, so that no scan takes it for music.
-_PREFIX, _SUFFIX = ".map4-", ".partial"
+# Hidden, so that no scan takes it for music; unlike those of `moving`, which nobody locks.
+_PARTIAL = ".map4-tags-{}.partial"
+_IS_PARTIAL = re.compile(r"\.map4-tags-[0-9a-f]{12}\.partial")
 _LONGEST_WRITE_S = 24 * 3600.0
 _OWN_ALONE = 0o600
 _ANY_WRITE = 0o222
@@ -127,7 +129,7 @@ def clean_leftovers(folder: str) -> int:
     """Remove what writes that were cut off have left in a folder; gives how many files."""
     removed = 0
     with contextlib.suppress(OSError):
-        for name in [name for name in os.listdir(folder) if name.startswith(_PREFIX) and name.endswith(_SUFFIX)]:
+        for name in filter(_IS_PARTIAL.fullmatch, os.listdir(folder)):
             removed += _is_removed(os.path.join(folder, name))
     return removed
 
@@ -158,7 +160,7 @@ def _is_removed(path: str) -> bool:
 def _partial_beside(real: str) -> Iterator[tuple[str, BinaryIO]]:
     """A new hidden file beside another, locked so that nobody takes it for a leftover, and gone at the end."""
     while True:
-        partial = os.path.join(os.path.dirname(real), f"{_PREFIX}{secrets.token_hex(6)}{_SUFFIX}")
+        partial = os.path.join(os.path.dirname(real), _PARTIAL.format(secrets.token_hex(6)))
         flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
         descriptor = os.open(partial, flags, _OWN_ALONE)
         if _lock(descriptor) is not False and os.path.exists(partial):

@@ -11,6 +11,7 @@ from map4.domain.analysis import DOUBTFUL
 from map4.domain.harmony import KEY_FIT, key_relation
 from map4.domain.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.domain.tempo_step import Folding, tempo_change
+from map4.domain.text import percent
 from map4.selection.mix_plans.drums import drum_clashes
 from map4.selection.mix_plans.places import Place, entering_places, leaving_places
 from map4.selection.mix_plans.side import MixSide
@@ -213,7 +214,7 @@ def _bars_against(pair: _Pair, bars: int | None) -> Iterator[Against]:
         yield Against(kind="bar_one", text=f"bar one of {' and '.join(unknown)} is not known: beats are counted")
     for name, side in named:
         if side.bars_certainty is not None and side.bars_certainty < DOUBTFUL:
-            yield Against(kind="bar_one", text=f"bar one of {name} is in doubt ({100.0 * side.bars_certainty:.0f} %)")
+            yield Against(kind="bar_one", text=f"bar one of {name} is in doubt ({percent(side.bars_certainty)})")
     if not unknown and pair.a.metre != pair.b.metre:
         yield Against(kind="metre", text=f"A counts {pair.a.metre} beats a bar, B {pair.b.metre}")
     elif not unknown and bars is None:
