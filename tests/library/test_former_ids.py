@@ -64,7 +64,8 @@ def make_older(path: Path) -> dict[str, str]:
             connection.execute(f"DROP TABLE {table}")
         for name in ("new", "changed", "gone"):
             connection.execute(f"DROP TRIGGER sound_keys_of_{name}_print")
-        connection.execute("DROP INDEX playlist_tracks_by_audio")
+        for column in ("audio", "path"):
+            connection.execute(f"DROP INDEX playlist_tracks_by_{column}")
         connection.execute("ALTER TABLE files DROP COLUMN is_id_due")
         later = ("facts", "tracks", "user_values")  # are made anew by later steps
         older = {name: (kind, sql) for (kind, name), sql in expected_schema(6).items() if name.startswith(later)}

@@ -48,7 +48,7 @@ class AlikeRecordings:
 
     Parameters
     ----------
-    most_unasked : `pairs_of` compares what is new where no more recordings have a fingerprint
+    most_unasked : what need not wait compares what is new where no more recordings have a fingerprint
     """
 
     database: Database
@@ -56,9 +56,15 @@ class AlikeRecordings:
     _unwritten: tuple[SoundPair, ...] = field(default=(), init=False)
     _seen: tuple[int, int] | None = field(default=None, init=False)
 
-    def pairs(self, *, progress: Progress | None = None) -> list[SoundPair]:
-        """Every two recordings that sound the same or nearly so, after what is new was compared."""
-        self.bring_up_to_date(progress=progress)
+    def pairs(self, *, at_once: bool = False, progress: Progress | None = None) -> list[SoundPair]:
+        """Every two recordings that sound the same or nearly so, after what is new was compared.
+
+        Parameters
+        ----------
+        at_once : in a large library, do not wait for that: those that were compared before
+        """
+        if not at_once or self._prints() <= self.most_unasked:
+            self.bring_up_to_date(progress=progress)
         with self.database.reading() as connection:
             rows = connection.execute("SELECT audio_id, other_id, error_rate, alone_s FROM sound_pairs")
             return [*self._unwritten, *(SoundPair(*row) for row in rows)]

@@ -25,6 +25,8 @@ ALIKE_TABLES = (
         PRIMARY KEY (audio_id, other_id)
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX sound_pairs_by_other ON sound_pairs (other_id)",
+    # Lists follow a copy that is moved away to the file that is kept.
+    "CREATE INDEX playlist_tracks_by_path ON playlist_tracks (path)",
     *(
         f"CREATE TRIGGER sound_keys_of_{name} AFTER {event} ON parts WHEN {row}.name = 'fingerprint' BEGIN "
         f"{''.join((_CHANGED + _GONE).format(row=each) for each in rows)}END"
@@ -35,4 +37,4 @@ ALIKE_TABLES = (
         )
     ),
 )
-"""Statements of the migration."""
+"""Statements of the migration to schema 9, the facts apart."""

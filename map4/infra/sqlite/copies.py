@@ -74,13 +74,12 @@ class Copies:
     alike: AlikeRecordings
     _seen: tuple[int, int] | None = field(default=None, init=False)
     _kept: Mapping[int, tuple[str, str]] = field(default_factory=dict, init=False)
-    _standing: Mapping[str, str] = field(default_factory=dict, init=False)
 
     def groups(
-        self, choice: Choice, *, by_sound: bool = True, progress: Progress | None = None
+        self, choice: Choice, *, by_sound: bool = True, at_once: bool = False, progress: Progress | None = None
     ) -> tuple[list[Group], list[SoundPair]]:
         """Groups of the same audio or recording, and every two recordings that sound alike."""
-        pairs = self.alike.pairs(progress=progress) if by_sound else []
+        pairs = self.alike.pairs(at_once=at_once, progress=progress) if by_sound else []
         files = self._facts(_COPIED, {name for pair in pairs for name in (pair.first, pair.second)})
         return same_recordings(files, pairs, choice, by_sound=by_sound), pairs
 
@@ -123,9 +122,11 @@ class Copies:
         return dict(self._copies().values())
 
     def standing(self) -> Mapping[str, str]:
-        """Of all audio that is a copy of a recording, the audio that stands for it."""
-        self._copies()
-        return self._standing
+        """Of all audio that is a copy of a recording, the audio that stands for it; of a large library, as far as was
+        compared before.
+        """
+        groups, _ = self.groups(Choice(), at_once=True)
+        return _standing(groups)
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Of each audio that is among copies of a recording, the audio that stands for it."""
@@ -140,7 +141,6 @@ class Copies:
             self._kept = {
                 file.file_id: (file.path, group.files[0].path) for group in groups for file in group.files[1:]
             }
-            self._standing = _standing(groups)
             self._seen = self._state()  # with what was compared just now
         return self._kept
 

@@ -340,5 +340,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "9248f7a9c090636082b933d2651d3d85"
+SCHEMA_DIGEST = "fadbce30525b79339d0179e873475983"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""
