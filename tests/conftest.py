@@ -31,12 +31,8 @@ UNMEASURED_ROOMS = ("docs", "examples", "benchmarks")
 
 
 @pytest.fixture(autouse=True)
-def own_home(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A home folder for this test alone, and none of the caller's settings."""
-    if request.node.get_closest_marker("no_cover"):  # nor are its processes measured
-        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     home = tmp_path_factory.mktemp("home")
     for name in [name for name in os.environ if name.startswith("MAP4_")]:
         monkeypatch.delenv(name)

@@ -125,11 +125,9 @@ def test_a_kill_leaves_the_old_or_the_new(strace: str, folder: Path, tmp_path: P
 
 
 def run(folder: Path, crash: Crash, before: list[str]) -> subprocess.CompletedProcess[str]:
-    # Files of coverage are written by what is to be killed, too.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     return subprocess.run(
         [*before, sys.executable, "-B", "-m", "map4", "--library", "l.map4", *crash.arguments],
-        cwd=folder, env=environment, check=False, capture_output=True, text=True, timeout=60,
+        cwd=folder, check=False, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
 
 
