@@ -108,8 +108,16 @@ def plain_errors(otherwise: str) -> str:
 
 def discard_stdout() -> None:
     """Let what is still buffered vanish, so that it can't fail again when the process ends."""
+    _discard(sys.stdout)
+    try:
+        sys.stderr.flush()
+    except PipeClosedError:  # both go into one pipe
+        _discard(sys.stderr)
+
+
+def _discard(stream: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 

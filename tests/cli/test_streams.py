@@ -32,13 +32,18 @@ def in_shell(redirection: str, *arguments: object) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def without_reader(*arguments: object) -> tuple[int, str]:
-    """Exit code and stderr of map4 whose reader has gone before the first byte."""
+def without_reader(*arguments: object, both: bool = False) -> tuple[int, str | None]:
+    """Exit code and stderr of map4 whose reader has gone before the first byte; with `both`, that of stderr too."""
     reading, writing = os.pipe()
     os.close(reading)
     try:
         done = subprocess.run(
-            [*MAP4, *map(str, arguments)], stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+            [*MAP4, *map(str, arguments)],
+            stdout=writing,
+            stderr=writing if both else subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
         )
     finally:
         os.close(writing)
@@ -88,6 +93,7 @@ def test_streams_that_are_closed_or_full(
 def test_a_table_and_a_panel_that_are_not_read_are_no_failure(file: Path) -> None:
     assert without_reader("analyze", file) == (0, "")
     assert without_reader("cache", "info") == (0, "")
+    assert without_reader("search", "", both=True) == (0, None)
     assert in_shell(">/dev/full", "analyze", "--csv", file)[0] == 1
     # A scan that has nothing for stdout needs none.
     assert in_shell(">&-", "scan", "-q", file) == (0, "", "")

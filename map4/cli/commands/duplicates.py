@@ -115,7 +115,7 @@ def command(
     )
     quarantining.require_sense(output, is_narrowed=is_narrowed)
     if quarantining.journal is not None:
-        with session.open_library(create=False, temporary=True) as library:
+        with session.open_library(create=True, temporary=True) as library:
             put_back(session, library, quarantining, output)
         return
     with session.open_library(create=False, harmonic=harmonic) as library:

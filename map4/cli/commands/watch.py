@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 @click.command(
     cls=Map4Command,
     headings={"What is read": "--ext --exclude --no-recursive", "When": "--settle --poll"},
-    epilog="Exit codes: 0 never, as it runs until it is ended: 130 by Ctrl-C, 143 by SIGTERM, 129 with its terminal; "
-    "everything finished is kept. 1 could not write the library, 2 wrong usage, or a PATH is not there, 75 another "
-    "watch of this library runs, 141 nobody reads its output any more. A file that can't be analysed is named, and "
-    "ends nothing.",
+    epilog="Exit codes: 0 never, since it runs until it is ended: by Ctrl-C with 130, by SIGTERM with 143, with its "
+    "terminal with 129; everything finished is kept. 1 could not write the library, 2 wrong usage, or a PATH is not "
+    "there, 75 another watch of this library runs, 141 nobody reads its output any more. A file that can't be analysed "
+    "is named, and ends nothing.",
 )
 @click.argument("paths", nargs=-1, type=PathArgument(), metavar="[PATH]...")
 @worker_options

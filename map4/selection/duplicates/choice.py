@@ -173,7 +173,9 @@ def _sound_reason(first: FileFacts, second: FileFacts) -> str:
     if first.is_lossless:
         more = (first.bits or 0, first.sample_rate_hz or 0) > (second.bits or 0, second.sample_rate_hz or 0)
         return f"it has more detail: {format_text(first)}" if more else f"{format_text(first)} holds the same, packed"
-    return f"it has more bits: {format_text(first)} against {format_text(second)}"
+    if first.codec == second.codec:
+        return f"it has more bits: {format_text(first)} against {format_text(second)}"
+    return f"its codec and bits keep more of the sound: {format_text(first)} against {format_text(second)}"
 
 
 def format_text(file: FileFacts) -> str:

@@ -179,3 +179,9 @@ def test_a_signal_loses_nothing(many: Path, away: Path, tmp_path: Path, number: 
         assert library.undo_quarantine(journal).left == 0
         assert library.scan(many).unchanged == len(before)
     assert tree(many) == before
+
+
+def test_a_journal_that_is_not_there_is_named_also_without_a_library(inside: Run, tmp_path: Path) -> None:
+    done = inside("duplicates", "--undo", tmp_path / "none.jsonl")
+    assert (done.returncode, done.stderr) == (4, f"map4: there is no journal {tmp_path / 'none.jsonl'}\n")
+    assert list(tmp_path.iterdir()) == []
