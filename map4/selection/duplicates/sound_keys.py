@@ -26,8 +26,8 @@ Pairs = npt.NDArray[np.int64]
 MOST_KEYS = 100
 """So many of a recording. Copies share at least 8 (half a word beside each other, 5 s cut at both ends), and with a
 speed 1 % off 4; other recordings none (docs/duplicates.md)."""
-LEAST_SHARED = 2
-"""Recordings that share fewer are not compared."""
+LEAST_SHARED, LEAST_SHARED_OF_MANY = 2, 3
+"""Recordings that share fewer are not compared: the first where one is so short that it has not all of its keys."""
 KEY_GAP_WORDS = 5
 """.95 s: the windows of two words so far apart hardly overlap, so that together they say twice as much."""
 # Owners of one key beyond so many are only compared with the next of them: copies of one recording are still joined,
@@ -108,9 +108,11 @@ def pairs_to_compare(keys: Keys, sizes: npt.NDArray[np.int64], is_new: npt.NDArr
     shared = np.concatenate(found)
     shared.sort()
     begins = _begins(shared)
-    chosen = shared[begins[np.diff(np.append(begins, len(shared))) >= LEAST_SHARED]]
+    counts = np.diff(np.append(begins, len(shared)))
+    chosen, counts = shared[begins[counts >= LEAST_SHARED]], counts[counts >= LEAST_SHARED]
     pairs = np.stack([chosen >> _KEY_BITS, chosen & _LOW_HALF], axis=1).astype(np.int64)
-    return pairs[is_new[pairs].any(axis=1)]
+    is_enough = (counts >= LEAST_SHARED_OF_MANY) | (sizes[pairs] < MOST_KEYS).any(axis=1)
+    return pairs[is_enough & is_new[pairs].any(axis=1)]
 
 
 def _shared(owned: npt.NDArray[np.uint64]) -> Iterator[npt.NDArray[np.uint64]]:
