@@ -34,9 +34,11 @@ _FACTS = f"""
             WHERE t.audio_id = f.audio_id AND t.path = f.path),
            EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id)
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
-    WHERE x.state = 'ok' AND ({{where}} OR f.audio_id IN (SELECT value FROM json_each(?))) ORDER BY f.id
+    WHERE x.state = 'ok' AND ({{where}}f.audio_id IN (SELECT value FROM json_each(?))) ORDER BY f.id
 """
-_COPIED = "f.audio_id IN (SELECT audio_id FROM files WHERE missing_since IS NULL GROUP BY audio_id HAVING count(*) > 1)"
+_OR_COPIED = (
+    "f.audio_id IN (SELECT audio_id FROM files WHERE missing_since IS NULL GROUP BY audio_id HAVING count(*) > 1) OR "
+)
 _NAMES = f"""
     SELECT f.id, f.audio_id, f.path, {_NAMED}, f.isrc, f.catalog_number, f.track, x.duration_s
     FROM files AS f JOIN facts AS x ON x.file_id = f.id
@@ -80,7 +82,7 @@ class Copies:
     ) -> tuple[list[Group], list[SoundPair]]:
         """Groups of the same audio or recording, and every two recordings that sound alike."""
         pairs = self.alike.pairs(at_once=at_once, progress=progress) if by_sound else []
-        files = self._facts(_COPIED, {name for pair in pairs for name in (pair.first, pair.second)})
+        files = self._facts({name for pair in pairs for name in (pair.first, pair.second)}, also=_OR_COPIED)
         return same_recordings(files, pairs, choice, by_sound=by_sound), pairs
 
     def named_groups(
@@ -104,7 +106,7 @@ class Copies:
             yield from self._linked("versions", list(version_links(files, songs, pairs)), choice, spared)
 
     def _linked(self, kind: GroupKind, links: Sequence[Link], choice: Choice, spared: Collection[int]) -> list[Group]:
-        files = self._facts("0", {name for link in links for name in link[:2]})
+        files = self._facts({name for link in links for name in link[:2]})
         of_audio = {file.audio_id: file for file in files if file.file_id not in spared}
         return linked_groups(kind, of_audio.values(), links, choice)
 
@@ -131,7 +133,7 @@ class Copies:
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Of each audio that is among copies of a recording, the audio that stands for it."""
         pairs = self.alike.pairs_of(audio_ids)
-        files = self._facts("0", {name for pair in pairs for name in (pair.first, pair.second)})
+        files = self._facts({name for pair in pairs for name in (pair.first, pair.second)})
         groups = same_recordings(files, pairs, Choice())
         return _standing(groups)
 
@@ -149,9 +151,9 @@ class Copies:
             # The first changes when another connection commits, the second with what this one writes.
             return scalar(connection, "PRAGMA data_version"), connection.total_changes
 
-    def _facts(self, where: str, audio_ids: Collection[str]) -> list[FileFacts]:
+    def _facts(self, audio_ids: Collection[str], *, also: str = "") -> list[FileFacts]:
         with self.database.reading() as connection:
-            rows = connection.execute(_FACTS.format(where=where), (json.dumps(sorted(audio_ids)),)).fetchall()
+            rows = connection.execute(_FACTS.format(where=also), (json.dumps(sorted(audio_ids)),)).fetchall()
         return [
             FileFacts(
                 file_id=file_id,
