@@ -26,18 +26,19 @@ def fresh_name(path: str, what: str) -> str:
 
     What has such a name and was not written to for an hour was left by a process that was killed, and is removed.
     """
-    _remove_left(f"{os.path.basename(path)}.{what}-", folder_of(path))
+    long_ago = time.time() - LEFT_AFTER_S
+    with contextlib.suppress(OSError):  # a folder that can't be listed, a file that is gone: nothing depends on it
+        for left in unfinished_beside(path, what):
+            if os.stat(left).st_mtime < long_ago:
+                os.unlink(left)
     return f"{path}.{what}-{secrets.token_hex(_NAME_BYTES)}"
 
 
-def _remove_left(start: str, folder: str) -> None:
-    long_ago = time.time() - LEFT_AFTER_S
-    with contextlib.suppress(OSError):  # a folder that can't be listed, a file that is gone: nothing depends on it
-        for name in os.listdir(folder):
-            if name.startswith(start) and _IS_FRESH.fullmatch(name[len(start) :]):
-                left = os.path.join(folder, name)
-                if os.stat(left).st_mtime < long_ago:
-                    os.unlink(left)
+def unfinished_beside(path: str, what: str) -> list[str]:
+    """Files with a name that `fresh_name` gave, in use or left; and side files of such databases."""
+    start, folder = f"{os.path.basename(path)}.{what}-", folder_of(path)
+    names = (name for name in os.listdir(folder) if name.startswith(start))
+    return [os.path.join(folder, name) for name in names if _IS_FRESH.fullmatch(name[len(start) :])]
 
 
 def files_of(path: str) -> list[str]:

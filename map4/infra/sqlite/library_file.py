@@ -7,18 +7,16 @@ linked or moved to their place in one step; what they replace is kept under a se
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from map4.infra.files.placing import files_of, folder_of, fresh_name
+from map4.infra.files.placing import files_of, folder_of, fresh_name, unfinished_beside
 
 # Of these two SQLite takes over what they hold, whichever database it finds under the name.
 REPLAYED_SUFFIXES = ("-wal", "-journal")
 
 _LEFT_BY_CARE = (".restoring", ".repairing", ".replaced-", ".damaged-")
-_STAGED = re.compile(r"\.(restoring|repairing)-[0-9a-f]{8}(-wal|-shm|-journal)?")
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 
@@ -68,7 +66,6 @@ def leftovers(path: str) -> list[str]:
 
 def remove_staged(path: str) -> None:
     """Remove the unfinished files of a restore or repair that was killed; only where no other one runs."""
-    base = os.path.basename(path)
-    for name in os.listdir(folder_of(path)):
-        if name.startswith(base) and _STAGED.fullmatch(name[len(base) :]):
-            os.unlink(os.path.join(folder_of(path), name))
+    for what in ("restoring", "repairing"):
+        for name in unfinished_beside(path, what):
+            os.unlink(name)
