@@ -131,6 +131,8 @@ def given_options() -> set[str]:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+strict_option = click.option("--strict", is_flag=True, help="End with 3 where anything was found.")
+EXIT_STRICT = 3
 force_output_option = click.option("--force", is_flag=True, help="Replace FILE even if map4 did not write it.")
 relative_to_option = click.option(
     "--relative-to", metavar="DIR", type=PathArgument(), help="Write paths relative to DIR."

@@ -42,6 +42,8 @@ from map4.infra.workers.lanes import inline_lanes
 # What links answer on the same disk, on another one, and on a file system that has none.
 WAYS = {"link": None, "copy": errno.EXDEV, "rename": errno.EPERM}
 AWAY = "away"
+Tree = dict[str, tuple[bytes, int, int]]
+Rows = dict[str, list[tuple[object, ...]]]
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ class Runs:
             done += [each for each in Returning(self._database, disk).run(journal) if isinstance(each, CopyDone)]
         return done
 
-    def rows(self) -> dict[str, list[tuple[object, ...]]]:
+    def rows(self) -> Rows:
         """All that the library says, but for what moving a file changes in any case."""
         with closing(sqlite3.connect(self.path)) as connection:
             files = connection.execute(
@@ -119,6 +121,16 @@ def contents(*folders: Path) -> list[bytes]:
     return [path.read_bytes() for path in found]
 
 
+def check_nothing_is_lost(runs: Runs, music: Path, before: Tree, rows: Rows, *, at: str) -> None:
+    """After a power cut all is there, and an undo puts it back as it was."""
+    assert contents(music, runs.away).count(before["keep.wav"][0]) >= len(before), f"lost at {at}"
+    left = [done for done in runs.undo() if done.problem]
+    assert (left, tree(music), runs.rows()) == ([], before, rows), f"at {at}"
+    assert is_nothing_left(runs.away)
+    for journal in runs.away.glob("*.jsonl"):
+        journal.unlink()
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_power_cut_at_each_step_of_a_quarantine(runs: Runs, music: Path, way: str) -> None:
     before, rows = tree(music), runs.rows()
@@ -129,12 +141,7 @@ def test_power_cut_at_each_step_of_a_quarantine(runs: Runs, music: Path, way: st
         with suppress(PowerCut):
             runs.quarantine(disk)
             is_over = True
-        assert contents(music, runs.away).count(before["keep.wav"][0]) >= len(before), f"lost at {disk.steps[-1]}"
-        left = [done for done in runs.undo() if done.problem]
-        assert (left, tree(music), runs.rows()) == ([], before, rows), f"at {disk.steps[-1]}, step {number}"
-        assert is_nothing_left(runs.away)
-        for journal in runs.away.glob("*.jsonl"):
-            journal.unlink()
+        check_nothing_is_lost(runs, music, before, rows, at=f"{disk.steps[-1]}, step {number}")
     assert number > 15
 
 
@@ -149,12 +156,7 @@ def test_power_cut_at_each_step_of_an_undo(runs: Runs, music: Path, way: str) ->
         with suppress(PowerCut):
             runs.undo(disk)
             is_over = True
-        assert contents(music, runs.away).count(before["keep.wav"][0]) >= len(before), f"lost at {disk.steps[-1]}"
-        left = [done for done in runs.undo() if done.problem]
-        assert (left, tree(music), runs.rows()) == ([], before, rows), f"at {disk.steps[-1]}, step {number}"
-        assert is_nothing_left(runs.away)
-        for journal in runs.away.glob("*.jsonl"):
-            journal.unlink()
+        check_nothing_is_lost(runs, music, before, rows, at=f"{disk.steps[-1]}, step {number}")
     assert number > 10
 
 

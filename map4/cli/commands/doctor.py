@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import harmonic_option, query_option
+from map4.cli.options import EXIT_STRICT, harmonic_option, query_option, strict_option
 from map4.cli.output import counted, failure_line, to_json, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 10
 """Findings of a check that a person is shown, unless --only asks for that check."""
-EXIT_STRICT = 3
 SUBJECTS = tuple(dict.fromkeys(check.subject for check in CHECKS))
 _COMPILING = "asking librosa; the first time on a machine it compiles itself once, which takes about 20 s"
 
@@ -44,7 +43,7 @@ _COMPILING = "asking librosa; the first time on a machine it compiles itself onc
     help="Only this check, or all about this subject; repeatable.",
 )
 @click.option("--second-opinion", is_flag=True, help="Ask librosa about the tracks whose tempo or key is in doubt.")
-@click.option("--strict", is_flag=True, help="End with 3 where anything was found.")
+@strict_option
 @harmonic_option
 @click.option("--json", "output_format", flag_value="json", help="Print one JSON document.")
 @click.option("--jsonl", "output_format", flag_value="jsonl", help="Print a line of JSON each, as soon as it is found.")

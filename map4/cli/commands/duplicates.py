@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli import progress
-from map4.cli.options import harmonic_option
+from map4.cli.options import EXIT_STRICT, harmonic_option, strict_option
 from map4.cli.output import counted, csv_line, size_text, to_json, write_json_line, write_text
 from map4.cli.quarantining import HEADING, Quarantining, move_away, put_back, quarantine_options
 from map4.cli.session import Map4Command, Session, current_session
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from map4.domain.duplicates import DuplicateGroup, GroupKind
     from map4.domain.harmony import HarmonicRule
 
-EXIT_STRICT = 3
 CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "path", "why")
 _PROGRESS_EVERY = 100
 
@@ -66,7 +65,7 @@ _PROGRESS_EVERY = 100
 @click.option(
     "--keep", multiple=True, type=PathArgument(), metavar="PATH", help="Keep this file in any case; repeatable."
 )
-@click.option("--strict", is_flag=True, help="End with 3 where anything was found.")
+@strict_option
 @quarantine_options
 @harmonic_option
 @output_options()

@@ -206,7 +206,7 @@ def undo(journal: str | None, lists: bool, output: Output) -> None:
         raise click.UsageError("--list takes no JOURNAL.")
     with session.open_library(create=False) as library:
         if lists:
-            _list_journals(session, library, output)
+            _list_journals(library, output)
             return
         files = list(_told(session, library.undo_tags_events(journal), output))
     if output.format == "json":
@@ -216,7 +216,7 @@ def undo(journal: str | None, lists: bool, output: Output) -> None:
         sys.exit(FileError.exit_code)
 
 
-def _list_journals(session: Session, library: Library, output: Output) -> None:
+def _list_journals(library: Library, output: Output) -> None:
     from map4.cli.views.tag_changes import journal_line, journal_record
 
     journals = library.tag_journals()

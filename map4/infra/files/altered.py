@@ -125,20 +125,18 @@ def require_replaceable(status: os.stat_result) -> None:
         raise FileError("unsupported", "is locked; 'chflags nouchg' allows it")
 
 
-def clean_leftovers(folder: str) -> int:
-    """Remove what writes that were cut off have left in a folder; gives how many files."""
-    removed = 0
+def clean_leftovers(folder: str) -> None:
+    """Remove what writes that were cut off have left in a folder."""
     with contextlib.suppress(OSError):
         for name in filter(_IS_PARTIAL.fullmatch, os.listdir(folder)):
-            removed += _is_removed(os.path.join(folder, name))
-    return removed
+            _remove_leftover(os.path.join(folder, name))
 
 
-def _is_removed(path: str) -> bool:
-    try:
+def _remove_leftover(path: str) -> None:
+    with contextlib.suppress(OSError):
         status = os.lstat(path)
         if not stat.S_ISREG(status.st_mode):
-            return False
+            return
         descriptor = os.open(path, os.O_RDWR)
         try:
             is_free = _lock(descriptor)
@@ -146,14 +144,9 @@ def _is_removed(path: str) -> bool:
                 os.unlink(path)
         finally:
             os.close(descriptor)
-        if is_free is None:
-            # Where nothing tells whether somebody is writing it, a day is more than any write takes.
-            is_free = time.time() - status.st_ctime > _LONGEST_WRITE_S
-            if is_free:
-                os.unlink(path)
-    except OSError:
-        return False
-    return is_free
+        # Where nothing tells whether somebody is writing it, a day is more than any write takes.
+        if is_free is None and time.time() - status.st_ctime > _LONGEST_WRITE_S:
+            os.unlink(path)
 
 
 @contextlib.contextmanager
