@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO
 
 from mutagen import MutagenError
-from mutagen.aiff import AIFF
 from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
-from mutagen.dsf import DSF
 from mutagen.flac import FLAC
 from mutagen.id3 import ID3
 from mutagen.mp4 import MP4Tags
@@ -22,8 +20,8 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggspeex import OggSpeex
 from mutagen.oggtheora import OggTheora
 from mutagen.oggvorbis import OggVorbis
-from mutagen.wave import WAVE
 
+from map4.infra.audio.chunks import Read, inner_id3
 from map4.infra.audio.magic import HEAD_BYTES, container_of
 from map4.infra.audio.source import Source
 from map4.infra.audio.tag_boundaries import skip_leading_tags
@@ -42,7 +40,7 @@ _BROKEN = (
 
 # What reads each kind of tag; mutagen is typed in part only, hence the table of plain callables.
 _OPEN: Mapping[str, Callable[..., Any]] = {
-    "id3": ID3, "wave": WAVE, "aiff": AIFF, "dsf": DSF, "flac": FLAC, "ape": APEv2, "asf": ASF,
+    "id3": ID3, "flac": FLAC, "ape": APEv2, "asf": ASF,
     "mp4": MP4Tags, "atoms": Atoms,
 }  # fmt: skip
 # Sound before picture where an Ogg file holds both.
@@ -53,6 +51,9 @@ _OGG_KINDS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
     (b"Speex   ", OggSpeex),
     (b"\x80theora", OggTheora),
 )
+
+_LONGEST_ID3_BYTES = 64 << 20
+"""Some hold pictures of tens of megabytes; a size beyond is not true."""
 
 # Comments that programs write for themselves: iTunes' levels and gapless data, MediaMonkey's and MusicMatch's fields.
 _TECHNICAL_COMMENTS = ("itun", "songs-db_", "musicmatch_", "id3v1", "replaygain", "xmp", "serato", "engine")
@@ -93,16 +94,18 @@ def _read_id3(file: BinaryIO) -> Fields:
     return _from_id3(_OPEN["id3"](shortened_id3(file)))
 
 
-def _read_wave(file: BinaryIO) -> Fields:
-    return _from_id3(_OPEN["wave"](file).tags)
+def _read_inner_id3(file: BinaryIO) -> Fields:
+    read = _reader(file)
+    tag = inner_id3(read, 0)
+    return {} if tag is None else _read_id3(io.BytesIO(read(tag.start, min(max(0, tag.size), _LONGEST_ID3_BYTES))))
 
 
-def _read_aiff(file: BinaryIO) -> Fields:
-    return _from_id3(_OPEN["aiff"](file).tags)
+def _reader(file: BinaryIO) -> Read:
+    def read(position: int, count: int) -> bytes:
+        file.seek(position)
+        return file.read(count)
 
-
-def _read_dsf(file: BinaryIO) -> Fields:
-    return _from_id3(_OPEN["dsf"](file).tags)
+    return read
 
 
 def _from_id3(tags: Any) -> Fields:
@@ -200,7 +203,7 @@ def _read_asf(file: BinaryIO) -> Fields:
 
 
 def _read_info(file: BinaryIO) -> Fields:
-    return _pick(INFO_NAMES, read_riff_info(file))
+    return _pick(INFO_NAMES, read_riff_info(_reader(file)))
 
 
 def _pick(names: Mapping[str, tuple[str, ...]], texts: Mapping[str, list[str]]) -> Fields:
@@ -226,8 +229,8 @@ _READERS = {
     "flac": (_read_flac, _read_ape),
     "ogg": (_read_ogg,),
     "mp4": (_read_mp4,),
-    "wav": (_read_wave, _read_info),
-    "aiff": (_read_aiff,),
-    "dsf": (_read_dsf,),
+    "wav": (_read_inner_id3, _read_info),
+    "aiff": (_read_inner_id3,),
+    "dsf": (_read_inner_id3,),
     "asf": (_read_asf,),
 }
