@@ -39,6 +39,8 @@ JOBS_PER_WORKER = 512
 JOIN_S = 5.0
 # Starting a worker on a slow, busy machine; this time does not count as the file's.
 START_UP_S = 30.0
+_FILES_OF_A_START = 20
+"""Pipes and sockets to a worker and to the process that forks it, and some to spare."""
 PRELOADED = ["map4.infra.workers.preload"]
 
 
@@ -137,6 +139,7 @@ class ProcessLane:
         try:
             with _signals_deferred(), _worker_environment():
                 if self._worker is None:
+                    _require_open_files()
                     self._worker = _Worker()
                 current = self._worker
                 current.jobs += 1
@@ -239,6 +242,16 @@ def _signal_name(exit_code: int) -> str:
         return signal.Signals(-exit_code).name
     except ValueError:
         return f"exit code {exit_code}"
+
+
+def _require_open_files() -> None:
+    """Raise OSError where a worker would run out of open files as it starts, which its process tells in a traceback."""
+    taken: list[int] = []
+    try:
+        taken.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(_FILES_OF_A_START))
+    finally:
+        for number in taken:
+            os.close(number)
 
 
 class _WorkerContext(BaseContext):
