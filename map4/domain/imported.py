@@ -122,6 +122,11 @@ def plausible_bpm(bpm: float | None) -> float | None:
     return bpm if bpm is not None and LEAST_BPM <= bpm <= MOST_BPM else None
 
 
+def plausible_moment(text: str | None) -> str | None:
+    """A date, or a date and a time, as ISO 8601 writes them without a zone; None of anything else."""
+    return text if text is not None and _MOMENT.fullmatch(text) else None
+
+
 def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
     """Read what `ImportedValues.to_data` gave.
 
@@ -168,7 +173,7 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
         wrong["rating"] = None
     if values.play_count is not None and not 0 <= values.play_count <= _MOST_COUNT:
         wrong["play_count"] = None
-    if values.last_played is not None and not _MOMENT.fullmatch(values.last_played):
+    if values.last_played is not None and plausible_moment(values.last_played) is None:
         wrong["last_played"] = None
     if values.color is not None and not _COLOR.fullmatch(values.color):
         wrong["color"] = None
