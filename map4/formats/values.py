@@ -8,7 +8,7 @@ import math
 import os
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from map4.domain.key import Key
 from map4.domain.track import readable_key
@@ -46,6 +46,16 @@ def whole_number(text: str | None, *, most_digits: int = 15) -> int | None:
 def local_time(moment: datetime) -> datetime:
     """A moment with a zone as the clock of this machine shows it, without one."""
     return moment.astimezone().replace(tzinfo=None)
+
+
+def local_moment(seconds: float | None) -> str | None:
+    """ISO 8601, as the clock of this machine shows it, of seconds since 1970; None of 0, which is never."""
+    if not seconds:
+        return None
+    try:
+        return local_time(datetime.fromtimestamp(seconds, UTC)).isoformat(timespec="seconds")
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def history_name(times: Iterable[str | None], otherwise: str) -> str:
