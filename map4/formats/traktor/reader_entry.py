@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _KINDS: dict[str, CueKind] = {str(number): kind for kind, number in CUE_TYPES.items()}
-# Names that Traktor gives by itself.
-_NO_NAMES = frozenset({NO_NAME, GRID_NAME, "Beat Marker"})
+# Names that Traktor gives by itself; the latter two to grid markers.
+_MARKER_NAMES = frozenset({GRID_NAME, "Beat Marker"})
+_NO_NAMES = frozenset({NO_NAME, *_MARKER_NAMES})
 _MS_PER_S = 1000.0
 _POSITION_DECIMALS = 9  # Traktor writes millionths of a millisecond
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -126,7 +127,9 @@ def _cues(
 ) -> tuple[tuple[CuePoint, ...], tuple[GridMark, ...]]:
     cues: list[CuePoint] = []
     grid: list[GridMark] = []
-    for element in entry.iterfind("CUE_V2"):
+    elements = entry.findall("CUE_V2")
+    is_only_marker = sum(element.get("TYPE") == str(GRID_TYPE) for element in elements) == 1
+    for element in elements:
         start_s = _seconds(element.get("START"))
         kind = element.get("TYPE", "")
         if start_s is None or (kind != str(GRID_TYPE) and kind not in _KINDS):
@@ -135,14 +138,18 @@ def _cues(
         position_s = round(start_s - offset_s, _POSITION_DECIMALS)
         button = _whole(element.get("HOTCUE"))
         if kind == str(GRID_TYPE):
+            # Up to Traktor Pro 3, a grid marker may have a button too: one that Traktor gave it ("Store Beatmarker as
+            # Hotcue" in its preferences) is no cue point of the DJ's.
+            name = element.get("NAME")
+            is_own = name in _MARKER_NAMES or (is_only_marker and name in _NO_NAMES)
             tempo = _bpm(_attributes(element, "GRID").get("BPM")) or bpm
             if tempo is None:
                 left_out[MARKERS] += 1
             else:
-                grid.append(GridMark(position_s=position_s, bpm=tempo))
-        # Up to Traktor Pro 3, a grid marker may have a button too.
-        if kind != str(GRID_TYPE) or button is not None:
-            cues.append(_cue(element, _KINDS.get(kind, "cue"), position_s, button))
+                grid.append(GridMark(position_s=position_s, bpm=tempo, number=button if is_own else None))
+            if is_own or button is None:
+                continue
+        cues.append(_cue(element, _KINDS.get(kind, "cue"), position_s, button))
     by_position = sorted(cues, key=lambda cue: (cue.position_s, -1 if cue.number is None else cue.number))
     return tuple(by_position), tuple(sorted(grid, key=lambda mark: mark.position_s))
 

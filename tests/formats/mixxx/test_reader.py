@@ -155,6 +155,16 @@ def test_without_a_sample_rate_positions_are_unknown(library: Path) -> None:
     assert notes.left_out == {LOST_CUES: 1, "beat grids that can't be read": 1}
 
 
+def test_nothing_is_told_lost_that_nobody_set(library: Path) -> None:
+    """Mixxx has 0 as the main cue of every track, and its analysis marks where sound begins and ends."""
+    number = put_track(library, samplerate=0, cuepoint=0)
+    put(library, "cues", track_id=number, type=8, position=SAMPLES, length=9 * SAMPLES)
+    put(library, "cues", track_id=number, type=6, position=SAMPLES)
+    notes = ReadNotes()
+    assert only(library, notes).values.cues == ()
+    assert notes.left_out == {}
+
+
 def test_the_main_cue_of_old_versions(tmp_path: Path) -> None:
     library = make_library(tmp_path / "old.sqlite", schema=26)
     put_track(library, cuepoint=2 * SAMPLES)

@@ -113,8 +113,8 @@ def test_a_collection_that_traktor_wrote(shared: Path) -> None:
         bpm=139.999924,
         key=parse_key("Cm"),
         comment="Tracks by www.loopmasters.com",
-        cues=tuple(CuePoint(position_s=0.052315876, number=number) for number in (0, 6, 7)),
-        grid=(GridMark(position_s=0.052315876, bpm=139.999924),),
+        cues=tuple(CuePoint(position_s=0.052315876, number=number) for number in (6, 7)),
+        grid=(GridMark(position_s=0.052315876, bpm=139.999924, number=0),),
     )
     assert (notes.version, notes.sentences()) == ("NML 19", [])
 
@@ -123,7 +123,7 @@ def test_cue_points_that_traktor_wrote(shared: Path) -> None:
     items, notes = read_shared(shared, "cuepoints")
     [track] = items
     assert isinstance(track, DjTrack)
-    assert (track.entry.artist, len(track.values.cues), len(track.values.grid)) == ("Foobarartist", 3, 1)
+    assert (track.entry.artist, len(track.values.cues), len(track.values.grid)) == ("Foobarartist", 2, 1)
     assert notes.sentences() == []
 
 
@@ -233,6 +233,29 @@ def test_lists_may_come_before_the_tracks(read: Read) -> None:
     lists = f'<PLAYLISTS><NODE TYPE="FOLDER" NAME="$ROOT"><SUBNODES>{node}</SUBNODES></NODE></PLAYLISTS>'
     items, _ = read(f"<NML>{lists}<COLLECTION>{entry('')}</COLLECTION></NML>")
     assert [type(item) for item in items] == [DjPlaylist, DjTrack]
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers", "cues"),
+    [
+        (["AutoGrid"], [0], []), (["Beat Marker"], [2], []), (["n.n."], [0], []),  # which Traktor did by itself
+        (["AutoGrid", "AutoGrid"], [0, 1], []),
+        (["Drop"], [None], [0]),  # named by a DJ
+        (["n.n.", "n.n."], [None, None], [0, 1]),  # set by a DJ: Traktor gives one marker a button
+    ],
+)  # fmt: skip
+def test_a_button_that_traktor_gave_to_a_marker_is_no_cue_point(
+    read: Read, names: list[str], numbers: list[int | None], cues: list[int]
+) -> None:
+    button = 2 if names == ["Beat Marker"] else 0
+    markers = "".join(
+        f'<CUE_V2 NAME="{name}" TYPE="4" START="{1000.0 * place}" HOTCUE="{button + place}"/>'
+        for place, name in enumerate(names)
+    )
+    [track], _ = read(collection(entry(f'<TEMPO BPM="120.0"/>{markers}')))
+    assert isinstance(track, DjTrack)
+    assert [mark.number for mark in track.values.grid] == numbers
+    assert [cue.number for cue in track.values.cues] == cues
 
 
 def test_what_can_not_be_read_is_counted(read: Read) -> None:
