@@ -2,8 +2,9 @@
 
 Names, order and forms are those of AlphaTheta's list of the format ("xml_format_list", rekordbox.com, Developer) and of
 files that rekordbox 5 and 6 wrote: what is empty there is empty here (`Composer=""`, `AverageBpm="0.00"`), with two
-exceptions. The date when rekordbox added a track is its own to know. And a number of plays that is not known is left
-out: `PlayCount="0"` says that a track was never played, and rekordbox forgets the plays it counted when it reads that.
+exceptions. The date when a track was added is left out where no program says it. So is a number of plays that is not
+known: `PlayCount="0"` says that a track was never played, and rekordbox forgets the plays that it counted when it reads
+that.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from map4.domain.colors import EIGHT_COLORS, nearest_of_eight
 from map4.domain.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.domain.imported import LEAST_LOOP_S, ImportedValues
 from map4.domain.inside import DetectedCueKind
@@ -25,7 +27,7 @@ from map4.formats.beat_grid import from_zero, rounded_grid
 from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.text import without_illegal_xml
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import suffix_of
+from map4.formats.values import suffix_of, written_title
 from map4.formats.written_grid import GridCount, written_grid
 from map4.ports.export import ExportOptions
 
@@ -38,6 +40,19 @@ CUE_TYPES: dict[CueKind, str] = {"cue": "0", "fade_in": "1", "fade_out": "2", "l
 """As the published list has them; rekordbox shows no cue point of the types 1 to 3, so none is written."""
 KIND_COLORS: dict[CueKind, str] = {"fade_in": "#ff69b4", "fade_out": "#ff69b4", "load": "#ffff00"}
 """Of fades and loads that have none; dj-data-converter too gives pink and yellow."""
+TEXTS: dict[str, str] = {
+    "title": "Name",
+    "artist": "Artist",
+    "composer": "Composer",
+    "album": "Album",
+    "grouping": "Grouping",
+    "genre": "Genre",
+    "comment": "Comments",
+    "remixer": "Remixer",
+    "label": "Label",
+    "mix": "Mix",
+}
+"""Names of `map4.domain.imported` that are text, as rekordbox calls them."""
 NO_BUTTON = -1
 """Number of a memory cue."""
 HOT_CUES = 16
@@ -152,25 +167,24 @@ class TrackElements:
 
     def _attributes(self, track: Track, codec: str, location: str, bpm: float) -> tuple[tuple[str, str | None], ...]:
         """In the order of the published list."""
-        tags, text = track.tags, self.text
+        text = self.text
+        texts = {theirs: text(track.said(name) or "") for name, theirs in TEXTS.items()}
         duration_s, rate_hz = duration_of(track), track.format.sample_rate_hz if track.format else None
         key = track.key()
         imported = track.imported or _NOTHING
         return (
-            ("Name", text(track.title() or _stem(track))),
-            ("Artist", text(track.artist() or "")),
-            ("Composer", ""),
-            ("Album", text(tags.album or "")),
-            ("Grouping", ""),
+            ("Name", text(written_title(track) or _stem(track))),
+            *((name, texts[name]) for name in ("Artist", "Composer", "Album", "Grouping")),
             ("Genre", text(track.genre() or "")),
             ("Kind", text(_kind(track, codec))),
             ("Size", _known(track.size_bytes)),
             # rekordbox cuts seconds off: 255.6 s are 255.
             ("TotalTime", None if duration_s is None else str(int(duration_s))),
-            ("DiscNumber", "0"),
-            ("TrackNumber", str(tags.track or 0)),
+            ("DiscNumber", str(imported.disc_number or 0)),
+            ("TrackNumber", str(track.track_number() or 0)),
             ("Year", str(track.year() or 0)),
             ("AverageBpm", f"{bpm:.{BPM_DECIMALS}f}"),
+            ("DateAdded", imported.date_added and imported.date_added[: len("2026-01-31")]),
             ("BitRate", _bit_rate(track, duration_s)),
             ("SampleRate", _known(rate_hz)),
             ("Comments", text(track.comment() or "")),
@@ -178,11 +192,11 @@ class TrackElements:
             ("LastPlayed", imported.last_played and text(imported.last_played[: len("2026-01-31")])),
             ("Rating", str(min(5, int((track.rating() or 0.0) + 0.5)) * RATING_STEP)),
             ("Location", location_of(location)),
-            ("Remixer", ""),
+            ("Remixer", texts["Remixer"]),
             ("Tonality", "" if key is None else tonality_of(key)),
-            ("Label", text(tags.label or "")),
-            ("Mix", ""),
-            ("Colour", None if imported.color is None else text(f"0x{imported.color.lstrip('#').upper()}")),
+            ("Label", texts["Label"]),
+            ("Mix", texts["Mix"]),
+            ("Colour", imported.color and _colour(imported.color)),
         )
 
     def _mark(self, cue: CuePoint, offset_s: float) -> dict[str, str]:
@@ -230,11 +244,19 @@ def _tempi(marks: Sequence[GridMark], offset_s: float, duration_s: float | None)
         }
 
 
+def _colour(color: str) -> str | None:
+    """The nearest of the eight that rekordbox knows; None of greys, which are none of them."""
+    name = nearest_of_eight(color)
+    return name and f"0x{EIGHT_COLORS[name].lstrip('#').upper()}"
+
+
 def _stem(track: Track) -> str:
     return os.path.splitext(os.path.basename(display_path(track.path)))[0]
 
 
 def _kind(track: Track, codec: str) -> str:
+    if codec == "aac" and suffix_of(track.path) == "mp4":
+        return "MP4 File"
     return _KINDS.get(codec) or _PCM_KINDS.get(codec) or f"{suffix_of(track.path).upper()} File".strip()
 
 

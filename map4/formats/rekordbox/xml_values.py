@@ -10,14 +10,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.cues import CueKind, CuePoint, GridMark, kind_of_name
 from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
 from map4.domain.tracklist import PlaylistEntry
-from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, RATING_STEP
+from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, RATING_STEP, TEXTS
+from map4.formats.text import kept_text
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import counted_key, finite_number, positive_number, whole_number
+from map4.formats.values import (
+    counted_key,
+    finite_number,
+    leading_number,
+    leading_year,
+    positive_number,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -64,13 +72,19 @@ def values_of(track: Element, left_out: Counter[str]) -> ImportedValues:
     attributes = track.attrib
     offset_s = program_offset_s("rekordbox", _codec(attributes))
     color = _COLOUR.fullmatch(attributes.get("Colour", ""))
+    # With the blanks around them, as they are to be written again.
+    texts: dict[str, Any] = {name: kept_text(attributes.get(theirs)) for name, theirs in TEXTS.items()}
     return ImportedValues(
+        **texts,
+        year=leading_year(attributes.get("Year")),
+        track_number=leading_number(attributes.get("TrackNumber")),
+        disc_number=leading_number(attributes.get("DiscNumber")),
         bpm=_bpm(attributes.get("AverageBpm")),
         key=counted_key(_text(attributes, "Tonality"), left_out),
         rating=_rating(attributes.get("Rating")),
         play_count=whole_number(attributes.get("PlayCount")),
         last_played=_day(attributes.get("LastPlayed")),
-        comment=_text(attributes, "Comments"),
+        date_added=_day(attributes.get("DateAdded")),
         color=None if color is None else f"#{color[1].lower()}",
         cues=_cues(track, offset_s, left_out) if len(track) else (),
         grid=_grid(track, offset_s, left_out) if len(track) else (),

@@ -29,6 +29,15 @@ BUTTONS = 8
 CUE_TYPES: dict[CueKind, int] = {"cue": 0, "fade_in": 1, "fade_out": 2, "load": 3, "loop": 5}
 """TYPE of CUE_V2."""
 GRID_TYPE = 4
+INFO_TEXTS: dict[str, str] = {
+    "genre": "GENRE",
+    "label": "LABEL",
+    "comment": "COMMENT",
+    "remixer": "REMIXER",
+    "composer": "PRODUCER",
+    "mix": "MIX",
+}
+"""Names of `map4.domain.imported` that are text, as INFO has them; who made a track is its producer there."""
 NO_NAME = "n.n."
 """What Traktor calls a cue that has no name."""
 GRID_NAME = "AutoGrid"

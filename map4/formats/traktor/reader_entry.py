@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.cues import CueKind, CuePoint, GridMark
 from map4.domain.dj_library import DjTrack
@@ -12,11 +12,13 @@ from map4.domain.imported import ImportedValues, plausible_bpm, plausible_second
 from map4.domain.key import Key
 from map4.domain.track import readable_key
 from map4.domain.tracklist import PlaylistEntry
+from map4.formats.text import kept_text
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
     CUE_TYPES,
     GRID_NAME,
     GRID_TYPE,
+    INFO_TEXTS,
     NO_NAME,
     color_of_number,
     date_of_nml,
@@ -25,7 +27,15 @@ from map4.formats.traktor.nml import (
     location_of_parts,
     stars_of,
 )
-from map4.formats.values import UNREADABLE_KEYS, finite_number, positive_number, suffix_of, whole_number
+from map4.formats.values import (
+    UNREADABLE_KEYS,
+    finite_number,
+    leading_number,
+    leading_year,
+    positive_number,
+    suffix_of,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -99,14 +109,22 @@ def _values(entry: Element, info: dict[str, str], offset_s: float, left_out: Cou
     last_played = date_of_nml(played) if played else None
     if played and last_played is None:
         left_out[DATES] += 1
+    album = _attributes(entry, "ALBUM")
     cues, grid = _cues(entry, bpm, offset_s, left_out)
+    texts: dict[str, Any] = {name: kept_text(info.get(theirs)) for name, theirs in INFO_TEXTS.items()}
     return ImportedValues(
+        **texts,
+        title=kept_text(entry.get("TITLE")),
+        artist=kept_text(entry.get("ARTIST")),
+        album=kept_text(album.get("TITLE")),
+        year=leading_year(info.get("RELEASE_DATE")),
+        track_number=leading_number(album.get("TRACK")),
+        date_added=date_of_nml(info.get("IMPORT_DATE", "")),
         bpm=bpm,
         key=_key(_attributes(entry, "MUSICAL_KEY").get("VALUE"), info.get("KEY"), left_out),
         rating=None if ranking is None else stars_of(ranking),
         play_count=_whole(info.get("PLAYCOUNT")),
         last_played=last_played,
-        comment=info.get("COMMENT") or None,
         color=None if color is None else color_of_number(color),
         cues=cues,
         grid=grid,
@@ -163,7 +181,8 @@ def _cue(element: Element, kind: CueKind, position_s: float, button: int | None)
         position_s=position_s,
         kind="cue" if kind == "loop" and length_s is None else kind,
         number=button,
-        name=None if name in _NO_NAMES else name or None,
+        # A cue point that somebody called so is no marker.
+        name=None if name == NO_NAME or (element.get("TYPE") == str(GRID_TYPE) and name in _NO_NAMES) else name or None,
         length_s=None if length_s is None else round(length_s, _POSITION_DECIMALS),
         color=color.lower() if _COLOR.fullmatch(color) else None,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from map4.domain.cues import CuePoint, GridMark
+from map4.domain.imported import ImportedValues
 from map4.domain.inside import DetectedCueKind
 from map4.domain.track import Track
 from map4.domain.tracklist import duration_of
@@ -29,7 +30,7 @@ from map4.formats.traktor.nml import (
     nml_date,
     ranking_of,
 )
-from map4.formats.values import counted, suffix_of
+from map4.formats.values import counted, suffix_of, written_title
 from map4.formats.written_grid import GridCount, written_grid
 from map4.ports.export import ExportOptions
 
@@ -42,6 +43,7 @@ CUE_COLORS: dict[DetectedCueKind, str] = dict(
 )
 """Traktor's own red, orange, yellow, green, blue and violet; Traktor Pro 4 shows colours of cues."""
 
+_NOTHING = ImportedValues()
 _MS_PER_S = 1000
 _BYTES_PER_KB = 1024
 # What the manual of Traktor Pro 3 and 4 names; wma on Windows.
@@ -116,14 +118,14 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     marks, tempo = written_grid(track, options, notes.grids)
     marks = on_downbeats(marks)
     key = track.key()
-    entry = Element("ENTRY", _texts(notes, TITLE=track.title(), ARTIST=track.artist()))
+    entry = Element("ENTRY", _texts(notes, TITLE=written_title(track), ARTIST=track.artist()))
     entry.text = entry.tail = "\n"
     parts = [
         (
             "LOCATION",
             {"DIR": location.directory, "FILE": location.file, "VOLUME": location.volume, "VOLUMEID": location.volume},
         ),
-        ("ALBUM", _texts(notes, TRACK=track.tags.track, TITLE=track.tags.album)),
+        ("ALBUM", _texts(notes, TRACK=track.track_number(), TITLE=track.album())),
         ("MODIFICATION_INFO", {"AUTHOR_TYPE": "user"}),
         ("INFO", _info(track, notes)),
         ("TEMPO", {} if tempo is None else {"BPM": _six(tempo), "BPM_QUALITY": _six(100)}),
@@ -147,24 +149,26 @@ def _texts(notes: NmlNotes, **values: object) -> dict[str, str]:
 
 
 def _info(track: Track, notes: NmlNotes) -> dict[str, str]:
-    tags, imported, duration_s, key = track.tags, track.imported, duration_of(track), track.key()
-    rating = track.rating()
-    played = imported.last_played if imported else None
-    color = imported.color if imported else None
+    imported, duration_s, key = track.imported or _NOTHING, duration_of(track), track.key()
+    rating, color = track.rating(), imported.color
     return _texts(
         notes,
         BITRATE=_bit_rate_bps(track, duration_s),
         GENRE=track.genre(),
-        LABEL=tags.label,
+        LABEL=track.label(),
         COMMENT=track.comment(),
-        CATALOG_NO=tags.catalog_number,
+        REMIXER=imported.remixer,
+        PRODUCER=imported.composer,
+        MIX=imported.mix,
+        CATALOG_NO=track.tags.catalog_number,
         KEY=None if key is None else key.openkey,
-        PLAYCOUNT=imported.play_count if imported else None,
+        PLAYCOUNT=imported.play_count,
         # Traktor counts a second that has begun.
         PLAYTIME=None if duration_s is None else math.ceil(duration_s),
         PLAYTIME_FLOAT=None if duration_s is None else _six(duration_s),
         RANKING=ranking_of(rating) if rating else None,
-        LAST_PLAYED=None if played is None else nml_date(played),
+        IMPORT_DATE=imported.date_added and nml_date(imported.date_added),
+        LAST_PLAYED=imported.last_played and nml_date(imported.last_played),
         RELEASE_DATE=None if (year := track.year()) is None else f"{year}/1/1",
         FILESIZE=_size_kb(track),
         COLOR=None if color is None else color_number(color),

@@ -27,7 +27,7 @@ from map4.formats.beat_grid import on_downbeats
 from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.text import without_illegal_xml
-from map4.formats.values import counted
+from map4.formats.values import counted, written_title
 from map4.formats.virtualdj.writer import spelt_key
 from map4.formats.written_grid import GridCount, written_grid
 from map4.ports.export import ExportContent, ExportOptions
@@ -44,6 +44,17 @@ CUE_COLORS: dict[DetectedCueKind, str] = {
     "outro": "#ff00ff",
 }
 """Six of VirtualDJ's seven colours, as Mixxx lists them (src/util/color/predefinedcolorpalettes.cpp)."""
+
+TEXTS: Mapping[str, str] = {
+    "artist": "Author",
+    "genre": "Genre",
+    "album": "Album",
+    "composer": "Composer",
+    "label": "Label",
+    "remixer": "Remixer",
+    "grouping": "Grouping",
+}
+"""Names of `map4.domain.imported` that are text, as Tags has them."""
 
 _VERSION = "8.2"
 _OPAQUE = 0xFF000000
@@ -107,14 +118,14 @@ class _Writing:
         return song
 
     def _tags(self, track: Track, bpm: float | None) -> dict[str, str]:
-        tags, key = track.tags, track.key()
+        imported, key, title = track.imported or _NOTHING, track.key(), written_title(track)
+        if title and imported.mix:  # VirtualDJ keeps the version apart
+            title = title.removesuffix(f" ({imported.mix})")
         return self._known(
-            Author=track.artist(),
-            Title=track.title(),
-            Genre=track.genre(),
-            Album=tags.album,
-            Label=tags.label,
-            TrackNumber=tags.track,
+            **({theirs: track.said(name) for name, theirs in TEXTS.items()} | {"Genre": track.genre()}),
+            Title=title,
+            Remix=imported.mix,
+            TrackNumber=track.track_number(),
             Year=track.year(),
             Bpm=None if bpm is None else _beat(bpm),
             Key=None if key is None else spelt_key(key),
@@ -126,6 +137,7 @@ class _Writing:
         imported, duration_s = track.imported or _NOTHING, duration_of(track)
         played = imported.last_played
         return self._known(
+            FirstSeen=None if imported.date_added is None else _seconds_since_1970(imported.date_added),
             SongLength=None if duration_s is None else f"{duration_s:.6f}",
             LastPlay=None if played is None else _seconds_since_1970(played),
             PlayCount=imported.play_count,

@@ -134,7 +134,9 @@ def test_export_and_import_give_the_same_values(tmp_path: Path) -> None:
     grid = (GridMark(position_s=0.1, bpm=128.0, metre=4, beat=1), GridMark(position_s=60.0, bpm=127.5, metre=3, beat=2))
     values = ImportedValues(
         bpm=128.0, key=parse_key("4A"), rating=4.0, play_count=12, last_played="2026-01-31", comment="peak",
-        color="#ff007f", cues=cues, grid=grid,
+        color="#ff007f", cues=cues, grid=grid, title="Song  ", artist="Ann", album="LP", genre="House", label="Lantern",
+        composer="Bea", remixer="Cid", mix="Dub Mix", grouping="opener", year=1998, track_number=3, disc_number=2,
+        date_added="2015-03-01",
     )  # fmt: skip
     track = dj_track("x/Söng #1.flac", codec="flac", imported=values, artist="Ann", title="Song", album="LP")
     lists = [stored("Warm / up", [track, track], folders=("Sets", "2026"))]

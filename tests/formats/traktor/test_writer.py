@@ -114,7 +114,7 @@ def as_in(real: ElementTree.Element, foreign: DjTrack) -> Track:
 # What only Traktor knows of a track.
 ITS_OWN = {
     "ENTRY": {"MODIFIED_DATE", "MODIFIED_TIME", "LOCK", "LOCK_MODIFICATION_TIME", "AUDIO_ID"},
-    "INFO": {"COVERARTID", "IMPORT_DATE", "FLAGS"},
+    "INFO": {"COVERARTID", "FLAGS"},
 }
 
 
@@ -421,7 +421,7 @@ SECONDS = st.integers(-1_000_000, 10**10).map(lambda micro: micro / 1e6)
 BPM = st.integers(30_000_000, 300_000_000).map(lambda micro: micro / 1e6)
 COLORS = st.none() | st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 NAMES = TITLES.map(lambda name: without_illegal_xml(name or "")[0] or None).filter(
-    lambda name: name not in ("n.n.", "AutoGrid", "Beat Marker")
+    lambda name: name != "n.n." and not (name or "x").isspace()
 )
 CUES = st.builds(
     lambda kind, length, **more: CuePoint(kind=kind, length_s=length if kind == "loop" else None, **more),
@@ -436,6 +436,17 @@ VALUES = st.builds(
     play_count=st.none() | st.integers(0, 10**6),
     last_played=st.none() | st.dates().map(str),
     comment=NAMES,
+    title=NAMES,
+    artist=NAMES,
+    album=NAMES,
+    genre=NAMES,
+    label=NAMES,
+    composer=NAMES,
+    remixer=NAMES,
+    mix=NAMES,
+    year=st.none() | st.integers(1000, 9999),
+    track_number=st.none() | st.integers(1, 999),
+    date_added=st.none() | st.dates().map(str),
     color=st.none() | st.integers(1, 7).map(color_of_number),
     cues=st.lists(CUES, max_size=4).map(lambda cues: tuple(sorted(cues, key=place_of_cue))),
     grid=st.lists(st.builds(GridMark, position_s=SECONDS, bpm=BPM), max_size=3).map(
@@ -465,12 +476,14 @@ def test_what_is_written_is_read_and_written_again(
         return without_illegal_xml(text or "")[0] or None
 
     assert without_illegal_xml(path, "\ufffd")[0] in found.entry.locations
-    assert (found.entry.title, found.entry.artist, found.entry.album) == (held(title), held(artist), held(album))
+    names = {name: held(getattr(track, name)()) for name in ("title", "artist", "album")}
+    assert (found.entry.title, found.entry.artist, found.entry.album) == tuple(names.values())
     assert found_list == DjPlaylist(name=held(list_name) or "map4", keys=(found.key, found.key))
     tempi = sorted(mark.bpm for mark in values.grid)
     assert bool(tempi) or found.values.bpm == values.bpm
     assert not tempi or tempi[0] - 1e-6 <= (found.values.bpm or 0.0) <= tempi[-1] + 1e-6
-    assert replace(found.values, bpm=values.bpm) == values
+    names = {name: None if (text or "x").isspace() else text for name, text in names.items()}
+    assert replace(found.values, bpm=values.bpm) == replace(values, **names)  # type: ignore[arg-type]
     assert written(replace(track, imported=found.values)) == data
 
 
