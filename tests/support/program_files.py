@@ -19,7 +19,6 @@ import rekordbox_libraries as rekordbox
 from map4.domain.audio import AudioFormat
 from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.path_maps import PathMaps
-from map4.domain.tags import Tags
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.formats.importer import ReadNotes
@@ -75,7 +74,7 @@ def read_file(program: ProgramFile, path: Path) -> Read:
 
 
 def adopted(found: Read) -> tuple[list[Track], list[Tracklist]]:
-    """Tracks and lists of a library that knows nothing but what was read."""
+    """Tracks and lists of a library that knows nothing but what was read: the files have no tags."""
     tracks = {
         track.key: Track(
             path=path_of(track),
@@ -84,7 +83,6 @@ def adopted(found: Read) -> tuple[list[Track], list[Tracklist]]:
                 codec=CODECS[suffix_of(path_of(track))], sample_rate_hz=44_100, channels=2, bits=None, payload_bytes=1
             ),
             size_bytes=track.entry.size_bytes,
-            tags=Tags(artist=track.entry.artist, title=track.entry.title, album=track.entry.album),
             imported=track.values,
             prefer=("imported",),
         )
@@ -108,10 +106,11 @@ def adopted(found: Read) -> tuple[list[Track], list[Tracklist]]:
 _REKORDBOX = """<?xml version="1.0" encoding="UTF-8"?>
 <DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="7.2.8" Company="AlphaTheta"/>
 <COLLECTION Entries="3">
-<TRACK TrackID="1" Name="One" Artist="Ann" Album="LP" Genre="House" Kind="MP3 File" Size="5000000" TotalTime="200"
- DiscNumber="1" TrackNumber="2" Year="2001" AverageBpm="127.98" DateAdded="2024-05-06" BitRate="320" SampleRate="48000"
+<TRACK TrackID="1" Name="One" Artist="Ann" Composer="Cat" Album="LP" Grouping="Set" Genre="House" Kind="MP3 File"
+ Size="5000000" TotalTime="200" DiscNumber="1"
+ TrackNumber="2" Year="2001" AverageBpm="127.98" DateAdded="2024-05-06" BitRate="320" SampleRate="48000"
  Comments="peak" PlayCount="7" LastPlayed="2026-01-31" Rating="204" Location="file://localhost/music/One.mp3"
- Tonality="Am" Label="L" Colour="0xFF007F">
+ Remixer="Dan" Tonality="Am" Label="L" Mix="Dub" Colour="0xFF007F">
 <TEMPO Inizio="0.325" Bpm="127.98" Metro="4/4" Battito="3"/>
 <POSITION_MARK Name="Drop" Type="0" Start="60.325" Num="0" Red="40" Green="226" Blue="20"/>
 <POSITION_MARK Name="" Type="0" Start="60.325" Num="-1"/>
@@ -160,7 +159,7 @@ _TRAKTOR = """<?xml version="1.0" encoding="UTF-8" standalone="no" ?>
 <COLLECTION ENTRIES="2">
 <ENTRY TITLE="One" ARTIST="Ann"><LOCATION DIR="/:music/:" FILE="One.mp3" VOLUME="Macintosh HD"></LOCATION>
 <ALBUM TITLE="LP" TRACK="2"></ALBUM>
-<INFO BITRATE="320000" GENRE="House" LABEL="L" COMMENT="peak" PLAYCOUNT="7" PLAYTIME="200" PLAYTIME_FLOAT="199.500000"
+<INFO BITRATE="320000" GENRE="House" LABEL="L" COMMENT="peak" REMIXER="Dan" PRODUCER="Cat" MIX="Dub" PLAYCOUNT="7" PLAYTIME="200" PLAYTIME_FLOAT="199.500000"
  RANKING="179" IMPORT_DATE="2024/5/6" LAST_PLAYED="2026/1/31" RELEASE_DATE="2001/1/1" COLOR="3"></INFO>
 <TEMPO BPM="130.000000" BPM_QUALITY="100.000000"></TEMPO><MUSICAL_KEY VALUE="21"></MUSICAL_KEY>
 <CUE_V2 NAME="AutoGrid" TYPE="4" START="34065.000000" LEN="0.000000" REPEATS="-1" HOTCUE="0"></CUE_V2>
@@ -191,7 +190,8 @@ def _traktor(folder: Path) -> Path:
 _VIRTUALDJ = """<?xml version="1.0" encoding="UTF-8"?>
 <VirtualDJ_Database Version="2024">
 <Song FilePath="/music/One.mp3" FileSize="5000000">
-<Tags Author="Ann" Title="One" Album="LP" Genre="House" Year="2001" Bpm="0.461538" Key="Am" Stars="4" Flag="1"/>
+<Tags Author="Ann" Title="One" Remix="Dub" Album="LP" Genre="House" Composer="Cat" Label="L" Remixer="Dan"
+ Grouping="Set" TrackNumber="2" Year="2001" Bpm="0.461538" Key="Am" Stars="4" Flag="1"/>
 <Infos SongLength="200.500000" FirstSeen="1714953600" LastPlay="1769897700" PlayCount="7" UserColor="4278255360"/>
 <Comment>peak</Comment>
 <Scan Version="801" Bpm="0.461538" Phase="34.065000" Key="Am"/>
