@@ -8,9 +8,11 @@ that is known of them goes there and back in `tests/formats/test_round_trips.py`
 
 from __future__ import annotations
 
+import plistlib
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import mixxx_libraries as mixxx
@@ -269,6 +271,22 @@ def _mixxx(folder: Path) -> Path:
     return path
 
 
+# ---- Apple Music ---------------------------------------------------------------------------------
+
+
+def _apple(folder: Path) -> Path:
+    track = {
+        "Track ID": 101, "Name": "One", "Artist": "Ann", "Total Time": 200_000, "BPM": 130, "Play Count": 7,
+        "Date Added": datetime.fromisoformat("2024-05-06T10:00:00"), "Rating": 80, "Track Type": "File",
+        "Play Date UTC": datetime.fromisoformat("2026-01-31T22:15:00"), "Location": "file:///music/One.mp3",
+    }  # fmt: skip
+    listed = {"Name": "Friday", "Playlist Persistent ID": "A", "Playlist Items": [{"Track ID": 101}]}
+    tree = {"Application Version": "1.4.5.65", "Tracks": {"101": track}, "Playlists": [listed]}
+    path = folder / "Library.xml"
+    path.write_bytes(plistlib.dumps(tree, sort_keys=False))
+    return path
+
+
 # ---- lists ---------------------------------------------------------------------------------------
 
 
@@ -304,5 +322,6 @@ PROGRAM_FILES: Sequence[ProgramFile] = (
         row="Serato, `_Serato_` and crates", importer="serato", make=_serato, exporter="serato", name="Friday.crate"
     ),
     ProgramFile(row="Mixxx, `mixxxdb.sqlite`", importer="mixxx", make=_mixxx),
+    ProgramFile(row="Apple Music, iTunes, `Library.xml`", importer="apple-music", make=_apple),
     ProgramFile(row="any player, `.m3u8` and the like", importer="lists", make=_m3u8, exporter="m3u8", name="a.m3u8"),
 )
