@@ -347,5 +347,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "fadbce30525b79339d0179e873475983"
+SCHEMA_DIGEST = "03652feb52fe54b2dd33182f02b83b9a"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""
