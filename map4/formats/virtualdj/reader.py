@@ -11,18 +11,29 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import MOST_RATING, ImportedValues
 from map4.domain.path_maps import is_windows_path
+from map4.domain.text import without_controls
 from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
-from map4.formats.text import one_line
+from map4.formats.text import kept_text, one_line
 from map4.formats.time_zero import Program, program_offset_s
-from map4.formats.values import counted_key, finite_number, local_moment, positive_number, suffix_of, whole_number
+from map4.formats.values import (
+    counted_key,
+    finite_number,
+    leading_number,
+    leading_year,
+    local_moment,
+    positive_number,
+    suffix_of,
+    whole_number,
+)
+from map4.formats.virtualdj.database_writer import TEXTS
 from map4.formats.virtualdj.points import bpm_of, color_of, read_points, seconds_of
 from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
 from map4.formats.virtualdj.writer import full_title, song_entry, songs_in_order
@@ -152,13 +163,20 @@ def _track(key: str, location: str, position: int, song: Element, notes: ReadNot
     points = read_points(
         [part.attrib for part in song if part.tag == "Poi"], bpm=bpm, phase_s=seconds_of(scan.get("Phase")), notes=notes
     )
+    texts: dict[str, Any] = {name: kept_text(tags.get(theirs)) for name, theirs in TEXTS.items()}
     values = ImportedValues(
+        **texts,
+        title=full_title(tags.get("Title"), tags.get("Remix")),
+        mix=kept_text(tags.get("Remix")),
+        year=leading_year(tags.get("Year")),
+        track_number=leading_number(tags.get("TrackNumber")),
+        date_added=local_moment(whole_number(infos.get("FirstSeen"))),
         bpm=bpm,
         key=counted_key(scan.get("Key") or tags.get("Key"), notes.left_out),
         rating=_rating(tags.get("Stars")),
         play_count=whole_number(infos.get("PlayCount")),
         last_played=local_moment(whole_number(infos.get("LastPlay"))),
-        comment=one_line(song.findtext("Comment")),
+        comment=without_controls(song.findtext("Comment") or "") or None,
         color=color_of(infos.get("UserColor") or infos.get("Color")),
         cues=points.cues,
         grid=points.grid,
