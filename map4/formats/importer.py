@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from map4.domain.dj_library import DjItem
+from map4.domain.imported import ImportedValues
 from map4.errors import Map4Error
 from map4.formats.time_zero import Program
 
@@ -43,6 +44,21 @@ the notes, and the rest is given. Positions are on map4's time scale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTags:
+    """What a program keeps in the tags of the music itself.
+
+    Parameters
+    ----------
+    word : that the names of its fields hold, in lower case
+    values : what they say of a track, on map4's time scale, of the file's path and its fields by name; counts what it
+        can't read
+    """
+
+    word: str
+    values: Callable[[str, Mapping[str, bytes], Counter[str]], ImportedValues]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Importer:
     """One kind of library.
 
@@ -53,8 +69,10 @@ class Importer:
     program : whose it is; None of lists that any player writes
     suffixes : lower case without the dot; several importers may share one
     recognises : whether it is one of these, by its path and first bytes (none of a folder)
+    read : reads it; None where the library is the music itself, of which the tags alone say something
     is_one_list : whether each file is a list of its own, so that two of one name are two lists; a program's library
         has its lists wherever the file with them lies
+    tags : what the program says of each track in the file of that track
     """
 
     name: str
@@ -62,5 +80,6 @@ class Importer:
     program: Program | None
     suffixes: tuple[str, ...]
     recognises: Callable[[str, bytes], bool]
-    read: Reader
+    read: Reader | None
     is_one_list: bool = False
+    tags: OwnTags | None = None

@@ -14,6 +14,8 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.imported import plausible_bpm, plausible_seconds
@@ -23,6 +25,8 @@ from map4.formats.beat_grid import from_zero
 _MOST_BYTES = 8_000_000
 _LENGTH_BYTES = 4
 _METRE = 4
+# Of audio; less is damage, and would make hours of seconds.
+_LEAST_HZ = 1000.0
 
 _COUNT, _LOOP_COUNT, _RATE = struct.Struct(">q"), struct.Struct("<q"), struct.Struct(">d")
 _CUE, _MAIN_CUE = struct.Struct(">dx3s"), struct.Struct(">dBd")
@@ -30,20 +34,19 @@ _LOOP = struct.Struct("<dd??x3s")
 _GRID_HEAD, _GRID_MARK = struct.Struct(">dd?"), struct.Struct("<dqii")
 
 
-def engine_rate_hz(data: bytes) -> float | None:
-    """The sample rate that the block of a track or of a grid begins with; None where it has none.
+def engine_rate_hz(*blocks: bytes) -> float | None:
+    """The sample rate, with which the blocks of a track and of its grid begin; None where none of them has one."""
+    for data in blocks:
+        try:
+            block = _unpacked(data)
+        except ValueError:
+            continue
+        if len(block) >= _RATE.size and (rate_hz := _RATE.unpack_from(block)[0]) >= _LEAST_HZ:
+            return float(rate_hz)
+    return None
 
-    Raises
-    ------
-    ValueError
-        If it can't be read.
-    """
-    block = _unpacked(data)
-    rate_hz = _RATE.unpack_from(block)[0] if len(block) >= _RATE.size else 0.0
-    return rate_hz if rate_hz > 0.0 else None
 
-
-def engine_cues(data: bytes, rate_hz: float) -> tuple[CuePoint, ...]:
+def engine_cues(data: bytes, rate_hz: float | None) -> tuple[CuePoint, ...]:
     """Hot cues by their pads, and the main cue as "load" where somebody moved it; on Engine's time scale.
 
     Raises
@@ -73,7 +76,7 @@ def engine_cues(data: bytes, rate_hz: float) -> tuple[CuePoint, ...]:
     return tuple(cues)
 
 
-def engine_loops(data: bytes, rate_hz: float) -> tuple[CuePoint, ...]:
+def engine_loops(data: bytes, rate_hz: float | None) -> tuple[CuePoint, ...]:
     """Saved loops, without a button: Engine's are others than those of hot cues; on Engine's time scale.
 
     Raises
@@ -126,14 +129,12 @@ def engine_grid(data: bytes) -> tuple[GridMark, ...]:
     marks = adjusted or default
     if len(marks) < 2:
         return ()
-    if not rate_hz > 0.0:
-        raise ValueError("a grid in frames of unknown length")
     return tuple(_from_the_start(list(_marks(marks, rate_hz))))
 
 
 def _marks(marks: list[tuple[float, int]], rate_hz: float) -> Iterator[GridMark]:
-    """Every mark but the last, which only ends the grid. The first counts bars; later ones are set on a bar's first."""
-    for index, ((frame, beat), (next_frame, next_beat)) in enumerate(zip(marks, marks[1:], strict=False)):
+    """Every mark but the last, which only ends the grid. The first counts bars; later ones are set on a downbeat."""
+    for index, ((frame, beat), (next_frame, next_beat)) in enumerate(pairwise(marks)):
         frames, beats = next_frame - frame, next_beat - beat
         bpm = plausible_bpm(beats * 60.0 * rate_hz / frames) if frames > 0.0 else None
         if bpm is None:
@@ -147,8 +148,9 @@ def _from_the_start(marks: list[GridMark]) -> list[GridMark]:
     while len(marks) > 1 and marks[1].position_s <= 0.0:
         del marks[0]
     first = from_zero(marks[0])
-    is_before_next = len(marks) == 1 or first.position_s < marks[1].position_s
-    return [GridMark(position_s=round(first.position_s, 6), bpm=first.bpm, metre=first.metre, beat=first.beat), *marks[1:]] if is_before_next else marks[1:]
+    if len(marks) > 1 and first.position_s >= marks[1].position_s:
+        return marks[1:]
+    return [replace(first, position_s=round(first.position_s, 6)), *marks[1:]]
 
 
 def _grid_marks(block: bytes, at: int) -> tuple[list[tuple[float, int]], int]:
@@ -175,7 +177,9 @@ def _label(block: bytes, at: int) -> tuple[str | None, int]:
     return block[at + 1 : end].decode("utf-8", "replace").strip("\0 ") or None, end
 
 
-def _seconds(frame: float, rate_hz: float) -> float:
+def _seconds(frame: float, rate_hz: float | None) -> float:
+    if rate_hz is None or not rate_hz >= _LEAST_HZ:
+        raise ValueError("a place in frames of unknown length")
     time_s = plausible_seconds(frame / rate_hz)
     if time_s is None:
         raise ValueError("a place outside of any track")

@@ -1,6 +1,6 @@
-"""Serato's crates and its `database V2`: which tracks there are, and in which crates.
+"""Serato's crates, its `database V2` and its history: which tracks there are, in which crates, and what was played.
 
-Cue points and grids lie in the music files themselves (as tags of Serato's own), which map4 neither reads nor touches.
+Cue points and grids lie in the music files themselves, as tags of Serato's own (`tags.py`).
 The field of plays (`utpc`) is known from public projects alone; Serato does not describe its files.
 
 References
@@ -23,6 +23,7 @@ from map4.domain.path_maps import is_windows_path
 from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.serato import sessions
 from map4.formats.serato.records import (
     VERSION_TAG,
     CutOffError,
@@ -32,6 +33,7 @@ from map4.formats.serato.records import (
     text_of,
     track_fields,
 )
+from map4.formats.serato.tags import TAGS
 from map4.formats.text import one_line
 from map4.formats.values import counted_key, finite_number
 from map4.regular_files import open_regular
@@ -92,6 +94,35 @@ def _folder(folder: str, notes: ReadNotes) -> Iterator[DjItem]:
             notes.left_out["crates that can't be read"] += 1
     for _ in _names(os.path.join(folder, _SMART_CRATES), ".scrate"):
         notes.left_out["smart crates"] += 1
+    yield from _sessions(os.path.join(folder, sessions.FOLDER), notes, known)
+
+
+def _sessions(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
+    """Each session by its beginning, after its tracks that are not known yet."""
+    for name in _names(folder, sessions.SUFFIX):
+        try:
+            played = sessions.read_session(os.path.join(folder, name), notes.left_out)
+        except OSError:
+            notes.left_out["sessions that can't be read"] += 1
+            continue
+        keys: list[str] = []
+        for one in played:
+            names = one.keys()
+            keys.append(next((key for key in names if key in known), names[0]))
+            if keys[-1] not in known:
+                known.add(keys[-1])
+                entry = PlaylistEntry(
+                    position=len(known), location=one.path, artist=one.artist, title=one.title, album=one.album
+                )
+                yield DjTrack(key=keys[-1], entry=entry)
+        if played:
+            begin = next((one.started for one in played if one.started is not None), None)
+            yield DjPlaylist(
+                name=display_path(os.path.splitext(name)[0]) if begin is None else begin[:16].replace("T", " "),
+                keys=tuple(keys),
+                kind="history",
+                times=tuple(one.started for one in played),
+            )
 
 
 def _names(folder: str, suffix: str) -> list[str]:
@@ -207,5 +238,11 @@ def _root_finder(path: str) -> _Roots:
 
 
 SERATO = Importer(
-    name="serato", title="Serato DJ", program="serato", suffixes=(_SUFFIX[1:],), recognises=_recognises, read=_read
+    name="serato",
+    title="Serato DJ",
+    program="serato",
+    suffixes=(_SUFFIX[1:],),
+    recognises=_recognises,
+    read=_read,
+    tags=TAGS,
 )

@@ -25,13 +25,11 @@ from typing import Literal
 
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.imported import ImportedValues, plausible_bpm, plausible_seconds
+from map4.formats.importer import Importer, OwnTags
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import UNREADABLE_GRIDS, finite_number, suffix_of
 
-WORD = "serato"
-"""What the names of all of Serato's fields hold."""
-
-UNREADABLE_MARKERS = "cue points in tags that can't be read"
+_UNREADABLE_MARKERS = "cue points in tags that can't be read"
 _FLIPS = "flips"
 
 _Block = Literal["markers2", "markers", "grid", "autotags"]
@@ -104,8 +102,8 @@ def values_of_tags(path: str, fields: Mapping[str, bytes], left_out: Counter[str
             left_out[what] += 1
             return None
 
-    new = read("markers2", lambda name, data: _new_markers(name, data, left_out), UNREADABLE_MARKERS)
-    markers = _joined(new, read("markers", _old_markers, UNREADABLE_MARKERS))
+    new = read("markers2", lambda name, data: _new_markers(name, data, left_out), _UNREADABLE_MARKERS)
+    markers = _joined(new, read("markers", _old_markers, _UNREADABLE_MARKERS))
     grid: tuple[GridMark, ...] = ()
     bpm = None
     try:
@@ -224,7 +222,9 @@ def _old_markers(name: str, data: bytes) -> _Markers:
     return found
 
 
-def _marker(has_start: int, start: bytes, has_end: int, end: bytes, color: bytes, kind: int) -> tuple[int, _Marker | None]:
+def _marker(
+    has_start: int, start: bytes, has_end: int, end: bytes, color: bytes, kind: int
+) -> tuple[int, _Marker | None]:
     is_loop = kind == _LOOP_KIND
     if kind == _UNSET_CUE or has_start or (is_loop and has_end):
         return kind, None
@@ -301,7 +301,7 @@ def _grid(name: str, data: bytes) -> tuple[GridMark, ...]:
 
 
 def _marks(marks: list[tuple[float, int]], last_bpm: float) -> tuple[GridMark, ...]:
-    """Marks of positions and beats to the next one; the last has a tempo instead, and bars are counted from the first."""
+    """Marks of positions and beats to the next one, where the last has a tempo; bars are counted from the first."""
     found, beats = [], 0
     for index, (position_s, count) in enumerate(marks):
         is_last = index == len(marks) - 1
@@ -326,3 +326,15 @@ def _marks(marks: list[tuple[float, int]], last_bpm: float) -> tuple[GridMark, .
 def _tempo(name: str, data: bytes) -> float | None:
     text = _block(name, data)[2:].partition(b"\0")[0]
     return plausible_bpm(finite_number(text.decode("ascii", "replace")))
+
+
+TAGS = OwnTags(word="serato", values=values_of_tags)
+SERATO_TAGS = Importer(
+    name="serato-tags",
+    title="Serato's tags",
+    program="serato",
+    suffixes=(),
+    recognises=lambda path, head: False,  # music is only read so where it is asked for
+    read=None,
+    tags=TAGS,
+)
