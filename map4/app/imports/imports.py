@@ -145,14 +145,14 @@ class Imports:
         match: Callable[[DjTrack], StagedEntry],
         on_track: OnTrack | None,
     ) -> Iterator[StagedEntry]:
-        for item in importer.read(path, notes) if importer.read is not None else music_in(path, notes):
+        for item in music_in(path, notes) if importer.is_music else importer.read(path, notes):
             if isinstance(item, DjPlaylist):
                 tally.lists.append(item)
                 continue
             staged = match(item)
             if importer.tags is not None:
                 item = with_own_tags(staged, importer.tags, notes)
-                if importer.read is None and item.values.is_empty:
+                if importer.is_music and item.values.is_empty:
                     continue
             values, lost = sound_values(item.values)
             if values is not item.values:

@@ -335,6 +335,7 @@ SERATO_TAGS = Importer(
     program="serato",
     suffixes=(),
     recognises=lambda path, head: False,  # music is only read so where it is asked for
-    read=None,
+    read=lambda path, notes: iter(()),
     tags=TAGS,
+    is_music=True,
 )

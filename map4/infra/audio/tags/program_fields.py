@@ -6,6 +6,9 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
+from mutagen.id3 import GEOB
+from mutagen.id3._frames import GEO
+
 from map4.errors import FileError
 from map4.infra.audio.source import Source
 from map4.infra.audio.tags.families import BROKEN, OPEN, container_behind_tags, open_ogg
@@ -43,7 +46,8 @@ def read_program_fields(path: str, word: str) -> dict[str, bytes]:
 
 
 def _id3(file: BinaryIO) -> _Fields:
-    return _objects(OPEN["id3"](shortened_id3(file)))
+    # Frames of other kinds are left as bytes, which takes half of the time.
+    return _objects(OPEN["id3"](shortened_id3(file), known_frames={"GEOB": GEOB, "GEO": GEO}))
 
 
 def _objects(tags: Any) -> _Fields:
