@@ -9,6 +9,7 @@ from map4.domain.near_names import did_you_mean
 from map4.domain.tracklist import ParsedPlaylist
 from map4.errors import UsageError
 from map4.formats.format import Format, PlaylistReadError, listed_names, loaded
+from map4.formats.lists.csv import is_table
 from map4.formats.values import suffix_of
 
 # Each costs hundreds of bytes when it is read, or a row of the library.
@@ -118,6 +119,8 @@ def readable_suffixes() -> frozenset[str]:
 
 def sniffed_format(data: bytes) -> Format | None:
     """The format of a list by what it begins with, or None where it is none."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        data = data.decode("utf-16", "replace").encode()
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     # XML says what it is a little later.
     if b"<VirtualFolder" in head:
@@ -136,4 +139,4 @@ def sniffed_format(data: bytes) -> Format | None:
     if head.startswith(b"{"):
         return formats()["jsonl" if b"\n{" in data else "json"]
     # What 'find' prints, say: a path a line.
-    return formats()["txt"] if _PATH.match(head) and b"\0" not in data else None
+    return formats()["txt"] if b"\0" not in data and (_PATH.match(head) or is_table(head)) else None

@@ -13,7 +13,13 @@ from functools import cache
 
 from map4.infra.sqlite.alike_tables import ALIKE_TABLES
 from map4.infra.sqlite.audio_aliases import ALIASES, note_due_ids
-from map4.infra.sqlite.facts import add_facts, add_facts_of_inside, add_imported_facts, add_own_names_and_cutoff
+from map4.infra.sqlite.facts import (
+    add_facts,
+    add_facts_of_inside,
+    add_imported_facts,
+    add_imported_names,
+    add_own_names_and_cutoff,
+)
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -248,6 +254,7 @@ MIGRATIONS: Sequence[Migration] = (
     _step(*ALIASES, then=note_due_ids),
     add_facts_of_inside,
     _step(*ALIKE_TABLES, then=add_own_names_and_cutoff),
+    add_imported_names,
 )
 """Step i takes a library from `user_version` i to i + 1."""
 

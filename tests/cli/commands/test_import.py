@@ -191,3 +191,34 @@ def test_serato_s_tags_are_read_of_several_paths(inside: Run, library: Path, tmp
     assert f"{folder} (serato-tags): 1 of 1 track found; " in some.stderr
     assert f"{music} (serato-tags): 1 of 1 track found; " in some.stderr
     assert inside("search", "has:cues", "--paths").stdout.splitlines() == [str(music)]
+
+
+def test_what_was_played_is_told_apart_from_lists(inside: Run, friday: Path, tmp_path: Path) -> None:
+    assert inside("playlist", "list", "--history").returncode == 4
+    played = tmp_path / "2023-01-28.m3u"
+    notes = "#EXTVDJ:<lastplaytime>{}</lastplaytime><artist>{}</artist><title>{}</title>\n{}\n"
+    played.write_text(
+        notes.format(1674884385, "Bob", "Fire", "netsearch://dz1") + notes.format(1674884510, "Ann", "Sky", SKY)
+    )
+    result = inside("import", played)
+    assert result.stderr.endswith("2 of 2 tracks found; added: 2 play counts, 1 history\n")
+    assert inside("import", played).stderr.endswith("2 of 2 tracks found; nothing new\n")
+    inside("import", friday)
+
+    assert [line.split()[0] for line in inside("playlist", "list").stdout.splitlines()] == ["name", "Friday"]
+    header, row = inside("playlist", "list", "--history").stdout.splitlines()
+    name = " ".join(row.split()[:2])
+    assert (header.split(), name[:5]) == (["name", "tracks", "time", "mixes", "played"], "2023-")
+    assert " ".join(row.split()[-2:]).replace(":", ".") == name
+    [told] = validated(inside("playlist", "list", "--history", "--json").stdout, "stored-lists")["lists"]
+    assert (told["name"], told["tracks"], told["history"], told["played_at"][:10]) == (name, 2, True, name[:10])
+    assert inside("playlist", "show", name, "--paths").stdout.splitlines() == [FIRE, SKY]
+    picks = validated(inside("playlist", "show", name, "--json").stdout, "playlist")["picks"]
+    assert [pick["played_at"][:10] for pick in picks] == [name[:10]] * 2
+    assert sorted(inside("search", "played:2023", "--paths").stdout.split()) == [SKY, FIRE]
+    assert inside("playlist", "check", name).returncode == 0
+    assert inside("export", "--playlist", name, "-o", tmp_path / "night.xspf").returncode == 0
+    everything = tmp_path / "all.xml"
+    assert inside("export", "-o", everything, "--to", "rekordbox").returncode == 0
+    assert 'Name="Friday"' in everything.read_text()
+    assert name not in everything.read_text()
