@@ -16,7 +16,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 from map4.domain.cues import CuePoint, GridMark
@@ -43,22 +42,20 @@ from map4.formats.sqlite_copy import (
     told_errors,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import UNREADABLE_GRIDS, local_time, suffix_of
+from map4.formats.values import UNREADABLE_GRIDS, history_name, local_moment, suffix_of
 
 _LIBRARY, _DATABASES, _MAIN, _HISTORY = "Engine Library", "Database2", "m.db", "hm.db"
 _NEWEST_SCHEMA = (3, 0, 2)
+_TEXTS = ("title", "artist", "album", "genre", "label", "composer", "remixer", "comment")
 _TRACK = (
-    "path", "title", "artist", "album", "genre", "comment", "label", "composer", "remixer", "year", "length", "bpm",
-    "bpmAnalyzed", "key", "rating", "fileBytes", "timeLastPlayed", "dateAdded", "streamingSource", "originDatabaseUuid",
-    "originTrackId",
+    *_TEXTS, "path", "year", "length", "bpm", "bpmAnalyzed", "key", "rating", "fileBytes", "timeLastPlayed",
+    "dateAdded", "streamingSource", "originDatabaseUuid", "originTrackId",
 )  # fmt: skip
 _BLOCKS = ("trackData", "beatData", "quickCues", "loops")
 # Camelot positions of its numbers for keys, which follow the circle of fifths from C major, each with its relative.
 _C_MAJOR, _KEYS = 7, 24
 # What five stars are stored as.
 _MOST_RATING = 100.0
-# Beyond any calendar.
-_MOST_SECONDS = 1e12
 _MOST_FOLDERS = 100
 
 _UNREADABLE_CUES = "tracks with cue points that can't be read"
@@ -175,21 +172,15 @@ def _path(value: object, folder: str) -> str | None:
 def _values(found: Mapping[str, Any], path: str | None, left_out: Counter[str]) -> ImportedValues:
     rating = above_zero(found["rating"])
     cues, grid = _places(found, left_out)
+    said: dict[str, Any] = {name: text_of(found[name]) for name in _TEXTS}
     values = ImportedValues(
-        title=text_of(found["title"]),
-        artist=text_of(found["artist"]),
-        album=text_of(found["album"]),
-        genre=text_of(found["genre"]),
-        label=text_of(found["label"]),
-        composer=text_of(found["composer"]),
-        remixer=text_of(found["remixer"]),
+        **said,
         year=count_of(found["year"]) or None,
         bpm=plausible_bpm(above_zero(found["bpmAnalyzed"])) or plausible_bpm(above_zero(found["bpm"])),
         key=_key(found["key"]),
         rating=None if rating is None else min(rating / _MOST_RATING, 1.0) * MOST_RATING,
         last_played=_moment(found["timeLastPlayed"]),
         date_added=_moment(found["dateAdded"]),
-        comment=text_of(found["comment"]),
         cues=cues,
         grid=grid,
     )
@@ -223,13 +214,7 @@ def _key(value: object) -> Key | None:
 
 def _moment(value: object) -> str | None:
     """A moment as the clock of this machine showed it: seconds since 1970, or a text in some versions."""
-    seconds = above_zero(value) if isinstance(value, (int, float)) else None
-    if seconds is None or seconds > _MOST_SECONDS:
-        return moment_of(value)
-    try:
-        return local_time(datetime.fromtimestamp(int(seconds), UTC)).isoformat(timespec="seconds")
-    except (ValueError, OverflowError, OSError):
-        return None
+    return local_moment(above_zero(value)) if isinstance(value, (int, float)) else moment_of(value)
 
 
 def _playlists(connection: sqlite3.Connection, track_of: _TrackOf, notes: ReadNotes) -> Iterator[DjPlaylist]:
@@ -295,14 +280,13 @@ def _histories(connection: sqlite3.Connection, track_of: _TrackOf) -> Iterator[D
             for when, origin, owner in played
             if (track := track_of(count_of(origin) or 0, text_of(owner))) is not None
         ]
-        begin = _moment(started) or next((when for _, when in plays if when), None)
-        name = f"History {number}" if begin is None else begin[:16].replace("T", " ")
+        times = tuple(when for _, when in plays)
         if plays:
             yield DjPlaylist(
-                name=name,
+                name=history_name((_moment(started), *times), f"History {number}"),
                 keys=tuple(key for key, _ in plays),
                 kind="history",
-                times=tuple(when for _, when in plays),
+                times=times,
             )
 
 

@@ -36,7 +36,7 @@ from map4.formats.serato.records import (
 )
 from map4.formats.serato.tags import TAGS
 from map4.formats.text import one_line
-from map4.formats.values import counted_key, finite_number, leading_year, local_moment
+from map4.formats.values import counted_key, finite_number, history_name, leading_year, local_moment
 from map4.regular_files import open_regular
 
 _FOLDER = "_Serato_"
@@ -121,14 +121,10 @@ def _sessions(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem
                     position=len(known), location=one.path, artist=one.artist, title=one.title, album=one.album
                 )
                 yield DjTrack(key=keys[-1], entry=entry)
+        times = tuple(one.started for one in played)
         if played:
-            begin = next((one.started for one in played if one.started is not None), None)
-            yield DjPlaylist(
-                name=display_path(os.path.splitext(name)[0]) if begin is None else begin[:16].replace("T", " "),
-                keys=tuple(keys),
-                kind="history",
-                times=tuple(one.started for one in played),
-            )
+            called = history_name(times, display_path(os.path.splitext(name)[0]))
+            yield DjPlaylist(name=called, keys=tuple(keys), kind="history", times=times)
 
 
 def _names(folder: str, suffix: str) -> list[str]:

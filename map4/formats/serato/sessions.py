@@ -16,11 +16,10 @@ import os
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from map4.formats.serato.records import CutOffError, number_of, read_records, text_of
 from map4.formats.text import one_line
-from map4.formats.values import local_time
+from map4.formats.values import local_moment
 from map4.regular_files import open_regular
 
 FOLDER = os.path.join("History", "Sessions")
@@ -91,15 +90,9 @@ def _played(fields: dict[int, bytes]) -> PlayedTrack | None:
     if not path or not any(fields.get(_PLAYED, b"\1")):
         return None
     title, artist, album = (_text(fields.get(number)) for number in (_TITLE, _ARTIST, _ALBUM))
-    return PlayedTrack(path=path, title=title, artist=artist, album=album, started=_moment(fields.get(_STARTED)))
+    started = local_moment(number_of(fields.get(_STARTED, b"")[-_NUMBER_BYTES:]))
+    return PlayedTrack(path=path, title=title, artist=artist, album=album, started=started)
 
 
 def _text(data: bytes | None) -> str | None:
     return one_line(text_of(data or b""))
-
-
-def _moment(data: bytes | None) -> str | None:
-    seconds = number_of((data or b"")[-_NUMBER_BYTES:])
-    if not seconds:
-        return None
-    return local_time(datetime.fromtimestamp(seconds, UTC)).isoformat(timespec="seconds")

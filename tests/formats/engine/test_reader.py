@@ -152,7 +152,7 @@ def test_history_is_read_with_its_times(tmp_path: Path, zone: object) -> None:
     engine.put_history(path, night, [(99, night)])
     assert read(path)[1] == [
         DjPlaylist(
-            name="2026-01-01 22:00",
+            name="2026-01-01 22.00",
             kind="history",
             keys=(str(two), str(one), str(two)),
             times=("2026-01-01T22:01:00", "2026-01-01T22:05:00", "2026-01-01T22:10:00"),

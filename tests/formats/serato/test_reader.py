@@ -187,7 +187,7 @@ def test_sessions_are_histories_with_their_times(usb: Path, zone: object) -> Non
     assert (new.entry.artist, new.entry.album, len(tracks), len(lists)) == ("Ann", "Best", 4, 5)
     assert lists[3:] == [
         DjPlaylist(
-            name="2026-01-01 22:00",
+            name="2026-01-01 22.00",
             keys=("House/b.mp3", "House/a.mp3", "Users/ann/New.mp3"),
             kind="history",
             times=("2026-01-01T22:00:00", "2026-01-01T22:06:40", "2026-01-01T22:11:40"),
