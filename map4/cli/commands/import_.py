@@ -58,7 +58,7 @@ def _importers() -> Iterable[str]:
         "What is done": "--dry-run --history --waiting --forget",
     },
     epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
-    "3 some of several PATHs can't be read, 4 no such file, or none of its tracks is in the library, 130 interrupted.",
+    "3 some of several FILEs can't be read, 4 no such file, or none of its tracks is in the library, 130 interrupted.",
 )
 @click.argument("sources", metavar="[FILE]...", nargs=-1, type=PathArgument())
 @click.option(
@@ -97,9 +97,9 @@ def command(
     traktor       collection.nml, or an exported playlist
     mixxx         mixxxdb.sqlite
     virtualdj     database.xml and .vdjfolder lists
-    serato        a .crate, or the whole _Serato_ folder with its history; its tracks' tags too
-    serato-tags   cue points, grids and colours in the tags of music: --from serato-tags PATH...
-    engine        Engine DJ: the folder Engine Library, or its m.db
+    serato        a .crate, or the whole _Serato_ folder and its tracks' tags
+    serato-tags   cue points and grids in the tags of music, of any PATH...
+    engine        Engine DJ's folder Engine Library, or the m.db in it
     lists         m3u8 m3u pls xspf csv json
 
     \b
