@@ -236,7 +236,9 @@ def _playlists(connection: sqlite3.Connection, track_of: _TrackOf, notes: ReadNo
 
 def _folders(lists: Mapping[int, tuple[str, int | None]], parent: int | None) -> tuple[str, ...]:
     found: list[str] = []
-    while parent in lists and len(found) < _MOST_FOLDERS:  # in a damaged library they may go in circles
+    while (
+        parent is not None and parent in lists and len(found) < _MOST_FOLDERS
+    ):  # in a damaged library they may go in circles
         name, parent = lists[parent]
         found.insert(0, name)
     return tuple(found)

@@ -26,8 +26,8 @@ FOLDER = os.path.join("History", "Sessions")
 SUFFIX = ".session"
 
 _ENTRY_TAG, _FIELDS_TAG = b"oent", b"adat"
-_ROW, _PATH, _TITLE, _ARTIST, _ALBUM, _STARTED, _PLAYED = 1, 2, 6, 7, 8, 28, 50
-_NUMBER_BYTES = 4
+_WANTED = _ROW, _PATH, _TITLE, _ARTIST, _ALBUM, _STARTED, _PLAYED = 1, 2, 6, 7, 8, 28, 50
+_NUMBER_BYTES, _MOST_FIELD_BYTES = 4, 1 << 16
 # A DJ plays some hundreds of tracks a night; more rows are damage.
 _MOST_ROWS = 100_000
 _VOLUME = re.compile(r"/?Volumes/[^/]+/(.+)", re.DOTALL)
@@ -77,8 +77,10 @@ def _fields(entry: bytes) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
     try:
         for tag, data in read_records(io.BytesIO(entry)):
-            if tag == _FIELDS_TAG:
-                found.update((int.from_bytes(number, "big"), value) for number, value in read_records(io.BytesIO(data)))
+            for name, value in read_records(io.BytesIO(data)) if tag == _FIELDS_TAG else ():
+                number = int.from_bytes(name, "big")
+                if number in _WANTED and len(value) <= _MOST_FIELD_BYTES:
+                    found[number] = value
     except CutOffError:
         pass
     return found

@@ -123,3 +123,13 @@ def test_what_is_no_file_is_not_opened(library: Library, music: Path, tmp_path: 
     assert isinstance(
         next(library.import_files([music / "b.m4a"], ImportOptions(format_name="serato-tags"))), ImportSummary
     )
+
+
+@pytest.mark.slow
+def test_a_scan_reads_none_of_it(tmp_path: Path) -> None:
+    path = serato.put(make(tmp_path / "a.flac", noise(2.0)), blocks())
+    with closing(Library.open(tmp_path / "new.map4", create=True)) as library:
+        library.scan([path])
+        assert cues_of(library) == {}
+        assert library.import_file(path, format_name="serato-tags").changed == 1
+        assert cues_of(library) == {"a.flac": (DROP,)}
