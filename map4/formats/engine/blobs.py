@@ -16,10 +16,14 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.imported import plausible_bpm, plausible_seconds
 from map4.formats.beat_grid import from_zero
+
+UNREADABLE = (ValueError, struct.error, IndexError)
+"""What a block raises that is damaged."""
 
 # A grid of 100,000 marks is 2.4 MB; what unpacks to more is damage, or meant to fill the memory.
 _MOST_BYTES = 8_000_000
@@ -38,98 +42,66 @@ def engine_rate_hz(*blocks: bytes) -> float | None:
     """The sample rate, with which the blocks of a track and of its grid begin; None where none of them has one."""
     for data in blocks:
         try:
-            block = _unpacked(data)
-        except ValueError:
+            rate_hz = float(_RATE.unpack_from(_unpacked(data))[0])
+        except UNREADABLE:
             continue
-        if len(block) >= _RATE.size and (rate_hz := _RATE.unpack_from(block)[0]) >= _LEAST_HZ:
-            return float(rate_hz)
+        if rate_hz >= _LEAST_HZ:
+            return rate_hz
     return None
 
 
 def engine_cues(data: bytes, rate_hz: float | None) -> tuple[CuePoint, ...]:
     """Hot cues by their pads, and the main cue as "load" where somebody moved it; on Engine's time scale.
 
-    Raises
-    ------
-    ValueError
-        If they can't be read.
+    Raises `UNREADABLE`, as the others do, where the block can't be read.
     """
     block = _unpacked(data)
     if not block:
         return ()
-    try:
-        (count,), at = _COUNT.unpack_from(block), _COUNT.size
-        cues = []
-        for pad in range(_plausible(count, len(block))):
-            name, at = _label(block, at)
-            frame, color = _CUE.unpack_from(block, at)
-            at += _CUE.size
-            if frame >= 0.0:
-                cues.append(
-                    CuePoint(position_s=_seconds(frame, rate_hz), number=pad, name=name, color=f"#{color.hex()}")
-                )
-        frame, is_moved, _ = _MAIN_CUE.unpack_from(block, at)
-    except struct.error:
-        raise ValueError("it ends within the cue points") from None
+    pads, at = _entries(block, _COUNT, _CUE)
+    cues = [
+        CuePoint(position_s=_seconds(frame, rate_hz), number=pad, name=name, color=f"#{color.hex()}")
+        for pad, (name, frame, color) in enumerate(pads)
+        if frame >= 0.0
+    ]
+    frame, is_moved, _ = _MAIN_CUE.unpack_from(block, at)
     if is_moved and frame >= 0.0:
         cues.append(CuePoint(position_s=_seconds(frame, rate_hz), kind="load"))
     return tuple(cues)
 
 
 def engine_loops(data: bytes, rate_hz: float | None) -> tuple[CuePoint, ...]:
-    """Saved loops, without a button: Engine's are others than those of hot cues; on Engine's time scale.
-
-    Raises
-    ------
-    ValueError
-        If they can't be read.
-    """
-    if not data:
-        return ()
-    loops = []
-    try:
-        (count,), at = _LOOP_COUNT.unpack_from(data), _LOOP_COUNT.size
-        for _ in range(_plausible(count, len(data))):
-            name, at = _label(data, at)
-            start, end, has_start, has_end, color = _LOOP.unpack_from(data, at)
-            at += _LOOP.size
-            if has_start and has_end and 0.0 <= start < end:
-                begin_s = _seconds(start, rate_hz)
-                loops.append(
-                    CuePoint(
-                        position_s=begin_s,
-                        kind="loop",
-                        name=name,
-                        length_s=round(_seconds(end, rate_hz) - begin_s, 6),
-                        color=f"#{color.hex()}",
-                    )
-                )
-    except struct.error:
-        raise ValueError("it ends within the loops") from None
-    return tuple(loops)
+    """Saved loops, without a button: Engine's are others than those of hot cues; on Engine's time scale."""
+    loops = _entries(data, _LOOP_COUNT, _LOOP)[0] if data else []
+    return tuple(
+        CuePoint(
+            position_s=_seconds(start, rate_hz),
+            kind="loop",
+            name=name,
+            length_s=_seconds(end - start, rate_hz),
+            color=f"#{color.hex()}",
+        )
+        for name, start, end, has_start, has_end, color in loops
+        if has_start and has_end and 0.0 <= start < end
+    )
 
 
 def engine_grid(data: bytes) -> tuple[GridMark, ...]:
-    """The grid that Engine plays by, in bars of four, from the first beat of the track on.
-
-    Raises
-    ------
-    ValueError
-        If it can't be read.
-    """
+    """The grid that Engine plays by, in bars of four, from the first beat of the track on: Engine's begin before it."""
     block = _unpacked(data)
     if not block:
         return ()
-    try:
-        rate_hz, _, _ = _GRID_HEAD.unpack_from(block)
-        default, at = _grid_marks(block, _GRID_HEAD.size)
-        adjusted, _ = _grid_marks(block, at)
-    except struct.error:
-        raise ValueError("it ends within the grid") from None
-    marks = adjusted or default
-    if len(marks) < 2:
-        return ()
-    return tuple(_from_the_start(list(_marks(marks, rate_hz))))
+    rate_hz, _, _ = _GRID_HEAD.unpack_from(block)
+    default, at = _grid_marks(block, _GRID_HEAD.size)
+    adjusted, _ = _grid_marks(block, at)
+    marks = list(_marks(adjusted or default, rate_hz))
+    while len(marks) > 1 and marks[1].position_s <= 0.0:
+        del marks[0]
+    for mark in marks[:1]:
+        first = from_zero(mark)
+        is_before_next = len(marks) == 1 or first.position_s < marks[1].position_s
+        marks[:1] = [replace(first, position_s=round(first.position_s, 6))] if is_before_next else []
+    return tuple(marks)
 
 
 def _marks(marks: list[tuple[float, int]], rate_hz: float) -> Iterator[GridMark]:
@@ -143,38 +115,32 @@ def _marks(marks: list[tuple[float, int]], rate_hz: float) -> Iterator[GridMark]
         yield GridMark(position_s=_seconds(frame, rate_hz), bpm=round(bpm, 6), metre=_METRE, beat=number)
 
 
-def _from_the_start(marks: list[GridMark]) -> list[GridMark]:
-    """The same without what lies before the track: Engine's grids begin four beats before it."""
-    while len(marks) > 1 and marks[1].position_s <= 0.0:
-        del marks[0]
-    first = from_zero(marks[0])
-    if len(marks) > 1 and first.position_s >= marks[1].position_s:
-        return marks[1:]
-    return [replace(first, position_s=round(first.position_s, 6)), *marks[1:]]
-
-
 def _grid_marks(block: bytes, at: int) -> tuple[list[tuple[float, int]], int]:
     """Frame and number of the beat of each mark, and where they end."""
-    (count,) = _COUNT.unpack_from(block, at)
     start = at + _COUNT.size
-    end = start + _plausible(count, len(block)) * _GRID_MARK.size
+    end = start + _count(block, at, _COUNT) * _GRID_MARK.size
     if end > len(block):
         raise ValueError("it ends within the grid")
     return [(frame, beat) for frame, beat, _, _ in _GRID_MARK.iter_unpack(block[start:end])], end
 
 
-def _plausible(count: int, most: int) -> int:
+def _entries(block: bytes, count: struct.Struct, entry: struct.Struct) -> tuple[list[tuple[Any, ...]], int]:
+    """Name and fields of each entry behind a count, and where they end."""
+    found, at = [], count.size
+    for _ in range(_count(block, 0, count)):
+        end = at + 1 + block[at]
+        name = block[at + 1 : end].decode("utf-8", "replace").strip("\0 ") or None
+        found.append((name, *entry.unpack_from(block, end)))
+        at = end + entry.size
+    return found, at
+
+
+def _count(block: bytes, at: int, count: struct.Struct) -> int:
     """A count, which can't be more than there are bytes."""
-    if not 0 <= count <= most:
+    (found,) = count.unpack_from(block, at)
+    if not 0 <= found <= len(block):
         raise ValueError("a count that can't be")
-    return count
-
-
-def _label(block: bytes, at: int) -> tuple[str | None, int]:
-    if at >= len(block):
-        raise ValueError("it ends before a name")
-    end = at + 1 + block[at]
-    return block[at + 1 : end].decode("utf-8", "replace").strip("\0 ") or None, end
+    return int(found)
 
 
 def _seconds(frame: float, rate_hz: float | None) -> float:

@@ -23,7 +23,7 @@ from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm
 from map4.domain.key import Key
 from map4.domain.path_maps import is_windows_path
-from map4.formats.engine.blobs import engine_cues, engine_grid, engine_loops, engine_rate_hz
+from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
@@ -195,12 +195,12 @@ def _places(found: Mapping[str, Any], left_out: Counter[str]) -> tuple[tuple[Cue
     for read, block in ((engine_cues, cues), (engine_loops, loops)):
         try:
             places += read(block, rate_hz)
-        except ValueError:
+        except UNREADABLE:
             left_out[_UNREADABLE_CUES] += 1
     grid: tuple[GridMark, ...] = ()
     try:
         grid = engine_grid(beats)
-    except ValueError:
+    except UNREADABLE:
         left_out[UNREADABLE_GRIDS] += 1
     return tuple(sorted(places, key=lambda cue: cue.position_s)), grid
 

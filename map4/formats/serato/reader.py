@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -112,16 +113,13 @@ def _sessions(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem
             notes.left_out["sessions that can't be read"] += 1
             continue
         keys: list[str] = []
-        for one in played:
-            names = one.keys()
+        for entry, _ in played:
+            names = sessions.crate_keys(entry.location or "")
             keys.append(next((key for key in names if key in known), names[0]))
             if keys[-1] not in known:
                 known.add(keys[-1])
-                entry = PlaylistEntry(
-                    position=len(known), location=one.path, artist=one.artist, title=one.title, album=one.album
-                )
-                yield DjTrack(key=keys[-1], entry=entry)
-        times = tuple(one.started for one in played)
+                yield DjTrack(key=keys[-1], entry=replace(entry, position=len(known)))
+        times = tuple(started for _, started in played)
         if played:
             called = history_name(times, display_path(os.path.splitext(name)[0]))
             yield DjPlaylist(name=called, keys=tuple(keys), kind="history", times=times)

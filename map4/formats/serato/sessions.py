@@ -15,8 +15,8 @@ import io
 import os
 import re
 from collections import Counter
-from dataclasses import dataclass
 
+from map4.domain.tracklist import PlaylistEntry
 from map4.formats.serato.records import CutOffError, number_of, read_records, text_of
 from map4.formats.text import one_line
 from map4.formats.values import local_moment
@@ -30,28 +30,21 @@ _WANTED = _ROW, _PATH, _TITLE, _ARTIST, _ALBUM, _STARTED, _PLAYED = 1, 2, 6, 7, 
 _NUMBER_BYTES, _MOST_FIELD_BYTES = 4, 1 << 16
 # A DJ plays some hundreds of tracks a night; more rows are damage.
 _MOST_ROWS = 100_000
-_VOLUME = re.compile(r"/?Volumes/[^/]+/(.+)", re.DOTALL)
-_DRIVE = re.compile(r"[A-Za-z]:[\\/](.+)", re.DOTALL)
+_VOLUME = re.compile(r"Volumes/[^/]+/(.+)", re.DOTALL)
+_DRIVE = re.compile(r"[A-Za-z]:/(.+)", re.DOTALL)
+
+Played = tuple[PlaylistEntry, str | None]
+"""A track of a session by its full path, and when it began, by the clock of this machine."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlayedTrack:
-    """A track of a session: its full path, names, and when it began, by the clock of this machine."""
-
-    path: str
-    title: str | None
-    artist: str | None
-    album: str | None
-    started: str | None
-
-    def keys(self) -> tuple[str, ...]:
-        """What crates may call it: the path from the root, or from that of its volume."""
-        plain = self.path.replace("\\", "/").lstrip("/")
-        inner = _VOLUME.fullmatch(plain) or _DRIVE.fullmatch(self.path)
-        return (plain, inner[1].replace("\\", "/")) if inner else (plain,)
+def crate_keys(path: str) -> tuple[str, ...]:
+    """What crates may call a track: its path from the root, or from that of its volume."""
+    plain = path.replace("\\", "/").lstrip("/")
+    inner = _VOLUME.fullmatch(plain) or _DRIVE.fullmatch(plain)
+    return (plain, inner[1]) if inner else (plain,)
 
 
-def read_session(path: str, left_out: Counter[str]) -> list[PlayedTrack]:
+def read_session(path: str, left_out: Counter[str]) -> list[Played]:
     """The tracks of a session that were played, in the order in which they were loaded.
 
     Raises
@@ -69,7 +62,7 @@ def read_session(path: str, left_out: Counter[str]) -> list[PlayedTrack]:
                     rows.setdefault(len(rows) if row is None else row, {}).update(fields)
         except CutOffError:
             left_out["ends of damaged files"] += 1
-    return [track for fields in rows.values() if (track := _played(fields)) is not None]
+    return [track for row, fields in rows.items() if (track := _played(row, fields)) is not None]
 
 
 def _fields(entry: bytes) -> dict[int, bytes]:
@@ -86,15 +79,11 @@ def _fields(entry: bytes) -> dict[int, bytes]:
     return found
 
 
-def _played(fields: dict[int, bytes]) -> PlayedTrack | None:
+def _played(row: int, fields: dict[int, bytes]) -> Played | None:
     """None of a track that was only loaded."""
     path = text_of(fields.get(_PATH, b""))
     if not path or not any(fields.get(_PLAYED, b"\1")):
         return None
-    title, artist, album = (_text(fields.get(number)) for number in (_TITLE, _ARTIST, _ALBUM))
-    started = local_moment(number_of(fields.get(_STARTED, b"")[-_NUMBER_BYTES:]))
-    return PlayedTrack(path=path, title=title, artist=artist, album=album, started=started)
-
-
-def _text(data: bytes | None) -> str | None:
-    return one_line(text_of(data or b""))
+    artist, title, album = (one_line(text_of(fields.get(number, b""))) for number in (_ARTIST, _TITLE, _ALBUM))
+    entry = PlaylistEntry(position=row, location=path, artist=artist, title=title, album=album)
+    return entry, local_moment(number_of(fields.get(_STARTED, b"")[-_NUMBER_BYTES:]))

@@ -20,8 +20,8 @@ import re
 import struct
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar
 
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.imported import ImportedValues, plausible_bpm, plausible_seconds
@@ -33,6 +33,7 @@ _UNREADABLE_MARKERS = "cue points in tags that can't be read"
 _FLIPS = "flips"
 
 _Block = Literal["markers2", "markers", "grid", "autotags"]
+_Read = TypeVar("_Read")
 _ENVELOPE = b"application/octet-stream\0\0"
 _MS = 1000.0
 _METRE = 4
@@ -42,7 +43,7 @@ _BPM_DECIMALS = 4  # as exact as the 32 bits of a position
 _GRID_HEAD, _GRID_MARK, _LAST_BPM = struct.Struct(">2xI"), struct.Struct(">fI"), struct.Struct(">4xf")
 _OGG_GRID = re.compile(rb"[0-9A-Fa-f]{24}\((-?[0-9.]{1,20}),([0-9.]{1,20})\)")
 _CUE = struct.Struct(">xBIx3s2x")
-_LOOP = struct.Struct(">xBII5x3s2x")
+_LOOP = struct.Struct(">xBII10x")
 _MARKERS_HEAD, _MARKER, _MP4_MARKER = struct.Struct(">2xI"), struct.Struct(">B4sB4s6x4sBx"), struct.Struct(">II6x3sBx")
 _UNSET_MS = 0xFFFFFFFF
 _UNSET_CUE, _CUE_KIND, _LOOP_KIND = 0, 1, 3
@@ -58,22 +59,12 @@ _NO_COLOR, _BLACK = (0xFFFFFF, 0x000000), (0x999999, "#090909")
 _SHOWN_LESS, _SHOWN_MORE = 0x666666, 0x99999A
 
 
-@dataclass(frozen=True, slots=True)
-class _Marker:
-    """A cue point or loop in a block; `end_ms` of loops alone."""
-
-    start_ms: int
-    end_ms: int | None
-    color: bytes
-    name: str | None = None
-
-
 @dataclass(slots=True)
 class _Markers:
     """The markers of a block by their button; None is a button that the block says is empty."""
 
-    cues: dict[int, _Marker | None]
-    loops: dict[int, _Marker | None]
+    cues: dict[int, CuePoint | None] = field(default_factory=dict)
+    loops: dict[int, CuePoint | None] = field(default_factory=dict)
     color: int | None = None
 
 
@@ -91,32 +82,24 @@ def values_of_tags(path: str, fields: Mapping[str, bytes], left_out: Counter[str
     Cue points, loops (without a button: Serato's are others than those of cue points), grid, tempo and colour, on
     map4's time scale
     """
-    blocks = {block: (name, data) for name, data in fields.items() if (block := _BLOCKS.get(name))}
+    blocks = {_BLOCKS[name]: (name, data) for name, data in fields.items() if name in _BLOCKS}
 
-    def read(block: _Block, reader: Callable[[str, bytes], _Markers], what: str) -> _Markers | None:
-        if block not in blocks:
-            return None
+    def read(block: _Block, reader: Callable[[str, bytes], _Read], what: str) -> _Read | None:
         try:
-            return reader(*blocks[block])
+            return reader(*blocks[block]) if block in blocks else None
         except (ValueError, struct.error):
             left_out[what] += 1
             return None
 
     new = read("markers2", lambda name, data: _new_markers(name, data, left_out), _UNREADABLE_MARKERS)
     markers = _joined(new, read("markers", _old_markers, _UNREADABLE_MARKERS))
-    grid: tuple[GridMark, ...] = ()
-    bpm = None
-    try:
-        grid = _grid(*blocks["grid"]) if "grid" in blocks else ()
-    except (ValueError, struct.error):
-        left_out[UNREADABLE_GRIDS] += 1
-    try:
-        bpm = _tempo(*blocks["autotags"]) if "autotags" in blocks else None
-    except ValueError:
-        pass  # the grid says it too
+    grid = read("grid", _grid, UNREADABLE_GRIDS) or ()
+    bpm = read("autotags", _tempo, "tempi in tags that can't be read")
     if bpm is None and len(grid) == 1:
         bpm = grid[0].bpm
-    values = ImportedValues(bpm=bpm, color=shown_color(markers.color), cues=_cue_points(markers), grid=grid)
+    cues = [cue for cue in (*markers.cues.values(), *markers.loops.values()) if cue is not None]
+    cues.sort(key=lambda cue: (cue.position_s, cue.number is None, cue.number))
+    values = ImportedValues(bpm=bpm, color=shown_color(markers.color), cues=tuple(cues), grid=grid)
     return values.shifted(-program_offset_s("serato", suffix_of(path)))
 
 
@@ -168,16 +151,16 @@ def _new_markers(name: str, data: bytes, left_out: Counter[str]) -> _Markers:
     content = _decoded(data) if name == "serato_markers2" else _decoded(_block(name, data)[2:])
     if content[:2] != b"\1\1":
         raise ValueError("no markers")
-    found = _Markers({}, {})
+    found = _Markers()
     for kind, entry in _entries(content):
         if kind == b"COLOR":
             found.color = int.from_bytes(entry[1:4], "big")
         elif kind == b"CUE":
             button, start_ms, color = _CUE.unpack_from(entry)
-            found.cues[button] = _Marker(start_ms, None, color, _name(entry[_CUE.size :]))
+            found.cues[button] = _cue(button, start_ms, color, _name(entry[_CUE.size :]))
         elif kind == b"LOOP":
-            button, start_ms, end_ms, color = _LOOP.unpack_from(entry)
-            found.loops[button] = _Marker(start_ms, end_ms, color, _name(entry[_LOOP.size :]))
+            button, start_ms, end_ms = _LOOP.unpack_from(entry)
+            found.loops[button] = _loop(start_ms, end_ms, _name(entry[_LOOP.size :]))
         elif kind == b"FLIP":
             left_out[_FLIPS] += 1
     return found
@@ -202,6 +185,17 @@ def _name(text: bytes) -> str | None:
     return text.partition(b"\0")[0].decode("utf-8", "replace").strip() or None
 
 
+def _cue(button: int, start_ms: int, color: bytes, name: str | None = None) -> CuePoint:
+    shown = _SHOWN.get(color.hex(), f"#{color.hex()}")
+    return CuePoint(position_s=start_ms / _MS, number=button, name=name, color=shown)
+
+
+def _loop(start_ms: int, end_ms: int, name: str | None = None) -> CuePoint | None:
+    """None where it has no length. All saved loops have one colour, which nobody chose."""
+    length_s = round((end_ms - start_ms) / _MS, 6)
+    return CuePoint(position_s=start_ms / _MS, kind="loop", name=name, length_s=length_s) if length_s > 0 else None
+
+
 def _old_markers(name: str, data: bytes) -> _Markers:
     block = _block(name, data)
     is_mp4 = name.startswith("----")
@@ -210,32 +204,28 @@ def _old_markers(name: str, data: bytes) -> _Markers:
     end = _MARKERS_HEAD.size + count * entry.size
     if end > len(block):
         raise ValueError("it ends within the markers")
-    found = _Markers({}, {})
+    found = _Markers()
     for parts in entry.iter_unpack(block[_MARKERS_HEAD.size : end]):
-        kind, marker = _mp4_marker(*parts) if is_mp4 else _marker(*parts)
-        group = found.loops if kind == _LOOP_KIND else found.cues if kind in (_UNSET_CUE, _CUE_KIND) else None
-        if group is not None:
-            group[len(group)] = marker
+        start_ms, end_ms, color, kind = parts if is_mp4 else _plain(*parts)
+        is_set = start_ms != _UNSET_MS
+        if kind == _LOOP_KIND:
+            found.loops[len(found.loops)] = _loop(start_ms, end_ms) if is_set and end_ms != _UNSET_MS else None
+        elif kind in (_UNSET_CUE, _CUE_KIND):
+            button = len(found.cues)
+            found.cues[button] = _cue(button, start_ms, color) if is_set and kind == _CUE_KIND else None
     footer = block[end : end + 4]
     if len(footer) == 4:
         found.color = int.from_bytes(footer[1:] if is_mp4 else _unpacked(footer), "big")
     return found
 
 
-def _marker(
-    has_start: int, start: bytes, has_end: int, end: bytes, color: bytes, kind: int
-) -> tuple[int, _Marker | None]:
-    is_loop = kind == _LOOP_KIND
-    if kind == _UNSET_CUE or has_start or (is_loop and has_end):
-        return kind, None
-    start_ms, end_ms = (int.from_bytes(_unpacked(part), "big") for part in (start, end))
-    return kind, _Marker(start_ms, end_ms if is_loop else None, _unpacked(color))
-
-
-def _mp4_marker(start_ms: int, end_ms: int, color: bytes, kind: int) -> tuple[int, _Marker | None]:
-    is_loop = kind == _LOOP_KIND
-    is_unset = kind == _UNSET_CUE or start_ms == _UNSET_MS or (is_loop and (end_ms == _UNSET_MS or end_ms <= start_ms))
-    return kind, None if is_unset else _Marker(start_ms, end_ms if is_loop else None, color)
+def _plain(
+    no_start: int, start: bytes, no_end: int, end: bytes, color: bytes, kind: int
+) -> tuple[int, int, bytes, int]:
+    """A marker of ID3 as MP4 has it."""
+    places = ((no_start, start), (no_end, end))
+    start_ms, end_ms = (_UNSET_MS if unset else int.from_bytes(_unpacked(place), "big") for unset, place in places)
+    return start_ms, end_ms, _unpacked(color), kind
 
 
 def _unpacked(packed: bytes) -> bytes:
@@ -249,41 +239,14 @@ def _unpacked(packed: bytes) -> bytes:
 def _joined(new: _Markers | None, old: _Markers | None) -> _Markers:
     """What Serato shows: the new block, with the old one's word where both have one."""
     if new is None or old is None:
-        return new or old or _Markers({}, {})
+        return new or old or _Markers()
     color = new.color if old.color is None else old.color
     return _Markers(_over(new.cues, old.cues), _over(new.loops, old.loops), color)
 
 
-def _over(new: dict[int, _Marker | None], old: dict[int, _Marker | None]) -> dict[int, _Marker | None]:
-    joined = dict(new)
-    for button, marker in old.items():
-        named = new.get(button)
-        joined[button] = marker if marker is None or named is None else replace(marker, name=named.name)
-    return joined
-
-
-def _cue_points(markers: _Markers) -> tuple[CuePoint, ...]:
-    cues = [
-        CuePoint(position_s=marker.start_ms / _MS, number=button, name=marker.name, color=_cue_color(marker.color))
-        for button, marker in sorted(markers.cues.items())
-        if marker is not None
-    ]
-    # All saved loops have one colour, which nobody chose.
-    loops = [
-        CuePoint(
-            position_s=marker.start_ms / _MS,
-            kind="loop",
-            name=marker.name,
-            length_s=round((marker.end_ms - marker.start_ms) / _MS, 6),
-        )
-        for _, marker in sorted(markers.loops.items())
-        if marker is not None and marker.end_ms is not None and marker.end_ms > marker.start_ms
-    ]
-    return tuple(sorted((*cues, *loops), key=lambda cue: cue.position_s))
-
-
-def _cue_color(stored: bytes) -> str:
-    return _SHOWN.get(stored.hex(), f"#{stored.hex()}")
+def _over(new: dict[int, CuePoint | None], old: dict[int, CuePoint | None]) -> dict[int, CuePoint | None]:
+    named = {button: marker.name for button, marker in new.items() if marker is not None}
+    return new | {button: marker and replace(marker, name=named.get(button)) for button, marker in old.items()}
 
 
 def _grid(name: str, data: bytes) -> tuple[GridMark, ...]:
