@@ -155,11 +155,8 @@ def _tracks(
         path = None if text_of(found["streamingSource"]) else _path(found["path"], folder)
         entry = entry_of(found, position, path, title="title", duration="length", size="fileBytes")
         origin = (text_of(found["originDatabaseUuid"]) or "", count_of(found["originTrackId"]) or 0)
-        yield (
-            found["id"],
-            origin,
-            DjTrack(key=str(found["id"]), entry=entry, values=_values(found, path, notes.left_out)),
-        )
+        track = DjTrack(key=str(found["id"]), entry=entry, values=_values(found, path, notes.left_out))
+        yield found["id"], origin, track
 
 
 def _path(value: object, folder: str) -> str | None:
@@ -236,9 +233,9 @@ def _playlists(connection: sqlite3.Connection, track_of: _TrackOf, notes: ReadNo
 
 def _folders(lists: Mapping[int, tuple[str, int | None]], parent: int | None) -> tuple[str, ...]:
     found: list[str] = []
-    while (
-        parent is not None and parent in lists and len(found) < _MOST_FOLDERS
-    ):  # in a damaged library they may go in circles
+    for _ in range(_MOST_FOLDERS):  # in a damaged library they may go in circles
+        if parent is None or parent not in lists:
+            break
         name, parent = lists[parent]
         found.insert(0, name)
     return tuple(found)
@@ -264,10 +261,8 @@ def _in_order(connection: sqlite3.Connection, number: int) -> list[tuple[int, st
 def _histories(connection: sqlite3.Connection, track_of: _TrackOf) -> Iterator[DjPlaylist]:
     if not (columns_of(connection, "Historylist") and columns_of(connection, "HistorylistEntity")):
         return
-    names = ("id", "startTime", "isDeleted")
-    lists = connection.execute(
-        f"SELECT {select(connection, 'Historylist', 'h', names)} FROM Historylist AS h ORDER BY h.id"
-    ).fetchall()
+    nights = select(connection, "Historylist", "h", ("id", "startTime", "isDeleted"))
+    lists = connection.execute(f"SELECT {nights} FROM Historylist AS h ORDER BY h.id").fetchall()
     columns = select(connection, "Track", "t", ("originTrackId", "originDatabaseUuid"))
     for number, started, is_deleted in lists:
         if is_deleted:
