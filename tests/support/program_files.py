@@ -17,6 +17,7 @@ from pathlib import Path
 
 import mixxx_libraries as mixxx
 import rekordbox_libraries as rekordbox
+from other_programs import MIX_SHEET
 
 from map4.domain.audio import AudioFormat
 from map4.domain.dj_library import DjPlaylist, DjTrack
@@ -287,6 +288,15 @@ def _apple(folder: Path) -> Path:
     return path
 
 
+# ---- CUE sheets ----------------------------------------------------------------------------------
+
+
+def _cue(folder: Path) -> Path:
+    path = folder / "Late night.cue"
+    path.write_bytes(MIX_SHEET + MIX_SHEET[MIX_SHEET.index(b"FILE") :].replace(b"mix", b"side b"))
+    return path
+
+
 # ---- lists ---------------------------------------------------------------------------------------
 
 
@@ -323,5 +333,6 @@ PROGRAM_FILES: Sequence[ProgramFile] = (
     ),
     ProgramFile(row="Mixxx, `mixxxdb.sqlite`", importer="mixxx", make=_mixxx),
     ProgramFile(row="Apple Music, iTunes, `Library.xml`", importer="apple-music", make=_apple),
+    ProgramFile(row="CUE sheet, `.cue`", importer="cue", make=_cue),
     ProgramFile(row="any player, `.m3u8` and the like", importer="lists", make=_m3u8, exporter="m3u8", name="a.m3u8"),
 )
