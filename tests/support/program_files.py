@@ -22,6 +22,7 @@ import rekordbox_libraries as rekordbox
 import serato_files as serato
 from audio_files import make, noise
 from engine_libraries import RATE
+from other_programs import MIX_SHEET
 
 from map4.domain.audio import AudioFormat
 from map4.domain.dj_library import DjPlaylist, DjTrack
@@ -331,6 +332,15 @@ def _apple(folder: Path) -> Path:
     return path
 
 
+# ---- CUE sheets ----------------------------------------------------------------------------------
+
+
+def _cue(folder: Path) -> Path:
+    path = folder / "Late night.cue"
+    path.write_bytes(MIX_SHEET + MIX_SHEET[MIX_SHEET.index(b"FILE") :].replace(b"mix", b"side b"))
+    return path
+
+
 # ---- lists ---------------------------------------------------------------------------------------
 
 
@@ -369,5 +379,6 @@ PROGRAM_FILES: Sequence[ProgramFile] = (
     ProgramFile(row="Mixxx, `mixxxdb.sqlite`", importer="mixxx", make=_mixxx),
     ProgramFile(row="Engine DJ, `m.db`", importer="engine", make=_engine),
     ProgramFile(row="Apple Music, iTunes, `Library.xml`", importer="apple-music", make=_apple),
+    ProgramFile(row="CUE sheet, `.cue`", importer="cue", make=_cue),
     ProgramFile(row="any player, `.m3u8` and the like", importer="lists", make=_m3u8, exporter="m3u8", name="a.m3u8"),
 )
