@@ -100,7 +100,7 @@ def command(
     serato        a .crate, or the whole _Serato_ folder and its tracks' tags
     serato-tags   cue points and grids in the tags of music, of any PATH...
     engine        Engine DJ's folder Engine Library, or the m.db in it
-    apple-music   Library.xml of the Music app (File > Library > Export Library) or iTunes
+    apple-music   Library.xml of Music (File > Library > Export Library) or iTunes
     cue           a .cue: a list of files, or the cue points of a mix
     lists         m3u8 m3u pls xspf csv json
 
