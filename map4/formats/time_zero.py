@@ -12,6 +12,7 @@ Traktor    + 1105 samples [3]  0 [4]               0
 Serato     + 1105 samples [5]  0 [4]               0
 VirtualDJ  0, not known        0, not known        0
 Mixxx      0 [6]               0 [6]               0
+Engine     0, not known        0, not known        0
 ========== =================== =================== =======
 
 How sure that is:
@@ -39,7 +40,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Program = Literal["rekordbox", "traktor", "virtualdj", "serato", "mixxx"]
+Program = Literal["rekordbox", "traktor", "virtualdj", "serato", "mixxx", "engine"]
 
 LAME_DELAY_SAMPLES = 576 + 529
 """In front of an MP3 by LAME: what the encoder puts there, and what the decoder adds (as in the header of LAME)."""

@@ -26,7 +26,7 @@ WITH_GRID = ExportOptions(with_grid=True)
 IDS = {program.exporter or program.importer: program for program in PROGRAM_FILES}
 WHOLE = ("rekordbox", "traktor", "virtualdj-database")
 """Formats that hold tracks with all that is known of them."""
-SOURCES = ("rekordbox", "traktor", "virtualdj-database", "mixxx")
+SOURCES = ("rekordbox", "traktor", "virtualdj-database", "mixxx", "engine", "serato-tags")
 HALF_MS = 0.0005
 _BEAT_S = 60.0
 

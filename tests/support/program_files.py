@@ -9,22 +9,28 @@ that is known of them goes there and back in `tests/formats/test_round_trips.py`
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import engine_libraries as engine
 import mixxx_libraries as mixxx
 import rekordbox_libraries as rekordbox
+import serato_files as serato
+from audio_files import make, noise
+from engine_libraries import RATE
 from other_programs import APPLE_LIBRARY, VIRTUALDJ_HISTORY
 
 from map4.domain.audio import AudioFormat
 from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.path_maps import PathMaps
 from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
+from map4.domain.tracklist import PlaylistEntry, Tracklist
 from map4.formats.importer import ReadNotes
 from map4.formats.importers import importers
 from map4.formats.values import suffix_of
+from map4.infra.audio.tags.program_fields import read_program_fields
 
 CODECS = {"mp3": "mp3", "m4a": "aac", "wav": "pcm", "flac": "flac"}
 
@@ -69,7 +75,11 @@ def path_of(track: DjTrack) -> str:
 
 
 def read_file(program: ProgramFile, path: Path) -> Read:
-    items = list(importers()[program.importer].read(str(path), ReadNotes()))
+    importer = importers()[program.importer]
+    items = list(importer.read(str(path), ReadNotes()))
+    if importer.is_music and importer.tags is not None:
+        said = importer.tags.values(str(path), read_program_fields(str(path), importer.tags.word), Counter())
+        items.append(DjTrack(key="1", entry=PlaylistEntry(position=1, location=str(path)), values=said))
     tracks = [item for item in items if isinstance(item, DjTrack)]
     return Read(tracks, [item for item in items if isinstance(item, DjPlaylist)])
 
@@ -245,7 +255,20 @@ def _serato(folder: Path) -> Path:
     (folder / "_Serato_" / "database V2").write_bytes(_tlv("vrsn", "2.0/Serato Scratch LIVE Database") + track)
     crate = _tlv("vrsn", "1.0/Serato ScratchLive Crate") + _tlv("otrk", _tlv("ptrk", "music/One.mp3"))
     (crates / "Sets%%Friday.crate").write_bytes(crate)
+    sessions = folder / "_Serato_" / "History" / "Sessions"
+    sessions.mkdir(parents=True)
+    (sessions / "1.session").write_bytes(serato.session(serato.played(1, "/music/One.mp3", 1_769_897_700)))
     return folder / "_Serato_"
+
+
+def _serato_tags(folder: Path) -> Path:
+    cues, loops = [(0, 500, 0xCC0000, "Drop"), (5, 30_000, 0xCC00CC, "")], [(0, 90_000, 97_500, "Vocal")]
+    blocks = {
+        "Serato Markers2": serato.markers2(serato.entries(cues, loops, 0xFF9999)),
+        "Serato BeatGrid": serato.grid((0.5, 8), last=(4.5, 128.0)),
+        "Serato Autotags": serato.autotags("127.50"),
+    }
+    return serato.put(make(folder / "One.mp3", noise(0.2)), blocks)
 
 
 # ---- Mixxx ---------------------------------------------------------------------------------------
@@ -266,6 +289,27 @@ def _mixxx(folder: Path) -> Path:
         )  # fmt: skip
     listed = mixxx.put(path, "Playlists", name="Friday", hidden=0)
     mixxx.put(path, "PlaylistTracks", playlist_id=listed, track_id=track, position=1)
+    return path
+
+
+# ---- Engine --------------------------------------------------------------------------------------
+
+
+def _engine(folder: Path) -> Path:
+    path = engine.make_library(folder / "music")
+    blocks = {
+        "trackData": engine.track_data(),
+        "beatData": engine.beats([(-RATE, -4), (7.0 * RATE, 12), (97.0 * RATE, 200)]),
+        "quickCues": engine.cues(("Drop", 60.5, 0xEAC532), None, ("", 5.5, 0x86C64B), main=1.25, moved=True),
+        "loops": engine.loops(("Vocal", 90.0, 97.5, 0x20C67C)),
+    }
+    one = engine.put_track(
+        path, "../One.mp3", blocks=blocks, title="One", artist="Ann", album="LP", bpmAnalyzed=127.98, key=1, rating=80,
+        timeLastPlayed=1_769_897_700, dateAdded=1_714_953_600, comment="peak",
+    )  # fmt: skip
+    two = engine.put_track(path, "../Two.m4a", title="Two")
+    engine.put_list(path, "Friday", [two, one], parent=engine.put_list(path, "Sets"))
+    engine.put_history(path, 1_769_897_700, [(one, 1_769_897_700)])
     return path
 
 
@@ -321,7 +365,9 @@ PROGRAM_FILES: Sequence[ProgramFile] = (
     ProgramFile(
         row="Serato, `_Serato_` and crates", importer="serato", make=_serato, exporter="serato", name="Friday.crate"
     ),
+    ProgramFile(row="Serato, tags of the music", importer="serato-tags", make=_serato_tags),
     ProgramFile(row="Mixxx, `mixxxdb.sqlite`", importer="mixxx", make=_mixxx),
+    ProgramFile(row="Engine DJ, `m.db`", importer="engine", make=_engine),
     ProgramFile(row="Apple Music, iTunes, `Library.xml`", importer="apple-music", make=_apple),
     ProgramFile(row="CUE sheets, `.cue`", importer="cue", make=_cue_sheet),
     ProgramFile(row="any player, `.m3u8` and the like", importer="lists", make=_m3u8, exporter="m3u8", name="a.m3u8"),

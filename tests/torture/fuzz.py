@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
+import engine_libraries as engine  # noqa: E402
+import serato_files as serato  # noqa: E402
 from audio_files import BORROWED, EXTENSIONS, TORTURE, make, noise  # noqa: E402
 from dj_tracks import exported  # noqa: E402
 from injections import TEXTS, nasty_tracks  # noqa: E402
@@ -44,13 +46,17 @@ from other_programs import (  # noqa: E402
     VIRTUALDJ_HISTORY,
 )
 
+from map4.domain.imported import sound_values  # noqa: E402
 from map4.domain.query.parser import parse_query  # noqa: E402
 from map4.errors import QueryError  # noqa: E402
 from map4.formats.format import PlaylistReadError  # noqa: E402
 from map4.formats.importer import ImportReadError, ReadNotes  # noqa: E402
 from map4.formats.importers import importers  # noqa: E402
 from map4.formats.registry import formats, read_list  # noqa: E402
+from map4.formats.serato.sessions import read_session  # noqa: E402
+from map4.formats.serato.tags import values_of_tags  # noqa: E402
 from map4.infra.audio.decoder import DEFAULT_DECODER  # noqa: E402
+from map4.infra.audio.tags.program_fields import read_program_fields  # noqa: E402
 from map4.infra.workers.job import file_stamp  # noqa: E402
 from map4.infra.workers.lanes import ProcessLane  # noqa: E402
 from map4.ports.scanning import AnalyseJob, IdentifyJob, Job  # noqa: E402
@@ -141,6 +147,9 @@ def text_seeds(shared: Path) -> dict[str, list[bytes]]:
         library = make_library(Path(folder) / "mixxxdb.sqlite")
         put_track(library)
         seeds["import/mixxx"] = [library.read_bytes()]
+        seeds["import/engine"] = [engine_seed(Path(folder))]
+        seeds["tags/serato"] = [file.read_bytes() for file in serato_seeds(Path(folder))]
+    seeds["session/serato"] = [serato.session(*(serato.played(row, f"/{row}.mp3", 10**9) for row in range(3)))]
     seeds["import/apple-music"] = [APPLE_LIBRARY]
     seeds["import/cue"] = [MIX_SHEET, ALBUM_SHEET]
     seeds["import/traktor"].append(f"<NML>{TRAKTOR_HISTORY % ''}</NML>".encode())
@@ -154,6 +163,30 @@ def text_seeds(shared: Path) -> dict[str, list[bytes]]:
     return seeds
 
 
+def engine_seed(folder: Path) -> bytes:
+    """Engine's database with a track, its blocks and a list."""
+    library = engine.make_library(folder)
+    blocks = {
+        "trackData": engine.track_data(),
+        "beatData": engine.beats(engine.straight(128.0, 0.3)),
+        "quickCues": engine.cues(("Drop", 30.0, 0xEAC532), moved=True),
+        "loops": engine.loops(("Out", 90.0, 94.0, 1)),
+    }
+    engine.put_list(library, "A list", [engine.put_track(library, "../One.mp3", blocks=blocks, title="One", key=3)])
+    return library.read_bytes()
+
+
+def serato_seeds(folder: Path) -> Iterator[Path]:
+    """A file with Serato's tags of each kind; they are told apart by their first bytes."""
+    blocks = {
+        "Serato Markers2": serato.markers2(serato.entries([(0, 9, 0xCC0000, "Drop")], [(0, 9, 99, "Loop")])),
+        "Serato BeatGrid": serato.grid((0.5, 4), last=(2.5, 120.0)),
+        "Serato Autotags": serato.autotags("120.00"),
+    }
+    for kind in ("mp3", "flac", "m4a", "ogg", "aiff", "wav"):
+        yield serato.put(make(folder / f"a.{kind}", noise(0.1)), blocks)
+
+
 def read_text(target: str, data: bytes, folder: str) -> str:
     """Give a mutant to its reader; the outcome in a word, where it is one that the reader may have."""
     kind, _, name = target.partition("/")
@@ -163,9 +196,15 @@ def read_text(target: str, data: bytes, folder: str) -> str:
         elif kind == "list":
             read_list(data, f"a.{name}")
         else:
-            names = {"serato": "a.crate", "mixxx": "mixxxdb.sqlite", "cue": "a.cue"}
+            names = {"serato": "a.crate", "mixxx": "mixxxdb.sqlite", "engine": "m.db", "cue": "a.cue"}
             path = Path(folder) / names.get(name, "a.xml")
             path.write_bytes(data)
+            if kind == "session":
+                read_session(str(path), Counter())
+                return "read"
+            if kind == "tags":
+                sound_values(values_of_tags("a.mp3", read_program_fields(str(path), name), Counter()))
+                return "read"
             for _ in importers()[name].read(str(path), ReadNotes()):
                 pass
     except (QueryError, PlaylistReadError, ImportReadError):

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TypedDict
 
 from map4.app.imports.library_files import LibraryFiles
+from map4.app.imports.own_tags import music_in, with_own_tags
 from map4.app.imports.playlists import ImportedPlaylists
 from map4.app.paths import PathLike, absolute_path
 from map4.app.playlists.resolve import wanted_of
@@ -151,15 +152,21 @@ class Imports:
         match: Callable[[DjTrack], StagedEntry],
         on_track: OnTrack | None,
     ) -> Iterator[StagedEntry]:
-        for item in importer.read(path, notes):
+        for item in music_in(path, notes) if importer.is_music else importer.read(path, notes):
             if isinstance(item, DjPlaylist):
                 tally.lists.append(item)
                 continue
+            staged = match(item)
+            if importer.tags is not None:
+                item = with_own_tags(staged, importer.tags, notes)
+                if importer.is_music and item.values.is_empty:
+                    continue
             values, lost = sound_values(item.values)
             if values is not item.values:
                 item = replace(item, values=values)
                 notes.left_out[_IMPOSSIBLE] += lost
-            staged = match(item)
+            if item is not staged.track:
+                staged = replace(staged, track=item)
             tally.tracks += 1
             tally.cues += len(item.values.cues)
             tally.grids += bool(item.values.grid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.domain.track import display_path
-from map4.errors import NothingFoundError
+from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.imports.imports import ImportOptions
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from map4.ports.imports import ImportSummary
 
 _TRACKS_A_STEP = 500
+# Reads music, of which several files and folders may be named: each says something of other tracks.
+_OF_MUSIC = "serato-tags"
 # What is said of each of the `values` of a summary.
 _VALUES = {
     "bpm": "BPM value",
@@ -55,9 +58,9 @@ def _importers() -> Iterable[str]:
         "What is done": "--dry-run --history --waiting --forget",
     },
     epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
-    "4 no such file, or none of its tracks is in the library, 130 interrupted.",
+    "3 some of several FILEs can't be read, 4 no such file, or none of its tracks is in the library, 130 interrupted.",
 )
-@click.argument("sources", metavar="[FILE]", nargs=-1, type=PathArgument())
+@click.argument("sources", metavar="[FILE]...", nargs=-1, type=PathArgument())
 @click.option(
     "--from",
     "format_name",
@@ -91,15 +94,20 @@ def command(
     \b
     rekordbox     its XML export (File > Export Collection in xml format)
     rekordbox-db  its master.db (6, 7); needs pip install 'map4[rekordbox]'
-    traktor       collection.nml, or an exported playlist
+    traktor       collection.nml, an exported playlist, or a file of its History
     mixxx         mixxxdb.sqlite
-    virtualdj     database.xml and .vdjfolder lists
-    serato        a .crate, or the whole _Serato_ folder
+    virtualdj     database.xml and .vdjfolder lists, or its whole folder
+    serato        a .crate, or the whole _Serato_ folder and its tracks' tags
+    serato-tags   cue points and grids in the tags of music, of any PATH...
+    engine        Engine DJ's folder Engine Library, or the m.db in it
+    apple-music   Library.xml of Music (File > Library > Export Library) or iTunes
+    cue           a .cue: a list of files, or the cue points of a mix
     lists         m3u8 m3u pls xspf csv json
 
     \b
     map4 import rekordbox.xml --path-map D:/Music=/home/me/Music
     map4 import ~/Music/_Serato_
+    map4 import --from serato-tags ~/Music/House a.mp3
     map4 search 'rating:4.. played:..-6m has:cues'
     map4 import --path-map D:/Music=/home/me/Music    look again for files
     map4 import --waiting
@@ -111,7 +119,7 @@ def command(
     from map4.app.imports.imports import ImportOptions
 
     session = current_session()
-    if len(sources) > 1:
+    if len(sources) > 1 and (forget or format_name != _OF_MUSIC):
         raise click.UsageError("One FILE at a time; of several, the one that was imported last counts most.")
     source = next(iter(sources), None)
     asks = {name for name, asked in (("history", history), ("waiting", waiting), ("forget", forget)) if asked}
@@ -132,7 +140,7 @@ def command(
             least_certainty=reading.certainty,
             dry_run=dry_run,
         )
-        _import(session, source, options, as_json)
+        _import(session, sources, options, as_json)
 
 
 def _check(asks: set[str], others: set[str]) -> None:
@@ -153,22 +161,40 @@ def _check(asks: set[str], others: set[str]) -> None:
         raise click.UsageError("--path-map and --no-path-map can't be used together; --path-map alone replaces them.")
 
 
-def _import(session: Session, source: str, options: ImportOptions, as_json: bool) -> None:
+def _import(session: Session, sources: tuple[str, ...], options: ImportOptions, as_json: bool) -> None:
     from map4.app.scan.scanner import any_there
 
     with (
-        session.open_library(create=not options.dry_run, temporary=not any_there([source])) as library,
+        session.open_library(create=not options.dry_run, temporary=not any_there(sources)) as library,
         progress.status(session, "importing", every=_TRACKS_A_STEP) as show,
     ):
-        done = library.import_file(source, options, on_track=lambda count: show(f"{count:,} tracks"))
+        done = list(library.import_files(sources, options, on_track=lambda count: show(f"{count:,} tracks")))
+    problems = []
+    for one in done:
+        problem = one if isinstance(one, Map4Error) else _told(session, one, as_json)
+        if problem is not None and len(done) > 1:
+            session.tell(f"map4: {problem}")
+        problems += [problem] if problem is not None else []
+    if len(problems) == len(done):
+        raise problems[-1]
+    if problems:
+        sys.exit(FileError.exit_code)
+
+
+def _told(session: Session, done: ImportSummary, as_json: bool) -> Map4Error | None:
+    """Say what was done; the error where nothing was found."""
     if as_json:
         write_json(done.to_record())
     _tell(session, done)
+    path = display_path(done.path)
     if not done.tracks and not done.lists:
-        raise NothingFoundError(f"{display_path(done.path)} holds no tracks and no lists")
+        what = "tags of Serato's" if done.format == _OF_MUSIC else "tracks and no lists"
+        return NothingFoundError(f"{path} holds no {what}")
     if done.tracks and not done.matched:
-        kept = "nothing was kept" if options.dry_run else "they are kept, and joined when 'map4 scan' finds their files"
-        raise NothingFoundError(f"no track in {display_path(done.path)} is in the library yet; {kept}")
+        kept = "they are kept, and joined when 'map4 scan' finds their files"
+        kept = "nothing was kept" if done.is_dry_run else kept
+        return NothingFoundError(f"no track in {path} is in the library yet; {kept}")
+    return None
 
 
 def _tell(session: Session, done: ImportSummary) -> None:

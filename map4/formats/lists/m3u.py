@@ -160,10 +160,10 @@ class _Reading:
     @property
     def is_history(self) -> bool:
         """Whether the tracks were played one after the other, within a night: a list has last plays in any order."""
-        times = [detail.get("played_at") for detail in self.details]
-        if not times or None in times:
-            return False
+        times = [time for detail in self.details if (time := detail.get("played_at")) is not None]
         moments = [datetime.fromisoformat(time) for time in times]
+        if not moments or len(moments) < len(self.details):
+            return False
         return moments[-1] - moments[0] <= _LONGEST_SET and all(one <= next_one for one, next_one in pairwise(moments))
 
 

@@ -64,7 +64,8 @@ def recompute(connection: sqlite3.Connection, path: str) -> int:
     # What was handed over by a copy that moved away counts behind what names the kept one itself.
     rows = connection.execute(
         "SELECT x.audio_id, t.data, t.offset_s, i.format, i.id FROM affected AS x "
-        "JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
+        # In this order: each list that is stored asks for a few, and would read every imported track otherwise.
+        "CROSS JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
         "ORDER BY x.audio_id, t.method IS 'copy', i.imported_at DESC, i.id DESC, t.key"
     )
     effective = (

@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+import serato_files as serato
+from audio_files import make, noise
 from conftest import Run, write_clicks
-from list_libraries import HOUSE, put_songs
+from list_libraries import HOUSE, put_songs, song
 from schemas import validated
 
 SKY, FIRE = "/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"
@@ -191,6 +193,25 @@ def test_names_can_not_reach_the_terminal(inside: Run, tmp_path: Path) -> None:
     waiting = inside("import", "--waiting").stdout
     assert "\x1b" not in waiting
     assert "[red]Zed" in waiting
+
+
+def test_serato_s_tags_are_read_of_several_paths(inside: Run, library: Path, tmp_path: Path) -> None:
+    blocks = {"Serato Markers2": serato.markers2(serato.entries(((0, 500, 0xCC0000, "Drop"),)))}
+    folder = tmp_path / "music"
+    folder.mkdir()
+    music, plain = serato.put(make(folder / "a.flac", noise(0.2)), blocks), make(tmp_path / "plain.flac", noise(0.2))
+    refused = inside("import", music, folder)
+    assert (refused.returncode, "One FILE at a time" in refused.stderr) == (2, True)
+    nothing = inside("import", "--from", "serato-tags", plain)
+    assert (nothing.returncode, f"{plain} holds no tags of Serato's" in nothing.stderr) == (4, True)
+    waits = inside("import", "--from", "serato-tags", music)
+    assert (waits.returncode, "is in the library yet" in waits.stderr) == (4, True)
+    put_songs(library, [song(str(music), "Zoe", "New", 115.0, "8A", 0.5, audio_id=f"a1-{'f' * 32}")])
+    some = inside("import", "--from", "serato-tags", folder, tmp_path / "none", music)
+    assert (some.returncode, f"there is no file {tmp_path / 'none'}" in some.stderr) == (3, True)
+    assert f"{folder} (serato-tags): 1 of 1 track found; " in some.stderr
+    assert f"{music} (serato-tags): 1 of 1 track found; " in some.stderr
+    assert inside("search", "has:cues", "--paths").stdout.splitlines() == [str(music)]
 
 
 def test_what_was_played_is_told_apart_from_lists(inside: Run, friday: Path, tmp_path: Path) -> None:

@@ -33,13 +33,13 @@ Fields = dict[str, list[str]]
 """Raw texts by the names of `map4.domain.tags.Tags`; ratings as "scale:number"."""
 
 # mutagen promises MutagenError, but on damaged files these come through from its parsers too.
-_BROKEN = (
+BROKEN = (
     MutagenError, AtomError, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
     AssertionError, NotImplementedError, RecursionError, struct.error, zlib.error,
 )  # fmt: skip
 
 # What reads each kind of tag; mutagen is typed in part only, hence the table of plain callables.
-_OPEN: Mapping[str, Callable[..., Any]] = {
+OPEN: Mapping[str, Callable[..., Any]] = {
     "id3": ID3, "flac": FLAC, "ape": APEv2, "asf": ASF,
     "mp4": MP4Tags, "atoms": Atoms,
 }  # fmt: skip
@@ -74,7 +74,7 @@ def read_fields(source: Source) -> Fields:
         try:
             file.seek(0)
             found = read(file)
-        except _BROKEN:
+        except BROKEN:
             continue
         for name, values in found.items():
             if any(value.strip() for value in values):
@@ -83,21 +83,32 @@ def read_fields(source: Source) -> Fields:
     return fields
 
 
-def _readers(source: Source) -> tuple[Callable[[BinaryIO], Fields], ...]:
+def container_behind_tags(source: Source) -> tuple[str, bool]:
+    """The name of the container, empty where its beginning says nothing, and whether tags are glued before it."""
     start = skip_leading_tags(source)
     container = container_of(source.read(start, HEAD_BYTES))
-    table = _READERS if start == 0 else _READERS_BEHIND_A_TAG
-    return table.get("" if container is None else container.name, (_read_id3, _read_ape))
+    return "" if container is None else container.name, start > 0
+
+
+def _readers(source: Source) -> tuple[Callable[[BinaryIO], Fields], ...]:
+    name, is_behind_tags = container_behind_tags(source)
+    table = _READERS_BEHIND_A_TAG if is_behind_tags else _READERS
+    return table.get(name, (_read_id3, _read_ape))
 
 
 def _read_id3(file: BinaryIO) -> Fields:
-    return _from_id3(_OPEN["id3"](shortened_id3(file)))
+    return _from_id3(OPEN["id3"](shortened_id3(file)))
 
 
 def _read_inner_id3(file: BinaryIO) -> Fields:
+    return _read_id3(inner_tag(file))
+
+
+def inner_tag(file: BinaryIO) -> BinaryIO:
+    """The ID3 tag inside a WAV, AIFF or DSF file; empty where there is none."""
     read = _reader(file)
     tag = inner_id3(read, 0)
-    return {} if tag is None else _read_id3(io.BytesIO(read(tag.start, min(max(0, tag.size), _LONGEST_ID3_BYTES))))
+    return io.BytesIO(b"" if tag is None else read(tag.start, min(max(0, tag.size), _LONGEST_ID3_BYTES)))
 
 
 def _reader(file: BinaryIO) -> Read:
@@ -135,15 +146,19 @@ def _from_id3(tags: Any) -> Fields:
 
 
 def _read_flac(file: BinaryIO) -> Fields:
-    return _from_comments(_OPEN["flac"](file).tags)
+    return _from_comments(OPEN["flac"](file).tags)
 
 
 def _read_ogg(file: BinaryIO) -> Fields:
+    return _from_comments(open_ogg(file).tags)
+
+
+def open_ogg(file: BinaryIO) -> Any:
+    """An Ogg file as mutagen reads the kind of sound that is in it."""
     file.seek(0)
     head = file.read(4096)
     file.seek(0)
-    read = next((read for magic, read in _OGG_KINDS if magic in head), _OGG_KINDS[0][1])
-    return _from_comments(read(file).tags)
+    return next((read for magic, read in _OGG_KINDS if magic in head), _OGG_KINDS[0][1])(file)
 
 
 def _from_comments(tags: Iterable[tuple[str, str]] | None) -> Fields:
@@ -159,7 +174,7 @@ def _from_comments(tags: Iterable[tuple[str, str]] | None) -> Fields:
 
 
 def _read_ape(file: BinaryIO) -> Fields:
-    tags = _OPEN["ape"](file)
+    tags = OPEN["ape"](file)
     texts = {name.lower(): list(value) for name, value in tags.items() if value.kind == 0}  # 0: text
     fields = _pick(COMMENT_NAMES, texts)
     fields["rating"] = _scaled("unit", texts.get("fmps_rating", ())) + _scaled("plain", texts.get("rating", ()))
@@ -168,7 +183,7 @@ def _read_ape(file: BinaryIO) -> Fields:
 
 def _read_mp4(file: BinaryIO) -> Fields:
     # Without mutagen's MP4, which refuses the tags of a file whose audio it doesn't understand.
-    tags = _OPEN["mp4"](_OPEN["atoms"](file), file)
+    tags = OPEN["mp4"](OPEN["atoms"](file), file)
     texts: Fields = {}
     for name, values in tags.items():
         # "----:com.apple.iTunes:initialkey": who defined the name differs between programs.
@@ -191,7 +206,7 @@ def _mp4_text(value: object) -> str:
 
 def _read_asf(file: BinaryIO) -> Fields:
     texts: Fields = {}
-    for name, attribute in _OPEN["asf"](file).tags or ():
+    for name, attribute in OPEN["asf"](file).tags or ():
         value = getattr(attribute, "value", attribute)
         if isinstance(value, (str, int)):
             texts.setdefault(name.lower(), []).append(str(value))
