@@ -219,6 +219,7 @@ class Exports:
     def of_list(self, playlist: Tracklist, context: QueryContext) -> Chosen:
         """The tracks of a list, in its order."""
         ids = self._search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
+        playlist = self._playlists.detailed(playlist)
         return Chosen(
             content=ExportContent(
                 tracks=playlist.tracks,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from map4.domain.compatibility import MixRating
 from map4.reports.figures.shapes import Figure
 
 UNKNOWN = "–"
@@ -38,9 +39,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Figures that stand beside each other where there is room."""
+    """Figures that stand beside each other where there is room; on a narrow screen the narrow ones, where there are."""
 
     figures: tuple[Figure, ...]
+    narrow: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +73,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row with as many cells as there are columns, and a line of its own below it."""
+    """A row with as many cells as there are columns, and a line of its own below it, with the rating it tells."""
 
     cells: tuple[Cell, ...]
     note: str | None = None
+    rating: MixRating | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from map4.domain.compatibility import compare_mix
 from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist
 from map4.reports import closeup
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures import matrix
 from map4.reports.figures.library_map import library_map
 from map4.reports.overview import Overview, overview_of_statistics, overview_of_tracks
 from map4.reports.report import MOST_DETAILED, Report, Template
-from map4.reports.setlist import course, length_facts, list_facts, running_order, set_table, show_table, transition_note
+from map4.reports.setlist import (
+    Slot,
+    length_facts,
+    list_facts,
+    running_order,
+    set_figures,
+    set_table,
+    show_table,
+    transition_note,
+    weak_table,
+)
 from map4.reports.wording import (
     artist_of,
     bpm_cell,
@@ -30,7 +39,7 @@ from map4.reports.wording import (
 )
 
 _DOUBT = "A question mark stands behind what was measured with a confidence below one half; – is not known."
-_MIX = "Each track plays from “mix in” to “mix out”, where the next one sets in."
+_MIX = "Each track plays from “mix in” to “mix out”, where the next one sets in; without a mix plan in full."
 
 
 def report_blocks(report: Report) -> Iterator[Block]:
@@ -46,7 +55,7 @@ def _standard(report: Report) -> Iterator[Block]:
     if report.playlist is not None:
         slots = running_order(report.playlist)
         yield Facts(items=list_facts(slots, report.playlist))
-        yield from _course(report.playlist, report)
+        yield from _set(slots, report, with_figures=True)
         yield Figures(figures=overview.figures(report.notation))
         notes = [transition_note(slot.detail, with_figures=True) for slot in slots]
         yield from _track_part(tracks, report, notes, total=len(slots))
@@ -67,8 +76,9 @@ def _standard(report: Report) -> Iterator[Block]:
 def _summary(report: Report) -> Iterator[Block]:
     overview, _ = _overview(report)
     if report.playlist is not None:
-        yield Facts(items=list_facts(running_order(report.playlist), report.playlist))
-        yield from _course(report.playlist, report)
+        slots = running_order(report.playlist)
+        yield Facts(items=list_facts(slots, report.playlist))
+        yield from _set(slots, report, with_figures=True)
     yield Facts(items=overview.facts(report.notation))
     yield Figures(figures=overview.figures(report.notation))
 
@@ -91,7 +101,7 @@ def _dj_setlist(report: Report) -> Iterator[Block]:
     slots = running_order(listed)
     yield Facts(items=length_facts(slots))
     if slots:
-        yield from _course(listed, report)
+        yield from _set(slots, report)
         yield set_table(slots, report.notation)
         yield Paragraph(text=f"{_MIX} {_DOUBT}", small=True)
 
@@ -116,7 +126,7 @@ def _professional(report: Report) -> Iterator[Block]:
         return
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
-        yield from _course(report.playlist, report)
+        yield from _set(running_order(report.playlist), report, with_figures=True)
     yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
         yield Heading(text=name_of(track), new_page=True)
@@ -163,10 +173,14 @@ def _overview(report: Report) -> tuple[Overview, Iterator[Track]]:
     return overview_of_statistics(report.statistics), iter(report.tracks)
 
 
-def _course(listed: Tracklist, report: Report) -> Iterator[Block]:
-    """How the list goes on; one track does not."""
-    if len(listed.tracks) > 1:
-        yield Figures(figures=(course(listed, report.notation),))
+def _set(slots: Sequence[Slot], report: Report, *, with_figures: bool = False) -> Iterator[Block]:
+    """How the list goes on, and where it needs help; one track does not go on."""
+    if len(slots) > 1:
+        yield set_figures(slots, report.notation, with_figures=with_figures)
+        weak = weak_table(slots, report.notation, with_figures=with_figures)
+        if weak is not None:
+            yield Heading(text=weak.caption)
+            yield weak
 
 
 def _track_part(

@@ -44,6 +44,7 @@ from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
+from map4.reports.figures.set_clock import MOST_DRAWN
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.ordering import best_order
 
@@ -142,11 +143,17 @@ class Playlists(PlaylistFiles):
             quality_before=self.content(resolved).header["quality"],
         )
 
+    def detailed(self, listed: Tracklist) -> Tracklist:
+        """A list with what pictures need of its tracks: beats and overviews, of as many as are drawn."""
+        drawn = [self._store.detailed(track) for track in listed.tracks[:MOST_DRAWN]]
+        return replace(listed, tracks=[*drawn, *listed.tracks[MOST_DRAWN:]])
+
     def content(self, resolved: ResolvedPlaylist) -> Tracklist:
         """The tracks of a list as they stand in it, with their transitions judged."""
         details = [entry.detail for entry in resolved.found]
-        is_whole = len(details) == len(resolved.entries)
-        return drafted(_require_tracks(resolved), self._genres, origin=resolved, details=details, has_plans=is_whole)
+        return drafted(
+            _require_tracks(resolved), self._genres, origin=resolved, details=details, has_plans=resolved.is_whole
+        )
 
     @takes("map4.app.playlists.extend:RefreshOptions")
     def refresh(

@@ -163,11 +163,4 @@ class Scanner:
     def _with_beats(self, track: Track) -> Track:
         if track.analysis is None or track.analysis.beats_s or not track.cached:
             return track
-        stored = self.store.track(track.path, beats=True)
-        if stored is None or stored.analysis is None:
-            return track
-        whole = stored.analysis
-        return replace(
-            track,
-            analysis=replace(track.analysis, beats_s=whole.beats_s, bars=whole.bars, overview=whole.overview),
-        )
+        return self.store.detailed(track)

@@ -13,7 +13,7 @@ from map4.cli.output import counted, printable
 from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, fit_text, marked, name_cell
 from map4.domain.analysis import energy_level
 from map4.domain.mix_plan import read_plan
-from map4.domain.playlist.playlist import whole_figure
+from map4.domain.playlist.playlist import quality_parts, whole_figure
 from map4.domain.track_columns import value_at
 from map4.domain.tracklist import Tracklist, duration_of, stays
 
@@ -254,16 +254,10 @@ def summary_lines(made: Playlist, *, explained: bool = False) -> list[str]:
 
 
 def quality_words(quality: Mapping[str, Any]) -> str:
-    """A `quality` record of two tracks or more: `quality 81 (tempo 100, …), does not pass: harmony`."""
+    """A `quality` record of two tracks or more: `quality 81 of 100 (tempo 100, …), does not pass: harmony`."""
     failed = ", ".join(quality["failed"])
     verdict = f"does not pass: {failed}" if failed else "passes"
-    return f"quality {whole_figure(quality['overall'])} ({quality_parts(quality)}), {verdict}"
-
-
-def quality_parts(quality: Mapping[str, Any]) -> str:
-    """The known parts of a `quality` record that count: `tempo 100, harmony 75`."""
-    parts = ("tempo", "harmony", "transitions", "genre", "energy", "limits")
-    return ", ".join(f"{name} {whole_figure(quality[name])}" for name in parts if quality[name] is not None)
+    return f"quality {whole_figure(quality['overall'])} of 100 ({quality_parts(quality)}), {verdict}"
 
 
 def missing_sentence(made: Playlist, missing: Missing) -> str:

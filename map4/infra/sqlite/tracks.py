@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -276,6 +277,15 @@ class TrackStore:
         """The track of a path, or None; see `tracks`."""
         found = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats, sound=sound))
         return found[0] if found else None
+
+    def detailed(self, track: Track) -> Track:
+        """The same track with its beats, bars and overview, where the library has them."""
+        stored = None if track.analysis is None else self.track(track.path, beats=True)
+        whole = stored and stored.analysis
+        if track.analysis is None or whole is None:
+            return track
+        parts = replace(track.analysis, beats_s=whole.beats_s, bars=whole.bars, overview=whole.overview)
+        return replace(track, analysis=parts)
 
     def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
         """Every track, in the order in which the library came to know them.

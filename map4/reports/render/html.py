@@ -70,17 +70,20 @@ def _block(block: Block, *, opened: bool) -> Iterator[str]:
                 yield f'<div><dt>{markup(name)}</dt><dd dir="auto">{markup(value)}</dd></div>'
             yield "</dl>\n"
         case Figures():
-            yield '<div class="figures">\n'
-            for figure in block.figures:
-                yield from _figure(figure)
-            yield "</div>\n"
+            for figures, kind in ((block.figures, " broad" if block.narrow else ""), (block.narrow, " narrow")):
+                if figures:
+                    yield f'<div class="figures{kind}">\n'
+                    for figure in figures:
+                        yield from _figure(figure)
+                    yield "</div>\n"
         case Table():
             yield from _table(block)
 
 
 def _figure(figure: Figure) -> Iterator[str]:
     wide = ' class="wide"' if figure.is_wide else ""
-    yield f"<figure{wide}><figcaption>{markup(figure.title)}</figcaption>"
+    caption = f"<figcaption>{markup(figure.title)}</figcaption>" if figure.title else ""
+    yield f"<figure{wide}>{caption}"
     yield from svg_of(figure)
     yield "</figure>\n"
 
@@ -107,15 +110,16 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _row(row: Row, columns: tuple[Column, ...]) -> str:
-    cells = (_cell(cell, column, row.note) for cell, column in zip(row.cells, columns, strict=True))
+    cells = (_cell(cell, column, row) for cell, column in zip(row.cells, columns, strict=True))
     return f"<tr>{''.join(cells)}</tr>\n"
 
 
-def _cell(cell: Cell, column: Column, note: str | None) -> str:
+def _cell(cell: Cell, column: Column, row: Row) -> str:
     if column.numeric:
         order = "" if cell.order is None else f' data-v="{cell.order:.6g}"'
         return f'<td class="n"{order}>{markup(cell.text)}</td>'
-    below = f"<small>{markup(note)}</small>" if column.noted and note else ""
+    rated = f' class="r-{row.rating}"' if row.rating else ""
+    below = f"<small{rated}>{markup(row.note)}</small>" if column.noted and row.note else ""
     kind = ' class="noted"' if column.noted else ""
     return f'<td{kind}><span dir="auto">{markup(cell.text)}</span>{below}</td>'
 

@@ -25,6 +25,12 @@ COLOURS: dict[Role, str] = {
     "series4": "#b5308f",
     "series5": "#7a5ccc",
     "series6": "#8a6d1d",
+    "good": "#006d77",
+    "fair": "#a86400",
+    "poor": "#9b1c31",
+    "low": "#173a63",
+    "mid": "#5a9fe0",
+    "high": "#f0a848",
 }
 """The light colours of the HTML page: paper is white."""
 
