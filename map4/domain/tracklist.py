@@ -199,6 +199,9 @@ def length_s(tracks: Iterable[Track], details: Sequence[Mapping[str, Any]] = ())
     return sum(stay.lasts_s for stay in stays(tracks, details) if stay.lasts_s is not None)
 
 
+MOST_DRAWN = 400
+"""Pictures of longer lists show so many of their first tracks: nobody reads on."""
+
 # A name is one word of a command line, and one line of a table.
 MOST_NAME_LETTERS = 200
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from map4.domain.key import Notation
 from map4.domain.compatibility import MixRating, compare_mix, weakest_steps
+from map4.domain.key import Notation
 from map4.domain.mix_plan import read_plan
 from map4.domain.playlist.playlist import quality_parts, tempo_reason, whole_figure
 from map4.domain.track import Track
@@ -118,34 +118,41 @@ def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool)
     step = slot.detail["transition"] or {"rating": found.rating, "compatibility": found.total}
     keys = " → ".join(key_text(track, notation) for track in (before, slot.track))
     relation = found.key.relation.replace("_", " ")
-    tempo = tempo_reason(found)
+    tempo, change = tempo_reason(found), found.tempo.change_percent
     levels = " → ".join(level_text(track) for track in (before, slot.track))
     head = f"{step['rating']} {step['compatibility']:.2f}" if with_figures else str(step["rating"])
     return Joint(
         rating=step["rating"],
+        compatibility=step["compatibility"],
         lines=(head, f"{keys} {relation}", tempo),
+        short=f"{keys.replace(' ', '')} {'' if change is None else f'{change:+.1f}'}".strip(),
         told=f"{head}: {keys} {relation}, {tempo}, energy {levels}",
         overlap_s=slot.overlap_s,
     )
 
 
-def set_figures(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = False) -> Figures:
+def set_figures(bars: Sequence[Bar]) -> Figures:
     """The set on the clock, for pages and for phones."""
-    bars = set_bars(slots, notation, with_figures=with_figures)
     return Figures(figures=set_clock(bars), narrow=set_clock(bars, width=NARROW))
 
 
-def weak_table(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = False) -> Table | None:
+def weak_joints(bars: Sequence[Bar]) -> list[tuple[int, Joint]]:
+    """Places (from 1) of the transitions that need help, with what is told of them; the weakest first."""
+    joints = [bar.joint for bar in bars]
+    weak = weakest_steps([None if joint is None else joint.compatibility for joint in joints])
+    return [(place, joint) for place in weak if (joint := joints[place]) is not None]
+
+
+def weak_table(bars: Sequence[Bar]) -> Table | None:
     """The transitions that need help, the weakest first; None where all are good."""
-    joints = [bar.joint for bar in set_bars(slots, notation, with_figures=with_figures)]
-    steps = [slot.detail["transition"] or {} for slot in slots]
-    weak = weakest_steps([step.get("compatibility") for step in steps])
-    rows = []
-    for place in weak:
-        if (joint := joints[place]) is None:
-            continue
-        names = f"{name_of(slots[place - 1].track)} → {name_of(slots[place].track)}"
-        rows.append(Row(cells=(Cell(f"{place}–{place + 1}"), Cell(names)), note=joint.told, rating=joint.rating))
+    rows = [
+        Row(
+            cells=(Cell(f"{place}–{place + 1}"), Cell(f"{bars[place - 1].name} → {bars[place].name}")),
+            note=joint.told,
+            rating=joint.rating,
+        )
+        for place, joint in weak_joints(bars)
+    ]
     columns = (Column(name="Tracks", share=1.0), Column(name="Transition", share=9.0, noted=True))
     return Table(caption="Weakest transitions", columns=columns, rows=rows, brief=True) if rows else None
 
@@ -186,7 +193,8 @@ def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
 
 def show_table(slots: Sequence[Slot], notation: Notation) -> Table:
     """The clock of the hour at which each track starts, such that the last one ends on the full hour."""
-    total = total_s(slots)
+    lengths = [slot.plays_s for slot in slots]
+    total = None if None in lengths else length_s([slot.track for slot in slots], [slot.detail for slot in slots])
     columns = (
         Column(name="#", share=0.5, numeric=True),
         Column(name="Clock", share=1.0, numeric=True),

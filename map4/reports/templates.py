@@ -18,6 +18,7 @@ from map4.reports.setlist import (
     length_facts,
     list_facts,
     running_order,
+    set_bars,
     set_figures,
     set_table,
     show_table,
@@ -176,8 +177,9 @@ def _overview(report: Report) -> tuple[Overview, Iterator[Track]]:
 def _set(slots: Sequence[Slot], report: Report, *, with_figures: bool = False) -> Iterator[Block]:
     """How the list goes on, and where it needs help; one track does not go on."""
     if len(slots) > 1:
-        yield set_figures(slots, report.notation, with_figures=with_figures)
-        weak = weak_table(slots, report.notation, with_figures=with_figures)
+        bars = set_bars(slots, report.notation, with_figures=with_figures)
+        yield set_figures(bars)
+        weak = weak_table(bars)
         if weak is not None:
             yield Heading(text=weak.caption)
             yield weak

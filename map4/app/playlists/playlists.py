@@ -38,13 +38,12 @@ from map4.domain.preferences import Preferences
 from map4.domain.query.parser import parse_query
 from map4.domain.tempo_step import TempoPolicy
 from map4.domain.track import Track
-from map4.domain.tracklist import Tracklist, duration_of
+from map4.domain.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.database import Database
 from map4.infra.sqlite.search import Search
 from map4.infra.sqlite.sound_index import SoundIndex
 from map4.infra.sqlite.tracks import TrackStore
-from map4.reports.figures.set_clock import MOST_DRAWN
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.selection.ordering import best_order
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from map4.cli.views.track_table import fit_text
 from map4.reports.figures.shapes import Dot, Figure, Line, Point, Polygon, Role, Shape, Wedge, Word
 
-COURSE_WIDTH, RADAR_WIDTH, WHEEL_WIDTH = 72, 48, 50
+RADAR_WIDTH, WHEEL_WIDTH = 48, 50
 """Columns in which no word of these figures is in the way of another."""
 
 _BRAILLE = 0x2800

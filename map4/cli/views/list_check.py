@@ -51,7 +51,8 @@ def _lines(check: PlaylistCheck, notation: Notation) -> Iterator[str]:
     counts = resolved.counts()
     left = ", ".join(f"{count} {status}" for status, count in counts.items() if count and status != "found")
     name = resolved.name or os.path.basename(resolved.source)
-    yield f"{name}: {counts['found']} of {len(resolved.entries)} tracks{f' ({left})' if left else ''}, {clock(check.duration_s)}"
+    there = f"{counts['found']} of {len(resolved.entries)} tracks{f' ({left})' if left else ''}"
+    yield f"{name}: {there}, {clock(check.duration_s)}"
     if quality is None:
         return
     verdict = "passes" if check.passes else "does not pass"

@@ -207,7 +207,7 @@ QUALITY_PARTS = ("tempo", "harmony", "transitions", "genre", "energy", "limits")
 
 def quality_parts(quality: Mapping[str, Any]) -> str:
     """The known parts of a `quality` record that count: `tempo 100, harmony 75`."""
-    return ", ".join(f"{name} {whole_figure(quality[name])}" for name in QUALITY_PARTS if quality[name] is not None)
+    return ", ".join(f"{name} {whole_figure(quality[name])}" for name in QUALITY_PARTS if quality.get(name) is not None)
 
 
 def transition_reasons(before: Track, pick: Track, step: Compatibility, wanted: float | None) -> list[str]:

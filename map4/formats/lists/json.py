@@ -122,7 +122,7 @@ def _json(value: Mapping[str, Any]) -> bytes:
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     header: dict[str, Any] = {"seeds": [], "options": {}, **content.header}
-    ends = {"relaxed": [], "duration_s": None, "quality": None}
+    ends: dict[str, Any] = {"relaxed": [], "duration_s": None, "quality": None}
     tail = {name: header.pop(name, default) for name, default in ends.items()}
     head = {"schema": PLAYLIST_SCHEMA, "name": content.name, "description": content.description, **header}
     out.write(_json({name: value for name, value in head.items() if name != "picks"})[:-1] + b',\n "picks": [')

@@ -281,9 +281,9 @@ class TrackStore:
     def detailed(self, track: Track) -> Track:
         """The same track with its beats, bars and overview, where the library has them."""
         stored = None if track.analysis is None else self.track(track.path, beats=True)
-        whole = stored and stored.analysis
-        if track.analysis is None or whole is None:
+        if track.analysis is None or stored is None or stored.analysis is None:
             return track
+        whole = stored.analysis
         parts = replace(track.analysis, beats_s=whole.beats_s, bars=whole.bars, overview=whole.overview)
         return replace(track, analysis=parts)
 

@@ -6,19 +6,17 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from map4.domain.compatibility import MixRating
-from map4.domain.inside import Overview
+from map4.domain.compatibility import RATING_SIGNS, MixRating
+from map4.domain.inside import Overview, resampled
 from map4.domain.track_columns import clock
+from map4.domain.tracklist import MOST_DRAWN
 from map4.reports.figures.shapes import Anchor, Figure, Line, Point, Polygon, Role, Shape, Word, around, box
 
 RATING_ROLES: dict[MixRating, Role] = {"excellent": "good", "good": "good", "fair": "fair", "poor": "poor"}
 """The colours of ratings; `RATING_SIGNS` say the same to who can't tell them."""
-RATING_SIGNS: dict[MixRating, str] = {"excellent": "●", "good": "○", "fair": "△", "poor": "▲"}
 
 WIDE, NARROW = 700.0, 328.0
 """Widths in points: of a page, and of a phone."""
-MOST_DRAWN = 400
-"""Longer lists show so many of their first tracks: nobody reads on."""
 MOST_FULL = 60
 """Of more tracks, the bars are narrower, and their joints have signs alone."""
 
@@ -41,14 +39,17 @@ class Joint:
 
     Parameters
     ----------
-    rating : in a word
+    rating, compatibility : in a word, and 0-1
     lines : a few words each: rating, keys, tempo
+    short : keys and tempo with as few signs as can be
     told : all of it in a sentence
     overlap_s : how long both sound
     """
 
     rating: MixRating
+    compatibility: float
     lines: tuple[str, ...]
+    short: str
     told: str
     overlap_s: float = 0.0
 
@@ -140,7 +141,7 @@ def set_clock(bars: Sequence[Bar], *, width: float = WIDE) -> tuple[Figure, ...]
     bars = bars[:MOST_DRAWN]
     is_full = len(bars) <= MOST_FULL
     rows = clock_rows(bars, max(1, round((width - _LEFT) / (_BAR if is_full else _CLOSE_BAR))))
-    scale = (width - _LEFT) / max(_lasts_s(row) for row in rows)
+    scale = (width - _LEFT) / max(1.0, *(_lasts_s(row) for row in rows))
     levels, has_wanted = energy_levels(bars), any(bar.wanted is not None for bar in bars)
     return tuple(
         _Row(row, width=width, scale=scale, levels=levels, is_full=is_full).figure(
@@ -179,7 +180,7 @@ class _Row:
         return self._top + _LINE + _ENERGY + 8.0 + self._names * _LINE + self._strip
 
     def _x(self, time_s: float) -> float:
-        return _LEFT + self._scale * (time_s - self._bars[0].starts_s)
+        return min(self._width - 1.0, _LEFT + self._scale * (time_s - self._bars[0].starts_s))
 
     def _legend(self, with_wanted: bool) -> Iterator[Shape]:
         left = _LEFT
@@ -187,8 +188,8 @@ class _Row:
             yield rating_sign(rating, (left + 4.0, 8.0))
             yield Word(at=(left + 12.0, 12.0), text=rating, size=_SIZE, role="muted")
             left += 26.0 + _LETTER * _SIZE * len(rating)
-        lines: list[tuple[str, Role]] = [("energy", "series1"), *([("wanted", "wanted")] if with_wanted else [])]
-        for text, role in lines if left + 130.0 < self._width else []:
+        lines: tuple[tuple[str, Role], ...] = (("energy", "series1"), ("wanted", "wanted"))
+        for text, role in lines[: 1 + with_wanted] if left + 130.0 < self._width else ():
             yield Line(points=((left, 8.0), (left + 22.0, 8.0)), role=role, width=1.8, dashed=role == "wanted")
             yield Word(at=(left + 28.0, 12.0), text=text, size=_SIZE, role="muted")
             left += 42.0 + _LETTER * _SIZE * len(text)
@@ -270,7 +271,7 @@ class _Row:
         across = box(left - 1.0, top, max(right, left + 1.0), top + 2.0 * self._strip)
         yield Polygon(points=across, role=role, opacity=0.3 if joint.overlap_s else 0.9, hint=joint.told)
         free = self._middle + 2.0 if is_upper else top + 2.0
-        yield rating_sign(joint.rating, (right + 8.0, free + 6.0), hint=joint.told)
+        yield rating_sign(joint.rating, (min(right + 8.0, self._width - 6.0), free + 6.0), hint=joint.told)
         room = self._x(following.starts_s if following else bar.ends_s) - right - 4.0
         for line, text in enumerate(joint.lines if self._is_full else ()):
             indent = 16.0 if line == 0 else 4.0
@@ -310,11 +311,3 @@ def _waves(bar: Bar, left: float, right: float, base: float, height: float) -> I
         ]
         points = ((left + 0.5, base), *tops, (right - 0.5, base))
         yield Polygon(points=points, role=role, opacity=0.85)
-
-
-def resampled(levels: bytes, steps: int, shown: tuple[float, float] = (0.0, 1.0)) -> list[float]:
-    """The means of so many equal parts of a part of a strip's levels."""
-    first, last = (share * len(levels) for share in shown)
-    edges = [first + (last - first) * step / steps for step in range(steps + 1)]
-    parts = (levels[int(a) : max(int(b), int(a) + 1)] for a, b in zip(edges, edges[1:], strict=False))
-    return [sum(part) / len(part) if part else 0.0 for part in parts]

@@ -82,7 +82,7 @@ class ResolvedPlaylist:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every track is there: else the mix plans, each of which begins with the track before, hold no longer."""
+        """Whether every track is there; else mix plans, each of which begins with the track before, no longer hold."""
         return len(self.found) == len(self.entries)
 
     def tracks(self) -> list[Track]:

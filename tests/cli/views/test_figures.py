@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from map4.cli import streams
-from map4.cli.views.figures import COURSE_WIDTH, RADAR_WIDTH, WHEEL_WIDTH, figure_view, titled_figure
+from map4.cli.views.figures import RADAR_WIDTH, WHEEL_WIDTH, figure_view, titled_figure
 from map4.domain.key import ALL_KEYS, Notation
 from map4.domain.statistics import Bin
-from map4.reports.figures.course import Stop, playlist_course
 from map4.reports.figures.histogram import tempo_histogram
 from map4.reports.figures.radar import hamms_radar
 from map4.reports.figures.shapes import Dot, Figure, Line, Polygon, Shape, Wedge, Word, box
@@ -87,18 +86,6 @@ def test_a_number_that_is_unknown_leaves_a_gap() -> None:
     assert "".join(lines(hamms_radar([("one", [None, *HALF[1:]])]), 48)).count("●") == 11
 
 
-def test_the_course_goes_up_where_the_list_does() -> None:
-    stops = [Stop(name=str(i), energy=i / 9, wanted=0.5, bpm=120.0 + i, key="8A") for i in range(10)]
-    shown = lines(playlist_course(stops), COURSE_WIDTH)
-    rows = [row for row, line in enumerate(shown) if "●" in line]
-    assert rows == sorted(rows)
-    assert "dashed: what was wanted" in shown[0]
-    firsts = [line.index("●") for line in shown if "●" in line]
-    assert firsts == sorted(firsts, reverse=True)  # the highest row has the last track
-    assert shown[-2].split()[1:] == ["8A"] * 10
-    assert shown[-1].split() == ["track", *(str(i) for i in range(1, 11))]
-
-
 def test_a_bar_is_as_high_as_its_count() -> None:
     bins = [Bin(low=100.0, high=105.0, count=4), Bin(low=105.0, high=110.0, count=2)]
     shown = lines(tempo_histogram(bins), 40)
@@ -160,16 +147,6 @@ def test_every_sign_has_one_of_ascii() -> None:
     assert "⣿⢸⠤⠁⢀⠅⢕ ".translate(streams.PLAIN_SIGNS) == "#|-'..: "
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.integers(1, 100),
-    st.lists(st.tuples(st.floats(0.0, 1.0) | st.none(), st.floats(30.0, 300.0) | st.none()), max_size=30),
-)
-def test_nothing_is_wider_than_it_may_be(width: int, values: list[tuple[float | None, float | None]]) -> None:
-    stops = [Stop(name="t", energy=energy, wanted=energy, bpm=bpm, key="12A") for energy, bpm in values]
-    assert all(cell_len(line) <= width for line in lines(playlist_course(stops), width))
-
-
 @settings(max_examples=15, deadline=None)
 @given(st.floats(0.0, 360.0), st.floats(1.0, 359.0))
 def test_a_wedge_fills_its_part_of_the_ring(start: float, span: float) -> None:
@@ -187,15 +164,17 @@ def test_figures_are_drawn_for_people_alone(map4: Run, inside: Run, scanned: Pat
     two = inside("compare", "--figures", scanned / "one.wav", scanned / "two.wav", env={"COLUMNS": "80"})
     assert two.returncode == 0
     assert "dynamics" in two.stdout
-    assert "Energy, tempo and key" not in two.stdout
+    assert "The set on the clock" not in two.stdout
     every = map4("compare", "--figures", scanned, env={"COLUMNS": "80", "PYTHONIOENCODING": "ascii"})
-    assert "Energy, tempo and key" in every.stdout
+    assert "The set on the clock" in every.stdout
     assert every.stdout.isascii()
     assert max(map(len, every.stdout.splitlines())) <= 80
     made = inside("playlist", "--query", "", "-n", "3", "--figures")
-    assert made.stdout.index("mix") < made.stdout.index("Energy, tempo and key") < made.stdout.index("track")
-    assert "Energy, tempo and key" not in inside("playlist", "--query", "", "-n", "3").stdout
-    for command in (["compare", scanned], ["playlist", "--query", ""]):
+    assert made.stdout.index("mix") < made.stdout.index("The set on the clock") < made.stdout.index("excellent")
+    assert "The set on the clock" not in inside("playlist", "--query", "", "-n", "3").stdout
+    inside("playlist", "--query", "", "-n", "3", "--save", "Drawn")
+    assert "The set on the clock" in inside("playlist", "show", "Drawn", "--figures").stdout
+    for command in (["compare", scanned], ["playlist", "--query", ""], ["playlist", "show", "Drawn"]):
         refused = inside(*command, "--figures", "--json")
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "--figures draws for a terminal" in refused.stderr

@@ -14,7 +14,6 @@ from map4.domain.inside import Overview, Phrase, Structure
 from map4.domain.key import Key, parse_key
 from map4.domain.statistics import Bin
 from map4.reports.figures import library_map as maps
-from map4.reports.figures.course import Stop, playlist_course
 from map4.reports.figures.histogram import energy_histogram, loudness_histogram, named_bars, tempo_histogram
 from map4.reports.figures.library_map import MapDot, library_map, project
 from map4.reports.figures.matrix import compatibility_matrix
@@ -143,33 +142,6 @@ def test_named_bars_have_a_length_for_their_count() -> None:
     assert lengths[0] == pytest.approx(2 * lengths[1])
 
 
-def test_the_course_shows_what_was_reached_beside_what_was_wanted() -> None:
-    stops = [Stop(name=f"t{i}", energy=e, wanted=0.5, bpm=120.0 + i, key="8A") for i, e in enumerate((0.0, 0.5, 1.0))]
-    figure = playlist_course(stops)
-    energies = [dot for dot in of(figure, Dot) if dot.role == "series1"]
-    low, middle, high = (dot.center[1] for dot in energies)
-    assert low - middle == pytest.approx(middle - high)
-    assert low > high  # y runs downwards
-    (wanted,) = [line for line in of(figure, Line) if line.role == "wanted"]
-    assert wanted.dashed
-    assert {y for _, y in wanted.points} == {middle}
-    assert energies[0].hint == "1. t0: energy 0.0, BPM 120.0, key 8A"
-
-
-def test_the_course_leaves_gaps_where_nothing_is_known() -> None:
-    energies = (0.1, 0.2, None, 0.4, 0.5)
-    figure = playlist_course([Stop(name="t", energy=e) for e in energies])
-    assert [len(line.points) for line in of(figure, Line) if line.role == "series1"] == [2, 2]
-    assert "not known" in words(figure)
-    assert words(figure).count("?") == 5
-
-
-@given(st.lists(st.tuples(SHARE, SHARE, st.none() | st.floats(30.0, 300.0)), max_size=40))
-def test_a_course_stays_inside_whatever_the_list(values: list[tuple[float | None, float | None, float | None]]) -> None:
-    figure = playlist_course([Stop(name="t", energy=e, wanted=w, bpm=b) for e, w, b in values])
-    assert is_inside(figure)
-
-
 @given(st.lists(st.integers(0, 10**6), max_size=150), st.lists(SHARE, min_size=12, max_size=12))
 def test_figures_stay_inside_whatever_the_numbers(counts: list[int], vector: list[float | None]) -> None:
     assert is_inside(tempo_histogram(bins(*counts)))
@@ -244,15 +216,6 @@ def test_the_wheel_of_one_key_is_fullest_where_it_mixes_best() -> None:
     assert "50" not in words(wheel)  # it does not fit
     assert wheel.description == "8A mixes well with 8B, 7A, 9A, 10A, 6A, 7B, 9B."
     assert is_inside(wheel)
-
-
-def test_of_a_long_list_every_so_manieth_track_is_drawn_with_its_own_number() -> None:
-    figure = playlist_course([Stop(name=f"t{i}", energy=0.5, bpm=120.0, key="8A") for i in range(1000)])
-    energies = [dot for dot in of(figure, Dot) if dot.role == "series1"]
-    assert len(energies) == 334
-    assert energies[1].hint.startswith("4. t3: ")
-    assert is_inside(figure)
-    assert {"1", "40"} <= set(words(figure))
 
 
 def overview() -> Overview:
