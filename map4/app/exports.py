@@ -72,7 +72,11 @@ class _Watched(Sequence[Track]):
         return len(self._tracks)
 
     def __iter__(self) -> Iterator[Track]:
-        for count, track in enumerate(self._tracks, start=1):
+        return self.watching(self._tracks)
+
+    def watching(self, tracks: Iterable[Track]) -> Iterator[Track]:
+        """The same tracks, or some of them, read another way."""
+        for count, track in enumerate(tracks, start=1):
             yield track
             if count > self._most:
                 self._most = count
@@ -237,7 +241,9 @@ class Exports:
             tracks=StoredTracks(self._store, ids, beats=len(ids) <= MOST_DETAILED),
             statistics=lambda: self._statistics(ids, context),
             prefer=context.prefer,
-            sampled=lambda most: self._store.tracks_by_id(ids[:: max(1, -(-len(ids) // most))], sound=True),
+            sampled=lambda most: self._store.tracks_by_id(
+                ids[:: max(1, -(-len(ids) // most))], beats=len(ids) <= MOST_DETAILED, pictures=True
+            ),
         )
 
     def _statistics(self, ids: Sequence[int], context: QueryContext) -> Statistics:
@@ -298,7 +304,9 @@ class Exports:
 def _watching(content: ExportContent, on_track: OnTrack) -> ExportContent:
     watched = _Watched(content.tracks, on_track)
     playlist = content.playlist and replace(content.playlist, tracks=watched)
-    return replace(content, tracks=watched, playlist=playlist)
+    return replace(
+        content, tracks=watched, playlist=playlist, sampled=lambda most: watched.watching(content.sampled(most))
+    )
 
 
 def _why_nothing(chosen: Chosen) -> str:

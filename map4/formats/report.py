@@ -13,10 +13,10 @@ from map4.ports.export import ExportContent, ExportOptions
 from map4.reports.figures.library_map import MOST_DOTS, MapDot, project
 from map4.reports.report import TEMPLATES, Report, Template
 from map4.reports.wording import name_of, shown
+from map4.selection.sound_map import place_sounds
 
-MOST_ROWS = 20_000
-"""Tracks in the table of a page. Chromium took a second for each 2,500 until it showed them, and a quarter of that for
-each letter in the filter (docs/reports.md)."""
+MOST_ROWS = 100_000
+"""Tracks in the table of a page, which then has 25 MB; of more, a browser takes its time (docs/reports.md)."""
 
 MOST_PLAYED = 10_000
 """Tracks of a list with running times, which is in memory as a whole; they play for weeks."""
@@ -31,7 +31,11 @@ def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -
     from map4.reports.render.html import render_html
 
     most_rows = _most_rows(options)
-    for piece in render_html(replace(report_of(content, options), most_rows=most_rows)):
+    report = report_of(content, options)
+    if content.playlist is None:  # with their sound and strips; the map is drawn from these, not from a sample
+        tracks = content.sampled(len(content.tracks))
+        report = replace(report, tracks=tracks, dots=(), place=place_sounds)
+    for piece in render_html(replace(report, most_rows=most_rows, with_paths=_with_paths(options))):
         out.write(piece.encode("utf-8"))
     notes = WriteNotes(tracks=len(content.tracks))
     if len(content.tracks) > most_rows and options.template in _TEMPLATES_WITH_EVERY_TRACK:
@@ -49,6 +53,13 @@ def _most_rows(options: ExportOptions) -> int:
     if not text.isdecimal() or not int(text):
         raise UsageError(f"'{text}' is no number of rows; write it as --option rows={MOST_ROWS}")
     return int(text)
+
+
+def _with_paths(options: ExportOptions) -> bool:
+    text = options.more.get("links", "no")
+    if text not in ("yes", "no"):
+        raise UsageError(f"'{text}' is neither yes nor no; write it as --option links=yes")
+    return text == "yes"
 
 
 def export_pdf(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
@@ -118,7 +129,11 @@ HTML = Format(
     suffixes=("html", "htm"),
     summary="a page with figures and a table to sort and filter; one file",
     exporter=export_html,
-    options=FormatOptions(key_notation=True, templates=TEMPLATES, more={"rows": f"tracks in the table ({MOST_ROWS})"}),
+    options=FormatOptions(
+        key_notation=True,
+        templates=TEMPLATES,
+        more={"rows": f"tracks in the table ({MOST_ROWS})", "links": "yes: also where the files lie (no)"},
+    ),
 )
 PDF = Format(
     name="pdf",

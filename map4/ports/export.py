@@ -38,7 +38,8 @@ class ExportContent:
     map4_version : of the program that exports; None where it is not told
     playlists : reads the stored lists that go along where the whole library is exported, one after the other; a format
         that holds no lists besides the tracks leaves them alone
-    sampled : reads at most so many of the tracks, evenly spread, with their sound vectors
+    sampled : reads at most so many of the tracks, evenly spread, with what pictures need of them: sound vectors
+        and overviews
     """
 
     tracks: Sequence[Track]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from map4.domain.compatibility import MixRating
+from map4.domain.track import Track
 from map4.reports.figures.shapes import Figure
 
 UNKNOWN = "–"
@@ -73,22 +74,32 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row with as many cells as there are columns, and a line of its own below it, with the rating it tells."""
+    """A row with as many cells as there are columns.
+
+    Parameters
+    ----------
+    note : a line of its own below it
+    rating : of the transition that the note tells
+    track : that it is about
+    """
 
     cells: tuple[Cell, ...]
     note: str | None = None
     rating: MixRating | None = None
+    track: Track | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table; its rows are gone through once, and may be more than fit into memory. A `brief` one is seen at a glance,
-    and has nothing to sort and filter it by."""
+    """A table; its rows are gone through once, and may be more than fit into memory.
+
+    `explored`: each row is about a track, and a page lets one look through them: by a filter, sorted, on a map.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: Iterable[Row]
-    brief: bool = False
+    explored: bool = False
 
 
 Block = Heading | Paragraph | Facts | Figures | Table

@@ -80,7 +80,7 @@ def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
         Column(name="Alike", share=0.9, numeric=True),
     )
     rows = (_pair(a, b, notation) for a, b in itertools.combinations(enumerate(tracks, 1), 2))
-    return Table(caption="Pairs", columns=columns, rows=rows, brief=True)
+    return Table(caption="Pairs", columns=columns, rows=rows)
 
 
 def _pair(one: tuple[int, Track], other: tuple[int, Track], notation: Notation) -> Row:

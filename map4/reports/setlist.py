@@ -154,7 +154,7 @@ def weak_table(bars: Sequence[Bar]) -> Table | None:
         for place, joint in weak_joints(bars)
     ]
     columns = (Column(name="Tracks", share=1.0), Column(name="Transition", share=9.0, noted=True))
-    return Table(caption="Weakest transitions", columns=columns, rows=rows, brief=True) if rows else None
+    return Table(caption="Weakest transitions", columns=columns, rows=rows) if rows else None
 
 
 def set_table(slots: Sequence[Slot], notation: Notation) -> Table:

@@ -213,7 +213,7 @@ def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[str | 
         _track_row(number, track, report, note)
         for number, (track, note) in enumerate(zip(tracks, every_note, strict=False), 1)
     )
-    return Table(caption="Tracks", columns=columns, rows=rows)
+    return Table(caption="Tracks", columns=columns, rows=rows, explored=True)
 
 
 def _track_row(number: int, track: Track, report: Report, note: str | None) -> Row:
@@ -232,4 +232,5 @@ def _track_row(number: int, track: Track, report: Report, note: str | None) -> R
             Cell(UNKNOWN) if year is None else Cell(str(year), float(year)),
         ),
         note=f"not analysed: {shown(track.failure.kind)}" if track.failure else note,
+        track=track,
     )

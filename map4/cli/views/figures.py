@@ -38,7 +38,8 @@ _MARKS: dict[Role, str] = {
 _STYLES: dict[Role, str] = {
     "text": "", "muted": "dim", "grid": "dim", "fill": "cyan", "minor": "bright_blue", "major": "yellow",
     "wanted": "dim", "series1": "bright_blue", "series2": "yellow", "series3": "green", "series4": "magenta",
-    "series5": "cyan", "series6": "red",
+    "series5": "cyan", "series6": "red", "good": "green", "fair": "yellow", "poor": "red", "low": "blue",
+    "mid": "cyan", "high": "yellow",
 }  # fmt: skip
 
 

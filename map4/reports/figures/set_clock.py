@@ -15,7 +15,7 @@ from map4.reports.figures.shapes import Anchor, Figure, Line, Point, Polygon, Ro
 RATING_ROLES: dict[MixRating, Role] = {"excellent": "good", "good": "good", "fair": "fair", "poor": "poor"}
 """The colours of ratings; `RATING_SIGNS` say the same to who can't tell them."""
 
-WIDE, NARROW = 700.0, 328.0
+WIDE, NARROW = 700.0, 296.0
 """Widths in points: of a page, and of a phone."""
 MOST_FULL = 60
 """Of more tracks, the bars are narrower, and their joints have signs alone."""

@@ -54,6 +54,7 @@ class Polygon:
     opacity : of the filling, 0-1
     outlined : draw the outline too, in the full colour
     hint : words shown when one points at it; None without
+    query : of the tracks that it stands for: on a page, a click shows them
     """
 
     points: tuple[Point, ...]
@@ -61,6 +62,7 @@ class Polygon:
     opacity: float = 1.0
     outlined: bool = False
     hint: str | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ class Wedge:
     center : of the ring
     inner, outer : radii in points
     start_deg, end_deg : clockwise from twelve o'clock, end > start
-    opacity, hint : as of a polygon
+    opacity, hint, query : as of a polygon
     """
 
     center: Point
@@ -83,6 +85,7 @@ class Wedge:
     role: Role
     opacity: float = 1.0
     hint: str | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

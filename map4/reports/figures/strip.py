@@ -19,9 +19,9 @@ _BAND = 15.0
 _SIZE = 8.0
 # The bass in front would hide the rest: drawn from the back, each a little narrower.
 _BANDS: tuple[tuple[str, Role, float], ...] = (
-    ("low", "series1", 1.0),
-    ("mid", "series2", 0.8),
-    ("high", "series4", 0.6),
+    ("low", "low", 1.0),
+    ("mid", "mid", 0.8),
+    ("high", "high", 0.6),
 )
 _LETTER = 0.6
 """Of the type's size, what a letter takes about."""
