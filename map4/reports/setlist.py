@@ -147,13 +147,13 @@ def weak_table(bars: Sequence[Bar]) -> Table | None:
     """The transitions that need help, the weakest first; None where all are good."""
     rows = [
         Row(
-            cells=(Cell(f"{place}–{place + 1}"), Cell(f"{bars[place - 1].name} → {bars[place].name}")),
+            cells=(Cell(f"{place}–{place + 1}: {bars[place - 1].name} → {bars[place].name}"),),
             note=joint.told,
             rating=joint.rating,
         )
         for place, joint in weak_joints(bars)
     ]
-    columns = (Column(name="Tracks", share=1.0), Column(name="Transition", share=9.0, noted=True))
+    columns = (Column(name="From one track to the next", share=1.0, noted=True),)
     return Table(caption="Weakest transitions", columns=columns, rows=rows) if rows else None
 
 

@@ -198,7 +198,7 @@ def test_the_weakest_transitions_are_named_as_a_check_names_them() -> None:
     for template in ("standard", "summary", "dj_setlist"):
         found = blocks(template=template, playlist=listed)
         weak = next(block for block in found if isinstance(block, Table) and block.caption == "Weakest transitions")
-        assert [row.cells[0].text for row in weak.rows] == ["3–4", "1–2", "4–5"]
+        assert [row.cells[0].text.partition(":")[0] for row in weak.rows] == ["3–4", "1–2", "4–5"]
     titles = [
         block.caption
         for block in blocks(template="standard", playlist=playlist(report_tracks(3)))

@@ -269,23 +269,16 @@ class _Row:
         role, is_upper = RATING_ROLES[joint.rating], bar.number % 2 == 1
         top = self._middle - self._strip
         across = box(left - 1.0, top, max(right, left + 1.0), top + 2.0 * self._strip)
-        yield Polygon(points=across, role=role, opacity=0.3 if joint.overlap_s else 0.9, hint=joint.told)
+        yield Polygon(points=across, role=role, opacity=0.22 if joint.overlap_s else 0.9, hint=joint.told)
         free = self._middle + 2.0 if is_upper else top + 2.0
         yield rating_sign(joint.rating, (min(right + 8.0, self._width - 6.0), free + 6.0), hint=joint.told)
         room = self._x(following.starts_s if following else bar.ends_s) - right - 4.0
-        for line, text in enumerate(joint.lines if self._is_full else ()):
-            indent = 16.0 if line == 0 else 4.0
+        short = (*joint.short.split(), "")
+        for line, texts in enumerate(zip(joint.lines, ("", *short), strict=False) if self._is_full else ()):
+            indent, is_head = (16.0, True) if line == 0 else (4.0, False)
+            text = next((text for text in texts if _LETTER * _SIZE * len(text) <= room - indent), "")
             at = (right + indent, free + 10.0 + 12.0 * line)
-            if room - indent > 4.0 * _LETTER * _SIZE:
-                is_head = line == 0
-                yield Word(
-                    at=at,
-                    text=text,
-                    size=_SIZE,
-                    bold=is_head,
-                    role=role if is_head else "muted",
-                    most=room - indent,
-                )
+            yield Word(at=at, text=text, size=_SIZE, bold=is_head, role=role if is_head else "muted")
 
 
 def rating_sign(rating: MixRating, center: Point, *, radius: float = 4.0, hint: str | None = None) -> Polygon:
