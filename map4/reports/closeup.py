@@ -34,6 +34,7 @@ from map4.reports.wording import (
     vector_of,
 )
 
+_HAMMS = "HAMMS, the twelve numbers for mixing"
 MOST_TRACKS = radar.MOST_TRACKS
 """Of more tracks, the pairs are more than anyone compares one by one."""
 
@@ -63,9 +64,12 @@ def _mark(cue: TrackCue) -> Mark:
 
 
 def radar_of(tracks: Sequence[Track]) -> tuple[Figure, ...]:
-    """The radar of up to six tracks; nothing where none of them has HAMMS numbers."""
-    vectors = [(name_of(track), vector) for track in tracks if (vector := vector_of(track))]
-    return (radar.hamms_radar(vectors, title="HAMMS, the twelve numbers for mixing"),) if vectors else ()
+    """The HAMMS numbers of up to six tracks; nothing where none of them has any."""
+    vectors, title = [(name_of(track), vector) for track in tracks if (vector := vector_of(track))], _HAMMS
+    if len(vectors) == 1:
+        ((name, vector),) = vectors
+        return (radar.hamms_radar(vector, name=name, title=title),)
+    return (radar.hamms_lines(vectors, title=title),) if vectors else ()
 
 
 def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:

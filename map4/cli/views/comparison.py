@@ -12,7 +12,7 @@ from rich.text import Text
 from map4.app.comparison import Comparison, PairComparison
 from map4.cli.line_template import clock
 from map4.cli.output import printable
-from map4.cli.views.figures import RADAR_WIDTH, titled_figure
+from map4.cli.views.figures import hamms_view
 from map4.cli.views.set_clock import set_block
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
 from map4.cli.views.track_table import RATING_STYLES, track_name
@@ -229,7 +229,7 @@ class _View:
         found = self._found
         if len(found.tracks) <= radar.MOST_TRACKS:
             vectors = [(track_name(track), _vector(track)) for track in found.tracks]
-            yield titled_figure(radar.hamms_radar(vectors), width=min(self._width, RADAR_WIDTH), least=RADAR_WIDTH)
+            yield hamms_view(vectors, width=min(self._width, TABLE_WIDTH))
         if len(found.tracks) > 2:
             listed = Tracklist(tracks=[found.tracks[place] for place in found.order])
             yield set_block(listed, self._notation, width=min(self._width, TABLE_WIDTH))

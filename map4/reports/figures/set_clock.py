@@ -277,8 +277,9 @@ class _Row:
         for line, texts in enumerate(zip(joint.lines, ("", *short), strict=False) if self._is_full else ()):
             indent, is_head = (16.0, True) if line == 0 else (4.0, False)
             text = next((text for text in texts if _LETTER * _SIZE * len(text) <= room - indent), "")
-            at = (right + indent, free + 10.0 + 12.0 * line)
-            yield Word(at=at, text=text, size=_SIZE, bold=is_head, role=role if is_head else "muted")
+            if text:
+                at = (right + indent, free + 10.0 + 12.0 * line)
+                yield Word(at=at, text=text, size=_SIZE, bold=is_head, role=role if is_head else "muted")
 
 
 def rating_sign(rating: MixRating, center: Point, *, radius: float = 4.0, hint: str | None = None) -> Polygon:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -17,7 +18,7 @@ from map4.reports.figures import library_map as maps
 from map4.reports.figures.histogram import energy_histogram, loudness_histogram, named_bars, tempo_histogram
 from map4.reports.figures.library_map import MapDot, library_map, project
 from map4.reports.figures.matrix import compatibility_matrix
-from map4.reports.figures.radar import hamms_radar
+from map4.reports.figures.radar import hamms_lines, hamms_radar
 from map4.reports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word, every, round_step
 from map4.reports.figures.strip import Mark, track_strip
 from map4.reports.figures.wheel import camelot_wheel, key_partners
@@ -76,11 +77,11 @@ def test_the_wheel_speaks_the_notation_that_was_asked_for() -> None:
 
 
 def test_the_radar_puts_each_number_at_its_radius_and_leaves_a_gap_where_it_is_unknown() -> None:
-    whole = hamms_radar([("one", [0.5] * 12)])
+    whole = hamms_radar([0.5] * 12, name="one")
     radii = [math.dist(dot.center, (170.0, 142.0)) for dot in of(whole, Dot)]
     assert radii == pytest.approx([50.0] * 12)
     assert of(whole, Dot)[3].center == pytest.approx((220.0, 142.0))  # the fourth of twelve is at three o'clock
-    gap = hamms_radar([("one", [None, *[0.5] * 11])])
+    gap = hamms_radar([None, *[0.5] * 11], name="one")
     assert len(of(gap, Dot)) == 11
     drawn = {"series1"}
     assert sum(line.role in drawn for line in of(whole, Line)) == 12
@@ -88,15 +89,22 @@ def test_the_radar_puts_each_number_at_its_radius_and_leaves_a_gap_where_it_is_u
     assert "bpm unknown, key 0.50" in gap.description
 
 
-def test_a_radar_of_several_tracks_names_them_and_ends_at_six() -> None:
-    several = hamms_radar([(f"track {i}", [i / 10.0] * 12) for i in range(6)])
+def test_the_lines_of_several_tracks_have_a_sign_each_at_its_number_and_end_at_six() -> None:
+    vectors = [[None, *[i / 10.0] * 11] for i in range(6)]
+    several = hamms_lines([(f"track {i}", vector) for i, vector in enumerate(vectors)])
     assert {f"track {i}" for i in range(6)} <= set(words(several))
-    assert len({dot.role for dot in of(several, Dot)}) == 6
+    marks = [mark for mark in of(several, Polygon) if mark.hint]
+    assert len(marks) == 6 * 11
+    assert len({(mark.role, len(mark.points), mark.opacity) for mark in marks}) == 6
+    lefts = [min(x for x, _ in mark.points) for mark in marks if mark.hint.startswith("key ")]
+    assert [right - left for left, right in itertools.pairwise(lefts)] == pytest.approx([20.6] * 5, abs=1.5)
     assert is_inside(several)
-    with pytest.raises(ValueError, match="up to 6"):
-        hamms_radar([("x", [0.5] * 12)] * 7)
+    assert min(word.size for word in of(several, Word)) >= 11.0
+    for refused in ([("x", [0.5] * 12)] * 7, [("x", [0.5])]):
+        with pytest.raises(ValueError, match="up to 6 vectors of 12 numbers"):
+            hamms_lines(refused)
     with pytest.raises(ValueError, match="12 numbers"):
-        hamms_radar([("x", [0.5])])
+        hamms_radar([0.5], name="x")
 
 
 def bins(*counts: int, low: float = 100.0, width: float = 5.0) -> list[Bin]:
@@ -146,7 +154,7 @@ def test_named_bars_have_a_length_for_their_count() -> None:
 def test_figures_stay_inside_whatever_the_numbers(counts: list[int], vector: list[float | None]) -> None:
     assert is_inside(tempo_histogram(bins(*counts)))
     assert is_inside(named_bars("x", [(str(i), n) for i, n in enumerate(counts)]))
-    assert is_inside(hamms_radar([("x", vector)]))
+    assert is_inside(hamms_radar(vector, name="x"))
 
 
 def test_the_matrix_has_a_square_for_each_pair_and_none_for_a_track_with_itself() -> None:

@@ -58,7 +58,7 @@ def test_every_row_is_there_below_a_head_on_every_page() -> None:
 
 def test_a_set_list_has_times_and_reasons() -> None:
     text = text_of(made(template="dj_setlist", playlist=playlist(report_tracks(3)))[1])
-    assert "3:00 Ann - Song 1 122.0 8A" in text
+    assert "3:04 Ann - Song 1 122.0 8A" in text
     assert "excellent: +1.6 % tempo; 8A → 9A neighbour" in text
 
 
