@@ -15,6 +15,13 @@ from map4.domain.track import Track
 MixRating = Literal["excellent", "good", "fair", "poor"]
 RATING_SIGNS: dict[MixRating, str] = {"excellent": "●", "good": "○", "fair": "△", "poor": "▲"}
 """Ratings for the eye, also without colour: circles mix well, triangles need care, the ends of the scale are filled."""
+WHAT_FITS = {
+    "both": "tempo and key fit",
+    "key": "the key fits, the tempo does not",
+    "tempo": "the tempo fits, the key does not",
+    "neither": "neither tempo nor key fit",
+}
+"""What `Compatibility.what_fits` says, in a sentence."""
 TransitionType = Literal["blend", "harmonic_mix", "tempo_match", "creative"]
 """blend: tempo and key fit; harmonic_mix: the key fits, and the tempo is unknown or within reach; tempo_match: the
 tempo alone fits; creative: the rest."""

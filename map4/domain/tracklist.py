@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from map4.domain.imported import MOST_STORED, plausible_seconds
 from map4.domain.mix_plan import read_plan
@@ -197,6 +197,11 @@ def start_times(tracks: Iterable[Track], details: Sequence[Mapping[str, Any]] = 
 def length_s(tracks: Iterable[Track], details: Sequence[Mapping[str, Any]] = ()) -> float:
     """How long a list lasts, in seconds: by its `stays`; tracks of unknown length are left out."""
     return sum(stay.lasts_s for stay in stays(tracks, details) if stay.lasts_s is not None)
+
+
+def is_energy(value: object) -> TypeGuard[float]:
+    """Whether what a list says of an energy is one, 0-1."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= 1.0
 
 
 MOST_DRAWN = 400

@@ -70,7 +70,7 @@ def test_a_list_comes_with_its_transitions() -> None:
     out = io.BytesIO()
     notes = export_pdf(selected, out, ExportOptions(template="dj_setlist"))
     assert notes.tracks == 2
-    assert "Ann - Song 1" in PdfReader(out).pages[0].extract_text()
+    assert "Ann – Song 1" in PdfReader(out).pages[0].extract_text()
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_list_too_long_to_be_played_is_refused(template: str) -> None:
 
 
 def test_a_single_track_is_the_heading() -> None:
-    assert '<h1 dir="auto">Ann - Song 0</h1>' in page(content(1, origin="tracks"))
+    assert '<h1 dir="auto">Ann – Song 0</h1>' in page(content(1, origin="tracks"))
     assert '<h1 dir="auto">Tracks</h1>' in page(content(2, origin="tracks"))
 
 

@@ -132,14 +132,18 @@ def test_few_tracks_are_laid_over_each_other_in_a_radar() -> None:
 
 def test_few_tracks_have_no_histograms_but_each_pair_of_them() -> None:
     found = blocks(
-        tracks=[report_track(), report_track("two.mp3", 126.48, "9A", 0.6), report_track("three.mp3", None, None, None)]
+        tracks=[report_track("three.mp3", None, None, None), report_track("two.mp3", 126.48, "9A", 0.6), report_track()]
     )
     assert figure_titles(found) == ["Keys on the Camelot wheel", "HAMMS, the twelve numbers for mixing"]
     (pairs,) = tables(found, brief=True)
     assert [tuple(cell.text for cell in row.cells) for row in pairs.rows] == [
-        ("1 Ann - one + 2 Ann - two", "0.95", "+2.0 %", "8A → 9A neighbour", "6 → 6", "both", "1.00"),
-        ("1 Ann - one + 3 Ann - three", "0.50", "–", "8A → – unknown", "6 → –", "neither", "1.00"),
-        ("2 Ann - two + 3 Ann - three", "0.50", "–", "9A → – unknown", "6 → –", "neither", "1.00"),
+        ("2 Ann – two + 3 Ann – one", "0.95", "-2.0 %", "9A → 8A neighbour", "6 → 6", "1.00"),
+        ("1 Ann – three + 2 Ann – two", "0.50", "–", "– → 9A unknown", "– → 6", "1.00"),
+        ("1 Ann – three + 3 Ann – one", "0.50", "–", "– → 8A unknown", "– → 6", "1.00"),
+    ]
+    assert [(row.rating, row.note) for row in pairs.rows][:2] == [
+        ("excellent", "excellent: tempo and key fit"),
+        ("poor", "poor: neither tempo nor key fit"),
     ]
     assert [row.cells[2].order for row in pairs.rows] == [pytest.approx(2.0), None, None]
     assert {"Tempo", "Energy"} <= set(figure_titles(blocks(tracks=report_tracks(8))))
@@ -212,7 +216,7 @@ def test_the_weakest_transitions_are_named_as_a_check_names_them() -> None:
 
 def test_a_set_list_says_why_each_track_follows() -> None:
     found = blocks(template="dj_setlist", playlist=playlist(report_tracks(2)))
-    assert rows(found)[1] == ("2", "3:04", "Ann - Song 1", "122.0", "8A", "1", "0:00", "3:04", "3:04")
+    assert rows(found)[1] == ("2", "3:04", "Ann – Song 1", "122.0", "8A", "1", "0:00", "3:04", "3:04")
     assert notes(found) == ["energy 7", "excellent: +1.6 % tempo; 8A → 9A neighbour"]
 
 
@@ -256,7 +260,7 @@ def test_the_professional_report_has_a_page_a_track_with_its_labels() -> None:
     )  # fmt: skip
     found = blocks(template="professional", tracks=[report_track(labels=labels), report_track("two.mp3")])
     heads = [block for block in found if isinstance(block, Heading) and block.level == 2]
-    assert [(head.text, head.new_page) for head in heads] == [("Ann - one", True), ("Ann - two", True)]
+    assert [(head.text, head.new_page) for head in heads] == [("Ann – one", True), ("Ann – two", True)]
     told = facts(found)
     assert told["Key"] == "8A, A minor"
     assert told["Tags"] == "dub, late"

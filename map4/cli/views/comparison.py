@@ -16,7 +16,7 @@ from map4.cli.views.figures import hamms_view
 from map4.cli.views.set_clock import set_block
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
 from map4.cli.views.track_table import RATING_STYLES, track_name
-from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, rate_compatibility
+from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, WHAT_FITS, rate_compatibility
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.key import Notation
 from map4.domain.track import Track
@@ -26,12 +26,6 @@ from map4.reports.figures import radar
 UNKNOWN = "–"
 FOLDS = {None: "", "half": " /2", "double": " x2"}
 
-_FITS = {
-    "both": "tempo and key fit",
-    "key": "the key fits, the tempo does not",
-    "tempo": "the tempo fits, the key does not",
-    "neither": "neither tempo nor key fit",
-}
 _MATRIX_LEGEND = (
     "Upper right: how well the two mix, in % (75 and more is good). Lower left: how alike they are by HAMMS, in %."
 )
@@ -115,7 +109,7 @@ class _View:
         a, b = self._found.tracks
         head = Text.assemble(
             ("mix      ", "bold"), (f"{_percent(found.total)} %", RATING_STYLES[found.rating]),
-            f" {found.rating}: {_FITS[found.what_fits]}",
+            f" {found.rating}: {WHAT_FITS[found.what_fits]}",
         )  # fmt: skip
         bpms = f"{_bpm(a.bpm())} → {_bpm(b.bpm())} BPM"
         if tempo.change_percent is not None:

@@ -46,9 +46,9 @@ def test_three_tracks_fill_one_row() -> None:
     assert [line.split() and line.split()[0] for line in shown[2:5]] == ["6", "5", "4"]
     assert "┄" in shown[2]
     upper, deck, other, lower = shown[-4:]
-    assert upper.startswith("   1 Ann - Song 0  ")
-    assert "3 Ann - Song 2" in upper
-    assert lower.strip() == "2 Ann - Song 1"
+    assert upper.startswith("   1 Ann – Song 0  ")
+    assert "3 Ann – Song 2" in upper
+    assert lower.strip() == "2 Ann – Song 1"
     # What leads to a track stands on the other deck, above or below it.
     assert deck.index("8A") == other.index("─") + 2
     assert deck[deck.index("8A") - 2] == "●"

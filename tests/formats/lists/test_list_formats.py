@@ -336,3 +336,12 @@ def test_places_are_told_in_every_format() -> None:
     relative = written("xspf", content, PathMaps(maps=places.maps, relative_to="/m"))[0].decode()
     assert "<location>a/b%20c.mp3</location>" in relative
     jsonschema.Draft202012Validator({"required": ["track"]}).validate(json.loads(texts["jsonl"]))
+
+
+@pytest.mark.parametrize("kind", ["m3u8", "pls", "xspf"])
+def test_the_energy_that_was_wanted_stays_with_a_list(kind: str) -> None:
+    details = [{"energy_target": 0.25}, {}]
+    data, _ = written(kind, Tracklist(tracks=[track("/a.mp3"), track("/b.mp3")], details=details))
+    assert [detail.get("energy_target") for detail in read_list(data, f"x.{kind}").details] == [0.25, None]
+    spoilt = read_list(data.replace(b"0.25", b"9.25"), f"x.{kind}")
+    assert not any("energy_target" in detail for detail in spoilt.details)
