@@ -41,7 +41,7 @@ MOST_BYTES = 150_000
 SEED = "demo-music/Electronic/Nadia Vellum/Basement Weather/01 Velvet Undertow.flac"
 LIST = "Friday night"
 # The demo has one or two tracks of each artist and key; of these limits a list of it has to let go.
-MAKE = "map4 playlist --query bpm:112..140 -n 8 --curve wave --harmonic off --artist-gap 0"
+MAKE = "map4 playlist --query bpm:112..150 -n 10 --curve dj_set --harmonic off --artist-gap 0 --plan"
 EXPORTS = (
     "map4 export --template library --name 'My music' -o library.html",
     f"map4 export --playlist '{LIST}' -o list.html",
@@ -50,7 +50,7 @@ EXPORTS = (
 )
 TERMINAL = (
     "map4 search bpm:120..128 energy:5.. ^genre:rock",
-    f"{MAKE} --figures",
+    f"map4 playlist show '{LIST}' --figures",
 )
 # Reports name their day; pictures that are made again should not differ by it.
 DAY = "1767225600"
