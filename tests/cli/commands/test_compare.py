@@ -56,7 +56,7 @@ def test_two_tracks_are_answered_first_and_stand_side_by_side() -> None:
         "key                  8A                         9A",
         "energy, 1-10         4                          6",
         "genre                House                      –",
-        "danceability         ██████████           0.50  ████████████████     0.80",
+        "danceability         ━━━━━━━━━━           0.50  ━━━━━━━━━━━━━━━━     0.80",
         "tempo   40 of 40  120.0 → 61.2 BPM, +2.0 % x2",
         "key     35 of 40  8A → 9A, neighbour",
         "energy  20 of 20  4 → 6",
