@@ -94,4 +94,6 @@ export function clock(seconds) {
   const hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
+// A text as a query has it.
+export const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;
 export const counted = (count) => count.toLocaleString("en");

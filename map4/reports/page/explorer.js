@@ -1,5 +1,5 @@
 // Filter, map, table and heat map of the same tracks, joined: what is asked of one is seen in all.
-import { clock, counted } from "./data.js";
+import { clock, counted, quoted } from "./data.js";
 import { QueryError, readQuery } from "./query.js";
 import { COLUMNS, TrackTable, element } from "./table.js";
 import { SoundMap } from "./map.js";
@@ -145,7 +145,6 @@ export class Explorer {
   // A query that finds just these tracks, as far as artist and title tell them apart.
   queryOf(chosen) {
     if (chosen.length > MOST_IN_QUERY) return null;
-    const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;
     return chosen.map((track) => {
       const artist = this.tracks.text("artist", track), title = this.tracks.text("title", track);
       return artist ? `artist:=${quoted(artist)} title:=${quoted(title)}` : quoted(title);

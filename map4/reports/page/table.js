@@ -15,13 +15,13 @@ const doubted = (mark, shown) => (tracks, track) => {
 // Name, head, what stands in it, least width in px, how much of the rest it takes; those that are shown first, first.
 export const COLUMNS = [
   { name: "title", head: "Title", value: text("title"), width: 150, grow: 3, kind: "text" },
-  { name: "bpm", head: "BPM", value: doubted("tempo", number("bpm", 1)), width: 62 },
+  { name: "bpm", head: "BPM", value: doubted("tempo", number("bpm", 1)), width: 74 },
   { name: "key", head: "Key", value: doubted("key", (tracks, track) => tracks.keyName(track)), width: 62, kind: "key" },
   { name: "energy", head: "Energy", value: (tracks, track) => tracks.level(track), width: 78, kind: "energy" },
   { name: "artist", head: "Artist", value: text("artist"), width: 140, grow: 2, kind: "text" },
   { name: "note", head: "Remark", value: text("note"), width: 200, grow: 3, kind: "text" },
   { name: "strip", head: "Course", width: STRIP.width + 16, kind: "strip" },
-  { name: "duration", head: "Length", value: (tracks, track) => lengthOf(tracks, track), width: 66 },
+  { name: "duration", head: "Length", value: (tracks, track) => lengthOf(tracks, track), width: 76 },
   { name: "genre", head: "Genre", value: text("genre"), width: 110, grow: 1, kind: "text" },
   { name: "rating", head: "Rating", value: number("rating", 1), width: 84, kind: "rating" },
   { name: "loudness", head: "LUFS", value: number("loudness", 1), width: 64 },
@@ -30,7 +30,7 @@ export const COLUMNS = [
   { name: "album", head: "Album", value: text("album"), width: 130, grow: 1, kind: "text" },
   { name: "label", head: "Label", value: text("label"), width: 110, grow: 1, kind: "text" },
   { name: "plays", head: "Plays", value: number("plays", 0), width: 60 },
-  { name: "added", head: "Added", value: (tracks, track) => dayOf(tracks.numbers("added")[track]), width: 92 },
+  { name: "added", head: "Added", value: (tracks, track) => dayOf(tracks.numbers("added")[track]), width: 106 },
   { name: "mood", head: "Mood", value: text("mood"), width: 90, kind: "text" },
 ];
 const IN_ORDER = ["number", "title", "artist", "strip", "bpm", "key", "energy", "rating", "duration", "loudness", "genre",
@@ -100,19 +100,20 @@ export class TrackTable {
     const room = this.element.clientWidth;
     if (!room) return;
     this.stacked = room < STACKED_BELOW;
+    const narrower = this.stacked ? 0.84 : 1;
     let left = room;
     const fitting = this.have.filter(({ name, width }) => {
       if (this.stacked && name === "artist") return false;
-      left -= width;
+      left -= width * narrower;
       return left >= 0 || name === "title";
     });
     const wanted = new Set(this.chosen ?? fitting.map(({ name }) => name));
     this.columns = IN_ORDER.filter((name) => wanted.has(name)).map((name) => COLUMNS.find((column) => column.name === name));
-    const least = this.columns.reduce((sum, { width }) => sum + width, 0);
+    const least = this.columns.reduce((sum, { width }) => sum + width * narrower, 0);
     const rest = Math.max(0, room - least), parts = this.columns.reduce((sum, { grow }) => sum + (grow ?? 0), 0);
     this.group.replaceChildren(...this.columns.map(({ width, grow }) => {
       const col = element("col");
-      col.style.width = `${width + (parts ? (rest * (grow ?? 0)) / parts : 0)}px`;
+      col.style.width = `${width * narrower + (parts ? (rest * (grow ?? 0)) / parts : 0)}px`;
       return col;
     }));
     this.table.style.width = `${Math.max(room, least)}px`;
@@ -241,7 +242,8 @@ function stripOf(bands) {
   bands.forEach((levels, band) => {
     pen.fillStyle = colourOf(["low", "mid", "high"][band]);
     levels.forEach((level, column) => {
-      const half = (middle * level * [1, 0.75, 0.5][band]) / 15;
+      // Levels are decibels: squared, what is quiet looks quiet.
+      const half = (middle * [1, 0.75, 0.55][band] * level * level) / 225;
       pen.fillRect(column * step, middle - half, step - sharp * 0.4, 2 * half);
     });
   });
