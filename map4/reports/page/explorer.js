@@ -46,6 +46,7 @@ export class Explorer {
       this.input.focus();
     });
     this.filter();
+    this.prepare();
   }
   // Filters by a query, from wherever; the same one again takes it away.
   ask(query) {
@@ -77,7 +78,16 @@ export class Explorer {
     this.output.textContent = shown.length === this.tracks.count ? `${counted(shown.length)} tracks`
       : `${counted(shown.length)} of ${counted(this.tracks.count)} tracks`;
     this.table.show(shown);
-    this.heat?.show(shown);
+    this.later ??= requestAnimationFrame(() => { this.later = null; this.heat?.show(this.shown); });
+  }
+  // What the first filter and the first sorting need is made ready while nobody waits.
+  async prepare() {
+    for (const name of ["title", "artist", "album", "genre"]) {
+      for (const make of [() => this.tracks.words(name), () => this.tracks.order(name)]) {
+        await new Promise((done) => (globalThis.requestIdleCallback ?? setTimeout)(done));
+        make();
+      }
+    }
   }
   toggle(track) {
     const selected = new Set(this.selected);

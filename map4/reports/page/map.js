@@ -63,6 +63,7 @@ export class SoundMap {
     this.selected = new Set();
     this.lit = -1;
     this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "map", "aria-label": this.described() });
+    this.above = element("canvas", { class: "above", "aria-hidden": "true" });
     this.choice = element("select", { onchange: () => this.colourBy(this.choice.value) },
       ...Object.keys(SCHEMES).map((name) => element("option", { value: name }, name)));
     this.marquee = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.setMarquee(!this.selecting) }, "Select");
@@ -74,7 +75,7 @@ export class SoundMap {
         element("button", { type: "button", "aria-label": "Zoom in", onclick: zoom(1.6) }, "+"),
         element("button", { type: "button", "aria-label": "Zoom out", onclick: zoom(1 / 1.6) }, "−"),
         element("button", { type: "button", onclick: () => this.fit() }, "All")),
-      this.canvas, this.legend, element("p", { class: "small" }, this.told()));
+      element("div", { class: "ground" }, this.canvas, this.above), this.legend, element("p", { class: "small" }, this.told()));
     this.listen();
     this.colourBy(tracks.has("family") ? "genre" : "key");
     new ResizeObserver(() => this.resize()).observe(this.canvas);
@@ -117,7 +118,7 @@ export class SoundMap {
     const place = track === null ? -1 : this.placeOf.get(track) ?? -1;
     if (place === this.lit) return;
     this.lit = place;
-    this.overlay();
+    if (this.width) this.overlay();
   }
   select(selected) {
     this.selected = selected;
@@ -135,7 +136,7 @@ export class SoundMap {
     if (!width || (width === this.width && height === this.height)) return;
     [this.width, this.height] = [width, height];
     this.sharp = Math.min(2, devicePixelRatio || 1);
-    [this.canvas.width, this.canvas.height] = [width * this.sharp, height * this.sharp];
+    for (const canvas of [this.canvas, this.above]) [canvas.width, canvas.height] = [width * this.sharp, height * this.sharp];
     this.fit();
   }
   fit() {
@@ -204,7 +205,6 @@ export class SoundMap {
       for (const i of seen) if (this.selected.has(this.placed[i])) ring(pen, ...this.at(i), size + 2);
     }
     if (shown.length > MOST_TITLES) this.regions(pen, shown);
-    this.kept = pen.getImageData(0, 0, this.canvas.width, this.canvas.height);
     this.overlay();
   }
   // Too many to be told apart: small squares, each with the colour of most tracks in it.
@@ -236,10 +236,11 @@ export class SoundMap {
         for (const i of places) drawSign(pen, size < 2.5 ? "square" : one.sign, ...this.at(i), size, one.hollow && size >= 2.5);
       });
   }
+  // What moves with the pointer, on a canvas of its own.
   overlay() {
-    if (!this.kept) return;
-    const pen = this.canvas.getContext("2d");
-    pen.putImageData(this.kept, 0, 0);
+    const pen = this.above.getContext("2d");
+    pen.setTransform(this.sharp, 0, 0, this.sharp, 0, 0);
+    pen.clearRect(0, 0, this.width, this.height);
     if (this.lit >= 0) {
       const [x, y] = this.at(this.lit);
       pen.lineWidth = 5;
