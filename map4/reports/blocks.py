@@ -81,12 +81,14 @@ class Row:
     note : a line of its own below it
     rating : of the transition that the note tells
     track : that it is about
+    query : of the tracks that it counts; a page shows them where one asks for it
     """
 
     cells: tuple[Cell, ...]
     note: str | None = None
     rating: MixRating | None = None
     track: Track | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
