@@ -1,7 +1,8 @@
 """What lists of map4's own say of themselves in formats of others, where players pass over it.
 
 A note is JSON on one line: of the list `{"options": …}` with the limits it was made with, of a track `{"relaxed": […],
-"energy_target": …}` with those that were relaxed for it and the energy that was wanted, as in a `map4/playlist/1` record. By these a list is judged, and refreshed.
+"energy_target": …}` with those that were relaxed for it and the energy that was wanted, as in a `map4/playlist/1`
+record. By these a list is judged, and refreshed.
 """
 
 from __future__ import annotations
