@@ -125,7 +125,7 @@ def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool)
         rating=step["rating"],
         compatibility=step["compatibility"],
         lines=(head, f"{keys} {relation}", tempo),
-        short=f"{keys.replace(' ', '')} {'' if change is None else f'{change:+.1f}'}".strip(),
+        short=(keys.replace(" ", ""), *([] if change is None else ["=" if "same" in tempo else f"{change:+.1f} %"])),
         told=f"{head}: {keys} {relation}, {tempo}, energy {levels}",
         overlap_s=slot.overlap_s,
     )
@@ -184,7 +184,7 @@ def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
                 time_cell(slot.plays_s),
             ),
             note=transition_note(slot.detail),
-            rating=_rating(slot),
+            rating=rating_of(slot),
         )
         for number, slot in enumerate(slots, 1)
     )
@@ -262,11 +262,12 @@ def _show_row(number: int, slot: Slot, total: float | None, notation: Notation) 
             time_cell(slot.plays_s),
         ),
         note=transition_note(slot.detail),
-        rating=_rating(slot),
+        rating=rating_of(slot),
     )
 
 
-def _rating(slot: Slot) -> MixRating | None:
+def rating_of(slot: Slot) -> MixRating | None:
+    """How good the transition into a track is, as its list says it."""
     step = slot.detail["transition"]
     return None if step is None else step["rating"]
 

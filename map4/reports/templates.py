@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from map4.domain.compatibility import compare_mix
+from map4.domain.compatibility import MixRating, compare_mix
 from map4.domain.track import Track
 from map4.reports import closeup
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
@@ -17,6 +17,7 @@ from map4.reports.setlist import (
     Slot,
     length_facts,
     list_facts,
+    rating_of,
     running_order,
     set_bars,
     set_figures,
@@ -43,6 +44,10 @@ _DOUBT = "A question mark stands behind what was measured with a confidence belo
 _MIX = "Each track plays from “mix in” to “mix out”, where the next one sets in; without a mix plan in full."
 
 
+_Note = tuple[str | None, MixRating | None]
+"""What a list says of a track, and the rating of the transition that it tells."""
+
+
 def report_blocks(report: Report) -> Iterator[Block]:
     """What a report says, block by block."""
     yield Heading(text=report.heading, level=1)
@@ -57,8 +62,9 @@ def _standard(report: Report) -> Iterator[Block]:
         slots = running_order(report.playlist)
         yield Facts(items=list_facts(slots, report.playlist))
         yield from _set(slots, report, with_figures=True)
+        yield Heading(text="What is in it")
         yield Figures(figures=overview.figures(report.notation))
-        notes = [transition_note(slot.detail, with_figures=True) for slot in slots]
+        notes = [(transition_note(slot.detail, with_figures=True), rating_of(slot)) for slot in slots]
         yield from _track_part(tracks, report, notes, total=len(slots))
         return
     first = list(itertools.islice(tracks, closeup.MOST_TRACKS + 1))
@@ -105,6 +111,7 @@ def _dj_setlist(report: Report) -> Iterator[Block]:
     yield Facts(items=length_facts(slots))
     if slots:
         yield from _set(slots, report)
+        yield Heading(text="Running order")
         yield set_table(slots, report.notation)
         yield Paragraph(text=f"{_MIX} {_DOUBT}", small=True)
 
@@ -187,9 +194,7 @@ def _set(slots: Sequence[Slot], report: Report, *, with_figures: bool = False) -
             yield weak
 
 
-def _track_part(
-    tracks: Iterable[Track], report: Report, notes: Sequence[str | None] = (), *, total: int
-) -> Iterator[Block]:
+def _track_part(tracks: Iterable[Track], report: Report, notes: Sequence[_Note] = (), *, total: int) -> Iterator[Block]:
     yield Heading(text="Tracks")
     yield _track_table(itertools.islice(tracks, report.most_rows), report, notes)
     if report.most_rows is not None and total > report.most_rows:
@@ -213,7 +218,7 @@ def _doubt_table(doubts: Sequence[Doubt]) -> Table:
     return Table(caption="What is in doubt, and what helps", columns=columns, rows=rows)
 
 
-def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[str | None]) -> Table:
+def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[_Note]) -> Table:
     columns = (
         Column(name="#", share=0.6, numeric=True),
         Column(name="Artist", share=2.4),
@@ -226,15 +231,15 @@ def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[str | 
         Column(name="Genre", share=1.7),
         Column(name="Year", share=0.8, numeric=True),
     )
-    every_note = itertools.chain(notes, itertools.repeat(None))
+    every_note: Iterator[_Note] = itertools.chain(notes, itertools.repeat((None, None)))
     rows = (
-        _track_row(number, track, report, note)
+        _track_row(number, track, report, *note)
         for number, (track, note) in enumerate(zip(tracks, every_note, strict=False), 1)
     )
     return Table(caption="Tracks", columns=columns, rows=rows, explored=True)
 
 
-def _track_row(number: int, track: Track, report: Report, note: str | None) -> Row:
+def _track_row(number: int, track: Track, report: Report, note: str | None, rating: MixRating | None) -> Row:
     year, genre = track.year(), track.genre()
     return Row(
         cells=(
@@ -250,5 +255,6 @@ def _track_row(number: int, track: Track, report: Report, note: str | None) -> R
             Cell(UNKNOWN) if year is None else Cell(str(year), float(year)),
         ),
         note=f"not analysed: {shown(track.failure.kind)}" if track.failure else note,
+        rating=None if track.failure else rating,
         track=track,
     )

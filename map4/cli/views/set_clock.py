@@ -145,8 +145,9 @@ def set_block(listed: Tracklist, notation: Notation, *, width: int) -> Text:
 
 def joint_text(joint: Joint, room: int) -> Text:
     """As much of a joint as fits: its sign, keys and tempo, then its rating and the rest in words."""
-    sign = RATING_SIGNS[joint.rating]
-    for words in (joint.told, " ".join(joint.lines), " ".join(joint.lines[1:]), joint.short, joint.short.split()[0]):
+    sign, short = RATING_SIGNS[joint.rating], " ".join(joint.short)
+    lines = [" ".join(part) for part in (joint.lines, joint.lines[1:])]
+    for words in (joint.told, *lines, short, short.removesuffix(" %"), joint.short[0]):
         if cell_len(text := f"{sign} {words}") <= room:
             return Text.assemble((sign, RATING_STYLES[joint.rating]), text[1:])
     return Text(sign if room >= 1 else "", style=RATING_STYLES[joint.rating])

@@ -41,7 +41,7 @@ class Joint:
     ----------
     rating, compatibility : in a word, and 0-1
     lines : a few words each: rating, keys, tempo
-    short : keys and tempo with as few signs as can be
+    short : keys, and where known tempo, with as few signs as can be
     told : all of it in a sentence
     overlap_s : how long both sound
     """
@@ -49,7 +49,7 @@ class Joint:
     rating: MixRating
     compatibility: float
     lines: tuple[str, ...]
-    short: str
+    short: tuple[str, ...]
     told: str
     overlap_s: float = 0.0
 
@@ -273,8 +273,8 @@ class _Row:
         free = self._middle + 2.0 if is_upper else top + 2.0
         yield rating_sign(joint.rating, (min(right + 8.0, self._width - 6.0), free + 6.0), hint=joint.told)
         room = self._x(following.starts_s if following else bar.ends_s) - right - 4.0
-        short = (*joint.short.split(), "")
-        for line, texts in enumerate(zip(joint.lines, ("", *short), strict=False) if self._is_full else ()):
+        lines = zip(joint.lines, ("", *joint.short, ""), strict=False)
+        for line, texts in enumerate(lines if self._is_full else ()):
             indent, is_head = (16.0, True) if line == 0 else (4.0, False)
             text = next((text for text in texts if _LETTER * _SIZE * len(text) <= room - indent), "")
             if text:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
 from map4.domain.audio import LOSSLESS_CODECS
+from map4.domain.compatibility import RATING_SIGNS
 from map4.domain.diagnosis import CLIPPED_PER_MINUTE
 from map4.domain.genre import shipped_genres
 from map4.domain.harmony import fits
@@ -101,7 +102,8 @@ class PageData:
         """Take in the track of a row."""
         track = row.track
         assert track is not None
-        for name, text in self._texts_of(track, row.note).items():
+        note = f"{RATING_SIGNS[row.rating]} {row.note}" if row.rating and row.note else row.note
+        for name, text in self._texts_of(track, note).items():
             # Most texts stand at many tracks.
             self._texts[name].append(None if text is None else self._same.setdefault(text, text))
         numbers = _numbers_of(track)
