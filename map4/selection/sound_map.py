@@ -57,7 +57,7 @@ def place_sounds(vectors: npt.NDArray[np.float32]) -> tuple[Points, float] | Non
     chosen = np.arange(len(directions))[:: -(-len(directions) // MOST_LAID_OUT)]
     laid_out = _laid_out(directions[chosen], plane[chosen])
     points = laid_out if len(chosen) == len(directions) else _between(directions, directions[chosen], laid_out)
-    found = [(each, kept_neighbours(directions, each)) for each in (plane, _evened(points))]
+    found = [(each, kept_neighbours(directions, each)) for each in (_evened(plane), _evened(points))]
     return max(found, key=lambda one: one[1])
 
 
@@ -128,9 +128,10 @@ def _laid_out(directions: Directions, points: Points) -> Points:
 
 
 def _evened(points: Points) -> Points:
+    """The same places, so that they fill a square evenly: each axis from 0 to 1, and partly by rank."""
     ranks = points.argsort(axis=0).argsort(axis=0) / (len(points) - 1)
     low, high = points.min(axis=0), points.max(axis=0)
-    return (1.0 - _EVENED) * (points - low) / max(float((high - low).max()), 1e-12) + _EVENED * ranks
+    return (1.0 - _EVENED) * (points - low) / np.maximum(high - low, 1e-12) + _EVENED * ranks
 
 
 def _limited(strength: npt.NDArray[np.float64], apart: Points) -> Points:

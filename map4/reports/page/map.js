@@ -3,23 +3,27 @@
 import { counted, quoted } from "./data.js";
 import { colourOf, element } from "./table.js";
 
-const MOST_DOTS = 8000, CELL = 4, MOST_TITLES = 60, REACH = 14, GRID = 64, SIDE = 4096, MOST_FAMILIES = 12;
+const MOST_DOTS = 8000, CELL = 4, MOST_TITLES = 60, REACH = 14, GRID = 64, SIDE = 4096, MOST_GENRES = 12;
 const SIGNS = ["circle", "square", "up", "diamond", "down", "cross"];
 
 // How tracks can be coloured: classes with a name, a colour, a sign and the query that finds them; -1 is none of them.
 const SCHEMES = {
-  // By the family of the genre, since there are more genres than colours.
+  // By the genre; where there are too many, by its family.
   genre(tracks) {
-    const { texts, at } = tracks.texts("family"), own = tracks.texts("genre"), genres = texts.map(() => new Set()), counts = texts.map(() => 0);
-    at.forEach((family, track) => {
-      if (family < 0) return;
-      counts[family]++;
-      if (own.at[track] >= 0) genres[family].add(own.texts[own.at[track]]);
-    });
-    const named = [...texts.keys()].sort((a, b) => counts[b] - counts[a]).slice(0, MOST_FAMILIES);
-    const classes = named.map((family, i) => ({ name: texts[family], colour: `series${(i % 6) + 1}`, sign: SIGNS[i % 6], hollow: i >= 6,
-      query: [...genres[family]].slice(0, 100).map((name) => `genre:=${quoted(name)}`).join(" or ") || "missing:genre" }));
-    return { classes, of: (track) => (at[track] < 0 ? -1 : named.indexOf(at[track])) };
+    const own = tracks.texts("genre"), first = own.texts.map((genre) => genre.split(";")[0].trim()), family = tracks.texts("family");
+    const counted = (nameOf) => {
+      const counts = new Map();
+      tracks.inOrder.forEach((track) => { const name = nameOf(track); if (name) counts.set(name, (counts.get(name) ?? 0) + 1); });
+      return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, MOST_GENRES);
+    };
+    const genreOf = (track) => first[own.at[track]], familyOf = (track) => family.texts[family.at[track]];
+    const most = counted(genreOf), known = own.at.reduce((sum, text) => sum + (text >= 0), 0);
+    const isEnough = most.reduce((sum, [, count]) => sum + count, 0) >= 0.6 * known, nameOf = isEnough ? genreOf : familyOf;
+    const names = (isEnough ? most : counted(familyOf)).map(([name]) => name), genres = new Map(names.map((name) => [name, new Set()]));
+    tracks.inOrder.forEach((track) => { if (first[own.at[track]]) genres.get(nameOf(track))?.add(first[own.at[track]]); });
+    const classes = names.map((name, i) => ({ name, colour: `series${(i % 6) + 1}`, sign: SIGNS[i % 6], hollow: i >= 6,
+      query: [...genres.get(name)].slice(0, 100).map((genre) => `genre:=${quoted(genre)}`).join(" or ") }));
+    return { classes, of: (track) => names.indexOf(nameOf(track)) };
   },
   key(tracks) {
     const values = tracks.numbers("key");

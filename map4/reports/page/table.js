@@ -1,7 +1,7 @@
 // A table of tracks of which only the rows in sight are drawn. It knows nothing of filters: it is shown a list.
 import { clock, counted } from "./data.js";
 
-const ROW = 36, STACKED_ROW = 48, STACKED_BELOW = 620, SPARE = 4, MOST_PRINTED = 5000;
+const ROW = 36, STACKED_ROW = 48, STACKED_BELOW = 620, SPARE = 4, MOST_PRINTED = 5000, PAPER = 680;
 const STRIP = { width: 96, height: 24 };
 const number = (name, digits) => (tracks, track) => {
   const value = tracks.numbers(name)[track];
@@ -101,7 +101,7 @@ export class TrackTable {
   }
   // The columns that fit, or those that were chosen.
   layout() {
-    const room = this.element.clientWidth;
+    const room = this.printing ? PAPER : this.element.clientWidth;
     if (!room) return;
     this.stacked = room < STACKED_BELOW;
     const narrower = this.stacked ? 0.84 : 1;
@@ -187,7 +187,7 @@ export class TrackTable {
   }
   // A cell, and what fills it for a track.
   cell({ name, value, kind }) {
-    const { tracks } = this, cell = element("td", { class: kind ?? "n" });
+    const { tracks } = this, cell = element("td", { class: kind === "text" ? `text ${name}` : kind ?? "n" });
     if (kind === "strip") {
       const draw = stripOf(cell);
       return { cell, set: (track) => draw(tracks.strip(track)) };
@@ -249,7 +249,7 @@ export class TrackTable {
   }
   print(printing) {
     this.printing = printing;
-    this.refresh();
+    this.layout();
   }
 }
 
