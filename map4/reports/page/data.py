@@ -178,20 +178,16 @@ class PageData:
         return [name for name in FIELDS if (name in self._texts or name in self._numbers) and name not in left_out]
 
     def _map(self) -> Iterator[str]:
-        if self._place is None:
+        if self._place is None or not self._sounding:
             return
         import numpy as np
 
-        sounds = np.frombuffer(self._sounds, dtype=np.float32).reshape(len(self._sounding), -1)
-        placed = self._place(sounds) if len(sounds) else None
+        placed = self._place(np.frombuffer(self._sounds, dtype=np.float32).reshape(len(self._sounding), -1))
         if placed is None:
             return
         points, kept = placed
-        low, high = points.min(axis=0), points.max(axis=0)
-        scale = MAP_SIDE / max(float((high - low).max()), 1e-9)
-        # What is no square stands in the middle of one.
-        inward = (MAP_SIDE - scale * (high - low)) / 2.0
-        whole = np.rint((points - low) * scale + inward).astype(int)
+        low = points.min(axis=0)
+        whole = np.rint((points - low) * (MAP_SIDE / max(float((points - low).max()), 1e-9))).astype(int)
         yield f',\n"map":{{"kept":{kept:.3f},"tracks":'
         yield from _column(self._sounding, str)
         for name, axis in (("x", 0), ("y", 1)):

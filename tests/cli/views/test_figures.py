@@ -100,7 +100,8 @@ def test_the_course_goes_up_where_the_list_does() -> None:
 
 
 def test_a_bar_is_as_high_as_its_count() -> None:
-    bins = [Bin(low=100.0, high=105.0, count=4), Bin(low=105.0, high=110.0, count=2)]
+    counts = (4, 4, 4, 2, 2, 2)
+    bins = [Bin(low=100.0 + 5 * place, high=105.0 + 5 * place, count=count) for place, count in enumerate(counts)]
     shown = lines(tempo_histogram(bins), 40)
     heights = [sum(line[column : column + 1] == "⣿" for line in shown) for column in (10, 30)]
     assert heights[0] == pytest.approx(2 * heights[1], abs=1)
