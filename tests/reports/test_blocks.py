@@ -143,9 +143,9 @@ def test_few_tracks_have_no_histograms_but_each_pair_of_them() -> None:
     assert figure_titles(found) == ["Keys on the Camelot wheel", "HAMMS, the twelve numbers for mixing"]
     (pairs,) = tables(found, brief=True)
     assert [tuple(cell.text for cell in row.cells) for row in pairs.rows] == [
-        ("1 Ann - one + 2 Ann - two", "0.95", "+2.0 %", "8A → 9A neighbour", "6 → 6", "both", "1.00"),
-        ("1 Ann - one + 3 Ann - three", "0.50", "–", "8A → – unknown", "6 → –", "neither", "1.00"),
-        ("2 Ann - two + 3 Ann - three", "0.50", "–", "9A → – unknown", "6 → –", "neither", "1.00"),
+        ("1 Ann – one + 2 Ann – two", "0.95", "+2.0 %", "8A → 9A neighbour", "6 → 6", "both", "1.00"),
+        ("1 Ann – one + 3 Ann – three", "0.50", "–", "8A → – unknown", "6 → –", "neither", "1.00"),
+        ("2 Ann – two + 3 Ann – three", "0.50", "–", "9A → – unknown", "6 → –", "neither", "1.00"),
     ]
     assert [row.cells[2].order for row in pairs.rows] == [pytest.approx(2.0), None, None]
     assert {"Tempo", "Energy"} <= set(figure_titles(blocks(tracks=report_tracks(8))))

@@ -223,11 +223,11 @@ def _numbers_of(track: Track) -> dict[str, float | None]:
         "track": track.tags.track,
         "plays": imported.play_count if imported else None,
         "cues": len(imported.cues) or None if imported else None,
-        "bitrate": bits_per_s and bits_per_s / 1000.0,
-        "added": track.added_at and datetime.fromisoformat(track.added_at).timestamp(),
-        "samplerate": format_ and format_.sample_rate_hz,
-        "bits": format_ and format_.bits,
-        "channels": format_ and format_.channels,
+        "bitrate": bits_per_s / 1000.0 if bits_per_s else None,
+        "added": datetime.fromisoformat(track.added_at).timestamp() if track.added_at else None,
+        "samplerate": format_.sample_rate_hz if format_ else None,
+        "bits": format_.bits if format_ else None,
+        "channels": format_.channels if format_ else None,
     }
     if analysis is not None:
         found |= _measured(track, analysis)
@@ -244,8 +244,8 @@ def _measured(track: Track, analysis: Analysis) -> dict[str, float | None]:
         "duration": analysis.duration_s,
         "loudness": analysis.loudness.integrated_lufs,
         "peak": analysis.loudness.true_peak_dbtp,
-        "tempo-confidence": tempo and tempo.confidence,
-        "key-confidence": key and key.confidence,
+        "tempo-confidence": tempo.confidence if tempo else None,
+        "key-confidence": key.confidence if key else None,
         "metre": analysis.bars.metre.beats_per_bar if analysis.bars else None,
         "phrases": len(analysis.structure.phrases) if analysis.structure else None,
         "places": sum(1 << bit for bit, kind in enumerate(DETECTED_CUE_KINDS) if kind in kinds),
@@ -255,7 +255,7 @@ def _measured(track: Track, analysis: Analysis) -> dict[str, float | None]:
 
 def _marks(track: Track, analysis: Analysis | None, found: dict[str, float | None]) -> int:
     tempo, key = found.get("tempo-confidence"), found.get("key-confidence")
-    clipped = analysis and analysis.loudness.clipped_per_minute
+    clipped = analysis.loudness.clipped_per_minute if analysis else None
     flags = analysis.flags if analysis else ()
     said = (
         tempo is not None and tempo < DOUBTFUL,

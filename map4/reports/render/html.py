@@ -49,8 +49,9 @@ def _style() -> str:
 
 
 def _head(title: str) -> str:
+    script = "".join(page.modules())
     policy = (
-        f"default-src 'none'; style-src {_hashed(_style())}; script-src {_hashed(''.join(page.modules()))}; "
+        f"default-src 'none'; style-src {_hashed(_style())}; script-src {_hashed(script)}; "
         "base-uri 'none'; form-action 'none'"
     )
     return (
