@@ -304,9 +304,9 @@ class Exports:
 def _watching(content: ExportContent, on_track: OnTrack) -> ExportContent:
     watched = _Watched(content.tracks, on_track)
     playlist = content.playlist and replace(content.playlist, tracks=watched)
-    return replace(
-        content, tracks=watched, playlist=playlist, sampled=lambda most: watched.watching(content.sampled(most))
-    )
+    read = content.sampled
+    sampled = None if read is None else lambda most: watched.watching(read(most))
+    return replace(content, tracks=watched, playlist=playlist, sampled=sampled)
 
 
 def _why_nothing(chosen: Chosen) -> str:

@@ -33,7 +33,7 @@ def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -
 
     most_rows = _most_rows(options)
     report = report_of(content, options)
-    if content.playlist is None:  # with their sound and strips
+    if content.playlist is None and content.sampled is not None:  # with their sound and strips
         report = replace(report, tracks=content.sampled(len(content.tracks)), place=place_sounds)
     for piece in render_html(replace(report, most_rows=most_rows, with_paths=_with_paths(options))):
         out.write(piece.encode("utf-8"))
@@ -119,7 +119,8 @@ def _dots(content: ExportContent) -> list[MapDot]:
     """Where tracks stand on the map of the sound; none of a library too small to have distances."""
     import numpy as np
 
-    sounding = [t for t in content.sampled(MOST_DOTS) if t.analysis is not None and t.analysis.sound is not None]
+    sampled = () if content.sampled is None else content.sampled(MOST_DOTS)
+    sounding = [t for t in sampled if t.analysis is not None and t.analysis.sound is not None]
     placed = place_sounds(np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32))
     if placed is None:
         return []

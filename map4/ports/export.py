@@ -39,7 +39,7 @@ class ExportContent:
     playlists : reads the stored lists that go along where the whole library is exported, one after the other; a format
         that holds no lists besides the tracks leaves them alone
     sampled : reads at most so many of the tracks, evenly spread, with what pictures need of them: sound vectors
-        and overviews
+        and overviews; None where there is nothing more to read
     """
 
     tracks: Sequence[Track]
@@ -54,7 +54,7 @@ class ExportContent:
     made: str | None = None
     map4_version: str | None = None
     playlists: Callable[[], Iterable[Tracklist]] = tuple
-    sampled: Callable[[int], Iterable[Track]] = lambda most: ()
+    sampled: Callable[[int], Iterable[Track]] | None = None
 
     def as_list(self) -> Tracklist:
         """The tracks as a list, for formats that hold nothing else."""

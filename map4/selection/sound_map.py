@@ -131,11 +131,13 @@ def _evened(points: Points) -> Points:
     """The same places, so that they fill a square evenly: each axis from 0 to 1, and partly by rank."""
     ranks = points.argsort(axis=0).argsort(axis=0) / (len(points) - 1)
     low, high = points.min(axis=0), points.max(axis=0)
-    return (1.0 - _EVENED) * (points - low) / np.maximum(high - low, 1e-12) + _EVENED * ranks
+    evened: Points = (1.0 - _EVENED) * (points - low) / np.maximum(high - low, 1e-12) + _EVENED * ranks
+    return evened
 
 
 def _limited(strength: npt.NDArray[np.float64], apart: Points) -> Points:
-    return np.clip(strength[:, None] * apart, -_MOST_STEP, _MOST_STEP)
+    limited: Points = np.clip(strength[:, None] * apart, -_MOST_STEP, _MOST_STEP)
+    return limited
 
 
 def _nearest(asking: Directions, among: Directions, count: int, *, itself: bool = False) -> npt.NDArray[np.intp]:
@@ -154,4 +156,5 @@ def _nearest(asking: Directions, among: Directions, count: int, *, itself: bool 
 def _between(directions: Directions, chosen: Directions, laid_out: Points) -> Points:
     """Places of all: near the nearest of those that were laid out, drawn a little to the two next."""
     nearest = _nearest(directions, chosen, 3)
-    return np.einsum("k,nkd->nd", np.array([0.6, 0.25, 0.15]), laid_out[nearest])
+    placed: Points = np.einsum("k,nkd->nd", np.array([0.6, 0.25, 0.15]), laid_out[nearest])
+    return placed

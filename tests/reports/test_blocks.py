@@ -27,9 +27,6 @@ def blocks(**parts: Any) -> list[Block]:
     return [replace(block, rows=tuple(block.rows)) if isinstance(block, Table) else block for block in found]
 
 
-BRIEF = ("Pairs", "Weakest transitions")
-
-
 def facts(found: list[Block]) -> dict[str, str]:
     return {name: value for block in found if isinstance(block, Facts) for name, value in block.items}
 
@@ -47,7 +44,9 @@ def notes(found: list[Block]) -> list[str | None]:
 
 
 def tables(found: list[Block], *, brief: bool = False) -> list[Table]:
-    return [block for block in found if isinstance(block, Table) and (block.caption in BRIEF) is brief]
+    """The tables of tracks, or the brief ones beside them."""
+    beside = ("Pairs", "What is in doubt, and what helps", "Weakest transitions")
+    return [block for block in found if isinstance(block, Table) and (block.caption in beside) is brief]
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -79,8 +78,15 @@ def test_the_library_report_counts_and_lists() -> None:
     assert told["Length"] == "1 h 30 min"
     assert told["Tempo, median"] == "125.0 BPM"
     assert told["Most frequent key"] == "9A (4)"
-    assert told["Tempo in doubt"] == "1"
-    assert told["Failed: corrupt"] == "3"
+    (doubts,) = tables(found, brief=True)
+    assert [(tuple(cell.text for cell in row.cells), row.query) for row in doubts.rows] == [
+        (("Tempo in doubt", "1", "map4 doctor --only tempo"), "tempo-confidence:..0.4999"),
+        (("Key in doubt", "2", "map4 doctor --only key"), "key-confidence:..0.4999"),
+        (("Tempo not known", "2", "map4 tap TRACK"), "missing:bpm"),
+        (("Key not known", "2", "map4 set TRACK key=8A"), "missing:key"),
+        (("Genre not known", "2", "map4 classify"), "missing:genre"),
+        (("Failed: corrupt", "3", "map4 doctor --only file"), "is:failed"),
+    ]
     assert figure_titles(found) == [
         "Keys on the Camelot wheel", "Tempo", "Energy", "Loudness", "Genres, the 10 most frequent of 12", "Decades",
         "Formats", "Map of the sound: what lies near each other sounds alike",

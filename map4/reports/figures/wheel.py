@@ -120,11 +120,11 @@ def _sector(
         query=query,
     )
     is_full = share > 0.0
-    y_name = y - 1.5 if is_full and below else y + 3.5
+    y_name = y - 1.0 if is_full and below else y + 3.5
     label = Word(
         at=(x, y_name), text=name, size=12.0, anchor="middle", bold=is_full, role="text" if is_full else "muted"
     )
     shapes: list[Shape] = [wedge, label]
     if is_full and below:
-        shapes.append(Word(at=(x, y + 11.0), text=below, size=11.5, anchor="middle"))
+        shapes.append(Word(at=(x, y + 10.0), text=below, size=11.5, anchor="middle"))
     return shapes

@@ -180,20 +180,16 @@ class PageData:
         return [name for name in FIELDS if (name in self._texts or name in self._numbers) and name not in left_out]
 
     def _map(self) -> Iterator[str]:
-        if self._place is None:
+        if self._place is None or not self._sounding:
             return
         import numpy as np
 
-        sounds = np.frombuffer(self._sounds, dtype=np.float32).reshape(len(self._sounding), -1)
-        placed = self._place(sounds) if len(sounds) else None
+        placed = self._place(np.frombuffer(self._sounds, dtype=np.float32).reshape(len(self._sounding), -1))
         if placed is None:
             return
         points, kept = placed
-        low, high = points.min(axis=0), points.max(axis=0)
-        scale = MAP_SIDE / max(float((high - low).max()), 1e-9)
-        # What is no square stands in the middle of one.
-        inward = (MAP_SIDE - scale * (high - low)) / 2.0
-        whole = np.rint((points - low) * scale + inward).astype(int)
+        low = points.min(axis=0)
+        whole = np.rint((points - low) * (MAP_SIDE / max(float((points - low).max()), 1e-9))).astype(int)
         yield f',\n"map":{{"kept":{kept:.3f},"tracks":'
         yield from _column(self._sounding, str)
         for name, axis in (("x", 0), ("y", 1)):
@@ -229,11 +225,11 @@ def _numbers_of(track: Track) -> dict[str, float | None]:
         "track": track.tags.track,
         "plays": imported.play_count if imported else None,
         "cues": len(imported.cues) or None if imported else None,
-        "bitrate": bits_per_s and bits_per_s / 1000.0,
-        "added": track.added_at and datetime.fromisoformat(track.added_at).timestamp(),
-        "samplerate": format_ and format_.sample_rate_hz,
-        "bits": format_ and format_.bits,
-        "channels": format_ and format_.channels,
+        "bitrate": bits_per_s / 1000.0 if bits_per_s else None,
+        "added": datetime.fromisoformat(track.added_at).timestamp() if track.added_at else None,
+        "samplerate": format_.sample_rate_hz if format_ else None,
+        "bits": format_.bits if format_ else None,
+        "channels": format_.channels if format_ else None,
     }
     if analysis is not None:
         found |= _measured(track, analysis)
@@ -250,8 +246,8 @@ def _measured(track: Track, analysis: Analysis) -> dict[str, float | None]:
         "duration": analysis.duration_s,
         "loudness": analysis.loudness.integrated_lufs,
         "peak": analysis.loudness.true_peak_dbtp,
-        "tempo-confidence": tempo and tempo.confidence,
-        "key-confidence": key and key.confidence,
+        "tempo-confidence": tempo.confidence if tempo else None,
+        "key-confidence": key.confidence if key else None,
         "metre": analysis.bars.metre.beats_per_bar if analysis.bars else None,
         "phrases": len(analysis.structure.phrases) if analysis.structure else None,
         "places": sum(1 << bit for bit, kind in enumerate(DETECTED_CUE_KINDS) if kind in kinds),
@@ -261,7 +257,7 @@ def _measured(track: Track, analysis: Analysis) -> dict[str, float | None]:
 
 def _marks(track: Track, analysis: Analysis | None, found: dict[str, float | None]) -> int:
     tempo, key = found.get("tempo-confidence"), found.get("key-confidence")
-    clipped = analysis and analysis.loudness.clipped_per_minute
+    clipped = analysis.loudness.clipped_per_minute if analysis else None
     flags = analysis.flags if analysis else ()
     said = (
         tempo is not None and tempo < DOUBTFUL,

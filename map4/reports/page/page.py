@@ -15,9 +15,9 @@ _LEFT = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
 @cache
-def script() -> str:
-    """All modules in one; nothing in it ends the element it stands in."""
-    return "".join(joined_module(name, text(f"{name}.js")) for name in MODULES)
+def modules() -> tuple[str, ...]:
+    """The modules as they stand in one script, one behind the other; nothing in them ends the element it stands in."""
+    return tuple(joined_module(name, text(f"{name}.js")) for name in MODULES)
 
 
 @cache

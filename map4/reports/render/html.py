@@ -38,7 +38,9 @@ def render_html(report: Report) -> Iterator[str]:
         opened = opened or _starts_part(block)
     if opened:
         yield "</section>\n"
-    yield f'</main>\n<footer>made by map4</footer>\n<script type="module">{page.script()}</script>\n</body>\n</html>\n'
+    yield '</main>\n<footer>made by map4</footer>\n<script type="module">'
+    yield from page.modules()
+    yield "</script>\n</body>\n</html>\n"
 
 
 @cache
@@ -47,8 +49,9 @@ def _style() -> str:
 
 
 def _head(title: str) -> str:
+    script = "".join(page.modules())
     policy = (
-        f"default-src 'none'; style-src {_hashed(_style())}; script-src {_hashed(page.script())}; "
+        f"default-src 'none'; style-src {_hashed(_style())}; script-src {_hashed(script)}; "
         "base-uri 'none'; form-action 'none'"
     )
     return (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +15,7 @@ from map4.domain.key import Key, parse_key
 from map4.domain.statistics import Bin
 from map4.reports.figures import library_map as maps
 from map4.reports.figures.histogram import energy_histogram, loudness_histogram, named_bars, tempo_histogram
-from map4.reports.figures.library_map import MapDot, library_map, project
+from map4.reports.figures.library_map import MapDot, library_map
 from map4.reports.figures.matrix import compatibility_matrix
 from map4.reports.figures.radar import hamms_lines, hamms_radar
 from map4.reports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word, every, round_step
@@ -174,32 +173,18 @@ def test_the_matrix_has_a_square_for_each_pair_and_none_for_a_track_with_itself(
         compatibility_matrix(["x", "y"], [[0.5]])
 
 
-def test_the_map_tells_two_groups_apart_the_same_way_each_time() -> None:
-    random = np.random.default_rng(1)
-    vectors = np.concatenate([random.normal(0, 0.1, (20, 8)), random.normal(1, 0.1, (20, 8))])
-    placed = project(vectors)
-    assert placed.shape == (40, 2)
-    assert np.ptp(placed[:, 0]) > 3 * np.ptp(placed[:, 1])  # the first axis is what tells most
-    groups = placed[:20, 0], placed[20:, 0]
-    assert groups[0].max() < groups[1].min()
-    np.testing.assert_array_equal(placed, project(vectors))
-    np.testing.assert_allclose(project(vectors[::-1])[::-1], placed, atol=1e-9)
-
-
-def test_the_map_of_nothing_to_tell_apart_is_a_point() -> None:
-    assert project(np.ones((1, 8))).tolist() == [[0.0, 0.0]]
-    np.testing.assert_allclose(project(np.ones((3, 8))), 0.0)
-    assert project(np.zeros((2, 1))).shape == (2, 2)
-
-
 def test_the_map_colours_the_most_frequent_genres(monkeypatch: pytest.MonkeyPatch) -> None:
     dots = [MapDot(name=f"t{i}", genre=f"g{i % 8}" if i else None, x=float(i), y=-float(i)) for i in range(80)]
     figure = library_map(dots)
     assert is_inside(figure)
-    assert {dot.role for dot in of(figure, Dot)} == {"muted", *(f"series{i}" for i in range(1, 7))}
+    signs = [*of(figure, Dot), *of(figure, Polygon)]
+    assert {sign.role for sign in signs} == {"wanted", *(f"series{i}" for i in range(1, 7))}
+    # Without colour, too: each series has a sign of its own.
+    corners = {shape.role: len(shape.points) for shape in of(figure, Polygon)}
+    assert corners == {"series2": 4, "series3": 3, "series4": 4, "series5": 3, "series6": 12}
     assert words(figure)[-1] == "other"
     first = of(figure, Dot)[0]
-    last = next(dot for dot in of(figure, Dot) if dot.hint.startswith("t79"))
+    last = next(dot for dot in of(figure, Dot) if (dot.hint or "").startswith("t72"))
     assert first.center[0] < last.center[0]
     assert first.center[1] < last.center[1]  # a larger y stands higher
     monkeypatch.setattr(maps, "MOST_DOTS", 10)
