@@ -37,7 +37,7 @@ _FIRST_TO_GO = ("energy", "time", "start", "±%", "E")
 # A genre is shown where a name keeps so much room beside it.
 _NAME_BESIDE_GENRE = 34
 # Wider than this, the eye loses the line.
-_COURSE_WIDTH = 100
+_LEGEND_WIDTH = 100
 _WANTED, _THERE, _BOTH = "│", "●", "◉"
 # So many positions are named.
 _MOST_POSITIONS = 8
@@ -138,7 +138,7 @@ class ListTable:
             said.append("E: energy, 1 to 10")
         marks = ((DOUBT_MARK, "in doubt"), (OWN_MARK, "set by you"))
         said += [f"{sign}: {what}" for sign, what in marks if sign in signs]
-        return textwrap.wrap("; ".join(said), max(40, min(self._console.width, _COURSE_WIDTH)))
+        return textwrap.wrap("; ".join(said), max(40, min(self._console.width, _LEGEND_WIDTH)))
 
     def _head(self, name: str) -> str:
         if name == "!":

@@ -210,7 +210,7 @@ class _Shown:
             def finish(made: Playlist) -> None:
                 for line in table.legend():
                     session.say(line)
-                if figures:
+                if figures and made.picks:
                     session.out.print(set_of(lists, made.to_tracklist(), session), soft_wrap=True)
 
             self._write, self._finish = lambda pick: table.write(pick.track, pick.detail()), finish
