@@ -300,7 +300,7 @@ def _waves(bar: Bar, left: float, right: float, base: float, height: float) -> I
     for role, share in _BANDS:
         levels = resampled(getattr(bar.overview, role), steps, bar.shown)
         tops = [
-            (left + (right - left) * (step + 0.5) / steps, base - share * height * level / 255.0)
+            (round(left + (right - left) * (step + 0.5) / steps, 1), round(base - share * height * level / 255.0, 1))
             for step, level in enumerate(levels)
         ]
         points = ((left + 0.5, base), *tops, (right - 0.5, base))
