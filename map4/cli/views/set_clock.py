@@ -90,7 +90,7 @@ class _Row:
 
     def _level(self, level: int) -> Text:
         """Where the music has this energy, and where it was wanted."""
-        line = Text(f"{level:>{_MARGIN - 1}} ", style="dim")
+        line = Text.assemble((f"{level:>{_MARGIN - 1}} ", "dim"))
         for column in range(_MARGIN, self._column(self._bars[-1].ends_s)):
             time_s = self._bars[0].starts_s + (column - _MARGIN + 0.5) / self._scale
             bar = next(bar for bar in reversed(self._bars) if bar.starts_s <= time_s or bar is self._bars[0])
@@ -139,7 +139,7 @@ def set_block(listed: Tracklist, notation: Notation, *, width: int) -> Text:
         lines.append(Text("\nWeakest transitions", style="bold"))
     for place, joint in weak:
         sign = (RATING_SIGNS[joint.rating], RATING_STYLES[joint.rating])
-        lines.append(Text.assemble(f"{f'{place}-{place + 1}':>7}  ", sign, f" {joint.told}"))
+        lines.append(Text.assemble(f"{f'{place}-{place + 1}':>7}  ", sign, f" {fit_text(joint.told, width - 11)}"))
     return Text("\n").join(lines)
 
 
