@@ -21,7 +21,9 @@ export class Tracks {
   numbers(name) {
     return this.once(name, () => {
       const column = this.document.columns[name], found = new Float64Array(this.count).fill(NaN);
-      if (column) column.values.forEach((value, i) => { if (value !== null) found[i] = value / column.parts; });
+      const read = (value) => (value === null ? NaN : value / column.parts), different = column?.different?.map(read);
+      if (different) column.at.forEach((at, i) => { found[i] = different[at]; });
+      else column?.values.forEach((value, i) => { found[i] = read(value); });
       return found;
     });
   }

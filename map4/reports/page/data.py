@@ -12,6 +12,7 @@ import json
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
@@ -42,6 +43,8 @@ _NAN = float("nan")
 _NO_STRIP = bytes(STRIP_BYTES)
 _LEVELS = bytes(round(level / 17.0) for level in range(256))
 _PIECE = 2000
+_FEW, _LOOKED_AT = 10, 1000
+"""So many different numbers are named once; whether it may be so few is seen from the first ones."""
 _REPEATED = ("artist", "album", "genre", "label", "mood", "subgenre", "era", "tag", "codec", "state", "family")
 _TEXTS = ("title", "played", "note", "path", *_REPEATED)
 # How many parts of one a number has, where it is no whole one: numbers are kept as whole numbers.
@@ -159,10 +162,8 @@ class PageData:
                 comma = ","
         for name, numbers in self._numbers.items():
             if any(value == value for value in numbers):
-                parts = _PARTS.get(name, 1)
-                yield f'{comma}\n"{name}":{{"parts":{parts},"values":'
-                yield from _column(numbers, lambda value, parts=parts: _whole(value * parts))
-                yield "}"
+                yield f'{comma}\n"{name}":'
+                yield from _numbers(numbers, _PARTS.get(name, 1))
                 comma = ","
         yield "}"
         yield from self._map()
@@ -189,12 +190,12 @@ class PageData:
             return
         points, kept = placed
         low = points.min(axis=0)
-        whole = np.rint((points - low) * (MAP_SIDE / max(float((points - low).max()), 1e-9))).astype(int)
-        yield f',\n"map":{{"kept":{kept:.3f},"tracks":'
-        yield from _column(self._sounding, str)
+        whole = np.full((self._count, 2), _NAN)
+        whole[self._sounding] = np.rint((points - low) * (MAP_SIDE / max(float((points - low).max()), 1e-9)))
+        yield f',\n"map":{{"kept":{kept:.3f}'
         for name, axis in (("x", 0), ("y", 1)):
             yield f',"{name}":'
-            yield from _column(whole[:, axis].tolist(), str)
+            yield from _column(whole[:, axis].tolist(), partial(_whole, 1))
         yield "}"
 
 
@@ -298,6 +299,22 @@ def _repeated(texts: Sequence[str | None]) -> Iterator[str]:
     yield "}"
 
 
+def _numbers(values: Sequence[float], parts: int) -> Iterator[str]:
+    """A column of numbers as whole parts; where there are few different ones, each once, and for each track its own."""
+    written = partial(_whole, parts)
+    different = list(dict.fromkeys(map(written, itertools.islice(values, _LOOKED_AT))))
+    if len(different) <= _FEW:
+        different = list(dict.fromkeys(map(written, values)))
+    if len(different) > _FEW:
+        yield f'{{"parts":{parts},"values":'
+        yield from _column(values, written)
+    else:
+        places = {number: str(place) for place, number in enumerate(different)}
+        yield f'{{"parts":{parts},"different":[{",".join(different)}],"at":'
+        yield from _column(values, lambda value: places[written(value)])
+    yield "}"
+
+
 def _column(values: Sequence[Any], written: Callable[[Any], str]) -> Iterator[str]:
     yield "["
     for start in range(0, len(values), _PIECE):
@@ -305,8 +322,8 @@ def _column(values: Sequence[Any], written: Callable[[Any], str]) -> Iterator[st
     yield "]"
 
 
-def _whole(value: float) -> str:
-    return "null" if value != value else str(round(value))
+def _whole(parts: int, value: float) -> str:
+    return "null" if value != value else str(round(value * parts))
 
 
 def _json(value: Any) -> str:

@@ -27,7 +27,7 @@ export class Explorer {
       toggle: (track) => this.toggle(track),
     });
     const map = tracks.document.map;
-    this.map = map && map.tracks.length ? new SoundMap(tracks, {
+    this.map = map ? new SoundMap(tracks, {
       point: (track, x, y) => (track === null ? tooltip.hide() : tooltip.show(this.about(track), x, y)),
       pick: (track) => this.table.goTo(track),
       toggle: (track) => this.toggle(track),

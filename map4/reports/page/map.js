@@ -58,9 +58,10 @@ export class SoundMap {
   constructor(tracks, on) {
     this.tracks = tracks;
     this.on = on;
-    const { x, y, tracks: placed } = tracks.document.map;
-    [this.x, this.y, this.placed] = [Float32Array.from(x), Float32Array.from(y, (value) => SIDE - 1 - value), Int32Array.from(placed)];
-    this.placeOf = new Map(placed.map((track, place) => [track, place]));
+    const { x, y } = tracks.document.map, placed = tracks.inOrder.filter((track) => x[track] !== null);
+    this.placed = placed;
+    [this.x, this.y] = [Float32Array.from(placed, (track) => x[track]), Float32Array.from(placed, (track) => SIDE - 1 - y[track])];
+    this.placeOf = new Map(Array.from(placed, (track, place) => [track, place]));
     this.cells = Array.from({ length: GRID * GRID }, () => []);
     placed.forEach((_, i) => this.cells[this.cellOf(this.x[i]) + GRID * this.cellOf(this.y[i])].push(i));
     this.matched = null;

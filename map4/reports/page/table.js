@@ -1,7 +1,7 @@
 // A table of tracks of which only the rows in sight are drawn. It knows nothing of filters: it is shown a list.
 import { clock, counted } from "./data.js";
 
-const ROW = 36, STACKED_ROW = 48, STACKED_BELOW = 620, SPARE = 4, MOST_PRINTED = 5000, PAPER = 680;
+const ROW = 36, STACKED_ROW = 48, STACKED_BELOW = 560, SPARE = 4, MOST_PRINTED = 5000, PAPER = 680;
 const STRIP = { width: 96, height: 24 };
 const number = (name, digits) => (tracks, track) => {
   const value = tracks.numbers(name)[track];
@@ -278,11 +278,13 @@ function stripOf(cell) {
     bands?.forEach((levels, band) => {
       const step = canvas.width / levels.length;
       pen.fillStyle = colourOf(["low", "mid", "high"][band]);
+      pen.beginPath();
       levels.forEach((level, column) => {
         // Levels are decibels: squared, what is quiet looks quiet.
         const half = (middle * [1, 0.75, 0.55][band] * level * level) / 225;
-        pen.fillRect(column * step, middle - half, step - sharp * 0.4, 2 * half);
+        pen.rect(column * step, middle - half, step - sharp * 0.4, 2 * half);
       });
+      pen.fill();
     });
   };
 }

@@ -40,12 +40,11 @@ def test_numbers_are_whole_parts_and_what_is_not_known_is_null() -> None:
     loud = report_track("a.mp3", 127.998, "8A", 0.55, loudness=Loudness(integrated_lufs=-9.43, true_peak_dbtp=0.2))
     found = document(loud, report_track("b.mp3", None, None, None, loudness=Loudness()))
     columns = found["columns"]
-    assert columns["bpm"] == {"parts": 1000, "values": [127998, None]}
-    assert columns["loudness"] == {"parts": 100, "values": [-943, None]}
-    assert [found["keys"][number] if number is not None else None for number in columns["key"]["values"]] == [
-        "8A",
-        None,
-    ]
+    assert columns["bpm"] == {"parts": 1000, "different": [127998, None], "at": [0, 1]}
+    assert columns["loudness"] == {"parts": 100, "different": [-943, None], "at": [0, 1]}
+    assert columns["key"]["different"] == [found["keys"].index("8A"), None]
+    many = document(*(report_track(f"{bpm}.mp3", float(bpm)) for bpm in range(100, 120)))["columns"]["bpm"]
+    assert many == {"parts": 1000, "values": [1000 * bpm for bpm in range(100, 120)]}
     assert columns["artist"] == {"texts": ["Ann"], "at": [0, 0]}
     assert columns["title"] == ["a", "b"]
 
@@ -63,12 +62,9 @@ def test_columns_of_which_nothing_is_known_are_left_out_and_can_still_be_asked_f
 def test_marks_say_what_is_doubtful_imported_or_failed() -> None:
     tracks = report_track(), replace(report_track(), imported=ImportedValues(rating=4.0, play_count=3)), failed_track()
     found = document(*tracks, note="because")
-    marks = [
-        {mark for bit, mark in enumerate(found["marks"]) if bits >> bit & 1}
-        for bits in found["columns"]["is"]["values"]
-    ]
-    assert "imported" in marks[1] - marks[0]
-    assert found["columns"]["rating"] == {"parts": 10, "values": [None, 40, None]}
+    imported, marks = 1 << found["marks"].index("imported"), found["columns"]["is"]
+    assert [marks["different"][at] & imported for at in marks["at"]] == [0, imported, 0]
+    assert found["columns"]["rating"] == {"parts": 10, "different": [None, 40], "at": [0, 1, 0]}
     assert found["columns"]["state"] == {"texts": ["ok", "failed"], "at": [0, 0, 1]}
     assert found["columns"]["note"] == ["because"] * 3
 
@@ -90,7 +86,7 @@ def test_the_map_has_a_place_for_each_track_with_sound() -> None:
     sounds = [report_track(f"{i}.mp3", sound=tuple(np.full(128, float(i)).tolist())) for i in range(3)]
     places = np.array([[0.0, 2.0], [1.0, 1.0], [2.0, 0.0]])
     found = document(sounds[0], report_track(), *sounds[1:], place=lambda vectors: (places, 0.25))
-    assert found["map"] == {"kept": 0.25, "tracks": [0, 2, 3], "x": [0, 2048, 4095], "y": [4095, 2048, 0]}
+    assert found["map"] == {"kept": 0.25, "x": [0, None, 2048, 4095], "y": [4095, None, 2048, 0]}
     assert "map" not in document(*sounds, place=lambda vectors: None)
     assert "map" not in document(report_track(), place=lambda vectors: (places, 0.25))
 

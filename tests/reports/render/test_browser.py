@@ -283,6 +283,8 @@ def lit(tab: Tab) -> bool:
 
 def test_pointing_at_a_row_lights_its_dot_and_a_dot_tells_its_track(tab: Tab, tmp_path: Path) -> None:
     explored(tab, tmp_path)
+    tab.run("() => document.getElementById('explorer').scrollIntoView()")
+    tab.run("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     tab.page.locator(".tracks tbody tr[aria-rowindex]").nth(2).hover()
     assert lit(tab)
     tab.page.mouse.move(2, 2)
