@@ -72,7 +72,11 @@ class _Watched(Sequence[Track]):
         return len(self._tracks)
 
     def __iter__(self) -> Iterator[Track]:
-        for count, track in enumerate(self._tracks, start=1):
+        return self.watching(self._tracks)
+
+    def watching(self, tracks: Iterable[Track]) -> Iterator[Track]:
+        """The same tracks, or some of them, read another way."""
+        for count, track in enumerate(tracks, start=1):
             yield track
             if count > self._most:
                 self._most = count
@@ -220,6 +224,7 @@ class Exports:
     def of_list(self, playlist: Tracklist, context: QueryContext) -> Chosen:
         """The tracks of a list, in its order."""
         ids = self._search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
+        playlist = self._playlists.detailed(playlist)
         return Chosen(
             content=ExportContent(
                 tracks=playlist.tracks,
@@ -237,7 +242,9 @@ class Exports:
             tracks=StoredTracks(self._store, ids, beats=len(ids) <= MOST_DETAILED),
             statistics=lambda: self._statistics(ids, context),
             prefer=context.prefer,
-            sampled=lambda most: self._store.tracks_by_id(ids[:: max(1, -(-len(ids) // most))], sound=True),
+            sampled=lambda most: self._store.tracks_by_id(
+                ids[:: max(1, -(-len(ids) // most))], beats=len(ids) <= MOST_DETAILED, pictures=True
+            ),
         )
 
     def _statistics(self, ids: Sequence[int], context: QueryContext) -> Statistics:
@@ -298,7 +305,9 @@ class Exports:
 def _watching(content: ExportContent, on_track: OnTrack) -> ExportContent:
     watched = _Watched(content.tracks, on_track)
     playlist = content.playlist and replace(content.playlist, tracks=watched)
-    return replace(content, tracks=watched, playlist=playlist)
+    read = content.sampled
+    sampled = None if read is None else lambda most: watched.watching(read(most))
+    return replace(content, tracks=watched, playlist=playlist, sampled=sampled)
 
 
 def _why_nothing(chosen: Chosen) -> str:

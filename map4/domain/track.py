@@ -84,6 +84,7 @@ class Track:
     path : absolute, decoded by `os.fsdecode`, so names that are not UTF-8 survive
     audio_id : None where the file could not be identified
     size_bytes : None where the file is gone before it was seen
+    added_at : when the library met it, ISO 8601 with its zone; None outside a library
     cached : True where nothing had to be computed for this answer
     labels : None before the track was classified
     imported : what other programs say of it; None where nothing was imported
@@ -104,6 +105,7 @@ class Track:
     imported: ImportedValues | None = None
     flags: tuple[str, ...] = ()
     prefer: tuple[Source, ...] = DEFAULT_PREFERENCE
+    added_at: str | None = None
 
     def bpm_sources(self) -> dict[Source, float]:
         """Every tempo known, by source."""

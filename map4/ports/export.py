@@ -38,7 +38,8 @@ class ExportContent:
     map4_version : of the program that exports; None where it is not told
     playlists : reads the stored lists that go along where the whole library is exported, one after the other; a format
         that holds no lists besides the tracks leaves them alone
-    sampled : reads at most so many of the tracks, evenly spread, with their sound vectors
+    sampled : reads at most so many of the tracks, evenly spread, with what pictures need of them: sound vectors
+        and overviews; None where there is nothing more to read
     """
 
     tracks: Sequence[Track]
@@ -53,7 +54,7 @@ class ExportContent:
     made: str | None = None
     map4_version: str | None = None
     playlists: Callable[[], Iterable[Tracklist]] = tuple
-    sampled: Callable[[int], Iterable[Track]] = lambda most: ()
+    sampled: Callable[[int], Iterable[Track]] | None = None
 
     def as_list(self) -> Tracklist:
         """The tracks as a list, for formats that hold nothing else."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from map4.domain.analysis import Loudness
-from map4.domain.compatibility import Compatibility, compare_mix
+from map4.domain.compatibility import WHAT_FITS, Compatibility, compare_mix
 from map4.domain.hamms import compare_hamms
 from map4.domain.key import Notation
 from map4.domain.labels import Labels
@@ -34,6 +34,7 @@ from map4.reports.wording import (
     vector_of,
 )
 
+_HAMMS = "HAMMS, the twelve numbers for mixing"
 MOST_TRACKS = radar.MOST_TRACKS
 """Of more tracks, the pairs are more than anyone compares one by one."""
 
@@ -63,24 +64,27 @@ def _mark(cue: TrackCue) -> Mark:
 
 
 def radar_of(tracks: Sequence[Track]) -> tuple[Figure, ...]:
-    """The radar of up to six tracks; nothing where none of them has HAMMS numbers."""
-    vectors = [(name_of(track), vector) for track in tracks if (vector := vector_of(track))]
-    return (radar.hamms_radar(vectors, title="HAMMS, the twelve numbers for mixing"),) if vectors else ()
+    """The HAMMS numbers of up to six tracks; nothing where none of them has any."""
+    vectors, title = [(name_of(track), vector) for track in tracks if (vector := vector_of(track))], _HAMMS
+    if len(vectors) == 1:
+        ((name, vector),) = vectors
+        return (radar.hamms_radar(vector, name=name, title=title),)
+    return (radar.hamms_lines(vectors, title=title),) if vectors else ()
 
 
 def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
-    """Each pair of tracks: how well it mixes and by what, and how alike it is."""
+    """Each pair of tracks, those that mix best first: how well and by what, and how alike they are."""
     columns = (
-        Column(name="Pair", share=5.4),
+        Column(name="Pair", share=6.0, noted=True),
         Column(name="Mix", share=0.8, numeric=True),
         Column(name="Tempo", share=1.2, numeric=True),
         Column(name="Keys", share=2.4),
         Column(name="Energy", share=1.0),
-        Column(name="Fits", share=1.0),
         Column(name="Alike", share=0.9, numeric=True),
     )
-    rows = (_pair(a, b, notation) for a, b in itertools.combinations(enumerate(tracks, 1), 2))
-    return Table(caption="Pairs", columns=columns, rows=rows, brief=True)
+    rows = [_pair(a, b, notation) for a, b in itertools.combinations(enumerate(tracks, 1), 2)]
+    rows.sort(key=lambda row: -(row.cells[1].order or 0.0))
+    return Table(caption="Pairs", columns=columns, rows=rows)
 
 
 def _pair(one: tuple[int, Track], other: tuple[int, Track], notation: Notation) -> Row:
@@ -95,9 +99,10 @@ def _pair(one: tuple[int, Track], other: tuple[int, Track], notation: Notation) 
             _tempo_cell(found),
             Cell(f"{keys} {found.key.relation.replace('_', ' ')}"),
             Cell(levels),
-            Cell(found.what_fits),
             _alike_cell(a, b),
-        )
+        ),
+        note=f"{found.rating}: {WHAT_FITS[found.what_fits]}",
+        rating=found.rating,
     )
 
 

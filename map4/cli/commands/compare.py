@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 import click
@@ -76,6 +77,10 @@ def command(
         count = itertools.count(1)
         with progress.status(session, "reading tracks") as show:
             found = library.compare(chosen, on_track=lambda track: show(f"{next(count)} done"), **options)
+        if figures:
+            from map4.domain.tracklist import Tracklist
+
+            found = replace(found, tracks=tuple(library.lists.detailed(Tracklist(tracks=found.tracks)).tracks))
     _write(session, found, output, notation, with_figures=figures, with_hamms=with_hamms or session.verbosity > 0)
     session.tell_failures(found.failed)
     if found.failed:

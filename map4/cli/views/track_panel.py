@@ -23,7 +23,6 @@ from map4.domain.track import Source, Track, display_path
 from map4.domain.track_cues import without_twins
 
 BAR_WIDTH = 20
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 PANEL_WIDTH = 80
 # Frame, padding, and the names of the rows beside what they say.
 _BESIDE = 4 + 8 + 2
@@ -75,10 +74,9 @@ def track_panel(
 
 
 def bar(value: float, width: int = BAR_WIDTH) -> str:
-    """A horizontal bar for 0-1, in eighths of a column."""
-    eighths = round(max(0.0, min(1.0, value)) * width * 8)
-    full, rest = divmod(eighths, 8)
-    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
+    """A horizontal bar for 0-1, in halves of a column; those of two lines do not touch."""
+    full, rest = divmod(round(max(0.0, min(1.0, value)) * width * 2), 2)
+    return ("━" * full + "╸" * rest).ljust(width)
 
 
 def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: bool, width: int) -> Table:

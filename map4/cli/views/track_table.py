@@ -19,6 +19,7 @@ from map4.domain.track_columns import column_value
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from map4.domain.compatibility import MixRating
     from map4.domain.track import Track
 
 Recordings = Callable[[Collection[str]], Mapping[str, str]]
@@ -43,6 +44,9 @@ _LEAST_NARROW_NAME = 12
 # Two columns between two cells.
 _GAP = "  "
 _STATES = {"pending": "not analysed"}
+RATING_STYLES: dict[MixRating, str] = {"excellent": "bold green", "good": "green", "fair": "yellow", "poor": "red"}
+"""The colours of ratings on a terminal; their signs and words say the same."""
+
 DOUBT_MARK, OWN_MARK = "?", "*"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
 import contextlib
 import itertools
 import shutil
@@ -17,7 +16,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
 from map4.domain.compatibility import compare_mix, mix_traits
-from map4.domain.key import ALL_KEYS, Key
+from map4.domain.key import ALL_KEYS
 from map4.domain.statistics import Statistics
 from map4.domain.track import Track
 from map4.domain.track_columns import TIME, Cell, column_cells, record_with_mapped_path, value_at
@@ -27,6 +26,7 @@ from map4.formats.format import WriteNotes
 from map4.formats.text import caption, one_line
 from map4.formats.workbook.sheet import MOST_ROWS, Column, Sheet, cell_text
 from map4.ports.export import ExportContent, ExportOptions
+from map4.reports.palette import key_colour
 
 MOST_COMPARED = 100
 """Tracks in the table of all pairs; `map4 compare` has the same limit."""
@@ -149,7 +149,7 @@ def _colour(sheet: Sheet) -> None:
     letter = sheet.letter("key_camelot")
     if letter is not None:
         for key in ALL_KEYS:
-            fill = PatternFill(bgColor=key_colour(key))
+            fill = PatternFill(bgColor=f"FF{key_colour(key)[1:].upper()}")
             rules.add(sheet.below(letter), CellIsRule(operator="equal", formula=[f'"{key.camelot}"'], fill=fill))
     letter = sheet.letter("energy_level")
     if letter is not None:
@@ -158,13 +158,6 @@ def _colour(sheet: Sheet) -> None:
     letter = sheet.letter("energy")
     if letter is not None:
         rules.add(sheet.below(letter), _scale(("FF8FB8DE", 0), ("FFFFF3D6", 0.5), ("FFE8703A", 1)))
-
-
-def key_colour(key: Key) -> str:
-    """A light colour for a key, ARGB: neighbours on the Camelot wheel have neighbouring hues, minor is deeper."""
-    lightness, saturation = (0.76, 0.62) if key.mode == "minor" else (0.87, 0.75)
-    red, green, blue = colorsys.hls_to_rgb((key.camelot_number - 1) / 12, lightness, saturation)
-    return f"FF{round(red * 255):02X}{round(green * 255):02X}{round(blue * 255):02X}"
 
 
 def _scale(low: tuple[str, float], middle: tuple[str, float], high: tuple[str, float]) -> Any:

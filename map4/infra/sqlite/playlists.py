@@ -6,14 +6,14 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from map4.domain.dj_library import folders_and_name
 from map4.domain.tags import Tags
 from map4.domain.track import Track, display_path
-from map4.domain.tracklist import Tracklist, checked_name
+from map4.domain.tracklist import Tracklist, checked_name, length_s
 from map4.errors import StoredListExistsError
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.effective_values import affected, recompute
@@ -248,8 +248,19 @@ class PlaylistStore:
                 GROUP BY p.id ORDER BY p.name COLLATE NOCASE
                 """
             ).fetchall()
+            planned = connection.execute(
+                "SELECT DISTINCT p.name FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id "
+                "WHERE json_type(t.detail, '$.transition.plan') = 'object'"
+            ).fetchall()
         named = (dict(zip(StoredPlaylist.__slots__, row, strict=True)) for row in rows)
-        return [StoredPlaylist(**{**row, "is_history": bool(row["is_history"])}) for row in named]
+        found = [StoredPlaylist(**{**row, "is_history": bool(row["is_history"])}) for row in named]
+        mixed = {name for (name,) in planned}
+        return [self._with_plans(each) if each.name in mixed else each for each in found]
+
+    def _with_plans(self, stored: StoredPlaylist) -> StoredPlaylist:
+        """The same with its length by its mix plans, which hold while all of its tracks are there."""
+        content = self.get(stored.name) if stored.present == stored.tracks else None
+        return stored if content is None else replace(stored, duration_s=length_s(content.tracks, content.details))
 
     def imported(self, format_name: str) -> dict[ImportedPlace, str]:
         """Names of the lists as imported from libraries of one format, by what they are there."""

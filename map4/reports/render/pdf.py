@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate
 
 from map4.reports import Block, Report, report_blocks
-from map4.reports.blocks import Column, Facts, Figures, Heading, Paragraph, Table
+from map4.reports.blocks import Column, Facts, Figures, Heading, Paragraph, Row, Table
+from map4.reports.figures.set_clock import RATING_ROLES, rating_sign
 from map4.reports.figures.shapes import Figure, Line, Point, Role, Shape, Word
 from map4.reports.render.pdf_figures import draw_shapes
 from map4.reports.render.pdf_fonts import FONT_FILES, Typesetter
@@ -129,7 +130,7 @@ class _Columns(Flowable):  # type: ignore[misc]
             top, (room, scale) = self.height - below, _room(figure)
             caption = Word(at=(0.0, 14.0), text=figure.title, size=_CAPTION_SIZE, bold=True, most=room)
             draw_shapes(self.canv, self._type, (caption,), left, top)
-            draw_shapes(self.canv, self._type, figure.shapes, left, top - _CAPTION_HEIGHT, scale)
+            draw_shapes(self.canv, self._type, figure.shapes, left, top - _caption_height(figure), scale)
 
 
 class _Rows(Flowable):  # type: ignore[misc]
@@ -231,7 +232,11 @@ def _room(figure: Figure) -> tuple[float, float]:
 
 
 def _figure_height(figure: Figure) -> float:
-    return figure.height * _room(figure)[1] + _CAPTION_HEIGHT + _GAP
+    return figure.height * _room(figure)[1] + _caption_height(figure) + _GAP
+
+
+def _caption_height(figure: Figure) -> float:
+    return _CAPTION_HEIGHT if figure.title else 0.0
 
 
 def _table(type_: Typesetter, table: Table) -> _Rows:
@@ -241,18 +246,18 @@ def _table(type_: Typesetter, table: Table) -> _Rows:
         (column, left, right) for column, (left, right) in zip(table.columns, itertools.pairwise(edges), strict=True)
     ]
     head = _row(type_, grid, [column.name for column in table.columns], is_head=True)
-    return _Rows(head, (), (_row(type_, grid, [cell.text for cell in row.cells], row.note) for row in table.rows))
+    return _Rows(head, (), (_row(type_, grid, [cell.text for cell in row.cells], row) for row in table.rows))
 
 
 def _row(
     type_: Typesetter,
     grid: Sequence[tuple[Column, float, float]],
     texts: Sequence[str],
-    note: str | None = None,
+    row: Row | None = None,
     *,
     is_head: bool = False,
 ) -> _Drawing:
-    """Texts in their columns, and below them the note, from the noted column to the right edge."""
+    """Texts in their columns, and below them the row's note, from the noted column to the right edge."""
     size, leading = _CELL
     shapes: list[Shape] = []
     most = 1
@@ -266,10 +271,15 @@ def _row(
         shapes += lines
         most = max(most, len(lines))
     height = most * leading + 2.0 * _PADDING_Y
-    if note:
+    if row and row.note:
         left = _PADDING_X + next((left for column, left, _ in grid if column.noted), 0.0)
         below, room = (left, _PADDING_Y + most * leading + 1.0), _WIDTH - left - _PADDING_X
-        lines = _lines(type_, note, _NOTE, room, at=below, role="muted", at_most=_MOST_NOTE_LINES)
+        role: Role = "muted"
+        if row.rating is not None:
+            role = RATING_ROLES[row.rating]
+            shapes.append(rating_sign(row.rating, (below[0] + 3.0, below[1] + 5.0), radius=2.6))
+            below, room = (below[0] + 10.0, below[1]), room - 10.0
+        lines = _lines(type_, row.note, _NOTE, room, at=below, role=role, at_most=_MOST_NOTE_LINES)
         shapes += lines
         height += len(lines) * _NOTE[1]
     shapes.append(Line(points=((0.0, height), (_WIDTH, height)), role="grid", width=1.0 if is_head else 0.5))

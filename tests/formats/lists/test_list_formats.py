@@ -391,3 +391,10 @@ def test_a_table_with_tabs_is_one_by_whatever_suffix(name: str, encoding: str) -
 def test_lists_in_utf_16(name: str, text: str, encoding: str) -> None:
     [entry] = read_list(f"\ufeff{text}".encode(encoding), name).entries
     assert (entry.location or "").strip() == "/m/été.mp3"
+@pytest.mark.parametrize("kind", ["m3u8", "pls", "xspf"])
+def test_the_energy_that_was_wanted_stays_with_a_list(kind: str) -> None:
+    details = [{"energy_target": 0.25}, {}]
+    data, _ = written(kind, Tracklist(tracks=[track("/a.mp3"), track("/b.mp3")], details=details))
+    assert [detail.get("energy_target") for detail in read_list(data, f"x.{kind}").details] == [0.25, None]
+    spoilt = read_list(data.replace(b"0.25", b"9.25"), f"x.{kind}")
+    assert not any("energy_target" in detail for detail in spoilt.details)

@@ -58,7 +58,7 @@ def test_every_row_is_there_below_a_head_on_every_page() -> None:
 
 def test_a_set_list_has_times_and_reasons() -> None:
     text = text_of(made(template="dj_setlist", playlist=playlist(report_tracks(3)))[1])
-    assert "3:00 Ann - Song 1 122.0 8A" in text
+    assert "3:04 Ann – Song 1 122.0 8A" in text
     assert "excellent: +1.6 % tempo; 8A → 9A neighbour" in text
 
 
@@ -115,7 +115,7 @@ def test_no_text_becomes_more_than_text(template: str) -> None:
 
 def test_the_parts_of_a_report_are_in_the_outline() -> None:
     _, reader, _ = made(template="professional", tracks=[report_track(), report_track("two.mp3")])
-    assert [item["/Title"] for item in reader.outline] == ["Ann - one", "Ann - two"]
+    assert [item["/Title"] for item in reader.outline] == ["Ann – one", "Ann – two"]
 
 
 def test_labels_of_a_single_track_are_in_the_outline_by_themselves() -> None:
@@ -127,7 +127,7 @@ def test_labels_of_one_of_many_tracks_stand_below_it_in_the_outline() -> None:
     tracks = [report_track(labels=Labels(genre="House", source="tag")), report_track("two.mp3")]
     _, reader, _ = made(template="professional", tracks=tracks)
     first, below, second = reader.outline
-    assert (first["/Title"], second["/Title"]) == ("Ann - one", "Ann - two")
+    assert (first["/Title"], second["/Title"]) == ("Ann – one", "Ann – two")
     assert [item["/Title"] for item in below] == ["Labels"]
 
 

@@ -10,7 +10,13 @@ import click
 
 from map4.cli.commands.playlist.check import check
 from map4.cli.commands.playlist.extend import fill, refresh
-from map4.cli.commands.playlist.list_options import EXIT_FINDINGS, PlaylistRun, list_argument, playlist_run_options
+from map4.cli.commands.playlist.list_options import (
+    EXIT_FINDINGS,
+    PlaylistRun,
+    figures_option,
+    list_argument,
+    playlist_run_options,
+)
 from map4.cli.options import complete_list_names, complete_lists
 from map4.cli.output import write_csv, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
@@ -56,7 +62,8 @@ def order(source: str, pin_first: bool, pin_last: bool, run: PlaylistRun) -> Non
         how = "the best order there is" if made.method == "exact" else "a better order"
         session.say(f"{how}: mean mix {made.before:.2f} before, {made.after:.2f} now")
         session.say(f"before: {quality_words(made.quality_before or now)}")
-        session.say(f"now: {quality_words(now)}")
+        if run.target.is_elsewhere or run.output.format is not None:  # else it stands below the list
+            session.say(f"now: {quality_words(now)}")
     run.tell_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)
@@ -91,12 +98,14 @@ def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
 
 @click.command("show", cls=Map4Command, epilog=_MAKING_EPILOG)
 @list_argument
+@figures_option
 @playlist_run_options
-def show(source: str, run: PlaylistRun) -> None:
+def show(source: str, figures: bool, run: PlaylistRun) -> None:
     """Show the tracks of a stored list or of a file, or write them to another.
 
     \b
     map4 playlist show Friday
+    map4 playlist show Friday --figures
     map4 playlist show Friday -o friday.m3u8 --relative-to ~/Music
     map4 playlist show usb.m3u8 --paths
     """
@@ -106,7 +115,7 @@ def show(source: str, run: PlaylistRun) -> None:
 
         return PlaylistDraft(content=lists.content(resolved[0]), sources=tuple(resolved))
 
-    _, left = run.make(shown, source)
+    _, left = run.make(shown, source, figures=figures)
     if left:
         sys.exit(EXIT_FINDINGS)
 
