@@ -74,6 +74,8 @@ def _shown(name: FieldName, value: Any, notation: Notation) -> str:
         return value.in_notation(notation)
     if name == "rating":
         return stars(value)
+    if name == "gain":
+        return f"{value:+.2f} dB"
     return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 

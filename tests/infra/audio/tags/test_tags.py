@@ -21,12 +21,12 @@ from mutagen.dsf import DSF
 from mutagen.mp4 import MP4, MP4FreeForm
 from mutagen.wave import WAVE
 
-from map4.domain.tags import Tags
+from map4.domain.tags import FileTags
 from map4.domain.text import MOST_LETTERS
 from map4.infra.audio.tags import read_tags
 from map4.infra.audio.tags.values import as_bpm, as_genre, as_isrc, as_rating, as_text, as_track, as_year
 
-FULL = Tags(
+FULL = FileTags(
     artist="Björk; 坂本龍一",
     title="Jóga",
     album="Homogenic",
@@ -40,6 +40,8 @@ FULL = Tags(
     catalog_number="TPLP71",
     rating=4.0,
     comment="first press",
+    energy=7,
+    gain_db=-8.5,
 )
 
 
@@ -73,6 +75,8 @@ def id3_frames() -> list[id3.Frame]:
         id3.TSRC(encoding=3, text=["gb-aaa-97-00123"]),
         id3.TPUB(encoding=3, text=["One Little Independent"]),
         id3.TXXX(encoding=3, desc="CatalogNumber", text=["TPLP71"]),
+        id3.TXXX(encoding=3, desc="EnergyLevel", text=["7"]),
+        id3.TXXX(encoding=3, desc="replaygain_track_gain", text=["-8.50 dB"]),
         id3.POPM(email="Windows Media Player 9 Series", rating=196, count=1),
         id3.COMM(encoding=3, lang="eng", desc="", text=["first press"]),
         id3.COMM(encoding=3, lang="eng", desc="iTunNORM", text=[" 00000A1B 00000B2C"]),
@@ -100,13 +104,16 @@ def write_chunk(path: Path) -> None:
 COMMENTS = {
     "artist": ["Björk", "坂本龍一"], "title": "Jóga", "album": "Homogenic", "genre": "Electronic", "bpm": "128,5",
     "initialkey": "F#m", "isrc": "GBAAA9700123", "label": "One Little Independent", "catalognumber": "TPLP71",
-    "comment": "first press", "rating": "80",
+    "comment": "first press", "rating": "80", "energylevel": "7", "replaygain_track_gain": "-8.50 dB",
 }  # fmt: skip
 
 
 def write_comments(path: Path) -> None:
     file = mutagen.File(path)
     file.update({**COMMENTS, "date": "1997-09-22", "tracknumber": "02/10"})
+    if path.suffix == ".opus":
+        file["r128_track_gain"] = str(round((-8.5 - 5) * 256))
+        file["replaygain_track_gain"] = "0 dB"  # which players of Opus leave alone
     file.save()
 
 
@@ -129,6 +136,8 @@ def write_mp4(path: Path) -> None:
             "----:com.apple.iTunes:LABEL": [MP4FreeForm(b"One Little Independent")],
             "----:com.mixedinkey:CATALOGNUMBER": [MP4FreeForm(b"TPLP71")],
             "----:com.apple.iTunes:RATING": [MP4FreeForm(b"80")],
+            "----:com.mixedinkey:ENERGYLEVEL": [MP4FreeForm(b"7")],
+            "----:com.apple.iTunes:replaygain_track_gain": [MP4FreeForm(b"-8.50 dB")],
             "----:com.apple.iTunes:iTunNORM": [MP4FreeForm(b" 00000A1B")],
         }
     )  # fmt: skip
@@ -143,6 +152,7 @@ def write_asf(path: Path) -> None:
             "WM/Year": ["1997"], "WM/TrackNumber": [2], "WM/BeatsPerMinute": ["128.5"], "WM/InitialKey": ["F#m"],
             "WM/ISRC": ["GBAAA9700123"], "WM/Publisher": ["One Little Independent"], "WM/CatalogNo": ["TPLP71"],
             "WM/SharedUserRating": [75], "Description": ["first press"],
+            "EnergyLevel": ["7"], "replaygain_track_gain": ["-8.50 dB"],
         }
     )  # fmt: skip
     file.save()
@@ -159,7 +169,7 @@ WRITERS = {
 @pytest.mark.parametrize("extension", EXTENSIONS)
 def test_every_field_in_every_format(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
     path = copy(made, tmp_path, extension)
-    assert read_tags(str(path)) == Tags()
+    assert read_tags(str(path)) == FileTags()
     WRITERS[extension](path)
     before = path.read_bytes()
     assert read_tags(str(path)) == FULL
@@ -187,7 +197,7 @@ def test_stacked_tags_fill_each_other(made: Callable[[str], Path], tmp_path: Pat
     )
 
 
-def with_frames(path: Path, *frames: id3.Frame) -> Tags:
+def with_frames(path: Path, *frames: id3.Frame) -> FileTags:
     tags = id3.ID3()
     for frame in frames:
         tags.add(frame)
@@ -449,7 +459,7 @@ def test_content_and_not_the_name_says_which_tags_come_first(
 
 def test_an_empty_file_has_no_tags(tmp_path: Path) -> None:
     (tmp_path / "empty.mp3").write_bytes(b"")
-    assert read_tags(str(tmp_path / "empty.mp3")) == Tags()
+    assert read_tags(str(tmp_path / "empty.mp3")) == FileTags()
 
 
 def test_names_that_are_no_utf8(made: Callable[[str], Path], tmp_path: Path) -> None:
@@ -468,7 +478,7 @@ def test_a_file_cut_anywhere(made: Callable[[str], Path], tmp_path: Path, extens
     data = path.read_bytes()
     for length in range(0, min(len(data), 8000), 131):
         path.write_bytes(data[:length])
-        assert isinstance(read_tags(str(path)), Tags)
+        assert isinstance(read_tags(str(path)), FileTags)
 
 
 def test_awkward_files() -> None:
@@ -481,7 +491,7 @@ def test_awkward_files() -> None:
     assert found["truncated-64bit.mp4"].artist == "Foobarella"
     assert found["with-id3.dsf"].title == "DSF title"
     assert found["nero-chapters.m4b"].year == 2018
-    assert found["README.md"] == found["image.jpg"] == found["emptyfile.mp3"] == Tags()
+    assert found["README.md"] == found["image.jpg"] == found["emptyfile.mp3"] == FileTags()
 
 
 @settings(
@@ -501,7 +511,7 @@ def test_broken_tags_never_raise(
     for at, value in places:
         data[at : at + len(value)] = value
     path.write_bytes(data[: len(data) - end] if end % 2 else data)
-    assert isinstance(read_tags(str(path)), Tags)
+    assert isinstance(read_tags(str(path)), FileTags)
 
 
 @pytest.mark.parametrize(
