@@ -48,3 +48,7 @@ class FileTags(Tags):
 
     energy: int | None = None
     gain_db: float | None = None
+
+    def kept(self) -> Tags:
+        """Those that the library keeps."""
+        return Tags(**{name: getattr(self, name) for name in Tags.__slots__})

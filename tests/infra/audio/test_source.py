@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from audio_files import make
 
-from map4.domain.tags import FileTags
+from map4.domain.tags import Tags
 from map4.domain.track import Failure
 from map4.errors import FileError
 from map4.infra.audio.decode import open_audio
@@ -53,7 +53,7 @@ def walked(path: str) -> Answer:
 
 def answers(path: str) -> set[Answer]:
     """What each reader of files says; tags are empty in any case."""
-    assert read_tags(path) == FileTags()
+    assert read_tags(path) == Tags()
     doors = (Source, identify, decode)
     return {raised(door, path) for door in doors} | {identified(path)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from map4.domain.tags import FileTags
+from map4.domain.tags import FileTags, Tags
 from map4.errors import FileError
 from map4.infra.audio.source import Source
 from map4.infra.audio.tags.families import Fields, read_fields
@@ -21,10 +21,15 @@ from map4.infra.audio.tags.values import (
     first_known,
 )
 
-__all__ = ["read_tags", "tags_of"]
+__all__ = ["read_file_tags", "read_tags", "tags_of"]
 
 
-def read_tags(path: str) -> FileTags:
+def read_tags(path: str) -> Tags:
+    """Read those of a file's tags that the library keeps; see `read_file_tags`."""
+    return read_file_tags(path).kept()
+
+
+def read_file_tags(path: str) -> FileTags:
     """Read a file's tags: ID3, APEv2, Vorbis comments, MP4 atoms, ASF attributes, RIFF INFO.
 
     A broken tag must not cost the analysis: what can't be read is None, and a file that can't be read at all (gone,
