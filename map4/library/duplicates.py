@@ -59,7 +59,7 @@ class DuplicateMethods(OpenLibrary):
 
         Parameters
         ----------
-        progress : called with how many pairs of sounds were compared, and of how many
+        progress : called with how many recordings were compared with the others, and of how many
 
         Keywords
         --------

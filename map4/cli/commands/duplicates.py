@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from map4.domain.harmony import HarmonicRule
 
 CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "path", "why")
-_PROGRESS_EVERY = 100
 
 
 @click.command(
@@ -120,7 +119,7 @@ def command(
     with session.open_library(create=False, harmonic=harmonic) as library:
         if not library.count(""):
             raise NothingFoundError("the library has no tracks; 'map4 scan FOLDER' adds some")
-        with progress.status(session, "comparing sounds", every=_PROGRESS_EVERY) as show:
+        with progress.comparing_sounds(session) as show:
             found = library.duplicate_groups(
                 files=selection.named(session, library).files,
                 query=selection.query,
@@ -128,7 +127,7 @@ def command(
                 least_certainty=least_certainty or 0.0,
                 prefer_folders=prefer_folders,
                 keep=keep,
-                progress=lambda done, of: show(f"{done} of {of}"),
+                progress=show,
             )
             groups = None if quarantining.folder is None else list(found)
         if groups is not None:

@@ -6,7 +6,6 @@ See `map4.infra.sqlite.alike_tables` for the tables.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,17 +26,19 @@ if TYPE_CHECKING:
 _VERSION = 1000 * FINGERPRINT_VERSION + SOUND_KEYS_VERSION
 _PRINTS = "FROM parts AS p WHERE p.name = 'fingerprint' AND p.version = ?"
 _DUE = (
-    f"SELECT p.audio_id, p.data {_PRINTS} "
+    f"SELECT p.audio_id {_PRINTS} "
     "AND NOT EXISTS (SELECT 1 FROM sound_keys AS k WHERE k.audio_id = p.audio_id AND k.version = ?)"
 )
 _KEY_BYTES = 4
 # Fingerprints are read again where a recording has many likely copies; 10 KB each at most.
 _MOST_REMEMBERED = 512
+# So many are compared in a second or two, and then written.
+_AT_ONCE = 10_000
 # Of these all are compared in two seconds; in a larger library an answer that can do without does not wait for it.
 _MOST_UNASKED = 5000
 
 Progress = Callable[[int, int], object]
-"""`progress(done, all)`, of the pairs that are compared."""
+"""`progress(done, all)`, of the recordings that are compared with the others."""
 
 
 @dataclass(slots=True)
@@ -49,10 +50,12 @@ class AlikeRecordings:
     Parameters
     ----------
     most_unasked : what need not wait compares what is new where no more recordings have a fingerprint
+    at_once : so many are compared with the others and then written
     """
 
     database: Database
     most_unasked: int = _MOST_UNASKED
+    at_once: int = _AT_ONCE
     _unwritten: tuple[SoundPair, ...] = field(default=(), init=False)
     _seen: tuple[int, int] | None = field(default=None, init=False)
 
@@ -100,66 +103,81 @@ class AlikeRecordings:
             return int(scalar(connection, f"SELECT count(*) {_PRINTS}", (FINGERPRINT_VERSION,)))
 
     def bring_up_to_date(self, *, progress: Progress | None = None) -> None:
-        """Compare what is new, and keep what came of it."""
+        """Compare what is new, and keep what came of it, thousands at a time, so that an end loses few."""
         if not self.are_due():
             self._unwritten = ()
             return
         # With these comes numpy, for which an answer without anything new need not wait.
         import numpy as np
 
-        from map4.selection.duplicates.sound_keys import pairs_to_compare, sound_keys
+        from map4.selection.duplicates.sound_keys import MOST_KEYS, pairs_to_compare
 
         with self.database.reading() as connection:
             state = (scalar(connection, "PRAGMA data_version"), connection.total_changes)
             if state == self._seen:
                 return
-            names: list[str] = []
-            due: list[bytes] = []
-            for name, data in connection.execute(_DUE, (FINGERPRINT_VERSION, _VERSION)):
-                names.append(name)
-                due.append(sound_keys(self._unpacked(name, data)).astype("<u4").tobytes())
+            due = [name for (name,) in connection.execute(_DUE, (FINGERPRINT_VERSION, _VERSION))]
             rows = connection.execute("SELECT audio_id, keys FROM sound_keys WHERE version = ?", (_VERSION,))
-            known: list[bytes] = []
+            names, known = [], []
             for name, data in rows:
                 names.append(name)
                 known.append(data)
-        sizes = np.array([len(data) // _KEY_BYTES for data in (*due, *known)], dtype=np.int64)
-        keys = np.frombuffer(b"".join([*due, *known]), dtype="<u4").astype(np.uint32, copy=False)
+        sizes = np.zeros(len(names) + len(due), dtype=np.int64)
+        sizes[: len(names)] = [len(data) // _KEY_BYTES for data in known]
+        keys = np.zeros(int(sizes.sum()) + MOST_KEYS * len(due), dtype="<u4")
+        keys[: sizes.sum()] = np.frombuffer(b"".join(known), dtype="<u4")
         del known
-        candidates = pairs_to_compare(keys, sizes, np.arange(len(names)) < len(due))
-        del keys
-        found = tuple(self._all_compared(names, candidates.tolist(), progress))
-        self._unwritten, self._seen = found, state
+        unwritten: list[SoundPair] = []
+        is_writable = True
+        for start in range(0, len(due), self.at_once):
+            batch = due[start : start + self.at_once]
+            made = list(self._keys_of(batch, start, len(due), progress))
+            count, filled = len(names), int(sizes.sum())
+            names += batch
+            sizes[count : len(names)] = [len(data) // _KEY_BYTES for data in made]
+            stop = int(sizes.sum())
+            keys[filled:stop] = np.frombuffer(b"".join(made), dtype="<u4")
+            candidates = pairs_to_compare(keys[:stop], sizes[: len(names)], np.arange(len(names)) >= count)
+            found = list(self._all_compared(names, candidates.tolist()))
+            is_writable = is_writable and self._is_written(batch, made, found)
+            if not is_writable:
+                unwritten += found
+        self._unwritten, self._seen = tuple(unwritten), None if is_writable else state
+
+    def _keys_of(self, names: Sequence[str], start: int, due: int, progress: Progress | None) -> Iterator[bytes]:
+        """The keys of each of these; none of one that is gone meanwhile."""
+        from map4.selection.duplicates.sound_keys import sound_keys
+
+        with self.database.reading() as connection:
+            sql = f"SELECT p.audio_id, p.data {_PRINTS} AND p.audio_id IN (SELECT value FROM json_each(?))"
+            rows = connection.execute(sql, (FINGERPRINT_VERSION, json.dumps(names)))
+            made: dict[str, bytes] = {}
+            for name, data in rows:
+                if progress is not None:
+                    progress(start + len(made), due)
+                made[name] = sound_keys(self._unpacked(name, data)).astype("<u4").tobytes()
+        return (made.get(name, b"") for name in names)
+
+    def _is_written(self, names: Sequence[str], keys: Sequence[bytes], found: Sequence[SoundPair]) -> bool:
         # A library that can't be written, or in which somebody else is just writing, is no reason to give no answer.
-        with suppress(LibraryWriteError, LibraryBusyError):
-            with self.database.transaction() as connection:
-                self._write(connection, names, due, found)
-            self._unwritten, self._seen = (), None
+        with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
+            # What changed meanwhile is left to the next time.
+            connection.executemany(
+                f"INSERT OR REPLACE INTO sound_keys (audio_id, version, keys) SELECT p.audio_id, ?, ? {_PRINTS} "
+                "AND p.audio_id = ?",
+                ((_VERSION, its, FINGERPRINT_VERSION, name) for name, its in zip(names, keys, strict=True)),
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO sound_pairs (audio_id, other_id, error_rate, alone_s) VALUES (?, ?, ?, ?)",
+                ((pair.first, pair.second, pair.error_rate, pair.alone_s) for pair in found),
+            )
+            return True
+        return False
 
-    def _write(
-        self, connection: sqlite3.Connection, names: Sequence[str], due: Sequence[bytes], found: Sequence[SoundPair]
-    ) -> None:
-        # What changed meanwhile is left to the next time.
-        connection.executemany(
-            f"INSERT OR REPLACE INTO sound_keys (audio_id, version, keys) SELECT p.audio_id, ?, ? {_PRINTS} "
-            "AND p.audio_id = ?",
-            ((_VERSION, keys, FINGERPRINT_VERSION, name) for name, keys in zip(names, due, strict=False)),
-        )
-        connection.executemany(
-            "INSERT OR REPLACE INTO sound_pairs (audio_id, other_id, error_rate, alone_s) VALUES (?, ?, ?, ?)",
-            ((pair.first, pair.second, pair.error_rate, pair.alone_s) for pair in found),
-        )
-
-    def _all_compared(
-        self, names: Sequence[str], candidates: Sequence[tuple[int, int]], progress: Progress | None
-    ) -> Iterator[SoundPair]:
+    def _all_compared(self, names: Sequence[str], candidates: Sequence[tuple[int, int]]) -> Iterator[SoundPair]:
         sound = lru_cache(_MOST_REMEMBERED)(self._sound)
-        for done, (a, b) in enumerate(candidates):
-            if progress is not None:
-                progress(done, len(candidates))
-            pair = _compared(names[a], names[b], sound)
-            if pair is not None:
-                yield pair
+        pairs = (_compared(names[a], names[b], sound) for a, b in candidates)
+        return (pair for pair in pairs if pair is not None)
 
     def compared(self, audio_id: str, other_id: str) -> SoundPair | None:
         """Compare two fingerprints in full; None where they are not alike, or do not tell."""

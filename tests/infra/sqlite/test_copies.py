@@ -109,6 +109,36 @@ def test_while_somebody_else_writes_the_answer_is_the_same(path: Path) -> None:
         assert not alike.are_due()
 
 
+def test_what_ends_the_first_comparison_loses_one_batch(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    for number in range(7):
+        put(path, number, sounding(number, like=number // 2, errors=number % 2))
+    read: list[int] = []
+
+    def progress(done: int, of: int) -> None:
+        read.append(of)
+        if len(read) == 6:
+            raise KeyboardInterrupt
+
+    with database_of(path) as database, pytest.raises(KeyboardInterrupt):
+        AlikeRecordings(database, at_once=2).pairs(progress=progress)
+    assert read == [7] * 6
+    with database_of(path) as database:  # as a next run
+        alike = AlikeRecordings(database, at_once=2)
+        found = alike.pairs(progress=lambda done, of: read.append(of))
+        assert read[6:] == [3] * 3
+        assert {(pair.first[-1], pair.second[-1]) for pair in found} == {("0", "1"), ("2", "3"), ("4", "5")}
+        assert not alike.are_due()
+
+
+def test_a_large_library_that_cannot_be_written_is_compared_whole(path: Path) -> None:
+    with database_of(path) as database:
+        database.is_read_only = True
+        alike = AlikeRecordings(database, at_once=1)
+        assert [pair.second for pair in alike.pairs()] == [f"a1-{10:032x}"]
+        assert alike.pairs() == alike.pairs()
+
+
 def test_tracks_of_one_recording_have_one_audio_that_stands_for_them(path: Path) -> None:
     with Library.open(path) as library:
         names = [f"a1-{number:032x}" for number in (1, 2, 10)]
