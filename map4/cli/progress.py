@@ -41,9 +41,9 @@ def status(session: Session, doing: str, *, every: int = 1) -> Iterator[Show]:
 
 @contextmanager
 def comparing_sounds(session: Session) -> Iterator[Callable[[int, int], object]]:
-    """Say how many recordings were compared with the others; what is new waits for that once."""
+    """Say how far new recordings are compared with the others, for which the first answer waits."""
     with status(session, "comparing sounds", every=100) as show:
-        yield lambda done, of: show(f"{done:,} of {of:,}")
+        yield lambda done, of: show(f"{100 * done // of} %")
 
 
 @contextmanager

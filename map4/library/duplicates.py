@@ -59,7 +59,7 @@ class DuplicateMethods(OpenLibrary):
 
         Parameters
         ----------
-        progress : called with how many recordings were compared with the others, and of how many
+        progress : called with how many steps of comparing new sounds are done, and of how many
 
         Keywords
         --------

@@ -148,7 +148,7 @@ class SearchMethods(OpenLibrary):
         ----------
         only : checks by name, or subjects of checks ("tempo"); all where there is none
         program : what the commands begin with; to name this library, ("map4", "--library", library.path)
-        progress : called with how many recordings were compared with the others, and of how many
+        progress : called with how many steps of comparing new sounds are done, and of how many
         """
         wanted = {check.name for check in CHECKS if not only or check.name in only or check.subject in only}
         # Before anything is given, so that whoever shows the progress knows when that has ended.

@@ -37,7 +37,6 @@ _MOST_OWNERS = 32
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 _KEY_BITS, _LOW_HALF = np.uint64(32), np.uint64(0xFFFFFFFF)
 _KEYS_AT_ONCE = 1_000_000
-_TOLD_BITS = 24
 # Of more hashes than this, those are sorted that are among the lowest three times as many as are wanted.
 _MANY, _LOWEST = 500, 3
 # Where most shared keys say that a copy begins, it does, to a word or two.
@@ -93,12 +92,9 @@ def pairs_to_compare(keys: Keys, sizes: npt.NDArray[np.int64], is_new: npt.NDArr
     """
     owners = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)
     if not is_new.all():
-        # Most keys of the others are told by some of their bits to be none of a new one: the rest is few.
-        of_new = np.zeros(1 << _TOLD_BITS, dtype=bool)
-        told = keys >> np.uint32(32 - _TOLD_BITS)
-        of_new[told[is_new[owners]]] = True
-        wanted = of_new[told]
-        keys, owners = keys[wanted], owners[wanted]
+        of_new = is_new[owners]
+        of_new |= np.isin(keys, np.unique(keys[of_new]))
+        keys, owners = keys[of_new], owners[of_new]
     # A part of the keys at a time: all at once would take several times their room.
     parts = max(1, len(keys) // _KEYS_AT_ONCE)
     found = [np.zeros(0, dtype=np.uint64)]

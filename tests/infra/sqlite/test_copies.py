@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -113,20 +114,26 @@ def test_what_ends_the_first_comparison_loses_one_batch(tmp_path: Path) -> None:
     path = tmp_path / "library.map4"
     for number in range(7):
         put(path, number, sounding(number, like=number // 2, errors=number % 2))
-    read: list[int] = []
+    told: list[tuple[int, int]] = []
 
-    def progress(done: int, of: int) -> None:
-        read.append(of)
-        if len(read) == 6:
-            raise KeyboardInterrupt
+    def interrupted_at(done: int) -> Callable[[int, int], None]:
+        def progress(step: int, of: int) -> None:
+            told.append((step, of))
+            if step == done:
+                raise KeyboardInterrupt
 
-    with database_of(path) as database, pytest.raises(KeyboardInterrupt):
-        AlikeRecordings(database, at_once=2).pairs(progress=progress)
-    assert read == [7] * 6
+        return progress
+
+    # 7 keys are made, then 7 recordings compared; two at a time are written.
+    for done, steps in ((5, 14), (3 + 3, 3 + 7)):
+        with database_of(path) as database, pytest.raises(KeyboardInterrupt):
+            AlikeRecordings(database, at_once=2).pairs(progress=interrupted_at(done))
+        assert told[-1] == (done, steps)
+    told.clear()
     with database_of(path) as database:  # as a next run
         alike = AlikeRecordings(database, at_once=2)
-        found = alike.pairs(progress=lambda done, of: read.append(of))
-        assert read[6:] == [3] * 3
+        found = alike.pairs(progress=interrupted_at(-1))
+        assert {of for _, of in told} == {5}
         assert {(pair.first[-1], pair.second[-1]) for pair in found} == {("0", "1"), ("2", "3"), ("4", "5")}
         assert not alike.are_due()
 
