@@ -190,9 +190,18 @@ class SearchMethods(OpenLibrary):
         Each track comes once, in the order of the paths; those of a folder in the order of theirs. Without a query,
         in any state; with one, those that match it.
         """
+        chosen, unknown = self.ids_at(paths, query=query)
+        return list(self._store.tracks_by_id(chosen)), unknown
+
+    def ids_at(
+        self, paths: PathLike | Iterable[PathLike] | None, *, query: str | Query | None = None
+    ) -> tuple[Sequence[int], list[str]]:
+        """The same as ids, for `tracks_by_id`, which reads tracks as they are taken; without paths, what matches."""
+        if paths is None:
+            return self._search.file_ids(as_query(query or ""), self._context()), []
         found = self._search.at_paths(self._names.paths(paths))
         chosen = found.file_ids
         if query is not None:
             matching = frozenset(self._search.file_ids(as_query(query), self._context()))
             chosen = tuple(file_id for file_id in chosen if file_id in matching)
-        return list(self._store.tracks_by_id(chosen)), list(found.unknown)
+        return chosen, list(found.unknown)

@@ -11,7 +11,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.options import EXIT_STRICT, harmonic_option, query_option, strict_option
-from map4.cli.output import counted, failure_line, to_json, write_json_line, write_text
+from map4.cli.output import counted, failure_line, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name
 from map4.domain.diagnosis import CHECKS
@@ -161,12 +161,7 @@ def _write_lines(session: Session, found: Iterator[Finding], opinions: _Opinions
 
 
 def _write_document(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:
-    count = 0
-    write_text('{\n "schema": "map4/doctor/1",\n "findings": [')
-    for count, finding in enumerate(found, start=1):
-        write_text(("\n  " if count == 1 else ",\n  ") + to_json(_record(finding, opinions)))
-    write_text("\n ]\n}\n" if count else "]\n}\n")
-    return count
+    return write_json_list({"schema": "map4/doctor/1"}, "findings", (_record(finding, opinions) for finding in found))
 
 
 def _write_for_people(session: Session, found: Iterator[Finding], opinions: _Opinions | None, most: int | None) -> int:

@@ -62,7 +62,7 @@ def _track(session: Session, library: Library, file: str) -> Track:
         raise nothing_picked(picked, selection)
     if len(picked.tracks) > 1:
         raise click.UsageError(f"{file} is a folder with {len(picked.tracks)} tracks; name one of them.")
-    return picked.tracks[0]
+    return next(iter(picked.tracks))
 
 
 def _tap(session: Session, track: Track) -> TappedTempo | None:

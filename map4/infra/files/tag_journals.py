@@ -7,7 +7,9 @@ import contextlib
 import json
 import os
 import zlib
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -17,13 +19,12 @@ from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.infra.files.journal_lines import BINARY, add_line, cut_unfinished_line
 from map4.infra.files.placing import sync_folder
 from map4.ports.tagging import Content, Journal, Splice, WrittenTags
-from map4.regular_files import read_regular
+from map4.regular_files import open_regular
 
 SCHEMA = "map4/tags-journal/1"
 SUFFIX = ".jsonl"
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 _NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | BINARY
-_MOST_JOURNAL_BYTES = 4 << 30
 _UNREADABLE = (ValueError, KeyError, TypeError, zlib.error)
 
 
@@ -102,31 +103,57 @@ class TagJournals:
         return os.path.dirname(path) == os.path.abspath(self.folder)
 
     def _read_file(self, path: str) -> Journal:
-        with _told(path):
-            data = read_regular(path, most_bytes=_MOST_JOURNAL_BYTES)
         name = os.path.basename(path).removesuffix(SUFFIX)
         head: dict[str, Any] = {}
-        files: list[WrittenTags] = []
-        undone_at = None
-        # A last line without an end was cut off by a crash, before its file was touched.
-        lines = data.split(b"\n")[:-1]
-        if not lines and self._is_own(path):
-            return Journal(name=name, path=path, written_at=self._clock(), files=())
-        for number, line in enumerate(lines):
-            try:
-                record = json.loads(line)
-                if number == 0:
-                    head = record
-                    written_at = datetime.fromisoformat(record["written_at"])
-                elif "undone_at" in record:
-                    undone_at = datetime.fromisoformat(record["undone_at"])
-                else:
-                    files.append(_from_record(record))
-            except _UNREADABLE as error:
-                raise JournalError(f"{path} is damaged in line {number + 1}: {error}") from None
-        if head.get("schema") != SCHEMA:
+        written_at, undone_at = self._clock(), None
+        count, fields = 0, set[str]()
+        with _told(path), closing(_lines(path)) as lines:
+            for number, (_, line) in enumerate(lines):
+                try:
+                    record = json.loads(line)
+                    if number == 0:
+                        head = record
+                        written_at = datetime.fromisoformat(record["written_at"])
+                    elif "undone_at" in record:
+                        undone_at = datetime.fromisoformat(record["undone_at"])
+                    else:
+                        fields |= _from_record(record).fields.keys()
+                        count += 1
+                except _UNREADABLE as error:
+                    raise JournalError(f"{path} is damaged in line {number + 1}: {error}") from None
+        if head.get("schema") != SCHEMA and (head or not self._is_own(path)):
             raise UsageError(f"{path} is no journal of tags")
-        return Journal(name=name, path=path, written_at=written_at, files=tuple(files), undone_at=undone_at)
+        return Journal(
+            name=name, path=path, written_at=written_at, files=count, fields=frozenset(fields), undone_at=undone_at
+        )
+
+    def files_of(self, journal: Journal) -> Iterator[WrittenTags]:
+        """What a journal keeps of each file, the last one first, read as it is taken.
+
+        Raises
+        ------
+        JournalError
+            If it can't be read.
+        """
+        with _told(journal.path):
+            with closing(_lines(journal.path)) as lines:
+                starts = array("Q", (start for start, _ in lines))
+            with open_regular(journal.path) as file:
+                for start in reversed(starts[1:]):  # the first line says what it is
+                    file.seek(start)
+                    record = json.loads(file.readline())
+                    if "undone_at" not in record:
+                        yield _from_record(record)
+
+
+def _lines(path: str) -> Iterator[tuple[int, bytes]]:
+    """The lines of a journal, each with its place; one without an end was cut off, before its file was touched."""
+    start = 0
+    with open_regular(path) as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield start, line
+            start += len(line)
 
 
 class JournalWriter:
