@@ -21,7 +21,8 @@ from tagged_files import known, stuffed
 from map4 import Library
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.audio.tags import read_tags
-from map4.infra.files.tag_journals import JournalError, TagJournals
+from map4.infra.files.journal_lines import JournalError
+from map4.infra.files.tag_journals import TagJournals
 from map4.infra.workers.lanes import inline_lanes
 from map4.ports.tagging import Content, WrittenTags
 

@@ -129,9 +129,8 @@ def command(
                 keep=keep,
                 progress=show,
             )
-            groups = None if quarantining.folder is None else list(found)
-        if groups is not None:
-            move_away(session, library, groups, quarantining, output, kinds=kinds, least_certainty=least_certainty)
+        if quarantining.folder is not None:
+            move_away(session, library, found, quarantining, output, kinds=kinds, least_certainty=least_certainty)
             return
         tally = _Tally()
         _write(session, output, tally.counting(found))

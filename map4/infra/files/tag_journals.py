@@ -11,25 +11,26 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 
 from map4.domain.track import path_fields
-from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.infra.files.journal_lines import BINARY, add_line, cut_unfinished_line
+from map4.errors import NothingFoundError, UsageError
+from map4.infra.files.journal_lines import (
+    BINARY,
+    SUFFIX,
+    JournalError,
+    add_line,
+    cut_unfinished_line,
+    new_journal,
+    whole_lines,
+)
 from map4.infra.files.placing import sync_folder
 from map4.ports.tagging import Content, Journal, Splice, WrittenTags
 from map4.regular_files import open_regular
 
 SCHEMA = "map4/tags-journal/1"
-SUFFIX = ".jsonl"
-_PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
-_NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | BINARY
+_PRIVATE_FOLDER = 0o700
 _UNREADABLE = (ValueError, KeyError, TypeError, zlib.error)
-
-
-class JournalError(Map4Error):
-    """A journal can't be read or written."""
 
 
 class TagJournals:
@@ -107,7 +108,7 @@ class TagJournals:
         head: dict[str, Any] = {}
         written_at, undone_at = self._clock(), None
         count, fields = 0, set[str]()
-        with _told(path), closing(_lines(path)) as lines:
+        with _told(path), closing(whole_lines(path)) as lines:
             for number, (_, line) in enumerate(lines):
                 try:
                     record = json.loads(line)
@@ -136,7 +137,7 @@ class TagJournals:
             If it can't be read.
         """
         with _told(journal.path):
-            with closing(_lines(journal.path)) as lines:
+            with closing(whole_lines(journal.path)) as lines:
                 starts = array("Q", (start for start, _ in lines))
             with open_regular(journal.path) as file:
                 for start in reversed(starts[1:]):  # the first line says what it is
@@ -144,16 +145,6 @@ class TagJournals:
                     record = json.loads(file.readline())
                     if "undone_at" not in record:
                         yield _from_record(record)
-
-
-def _lines(path: str) -> Iterator[tuple[int, bytes]]:
-    """The lines of a journal, each with its place; one without an end was cut off, before its file was touched."""
-    start = 0
-    with open_regular(path) as file:
-        for line in file:
-            if line.endswith(b"\n"):
-                yield start, line
-            start += len(line)
 
 
 class JournalWriter:
@@ -186,22 +177,15 @@ class JournalWriter:
 
     def _made(self) -> int:
         os.makedirs(self._folder, mode=_PRIVATE_FOLDER, exist_ok=True)
-        stem = f"tags-{self._now:%Y%m%d-%H%M%S}"
-        for name in (stem if number == 1 else f"{stem}-{number}" for number in count(1)):
-            path = os.path.join(self._folder, name + SUFFIX)
-            try:
-                descriptor = os.open(path, _NEW_FILE, _PRIVATE_FILE)
-            except FileExistsError:
-                continue
-            self.name = name
-            try:
-                add_line(descriptor, {"schema": SCHEMA, "written_at": self._now.isoformat(timespec="seconds")})
-            except OSError:
-                os.close(descriptor)
-                raise
-            sync_folder(path)
-            return descriptor
-        raise AssertionError("numbers don't end")
+        path, descriptor = new_journal(os.path.join(self._folder, f"tags-{self._now:%Y%m%d-%H%M%S}"))
+        self.name = os.path.basename(path).removesuffix(SUFFIX)
+        try:
+            add_line(descriptor, {"schema": SCHEMA, "written_at": self._now.isoformat(timespec="seconds")})
+        except OSError:
+            os.close(descriptor)
+            raise
+        sync_folder(path)
+        return descriptor
 
 
 def _age(name: str) -> tuple[str, int]:
