@@ -84,8 +84,8 @@ def write(selection: Selection, yes: bool, output: Output, **given: Any) -> None
     Fills what is missing; with --overwrite also what differs. What you have set with 'map4 set' is always written.
     Nothing else in a file changes: not its audio, not its pictures, and not what Serato and others keep there.
     Each file is changed whole or not at all, and 'map4 tags undo' makes all of them again what they were, byte for
-    byte. A file that has changed since the last scan is left alone. Without one of the fields below, nothing is
-    written, and you see what could be.
+    byte. A file that has changed since the last scan is left alone. A TTA file that has an APE tag alone gets the
+    fields there. Without one of the fields below, nothing is written, and you see what could be.
 
     \b
     map4 tags write album/                        what could be written

@@ -42,7 +42,9 @@ def tags_view(track: Track, notation: Notation) -> RenderableType:
     if known:
         parts.append(_table(known, notation))
     parts += [
-        Text(f"  {_name(field)}: {field.why}", style="dim") for field in known if len(set(field.sources.values())) > 1
+        Text(f"  {_name(field)}: {field.why}", style="dim")
+        for field in known
+        if len({_shown(field.name, value, notation) for value in field.sources.values()}) > 1
     ]
     if rest:
         parts.append(Text(f"  not known: {rest}", style="dim"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -59,7 +59,7 @@ def add_line(descriptor: int, record: Mapping[str, Any], *, write: Callable[[int
         raise
 
 
-def whole_lines(path: str) -> Iterator[tuple[int, bytes]]:
+def whole_lines(path: str) -> Generator[tuple[int, bytes], None, None]:
     """The lines of a journal, each with its place; one without an end was cut off, and nothing was done after it."""
     start = 0
     with open_regular(path) as file:
