@@ -31,6 +31,12 @@ def _plain(text: str) -> str:
     return _SURROGATE.sub("\ufffd", _DROPPED.sub("", _BLANKS.sub(" ", text)))
 
 
+def bpm_text(bpm: float, *, is_own: bool = False) -> str:
+    """A tempo with one decimal; one of the user's own as it was set."""
+    whole, _, decimals = f"{bpm:.3f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0') or '0'}" if is_own else f"{bpm:.1f}"
+
+
 def folded(text: str) -> str:
     """Lower case without accents: "Björk" and "BJORK" are the same.
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.analysis import Analysis, KeyEstimate, Tempo
+from map4.domain.analysis import Analysis, KeyEstimate, Loudness, Tempo
 from map4.domain.imported import ImportedValues
 from map4.domain.key import ALL_KEYS, parse_key
 from map4.domain.labels import Labels
-from map4.domain.tags import Tags
+from map4.domain.tags import FileTags, Tags
 from map4.domain.track import Source, Track, UserValues
 from map4.domain.track_fields import FIELD_NAMES, FieldName, TrackField, tags_record, track_fields
 
@@ -69,6 +69,7 @@ def test_what_counts_is_what_the_track_says(track: Track) -> None:
         "bpm": track.bpm(),
         "key": track.key(),
         "energy": track.energy_level(),
+        "gain": None,
         "rating": track.rating(),
         "comment": track.comment(),
     }
@@ -110,6 +111,16 @@ def test_why_a_value_counts() -> None:
     assert (field(own, "genre").value, field(own, "energy").value) == ("Dub", 9)
     assert field(own, "genre").why == "you set it, and that counts before all others"
     assert field(own, "comment").why is None
+
+
+def test_gain_and_energy_of_the_file_stand_beside_what_was_measured() -> None:
+    analysis = Analysis(duration_s=60.0, energy=0.62, loudness=Loudness(integrated_lufs=-9.5))
+    track = Track(path="/a", state="ok", tags=FileTags(energy=8, gain_db=-9.12), analysis=analysis)
+    assert field(track, "gain").sources == {"measured": -8.5, "tag": -9.12}
+    assert field(track, "energy").sources == {"measured": 6, "tag": 8}
+    assert field(track, "gain").why == "what was measured counts before the tag"
+    unknown = Track(path="/a", state="pending", tags=FileTags(energy=8, gain_db=-9.12))
+    assert (field(unknown, "gain").value, field(unknown, "energy").value) == (-9.12, 8)
 
 
 def test_a_record_has_every_source_of_every_field() -> None:

@@ -98,7 +98,7 @@ def _chosen(session: Session, selection: Selection, library: Library) -> Iterabl
 
         matches = "only one track matches" if picked.tracks else nothing_found(selection.query)
         raise NothingFoundError(f"{matches}; two are needed to compare ('map4 search' shows what a query finds)")
-    return picked.tracks
+    return tuple(picked.tracks)
 
 
 def _write(

@@ -19,6 +19,7 @@ from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.domain.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, WHAT_FITS, rate_compatibility
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.key import Notation
+from map4.domain.text import bpm_text
 from map4.domain.track import Track
 from map4.domain.tracklist import Tracklist
 from map4.reports.figures import radar
@@ -87,7 +88,7 @@ class _View:
         a, b = self._found.tracks
         table.add_row("", Text(track_name(a), style="bold"), Text(track_name(b), style="bold"))
         for label, values in (
-            ("BPM", [_bpm(track.bpm()) for track in (a, b)]),
+            ("BPM", [_bpm(track) for track in (a, b)]),
             ("key", [self._key(track) for track in (a, b)]),
             ("energy, 1-10", [_level(track) for track in (a, b)]),
             ("loudness, LUFS", [_loudness(track) for track in (a, b)]),
@@ -111,7 +112,7 @@ class _View:
             ("mix      ", "bold"), (f"{_percent(found.total)} %", RATING_STYLES[found.rating]),
             f" {found.rating}: {WHAT_FITS[found.what_fits]}",
         )  # fmt: skip
-        bpms = f"{_bpm(a.bpm())} → {_bpm(b.bpm())} BPM"
+        bpms = f"{_bpm(a)} → {_bpm(b)} BPM"
         if tempo.change_percent is not None:
             bpms += f", {tempo.change_percent:+.1f} %{FOLDS[tempo.folded]}"
         keys = f"{self._key(a)} → {self._key(b)}, {_words(key.relation)}"
@@ -191,7 +192,7 @@ class _View:
         into: Sequence[PairComparison | None] = (None, *found.transitions)
         for number, (place, step) in enumerate(zip(found.order, into, strict=True), start=1):
             track = found.tracks[place]
-            facts = (_bpm(track.bpm()), self._key(track), _level(track))
+            facts = (_bpm(track), self._key(track), _level(track))
             table.add_row(f"{number:>2} {track_name(track)}", *facts, *_step_cells(step, with_words=bool(words)))
         return table
 
@@ -268,8 +269,9 @@ def _bar(value: float | None, width: int) -> Text:
     return Text.assemble((bar(value or 0.0, width), "cyan"), f" {number}")
 
 
-def _bpm(bpm: float | None) -> str:
-    return UNKNOWN if bpm is None else f"{bpm:.1f}"
+def _bpm(track: Track) -> str:
+    bpm = track.bpm()
+    return UNKNOWN if bpm is None else bpm_text(bpm, is_own=track.bpm_source() == "user")
 
 
 def _level(track: Track) -> str:

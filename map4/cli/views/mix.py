@@ -12,7 +12,7 @@ from map4.cli.output import printable
 from map4.cli.views.track_table import RATING_STYLES, track_name
 from map4.domain.key import Notation
 from map4.domain.mix_plan import MixPlace, MixPlan
-from map4.domain.text import percent
+from map4.domain.text import bpm_text, percent
 from map4.domain.track import Track, display_path
 from map4.domain.track_columns import clock, fine_clock
 
@@ -55,7 +55,7 @@ def render_sentence(render: RenderedMix) -> str:
 
 def _track_text(track: Track, notation: Notation) -> Text:
     bpm, key = track.bpm(), track.key()
-    facts = [f"{bpm:.1f} BPM"] if bpm is not None else []
+    facts = [f"{bpm_text(bpm, is_own=track.bpm_source() == 'user')} BPM"] if bpm is not None else []
     facts += [key.in_notation(notation)] if key is not None else []
     return Text.assemble((track_name(track), "bold"), f"  {', '.join(facts)}")
 

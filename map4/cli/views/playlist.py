@@ -10,7 +10,7 @@ from rich.text import Text
 
 from map4.cli.line_template import clock
 from map4.cli.output import counted, printable
-from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, fit_text, marked, name_cell
+from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, fit_text, marked, name_cell, tempo_text
 from map4.domain.analysis import energy_level
 from map4.domain.compatibility import rate_compatibility
 from map4.domain.mix_plan import read_plan
@@ -164,7 +164,7 @@ class ListTable:
         energy = track.energy()
         mix = value_at(detail, ("transition", "compatibility"))
         loosened = {one["rule"] for one in detail["relaxed"]}
-        bpm = marked(record["tempo"] and f"{record['tempo']['bpm']:.1f}", record["tempo"], _WIDTHS["BPM"])
+        bpm = marked(tempo_text(record["tempo"]), record["tempo"], _WIDTHS["BPM"])
         shown_key = marked(None if key is None else key.in_notation(self._notation), record["key"], _WIDTHS["key"])
         if "harmonic" in loosened:
             shown_key.stylize("yellow")

@@ -120,9 +120,9 @@ class Copies:
         """The files of `is:copy`: all but the one to keep of each group."""
         return self._copies().keys()
 
-    def kept(self) -> dict[str, str]:
+    def kept(self, *, progress: Progress | None = None) -> dict[str, str]:
         """Paths of these files, each with that of the one to keep."""
-        return dict(self._copies().values())
+        return dict(self._copies(progress).values())
 
     def standing(self) -> Mapping[str, str]:
         """Of all audio that is a copy of a recording, the audio that stands for it; of a large library, as far as was
@@ -138,9 +138,9 @@ class Copies:
         groups = same_recordings(files, pairs, Choice())
         return _standing(groups)
 
-    def _copies(self) -> Mapping[int, tuple[str, str]]:
+    def _copies(self, progress: Progress | None = None) -> Mapping[int, tuple[str, str]]:
         if self._state() != self._seen:
-            groups, _ = self.groups(Choice())
+            groups, _ = self.groups(Choice(), progress=progress)
             self._kept = {
                 file.file_id: (file.path, group.files[0].path) for group in groups for file in group.files[1:]
             }
