@@ -379,6 +379,11 @@ def test_a_table_with_tabs_is_one_by_whatever_suffix(name: str, encoding: str) -
     assert entry.duration_s == 245.0
 
 
+def test_a_table_whose_columns_are_not_known_is_no_list_of_paths() -> None:
+    with pytest.raises(PlaylistReadError, match="names no column 'path' and none 'title'"):
+        read_list("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
