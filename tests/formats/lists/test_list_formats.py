@@ -358,6 +358,23 @@ def test_virtualdjs_notes_name_tracks(zone: Callable[[str], None]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("notes", "artist", "title"),
+    [
+        ("<artist>A <3 B</artist><title>x</title>", "A <3 B", "x"),
+        ("<artist>A</b><title>x</title>", "A", "x"),
+        ("<title>x", None, None),
+        ("<title></title>", None, None),
+        ("x</title></title><title>y</title>", None, "y"),
+        ("<a>" * 600_000, None, None),
+        ("</" * 600_000, None, None),
+    ],
+)
+def test_virtualdjs_notes_as_they_come(notes: str, artist: str | None, title: str | None) -> None:
+    [entry] = read_list(f"#EXTVDJ:{notes}\n/m/a.mp3\n".encode(), "x.m3u").entries
+    assert (entry.location, entry.artist, entry.title) == ("/m/a.mp3", artist, title)
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [
         ("1674884510", "1674884300"),  # before the one above: when each was last played
