@@ -269,7 +269,8 @@ class PlaylistStore:
         """Names of all lists but histories by the folders and name that they have in the libraries that map4 writes."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT name, header FROM playlists WHERE json_extract(header, '$.imported.history') IS NULL ORDER BY name"
+                "SELECT name, header FROM playlists "
+                "WHERE json_extract(header, '$.imported.history') IS NULL ORDER BY name"
             ).fetchall()
         found: dict[tuple[tuple[str, ...], str], list[str]] = {}
         for name, header in rows:
