@@ -27,16 +27,19 @@ _METRE = 4
 def grid_in_force(track: Track) -> tuple[GridMark, ...]:
     """The grid in force, by position, on map4's time scale; empty where there is none.
 
-    The imported grid, which may have been corrected by hand, unless the user set another tempo than it has. Without one
-    the measured grid, as long as the tempo in force is the measured one. So no grid contradicts the tempo.
+    The imported grid, which may have been corrected by hand. Without one the measured grid, as long as the tempo in
+    force is the measured one: a grid of another tempo than the track's would contradict it. So neither counts where the
+    user set another tempo.
     """
-    imported = () if track.imported is None else track.imported.grid
-    if imported and (track.user.bpm is None or _has_tempo(imported, track.user.bpm)):
+    own_bpm, imported = track.user.bpm, () if track.imported is None else track.imported.grid
+    if imported and (own_bpm is None or _has_tempo(imported, own_bpm)):
         return imported
     sources = track.bpm_sources()
-    if track.analysis is None or "measured" not in sources or track.bpm() != sources["measured"]:
+    if track.analysis is None or "measured" not in sources:
         return ()
-    return _of_tempo_map(track.analysis) or _of_grid(track.analysis)
+    measured = _of_tempo_map(track.analysis) or _of_grid(track.analysis)
+    is_own = own_bpm is not None and bool(measured) and _has_tempo(measured, own_bpm)
+    return measured if is_own or track.bpm() == sources["measured"] else ()
 
 
 def _has_tempo(marks: Sequence[GridMark], bpm: float) -> bool:

@@ -9,7 +9,6 @@ from map4.domain.near_names import did_you_mean
 from map4.domain.tracklist import ParsedPlaylist
 from map4.errors import UsageError
 from map4.formats.format import Format, PlaylistReadError, listed_names, loaded
-from map4.formats.lists.csv import is_table
 from map4.formats.values import suffix_of
 
 # Each costs hundreds of bytes when it is read, or a row of the library.
@@ -139,4 +138,5 @@ def sniffed_format(data: bytes) -> Format | None:
     if head.startswith(b"{"):
         return formats()["jsonl" if b"\n{" in data else "json"]
     # What 'find' prints, say: a path a line.
-    return formats()["txt"] if b"\0" not in data and (_PATH.match(head) or is_table(head)) else None
+    is_text = b"\0" not in data and (_PATH.match(head) or loaded("map4.formats.lists.csv:is_table")(head))
+    return formats()["txt"] if is_text else None

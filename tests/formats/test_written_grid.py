@@ -96,6 +96,8 @@ def test_a_tempo_that_was_said_in_few_digits_is_the_grid_s(written: Written) -> 
     track = replace(both(128.0), imported=ImportedValues(bpm=127.98, grid=marks))
     found, sentences = written(track, WITH_GRID)
     assert (found.bpm, [mark.bpm for mark in found.grid], sentences) == (127.98, [127.98], [])
+    measured = replace(dj_track("a.flac", codec="flac", grid=replace(MEASURED, bpm=127.98)), user=UserValues(bpm=128.0))
+    assert [mark.bpm for mark in written(measured, MEASURED_GRID)[0].grid] == [127.98]
     other = replace(track, user=UserValues(bpm=127.9))
     assert written(other, WITH_GRID)[0].grid == ()
 

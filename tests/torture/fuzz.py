@@ -35,6 +35,14 @@ from dj_tracks import exported  # noqa: E402
 from injections import TEXTS, nasty_tracks  # noqa: E402
 from listed import list_of, written  # noqa: E402
 from mixxx_libraries import make_library, put_track  # noqa: E402
+from other_programs import (  # noqa: E402
+    ALBUM_SHEET,
+    APPLE_LIBRARY,
+    MIX_SHEET,
+    REKORDBOX_TEXT,
+    TRAKTOR_HISTORY,
+    VIRTUALDJ_HISTORY,
+)
 
 from map4.domain.query.parser import parse_query  # noqa: E402
 from map4.errors import QueryError  # noqa: E402
@@ -133,9 +141,15 @@ def text_seeds(shared: Path) -> dict[str, list[bytes]]:
         library = make_library(Path(folder) / "mixxxdb.sqlite")
         put_track(library)
         seeds["import/mixxx"] = [library.read_bytes()]
+    seeds["import/apple-music"] = [APPLE_LIBRARY]
+    seeds["import/cue"] = [MIX_SHEET, ALBUM_SHEET]
+    seeds["import/traktor"].append(f"<NML>{TRAKTOR_HISTORY % ''}</NML>".encode())
+    seeds["list/m3u"] = [VIRTUALDJ_HISTORY.encode()]
+    seeds["list/txt"] = [REKORDBOX_TEXT.encode("utf-16")]
     for name, each in formats().items():
         if each.list_reader is not None and each.list_writer is not None:
-            seeds[f"list/{each.suffixes[0]}"] = [written(name, list_of(*tracks, name="A list"))[0]]
+            data = written(name, list_of(*tracks, name="A list"))[0]
+            seeds.setdefault(f"list/{each.suffixes[0]}", []).append(data)
     seeds["query"] = [text.encode() for text in QUERIES] + [text.encode("utf-8", "replace") for text in TEXTS]
     return seeds
 
@@ -149,7 +163,8 @@ def read_text(target: str, data: bytes, folder: str) -> str:
         elif kind == "list":
             read_list(data, f"a.{name}")
         else:
-            path = Path(folder) / {"serato": "a.crate", "mixxx": "mixxxdb.sqlite"}.get(name, "a.xml")
+            names = {"serato": "a.crate", "mixxx": "mixxxdb.sqlite", "cue": "a.cue"}
+            path = Path(folder) / names.get(name, "a.xml")
             path.write_bytes(data)
             for _ in importers()[name].read(str(path), ReadNotes()):
                 pass

@@ -206,8 +206,8 @@ class TrackElements:
             self.without_button += 1
         start_s = max(0.0, cue.position_s + offset_s)
         name = self.text(cue.name or KIND_NAMES.get(cue.kind, ""))
-        kind = "loop" if cue.kind == "loop" else "cue"
-        mark = {"Name": name, "Type": CUE_TYPES[kind], "Start": _seconds(start_s)}
+        shown = CUE_TYPES["loop" if cue.kind == "loop" else "cue"]
+        mark = {"Name": name, "Type": shown, "Start": _seconds(start_s)}
         if cue.length_s is not None:
             end_s = cue.position_s + offset_s + cue.length_s
             # One that lies before the beginning of rekordbox's time is moved there as a whole.

@@ -103,9 +103,9 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     """The ENTRY of a track; children and attributes stand in the order in which Traktor writes them.
 
     What is not known is left out, and so is what only Traktor knows: its AUDIO_ID, its loudness, its pictures. With the
-    grid, TEMPO is the grid's where both are one tempo; a grid marker of another tempo has a GRID of its own, as from
-    Traktor Pro 4 on, and else TEMPO holds for it, as in all NML 19. Traktor takes a marker for the first beat of a bar
-    of four; a mark on another beat is moved on to the next bar where the metre is known.
+    grid, TEMPO is the grid's; a grid marker of another tempo has a GRID of its own, as from Traktor Pro 4 on, and else
+    TEMPO holds for it, as in all NML 19. Traktor takes a marker for the first beat of a bar of four; a mark on another
+    beat is moved on to the next bar where the metre is known.
 
     Parameters
     ----------

@@ -59,6 +59,7 @@ TEXTS: Mapping[str, str] = {
 
 _VERSION = "8.2"
 _OPAQUE = 0xFF000000
+_NO_BUTTON = -1
 _SECONDS_PER_MINUTE = 60.0
 _TYPES: Mapping[CueKind, str] = {"loop": "loop", "load": "load"}
 _NOTHING = ImportedValues()
@@ -148,21 +149,22 @@ class _Writing:
             yield {"Pos": f"{mark.position_s:.6f}", "Type": "beatgrid", "Bpm": _beat(mark.bpm)}
         cues = written_cues(track, self._options, CUE_COLORS, self._detected, has_memory=False)
         taken = {cue.number for cue in cues}
-        # VirtualDJ numbers every cue: those without a button follow the eight.
+        # VirtualDJ numbers every cue: those without a button follow the eight, but for loops, which may have none.
         free = iter(number for number in range(BUTTONS, BUTTONS + 2 * len(cues) + 1) if number not in taken)
         for cue in cues:
-            yield self._point(cue, next(free) if cue.number is None else cue.number, _bpm_at(marks, cue, bpm))
+            yield self._point(cue, free, _bpm_at(marks, cue, bpm))
 
-    def _point(self, cue: CuePoint, number: int, bpm: float | None) -> dict[str, str]:
+    def _point(self, cue: CuePoint, free: Iterator[int], bpm: float | None) -> dict[str, str]:
         kind = _TYPES.get(cue.kind)
         size = cue.length_s * bpm / _SECONDS_PER_MINUTE if kind == "loop" and cue.length_s and bpm else None
+        number = next(free) if cue.number is None and size is None else cue.number
         return self._known(
             # VirtualDJ fades at points of its automix, which it sets itself; as cue points these are kept by name.
             Name=cue.name or (None if kind else KIND_NAMES.get(cue.kind)),
             Pos=f"{cue.position_s:.6f}",
             Type="cue" if kind is None or (kind == "loop" and size is None) else kind,
             Size=None if size is None else f"{size:.3f}",
-            Num=number + 1,
+            Num=_NO_BUTTON if number is None else number + 1,
             Color=None if cue.color is None else _color(cue.color),
         )
 

@@ -36,7 +36,7 @@ def test_a_list_comes_in_and_is_there_again(inside: Run, friday: Path) -> None:
     assert result.stderr.endswith(f"{friday} (lists): 2 of 3 tracks found; added: 1 list\n")
     shown = inside("playlist", "show", "Friday", "--paths")
     assert shown.stdout.splitlines() == [FIRE, SKY]
-    assert inside("import", friday).stderr.endswith("2 of 3 tracks found; nothing new\n")
+    assert inside("import", friday).stderr.endswith("2 of 3 tracks found; unchanged\n")
 
 
 def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> None:
@@ -62,7 +62,7 @@ def test_it_says_what_was_added(inside: Run, tmp_path: Path) -> None:
     assert f"{count} of {count} tracks found; would be added: {count} BPM values, " in ahead.stderr
     document = validated(inside("import", own, "--json").stdout, "import-summary")
     assert (document["values"]["bpm"], document["values"]["cues"]) == (count, 0)
-    assert inside("import", own).stderr.endswith(f"{count} of {count} tracks found; nothing new\n")
+    assert inside("import", own).stderr.endswith(f"{count} of {count} tracks found; unchanged\n")
 
     own.write_text(own.read_text().replace('AverageBpm="87.00"', 'AverageBpm="88.00"'))
     assert inside("import", own).stderr.endswith(" keys (new for 1 track)\n")
@@ -119,6 +119,27 @@ def test_a_folder_that_is_mapped_later_joins_them(inside: Run, tmp_path: Path) -
     assert (again.returncode, "no imported track found its file" in again.stderr) == (4, True)
 
 
+def test_a_map_is_told_once(inside: Run, tmp_path: Path) -> None:
+    listed = tmp_path / "usb 1.m3u8"
+    listed.write_text("/Volumes/USB/one/Fire.mp3\n/Volumes/USB/two/Sky.mp3\n")
+    asked = f"map4 import '{listed}' --path-map '/Volumes/USB=FOLDER'"
+    assert asked in inside("import", listed).stderr
+    told = inside("import", listed, "--path-map", "/Volumes/USB/two=/music/Ann")
+    assert "as the last time" not in told.stderr
+    again = inside("import", listed, "--json")
+    document = validated(again.stdout, "import-summary")
+    maps = [{"from": "/Volumes/USB/two", "to": "/music/Ann"}]
+    assert (document["path_maps"], document["remembered_path_maps"], document["changed_lists"]) == (maps, True, 0)
+    said = "--path-map as the last time: /Volumes/USB/two=/music/Ann (--no-path-map forgets it)"
+    assert said in again.stderr
+    assert again.stderr.endswith("1 of 2 tracks found; unchanged\n")
+    assert (
+        validated(inside("import", "--history", "--json").stdout, "import-history")["imports"][0]["path_maps"] == maps
+    )
+    assert "as the last time" not in inside("import", listed, "--no-path-map").stderr
+    assert "as the last time" not in inside("import", listed).stderr
+
+
 def test_a_map_may_name_the_home_folder(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/music")
     monkeypatch.setenv("USERPROFILE", "/music")
@@ -155,7 +176,7 @@ def test_forgets_what_a_file_said(inside: Run, friday: Path) -> None:
     "options",
     [(), ("--from", "lists"), ("--dry-run",), ("--history", "--waiting"), ("--history", "x.m3u8"), ("--forget",),
      ("--forget", "x.m3u8", "--dry-run"), ("x.m3u8", "--path-map", "nonsense"), ("--waiting", "--from", "lists"),
-     ("x.m3u8", "y.m3u8")],
+     ("x.m3u8", "y.m3u8"), ("--no-path-map",), ("x.m3u8", "--path-map", "/a=/b", "--no-path-map")],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(inside: Run, options: tuple[str, ...]) -> None:
     assert inside("import", *options).returncode == 2
@@ -205,7 +226,7 @@ def test_what_was_played_is_told_apart_from_lists(inside: Run, friday: Path, tmp
     )
     result = inside("import", played)
     assert result.stderr.endswith("2 of 2 tracks found; added: 2 play counts, 1 history\n")
-    assert inside("import", played).stderr.endswith("2 of 2 tracks found; nothing new\n")
+    assert inside("import", played).stderr.endswith("2 of 2 tracks found; unchanged\n")
     inside("import", friday)
 
     assert [line.split()[0] for line in inside("playlist", "list").stdout.splitlines()] == ["name", "Friday"]
