@@ -104,11 +104,12 @@ class Imports:
 
             with self._imports.staging(self._read(importer, path, notes, tally, match, on_track)):
                 now = datetime.now(UTC)
+                lists = ImportedPlaylists(self._imports, self._lists, importer, path)
+                stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
+                # After the lists, whose histories tell when tracks were played.
                 changed = self._imports.put(
                     importer.name, path, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
                 )
-                lists = ImportedPlaylists(self._imports, self._lists, importer, path)
-                stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
             played = {key for one in tally.lists if one.kind == "history" for key in one.keys}
             tally.values["plays"] += len(played & tally.unplayed)
             # A file may have been replaced before anything was known of it.

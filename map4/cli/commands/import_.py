@@ -95,10 +95,12 @@ def command(
     \b
     rekordbox     its XML export (File > Export Collection in xml format)
     rekordbox-db  its master.db (6, 7); needs pip install 'map4[rekordbox]'
-    traktor       collection.nml, or an exported playlist
+    traktor       collection.nml, an exported playlist, or a file of its History
     mixxx         mixxxdb.sqlite
-    virtualdj     database.xml and .vdjfolder lists
+    virtualdj     database.xml and .vdjfolder lists, or its whole folder
     serato        a .crate, or the whole _Serato_ folder
+    apple-music   Library.xml of the Music app (File > Library > Export Library) or iTunes
+    cue           a .cue: a list of files, or the cue points of a mix
     lists         m3u8 m3u pls xspf csv json
 
     \b
