@@ -32,6 +32,8 @@ _TRACKS_A_STEP = 500
 # What is said of each of the `values` of a summary.
 _VALUES = {
     "bpm": "BPM value",
+    "names": "name",
+    "dates": "date",
     "key": "key",
     "rating": "rating",
     "plays": "play count",
@@ -39,6 +41,8 @@ _VALUES = {
     "color": "colour",
     "cues": "cue point",
     "grid": "beat grid",
+    "phrases": "phrase",
+    "vocals": "vocal part",
 }
 
 
