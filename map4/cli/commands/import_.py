@@ -35,6 +35,8 @@ _OF_MUSIC = "serato-tags"
 # What is said of each of the `values` of a summary.
 _VALUES = {
     "bpm": "BPM value",
+    "names": "name",
+    "dates": "date",
     "key": "key",
     "rating": "rating",
     "plays": "play count",
@@ -42,6 +44,8 @@ _VALUES = {
     "color": "colour",
     "cues": "cue point",
     "grid": "beat grid",
+    "phrases": "phrase",
+    "vocals": "vocal part",
 }
 
 
