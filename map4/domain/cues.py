@@ -1,9 +1,11 @@
-"""Cue points and beat grid marks."""
+"""Cue points, beat grid marks, phrases and vocals, as other programs say them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+from map4.domain.inside import Role
 
 CueKind = Literal["cue", "loop", "fade_in", "fade_out", "load"]
 
@@ -46,3 +48,32 @@ class GridMark:
     bpm: float
     metre: int | None = None
     beat: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPhrase:
+    """A phrase that another program found; `map4.domain.inside.Phrase` is what was measured.
+
+    Parameters
+    ----------
+    start_s, end_s : on map4's time scale, `start_s` below `end_s`
+    bars : how many; None where it is not said
+    group : the same letter for phrases that sound alike; None where it is not said
+    role : what it is for, where the program's word means one of ours
+    name : the program's own word: "Verse 2"
+    """
+
+    start_s: float
+    end_s: float
+    bars: int | None = None
+    group: str | None = None
+    role: Role | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A part of a track, from `start_s` to the later `end_s` on map4's time scale."""
+
+    start_s: float
+    end_s: float
