@@ -205,7 +205,8 @@ class Exports:
         return Chosen(content=replace(content, origin="query", query=text, name=text.strip()))
 
     def _stored_lists(self) -> Iterator[Tracklist]:
-        return (found for stored in self._lists.all() if (found := self._lists.get(stored.name)) is not None)
+        names = [stored.name for stored in self._lists.all() if not stored.is_history]
+        return (found for name in names if (found := self._lists.get(name)) is not None)
 
     def of_files(self, paths: Sequence[str], query: Query | None, context: QueryContext) -> Chosen:
         """The tracks of files and folders that match, in this order; without a query, those that are ok."""

@@ -154,6 +154,11 @@ def plausible_bpm(bpm: float | None) -> float | None:
     return bpm if bpm is not None and LEAST_BPM <= bpm <= MOST_BPM else None
 
 
+def plausible_moment(text: str | None) -> str | None:
+    """A date, or a date and a time, as ISO 8601 writes them without a zone; None of anything else."""
+    return text if text is not None and _MOMENT.fullmatch(text) else None
+
+
 def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
     """Read what `ImportedValues.to_data` gave.
 

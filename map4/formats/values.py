@@ -7,13 +7,13 @@ import binascii
 import math
 import os
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 
 from map4.domain.key import Key
 from map4.domain.track import readable_key
 
 UNREADABLE_GRIDS = "beat grids that can't be read"
-HISTORY_LISTS = "lists of the history (each track keeps when it was last played)"
 UNREADABLE_KEYS = "keys that can't be read"
 
 
@@ -46,6 +46,15 @@ def whole_number(text: str | None, *, most_digits: int = 15) -> int | None:
 def local_time(moment: datetime) -> datetime:
     """A moment with a zone as the clock of this machine shows it, without one."""
     return moment.astimezone().replace(tzinfo=None)
+
+
+def history_name(times: Iterable[str | None], otherwise: str) -> str:
+    """`2026-01-31 22.15`: what a history is called, of which a program says no name that others don't have too.
+
+    Without a colon, which shells and file names stumble over.
+    """
+    first = min((time for time in times if time is not None), default=None)
+    return otherwise if first is None else first[:16].replace("T", " ").replace(":", ".")
 
 
 def counted(count: int, one: str, more: str) -> str:

@@ -36,6 +36,7 @@ class ImportSummary:
     cues, grids : how many cue points, and tracks with a beat grid, were read
     values : of how many matched tracks the file says what, by the names in `IMPORTED_VALUES`; of cues, how many in all
     lists : names of the stored lists, as `map4 playlist show` takes them
+    histories : how many of these are of what was played
     changed_lists : how many of these are new or other than before
     waiting : entries whose file the library does not have; kept, and joined when it does
     remarks : sentences about what could not be taken over
@@ -52,6 +53,7 @@ class ImportSummary:
     grids: int
     values: Mapping[str, int]
     lists: tuple[str, ...]
+    histories: int
     changed_lists: int
     waiting: tuple[PlaylistEntry, ...]
     remarks: tuple[str, ...] = ()
@@ -71,6 +73,7 @@ class ImportSummary:
             "grids": self.grids,
             "values": dict(self.values),
             "lists": list(self.lists),
+            "histories": self.histories,
             "changed_lists": self.changed_lists,
             "waiting": [waiting_record(entry) for entry in self.waiting],
             "remarks": list(self.remarks),

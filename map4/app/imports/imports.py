@@ -50,6 +50,7 @@ class _Tally:
     values: Counter[str] = field(default_factory=Counter)
     lists: list[DjPlaylist] = field(default_factory=list)
     pending: list[PlaylistEntry] = field(default_factory=list)
+    unplayed: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,8 @@ class Imports:
                 )
                 lists = ImportedPlaylists(self._imports, self._lists, importer, path)
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
+            played = {key for one in tally.lists if one.kind == "history" for key in one.keys}
+            tally.values["plays"] += len(played & tally.unplayed)
             # A file may have been replaced before anything was known of it.
             copies = self._transfer_orphaned() if changed and not options.dry_run else PendingMatches()
         except FileNotFoundError:
@@ -125,6 +128,7 @@ class Imports:
             grids=tally.grids,
             values={name: tally.values[name] for name in IMPORTED_VALUES},
             lists=stored.names,
+            histories=sum(one.kind == "history" for one in tally.lists),
             changed_lists=stored.changed,
             waiting=tuple(tally.pending),
             remarks=(*notes.sentences(), *stored.remarks, *copies.sentences()),
@@ -156,7 +160,10 @@ class Imports:
                 tally.pending.append(item.entry)
             else:
                 tally.matched += 1
-                tally.values.update(_counts(item.values))
+                counts = _counts(item.values)
+                tally.values.update(counts)
+                if "plays" not in counts:
+                    tally.unplayed.add(item.key)
             if on_track is not None:
                 on_track(tally.tracks)
             yield staged

@@ -189,7 +189,8 @@ def _taken(done: ImportSummary) -> str:
     if not done.changed and not done.changed_lists:
         return "nothing new" if done.matched else "nothing added yet"
     taken = [counted(done.values[name], what) for name, what in _VALUES.items() if done.values[name]]
-    taken += [counted(len(done.lists), "list")] if done.lists else []
+    lists = ((len(done.lists) - done.histories, "list", None), (done.histories, "history", "histories"))
+    taken += [counted(count, one, more) for count, one, more in lists if count]
     taken = taken or ["nothing"]
     verb = "would be added" if done.is_dry_run else "added"
     if (done.changed, done.changed_lists) == (done.matched, len(done.lists)):

@@ -18,7 +18,7 @@ from map4.domain.dj_library import DjItem, DjTrack
 from map4.domain.imported import ImportedValues, plausible_bpm
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import rekordbox_grid
-from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_lists, rekordbox_rating
+from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_histories, rekordbox_lists, rekordbox_rating
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
     above_zero,
@@ -30,7 +30,6 @@ from map4.formats.sqlite_copy import (
     entry_of,
     file_path_of,
     has_tables,
-    moment_of,
     numbered_rows,
     select,
     text_of,
@@ -58,9 +57,8 @@ _BACKUP = "master.backup"
 def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a library of rekordbox 6 or 7; a `Reader`.
 
-    Deleted rows, which rekordbox keeps for its cloud, are no part of it. Smart playlists are searches and are counted;
-    so are the lists of the history, of which each track keeps when it was last played. Grids are read from the folder
-    "share" beside the database.
+    Deleted rows, which rekordbox keeps for its cloud, are no part of it. Smart playlists are searches and are counted.
+    Grids are read from the folder "share" beside the database.
     """
     with open_regular(path) as file:
         is_locked = not file.read(len(SQLITE_MAGIC)).startswith(SQLITE_MAGIC)
@@ -82,6 +80,7 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
                 known.add(track.key)
                 yield track
             yield from rekordbox_lists(connection, known, notes)
+            yield from rekordbox_histories(connection, known, notes)
 
 
 @contextmanager
@@ -150,7 +149,6 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
             "WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1, c.InMsec, c.Kind"
         )
     )
-    played = _last_played(connection)
     has_grids = os.path.isdir(share)
     if not has_grids:
         notes.remarks.append(
@@ -162,7 +160,6 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
             key=counted_key(text_of(found["key"]), notes.left_out),
             rating=rekordbox_rating(found["Rating"]),
             play_count=count_of(found["DJPlayCount"]),
-            last_played=moment_of(played.get(found["id"])),
             comment=text_of(found["Commnt"]),
             color=_color(found["ColorID"]),
             cues=rekordbox_cues(cues_of(found["id"]), notes.left_out),
@@ -197,18 +194,6 @@ def _grid(share: str, analysis_path: object, notes: ReadNotes) -> tuple[GridMark
     except ValueError:
         notes.left_out[UNREADABLE_GRIDS] += 1
     return ()
-
-
-def _last_played(connection: sqlite3.Connection) -> dict[str, str]:
-    """When each track was last in a list of the history: the day of that list, or else when it came into it."""
-    if not (columns_of(connection, "djmdHistory") and columns_of(connection, "djmdSongHistory")):
-        return {}
-    rows = connection.execute(
-        "SELECT CAST(s.ContentID AS TEXT), max(coalesce(nullif(h.DateCreated, ''), s.created_at)) "
-        "FROM djmdSongHistory AS s JOIN djmdHistory AS h ON h.ID = s.HistoryID "
-        "WHERE ifnull(s.rb_local_deleted, 0) = 0 GROUP BY 1"
-    )
-    return {content: moment for content, moment in rows if content is not None and moment is not None}
 
 
 def _is_rekordbox(path: str, head: bytes) -> bool:

@@ -9,12 +9,13 @@ import colorsys
 import math
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from map4.domain.cues import CueKind
 from map4.domain.imported import MOST_RATING
 from map4.domain.key import Key
 from map4.domain.path_maps import is_windows_path
+from map4.formats.values import whole_number
 
 DEFAULT_VOLUME = "Macintosh HD"
 """What macOS calls the disk it starts from, unless it was renamed; no path tells it."""
@@ -40,6 +41,7 @@ _MOUNTED = re.compile(r"/Volumes/([^/]+)/(.*)", re.DOTALL)
 # Folders of a Mac's own disk.
 _OF_THE_SYSTEM = frozenset({"Applications", "Library", "Shared", "System", "Users", "Volumes", "private"})
 _MINOR = 12
+_MOST_SECONDS = 86_400 * 2  # a set that goes on after midnight
 # Red, orange, yellow, green, blue, violet, magenta; the numbers are 1 to 7. What is shown is that of Mixxx's palette of
 # the same name (src/util/color/predefinedcolorpalettes.cpp).
 COLORS = ("#fa4b35", "#ff8402", "#fff700", "#00f329", "#0187ff", "#a669ff", "#fe55ea")
@@ -178,6 +180,19 @@ def date_of_nml(text: str) -> str | None:
         year, month, day = (int(part) for part in text.split("/"))
         return date(year, month, day).isoformat()
     except (ValueError, OverflowError):  # numbers that are none, or that C has no room for
+        return None
+
+
+def moment_of_history(start_date: str | None, start_time: str | None) -> str | None:
+    """`2019-10-18T22:47:32` of STARTDATE 132319762, which is 2019 · 65536 + 10 · 256 + 18, and STARTTIME 82052, its
+    seconds since midnight; None where these are no date and no time."""
+    day, seconds = whole_number(start_date), whole_number(start_time)
+    if day is None or seconds is None or seconds > _MOST_SECONDS:
+        return None
+    try:
+        midnight = datetime.combine(date(day >> 16, day >> 8 & 0xFF, day & 0xFF), time())
+        return (midnight + timedelta(seconds=seconds)).isoformat(timespec="seconds")
+    except (ValueError, OverflowError):
         return None
 
 

@@ -128,17 +128,17 @@ class ImportStore:
                 )
             return recompute(connection, self._database.path)
 
-    def staged(self, keys: Iterable[str]) -> Iterator[tuple[str, PlaylistEntry, str | None]]:
-        """What is staged under these keys, in their order: path on this machine, entry, and audio id; others are left
-        out."""
+    def staged(self, keys: Iterable[str]) -> Iterator[tuple[int, str, PlaylistEntry, str | None]]:
+        """What is staged under these keys, in their order: index of the key, path on this machine, entry, and audio id;
+        others are left out."""
         with self._database.reading() as connection:
-            for key in keys:
+            for index, key in enumerate(keys):
                 row = connection.execute(
                     "SELECT entry, path, audio_id FROM staged WHERE key = ?", (stored_key(key),)
                 ).fetchone()
                 if row is not None:
                     pending = self._pending(0, key, row[0])
-                    yield os.fsdecode(row[1] or stored_path(pending.path())), pending.entry, row[2]
+                    yield index, os.fsdecode(row[1] or stored_path(pending.path())), pending.entry, row[2]
 
     # ---- what is there ---------------------------------------------------------------------------
 

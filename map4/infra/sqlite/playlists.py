@@ -16,6 +16,7 @@ from map4.domain.track import Track, display_path
 from map4.domain.tracklist import Tracklist, checked_name
 from map4.errors import StoredListExistsError
 from map4.infra.sqlite.database import Database, utc_text
+from map4.infra.sqlite.effective_values import affected, recompute
 from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.tracks import TrackStore
 
@@ -29,6 +30,8 @@ class StoredPlaylist:
     duration_s : of the tracks whose duration is known
     compatibility : mean over the transitions that were judged, 0-1; None without any
     present : tracks that the library still has
+    is_history : whether it is what was played in another program
+    played_at : when the first track of a history was, where that program says so
     """
 
     name: str
@@ -39,6 +42,8 @@ class StoredPlaylist:
     compatibility: float | None
     created_at: str
     updated_at: str
+    is_history: bool
+    played_at: str | None
 
     def to_record(self) -> dict[str, Any]:
         """One list of the `map4/stored-lists/1` document."""
@@ -51,6 +56,8 @@ class StoredPlaylist:
             "compatibility": None if self.compatibility is None else round(self.compatibility, 4),
             "created_at": self.created_at,
             "updated_at": self.updated_at,
+            "history": self.is_history,
+            "played_at": self.played_at,
         }
 
 
@@ -116,10 +123,11 @@ class PlaylistStore:
         """
         name = checked_name(name)
         header = _json_text(content.header)
-        with self._database.transaction() as connection:
+        with self._database.transaction() as connection, affected(connection) as add:
             if not replace:
                 _require_free(connection, name)
             name = _name_of(_names(connection), name) or name
+            add(_PLAYED, (name,))
             [playlist_id] = connection.execute(
                 "INSERT INTO playlists (name, description, header, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET description = excluded.description, header = excluded.header, "
@@ -135,6 +143,8 @@ class PlaylistStore:
                     for index, track in enumerate(content.tracks)
                 ],
             )
+            add(_PLAYED, (name,))
+            recompute(connection, self._database.path)
 
     def require_free(self, name: str) -> None:
         """Refuse a name that `put` would refuse where nothing may be replaced; nothing is stored.
@@ -223,13 +233,16 @@ class PlaylistStore:
                            EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL)
                            OR EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND missing_since IS NULL)
                        ) AS INTEGER),
-                       total(a.duration_s), avg(t.compatibility), p.created_at, p.updated_at
+                       total(a.duration_s), avg(t.compatibility), p.created_at, p.updated_at,
+                       json_extract(p.header, '$.imported.history') IS TRUE,
+                       min(json_extract(t.detail, '$.played_at'))
                 FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
                 LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
                 GROUP BY p.id ORDER BY p.name COLLATE NOCASE
                 """
             ).fetchall()
-        return [StoredPlaylist(**dict(zip(StoredPlaylist.__slots__, row, strict=True))) for row in rows]
+        named = (dict(zip(StoredPlaylist.__slots__, row, strict=True)) for row in rows)
+        return [StoredPlaylist(**{**row, "is_history": bool(row["is_history"])}) for row in named]
 
     def imported(self, format_name: str) -> dict[ImportedPlace, str]:
         """Names of the lists as imported from libraries of one format, by what they are there."""
@@ -253,7 +266,7 @@ class PlaylistStore:
         return found
 
     def holds(self, name: str, content: Tracklist, *, with_header: bool = True) -> bool:
-        """Whether the stored list of this name is just this one, its tracks' details aside.
+        """Whether the stored list of this name is just this one, but for what its transitions are like.
 
         Parameters
         ----------
@@ -261,8 +274,9 @@ class PlaylistStore:
         """
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT t.path, t.audio_id, t.artist, t.title FROM playlists AS p JOIN playlist_tracks AS t "
-                "ON t.playlist_id = p.id WHERE p.name = ? ORDER BY t.position",
+                "SELECT t.path, t.audio_id, t.artist, t.title, json_extract(t.detail, '$.played_at') "
+                "FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id WHERE p.name = ? "
+                "ORDER BY t.position",
                 (name,),
             ).fetchall()
             header = connection.execute("SELECT header FROM playlists WHERE name = ?", (name,)).fetchone()
@@ -270,15 +284,27 @@ class PlaylistStore:
             return False
         if not with_header:  # programs call a track as they like
             return [row[:2] for row in rows] == [_row(track)[:2] for track in content.tracks]
-        return rows == [_row(track) for track in content.tracks]
+        return rows == [
+            (*_row(track), content.detail(index).get("played_at")) for index, track in enumerate(content.tracks)
+        ]
 
     def delete(self, name: str) -> bool:
         """Forget a stored list, found as `get` does; whether there was one."""
         real_name = self.name_of(name)
         if real_name is None:
             return False
-        with self._database.transaction() as connection:
-            return connection.execute("DELETE FROM playlists WHERE name = ?", (real_name,)).rowcount > 0
+        with self._database.transaction() as connection, affected(connection) as add:
+            add(_PLAYED, (real_name,))
+            is_gone = connection.execute("DELETE FROM playlists WHERE name = ?", (real_name,)).rowcount > 0
+            recompute(connection, self._database.path)
+            return is_gone
+
+
+# The audio of a history, which counts as plays.
+_PLAYED = (
+    "SELECT t.audio_id FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id "
+    "WHERE p.name = ? AND json_extract(p.header, '$.imported.history')"
+)
 
 
 def _names(connection: sqlite3.Connection) -> list[str]:

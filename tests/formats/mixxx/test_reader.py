@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import struct
+import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -214,22 +216,31 @@ def test_hidden_tracks_are_left_out_also_of_lists(library: Path) -> None:
     assert notes.left_out == {HIDDEN: 1, "entries of lists whose track Mixxx hides or has not": 2}
 
 
-def test_the_history_tells_when_a_track_was_last_played(tmp_path: Path) -> None:
-    library = make_library(tmp_path / "old.sqlite", schema=34)
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs zones that a process can choose")
+def test_the_history_tells_what_was_played_and_when(library: Path, zone: Callable[[str], None]) -> None:
+    zone("Europe/Berlin")
     a, b = put_track(library), put_track(library, "/music/b.mp3")
-    played = put(library, "Playlists", name="2019-05-04", hidden=2)
+    evening = put(library, "Playlists", name="2019-05-04", hidden=2)
     other = put(library, "Playlists", name="mine", hidden=0)
-    for list_number, track, moment in (
-        (played, a, "2019-05-04 21:00:00"),
-        (played, a, "2019-05-04 23:30:00"),
-        (other, b, "2020-01-01 00:00:00"),
+    for list_number, track, position, moment in (
+        (evening, b, 2, "2019-05-04 23:30:00"),
+        (evening, a, 1, "2019-05-04T21:00:00.123Z"),
+        (evening, a, 3, None),
+        (other, b, 1, "2020-01-01 00:00:00"),
     ):
-        put(library, "PlaylistTracks", playlist_id=list_number, track_id=track, position=1, pl_datetime_added=moment)
+        put(library, "PlaylistTracks", playlist_id=list_number, track_id=track, position=position,
+            pl_datetime_added=moment)  # fmt: skip
     notes = ReadNotes()
-    moments = [item.values.last_played for item in read(library, notes) if isinstance(item, DjTrack)]
-    assert moments == ["2019-05-04T23:30:00", None]
-    assert [item.name for item in lists(library)] == ["mine"]
-    assert notes.sentences() == ["left out: lists of the history (each track keeps when it was last played) (1)"]
+    assert lists(library, notes) == [
+        DjPlaylist(
+            name="2019-05-04",
+            kind="history",
+            keys=(str(a), str(b), str(a)),
+            times=("2019-05-04T23:00:00", "2019-05-05T01:30:00", None),
+        ),
+        DjPlaylist(name="mine", keys=(str(b),)),
+    ]
+    assert notes.sentences() == []
 
 
 @pytest.mark.parametrize("schema", [24, 26, 27, 31, 34, 35, 39, 40, 41])

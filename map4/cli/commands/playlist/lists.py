@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from map4.app.playlists.playlists import Playlists
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
-_STORED_COLUMNS = ("name", "tracks", "present", "duration_s", "compatibility", "updated_at", "description")
+_STORED_COLUMNS = ("name", "tracks", "present", "duration_s", "compatibility", "updated_at", "description", "played_at")
 _MAKING_EPILOG = (
     "Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, 3 done but some entries were not found, "
     "4 none were found, or no such list."
@@ -111,20 +111,22 @@ def show(source: str, run: PlaylistRun) -> None:
         sys.exit(EXIT_FINDINGS)
 
 
-@click.command(
-    "list", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no stored lists, or no library yet."
-)
+@click.command("list", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no such lists, or no library yet.")
+@click.option("--history", is_flag=True, help="Show what was played in other programs instead, by time.")
 @output_options("json", "jsonl", "csv")
-def stored(output: Output) -> None:
+def stored(history: bool, output: Output) -> None:
     """Show the lists stored in the library.
+
+    With --history: the sets that DJ programs recorded, as 'map4 import' read them. Each has a name like any list.
 
     \b
     map4 playlist list
     map4 playlist list --csv
+    map4 playlist list --history
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        records = [found.to_record() for found in library.lists.stored()]
+        records = [found.to_record() for found in library.lists.stored(history=history)]
     if output.format == "json":
         write_json({"schema": "map4/stored-lists/1", "lists": records})
     elif output.format == "jsonl":
@@ -133,21 +135,23 @@ def stored(output: Output) -> None:
     elif output.format == "csv":
         write_csv(_STORED_COLUMNS, records)
     else:
-        _print_stored(session, records)
+        _print_stored(session, records, history)
+    if not records and history:
+        raise NothingFoundError("no history was imported yet; 'map4 import' reads those of DJ programs")
     if not records:
         raise NothingFoundError(
             "no list is stored yet; --save NAME stores one, as in 'map4 playlist order LIST --save NAME'"
         )
 
 
-def _print_stored(session: Session, records: Sequence[dict[str, Any]]) -> None:
+def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: bool) -> None:
     from map4.cli.line_template import clock
     from map4.cli.views.track_table import fit_text, print_rows
 
     if not records:
         return
     width = max(20, session.out.width - 46)
-    rows = [("name", "tracks", "time", "mixes", "changed")]
+    rows = [("name", "tracks", "time", "mixes", "played" if history else "changed")]
     for record in records:
         gone = record["tracks"] - record["present"]
         rows.append(
@@ -156,7 +160,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]]) -> None:
                 f"{record['tracks']}{f' (-{gone})' if gone else ''}",
                 clock(record["duration_s"]),
                 "" if record["compatibility"] is None else f"{record['compatibility']:.2f}",
-                record["updated_at"][:10],
+                (record["played_at"] or "")[:16].replace("T", " ") if history else record["updated_at"][:10],
             )
         )
     print_rows(session.out, rows)
