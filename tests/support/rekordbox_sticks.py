@@ -1,7 +1,7 @@
 """USB sticks as rekordbox exports to them: `export.pdb` and analysis files, written after the published layouts.
 
-Shares no line with the reader: rows are packed field by field, and put into pages as `rekordbox_pdb.ksy` of crate-digger
-and the tests of rekordcrate show them.
+Shares no line with the reader: rows are packed field by field, and put into pages as `rekordbox_pdb.ksy` of
+crate-digger and the tests of rekordcrate show them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,27 @@ from pathlib import Path
 PAGE_BYTES = 4096
 TRACKS, GENRES, ARTISTS, ALBUMS, LABELS, KEYS, COLORS, TREE, ENTRIES = range(9)
 HISTORIES, HISTORY_ENTRIES, LAST_TABLE = 11, 12, 19
-MASK = [0xCB, 0xE1, 0xEE, 0xFA, 0xE5, 0xEE, 0xAD, 0xEE, 0xE9, 0xD2, 0xE9, 0xEB, 0xE1, 0xE9, 0xF3, 0xE8, 0xE9, 0xF4, 0xE1]
+MASK = [
+    0xCB,
+    0xE1,
+    0xEE,
+    0xFA,
+    0xE5,
+    0xEE,
+    0xAD,
+    0xEE,
+    0xE9,
+    0xD2,
+    0xE9,
+    0xEB,
+    0xE1,
+    0xE9,
+    0xF3,
+    0xE8,
+    0xE9,
+    0xF4,
+    0xE1,
+]
 
 
 # ---- export.pdb ----------------------------------------------------------------------------------
@@ -78,7 +98,8 @@ def track_row(number: int, **said: int | str) -> bytes:
     fixed += struct.pack("<HBBHH", 41, whole("color"), whole("rating"), 1, 3)
     names = [
         "isrc", "texter", "2", "3", "4", "message", "kuvo_public", "autoload_hotcues", "5", "6", "date_added",
-        "release_date", "mix_name", "7", "analyze_path", "analyze_date", "comment", "title", "8", "filename", "file_path",
+        "release_date", "mix_name", "7", "analyze_path", "analyze_date", "comment", "title", "8", "filename",
+        "file_path",
     ]  # fmt: skip
     texts = [text(str(said.get(name, ""))) for name in names]
     places, at = b"", len(fixed) + 2 * len(texts)
@@ -163,7 +184,9 @@ def old_cues_tag(cues: Sequence[tuple[int, int, int]], *, is_hot: bool) -> bytes
     body = b""
     for button, time_ms, end_ms in cues:
         kind = 1 if end_ms < 0 else 2
-        entry = struct.pack(">4sIIIIIHHBBHIi", b"PCPT", 28, 56, button, 0, 0x10000, 0, 1, kind, 0, 1000, time_ms, end_ms)
+        entry = struct.pack(
+            ">4sIIIIIHHBBHIi", b"PCPT", 28, 56, button, 0, 0x10000, 0, 1, kind, 0, 1000, time_ms, end_ms
+        )
         body += entry + bytes(16)
     return tag(b"PCOB", struct.pack(">IHHi", is_hot, 0, len(cues), -1), body)
 

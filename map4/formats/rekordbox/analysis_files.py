@@ -16,6 +16,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from map4.domain.cues import CuePoint, GridMark, ImportedPhrase
 from map4.domain.imported import plausible_seconds
 from map4.domain.inside import Role
@@ -27,7 +29,8 @@ _FILE_TAG, _GRID_TAG, _OLD_CUES_TAG, _CUES_TAG, _PHRASES_TAG = b"PMAI", b"PQTZ",
 _WANTED = frozenset({_GRID_TAG, _OLD_CUES_TAG, _CUES_TAG, _PHRASES_TAG})
 _HEAD = struct.Struct(">4sII")
 _COUNT_AT = 20
-_BEAT = struct.Struct(">HHI")
+_BEATS = np.dtype([("number", ">u2"), ("bpm", ">u2"), ("time_ms", ">u4")])
+_NO_BEATS = np.empty(0, _BEATS)
 _OLD_CUE = struct.Struct(">12xI12xB3xII")
 _CUE = struct.Struct(">12xIB3xIIB11xI")
 _PHRASE = struct.Struct(">2xHH18x")
@@ -75,7 +78,7 @@ class TrackAnalysis:
     structure: tuple[ImportedPhrase, ...] = ()
 
 
-def rekordbox_analysis(root: str, analysis_path: str, left_out: Counter[str]) -> TrackAnalysis:
+def rekordbox_analysis(root: str, analysis_path: str, left_out: Counter[str], offset_s: float = 0.0) -> TrackAnalysis:
     """Read what the files of a track say.
 
     Parameters
@@ -83,6 +86,7 @@ def rekordbox_analysis(root: str, analysis_path: str, left_out: Counter[str]) ->
     root : the folder that PIONEER lies in: of a stick, or "share" of a library
     analysis_path : of the .DAT there, such as "/PIONEER/USBANLZ/…/ANLZ0000.DAT"; the .EXT lies beside it
     left_out : counts what can't be read
+    offset_s : taken from all times
     """
     tags: list[tuple[bytes, bytes]] = []
     for path, unreadable in (
@@ -96,19 +100,19 @@ def rekordbox_analysis(root: str, analysis_path: str, left_out: Counter[str]) ->
                 left_out[NO_ANALYSIS] += 1
         except ValueError:
             left_out[unreadable] += 1
-    beats: list[tuple[int, int, int]] = []
+    beats = _NO_BEATS
     grid: tuple[GridMark, ...] = ()
     try:
         beats = _beats(tags)
-        grid = _marks(beats)
+        grid = _marks(beats, offset_s)
     except ValueError:
         left_out[UNREADABLE_GRIDS] += 1
     try:
-        structure = _phrases(tags, beats)
+        structure = _phrases(tags, beats, offset_s)
     except (ValueError, struct.error):
         left_out[LOST_PHRASES] += 1
         structure = ()
-    return TrackAnalysis(grid, _cues(tags, left_out), structure)
+    return TrackAnalysis(grid, _cues(tags, left_out, offset_s), structure)
 
 
 def _tags(root: str, path: str) -> list[tuple[bytes, bytes]]:
@@ -145,38 +149,41 @@ def _tags(root: str, path: str) -> list[tuple[bytes, bytes]]:
     return found
 
 
-def _beats(tags: Iterable[tuple[bytes, bytes]]) -> list[tuple[int, int, int]]:
+def _beats(tags: Iterable[tuple[bytes, bytes]]) -> np.ndarray:
     """Number in the bar, hundredths of BPM and milliseconds of each beat."""
     for name, tag in tags:
-        if name == _GRID_TAG:
-            try:
-                _, start, _ = _HEAD.unpack_from(tag)
-                (count,) = struct.unpack_from(">I", tag, _COUNT_AT)
-                beats = list(_BEAT.iter_unpack(tag[start : start + count * _BEAT.size]))
-            except struct.error as error:
-                raise ValueError(f"it ends too soon: {error}") from None
-            if len(beats) < count:
-                raise ValueError("it ends too soon")
-            return beats
-    return []
+        if name == _GRID_TAG and len(tag) >= _COUNT_AT + 4:
+            (count,) = struct.unpack_from(">I", tag, _COUNT_AT)
+            start = int.from_bytes(tag[4:8], "big")
+            return np.frombuffer(tag, _BEATS, count, start) if count else _NO_BEATS
+    return _NO_BEATS
 
 
-def _marks(beats: list[tuple[int, int, int]]) -> tuple[GridMark, ...]:
-    numbers = [beat for beat, _, _ in beats]
-    if not all(1 <= beat <= _METRE for beat in numbers):
+def _marks(beats: np.ndarray, offset_s: float) -> tuple[GridMark, ...]:
+    numbers, bpms, times_ms = (beats[name].astype(np.int64) for name in _BEATS.names or ())
+    if not ((numbers >= 1) & (numbers <= _METRE)).all():
         raise ValueError("a beat outside of its bar")
-    if len(beats) == 1 and beats[0][1] > 0:
-        beat, bpm, time_ms = beats[0]
-        return (GridMark(position_s=time_ms / _MS, bpm=bpm / _BPM_SCALE, metre=_METRE, beat=beat),)
-    return grid_of_beats([time_ms / _MS for _, _, time_ms in beats], tolerance_s=_TOLERANCE_S, numbers=numbers)
+    if not len(beats):
+        return ()
+    # Most tracks keep one tempo, which needs no search.
+    number, bpm, first_ms = int(numbers[0]), int(bpms[0]) / _BPM_SCALE, int(times_ms[0])
+    index = np.arange(len(beats))
+    is_steady = bpm > 0 and (bpms == bpms[0]).all() and ((number - 1 + index) % _METRE + 1 == numbers).all()
+    if is_steady and np.abs(times_ms - first_ms - index * (60.0 * _MS / bpm)).max() <= _MS * _TOLERANCE_S:
+        return (GridMark(position_s=_time(first_ms, offset_s), bpm=bpm, metre=_METRE, beat=number),)
+    return grid_of_beats((times_ms / _MS - offset_s).tolist(), tolerance_s=_TOLERANCE_S, numbers=numbers.tolist())
+
+
+def _time(time_ms: int, offset_s: float) -> float:
+    return round(time_ms / _MS - offset_s, 6)
 
 
 # ---- cue points ----------------------------------------------------------------------------------
 
 
-def _cues(tags: Sequence[tuple[bytes, bytes]], left_out: Counter[str]) -> tuple[CuePoint, ...]:
+def _cues(tags: Sequence[tuple[bytes, bytes]], left_out: Counter[str], offset_s: float) -> tuple[CuePoint, ...]:
     """The cue points by position; where newer tags have hot cues, or memory cues, these count instead of the older."""
-    old, new = (list(_cues_of(tags, name, left_out)) for name in (_OLD_CUES_TAG, _CUES_TAG))
+    old, new = (list(_cues_of(tags, name, left_out, offset_s)) for name in (_OLD_CUES_TAG, _CUES_TAG))
     chosen: dict[CuePoint, None] = {}
     for is_hot in (True, False):
         newer = [cue for cue in new if (cue.number is not None) == is_hot]
@@ -184,7 +191,9 @@ def _cues(tags: Sequence[tuple[bytes, bytes]], left_out: Counter[str]) -> tuple[
     return tuple(sorted(chosen, key=lambda cue: cue.position_s))
 
 
-def _cues_of(tags: Iterable[tuple[bytes, bytes]], wanted: bytes, left_out: Counter[str]) -> Iterator[CuePoint]:
+def _cues_of(
+    tags: Iterable[tuple[bytes, bytes]], wanted: bytes, left_out: Counter[str], offset_s: float
+) -> Iterator[CuePoint]:
     is_new = wanted == _CUES_TAG
     for name, tag in tags:
         if name != wanted:
@@ -196,32 +205,39 @@ def _cues_of(tags: Iterable[tuple[bytes, bytes]], wanted: bytes, left_out: Count
                 _, _, size = _HEAD.unpack_from(tag, at)
                 entry = tag[at : at + size]
                 at += size
-                yield _new_cue(entry) if is_new else _cue_point(*_OLD_CUE.unpack_from(entry))
+                yield _new_cue(entry, offset_s) if is_new else _cue_point(offset_s, *_OLD_CUE.unpack_from(entry))
         except (struct.error, ValueError):
             left_out[LOST_CUES] += 1
 
 
-def _new_cue(entry: bytes) -> CuePoint:
+def _new_cue(entry: bytes, offset_s: float) -> CuePoint:
     button, kind, time_ms, end_ms, color, length = _CUE.unpack_from(entry)
     behind = entry[_CUE.size + length :]
     name = entry[_CUE.size : _CUE.size + length].decode("utf-16-be", "replace").rstrip("\0")
     if not button:
         shown = COLORS[color - 1] if 0 < color <= len(COLORS) else None
     else:
-        at = 3 * (behind[0] - 1) if behind else -3
-        rgb = _HOT_COLORS[at : at + 3] if at >= 0 else behind[1:4]
+        at = 3 * behind[0] - 3 if behind else -1
+        rgb = (_HOT_COLORS[at : at + 3] if at >= 0 else b"") or behind[1:4]
         shown = "#" + rgb.hex() if len(rgb) == 3 and any(rgb) else None
-    return _cue_point(button, kind, time_ms, end_ms, name=name or None, color=shown)
+    return _cue_point(offset_s, button, kind, time_ms, end_ms, name=name or None, color=shown)
 
 
 def _cue_point(
-    button: int, kind: int, time_ms: int, end_ms: int, *, name: str | None = None, color: str | None = None
+    offset_s: float,
+    button: int,
+    kind: int,
+    time_ms: int,
+    end_ms: int,
+    *,
+    name: str | None = None,
+    color: str | None = None,
 ) -> CuePoint:
     if plausible_seconds(time_ms / _MS) is None:
         raise ValueError("no time of a track")
     is_loop = kind == _LOOP and time_ms < end_ms and plausible_seconds(end_ms / _MS) is not None
     return CuePoint(
-        position_s=time_ms / _MS,
+        position_s=_time(time_ms, offset_s),
         kind="loop" if is_loop else "cue",
         number=button - 1 if button else None,
         name=name,
@@ -233,9 +249,9 @@ def _cue_point(
 # ---- phrases -------------------------------------------------------------------------------------
 
 
-def _phrases(tags: Iterable[tuple[bytes, bytes]], beats: list[tuple[int, int, int]]) -> tuple[ImportedPhrase, ...]:
+def _phrases(tags: Iterable[tuple[bytes, bytes]], beats: np.ndarray, offset_s: float) -> tuple[ImportedPhrase, ...]:
     tag = next((tag for name, tag in tags if name == _PHRASES_TAG), None)
-    if tag is None or not beats:
+    if tag is None or not len(beats):
         return ()
     (_, start, _), (version, _, count, mood) = _HEAD.unpack_from(tag), struct.unpack_from(">HHHH", tag, 12)
     if mood not in _MOODS:  # rekordbox 6 and 7 mask what they export
@@ -249,7 +265,8 @@ def _phrases(tags: Iterable[tuple[bytes, bytes]], beats: list[tuple[int, int, in
     firsts = [first for first, _ in found]
     names = [words.get(kind) for _, kind in found]
     groups = {name: chr(ord("A") + index) for index, name in enumerate(dict.fromkeys(names))}
-    times_s = [beats[min(max(beat, 1), len(beats)) - 1][2] / _MS for beat in (*firsts, last)]
+    times_ms = beats["time_ms"][np.clip((*firsts, last), 1, len(beats)) - 1].tolist()
+    times_s = [_time(time_ms, offset_s) for time_ms in times_ms]
     return tuple(
         ImportedPhrase(
             start_s=start_s,
@@ -268,6 +285,7 @@ def _phrases(tags: Iterable[tuple[bytes, bytes]], beats: list[tuple[int, int, in
 
 def _unmasked(data: bytes, version: int, count: int) -> bytes:
     """Bytes without the mask that rekordbox lays over them."""
-    return bytes(
-        byte ^ (_MASK[(index + version) % len(_MASK)] + count & 0xFF) for index, byte in enumerate(data)
-    )  # fmt: skip
+    mask = bytes(byte + count & 0xFF for byte in _MASK)
+    first = version % len(mask)
+    long = (mask * (len(data) // len(mask) + 2))[first : first + len(data)]
+    return (int.from_bytes(data) ^ int.from_bytes(long)).to_bytes(len(data))

@@ -10,13 +10,12 @@ import os
 import struct
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_moment
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.rekordbox.analysis_files import COLORS, rekordbox_analysis
+from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.device_pages import LOST_ROWS, DeviceFile, is_device_file
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import counted_key, suffix_of
@@ -50,11 +49,12 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a stick, or its `export.pdb`; a `Reader`."""
     library = _library_of(os.path.abspath(path))
     root = os.path.dirname(os.path.dirname(os.path.dirname(library)))
-    if os.path.basename(os.path.dirname(os.path.dirname(library))) not in _FOLDERS:
+    folder = os.path.basename(os.path.dirname(os.path.dirname(library)))
+    if folder not in _FOLDERS:
         root = ""
         notes.remarks.append("cue points and grids were not read: they lie in the folder PIONEER of the stick")
     with open_regular(library) as file:
-        yield from _Reading(DeviceFile(file, notes.left_out), root, notes).items()
+        yield from _Reading(DeviceFile(file, notes.left_out), root, folder, notes).items()
 
 
 def _library_of(path: str) -> str:
@@ -89,8 +89,8 @@ def _places(folder: str, name: str) -> Iterator[str]:
 class _Reading:
     """One stick as it is read."""
 
-    def __init__(self, library: DeviceFile, root: str, notes: ReadNotes) -> None:
-        self._library, self._root, self._notes = library, root, notes
+    def __init__(self, library: DeviceFile, root: str, folder: str, notes: ReadNotes) -> None:
+        self._library, self._root, self._folder, self._notes = library, root, folder, notes
         self._known: set[int] = set()
 
     def items(self) -> Iterator[DjItem]:
@@ -112,6 +112,12 @@ class _Reading:
             if track in self._known:
                 continue
             self._known.add(track)
+            suffix, found = suffix_of(path or ""), TrackAnalysis()
+            if self._root and analysis:
+                codec = "alac" if suffix in ("m4a", "mp4") and kbits > _MOST_KBITS_OF_AAC else suffix
+                offset_s = program_offset_s("rekordbox", codec, rate_hz or None)
+                place = analysis.replace(_FOLDERS[0], self._folder, 1) if self._folder not in analysis else analysis
+                found = rekordbox_analysis(self._root, place, self._notes.left_out, offset_s)
             values = ImportedValues(
                 title=title,
                 artist=artists.get(artist),
@@ -131,10 +137,10 @@ class _Reading:
                 date_added=plausible_moment(added),
                 comment=comment,
                 color=COLORS[color - 1] if 0 < color <= len(COLORS) else None,
+                cues=found.cues,
+                grid=found.grid,
+                structure=found.structure,
             )
-            if self._root and analysis:
-                found = rekordbox_analysis(self._root, analysis, self._notes.left_out)
-                values = replace(values, cues=found.cues, grid=found.grid, structure=found.structure)
             entry = PlaylistEntry(
                 position=len(self._known),
                 location=path and self._root + path,
@@ -144,10 +150,7 @@ class _Reading:
                 duration_s=float(seconds) or None,
                 size_bytes=size or None,
             )
-            suffix = suffix_of(path or "")
-            codec = "alac" if suffix in ("m4a", "mp4") and kbits > _MOST_KBITS_OF_AAC else suffix
-            offset_s = program_offset_s("rekordbox", codec, rate_hz or None)
-            yield DjTrack(key=str(track), entry=entry, values=values.shifted(-offset_s))
+            yield DjTrack(key=str(track), entry=entry, values=values)
         yield from self._playlists()
         yield from self._histories()
 

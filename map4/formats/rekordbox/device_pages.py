@@ -148,4 +148,4 @@ def is_device_file(head: bytes) -> bool:
         return False
     zero, page_bytes, tables, _, _, _, gap = _FILE_HEAD.unpack_from(head)
     is_page = _LEAST_PAGE_BYTES <= page_bytes <= _MOST_PAGE_BYTES and page_bytes & (page_bytes - 1) == 0
-    return zero == gap == 0 and is_page and 0 < tables <= _MOST_TABLES
+    return bool(zero == gap == 0 and is_page and 0 < tables <= _MOST_TABLES)
