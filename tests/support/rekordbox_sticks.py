@@ -232,3 +232,29 @@ def write_analysis(root: Path, place: str, dat: bytes, ext: bytes | None = None)
     path.write_bytes(dat)
     if ext is not None:
         path.with_suffix(".EXT").write_bytes(ext)
+
+
+# ---- to be damaged -------------------------------------------------------------------------------
+
+
+def damageable_library() -> bytes:
+    """A small `export.pdb` with a row in each table that is read."""
+    tracks = [track_row(n, title=f"T{n}", artist=1, album=1, genre=1, label=1, key=1, tempo=12800) for n in (1, 2, 3)]
+    names = [artist_row(1, "Ann"), artist_row(2, "ü" * 9, is_far=True)]
+    return library(
+        {
+            TRACKS: tracks, ARTISTS: names, ALBUMS: [album_row(1, "LP")], GENRES: [named(1, "House")],
+            LABELS: [named(1, "L")], KEYS: [key_row(1, "Fm")], ENTRIES: [entry_row(1, 1, 2), entry_row(2, 3, 2)],
+            TREE: [tree_row(1, "F", is_folder=True), tree_row(2, "A", parent=1)], HISTORIES: [named(1, "HISTORY 001")],
+            HISTORY_ENTRIES: [history_entry_row(1, 2, 1)],
+        }
+    )  # fmt: skip
+
+
+def damageable_analyses() -> list[bytes]:
+    """Analysis files with all tags that are read."""
+    beats, cues = beats_tag(steady_beats(128, 40)), [(1, 1000, -1, "Drop", 42, (1, 2, 3)), (2, 9, 99, "", 0, (0, 0, 0))]
+    return [
+        analysis(beats, old_cues_tag([(0, 1000, 2000), (1, 5, -1)], is_hot=False), cues_tag(cues, is_hot=True), phrases)
+        for phrases in (phrases_tag(1, 33, [(1, 1), (17, 5)]), phrases_tag(2, 33, [(1, 1), (9, 8)], is_masked=True))
+    ]

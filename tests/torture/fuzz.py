@@ -10,6 +10,7 @@ something. Prints counts and findings as JSON, and ends with 3 where there are f
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import random
@@ -25,6 +26,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
@@ -32,19 +34,22 @@ if __name__ == "__main__":
 
 from audio_files import BORROWED, EXTENSIONS, TORTURE, make, noise  # noqa: E402
 from dj_tracks import exported  # noqa: E402
-from injections import TEXTS, nasty_tracks  # noqa: E402
+from injections import TEXTS, content_of, nasty_tracks  # noqa: E402
 from listed import list_of, written  # noqa: E402
 from mixxx_libraries import make_library, put_track  # noqa: E402
+from rekordbox_sticks import damageable_analyses, damageable_library  # noqa: E402
 
 from map4.domain.query.parser import parse_query  # noqa: E402
-from map4.errors import QueryError  # noqa: E402
+from map4.errors import NothingFoundError, QueryError  # noqa: E402
 from map4.formats.format import PlaylistReadError  # noqa: E402
 from map4.formats.importer import ImportReadError, ReadNotes  # noqa: E402
 from map4.formats.importers import importers  # noqa: E402
 from map4.formats.registry import formats, read_list  # noqa: E402
+from map4.formats.rekordbox.analysis_files import rekordbox_analysis  # noqa: E402
 from map4.infra.audio.decoder import DEFAULT_DECODER  # noqa: E402
 from map4.infra.workers.job import file_stamp  # noqa: E402
 from map4.infra.workers.lanes import ProcessLane  # noqa: E402
+from map4.ports.export import ExportOptions  # noqa: E402
 from map4.ports.scanning import AnalyseJob, IdentifyJob, Job  # noqa: E402
 
 LONGEST_SEED_BYTES = 300_000
@@ -133,6 +138,9 @@ def text_seeds(shared: Path) -> dict[str, list[bytes]]:
         library = make_library(Path(folder) / "mixxxdb.sqlite")
         put_track(library)
         seeds["import/mixxx"] = [library.read_bytes()]
+    seeds["import/rekordbox-usb"] = [damageable_library()]
+    seeds["analysis"] = damageable_analyses()
+    seeds["base"] = seeds["import/rekordbox"]
     for name, each in formats().items():
         if each.list_reader is not None and each.list_writer is not None:
             seeds[f"list/{each.suffixes[0]}"] = [written(name, list_of(*tracks, name="A list"))[0]]
@@ -148,14 +156,30 @@ def read_text(target: str, data: bytes, folder: str) -> str:
             parse_query(data.decode("utf-8", "replace"))
         elif kind == "list":
             read_list(data, f"a.{name}")
+        elif kind == "base":
+            _write_into(data, folder)
+        elif kind == "analysis":
+            (Path(folder) / "a.DAT").write_bytes(data)
+            rekordbox_analysis(folder, "a.DAT", Counter())
         else:
-            path = Path(folder) / {"serato": "a.crate", "mixxx": "mixxxdb.sqlite"}.get(name, "a.xml")
+            path = Path(folder) / {"serato": "a.crate", "mixxx": "mixxxdb.sqlite", "rekordbox-usb": "export.pdb"}.get(
+                name, "a.xml"
+            )
             path.write_bytes(data)
             for _ in importers()[name].read(str(path), ReadNotes()):
                 pass
-    except (QueryError, PlaylistReadError, ImportReadError):
+    except (QueryError, PlaylistReadError, ImportReadError, NothingFoundError):
         return "refused"
     return "read"
+
+
+def _write_into(data: bytes, folder: str) -> None:
+    """Replace values in a collection; what is written has to be sound again."""
+    base, out = Path(folder) / "base.xml", io.BytesIO()
+    base.write_bytes(data)
+    options = ExportOptions(into=str(base), with_cues="all", with_grid=True, replace=("key", "comment"))
+    formats()["rekordbox"].export(content_of(nasty_tracks()), out, options)
+    ElementTree.fromstring(out.getvalue())
 
 
 def text_batch(seeds: dict[str, list[bytes]], seed: int, first: int, count: int, keep: str | None) -> Findings:

@@ -89,6 +89,7 @@ def command(
     \b
     rekordbox     its XML export (File > Export Collection in xml format)
     rekordbox-db  its master.db (6, 7); needs pip install 'map4[rekordbox]'
+    rekordbox-usb a USB stick that it exported to, or its export.pdb
     traktor       collection.nml, or an exported playlist
     mixxx         mixxxdb.sqlite
     virtualdj     database.xml and .vdjfolder lists

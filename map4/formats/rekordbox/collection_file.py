@@ -84,19 +84,20 @@ class CollectionScanner:
 
     def __init__(self, on_track: Callable[[TrackSource], None], out: BinaryIO | None = None) -> None:
         self._on_track, self._out = on_track, out
-        self._parser = parser = expat.ParserCreate()
+        self._parser = parser = expat.ParserCreate(namespace_separator=" ")  # names without one stay as they are
         parser.XmlDeclHandler = self._declared
         parser.StartDoctypeDeclHandler = self._doctype
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
+        parser.buffer_text = True
         parser.CommentHandler = lambda text: self._other("comment", text)
         parser.ProcessingInstructionHandler = lambda *said: self._other("instruction", *said)
         self._held, self._held_at, self._done = bytearray(), 0, 0
         self._path: list[str] = []
         self._track: TrackSource | None = None
         self._track_at = 0
-        self._child_tag_ends: int | None = None
+        self._is_bare = False
         self._digest = blake2b()
 
     def read(self, file: BinaryIO) -> None:
@@ -127,9 +128,9 @@ class CollectionScanner:
         self._parse(b"", is_last=True)
         self._pass_on(self._held_at + len(self._held))
 
-    def fingerprint(self, tracks: blake2b) -> bytes:
-        """A digest of all that was read: what stands outside of the tracks, and `tracks`, which says what they are."""
-        return self._digest.digest() + tracks.digest()
+    def fingerprint(self) -> bytes:
+        """A digest of what stands outside of the tracks."""
+        return self._digest.digest()
 
     def _parse(self, block: bytes, *, is_last: bool) -> None:
         try:
@@ -167,23 +168,15 @@ class CollectionScanner:
                 self._track = TrackSource(attributes, blanks=_blanks_before(self._held, at - self._held_at))
                 self._track_at = at
                 self._pass_on(at)
-                self._opened(at)
             else:
                 self._done = at
                 self._other("start", name, repr(attributes))
         elif len(self._path) == 3:
             self._track.children.append(Child(name, attributes, at - self._track_at))
-            self._opened(at)
         else:
             self._other("start", name, repr(attributes))
         self._path.append(name)
-
-    def _opened(self, at: int) -> None:
-        """Remember where a tag ends that has no end tag."""
-        found = _TAG.match(self._held, at - self._held_at)
-        if found is None:
-            raise ImportReadError("a tag of it can't be understood; export it again")
-        self._child_tag_ends = self._held_at + found.end() if found[2] else None
+        self._is_bare = True
 
     def _end(self, name: str) -> None:
         self._path.pop()
@@ -204,18 +197,22 @@ class CollectionScanner:
             self._other("end", name)
 
     def _closed(self, at: int) -> int:
-        """Where an element ends in the file."""
-        end, self._child_tag_ends = self._child_tag_ends, None
-        return end or self._held_at + self._held.index(b">", at - self._held_at) + 1
+        """Where an element ends in the file: of `<A/>` the parser says it, of `<A></A>` it says where `</A>` begins."""
+        place = at - self._held_at
+        is_short = self._is_bare and self._held[place - 2 : place] == b"/>"
+        self._is_bare = False
+        return at if is_short else self._held_at + self._held.index(b">", place) + 1
 
     def _text(self, text: str) -> None:
+        self._is_bare = False
         # The parser tells long texts in pieces, and not in the same ones each time.
         if self._track is None:
             self._digest.update(text.encode())
-        else:
+        elif not text.isspace():
             self._track.others.extend(text.split())
 
     def _other(self, *said: str) -> None:
+        self._is_bare = False
         framed = "\0".join(("", *said, ""))
         if self._track is None:
             self._digest.update(framed.encode())
@@ -223,13 +220,15 @@ class CollectionScanner:
             self._track.others.append(framed)
 
 
-def note_track(digest: blake2b, track: TrackSource, edit: TrackEdit | None = None) -> None:
-    """Add what a TRACK says, or would say with an edit, to a digest; the order of its attributes says nothing."""
-    attributes = track.attributes if edit is None else {**track.attributes, **edit.attributes}
+def said_by(track: TrackSource, edit: TrackEdit | None = None) -> tuple[object, ...]:
+    """What a TRACK says, or would say with an edit, to be compared; the order of its attributes says nothing."""
     replaced = {} if edit is None else edit.marks
-    marks = [[sorted(mark.items()) for mark in replaced.get(kind, track.marks(kind))] for kind in (TEMPO, MARK)]
-    rest = [(child.name, child.attributes) for child in track.children if child.name not in (TEMPO, MARK)]
-    digest.update(repr((sorted(attributes.items()), marks, rest, "".join(track.others))).encode())
+    return (
+        track.attributes if edit is None else {**track.attributes, **edit.attributes},
+        *(list(replaced.get(kind, track.marks(kind))) for kind in (TEMPO, MARK)),
+        [(child.name, child.attributes) for child in track.children if child.name not in (TEMPO, MARK)],
+        "".join(track.others),
+    )
 
 
 def edited(track: TrackSource, edit: TrackEdit) -> bytes:

@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 import zlib
-from collections import Counter
+from collections import Counter, deque
 from hashlib import blake2b
 from typing import BinaryIO
 
@@ -23,7 +23,7 @@ from map4.formats.rekordbox.collection_file import (
     TrackEdit,
     TrackSource,
     edited,
-    note_track,
+    said_by,
 )
 from map4.formats.rekordbox.track_element import TrackElements
 from map4.formats.values import counted, finite_number
@@ -95,25 +95,33 @@ class _Rewriting:
 
     def write(self, out: BinaryIO) -> WriteNotes:
         missing = self._collect(self._places())
-        meant, written = blake2b(), blake2b()
-        check = CollectionScanner(lambda track: note_track(written, track))
+        expected: deque[bytes | tuple[object, ...]] = deque()
+
+        def on_written(track: TrackSource) -> None:
+            meant = expected.popleft()
+            if meant != (track.raw if isinstance(meant, bytes) else said_by(track)):
+                raise self._defect(f"the track {track.attributes.get('TrackID')}")
 
         def on_track(track: TrackSource) -> None:
             edit = self._edit_of(track)
-            note_track(meant, track, edit)
+            expected.append(track.raw if edit is None else said_by(track, edit))
             outlet.write(track.raw if edit is None else edited(track, edit))
 
+        check = CollectionScanner(on_written)
         outlet = _Outlet(out, check)
         source = CollectionScanner(on_track, outlet)  # type: ignore[arg-type]
         with open_regular(self._path) as file:
             source.read(file)
         check.close()
-        if source.fingerprint(meant) != check.fingerprint(written):
-            raise Map4Error(
-                f"{display_path(self._path)} would change in more than what was asked for; nothing was written. This "
-                "is a defect of map4: please report it"
-            )
+        if expected or source.fingerprint() != check.fingerprint():
+            raise self._defect("what stands around the tracks")
         return self._notes(missing)
+
+    def _defect(self, what: str) -> Map4Error:
+        return Map4Error(
+            f"{display_path(self._path)}: {what} would change in more than what was asked for; nothing was written. "
+            "This is a defect of map4: please report it"
+        )
 
     def _places(self) -> dict[int, str]:
         """Where the tracks of the collection lie; what is wrong with the file is found before anything is written."""
