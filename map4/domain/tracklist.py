@@ -94,8 +94,10 @@ class ParsedPlaylist:
     Parameters
     ----------
     format : name of the format, such as "m3u8"
-    details : for each entry what a list of map4's own says besides: transition, energy target, reasons
+    details : for each entry what a list of map4's own says besides (transition, energy target, reasons), or one of what
+        was played (played_at)
     header : of a list of map4's own: seeds, options, quality
+    is_history : whether it is what was played, with `played_at` in the details
     """
 
     format: str
@@ -104,6 +106,7 @@ class ParsedPlaylist:
     description: str | None = None
     details: tuple[Mapping[str, Any], ...] = ()
     header: Mapping[str, Any] = field(default_factory=dict)
+    is_history: bool = False
 
     def __post_init__(self) -> None:
         for name in ("name", "description"):

@@ -22,6 +22,7 @@ _IMPORTERS = (
     "map4.formats.serato.reader:SERATO",
     "map4.formats.virtualdj.reader:VIRTUALDJ",
     "map4.formats.mixxx.reader:MIXXX",
+    "map4.formats.apple.reader:APPLE",
     # Any XML and any line of text may be a list: those that are surely something else stand before it.
     "map4.formats.list_importer:LISTS",
 )

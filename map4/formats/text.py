@@ -53,6 +53,11 @@ def one_line(text: str | None) -> str | None:
     return _CONTROLS.sub(" ", clean).strip() or None
 
 
+def kept_text(text: str | None) -> str | None:
+    """A text with the blanks around it, as it is to be written again; None where there is nothing else."""
+    return None if not text or text.isspace() else text
+
+
 def decode_list(data: bytes, *, named: str | None = None) -> str:
     """Text of a list that says its encoding or does not.
 

@@ -18,12 +18,13 @@ def xml_errors(error_class: type[Map4Error], *, entities: str, hint: str = "") -
     hint : after the sentence on XML that is not sound
     """
     from xml.etree.ElementTree import ParseError
+    from xml.parsers.expat import ExpatError
 
     from defusedxml import DefusedXmlException
 
     try:
         yield
-    except ParseError as error:
+    except (ParseError, ExpatError) as error:
         raise error_class(f"this is no sound XML ({error}){hint}") from None
     except DefusedXmlException:
         raise error_class(f"this XML defines entities, which {entities}; it is not read") from None

@@ -43,7 +43,8 @@ class ImportMethods(OpenLibrary):
         Keywords
         --------
         format_name : name of an importer, such as "traktor"; None recognises the file
-        path_maps : folders that have another name here
+        path_maps : folders that have another name here, remembered for the next import of the file; None takes those
+            of the last one, and `PathMaps()` none, so that they are forgotten
         least_certainty : matches below it are not taken (0-1)
         dry_run : change nothing, only see what would be imported
 

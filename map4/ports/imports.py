@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.domain.path_maps import is_windows_path, path_of_url
-from map4.domain.track import path_fields
+from map4.domain.path_maps import PathMap, is_windows_path, path_of_url
+from map4.domain.track import display_path, path_fields
 from map4.domain.tracklist import PlaylistEntry
 
 IMPORT_SUMMARY_SCHEMA = "map4/import-summary/1"
@@ -40,6 +40,8 @@ class ImportSummary:
     changed_lists : how many of these are new or other than before
     waiting : entries whose file the library does not have; kept, and joined when it does
     remarks : sentences about what could not be taken over
+    path_maps : folders that have another name here, as they counted
+    remembers_maps : whether these were told to an earlier import of the file
     is_dry_run : whether nothing was written
     """
 
@@ -57,6 +59,8 @@ class ImportSummary:
     changed_lists: int
     waiting: tuple[PlaylistEntry, ...]
     remarks: tuple[str, ...] = ()
+    path_maps: tuple[PathMap, ...] = ()
+    remembers_maps: bool = False
     is_dry_run: bool = False
 
     def to_record(self) -> dict[str, Any]:
@@ -77,6 +81,8 @@ class ImportSummary:
             "changed_lists": self.changed_lists,
             "waiting": [waiting_record(entry) for entry in self.waiting],
             "remarks": list(self.remarks),
+            "path_maps": _map_records(self.path_maps),
+            "remembered_path_maps": self.remembers_maps,
             "dry_run": self.is_dry_run,
         }
 
@@ -90,6 +96,7 @@ class StoredImport:
     path : absolute
     imported_at : when it last brought something new; UTC, ISO 8601
     tracks, matched : entries, and those whose file the library has
+    path_maps : folders that have another name here, remembered for the next import of the file
     """
 
     path: str
@@ -98,6 +105,7 @@ class StoredImport:
     imported_at: str
     tracks: int
     matched: int
+    path_maps: tuple[PathMap, ...] = ()
 
     def to_record(self) -> dict[str, Any]:
         """One of the `imports` of a `map4/import-history/1` document: JSON values only."""
@@ -108,7 +116,12 @@ class StoredImport:
             "imported_at": self.imported_at,
             "tracks": self.tracks,
             "matched": self.matched,
+            "path_maps": _map_records(self.path_maps),
         }
+
+
+def _map_records(path_maps: Iterable[PathMap]) -> list[dict[str, str]]:
+    return [{"from": display_path(one.source or "/"), "to": display_path(one.target)} for one in path_maps]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,11 +116,11 @@ def _alike_cell(a: Track, b: Track) -> Cell:
 
 
 def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
-    analysis, tags, bpm, key = analysis_of(track), track.tags, bpm_of(track), key_of(track)
+    analysis, bpm, key = analysis_of(track), bpm_of(track), key_of(track)
     loudness = analysis.loudness if analysis else Loudness()
     cues = (analysis.cue_in_s, analysis.cue_out_s) if analysis else (None, None)
     values: list[tuple[str, Any, str]] = [
-        ("Album", tags.album, ""),
+        ("Album", track.album(), ""),
         ("Genre", track.genre(), ""),
         ("Year", track.year(), ""),
         ("Tempo", None if bpm is None else f"{bpm:.2f}", " BPM"),

@@ -31,7 +31,7 @@ TRACKS = st.builds(
     path=st.just("/music/a.mp3"),
     state=st.just("ok"),
     tags=st.builds(
-        Tags, artist=WORDS, title=WORDS, genre=WORDS, year=YEARS, bpm=BPM, rating=STARS, comment=WORDS,
+        Tags, artist=WORDS, title=WORDS, genre=WORDS, year=YEARS, bpm=BPM, rating=STARS, comment=WORDS, album=WORDS,
         key=KEYS.map(lambda key: key and key.camelot),
     ),
     user=st.builds(
@@ -40,7 +40,9 @@ TRACKS = st.builds(
     ),
     analysis=ANALYSES,
     imported=st.none() | st.builds(
-        ImportedValues, bpm=BPM, key=KEYS, rating=STARS.map(lambda stars: stars or None), comment=WORDS
+        ImportedValues, bpm=BPM, key=KEYS, rating=STARS.map(lambda stars: stars or None), comment=WORDS, artist=WORDS,
+        title=WORDS, album=WORDS, genre=WORDS, label=WORDS, year=YEARS, remixer=WORDS,
+        disc_number=st.none() | st.just(2),
     ),
     labels=st.none() | st.builds(Labels, genre=st.sampled_from(("Unknown", "House")), subgenre=WORDS),
     prefer=st.permutations(("measured", "imported", "tag")).map(tuple),
@@ -52,7 +54,14 @@ def test_what_counts_is_what_the_track_says(track: Track) -> None:
     said = {field.name: field.value for field in track_fields(track)}
     assert tuple(said) == FIELD_NAMES
     assert said == {
-        **{name: getattr(track.tags, name) for name in ("album", "label", "catalog_number", "isrc")},
+        **{name: getattr(track.tags, name) for name in ("catalog_number", "isrc")},
+        **{
+            name: getattr(track.imported, name, None)
+            for name in ("disc_number", "composer", "remixer", "mix", "grouping", "date_added", "color")
+        },
+        "album": track.album(),
+        "label": track.label(),
+        "track": track.track_number(),
         "artist": track.artist(),
         "title": track.title(),
         "genre": track.genre(),
@@ -92,6 +101,11 @@ def test_why_a_value_counts() -> None:
     assert field(Track(path="/a", state="ok", labels=labels), "genre").value == "Deep House"
     both = field(Track(path="/a", state="ok", labels=labels, tags=tags), "genre")
     assert (both.value, both.why) == ("House", "the tag counts before the labels")
+    said = ImportedValues(genre="Dub Techno", artist="Nadia")
+    every = Track(path="/a", state="ok", labels=labels, tags=tags, imported=said)
+    assert field(every, "genre").why == "the tag counts before what was imported and the labels"
+    assert field(Track(path="/a", state="ok", labels=labels, imported=said), "genre").value == "Dub Techno"
+    assert (field(every, "artist").value, field(every, "artist").counts) == ("Nadia", "imported")
     own = Track(path="/a", state="ok", labels=labels, tags=tags, user=user, analysis=MEASURED)
     assert (field(own, "genre").value, field(own, "energy").value) == ("Dub", 9)
     assert field(own, "genre").why == "you set it, and that counts before all others"

@@ -60,13 +60,14 @@ class ImportOptions:
     Parameters
     ----------
     format_name : name of an importer (`map4.formats.importers.importers`); None recognises the file
-    path_maps : how its paths are mapped to this machine's
+    path_maps : how its paths are mapped to this machine's, also by later imports of the file; None maps them as its
+        last import did
     least_certainty : matches below it are not taken (0-1)
     dry_run : only see what would be taken over
     """
 
     format_name: str | None = None
-    path_maps: PathMaps = field(default_factory=PathMaps)
+    path_maps: PathMaps | None = None
     least_certainty: float = SURE
     dry_run: bool = False
 
@@ -93,14 +94,18 @@ class Imports:
             importer = importer_for(path, options.format_name)
             # What the rows below need of the library is read before they are staged.
             earlier, _ = self._imports.earlier(importer.name, path), self._files
+            before = self._imports.path_maps(importer.name, path)
+            maps = before if options.path_maps is None else options.path_maps
 
             def match(track: DjTrack) -> StagedEntry:
-                return self._match(track, _folder_of(path), options, earlier)
+                wanted = wanted_of(track.entry, _folder_of(path), maps)
+                file = self._files.match(wanted, options.least_certainty)
+                return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
 
             with self._imports.staging(self._read(importer, path, notes, tally, match, on_track)):
                 now = datetime.now(UTC)
                 changed = self._imports.put(
-                    importer.name, path, version=notes.version, now=now, dry_run=options.dry_run
+                    importer.name, path, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
                 )
                 lists = ImportedPlaylists(self._imports, self._lists, importer, path)
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
@@ -132,6 +137,8 @@ class Imports:
             changed_lists=stored.changed,
             waiting=tuple(tally.pending),
             remarks=(*notes.sentences(), *stored.remarks, *copies.sentences()),
+            path_maps=maps.maps,
+            remembers_maps=bool(maps.maps) and options.path_maps is None,
             is_dry_run=options.dry_run,
         )
 
@@ -168,14 +175,9 @@ class Imports:
                 on_track(tally.tracks)
             yield staged
 
-    def _match(self, track: DjTrack, folder: str, options: ImportOptions, earlier: EarlierImport) -> StagedEntry:
-        wanted = wanted_of(track.entry, folder, options.path_maps)
-        file = self._files.match(wanted, options.least_certainty)
-        return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
-
     def _as_before(self, staged: StagedEntry, earlier: EarlierImport) -> StagedEntry:
         """An entry that was transferred to another copy stays there, unless the file that it names is back; one whose
-        file was found by its path stays with it where it is not found so now, as no path map need be told twice."""
+        file was found by its path stays with it where it is not found so now, as by a path map that was told later."""
         found, key = staged.file, staged.track.key
         was_transferred = earlier.was_transferred(key)
         if not was_transferred and found is not None and found.method in ("audio_id", "path"):
@@ -267,7 +269,7 @@ class ImportKeywords(TypedDict, total=False):
     """`map4.app.imports.imports.ImportOptions`."""
 
     format_name: str | None
-    path_maps: PathMaps
+    path_maps: PathMaps | None
     least_certainty: float
     dry_run: bool
 
@@ -275,4 +277,4 @@ class ImportKeywords(TypedDict, total=False):
 def _counts(values: ImportedValues) -> dict[str, int]:
     """How much of what is known of one track: cue points one by one, all else once."""
     known = {name: 1 for name, fields in _FIELDS.items() if any(getattr(values, name) is not None for name in fields)}
-    return {**known, "cues": len(values.cues), "grid": bool(values.grid)}
+    return {**known, "cues": len(values.cues), "grid": int(bool(values.grid))}

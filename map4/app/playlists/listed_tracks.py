@@ -42,7 +42,7 @@ def listed_tracks(
             mix=mix_traits(track),
             genre_family=track.genre_family(genres),
             artist=track.artist(),
-            album=track.tags.album,
+            album=track.album(),
             audio_id=track.audio_id,
             duration_s=duration_of(track),
             has_names=bool(track.artist() and track.title()),

@@ -51,7 +51,7 @@ def _importers() -> Iterable[str]:
 @click.command(
     cls=Map4Command,
     headings={
-        "What goes in": "--from --path-map --certainty",
+        "What goes in": "--from --path-map --no-path-map --certainty",
         "What is done": "--dry-run --history --waiting --forget",
     },
     epilog="Exit codes: 0 done (also where entries wait for their file), 1 the file can't be read, 2 wrong usage, "
@@ -66,6 +66,7 @@ def _importers() -> Iterable[str]:
     help="Format of FILE, if map4 can't tell.",
 )
 @playlist_reading_options
+@click.option("--no-path-map", is_flag=True, help="Forget the --path-map of the last import of FILE.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be imported.")
 @click.option("--history", is_flag=True, help="Show the files that were imported.")
 @click.option("--waiting", is_flag=True, help="Show imported entries whose file is not in the library.")
@@ -75,6 +76,7 @@ def command(
     sources: tuple[str, ...],
     format_name: str | None,
     reading: PlaylistReading,
+    no_path_map: bool,
     dry_run: bool,
     history: bool,
     waiting: bool,
@@ -104,7 +106,8 @@ def command(
     map4 import --waiting
 
     Tracks are found by path, by name and size, or by artist, title and length. An entry whose file is not
-    in the library is kept, and matched by the next scan that finds the file. Importing a file twice changes nothing.
+    in the library is kept, and matched by the next scan that finds the file. Importing a file twice changes nothing,
+    and needs no second --path-map.
     """
     from map4.app.imports.imports import ImportOptions
 
@@ -126,7 +129,7 @@ def command(
     else:
         options = ImportOptions(
             format_name=format_name,
-            path_maps=places_of(reading.path_maps),
+            path_maps=places_of(reading.path_maps) if reading.path_maps or no_path_map else None,
             least_certainty=reading.certainty,
             dry_run=dry_run,
         )
@@ -145,8 +148,10 @@ def _check(asks: set[str], others: set[str]) -> None:
         raise click.UsageError(
             "Name the file to import: map4 import rekordbox.xml ('map4 import --help' says what can be)."
         )
-    if "sources" not in others and others & {"format_name", "dry_run"}:
-        raise click.UsageError("--from and --dry-run need a FILE.")
+    if "sources" not in others and others & {"format_name", "no_path_map", "dry_run"}:
+        raise click.UsageError("--from, --no-path-map and --dry-run need a FILE.")
+    if others >= {"path_maps", "no_path_map"}:
+        raise click.UsageError("--path-map and --no-path-map can't be used together; --path-map alone replaces them.")
 
 
 def _import(session: Session, source: str, options: ImportOptions, as_json: bool) -> None:
@@ -168,8 +173,12 @@ def _import(session: Session, source: str, options: ImportOptions, as_json: bool
 
 
 def _tell(session: Session, done: ImportSummary) -> None:
+    from map4.domain.shell import quoted
     from map4.ports.imports import folder_to_map
 
+    if done.remembers_maps:
+        maps = ", ".join(map(str, done.path_maps))
+        session.say(f"map4: --path-map as the last time: {maps} (--no-path-map forgets it)")
     shown = done.waiting if session.verbosity else done.waiting[:MOST_TOLD]
     for entry in shown:
         session.tell(f"map4: {_line(entry)}: not found in the library")
@@ -177,7 +186,7 @@ def _tell(session: Session, done: ImportSummary) -> None:
         session.tell(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
     if done.waiting:
         folder = folder_to_map(entry.location for entry in done.waiting if entry.location)
-        again = "" if done.is_dry_run else "map4 import "
+        again = "" if done.is_dry_run else f"map4 import {quoted(done.path)} "
         hint = f"; if their folder has another name here: {again}--path-map '{folder}=FOLDER'" if folder else ""
         session.tell(f"map4: {_waiting(done)}{hint}")
     tell_notes(session, done.remarks)
@@ -188,7 +197,7 @@ def _tell(session: Session, done: ImportSummary) -> None:
 def _taken(done: ImportSummary) -> str:
     """What was added, and for how many tracks and lists it is new."""
     if not done.changed and not done.changed_lists:
-        return "nothing new" if done.matched else "nothing added yet"
+        return "unchanged" if done.matched else "nothing added yet"
     taken = [counted(done.values[name], what) for name, what in _VALUES.items() if done.values[name]]
     lists = ((len(done.lists) - done.histories, "list", None), (done.histories, "history", "histories"))
     taken += [counted(count, one, more) for count, one, more in lists if count]

@@ -37,16 +37,17 @@ from map4.formats.sqlite_copy import (
     told_errors,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import UNREADABLE_GRIDS, counted_key, suffix_of
+from map4.formats.values import UNREADABLE_GRIDS, counted_key, leading_number, leading_year, suffix_of
 
 CRATES_FOLDER = "Crates"
 
 # The first brought the covers of Mixxx 2.0; the last is the newest in its schema.xml when this was written.
 _OLDEST_SCHEMA, _NEWEST_SCHEMA = 24, 41
 
+_TEXTS = ("title", "artist", "album", "genre", "composer", "grouping", "comment")
 _LIBRARY = (
-    "artist", "title", "album", "duration", "samplerate", "cuepoint", "bpm", "beats_version", "beats", "key_id", "key",
-    "rating", "timesplayed", "last_played_at", "comment", "color", "mixxx_deleted", "location",
+    *_TEXTS, "duration", "samplerate", "cuepoint", "bpm", "beats_version", "beats", "key_id", "key", "year",
+    "tracknumber", "datetime_added", "rating", "timesplayed", "last_played_at", "color", "mixxx_deleted", "location",
 )  # fmt: skip
 _FILE = ("location", "filesize")
 # What `Playlists.hidden` says of a list; see PlaylistDAO::HiddenType in src/library/dao/playlistdao.h.
@@ -132,13 +133,17 @@ def _values(found: dict[str, Any], cue_rows: list[Row], schema: int | None, note
     if rate_hz is not None and rate_hz < _LEAST_HZ:
         rate_hz = None
     rating = above_zero(found["rating"])
+    said: dict[str, Any] = {name: text_of(found[name]) for name in _TEXTS}
     values = ImportedValues(
+        **said,
+        year=leading_year(found["year"]),
+        track_number=leading_number(found["tracknumber"]),
+        date_added=moment_of(found["datetime_added"]),
         bpm=plausible_bpm(above_zero(found["bpm"])),
         key=_key(found, notes),
         rating=None if rating is None else min(rating, MOST_RATING),
         play_count=count_of(found["timesplayed"]),
         last_played=moment_of(found["last_played_at"]),
-        comment=text_of(found["comment"]),
         color=mixxx_color(found["color"], schema),
         cues=mixxx_cues(cue_rows, found["cuepoint"], rate_hz, schema, notes.left_out),
         grid=_grid(found, rate_hz, notes),

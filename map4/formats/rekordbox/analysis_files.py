@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from map4.domain.colors import EIGHT_COLORS
 from map4.domain.cues import CuePoint, GridMark, ImportedPhrase
 from map4.domain.imported import plausible_seconds
 from map4.domain.inside import Role
@@ -41,9 +42,8 @@ _METRE = 4
 _MOST_BYTES = 64_000_000
 _MOST_TAGS = 1000
 
-COLORS = ("#ff007f", "#ff0000", "#ffa500", "#ffff00", "#00ff00", "#25fde9", "#0000ff", "#660099")
-"""Of tracks and memory cues, from number 1: Pink, Red … Purple, as AlphaTheta's "rekordbox XML format list" has them;
-the master database counts them so too (`djmdColor.ID`)."""
+COLORS = tuple(EIGHT_COLORS.values())
+"""Of tracks and memory cues, from number 1; the master database counts them so too (`djmdColor.ID`)."""
 _HOT_COLORS = bytes.fromhex(
     "305aff5073ff508cff50a0ff50b4ff50b0f250aee845acdb00e0ff19daf032d2e621b4b920aaa01fa39219a08c14a58414aa7d10b17630d26e"
     "37de5a3ceb5028e2147dc13d8cc8329bd723a5e116a5dc0aaad208b4c805b4be04bab404c3af04e1aa00ffa000ff9600ff8c00ff7500e0641b"

@@ -12,6 +12,7 @@ import sqlite3
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from map4.domain.dj_library import DjItem, DjTrack
 from map4.domain.imported import ImportedValues, plausible_bpm
@@ -29,21 +30,29 @@ from map4.formats.sqlite_copy import (
     entry_of,
     file_path_of,
     has_tables,
+    moment_of,
     numbered_rows,
     select,
     text_of,
     told_errors,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import counted_key, suffix_of
+from map4.formats.values import counted_key, leading_number, leading_year, suffix_of
 from map4.regular_files import open_regular
 
 _HUNDREDTHS = 100.0
 _CONTENT = (
     "FolderPath", "Title", "BPM", "Length", "Commnt", "Rating", "ColorID", "DJPlayCount", "FileSize",
-    "AnalysisDataPath",
+    "AnalysisDataPath", "ReleaseYear", "TrackNo", "DiscNo", "StockDate", "Subtitle",
 )  # fmt: skip
-_NAMES = ("id", *_CONTENT, "artist", "album", "key")
+# What stands in other tables: the name, the table and its column, and where its number stands.
+_BESIDE = (
+    ("artist", "djmdArtist", "Name", "ArtistID"), ("album", "djmdAlbum", "Name", "AlbumID"),
+    ("key", "djmdKey", "ScaleName", "KeyID"), ("genre", "djmdGenre", "Name", "GenreID"),
+    ("label", "djmdLabel", "Name", "LabelID"), ("composer", "djmdArtist", "Name", "ComposerID"),
+    ("remixer", "djmdArtist", "Name", "RemixerID"),
+)  # fmt: skip
+_NAMES = ("id", *_CONTENT, *(name for name, *_ in _BESIDE))
 _CUES = ("InMsec", "OutMsec", "Kind", "Comment")
 
 # SQLCipher encrypts everything, so that not even the beginning of the file shows what it is.
@@ -134,10 +143,8 @@ def _version(connection: sqlite3.Connection) -> str | None:
 def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Iterator[DjTrack]:
     # IDs are numbers, kept as text; sorted as text they go side by side with the cues.
     rows = connection.execute(
-        f"SELECT CAST(c.ID AS TEXT), {select(connection, 'djmdContent', 'c', _CONTENT)}, a.Name, b.Name, k.ScaleName "
-        "FROM djmdContent AS c LEFT JOIN djmdArtist AS a ON a.ID = c.ArtistID "
-        "LEFT JOIN djmdAlbum AS b ON b.ID = c.AlbumID "
-        "LEFT JOIN djmdKey AS k ON k.ID = c.KeyID WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1"
+        f"SELECT CAST(c.ID AS TEXT), {select(connection, 'djmdContent', 'c', _CONTENT)}, {_named(connection)} "
+        "FROM djmdContent AS c WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1"
     )
     cues_of = beside(
         connection.execute(
@@ -153,7 +160,15 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
     for position, found in numbered_rows(rows, _NAMES, notes.left_out):
         place = file_path_of(found["AnalysisDataPath"]) if has_grids else None
         analysis = rekordbox_analysis(share, place, notes.left_out) if place else TrackAnalysis()
+        names: dict[str, Any] = {name: text_of(found[name]) for name, *_ in _BESIDE if name != "key"}
         values = ImportedValues(
+            **names,
+            title=text_of(found["Title"]),
+            mix=text_of(found["Subtitle"]),
+            year=leading_year(found["ReleaseYear"]),
+            track_number=leading_number(found["TrackNo"]),
+            disc_number=leading_number(found["DiscNo"]),
+            date_added=moment_of(found["StockDate"]),
             bpm=_bpm(found["BPM"]),
             key=counted_key(text_of(found["key"]), notes.left_out),
             rating=rekordbox_rating(found["Rating"]),
@@ -170,6 +185,17 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
             entry=entry_of(found, position, path, title="Title", duration="Length", size="FileSize"),
             values=values.shifted(-program_offset_s("rekordbox", suffix_of(path or ""))),
         )
+
+
+def _named(connection: sqlite3.Connection) -> str:
+    """What stands in other tables, as columns; null where a version has no such table or number."""
+    there = columns_of(connection, "djmdContent")
+    return ", ".join(
+        f"(SELECT x.{column} FROM {table} AS x WHERE x.ID = c.{number})"
+        if number.lower() in there and columns_of(connection, table)
+        else "NULL"
+        for _, table, column, number in _BESIDE
+    )
 
 
 def _bpm(value: object) -> float | None:

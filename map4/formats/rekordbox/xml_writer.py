@@ -13,7 +13,6 @@ from map4.formats.format import Format, FormatOptions, Unplayable, WriteNotes
 from map4.formats.rekordbox.list_elements import PlaylistTree, TrackIds
 from map4.formats.rekordbox.track_element import TrackElements, unplayable_kind
 from map4.formats.rekordbox.xml_into import REPLACED, write_into
-from map4.formats.values import counted
 from map4.ports.export import ExportContent, ExportOptions
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ class _Document:
     def __init__(self, out: BinaryIO, content: ExportContent, options: ExportOptions) -> None:
         self._out, self._content, self._path_maps = out, content, options.path_maps
         self._elements = TrackElements(options)
-        self._with_grid = options.writes_grids
         self._ids = TrackIds()
         self._lists = PlaylistTree()
         self._unplayable = Unplayable(program="rekordbox")
@@ -101,9 +99,7 @@ class _Document:
     def _notes(self, tracks: int) -> WriteNotes:
         notes = WriteNotes(tracks=tracks, replaced_characters=self._elements.dropped_characters)
         notes.remarks += self._unplayable.remarks()
-        if self._with_grid and self._elements.without_grid:
-            said = counted(self._elements.without_grid, "track has", "tracks have")
-            notes.remarks.append(f"{said} no beat grid")
+        notes.remarks += self._elements.grids.remarks()
         notes.remarks += self._elements.detected.remarks()
         if self._elements.without_button:
             notes.remarks.append(

@@ -16,6 +16,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from typing import Any
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import ImportedValues, plausible_bpm
@@ -33,7 +34,7 @@ from map4.formats.serato.records import (
     track_fields,
 )
 from map4.formats.text import one_line
-from map4.formats.values import counted_key, finite_number
+from map4.formats.values import counted_key, finite_number, leading_year, local_moment
 from map4.regular_files import open_regular
 
 _FOLDER = "_Serato_"
@@ -47,6 +48,11 @@ _WITHIN = "%%"
 _HOME = re.compile(r"Users/[^/]+/(.+)", re.DOTALL)
 _LENGTH = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2}(?:\.\d{1,3})?)")
 _PROGRAM_WORDS = "Serato".encode("utf-16-be")
+
+_TEXTS = {
+    "title": b"tsng", "artist": b"tart", "album": b"talb", "genre": b"tgen", "label": b"tlbl", "composer": b"tcmp",
+    "remixer": b"trmx", "grouping": b"tgrp", "comment": b"tcom",
+}  # fmt: skip
 
 _Roots = Callable[[str], tuple[str, ...]]
 """Folders that a path may begin in, by its first part."""
@@ -152,11 +158,17 @@ def _track(
         duration_s=_seconds(text(b"tlen")),
         size_bytes=number_of(fields.get(b"ufsb", b"")) or None,
     )
+    texts: dict[str, Any] = {name: text(tag) for name, tag in _TEXTS.items()}
+    number = {tag: number_of(fields.get(tag, b"")) for tag in (b"uadd", b"utkn", b"udsc")}
     values = ImportedValues(
+        **texts,
+        year=leading_year(text(b"ttyr")),
+        track_number=number[b"utkn"] or None,
+        disc_number=number[b"udsc"] or None,
+        date_added=local_moment(number[b"uadd"] or finite_number(text(b"tadd"))),
         bpm=plausible_bpm(finite_number(text(b"tbpm"))),
         key=counted_key(text(b"tkey"), notes.left_out),
         play_count=number_of(fields.get(b"utpc", b"")),
-        comment=text(b"tcom"),
     )
     return DjTrack(key=key, entry=entry, values=values)
 

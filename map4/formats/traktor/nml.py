@@ -5,12 +5,12 @@ There is no published description; the forms are those of collections that Trakt
 
 from __future__ import annotations
 
-import colorsys
 import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from map4.domain.colors import nearest_hue
 from map4.domain.cues import CueKind
 from map4.domain.imported import MOST_RATING
 from map4.domain.key import Key
@@ -29,6 +29,15 @@ BUTTONS = 8
 CUE_TYPES: dict[CueKind, int] = {"cue": 0, "fade_in": 1, "fade_out": 2, "load": 3, "loop": 5}
 """TYPE of CUE_V2."""
 GRID_TYPE = 4
+INFO_TEXTS: dict[str, str] = {
+    "genre": "GENRE",
+    "label": "LABEL",
+    "comment": "COMMENT",
+    "remixer": "REMIXER",
+    "composer": "PRODUCER",
+    "mix": "MIX",
+}
+"""Names of `map4.domain.imported` that are text, as INFO has them; who made a track is its producer there."""
 NO_NAME = "n.n."
 """What Traktor calls a cue that has no name."""
 GRID_NAME = "AutoGrid"
@@ -47,7 +56,6 @@ _MOST_SECONDS = 86_400 * 2  # a set that goes on after midnight
 COLORS = ("#fa4b35", "#ff8402", "#fff700", "#00f329", "#0187ff", "#a669ff", "#fe55ea")
 # Hues that people call so, degrees / 360; pure blue is nearer to that violet than to that blue.
 _HUES = (0.0, 33 / 360, 58 / 360, 120 / 360, 225 / 360, 272 / 360, 312 / 360)
-_LEAST_SATURATION = 0.15  # less is grey to the eye, and Traktor has no grey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,21 +206,10 @@ def moment_of_history(start_date: str | None, start_time: str | None) -> str | N
 
 def color_number(color: str) -> int | None:
     """Which of Traktor's seven colours of tracks looks most like "#rrggbb"; None for greys."""
-    try:
-        red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    except ValueError:
-        return None
-    hue, saturation, value = colorsys.rgb_to_hsv(red, green, blue)
-    if saturation * value < _LEAST_SATURATION:
-        return None
-    return 1 + min(range(len(_HUES)), key=lambda index: _hue_distance(hue, _HUES[index]))
+    index = nearest_hue(color, _HUES)
+    return None if index is None else 1 + index
 
 
 def color_of_number(number: int) -> str | None:
     """The colour of a number, "#rrggbb"; None where it is none."""
     return COLORS[number - 1] if 1 <= number <= len(COLORS) else None
-
-
-def _hue_distance(one: float, other: float) -> float:
-    apart = abs(one - other)
-    return min(apart, 1 - apart)

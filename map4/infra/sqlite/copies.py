@@ -12,6 +12,7 @@ from map4.domain.upscaled import is_upscaled
 from map4.infra.sqlite.alike_recordings import AlikeRecordings, Progress
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.database import Database
+from map4.infra.sqlite.query_annotations import name_sql
 from map4.selection.duplicates.by_name import Link, NamedFile, likely_links, version_links
 from map4.selection.duplicates.choice import Choice, FileFacts
 from map4.selection.duplicates.groups import (
@@ -24,7 +25,7 @@ from map4.selection.duplicates.groups import (
 )
 
 _TAGS = "f.artist, f.title, f.album, f.genre, f.year, f.track, f.isrc, f.label, f.catalog_number, f.comment"
-_NAMED = "coalesce(x.user_artist, f.artist), coalesce(x.user_title, f.title)"
+_NAMED = f"{name_sql('artist')}, {name_sql('title')}"
 _FACTS = f"""
     SELECT f.id, f.audio_id, f.path, {_NAMED}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
            x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db,

@@ -22,7 +22,8 @@ from map4.infra.sqlite.analysis_parts import (
 )
 from map4.infra.sqlite.audio_aliases import carry_over, is_to_carry, put_alias
 from map4.infra.sqlite.database import Database, utc_text
-from map4.infra.sqlite.facts import HAS_OWN_NAMES_SQL
+from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.infra.sqlite.query_annotations import name_sql
 from map4.infra.sqlite.track_rows import (
     SELECT_TRACKS,
     failure_values,
@@ -324,9 +325,10 @@ class TrackStore:
             }
             names = list(by_id.values())
             own = connection.execute(
-                "SELECT f.id, coalesce(x.user_artist, f.artist), coalesce(x.user_title, f.title) "
+                f"SELECT f.id, {name_sql('artist')}, {name_sql('title')} "
                 "FROM files AS f JOIN facts AS x ON x.file_id = f.id "
-                f"WHERE f.id IN (SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL})"
+                f"WHERE f.id IN (SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL} "
+                f"UNION SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL})"
             )
             for file_id, artist, title in own:
                 by_id[file_id].own_name = (artist, title) if title else None

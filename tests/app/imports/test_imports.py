@@ -318,7 +318,7 @@ def test_what_a_path_found_is_looked_up_anew_where_entry_or_file_is_another(
     )
     put(TrackStore(database), 15, analysis_of(15), name=path_of(2), tags=Tags())
 
-    assert imports().run("a.deck", ImportOptions()).matched == 0
+    assert imports().run("a.deck", ImportOptions(path_maps=PathMaps())).matched == 0
     assert imported(database, 1) is None
 
 
@@ -645,7 +645,7 @@ def test_what_a_mapped_folder_found_stays_found(
 
     # Where the file itself says something else now, it is another track.
     books["a.deck"][0] = DjTrack(key="1", entry=PlaylistEntry(position=1, location=far(2)))
-    assert imports().run("a.deck", ImportOptions()).matched == 0
+    assert imports().run("a.deck", ImportOptions(path_maps=PathMaps())).matched == 0
     assert imported(database, 1) is None
 
 
@@ -663,6 +663,62 @@ def test_what_was_joined_later_stays_joined(database: Database, imports: Callabl
 
     assert imports().run("a.deck", ImportOptions()).matched == 1
     assert everything(database) == before
+
+
+def test_path_maps_are_remembered_with_their_file(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    def far(number: int) -> DjTrack:
+        return DjTrack(key=str(number), entry=PlaylistEntry(position=1, location=f"D:/Far/{number:02}.mp3"))
+
+    here, there = (PathMaps(maps=(PathMap.parse(f"D:/Far=/{folder}"),)) for folder in ("here", "there"))
+    books["a.deck"] = [far(1), far(2), DjPlaylist(name="All", keys=("1", "2"))]
+    books["b.deck"] = [far(1)]
+    assert imports().run("a.deck", ImportOptions(path_maps=here, dry_run=True)).path_maps == here.maps
+    assert imports().run("a.deck", ImportOptions()).path_maps == ()  # a dry run remembers nothing
+    first = imports().run("a.deck", ImportOptions(path_maps=here))
+    assert (first.path_maps, first.remembers_maps) == (here.maps, False)
+    before = everything(database)
+
+    nightly = imports().run("a.deck", ImportOptions())
+    assert (nightly.path_maps, nightly.remembers_maps) == (here.maps, True)
+    assert (nightly.changed, nightly.changed_lists, everything(database)) == (0, 0, before)
+    assert imports().run("b.deck", ImportOptions()).path_maps == ()  # another file has none
+
+    # What waits finds its file without being told again, and so does what comes later.
+    put(TrackStore(database), 11, analysis_of(11), name="/here/01.mp3", tags=Tags())
+    put(TrackStore(database), 13, analysis_of(13), name="/here/03.mp3", tags=Tags())
+    books["a.deck"].append(far(3))
+    assert imports().match_pending().tracks == 1
+    assert imports().run("a.deck", ImportOptions()).matched == 2
+
+    # Others take their place, and none of them is left where none are wanted.
+    assert imports().run("a.deck", ImportOptions(path_maps=there)).path_maps == there.maps
+    assert [one.path_maps for one in imports().history() if one.format == "deck"][-1] == there.maps
+    assert imports().run("a.deck", ImportOptions(path_maps=PathMaps())).path_maps == ()
+    assert imports().run("a.deck", ImportOptions()).path_maps == ()
+
+
+def test_a_collection_that_is_told_by_hand_and_by_night_comes_to_rest(
+    database: Database, imports: Callable[[], Imports], books: Books
+) -> None:
+    """Once without the map and once with it rewrote every list, for ever."""
+    maps = PathMaps(maps=(PathMap.parse("D:/Far=/here"),))
+    books["a.deck"] = [
+        *(DjTrack(key=str(n), entry=PlaylistEntry(position=1, location=f"D:/Far/{n}.mp3")) for n in range(6)),
+        *(DjPlaylist(name=f"List {n}", keys=("0", str(n))) for n in range(1, 6)),
+    ]
+    asked = [ImportOptions(path_maps=maps), *(ImportOptions(), ImportOptions(path_maps=maps)) * 2]
+    assert [imports().run("a.deck", options).changed_lists for options in asked] == [5, 0, 0, 0, 0]
+
+
+def test_path_maps_of_any_bytes_come_back(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    maps = PathMaps(maps=(PathMap.parse("/a\udce9=/b=c"), PathMap.parse("/=/mnt"), PathMap.parse("D:\\=/x")))
+    books["a.deck"] = [track(1)]
+    imports().run("a.deck", ImportOptions(path_maps=maps))
+    done = imports().run("a.deck", ImportOptions())
+    assert done.path_maps == maps.maps
+    assert done.to_record()["path_maps"][1:] == [{"from": "/", "to": "/mnt"}, {"from": "D:", "to": "/x"}]
 
 
 # ---- histories -----------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def test_a_list_comes_in_and_is_there_again(inside: Run, friday: Path) -> None:
     assert result.stderr.endswith(f"{friday} (lists): 2 of 3 tracks found; added: 1 list\n")
     shown = inside("playlist", "show", "Friday", "--paths")
     assert shown.stdout.splitlines() == [FIRE, SKY]
-    assert inside("import", friday).stderr.endswith("2 of 3 tracks found; nothing new\n")
+    assert inside("import", friday).stderr.endswith("2 of 3 tracks found; unchanged\n")
 
 
 def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> None:
@@ -60,7 +60,7 @@ def test_it_says_what_was_added(inside: Run, tmp_path: Path) -> None:
     assert f"{count} of {count} tracks found; would be added: {count} BPM values, " in ahead.stderr
     document = validated(inside("import", own, "--json").stdout, "import-summary")
     assert (document["values"]["bpm"], document["values"]["cues"]) == (count, 0)
-    assert inside("import", own).stderr.endswith(f"{count} of {count} tracks found; nothing new\n")
+    assert inside("import", own).stderr.endswith(f"{count} of {count} tracks found; unchanged\n")
 
     own.write_text(own.read_text().replace('AverageBpm="87.00"', 'AverageBpm="88.00"'))
     assert inside("import", own).stderr.endswith(" keys (new for 1 track)\n")
@@ -93,6 +93,27 @@ def test_a_folder_that_is_mapped_later_joins_them(inside: Run, tmp_path: Path) -
     assert inside("playlist", "show", "usb", "--paths").stdout.splitlines() == [SKY]
     again = inside("import", "--path-map", "/Volumes/USB/two=/music/Ann")
     assert (again.returncode, "no imported track found its file" in again.stderr) == (4, True)
+
+
+def test_a_map_is_told_once(inside: Run, tmp_path: Path) -> None:
+    listed = tmp_path / "usb 1.m3u8"
+    listed.write_text("/Volumes/USB/one/Fire.mp3\n/Volumes/USB/two/Sky.mp3\n")
+    asked = f"map4 import '{listed}' --path-map '/Volumes/USB=FOLDER'"
+    assert asked in inside("import", listed).stderr
+    told = inside("import", listed, "--path-map", "/Volumes/USB/two=/music/Ann")
+    assert "as the last time" not in told.stderr
+    again = inside("import", listed, "--json")
+    document = validated(again.stdout, "import-summary")
+    maps = [{"from": "/Volumes/USB/two", "to": "/music/Ann"}]
+    assert (document["path_maps"], document["remembered_path_maps"], document["changed_lists"]) == (maps, True, 0)
+    said = "--path-map as the last time: /Volumes/USB/two=/music/Ann (--no-path-map forgets it)"
+    assert said in again.stderr
+    assert again.stderr.endswith("1 of 2 tracks found; unchanged\n")
+    assert (
+        validated(inside("import", "--history", "--json").stdout, "import-history")["imports"][0]["path_maps"] == maps
+    )
+    assert "as the last time" not in inside("import", listed, "--no-path-map").stderr
+    assert "as the last time" not in inside("import", listed).stderr
 
 
 def test_a_map_may_name_the_home_folder(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +152,7 @@ def test_forgets_what_a_file_said(inside: Run, friday: Path) -> None:
     "options",
     [(), ("--from", "lists"), ("--dry-run",), ("--history", "--waiting"), ("--history", "x.m3u8"), ("--forget",),
      ("--forget", "x.m3u8", "--dry-run"), ("x.m3u8", "--path-map", "nonsense"), ("--waiting", "--from", "lists"),
-     ("x.m3u8", "y.m3u8")],
+     ("x.m3u8", "y.m3u8"), ("--no-path-map",), ("x.m3u8", "--path-map", "/a=/b", "--no-path-map")],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(inside: Run, options: tuple[str, ...]) -> None:
     assert inside("import", *options).returncode == 2
@@ -170,3 +191,34 @@ def test_names_can_not_reach_the_terminal(inside: Run, tmp_path: Path) -> None:
     waiting = inside("import", "--waiting").stdout
     assert "\x1b" not in waiting
     assert "[red]Zed" in waiting
+
+
+def test_what_was_played_is_told_apart_from_lists(inside: Run, friday: Path, tmp_path: Path) -> None:
+    assert inside("playlist", "list", "--history").returncode == 4
+    played = tmp_path / "2023-01-28.m3u"
+    notes = "#EXTVDJ:<lastplaytime>{}</lastplaytime><artist>{}</artist><title>{}</title>\n{}\n"
+    played.write_text(
+        notes.format(1674884385, "Bob", "Fire", "netsearch://dz1") + notes.format(1674884510, "Ann", "Sky", SKY)
+    )
+    result = inside("import", played)
+    assert result.stderr.endswith("2 of 2 tracks found; added: 2 play counts, 1 history\n")
+    assert inside("import", played).stderr.endswith("2 of 2 tracks found; unchanged\n")
+    inside("import", friday)
+
+    assert [line.split()[0] for line in inside("playlist", "list").stdout.splitlines()] == ["name", "Friday"]
+    header, row = inside("playlist", "list", "--history").stdout.splitlines()
+    name = " ".join(row.split()[:2])
+    assert (header.split(), name[:5]) == (["name", "tracks", "time", "mixes", "played"], "2023-")
+    assert " ".join(row.split()[-2:]).replace(":", ".") == name
+    [told] = validated(inside("playlist", "list", "--history", "--json").stdout, "stored-lists")["lists"]
+    assert (told["name"], told["tracks"], told["history"], told["played_at"][:10]) == (name, 2, True, name[:10])
+    assert inside("playlist", "show", name, "--paths").stdout.splitlines() == [FIRE, SKY]
+    picks = validated(inside("playlist", "show", name, "--json").stdout, "playlist")["picks"]
+    assert [pick["played_at"][:10] for pick in picks] == [name[:10]] * 2
+    assert sorted(inside("search", "played:2023", "--paths").stdout.split()) == [SKY, FIRE]
+    assert inside("playlist", "check", name).returncode == 0
+    assert inside("export", "--playlist", name, "-o", tmp_path / "night.xspf").returncode == 0
+    everything = tmp_path / "all.xml"
+    assert inside("export", "-o", everything, "--to", "rekordbox").returncode == 0
+    assert 'Name="Friday"' in everything.read_text()
+    assert name not in everything.read_text()

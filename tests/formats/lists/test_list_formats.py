@@ -6,11 +6,13 @@ import io
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import independent_readers as independent
 import jsonschema
 import pytest
+from clocks import zone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from listed import PATHS, TITLES, list_of, track, written
@@ -20,6 +22,8 @@ from map4.domain.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import PlaylistReadError
 from map4.formats.registry import format_for_writing, formats, read_list, readable_suffixes
+
+__all__ = ["zone"]
 
 WRITABLE = ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv")
 few = settings(max_examples=60, deadline=None)
@@ -336,3 +340,65 @@ def test_places_are_told_in_every_format() -> None:
     relative = written("xspf", content, PathMaps(maps=places.maps, relative_to="/m"))[0].decode()
     assert "<location>a/b%20c.mp3</location>" in relative
     jsonschema.Draft202012Validator({"required": ["track"]}).validate(json.loads(texts["jsonl"]))
+
+
+# ---- VirtualDJ's and rekordbox's lists -------------------------------------------------------------
+
+# As VirtualDJ 8 and later write their history: a day a file.
+PLAYED = """#EXTM3U
+#EXTVDJ:<time>21:39</time><lastplaytime>1674884385</lastplaytime><artist>Ann &amp; Bob</artist><title>One</title><remix>Dub</remix>
+netsearch://dz715352532
+#EXTVDJ:<time>21:41</time><lastplaytime>1674884510</lastplaytime><filesize>4000</filesize><artist>Cat & Dan</artist><title>Two</title><songlength>212.4</songlength>
+D:\\Music\\two.mp3
+"""  # noqa: E501
+
+
+def test_virtualdjs_notes_name_tracks(zone: Callable[[str], None]) -> None:
+    zone("Europe/Berlin")
+    found = read_list(PLAYED.encode(), "2023-01-28.m3u")
+    one, two = found.entries
+    assert (one.location, one.artist, one.title) == (None, "Ann & Bob", "One (Dub)")
+    assert (two.location, two.artist, two.title) == ("D:\\Music\\two.mp3", "Cat & Dan", "Two")
+    assert (two.duration_s, two.size_bytes) == (212.4, 4000)
+    assert found.is_history
+    assert [detail["played_at"] for detail in found.details] == ["2023-01-28T06:39:45", "2023-01-28T06:41:50"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("1674884510", "1674884300"),  # before the one above: when each was last played
+        ("1674884510", "1774884510"),  # years later
+        ("1674884510", "99999999999999"),
+        ("<lastplaytime>1674884510</lastplaytime>", ""),
+    ],
+)
+def test_what_was_not_played_in_a_night_is_a_list(old: str, new: str) -> None:
+    found = read_list(PLAYED.replace(old, new).encode(), "x.m3u")
+    assert (found.is_history, len(found.entries)) == (False, 2)
+
+
+# As rekordbox writes a list with "Export a playlist to a file (.txt)".
+REKORDBOX_TXT = "#\tArtwork\tTrack Title\tArtist\tAlbum\tBPM\tTime\r\n1\t\tReine\tRégine\tNuit\t120.00\t04:05\r\n"
+
+
+@pytest.mark.parametrize("name", ["x.txt", "x.tsv", "-"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-8"])
+def test_a_table_with_tabs_is_one_by_whatever_suffix(name: str, encoding: str) -> None:
+    [entry] = read_list(REKORDBOX_TXT.encode(encoding), name).entries
+    assert (entry.location, entry.artist, entry.title, entry.album) == (None, "Régine", "Reine", "Nuit")
+    assert entry.duration_s == 245.0
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.txt", "/m/été.mp3\n"), ("-", "/m/été.mp3\n"), ("x.m3u", "#EXTM3U\n/m/été.mp3\n"),
+        ("-", "#EXTM3U\n/m/été.mp3\n"), ("x.csv", "path\n/m/été.mp3\n"), ("x.pls", "[playlist]\nFile1=/m/été.mp3\n"),
+        ("x.txt", "/m/été.mp3\t\n"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_lists_in_utf_16(name: str, text: str, encoding: str) -> None:
+    [entry] = read_list(f"\ufeff{text}".encode(encoding), name).entries
+    assert (entry.location or "").strip() == "/m/été.mp3"

@@ -25,6 +25,7 @@ from map4.formats.importers import importer_for
 from map4.formats.mixxx import reader as mixxx
 from map4.formats.mixxx.cues import LOST_CUES, OTHER_CUES, mixxx_color
 from map4.formats.sqlite_copy import DAMAGED_ROWS
+from map4.formats.values import local_moment
 
 __all__ = ["zone"]
 
@@ -57,7 +58,8 @@ def test_a_track_with_all_that_mixxx_knows(library: Path) -> None:
     number = put_track(
         library, artist="Ann", title="One", album="First", bpm=127.51, key_id=22, key="8A", rating=4, timesplayed=3,
         last_played_at="2026-01-31T22:15:00.123Z", comment=" long intro ", color=0x32BE44, beats=GRID,
-        beats_version="BeatGrid-2.0", duration=244.9,
+        beats_version="BeatGrid-2.0", duration=244.9, genre="House", composer="Bea", grouping="opener",
+        year="1998-05-01", tracknumber="3/12", datetime_added="2019-08-23T10:00:00.000Z",
     )  # fmt: skip
     notes = ReadNotes()
     track = only(library, notes)
@@ -66,6 +68,8 @@ def test_a_track_with_all_that_mixxx_knows(library: Path) -> None:
     assert (entry.location, entry.artist, entry.title, entry.album) == (ONE, "Ann", "One", "First")
     assert (entry.duration_s, entry.size_bytes, entry.position) == (244.9, 5_000_000, 1)
     assert track.values == ImportedValues(
+        title="One", artist="Ann", album="First", genre="House", composer="Bea", grouping="opener", year=1998,
+        track_number=3, date_added=local_moment(1566554400),
         bpm=127.51, key=parse_key("Am"), rating=4.0, play_count=3, last_played="2026-01-31T22:15:00",
         comment="long intro", color="#32be44", grid=(GridMark(position_s=round(12345 / RATE_HZ, 6), bpm=127.5),),
     )  # fmt: skip
@@ -153,6 +157,16 @@ def test_without_a_sample_rate_positions_are_unknown(library: Path) -> None:
     notes = ReadNotes()
     assert only(library, notes).values == ImportedValues(bpm=127.5, play_count=0)
     assert notes.left_out == {LOST_CUES: 1, "beat grids that can't be read": 1}
+
+
+def test_nothing_is_told_lost_that_nobody_set(library: Path) -> None:
+    """Mixxx has 0 as the main cue of every track, and its analysis marks where sound begins and ends."""
+    number = put_track(library, samplerate=0, cuepoint=0)
+    put(library, "cues", track_id=number, type=8, position=SAMPLES, length=9 * SAMPLES)
+    put(library, "cues", track_id=number, type=6, position=SAMPLES)
+    notes = ReadNotes()
+    assert only(library, notes).values.cues == ()
+    assert notes.left_out == {}
 
 
 def test_the_main_cue_of_old_versions(tmp_path: Path) -> None:
@@ -274,7 +288,7 @@ def test_the_barest_library(tmp_path: Path) -> None:
     notes = ReadNotes()
     track = only(path, notes)
     assert (track.key, track.entry.location, track.entry.title) == ("7", "/music/Old.mp3", "One")
-    assert (track.values, notes.version, notes.sentences()) == (ImportedValues(), None, [])
+    assert (track.values, notes.version, notes.sentences()) == (ImportedValues(title="One"), None, [])
 
 
 @pytest.mark.parametrize(

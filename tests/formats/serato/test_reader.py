@@ -16,6 +16,7 @@ from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for, importers
+from map4.formats.values import local_moment
 
 HEAD = "1.0/Serato ScratchLive Crate"
 
@@ -38,7 +39,9 @@ def database_of(*tracks: dict[str, bytes | str | int]) -> bytes:
 
 FULL: dict[str, bytes | str | int] = {
     "ttyp": "mp3", "pfil": "House/a.mp3", "tsng": "Sông", "tart": "Ann", "talb": "Best", "tlen": "04:05.25",
-    "tbpm": "124.00", "tkey": "Am", "tcom": "open with it", "utpc": 7, "ufsb": 9812345, "bmis": b"\0", "uadd": 1,
+    "tbpm": "124.00", "tkey": "Am", "tcom": "open with it", "utpc": 7, "ufsb": 9812345, "bmis": b"\0",
+    "uadd": 1_600_000_000, "tadd": "1600000000", "tgen": "House", "tlbl": "Lantern", "tcmp": "Bea", "trmx": "Cid",
+    "tgrp": "opener", "ttyr": "1998", "utkn": 3, "udsc": 2,
 }  # fmt: skip
 
 
@@ -74,7 +77,11 @@ def test_a_folder_gives_every_track_crate_and_value(usb: Path) -> None:
     entry, values = tracks[0].entry, tracks[0].values
     assert (entry.artist, entry.title, entry.album) == ("Ann", "Sông", "Best")
     assert (entry.duration_s, entry.size_bytes, entry.position) == (245.25, 9812345, 1)
-    assert values == ImportedValues(bpm=124.0, key=parse_key("8A"), play_count=7, comment="open with it")
+    assert values == ImportedValues(
+        title="Sông", artist="Ann", album="Best", genre="House", label="Lantern", composer="Bea", remixer="Cid",
+        grouping="opener", year=1998, track_number=3, disc_number=2, date_added=local_moment(1_600_000_000),
+        bpm=124.0, key=parse_key("8A"), play_count=7, comment="open with it",
+    )  # fmt: skip
     assert [one.values.is_empty for one in tracks] == [False, True, True]
     assert lists == [
         DjPlaylist(name="Empty"),

@@ -1,0 +1,110 @@
+"""Apple's property lists in XML, read piece by piece: a library of 50,000 tracks is 100 MB of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+from xml.parsers import expat
+
+from map4.formats.importer import ImportReadError
+
+# A tag that never ends is read anew with each block.
+_BLOCK_BYTES = 1 << 20
+_DEPTH = 2
+"""How deep what is given lies: in a value of the outermost dictionary."""
+_MOST_DEPTH = 30
+_MOST_PIECES = 3
+_MOST_LETTERS = 20_000
+"""Of one text; a longer one is cut."""
+_MOST_DIGITS = 15
+
+_CONTAINERS: dict[str, Callable[[], Any]] = {"dict": dict, "array": list}
+_BOOLEANS = {"true": True, "false": False}
+
+
+def plist_items(file: BinaryIO) -> Iterator[tuple[str, Any]]:
+    """Each value in the containers of the outermost dictionary, with their key there; what else it holds comes last,
+    with an empty key. Data is None.
+
+    Raises
+    ------
+    ImportReadError, ExpatError, DefusedXmlException, ValueError, LookupError
+        If it is no property list, or no XML; `map4.formats.xml_reading.xml_errors` turns them into sentences.
+    """
+    reading = _Reading()
+    while block := file.read(_BLOCK_BYTES):
+        reading.parser.Parse(block, False)
+        yield from reading.done
+        reading.done.clear()
+    reading.parser.Parse(b"", True)
+    yield from reading.done
+
+
+class _Reading:
+    """The containers that are open, the innermost last, each with the key that was read there last."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, Any]] = []
+        self._around: Any = []
+        self._key = ""
+        self._open: list[tuple[Any, str]] = []
+        self._text: list[str] = []
+        self._is_begun = False
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._add
+        self.parser.EntityDeclHandler = _refuse_entity
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._text.clear()
+        if tag in _CONTAINERS:
+            if len(self._open) > _MOST_DEPTH:
+                raise ImportReadError("this is no library of Apple's: it is nested too deep")
+            self._open.append((self._around, self._key))
+            self._around, self._key = _CONTAINERS[tag](), ""
+        elif not self._is_begun and tag != "plist":
+            raise ImportReadError(f"this XML is no library of Apple's: it begins with <{tag[:40]}>")
+        self._is_begun = True
+
+    def _add(self, text: str) -> None:
+        if len(self._text) < _MOST_PIECES:
+            self._text.append(text)
+
+    def _end(self, tag: str) -> None:
+        if tag == "key":
+            self._key = "".join(self._text)[:_MOST_LETTERS]
+            return
+        if tag == "plist":
+            return
+        value: Any = None
+        if tag == "string" or tag == "date":
+            value = "".join(self._text)[:_MOST_LETTERS]
+        elif tag == "integer":
+            value = _whole("".join(self._text))
+        elif tag in _CONTAINERS:
+            value = self._around
+            self._around, self._key = self._open.pop()
+            if len(self._open) == _DEPTH:
+                self.done.append((self._open[-1][1], value))
+                return
+            if not self._open:
+                self.done.append(("", value))
+        else:
+            value = _BOOLEANS.get(tag)
+        if isinstance(self._around, list):
+            self._around.append(value)
+        else:
+            self._around[self._key] = value
+
+
+def _whole(text: str) -> int | None:
+    digits = text.strip()
+    return int(digits) if len(digits) <= _MOST_DIGITS and digits.removeprefix("-").isdecimal() else None
+
+
+def _refuse_entity(name: str, *declared: object) -> None:
+    from defusedxml import EntitiesForbidden
+
+    raise EntitiesForbidden(name, None, None, None, None, None)
