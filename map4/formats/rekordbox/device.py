@@ -100,9 +100,7 @@ class _Reading:
         artists, albums = self._far_names(_ARTISTS, _NAMED, 0x09), self._far_names(_ALBUMS, _ALBUM, 0x15)
         for row in self._library.rows(_TRACKS, _TRACK_BYTES):
             try:
-                kind, rate_hz, composer, size, _, key, _, label, remixer, kbits, number, tempo, *more = row.numbers(
-                    _TRACK
-                )
+                kind, _, composer, size, _, key, _, label, remixer, kbits, number, tempo, *more = row.numbers(_TRACK)
                 genre, album, artist, track, disc, plays, year, _, seconds, _, color, stars = more
                 places = row.numbers(_FAR_TEXTS if kind & _FAR else _NEAR_TEXTS)
                 title, comment, path, analysis, added, mix = (row.text(places[index]) for index in _TEXTS)
@@ -115,7 +113,7 @@ class _Reading:
             suffix, found = suffix_of(path or ""), TrackAnalysis()
             if self._root and analysis:
                 codec = "alac" if suffix in ("m4a", "mp4") and kbits > _MOST_KBITS_OF_AAC else suffix
-                offset_s = program_offset_s("rekordbox", codec, rate_hz or None)
+                offset_s = program_offset_s("rekordbox", codec)
                 place = analysis.replace(_FOLDERS[0], self._folder, 1) if self._folder not in analysis else analysis
                 found = rekordbox_analysis(self._root, place, self._notes.left_out, offset_s)
             values = ImportedValues(
