@@ -13,7 +13,6 @@ from map4.cli.output import printable
 from map4.cli.views.strip import phrase_band, strip
 from map4.cli.views.track_table import stars, track_name
 from map4.domain.analysis import DOUBTFUL, Analysis, energy_level
-from map4.domain.cues import CuePoint
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.inside import Bars
 from map4.domain.key import Key, Notation
@@ -135,7 +134,7 @@ def _bars(bars: Bars) -> Text:
 
 
 def _known_by_djs(track: Track) -> dict[str, Text]:
-    """Rating, plays and cue points, as far as anything is known of them."""
+    """Rating, plays, cue points, phrases and vocals, as far as anything is known of them."""
     found, rating, imported = dict[str, Text](), track.rating(), track.imported
     if rating is not None:
         found["rating"] = Text(stars(rating))
@@ -148,17 +147,24 @@ def _known_by_djs(track: Track) -> dict[str, Text]:
     if played:
         found["played"] = Text(played)
     if imported.cues:
-        found["cues"] = _cues(without_twins(imported.cues))
+        cues = without_twins(imported.cues)
+        found["cues"] = _places([(cue.position_s, cue.name or cue.kind.replace("_", " ")) for cue in cues])
+    if imported.structure:
+        phrases = [(phrase.start_s, phrase.name or phrase.role or "phrase") for phrase in imported.structure]
+        found["phrases"] = _places(phrases, "  imported")
+    if imported.vocals:
+        found["vocals"] = _places(
+            [(span.start_s, f"to {_clock(span.end_s)}") for span in imported.vocals], "  imported"
+        )
     return found
 
 
-def _cues(cues: Sequence[CuePoint]) -> Text:
-    text = Text(str(len(cues)))
-    shown = [
-        f"{_clock(max(0.0, cue.position_s))} {cue.name or cue.kind.replace('_', ' ')}" for cue in cues[:MOST_PARTS]
-    ]
-    if len(cues) > MOST_PARTS:
-        shown.append(f"{len(cues) - MOST_PARTS} more")
+def _places(places: Sequence[tuple[float, str]], whose: str = "") -> Text:
+    """How many places there are, and the first of them, by time and name."""
+    text = Text(str(len(places))).append(whose, style="dim")
+    shown = [f"{_clock(max(0.0, time_s))} {name}" for time_s, name in places[:MOST_PARTS]]
+    if len(places) > MOST_PARTS:
+        shown.append(f"{len(places) - MOST_PARTS} more")
     return text.append("\n" + printable(", ".join(shown)), style="dim")
 
 

@@ -11,7 +11,7 @@ from sound_track import SOUND, spectrum_until, with_analysis
 
 from map4.cli.views.track_panel import track_panel
 from map4.domain.analysis import Grid, Loudness, Tempo, TempoSegment
-from map4.domain.cues import CuePoint
+from map4.domain.cues import CuePoint, ImportedPhrase, Span
 from map4.domain.imported import ImportedValues
 from map4.domain.inside import Bars, Metre
 from map4.domain.key import Notation, parse_key
@@ -55,6 +55,18 @@ def test_what_dj_programs_know_stands_in_rows_of_its_own() -> None:
     assert "played    12 times, last on 2026-01-31 at 22:15" in lines
     assert "cues      6" in lines
     assert "0:00 cue, 0:14 Break\ufffd, 0:29 cue, 0:44 cue, 2 more" in lines
+
+
+def test_phrases_and_vocals_of_a_dj_program_are_told_as_imported() -> None:
+    phrases = tuple(ImportedPhrase(start_s=30.0 * n, end_s=30.0 * n + 30.0, name=f"Up\x1b{n}") for n in range(5))
+    values = ImportedValues(structure=phrases, vocals=(Span(start_s=65.0, end_s=70.0),))
+    track = replace(made_track("a.mp3", 120.0), imported=values)
+    lines = shown(track)
+    assert "phrases   5  imported" in lines
+    assert "0:00 Up\ufffd0, 0:30 Up\ufffd1, 1:00 Up\ufffd2, 1:30 Up\ufffd3, 1 more" in lines
+    assert {"vocals    1  imported", "1:05 to 1:10"} <= set(lines)
+    record = track.to_record()
+    assert (record["structure"], record["imported"]["structure"]["phrases"][0]["name"]) == (None, "Up\x1b0")
 
 
 def test_what_nobody_knows_has_no_row() -> None:
