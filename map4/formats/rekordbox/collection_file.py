@@ -79,11 +79,18 @@ class CollectionScanner:
     Parameters
     ----------
     on_track : is given each TRACK of the collection
-    out : is given all bytes that do not belong to one, in their order; None drops them
+    write : is given all bytes that do not belong to one, in their order
+
+    Attributes
+    ----------
+    digest : of what stands outside of the tracks
     """
 
-    def __init__(self, on_track: Callable[[TrackSource], None], out: BinaryIO | None = None) -> None:
-        self._on_track, self._out = on_track, out
+    def __init__(
+        self, on_track: Callable[[TrackSource], None], write: Callable[[bytes], object] = lambda data: None
+    ) -> None:
+        self._on_track, self._write = on_track, write
+        self.digest = blake2b()
         self._parser = parser = expat.ParserCreate(namespace_separator=" ")  # names without one stay as they are
         parser.XmlDeclHandler = self._declared
         parser.StartDoctypeDeclHandler = self._doctype
@@ -98,7 +105,6 @@ class CollectionScanner:
         self._track: TrackSource | None = None
         self._track_at = 0
         self._is_bare = False
-        self._digest = blake2b()
 
     def read(self, file: BinaryIO) -> None:
         """Read a file to its end.
@@ -128,10 +134,6 @@ class CollectionScanner:
         self._parse(b"", is_last=True)
         self._pass_on(self._held_at + len(self._held))
 
-    def fingerprint(self) -> bytes:
-        """A digest of what stands outside of the tracks."""
-        return self._digest.digest()
-
     def _parse(self, block: bytes, *, is_last: bool) -> None:
         try:
             self._parser.Parse(block, is_last)
@@ -142,8 +144,7 @@ class CollectionScanner:
         """Let go of the bytes before a place in the file."""
         count = until - self._held_at
         if count > 0:
-            if self._out is not None:
-                self._out.write(bytes(self._held[:count]))
+            self._write(bytes(self._held[:count]))
             del self._held[:count]
             self._held_at = until
 
@@ -207,7 +208,7 @@ class CollectionScanner:
         self._is_bare = False
         # The parser tells long texts in pieces, and not in the same ones each time.
         if self._track is None:
-            self._digest.update(text.encode())
+            self.digest.update(text.encode())
         elif not text.isspace():
             self._track.others.extend(text.split())
 
@@ -215,7 +216,7 @@ class CollectionScanner:
         self._is_bare = False
         framed = "\0".join(("", *said, ""))
         if self._track is None:
-            self._digest.update(framed.encode())
+            self.digest.update(framed.encode())
         else:
             self._track.others.append(framed)
 

@@ -53,6 +53,8 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     if folder not in _FOLDERS:
         root = ""
         notes.remarks.append("cue points and grids were not read: they lie in the folder PIONEER of the stick")
+    elif os.path.isdir(os.path.join(root, "_Serato_")):
+        notes.remarks.append("there is a folder _Serato_ too, which can be imported by itself")
     with open_regular(library) as file:
         yield from _Reading(DeviceFile(file, notes.left_out), root, folder, notes).items()
 

@@ -10,6 +10,7 @@ import os
 import struct
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from map4.formats.importer import ImportReadError
@@ -24,6 +25,8 @@ _NO_DATA = 0x40
 """In the flags of a page: it is an index, and has no rows."""
 _LEAST_PAGE_BYTES, _MOST_PAGE_BYTES = 512, 1 << 16
 _MOST_TABLES = 64
+_SHORT, _WIDE = 0x01, 0x10
+"""In what a text begins with: its length follows in the same byte, it has two bytes a letter."""
 # Rows of a damaged page may all point at one long text; sound ones say each text once.
 _MOST_TEXT_A_PAGE = 4
 
@@ -31,45 +34,38 @@ LOST_PAGES = "pages that can't be read"
 LOST_ROWS = "rows that can't be read"
 
 
+@dataclass(slots=True)
 class Row:
-    """A row of a table; raises ValueError or struct.error where it says what lies outside of its page."""
+    """A row of a table; raises ValueError or struct.error where it says what lies outside of its page.
 
-    __slots__ = ("_at", "_page")
+    Parameters
+    ----------
+    page : its bytes, in which the row begins `at` a place
+    letters : how many the texts of the page may still have
+    """
 
-    def __init__(self, page: Page, at: int) -> None:
-        self._page, self._at = page, at
+    page: bytes
+    at: int
+    letters: list[int]
 
     def numbers(self, layout: struct.Struct) -> tuple[int, ...]:
-        """What a row begins with."""
-        return layout.unpack_from(self._page.data, self._at)
+        """What the row begins with."""
+        return layout.unpack_from(self.page, self.at)
 
-    def text(self, at: int) -> str | None:
+    def text(self, place: int) -> str | None:
         """The text at a place of the row; None where it is empty."""
-        return self._page.text(self._at + at)
-
-
-class Page:
-    """A page in memory."""
-
-    __slots__ = ("_letters_left", "data")
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self._letters_left = _MOST_TEXT_A_PAGE * len(data)
-
-    def text(self, at: int) -> str | None:
-        """The text that is told at a place."""
-        kind = self.data[at] if at < len(self.data) else 0
-        if kind & 1:
-            start, size, encoding = at + 1, (kind >> 1) - 1, "ascii"
+        start = self.at + place
+        kind = self.page[start] if start < len(self.page) else 0
+        if kind & _SHORT:
+            head, size = 1, kind >> 1
         else:
-            (size,) = struct.unpack_from("<H", self.data, at + 1)
-            start, size = at + 4, size - 4
-            encoding = "utf-16-le" if kind & 0x10 else "utf-8"
-        self._letters_left -= size
-        if size < 0 or start + size > len(self.data) or self._letters_left < 0:
+            head, (size,) = 4, struct.unpack_from("<H", self.page, start + 1)
+        end = start + size
+        self.letters[0] -= size
+        if size < head or end > len(self.page) or self.letters[0] < 0:
             raise ValueError("a text outside of its page")
-        return self.data[start : start + size].decode(encoding, "replace").rstrip("\0") or None
+        encoding = "utf-16-le" if kind & _WIDE and head > 1 else "utf-8"
+        return self.page[start + head : end].decode(encoding, "replace").rstrip("\0") or None
 
 
 class DeviceFile:
@@ -127,7 +123,7 @@ class DeviceFile:
         if count * least_bytes > len(data):
             self._left_out[LOST_PAGES] += 1
             return
-        page = Page(data)
+        letters = [_MOST_TEXT_A_PAGE * len(data)]
         for number in range(count):
             group, place = divmod(number, _GROUP_ROWS)
             end = len(data) - group * _GROUP_BYTES
@@ -139,7 +135,7 @@ class DeviceFile:
             if _PAGE_HEAD_BYTES + offset + least_bytes > len(data):
                 self._left_out[LOST_ROWS] += 1
                 continue
-            yield Row(page, _PAGE_HEAD_BYTES + offset)
+            yield Row(data, _PAGE_HEAD_BYTES + offset, letters)
 
 
 def is_device_file(head: bytes) -> bool:

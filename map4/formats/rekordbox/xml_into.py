@@ -105,15 +105,17 @@ class _Rewriting:
         def on_track(track: TrackSource) -> None:
             edit = self._edit_of(track)
             expected.append(track.raw if edit is None else said_by(track, edit))
-            outlet.write(track.raw if edit is None else edited(track, edit))
+            write(track.raw if edit is None else edited(track, edit))
 
-        check = CollectionScanner(on_written)
-        outlet = _Outlet(out, check)
-        source = CollectionScanner(on_track, outlet)  # type: ignore[arg-type]
+        def write(data: bytes) -> None:
+            out.write(data)
+            check.feed(data)
+
+        check, source = CollectionScanner(on_written), CollectionScanner(on_track, write)
         with open_regular(self._path) as file:
             source.read(file)
         check.close()
-        if expected or source.fingerprint() != check.fingerprint():
+        if expected or source.digest.digest() != check.digest.digest():
             raise self._defect("what stands around the tracks")
         return self._notes(missing)
 
@@ -213,18 +215,6 @@ class _Rewriting:
             )
         notes.remarks += self._elements.detected.remarks()
         return notes
-
-
-class _Outlet:
-    """Passes bytes on, and shows them to a reader."""
-
-    def __init__(self, out: BinaryIO, check: CollectionScanner) -> None:
-        self._out, self._check = out, check
-
-    def write(self, data: bytes) -> int:
-        self._out.write(data)
-        self._check.feed(data)
-        return len(data)
 
 
 def _is_same(name: str, old: str | None, new: str) -> bool:

@@ -143,6 +143,12 @@ def test_without_its_folder_there_are_tracks_alone(tmp_path: Path) -> None:
     assert notes.remarks == ["cue points and grids were not read: they lie in the folder PIONEER of the stick"]
 
 
+def test_a_drive_of_two_programs_is_told(tmp_path: Path) -> None:
+    write_stick(tmp_path, TABLES)
+    (tmp_path / "_Serato_").mkdir()
+    assert read(tmp_path)[2].remarks == ["there is a folder _Serato_ too, which can be imported by itself"]
+
+
 # ---- analysis files ------------------------------------------------------------------------------
 
 

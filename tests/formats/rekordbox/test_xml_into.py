@@ -249,7 +249,7 @@ def scanned(data: bytes, size: int) -> tuple[list[TrackSource], bytes]:
         tracks.append(track)
         out.write(track.raw)
 
-    scanner = CollectionScanner(on_track, out)
+    scanner = CollectionScanner(on_track, out.write)
     for start in range(0, len(data), size):
         scanner.feed(data[start : start + size])
     scanner.close()
