@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -264,8 +265,7 @@ class Exports:
         path = full_path(target) if isinstance(target, str) else None
         notes, size_bytes = WriteNotes(tracks=len(content.tracks)), None
         if dry_run and options.into is not None:  # to say what would change
-            with open(os.devnull, "wb") as nowhere:
-                notes = format_.export(content, nowhere, options)
+            notes = format_.export(content, _Nowhere(), options)  # type: ignore[arg-type]
         if not dry_run:
             watched = content if on_track is None else _watching(content, on_track)
             notes, size_bytes = self._written(watched, target, format_, options, force=force)
@@ -298,6 +298,13 @@ class Exports:
     def history(self) -> list[WrittenFile]:
         """The files that map4 wrote, the last one first."""
         return self._files_written.all()
+
+
+class _Nowhere(io.RawIOBase):
+    """Takes bytes, and keeps none."""
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        return len(data)
 
 
 def _watching(content: ExportContent, on_track: OnTrack) -> ExportContent:

@@ -266,15 +266,14 @@ def edited(track: TrackSource, edit: TrackEdit) -> bytes:
 
 def _with_values(tag: bytes, values: Attributes) -> bytes:
     """A start tag, up to its last attribute, with other values; those it does not have come last."""
-    left = dict(values)
-
-    def value(found: re.Match[bytes]) -> bytes:
-        new = left.pop(found[1].decode(), None)
-        start, end = (place - found.start() for place in found.span(3))
-        return found[0] if new is None else found[0][:start] + _escaped(new) + found[0][end:]
-
-    tag = _ATTRIBUTE.sub(value, tag)
-    return tag + b"".join(b' %s="%s"' % (name.encode(), _escaped(new)) for name, new in left.items())
+    left = {name.encode(): _escaped(value) for name, value in values.items()}
+    pieces, at = [], 0
+    for found in _ATTRIBUTE.finditer(tag):
+        if found[1] in left:
+            pieces += [tag[at : found.start(3)], left.pop(found[1])]
+            at = found.end(3)
+    pieces.append(tag[at:])
+    return b"".join((*pieces, *(b' %s="%s"' % pair for pair in left.items())))
 
 
 def _new(edit: TrackEdit, kinds: Sequence[str], indent: bytes) -> Iterator[bytes]:

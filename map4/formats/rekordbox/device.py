@@ -202,11 +202,12 @@ class _Reading:
                 yield DjPlaylist(name=name, folders=folders, keys=tracks.get(number, ()))
 
     def _histories(self) -> Iterator[DjPlaylist]:
-        """What players noted on the stick; they write no times."""
+        """What players noted on the stick, without times; every stick has a HISTORY 001, so its name is told."""
+        folders = tuple(filter(None, (os.path.basename(self._root),)))
         tracks = self._entries(_HISTORY_ENTRIES, list_at=1, track_at=0, order_at=2)
         for number, name in self._names(_HISTORIES, _ID.size).items():
             if number in tracks:
-                yield DjPlaylist(name=name or "HISTORY", keys=tracks[number], kind="history")
+                yield DjPlaylist(name=name or "HISTORY", folders=folders, keys=tracks[number], kind="history")
 
     def _entries(self, table: int, *, list_at: int, track_at: int, order_at: int) -> dict[int, tuple[str, ...]]:
         """The tracks of each list, in order."""

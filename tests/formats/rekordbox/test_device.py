@@ -110,7 +110,7 @@ def test_tracks_and_lists(tmp_path: Path, folder: str, named_as: str) -> None:
         DjPlaylist(name="inside/", folders=("Folder",), keys=("7", "9")),
         DjPlaylist(name="second", keys=("9", "9")),
         DjPlaylist(name="lost"),
-        DjPlaylist(name="HISTORY 001", keys=("9", "7"), kind="history"),
+        DjPlaylist(name="HISTORY 001", folders=(tmp_path.name,), keys=("9", "7"), kind="history"),
     ]
     assert notes.sentences() == ["left out: entries of playlists whose track is not there (1)"]
 
@@ -138,7 +138,8 @@ def test_many_rows_lie_on_many_pages(tmp_path: Path) -> None:
 
 def test_without_its_folder_there_are_tracks_alone(tmp_path: Path) -> None:
     (tmp_path / "export.pdb").write_bytes(library(TABLES))
-    tracks, _, notes = read(tmp_path / "export.pdb")
+    tracks, lists, notes = read(tmp_path / "export.pdb")
+    assert lists[-1].folders == ()
     assert tracks[0].entry.location == "/Contents/Ann/a.mp3"
     assert notes.remarks == ["cue points and grids were not read: they lie in the folder PIONEER of the stick"]
 
