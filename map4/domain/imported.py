@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Any
 
 from map4.domain.cues import CuePoint, GridMark, ImportedPhrase, Span
@@ -104,8 +105,7 @@ class ImportedValues:
     def to_data(self) -> dict[str, Any]:
         """JSON values, without what is not known; `values_from_data` reads them."""
         data: dict[str, Any] = {}
-        for name in _VALUE_NAMES:
-            value = getattr(self, name)
+        for name, value in zip(_VALUE_NAMES, _ALL_VALUES(self), strict=True):
             if value is None or value == ():
                 continue
             if isinstance(value, Key):
@@ -140,7 +140,9 @@ _VALUE_NAMES = tuple(item.name for item in fields(ImportedValues))
 _PART_KINDS: Mapping[str, type[_Part]] = {
     "cues": CuePoint, "grid": GridMark, "structure": ImportedPhrase, "vocals": Span
 }  # fmt: skip
+_ALL_VALUES, _ALL_TEXTS, _ALL_NUMBERS = (attrgetter(*names) for names in (_VALUE_NAMES, TEXT_NAMES, _BOUNDS))
 _PART_NAMES = {kind: tuple(item.name for item in fields(kind)) for kind in _PART_KINDS.values()}
+_PART_VALUES = {kind: attrgetter(*names) for kind, names in _PART_NAMES.items()}
 _RECORD_NAMES = tuple(name for name in _VALUE_NAMES if name not in ("bpm", "key", *_PART_KINDS))
 
 
@@ -205,11 +207,11 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
     """
     changes: dict[str, Any] = {}
     lost = 0
-    for name in TEXT_NAMES:
-        text = getattr(values, name)
+    for name, text in zip(TEXT_NAMES, _ALL_TEXTS(values), strict=True):
         if text is not None and not (0 < len(text) <= MOST_LETTERS and text.isprintable() and not text.isspace()):
             changes[name] = without_controls(text) or None
-    wrong = [name for name, bounds in _BOUNDS.items() if not _is_within(getattr(values, name), bounds)]
+    numbers = zip(_BOUNDS.items(), _ALL_NUMBERS(values), strict=True)
+    wrong = [name for (name, (least, most)), number in numbers if number is not None and not least <= number <= most]
     wrong += [name for name in _MOMENTS if not _matches(getattr(values, name), _MOMENT)]
     if values.bpm is not None and plausible_bpm(values.bpm) is None:
         wrong.append("bpm")
@@ -228,10 +230,6 @@ def sound_values(values: ImportedValues) -> tuple[ImportedValues, int]:
             if sound != parts:
                 changes[name] = sound
     return (replace(values, **changes) if changes else values), lost
-
-
-def _is_within(number: int | None, bounds: tuple[int, int]) -> bool:
-    return number is None or bounds[0] <= number <= bounds[1]
 
 
 def _matches(text: str | None, pattern: re.Pattern[str]) -> bool:
@@ -278,7 +276,8 @@ def _whole(part: _Part) -> dict[str, Any]:
 
 
 def _known(part: _Part) -> dict[str, Any]:
-    return {name: value for name in _PART_NAMES[type(part)] if (value := getattr(part, name)) is not None}
+    names = _PART_NAMES[type(part)]
+    return {name: value for name, value in zip(names, _PART_VALUES[type(part)](part), strict=True) if value is not None}
 
 
 def _moved(part: Any, offset_s: float) -> Any:

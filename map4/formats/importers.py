@@ -23,6 +23,7 @@ _IMPORTERS = (
     "map4.formats.virtualdj.reader:VIRTUALDJ",
     "map4.formats.mixxx.reader:MIXXX",
     "map4.formats.apple.reader:APPLE",
+    "map4.formats.cue_sheet:CUE",
     # Any XML and any line of text may be a list: those that are surely something else stand before it.
     "map4.formats.list_importer:LISTS",
 )

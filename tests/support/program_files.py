@@ -8,16 +8,15 @@ that is known of them goes there and back in `tests/formats/test_round_trips.py`
 
 from __future__ import annotations
 
-import plistlib
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import mixxx_libraries as mixxx
 import rekordbox_libraries as rekordbox
 import rekordbox_sticks as sticks
+from other_programs import APPLE_LIBRARY, VIRTUALDJ_HISTORY
 
 from map4.domain.audio import AudioFormat
 from map4.domain.dj_library import DjPlaylist, DjTrack
@@ -241,8 +240,7 @@ def _vdjfolder(folder: Path) -> Path:
 
 
 def _vdj_history(folder: Path) -> Path:
-    told = "<lastplaytime>{}</lastplaytime><artist>Ann</artist><title>One</title>"
-    return _file(folder / "2026-01-31.m3u", f"#EXTVDJ:{told.format(1769897700)}\n/music/One.mp3\n")
+    return _file(folder / "2023-01-28.m3u", VIRTUALDJ_HISTORY)
 
 
 # ---- Serato --------------------------------------------------------------------------------------
@@ -292,15 +290,8 @@ def _mixxx(folder: Path) -> Path:
 
 
 def _apple(folder: Path) -> Path:
-    track = {
-        "Track ID": 101, "Name": "One", "Artist": "Ann", "Total Time": 200_000, "BPM": 130, "Play Count": 7,
-        "Date Added": datetime.fromisoformat("2024-05-06T10:00:00"), "Rating": 80, "Track Type": "File",
-        "Play Date UTC": datetime.fromisoformat("2026-01-31T22:15:00"), "Location": "file:///music/One.mp3",
-    }  # fmt: skip
-    listed = {"Name": "Friday", "Playlist Persistent ID": "A", "Playlist Items": [{"Track ID": 101}]}
-    tree = {"Application Version": "1.4.5.65", "Tracks": {"101": track}, "Playlists": [listed]}
     path = folder / "Library.xml"
-    path.write_bytes(plistlib.dumps(tree, sort_keys=False))
+    path.write_bytes(APPLE_LIBRARY)
     return path
 
 
@@ -309,6 +300,15 @@ def _apple(folder: Path) -> Path:
 
 def _m3u8(folder: Path) -> Path:
     return _file(folder / "Friday.m3u8", "#EXTM3U\n#EXTINF:200,Ann - One\n/music/One.mp3\n")
+
+
+def _cue_sheet(folder: Path) -> Path:
+    """A file with two tracks of a mix, and a file of its own for the third."""
+    tracks = [
+        f'  TRACK {n:02} AUDIO\n    TITLE "{n}"\n    INDEX 01 {place}:00:00\n' for n, place in enumerate((0, 6, 0), 1)
+    ]
+    sheet = f'TITLE "Friday"\nFILE "mix.mp3" MP3\n{tracks[0]}{tracks[1]}FILE "Three.wav" WAVE\n{tracks[2]}'
+    return _file(folder / "Friday.cue", sheet)
 
 
 def _file(path: Path, text: str) -> Path:
@@ -341,5 +341,6 @@ PROGRAM_FILES: Sequence[ProgramFile] = (
     ),
     ProgramFile(row="Mixxx, `mixxxdb.sqlite`", importer="mixxx", make=_mixxx),
     ProgramFile(row="Apple Music, iTunes, `Library.xml`", importer="apple-music", make=_apple),
+    ProgramFile(row="CUE sheets, `.cue`", importer="cue", make=_cue_sheet),
     ProgramFile(row="any player, `.m3u8` and the like", importer="lists", make=_m3u8, exporter="m3u8", name="a.m3u8"),
 )

@@ -37,6 +37,14 @@ from dj_tracks import exported  # noqa: E402
 from injections import TEXTS, content_of, nasty_tracks  # noqa: E402
 from listed import list_of, written  # noqa: E402
 from mixxx_libraries import make_library, put_track  # noqa: E402
+from other_programs import (  # noqa: E402
+    ALBUM_SHEET,
+    APPLE_LIBRARY,
+    MIX_SHEET,
+    REKORDBOX_TEXT,
+    TRAKTOR_HISTORY,
+    VIRTUALDJ_HISTORY,
+)
 from rekordbox_sticks import damageable_analyses, damageable_library  # noqa: E402
 
 from map4.domain.query.parser import parse_query  # noqa: E402
@@ -141,9 +149,15 @@ def text_seeds(shared: Path) -> dict[str, list[bytes]]:
     seeds["import/rekordbox-usb"] = [damageable_library()]
     seeds["analysis"] = damageable_analyses()
     seeds["base"] = seeds["import/rekordbox"]
+    seeds["import/apple-music"] = [APPLE_LIBRARY]
+    seeds["import/cue"] = [MIX_SHEET, ALBUM_SHEET]
+    seeds["import/traktor"].append(f"<NML>{TRAKTOR_HISTORY % ''}</NML>".encode())
+    seeds["list/m3u"] = [VIRTUALDJ_HISTORY.encode()]
+    seeds["list/txt"] = [REKORDBOX_TEXT.encode("utf-16")]
     for name, each in formats().items():
         if each.list_reader is not None and each.list_writer is not None:
-            seeds[f"list/{each.suffixes[0]}"] = [written(name, list_of(*tracks, name="A list"))[0]]
+            data = written(name, list_of(*tracks, name="A list"))[0]
+            seeds.setdefault(f"list/{each.suffixes[0]}", []).append(data)
     seeds["query"] = [text.encode() for text in QUERIES] + [text.encode("utf-8", "replace") for text in TEXTS]
     return seeds
 
@@ -162,9 +176,8 @@ def read_text(target: str, data: bytes, folder: str) -> str:
             (Path(folder) / "a.DAT").write_bytes(data)
             rekordbox_analysis(folder, "a.DAT", Counter())
         else:
-            path = Path(folder) / {"serato": "a.crate", "mixxx": "mixxxdb.sqlite", "rekordbox-usb": "export.pdb"}.get(
-                name, "a.xml"
-            )
+            names = {"serato": "a.crate", "mixxx": "mixxxdb.sqlite", "cue": "a.cue", "rekordbox-usb": "export.pdb"}
+            path = Path(folder) / names.get(name, "a.xml")
             path.write_bytes(data)
             for _ in importers()[name].read(str(path), ReadNotes()):
                 pass

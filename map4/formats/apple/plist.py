@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 from xml.parsers import expat
@@ -13,7 +14,7 @@ _BLOCK_BYTES = 1 << 20
 _DEPTH = 2
 """How deep what is given lies: in a value of the outermost dictionary."""
 _MOST_DEPTH = 30
-_MOST_PIECES = 3
+_MOST_PIECES = 8
 _MOST_LETTERS = 20_000
 """Of one text; a longer one is cut."""
 _MOST_DIGITS = 15
@@ -48,14 +49,18 @@ class _Reading:
         self._around: Any = []
         self._key = ""
         self._open: list[tuple[Any, str]] = []
-        self._text: list[str] = []
-        self._is_begun = False
+        self._text: deque[str] = deque(maxlen=_MOST_PIECES)  # of a text that never ends, the last
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
-        self.parser.StartElementHandler = self._start
+        self.parser.StartElementHandler = self._begin
         self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._add
+        self.parser.CharacterDataHandler = self._text.append  # ten million times in a large library
         self.parser.EntityDeclHandler = _refuse_entity
+
+    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag != "plist":
+            raise ImportReadError(f"this XML is no library of Apple's: it begins with <{tag[:40]}>")
+        self.parser.StartElementHandler = self._start
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._text.clear()
@@ -64,22 +69,13 @@ class _Reading:
                 raise ImportReadError("this is no library of Apple's: it is nested too deep")
             self._open.append((self._around, self._key))
             self._around, self._key = _CONTAINERS[tag](), ""
-        elif not self._is_begun and tag != "plist":
-            raise ImportReadError(f"this XML is no library of Apple's: it begins with <{tag[:40]}>")
-        self._is_begun = True
-
-    def _add(self, text: str) -> None:
-        if len(self._text) < _MOST_PIECES:
-            self._text.append(text)
 
     def _end(self, tag: str) -> None:
         if tag == "key":
             self._key = "".join(self._text)[:_MOST_LETTERS]
             return
-        if tag == "plist":
-            return
         value: Any = None
-        if tag == "string" or tag == "date":
+        if tag in ("string", "date"):
             value = "".join(self._text)[:_MOST_LETTERS]
         elif tag == "integer":
             value = _whole("".join(self._text))

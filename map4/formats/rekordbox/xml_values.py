@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from map4.domain.cues import CueKind, CuePoint, GridMark, kind_of_name
 from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, RATING_STEP, TEXTS
-from map4.formats.text import kept_text
+from map4.formats.text import kept_texts
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import (
     counted_key,
@@ -72,10 +72,8 @@ def values_of(track: Element, left_out: Counter[str]) -> ImportedValues:
     attributes = track.attrib
     offset_s = program_offset_s("rekordbox", _codec(attributes))
     color = _COLOUR.fullmatch(attributes.get("Colour", ""))
-    # With the blanks around them, as they are to be written again.
-    texts: dict[str, Any] = {name: kept_text(attributes.get(theirs)) for name, theirs in TEXTS.items()}
     return ImportedValues(
-        **texts,
+        **kept_texts(attributes, TEXTS),
         year=leading_year(attributes.get("Year")),
         track_number=leading_number(attributes.get("TrackNumber")),
         disc_number=leading_number(attributes.get("DiscNumber")),

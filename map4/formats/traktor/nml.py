@@ -29,6 +29,7 @@ BUTTONS = 8
 CUE_TYPES: dict[CueKind, int] = {"cue": 0, "fade_in": 1, "fade_out": 2, "load": 3, "loop": 5}
 """TYPE of CUE_V2."""
 GRID_TYPE = 4
+ENTRY_TEXTS: dict[str, str] = {"title": "TITLE", "artist": "ARTIST"}
 INFO_TEXTS: dict[str, str] = {
     "genre": "GENRE",
     "label": "LABEL",
@@ -37,7 +38,7 @@ INFO_TEXTS: dict[str, str] = {
     "composer": "PRODUCER",
     "mix": "MIX",
 }
-"""Names of `map4.domain.imported` that are text, as INFO has them; who made a track is its producer there."""
+"""Names of `map4.domain.imported` that are text, as ENTRY and INFO have them; who made a piece is its producer."""
 NO_NAME = "n.n."
 """What Traktor calls a cue that has no name."""
 GRID_NAME = "AutoGrid"

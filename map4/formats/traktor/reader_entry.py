@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from map4.domain.cues import CueKind, CuePoint, GridMark
 from map4.domain.dj_library import DjTrack
@@ -12,10 +12,11 @@ from map4.domain.imported import ImportedValues, plausible_bpm, plausible_second
 from map4.domain.key import Key
 from map4.domain.track import readable_key
 from map4.domain.tracklist import PlaylistEntry
-from map4.formats.text import kept_text
+from map4.formats.text import kept_texts
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
     CUE_TYPES,
+    ENTRY_TEXTS,
     GRID_NAME,
     GRID_TYPE,
     INFO_TEXTS,
@@ -111,12 +112,10 @@ def _values(entry: Element, info: dict[str, str], offset_s: float, left_out: Cou
         left_out[DATES] += 1
     album = _attributes(entry, "ALBUM")
     cues, grid = _cues(entry, bpm, offset_s, left_out)
-    texts: dict[str, Any] = {name: kept_text(info.get(theirs)) for name, theirs in INFO_TEXTS.items()}
     return ImportedValues(
-        **texts,
-        title=kept_text(entry.get("TITLE")),
-        artist=kept_text(entry.get("ARTIST")),
-        album=kept_text(album.get("TITLE")),
+        **kept_texts(entry.attrib, ENTRY_TEXTS),
+        **kept_texts(album, {"album": "TITLE"}),
+        **kept_texts(info, INFO_TEXTS),
         year=leading_year(info.get("RELEASE_DATE")),
         track_number=leading_number(album.get("TRACK")),
         date_added=date_of_nml(info.get("IMPORT_DATE", "")),

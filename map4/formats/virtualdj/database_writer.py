@@ -53,6 +53,7 @@ TEXTS: Mapping[str, str] = {
     "label": "Label",
     "remixer": "Remixer",
     "grouping": "Grouping",
+    "mix": "Remix",
 }
 """Names of `map4.domain.imported` that are text, as Tags has them."""
 
@@ -124,7 +125,6 @@ class _Writing:
         return self._known(
             **({theirs: track.said(name) for name, theirs in TEXTS.items()} | {"Genre": track.genre()}),
             Title=title,
-            Remix=imported.mix,
             TrackNumber=track.track_number(),
             Year=track.year(),
             Bpm=None if bpm is None else _beat(bpm),

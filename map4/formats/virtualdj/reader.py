@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.imported import MOST_RATING, ImportedValues
@@ -21,7 +21,7 @@ from map4.domain.track import display_path
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
-from map4.formats.text import kept_text, one_line
+from map4.formats.text import kept_texts, one_line
 from map4.formats.time_zero import Program, program_offset_s
 from map4.formats.values import (
     counted_key,
@@ -163,11 +163,9 @@ def _track(key: str, location: str, position: int, song: Element, notes: ReadNot
     points = read_points(
         [part.attrib for part in song if part.tag == "Poi"], bpm=bpm, phase_s=seconds_of(scan.get("Phase")), notes=notes
     )
-    texts: dict[str, Any] = {name: kept_text(tags.get(theirs)) for name, theirs in TEXTS.items()}
     values = ImportedValues(
-        **texts,
+        **kept_texts(tags, TEXTS),
         title=full_title(tags.get("Title"), tags.get("Remix")),
-        mix=kept_text(tags.get("Remix")),
         year=leading_year(tags.get("Year")),
         track_number=leading_number(tags.get("TrackNumber")),
         date_added=local_moment(whole_number(infos.get("FirstSeen"))),

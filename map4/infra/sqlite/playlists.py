@@ -123,11 +123,11 @@ class PlaylistStore:
         """
         name = checked_name(name)
         header = _json_text(content.header)
-        with self._database.transaction() as connection, affected(connection) as add:
+        with self._database.transaction() as connection:
             if not replace:
                 _require_free(connection, name)
             name = _name_of(_names(connection), name) or name
-            add(_PLAYED, (name,))
+            played = _played(connection, name)
             [playlist_id] = connection.execute(
                 "INSERT INTO playlists (name, description, header, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET description = excluded.description, header = excluded.header, "
@@ -143,8 +143,15 @@ class PlaylistStore:
                     for index, track in enumerate(content.tracks)
                 ],
             )
-            add(_PLAYED, (name,))
-            recompute(connection, self._database.path)
+            self._count_plays(connection, played | _played(connection, name))
+
+    def _count_plays(self, connection: sqlite3.Connection, audio_ids: set[str]) -> None:
+        """Settle anew when tracks were played that stood in a history, or do now."""
+        if audio_ids:
+            with affected(connection) as add:
+                for audio_id in audio_ids:
+                    add("SELECT ? AS audio_id", (audio_id,))
+                recompute(connection, self._database.path)
 
     def require_free(self, name: str) -> None:
         """Refuse a name that `put` would refuse where nothing may be replaced; nothing is stored.
@@ -293,18 +300,21 @@ class PlaylistStore:
         real_name = self.name_of(name)
         if real_name is None:
             return False
-        with self._database.transaction() as connection, affected(connection) as add:
-            add(_PLAYED, (real_name,))
+        with self._database.transaction() as connection:
+            played = _played(connection, real_name)
             is_gone = connection.execute("DELETE FROM playlists WHERE name = ?", (real_name,)).rowcount > 0
-            recompute(connection, self._database.path)
+            self._count_plays(connection, played)
             return is_gone
 
 
-# The audio of a history, which counts as plays.
-_PLAYED = (
-    "SELECT t.audio_id FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id "
-    "WHERE p.name = ? AND json_extract(p.header, '$.imported.history')"
-)
+def _played(connection: sqlite3.Connection, name: str) -> set[str]:
+    """The audio of a history; none of another list."""
+    rows = connection.execute(
+        "SELECT t.audio_id FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id WHERE p.name = ? "
+        "AND json_extract(p.header, '$.imported.history') AND t.audio_id IS NOT NULL",
+        (name,),
+    )
+    return {audio_id for (audio_id,) in rows}
 
 
 def _names(connection: sqlite3.Connection) -> list[str]:

@@ -27,7 +27,7 @@ PLAYED_ORDER_SQL = "coalesce(x.last_played, CASE WHEN x.play_count = 0 THEN '' E
 
 def whole_value_sql(column: str, text: str) -> Sql:
     """Whether a text is the whole of a value in a column; several values in it are parted by "; "."""
-    return f"instr('; ' || map4_folded({column}) || '; ', ?) > 0", (f"; {folded(text)}; ",)
+    return f"instr('; ' || map4_folded(trim({column})) || '; ', ?) > 0", (f"; {folded(text)}; ",)
 
 
 def name_sql(name: str) -> str:
@@ -51,7 +51,7 @@ def own_name_sql(field: str | None, text: str, how: str, *, of: str = "user") ->
         conditions = [whole_value_sql(column, text) for column in columns]
     elif has_words(text):
         words = f" {words_of(text)}{'' if how == 'start' else ' '}"
-        conditions = [(f"instr(' ' || map4_words({column}) || ' ', ?) > 0", (words,)) for column in columns]
+        conditions = [(f"map4_says(?, {', '.join(columns)})", (words,))]
     else:
         conditions = [(f"instr({column}, ?) > 0", (text,)) for column in columns]
     either = " OR ".join(sql for sql, _ in conditions)

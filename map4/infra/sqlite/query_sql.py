@@ -81,12 +81,23 @@ def where_sql(query: Query, context: QueryContext) -> Sql:
 
 def prepare(connection: sqlite3.Connection) -> None:
     """Give a connection the functions that the SQL made here calls."""
-    for name, function in (("map4_folded", folded), ("map4_words", words_of)):
-        connection.create_function(
-            name, 1, lambda text, function=function: None if text is None else function(text), deterministic=True
-        )
+    connection.create_function(
+        "map4_folded", 1, lambda text: None if text is None else folded(text), deterministic=True
+    )
+    connection.create_function("map4_says", -1, _says, deterministic=True)
     connection.create_function("map4_color", 1, color_words, deterministic=True)
     connection.create_function("map4_is_upscaled", 5, _is_upscaled, deterministic=True)
+
+
+def _says(words: str, *texts: str | None) -> bool:
+    """Whether a text has these words, which are as `words_of` gives them with a blank before, and after whole ones."""
+    first = words.split(None, 1)[0]
+    for text in texts:
+        # Most texts do not even hold the first one, or have the words as they are; both are told quickly.
+        plain = "" if text is None else folded(text)
+        if first in plain and (words in f" {plain} " or words in f" {words_of(plain)} "):
+            return True
+    return False
 
 
 def _is_upscaled(

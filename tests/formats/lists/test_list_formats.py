@@ -16,6 +16,7 @@ from clocks import zone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from listed import PATHS, TITLES, list_of, track, written
+from other_programs import REKORDBOX_TEXT, VIRTUALDJ_HISTORY
 
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.tracklist import Tracklist
@@ -344,18 +345,10 @@ def test_places_are_told_in_every_format() -> None:
 
 # ---- VirtualDJ's and rekordbox's lists -------------------------------------------------------------
 
-# As VirtualDJ 8 and later write their history: a day a file.
-PLAYED = """#EXTM3U
-#EXTVDJ:<time>21:39</time><lastplaytime>1674884385</lastplaytime><artist>Ann &amp; Bob</artist><title>One</title><remix>Dub</remix>
-netsearch://dz715352532
-#EXTVDJ:<time>21:41</time><lastplaytime>1674884510</lastplaytime><filesize>4000</filesize><artist>Cat & Dan</artist><title>Two</title><songlength>212.4</songlength>
-D:\\Music\\two.mp3
-"""  # noqa: E501
-
 
 def test_virtualdjs_notes_name_tracks(zone: Callable[[str], None]) -> None:
     zone("Europe/Berlin")
-    found = read_list(PLAYED.encode(), "2023-01-28.m3u")
+    found = read_list(VIRTUALDJ_HISTORY.encode(), "2023-01-28.m3u")
     one, two = found.entries
     assert (one.location, one.artist, one.title) == (None, "Ann & Bob", "One (Dub)")
     assert (two.location, two.artist, two.title) == ("D:\\Music\\two.mp3", "Cat & Dan", "Two")
@@ -374,18 +367,14 @@ def test_virtualdjs_notes_name_tracks(zone: Callable[[str], None]) -> None:
     ],
 )
 def test_what_was_not_played_in_a_night_is_a_list(old: str, new: str) -> None:
-    found = read_list(PLAYED.replace(old, new).encode(), "x.m3u")
+    found = read_list(VIRTUALDJ_HISTORY.replace(old, new).encode(), "x.m3u")
     assert (found.is_history, len(found.entries)) == (False, 2)
-
-
-# As rekordbox writes a list with "Export a playlist to a file (.txt)".
-REKORDBOX_TXT = "#\tArtwork\tTrack Title\tArtist\tAlbum\tBPM\tTime\r\n1\t\tReine\tRégine\tNuit\t120.00\t04:05\r\n"
 
 
 @pytest.mark.parametrize("name", ["x.txt", "x.tsv", "-"])
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-8"])
 def test_a_table_with_tabs_is_one_by_whatever_suffix(name: str, encoding: str) -> None:
-    [entry] = read_list(REKORDBOX_TXT.encode(encoding), name).entries
+    [entry] = read_list(REKORDBOX_TEXT.encode(encoding), name).entries
     assert (entry.location, entry.artist, entry.title, entry.album) == (None, "Régine", "Reine", "Nuit")
     assert entry.duration_s == 245.0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from other_programs import TRAKTOR_HISTORY
 
 from map4.domain.cues import CuePoint, GridMark
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
@@ -202,21 +203,10 @@ def test_a_collection_of_traktor_pro_4(read: Read) -> None:
     }
 
 
-# As Traktor writes a file of its folder History: an evening, over midnight.
-PLAYED = """<PLAYLISTS><NODE TYPE="FOLDER" NAME="$ROOT"><SUBNODES COUNT="1">
-<NODE TYPE="PLAYLIST" NAME="HISTORY"><PLAYLIST ENTRIES="5" TYPE="PROTOCOL" UUID="1">
-<ENTRY><PRIMARYKEY TYPE="TRACK" KEY="C:/:Music/:a.mp3"></PRIMARYKEY><EXTENDEDDATA DECK="0" DURATION="448.933075" EXTENDEDTYPE="HistoryData" PLAYEDPUBLIC="1" STARTDATE="132319762" STARTTIME="82052"></EXTENDEDDATA></ENTRY>
-<ENTRY><PRIMARYKEY TYPE="TRACK" KEY="C:/:Music/:heard.mp3"></PRIMARYKEY><EXTENDEDDATA DECK="1" DURATION="9.5" EXTENDEDTYPE="HistoryData" PLAYEDPUBLIC="0" STARTDATE="132319762" STARTTIME="82400"></EXTENDEDDATA></ENTRY>
-<ENTRY><PRIMARYKEY TYPE="TRACK" KEY="D:/:gone.mp3"></PRIMARYKEY><EXTENDEDDATA DECK="1" PLAYEDPUBLIC="1" STARTDATE="132319763" STARTTIME="276"></EXTENDEDDATA></ENTRY>
-<ENTRY><PRIMARYKEY TYPE="TRACK" KEY="D:/:gone.mp3"></PRIMARYKEY><EXTENDEDDATA STARTDATE="12" STARTTIME="99999999999999999999"></EXTENDEDDATA></ENTRY>
-<ENTRY><PRIMARYKEY TYPE="TRACK" KEY="D:/:gone.mp3"></PRIMARYKEY></ENTRY>
-</PLAYLIST></NODE>%s</SUBNODES></NODE></PLAYLISTS>"""  # noqa: E501
-
-
 def test_a_history_says_what_was_played_and_when(read: Read) -> None:
     rated = entry('<INFO RANKING="255" COMMENT="old"/>')
     mine = '<NODE TYPE="PLAYLIST" NAME="mine"><PLAYLIST TYPE="LIST"></PLAYLIST></NODE>'
-    (track, played, own, gone), notes = read(f"<NML><COLLECTION>{rated}</COLLECTION>{PLAYED % mine}</NML>")
+    (track, played, own, gone), notes = read(f"<NML><COLLECTION>{rated}</COLLECTION>{TRAKTOR_HISTORY % mine}</NML>")
     assert isinstance(track, DjTrack)
     assert isinstance(gone, DjTrack)
     assert track.values.comment == "old"
@@ -230,7 +220,7 @@ def test_a_history_says_what_was_played_and_when(read: Read) -> None:
     assert notes.sentences() == ["left out: entries of histories that were not played to the public (1)"]
 
     # A file of nothing but an evening is as old as that: what the collection says of tracks counts.
-    (track, again, _), _ = read(f"<NML><COLLECTION>{rated}</COLLECTION>{PLAYED % ''}</NML>")
+    (track, again, _), _ = read(f"<NML><COLLECTION>{rated}</COLLECTION>{TRAKTOR_HISTORY % ''}</NML>")
     assert isinstance(track, DjTrack)
     assert track.values == ImportedValues()
     assert again == played
