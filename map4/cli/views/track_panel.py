@@ -13,6 +13,8 @@ from map4.cli.output import printable
 from map4.cli.views.strip import phrase_band, strip
 from map4.cli.views.track_table import stars, track_name
 from map4.domain.analysis import DOUBTFUL, Analysis, energy_level
+from map4.domain.colors import nearest_of_eight
+from map4.domain.cues import CuePoint
 from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.inside import Bars
 from map4.domain.key import Key, Notation
@@ -95,8 +97,8 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
         table.add_row("bars", _bars(analysis.bars))
     elif analysis.tempo is not None:
         table.add_row("bars", Text("not known", style="dim"))
-    tags = track.tags
-    about = [str(value) for value in (tags.album, track.named_genre(), track.year(), tags.label) if value is not None]
+    about = [track.album(), track.named_genre(), track.year(), track.label()]
+    about = [str(value) for value in about if value is not None]
     if about:
         table.add_row("tags", Text(printable(" · ".join(about))).append(_own_names(track)))
     if track.labels is not None:
@@ -114,9 +116,15 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
 
 
 def _own_names(track: Track) -> Text:
-    """Which of the names above the user set."""
-    names = [name for name in ("artist", "title", "genre", "year") if getattr(track.user, name) is not None]
-    return Text(f"  {', '.join(names)} {_WHOSE['user']}" if names else "", style="dim")
+    """Which of the names above the user set, and which were imported."""
+    whose: dict[Source, list[str]] = {"user": [], "imported": []}
+    for name in ("artist", "title", "album", "genre", "year", "label"):
+        if getattr(track.user, name, None) is not None:
+            whose["user"].append(name)
+        elif getattr(track.tags, name) is None and getattr(track.imported, name, None) is not None:
+            whose["imported"].append(name)
+    said = "; ".join(f"{', '.join(names)} {_WHOSE[source]}" for source, names in whose.items() if names)
+    return Text(f"  {said}" if said else "", style="dim")
 
 
 def _course_of(analysis: Analysis, width: int) -> Text:
@@ -134,7 +142,7 @@ def _bars(bars: Bars) -> Text:
 
 
 def _known_by_djs(track: Track) -> dict[str, Text]:
-    """Rating, plays, cue points, phrases and vocals, as far as anything is known of them."""
+    """What DJ programs say, as far as they say anything; of the rating the one that counts."""
     found, rating, imported = dict[str, Text](), track.rating(), track.imported
     if rating is not None:
         found["rating"] = Text(stars(rating))
@@ -146,26 +154,35 @@ def _known_by_djs(track: Track) -> dict[str, Text]:
     played = ", ".join(part for part in (often, when) if part)
     if played:
         found["played"] = Text(played)
+    if imported.date_added is not None:
+        found["added"] = Text(imported.date_added[:_TO_THE_MINUTE].replace("T", " at "))
+    also = [f"{name} {text}" for name in ("composer", "remixer", "mix", "grouping") if (text := track.said(name))]
+    if imported.color is not None:
+        also.append(f"colour {nearest_of_eight(imported.color) or 'grey'}")
+    if also:
+        found["also"] = Text(printable(" · ".join(also)))
     if imported.cues:
-        cues = without_twins(imported.cues)
-        found["cues"] = _places([(cue.position_s, cue.name or cue.kind.replace("_", " ")) for cue in cues])
+        found["cues"] = _cues(without_twins(imported.cues))
     if imported.structure:
-        phrases = [(phrase.start_s, phrase.name or phrase.role or "phrase") for phrase in imported.structure]
-        found["phrases"] = _places(phrases, "  imported")
+        names = [phrase.name or phrase.role or phrase.group or "phrase" for phrase in imported.structure]
+        found["phrases"] = _places([phrase.start_s for phrase in imported.structure], names)
     if imported.vocals:
-        found["vocals"] = _places(
-            [(span.start_s, f"to {_clock(span.end_s)}") for span in imported.vocals], "  imported"
-        )
+        found["vocals"] = _places([span.start_s for span in imported.vocals])
     return found
 
 
-def _places(places: Sequence[tuple[float, str]], whose: str = "") -> Text:
-    """How many places there are, and the first of them, by time and name."""
-    text = Text(str(len(places))).append(whose, style="dim")
-    shown = [f"{_clock(max(0.0, time_s))} {name}" for time_s, name in places[:MOST_PARTS]]
-    if len(places) > MOST_PARTS:
-        shown.append(f"{len(places) - MOST_PARTS} more")
-    return text.append("\n" + printable(", ".join(shown)), style="dim")
+def _cues(cues: Sequence[CuePoint]) -> Text:
+    return _places([cue.position_s for cue in cues], [cue.name or cue.kind.replace("_", " ") for cue in cues])
+
+
+def _places(times_s: Sequence[float], names: Sequence[str] = ()) -> Text:
+    """How many there are, and where the first ones lie."""
+    shown = [_clock(max(0.0, time_s)) for time_s in times_s[:MOST_PARTS]]
+    if names:
+        shown = [f"{time} {name}" for time, name in zip(shown, names, strict=False)]
+    if len(times_s) > MOST_PARTS:
+        shown.append(f"{len(times_s) - MOST_PARTS} more")
+    return Text(str(len(times_s))).append("\n" + printable(", ".join(shown)), style="dim")
 
 
 def _labels(labels: Labels) -> Text:

@@ -57,16 +57,24 @@ def test_what_dj_programs_know_stands_in_rows_of_its_own() -> None:
     assert "0:00 cue, 0:14 Break\ufffd, 0:29 cue, 0:44 cue, 2 more" in lines
 
 
-def test_phrases_and_vocals_of_a_dj_program_are_told_as_imported() -> None:
-    phrases = tuple(ImportedPhrase(start_s=30.0 * n, end_s=30.0 * n + 30.0, name=f"Up\x1b{n}") for n in range(5))
-    values = ImportedValues(structure=phrases, vocals=(Span(start_s=65.0, end_s=70.0),))
-    track = replace(made_track("a.mp3", 120.0), imported=values)
-    lines = shown(track)
-    assert "phrases   5  imported" in lines
-    assert "0:00 Up\ufffd0, 0:30 Up\ufffd1, 1:00 Up\ufffd2, 1:30 Up\ufffd3, 1 more" in lines
-    assert {"vocals    1  imported", "1:05 to 1:10"} <= set(lines)
-    record = track.to_record()
-    assert (record["structure"], record["imported"]["structure"]["phrases"][0]["name"]) == (None, "Up\x1b0")
+def test_what_dj_programs_say_is_shown_with_its_source() -> None:
+    values = ImportedValues(
+        title="Velvet", artist="Nadia", album="Basement", year=1998, composer="Bea", remixer="Cid", grouping="opener",
+        date_added="2019-08-23T10:15:00", color="#fa4b35", vocals=(Span(start_s=30.0, end_s=45.0),),
+        structure=tuple(
+            ImportedPhrase(start_s=10.0 * n, end_s=10.0 * n + 10, role="intro", name=None if n else "Intro 1")
+            for n in range(5)
+        ),
+    )  # fmt: skip
+    bare = replace(made_track("a.mp3", 120.0, "8A"), tags=Tags(album="LP"))
+    lines = shown(replace(bare, imported=values))
+    assert any("Nadia – Velvet" in line for line in lines)
+    assert "tags      LP · 1998  artist, title, year imported" in lines
+    assert "added     2019-08-23 at 10:15" in lines
+    assert "also      composer Bea · remixer Cid · grouping opener · colour red" in lines
+    assert "phrases   5" in lines
+    assert "0:00 Intro 1, 0:10 intro, 0:20 intro, 0:30 intro, 1 more" in lines
+    assert lines[lines.index("vocals    1") + 1] == "0:30"
 
 
 def test_what_nobody_knows_has_no_row() -> None:
