@@ -85,8 +85,9 @@ class _Rewriting:
     def __init__(self, content: ExportContent, options: ExportOptions, path: str) -> None:
         self._content, self._options, self._path = content, options, path
         self._elements = TrackElements(options)
-        asks_more = options.writes_grids or options.with_cues is not None
-        words = options.replace if options.replace is not None else () if asks_more else USUALLY_REPLACED
+        asks_cues = options.with_cues is not None or options.cue_kind is not None
+        self._kinds = [kind for kind, asks in ((TEMPO, options.writes_grids), (MARK, asks_cues)) if asks]
+        words = options.replace if options.replace is not None else () if self._kinds else USUALLY_REPLACED
         self._names = [REPLACED[word] for word in words]
         self._edits: dict[int, bytes] = {}
         self._count, self._changed, self._lost_marks, self._other_grids = 0, 0, 0, 0
@@ -162,11 +163,8 @@ class _Rewriting:
     def _packed(self, track: Track, mapped: str) -> bytes:
         element = self._elements.element(track, 1, mapped)
         values = {name: element.get(name, "") for name in self._names}
-        marks = {}
-        for kind, is_asked in ((TEMPO, self._options.writes_grids), (MARK, self._options.with_cues is not None)):
-            found = [mark.attrib for mark in element.iterfind(kind)] if is_asked else []
-            if found:
-                marks[kind] = found
+        every = {kind: [mark.attrib for mark in element.iterfind(kind)] for kind in self._kinds}
+        marks = {kind: found for kind, found in every.items() if found}
         if TEMPO in marks:  # a grid, and a tempo that contradicts it, is worse than either
             values[_BPM] = element.get(_BPM, "")
         key = track.key() if _KEY in values else None

@@ -145,6 +145,8 @@ def test_cue_points_are_replaced_as_a_whole_and_lost_ones_are_told(into: Into) -
     assert data.decode() == BASE.replace(old, new).replace(last + "/>", f"{last}>{new}\n    </TRACK>")
     assert notes.remarks[0] == "2 of its 3 tracks changed: cue points 2"
     assert notes.remarks[1].startswith("1 cue point of ")
+    memory, _ = into(BASE, dj_track(imported=ImportedValues(cues=cues)), cue_kind="memory")
+    assert memory == data.replace(b'Num="1"', b'Num="-1"')
 
 
 def test_tracks_are_found_as_the_other_machine_spells_them(into: Into) -> None:
