@@ -21,10 +21,11 @@ from map4.domain.imported import ImportedValues
 from map4.domain.key import parse_key
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.track import Track, UserValues
-from map4.errors import NothingFoundError
+from map4.errors import Map4Error, NothingFoundError
 from map4.formats.format import WriteNotes
 from map4.formats.importer import ImportReadError
 from map4.formats.registry import formats
+from map4.formats.rekordbox import xml_into
 from map4.formats.rekordbox.collection_file import CollectionScanner, TrackEdit, TrackSource, edited
 from map4.formats.text import without_illegal_xml
 from map4.ports.export import ExportOptions
@@ -182,6 +183,19 @@ def test_no_track_of_the_base(into: Into) -> None:
 def test_what_can_not_be_replaced_in_is_refused(into: Into, base: str | bytes, said: str) -> None:
     with pytest.raises(ImportReadError, match=said):
         into(base)
+
+
+def test_what_is_written_is_read_again(into: Into, monkeypatch: pytest.MonkeyPatch) -> None:
+    for old, new in (
+        (b"R > S", b"R"),
+        (b"CDATA[ <", b"CDATA[<a/><"),
+        (b" a comment", b""),
+        (b'Start="1.000"', b'Start="1"'),
+    ):
+        monkeypatch.setattr(xml_into, "edited", lambda *of, old=old, new=new: edited(*of).replace(old, new))
+        with pytest.raises(Map4Error, match="the track 1 would change in more than what was asked for") as refused:
+            into(BASE)
+        assert refused.value.exit_code == 1
 
 
 def test_a_base_that_is_not_there(into: Into, tmp_path: Path) -> None:
