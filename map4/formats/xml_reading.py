@@ -1,11 +1,26 @@
-"""XML of other programs: errors of its parser as sentences."""
+"""XML of other programs: given to its parser in large pieces, and errors as sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import BinaryIO
 
 from map4.errors import Map4Error
+
+BLOCK_BYTES = 1 << 20
+"""Read at once: a tag that never ends is read anew with each piece, which takes minutes with small ones."""
+
+
+class InBlocks:
+    """A file that is read in pieces of `BLOCK_BYTES`, however small those are that are asked for."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece; empty at the end."""
+        return self._file.read(BLOCK_BYTES)
 
 
 @contextmanager

@@ -14,7 +14,9 @@ from map4.domain.tracklist import PlaylistEntry
 IMPORT_SUMMARY_SCHEMA = "map4/import-summary/1"
 IMPORT_HISTORY_SCHEMA = "map4/import-history/1"
 
-IMPORTED_VALUES = ("bpm", "key", "rating", "plays", "comment", "color", "cues", "grid")
+IMPORTED_VALUES = (
+    "bpm", "names", "dates", "key", "rating", "plays", "comment", "color", "cues", "grid", "phrases", "vocals"
+)  # fmt: skip
 """What `ImportSummary.values` counts."""
 
 # Of the waiting entries, this share must lie in a folder for it to be what should be mapped.
@@ -34,7 +36,8 @@ class ImportSummary:
     matched : those whose file the library has
     changed : tracks of map4's library of which something is known now that was not, or is no more
     cues, grids : how many cue points, and tracks with a beat grid, were read
-    values : of how many matched tracks the file says what, by the names in `IMPORTED_VALUES`; of cues, how many in all
+    values : of how many matched tracks the file says what, by the names in `IMPORTED_VALUES`; of cues,
+        phrases and vocals how many in all
     lists : names of the stored lists, as `map4 playlist show` takes them
     histories : how many of these are of what was played
     changed_lists : how many of these are new or other than before

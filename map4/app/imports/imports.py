@@ -32,7 +32,7 @@ from map4.selection.matching.names import SURE
 
 # What `ImportSummary.values` counts, but for cue points and grids -> where it stands.
 _FIELDS: dict[str, tuple[str, ...]] = {name: (name,) for name in ("bpm", "key", "rating", "comment", "color")}
-_FIELDS["plays"] = ("play_count", "last_played")
+_FIELDS |= {"names": ("title", "artist"), "plays": ("play_count", "last_played"), "dates": ("date_added",)}
 _IMPOSSIBLE = "values that no track can have"
 
 OnTrack = Callable[[int], object]
@@ -104,11 +104,12 @@ class Imports:
 
             with self._imports.staging(self._read(importer, path, notes, tally, match, on_track)):
                 now = datetime.now(UTC)
+                lists = ImportedPlaylists(self._imports, self._lists, importer, path)
+                stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
+                # After the lists, whose histories tell when tracks were played.
                 changed = self._imports.put(
                     importer.name, path, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
                 )
-                lists = ImportedPlaylists(self._imports, self._lists, importer, path)
-                stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
             played = {key for one in tally.lists if one.kind == "history" for key in one.keys}
             tally.values["plays"] += len(played & tally.unplayed)
             # A file may have been replaced before anything was known of it.
@@ -275,6 +276,7 @@ class ImportKeywords(TypedDict, total=False):
 
 
 def _counts(values: ImportedValues) -> dict[str, int]:
-    """How much of what is known of one track: cue points one by one, all else once."""
+    """How much of what is known of one track: cue points, phrases and vocals one by one, all else once."""
     known = {name: 1 for name, fields in _FIELDS.items() if any(getattr(values, name) is not None for name in fields)}
-    return {**known, "cues": len(values.cues), "grid": int(bool(values.grid))}
+    parts = {"cues": values.cues, "phrases": values.structure, "vocals": values.vocals}
+    return {**known, "grid": int(bool(values.grid)), **{name: len(found) for name, found in parts.items()}}

@@ -65,7 +65,7 @@ class ImportedPlaylists:
             if not self._lists.holds(name, content):
                 changed += 1
                 if not dry_run:
-                    self._lists.put(name, content, now=now)
+                    self._lists.put(name, content, now=now, count_plays=False)  # the import does, of all its tracks
         remarks = (_renamed(renamed),) if renamed else ()
         return StoredLists(names=tuple(names), changed=changed, remarks=remarks)
 

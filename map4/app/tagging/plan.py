@@ -120,6 +120,8 @@ def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) 
         return None
     confidence = None if source in _SOURCES_ABOVE_DOUBT else _confidence(track, name)
     value: SlotValue = _ascii(found.in_notation(options.key_notation)) if isinstance(found, Key) else found
+    if isinstance(value, str):
+        value = value.strip()  # of names that were imported, the blanks around them
     if name == "bpm":
         value = _settled(float(value)) if source == "measured" else round(float(value), 2)
     return Value(slots={_slot(name): value}, source=source, confidence=confidence)

@@ -32,6 +32,8 @@ _TRACKS_A_STEP = 500
 # What is said of each of the `values` of a summary.
 _VALUES = {
     "bpm": "BPM value",
+    "names": "name",
+    "dates": "date",
     "key": "key",
     "rating": "rating",
     "plays": "play count",
@@ -39,6 +41,8 @@ _VALUES = {
     "color": "colour",
     "cues": "cue point",
     "grid": "beat grid",
+    "phrases": "phrase",
+    "vocals": "vocal part",
 }
 
 
@@ -92,10 +96,12 @@ def command(
     rekordbox     its XML export (File > Export Collection in xml format)
     rekordbox-db  its master.db (6, 7); needs pip install 'map4[rekordbox]'
     rekordbox-usb a USB stick that it exported to, or its export.pdb
-    traktor       collection.nml, or an exported playlist
+    traktor       collection.nml, an exported playlist, or a file of its History
     mixxx         mixxxdb.sqlite
-    virtualdj     database.xml and .vdjfolder lists
+    virtualdj     database.xml and .vdjfolder lists, or its whole folder
     serato        a .crate, or the whole _Serato_ folder
+    apple-music   Library.xml of the Music app (File > Library > Export Library) or iTunes
+    cue           a .cue: a list of files, or the cue points of a mix
     lists         m3u8 m3u pls xspf csv json
 
     \b

@@ -24,7 +24,12 @@ _HEADS: dict[FieldSource, str] = {
     "user": "set by you",
     "labels": "labels",
 }
-_NAMES: dict[FieldName, str] = {"catalog_number": "catalogue number"}
+_NAMES: dict[FieldName, str] = {
+    "catalog_number": "catalogue number",
+    "disc_number": "disc",
+    "date_added": "date added",
+    "color": "colour",
+}
 
 
 def tags_view(track: Track, notation: Notation) -> RenderableType:

@@ -97,8 +97,8 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
         table.add_row("bars", _bars(analysis.bars))
     elif analysis.tempo is not None:
         table.add_row("bars", Text("not known", style="dim"))
-    about = [track.album(), track.named_genre(), track.year(), track.label()]
-    about = [str(value) for value in about if value is not None]
+    names = (track.album(), track.named_genre(), track.year(), track.label())
+    about = [str(value) for value in names if value is not None]
     if about:
         table.add_row("tags", Text(printable(" · ".join(about))).append(_own_names(track)))
     if track.labels is not None:

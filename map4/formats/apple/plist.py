@@ -8,9 +8,8 @@ from typing import Any, BinaryIO
 from xml.parsers import expat
 
 from map4.formats.importer import ImportReadError
+from map4.formats.xml_reading import BLOCK_BYTES
 
-# A tag that never ends is read anew with each block.
-_BLOCK_BYTES = 1 << 20
 _DEPTH = 2
 """How deep what is given lies: in a value of the outermost dictionary."""
 _MOST_DEPTH = 30
@@ -33,7 +32,7 @@ def plist_items(file: BinaryIO) -> Iterator[tuple[str, Any]]:
         If it is no property list, or no XML; `map4.formats.xml_reading.xml_errors` turns them into sentences.
     """
     reading = _Reading()
-    while block := file.read(_BLOCK_BYTES):
+    while block := file.read(BLOCK_BYTES):
         reading.parser.Parse(block, False)
         yield from reading.done
         reading.done.clear()

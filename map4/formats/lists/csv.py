@@ -32,6 +32,7 @@ COLUMNS = (*_FIRST_COLUMNS, *(name for name, _ in CSV_COLUMNS if name not in _FI
 """Columns of a list: what it says of its tracks, then the rest of a track's columns; only ever added to."""
 
 _HEAD_BYTES = 4096
+_MOST_TABS = 3
 # What others call these columns.
 _ALIASES = {
     "path": ("path", "location", "file", "filename", "file name", "url"),
@@ -115,9 +116,9 @@ def _read(data: bytes) -> ParsedPlaylist:
 
 
 def is_table(data: bytes) -> bool:
-    """Whether a text begins with the names of columns, between tabs."""
+    """Whether a text begins with the names of columns, between tabs; no path has more than a few of those."""
     names = decode_list(data[:_HEAD_BYTES]).lstrip().partition("\n")[0].split("\t")
-    return len(names) > 1 and bool(_columns(names).keys() & {"path", "title"})
+    return len(names) > _MOST_TABS or (len(names) > 1 and bool(_columns(names).keys() & {"path", "title"}))
 
 
 def _columns(names: list[str]) -> dict[str, int]:

@@ -29,7 +29,9 @@ _EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*)
 _EXTENC = re.compile(rb"^#EXTENC:\s*([\w.-]{1,40})\s*$", re.IGNORECASE | re.MULTILINE)
 _NOTE = "#MAP4:"
 _EXTVDJ = "#EXTVDJ:"
-_TAG = re.compile(r"<(\w{1,40})>(.*?)</\1>")
+# What stands before each "</": the end of the tag before, then a tag and its text.
+_TAG = re.compile(r"(?:\w{0,40}>)?<(\w{1,40})>(.*)")
+_MOST_LETTERS = 20_000
 _LONGEST_SET = timedelta(days=2)
 
 
@@ -110,7 +112,8 @@ class _Reading:
             self.detail = self.detail or read_detail(note)
             return
         if line.startswith(_EXTVDJ):
-            self.virtualdj(dict(_TAG.findall(line)))
+            parts = line[len(_EXTVDJ) : _MOST_LETTERS].split("</")[:-1]
+            self.virtualdj({found[1]: found[2] for found in map(_TAG.match, parts) if found})
             return
         name, _, value = line.partition(":")
         found = _EXTINF.match(line)
@@ -160,10 +163,10 @@ class _Reading:
     @property
     def is_history(self) -> bool:
         """Whether the tracks were played one after the other, within a night: a list has last plays in any order."""
-        times = [detail.get("played_at") for detail in self.details]
-        if not times or None in times:
-            return False
+        times = [time for detail in self.details if (time := detail.get("played_at")) is not None]
         moments = [datetime.fromisoformat(time) for time in times]
+        if not moments or len(moments) < len(self.details):
+            return False
         return moments[-1] - moments[0] <= _LONGEST_SET and all(one <= next_one for one, next_one in pairwise(moments))
 
 

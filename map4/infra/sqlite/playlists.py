@@ -107,12 +107,15 @@ class PlaylistStore:
 
     # ---- lists by name ---------------------------------------------------------------------------
 
-    def put(self, name: str, content: Tracklist, *, now: datetime, replace: bool = True) -> None:
+    def put(
+        self, name: str, content: Tracklist, *, now: datetime, replace: bool = True, count_plays: bool = True
+    ) -> None:
         """Store a list; one of the same name is the one that `name_of` finds, and its name stays as it is written.
 
         Parameters
         ----------
         replace : whether one of the same name may be replaced
+        count_plays : settle anew when tracks were played that stood in a history, or do now
 
         Raises
         ------
@@ -127,7 +130,7 @@ class PlaylistStore:
             if not replace:
                 _require_free(connection, name)
             name = _name_of(_names(connection), name) or name
-            played = _played(connection, name)
+            played = _played(connection, name) if count_plays else set()
             [playlist_id] = connection.execute(
                 "INSERT INTO playlists (name, description, header, created_at, updated_at) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET description = excluded.description, header = excluded.header, "
@@ -143,10 +146,10 @@ class PlaylistStore:
                     for index, track in enumerate(content.tracks)
                 ],
             )
-            self._count_plays(connection, played | _played(connection, name))
+            if count_plays:
+                self._count_plays(connection, played | _played(connection, name))
 
     def _count_plays(self, connection: sqlite3.Connection, audio_ids: set[str]) -> None:
-        """Settle anew when tracks were played that stood in a history, or do now."""
         if audio_ids:
             with affected(connection) as add:
                 for audio_id in audio_ids:

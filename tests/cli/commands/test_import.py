@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,28 @@ def test_it_says_what_was_added(inside: Run, tmp_path: Path) -> None:
 
     own.write_text(own.read_text().replace('AverageBpm="87.00"', 'AverageBpm="88.00"'))
     assert inside("import", own).stderr.endswith(" keys (new for 1 track)\n")
+
+
+def test_names_and_dates_of_a_program_are_found_and_written_again(inside: Run, library: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(library)) as connection, connection:
+        connection.execute("UPDATE files SET artist = NULL, title = NULL, album = NULL WHERE display = ?", (SKY,))
+    said = ('Name="My Song"', 'Artist="My Artist"', 'Composer="Bea"', 'DateAdded="2019-08-23"', 'Colour="0xFF0000"')
+    track = f'<TRACK TrackID="1" Location="file://localhost{SKY}" {" ".join(said)}/>'
+    xml = tmp_path / "rekordbox.xml"
+    xml.write_text(f"<DJ_PLAYLISTS Version='1.0.0'><COLLECTION>{track}</COLLECTION></DJ_PLAYLISTS>")
+    document = validated(inside("import", xml, "--json").stdout, "import-summary")
+    values = document["values"]
+    assert isinstance(values, dict)
+    assert {name for name, count in values.items() if count} == {"names", "dates", "color"}
+    for query in ("my artist", "composer:bea added:2019", "color:red", 'title:="my song"'):
+        assert inside("search", query, "--paths").stdout.splitlines() == [SKY], query
+    record = validated(inside("search", "my artist", "--jsonl").stdout, "track")
+    assert (record["tags"]["artist"], record["imported"]["artist"]) == (None, "My Artist")  # type: ignore[index]
+    assert inside("search", "my song", "-f", "{artist}: {title}, {composer}").stdout == "My Artist: My Song, Bea\n"
+    again = tmp_path / "again.xml"
+    inside("export", "-o", again, "--query", "my artist")
+    written = again.read_text()
+    assert [attribute for attribute in said if attribute not in written] == []
 
 
 def test_a_file_that_is_not_there_makes_no_library(inside: Run, library: Path, tmp_path: Path) -> None:

@@ -358,6 +358,23 @@ def test_virtualdjs_notes_name_tracks(zone: Callable[[str], None]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("notes", "artist", "title"),
+    [
+        ("<artist>A <3 B</artist><title>x</title>", "A <3 B", "x"),
+        ("<artist>A</b><title>x</title>", "A", "x"),
+        ("<title>x", None, None),
+        ("<title></title>", None, None),
+        ("x</title></title><title>y</title>", None, "y"),
+        ("<a>" * 600_000, None, None),
+        ("</" * 600_000, None, None),
+    ],
+)
+def test_virtualdjs_notes_as_they_come(notes: str, artist: str | None, title: str | None) -> None:
+    [entry] = read_list(f"#EXTVDJ:{notes}\n/m/a.mp3\n".encode(), "x.m3u").entries
+    assert (entry.location, entry.artist, entry.title) == ("/m/a.mp3", artist, title)
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [
         ("1674884510", "1674884300"),  # before the one above: when each was last played
@@ -377,6 +394,11 @@ def test_a_table_with_tabs_is_one_by_whatever_suffix(name: str, encoding: str) -
     [entry] = read_list(REKORDBOX_TEXT.encode(encoding), name).entries
     assert (entry.location, entry.artist, entry.title, entry.album) == (None, "Régine", "Reine", "Nuit")
     assert entry.duration_s == 245.0
+
+
+def test_a_table_whose_columns_are_not_known_is_no_list_of_paths() -> None:
+    with pytest.raises(PlaylistReadError, match="names no column 'path' and none 'title'"):
+        read_list("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
 
 
 @pytest.mark.parametrize(

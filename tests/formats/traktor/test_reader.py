@@ -385,3 +385,8 @@ def test_numbers_that_no_track_has_are_unknown(read: Read) -> None:
     assert isinstance(track, DjTrack)
     assert track.values == ImportedValues(title="A", cues=(CuePoint(position_s=0.001),))
     assert dict(notes.left_out) == {traktor_entry.CUES: 1, traktor_entry.DATES: 1}
+
+
+def test_a_tag_that_never_ends_is_refused_at_once(read: Read) -> None:
+    with pytest.raises(ImportReadError, match="no sound XML"):
+        read(b'<NML><COLLECTION><ENTRY TITLE="' + b"y" * 8_000_000)  # in small pieces this takes seconds

@@ -140,7 +140,8 @@ def stored(history: bool, output: Output) -> None:
         raise NothingFoundError("no history was imported yet; 'map4 import' reads those of DJ programs")
     if not records:
         raise NothingFoundError(
-            "no list is stored yet; --save NAME stores one, as in 'map4 playlist order LIST --save NAME'"
+            "no list is stored yet; --save NAME stores one, as in 'map4 playlist order LIST --save NAME' "
+            "(--history shows what was played in DJ programs)"
         )
 
 
