@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from map4.domain.key import Notation
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics
-from map4.domain.track import Track, display_paths
+from map4.domain.track import Track, display_path, display_paths
 from map4.domain.tracklist import Tracklist
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.format import Format, WriteNotes
@@ -163,6 +164,8 @@ class Exports:
         out = path_text(target) if isinstance(target, (str, bytes, os.PathLike)) else target
         format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
         format_.check(request.options)
+        if isinstance(out, str):
+            _require_other_file(full_path(out), request.options.into)
         chosen = self.choose(request, context)
         content = replace(
             chosen.content,
@@ -268,6 +271,8 @@ class Exports:
             raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
         path = full_path(target) if isinstance(target, str) else None
         notes, size_bytes = WriteNotes(tracks=len(content.tracks)), None
+        if dry_run and options.into is not None:  # to say what would change
+            notes = format_.export(content, _Nowhere(), options)  # type: ignore[arg-type]
         if not dry_run:
             watched = content if on_track is None else _watching(content, on_track)
             notes, size_bytes = self._written(watched, target, format_, options, force=force)
@@ -302,12 +307,25 @@ class Exports:
         return self._files_written.all()
 
 
+class _Nowhere(io.RawIOBase):
+    """Takes bytes, and keeps none."""
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        return len(data)
+
+
 def _watching(content: ExportContent, on_track: OnTrack) -> ExportContent:
     watched = _Watched(content.tracks, on_track)
     playlist = content.playlist and replace(content.playlist, tracks=watched)
     read = content.sampled
     sampled = None if read is None else lambda most: watched.watching(read(most))
     return replace(content, tracks=watched, playlist=playlist, sampled=sampled)
+
+
+def _require_other_file(path: str, into: str | None) -> None:
+    """Never write over the file that is replaced in: it may be all that a DJ has of a collection."""
+    if into is not None and os.path.exists(path) and os.path.exists(into) and os.path.samefile(path, into):
+        raise UsageError(f"{display_path(path)} is the file of --into, which stays as it is; write to another")
 
 
 def _why_nothing(chosen: Chosen) -> str:

@@ -17,6 +17,7 @@ _HEAD_BYTES = 4096
 _IMPORTERS = (
     "map4.formats.rekordbox.xml_reader:REKORDBOX",
     "map4.formats.rekordbox.database:REKORDBOX_DB",
+    "map4.formats.rekordbox.device:REKORDBOX_USB",
     "map4.formats.traktor.reader:TRAKTOR",
     "map4.formats.serato.reader:SERATO",
     "map4.formats.serato.tags:SERATO_TAGS",

@@ -78,6 +78,9 @@ class ExportOptions:
     with_cues : which cue points are written: "imported" (which None means too), "detected" or "all"
     cue_kind : write them as "hot" cues, as "memory" cues, or as "both"; None leaves imported ones as they are, and
         makes detected ones hot as far as buttons are free
+    into : a file of the format, in which values are replaced and all else is kept byte for byte; None writes a new one
+    replace : which values are replaced in it, by the words of the format; None means its usual ones, or none where
+        grids or cue points are asked for
     template : one of the format's templates; None means its first
     more : what else the format has, by name
     """
@@ -90,6 +93,8 @@ class ExportOptions:
     measured_grid: bool = False
     with_cues: CueChoice | None = None
     cue_kind: CueForm | None = None
+    into: str | None = None
+    replace: tuple[str, ...] | None = None
     template: str | None = None
     more: Mapping[str, str] = field(default_factory=dict)
 

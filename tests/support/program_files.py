@@ -17,6 +17,7 @@ from pathlib import Path
 import engine_libraries as engine
 import mixxx_libraries as mixxx
 import rekordbox_libraries as rekordbox
+import rekordbox_sticks as sticks
 import serato_files as serato
 from audio_files import make, noise
 from engine_libraries import RATE
@@ -157,8 +158,24 @@ def _rekordbox_database(folder: Path, shared: Path) -> Path:
     rekordbox.put(path, "djmdPlaylist", ID=list_id, Seq=1, Name="Friday", Attribute=0, ParentID="root")
     rekordbox.put(path, "djmdSongPlaylist", ID="1", PlaylistID=list_id, ContentID=demo, TrackNo=1)
     beats = [((i % 4) + 1, 12800, 40 + round(i * 60000 / 128)) for i in range(300)]
-    rekordbox.put_analysis(path, demo, rekordbox.analysis_file(beats))
+    phrases = sticks.analysis(sticks.phrases_tag(1, 257, [(1, 1), (65, 2), (129, 5)]))
+    rekordbox.put_analysis(path, demo, rekordbox.analysis_file(beats), phrases)
     return path
+
+
+def _rekordbox_stick(folder: Path) -> Path:
+    place = "/PIONEER/USBANLZ/P016/0000875E/ANLZ0000.DAT"
+    track = sticks.track_row(
+        1, title="One", tempo=12800, rating=4, play_count=7, color=1, date_added="2024-05-06",
+        file_path="/Contents/One.mp3", analyze_path=place,
+    )  # fmt: skip
+    tables = {sticks.TRACKS: [track], sticks.TREE: [sticks.tree_row(1, "Friday")]}
+    sticks.write_stick(folder, tables | {sticks.ENTRIES: [sticks.entry_row(1, 1, 1)]})
+    cues = sticks.old_cues_tag([(1, 1000, -1), (2, 60000, 61875)], is_hot=True)
+    phrases = sticks.analysis(sticks.phrases_tag(1, 257, [(1, 1), (65, 2)], is_masked=True))
+    dat = sticks.analysis(sticks.beats_tag(sticks.steady_beats(128, 300)), cues)
+    sticks.write_analysis(folder, place, dat, phrases)
+    return folder
 
 
 # ---- Traktor -------------------------------------------------------------------------------------
@@ -350,6 +367,7 @@ PROGRAM_FILES: Sequence[ProgramFile] = (
     ProgramFile(
         row="rekordbox 6, 7, `master.db`", importer="rekordbox-db", make=_rekordbox_database, makes_from_shared=True
     ),
+    ProgramFile(row="rekordbox, USB stick (`export.pdb`)", importer="rekordbox-usb", make=_rekordbox_stick),
     ProgramFile(row="Traktor, `.nml`", importer="traktor", make=_traktor, exporter="traktor", name="a.nml"),
     ProgramFile(
         row="VirtualDJ, `database.xml`",

@@ -49,10 +49,12 @@ def execute(path: Path, sql: str, *values: object) -> None:
         connection.execute(sql, values)
 
 
-def put_analysis(path: Path, content_id: str, data: bytes) -> None:
-    """The analysis file of a track, in the folder beside the database."""
+def put_analysis(path: Path, content_id: str, data: bytes, more: bytes | None = None) -> None:
+    """The analysis file of a track, in the folder beside the database, and the .EXT beside it."""
     with closing(sqlite3.connect(path)) as connection:
         [inside] = connection.execute("SELECT AnalysisDataPath FROM djmdContent WHERE ID = ?", (content_id,)).fetchone()
     file = path.parent / "share" / inside.lstrip("/")
     file.parent.mkdir(parents=True)
     file.write_bytes(data)
+    if more is not None:
+        file.with_suffix(".EXT").write_bytes(more)

@@ -14,12 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from map4.domain.colors import EIGHT_COLORS
-from map4.domain.cues import GridMark
 from map4.domain.dj_library import DjItem, DjTrack
 from map4.domain.imported import ImportedValues, plausible_bpm
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.rekordbox.analysis_files import rekordbox_grid
+from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_histories, rekordbox_lists, rekordbox_rating
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
@@ -39,7 +37,7 @@ from map4.formats.sqlite_copy import (
     told_errors,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import UNREADABLE_GRIDS, counted_key, leading_number, leading_year, suffix_of
+from map4.formats.values import counted_key, leading_number, leading_year, suffix_of
 from map4.regular_files import open_regular
 
 _HUNDREDTHS = 100.0
@@ -56,9 +54,6 @@ _BESIDE = (
 )  # fmt: skip
 _NAMES = ("id", *_CONTENT, *(name for name, *_ in _BESIDE))
 _CUES = ("InMsec", "OutMsec", "Kind", "Comment")
-
-# By `djmdColor.ID` (Pink, Red … Purple), as AlphaTheta's "rekordbox XML format list" has them.
-_COLORS = tuple(EIGHT_COLORS.values())
 
 # SQLCipher encrypts everything, so that not even the beginning of the file shows what it is.
 _BACKUP = "master.backup"
@@ -163,6 +158,8 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
             "beat grids were not read: rekordbox keeps them in the folder 'share' beside its master.db"
         )
     for position, found in numbered_rows(rows, _NAMES, notes.left_out):
+        place = file_path_of(found["AnalysisDataPath"]) if has_grids else None
+        analysis = rekordbox_analysis(share, place, notes.left_out) if place else TrackAnalysis()
         names: dict[str, Any] = {name: text_of(found[name]) for name, *_ in _BESIDE if name != "key"}
         values = ImportedValues(
             **names,
@@ -179,7 +176,8 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
             comment=text_of(found["Commnt"]),
             color=_color(found["ColorID"]),
             cues=rekordbox_cues(cues_of(found["id"]), notes.left_out),
-            grid=_grid(share, found["AnalysisDataPath"], notes) if has_grids else (),
+            grid=analysis.grid,
+            structure=analysis.structure,
         )
         path = file_path_of(found["FolderPath"])
         yield DjTrack(
@@ -207,20 +205,7 @@ def _bpm(value: object) -> float | None:
 
 def _color(value: object) -> str | None:
     number = count_of(value)
-    return _COLORS[number - 1] if number and number <= len(_COLORS) else None
-
-
-def _grid(share: str, analysis_path: object, notes: ReadNotes) -> tuple[GridMark, ...]:
-    location = file_path_of(analysis_path)
-    if location is None:
-        return ()
-    try:
-        return rekordbox_grid(share, location)
-    except FileNotFoundError:
-        notes.left_out["beat grids whose file is not there"] += 1
-    except ValueError:
-        notes.left_out[UNREADABLE_GRIDS] += 1
-    return ()
+    return COLORS[number - 1] if number and number <= len(COLORS) else None
 
 
 def _is_rekordbox(path: str, head: bytes) -> bool:

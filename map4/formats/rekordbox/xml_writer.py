@@ -12,6 +12,7 @@ from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, Unplayable, WriteNotes
 from map4.formats.rekordbox.list_elements import PlaylistTree, TrackIds
 from map4.formats.rekordbox.track_element import TrackElements, unplayable_kind
+from map4.formats.rekordbox.xml_into import REPLACED, write_into
 from map4.ports.export import ExportContent, ExportOptions
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ def _distinct(content: ExportContent) -> int:
 def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     if options.path_maps.relative_to is not None:
         raise UsageError("rekordbox needs paths in full; leave --relative-to out (--path-map changes them)")
+    if options.into is not None:
+        return write_into(content, out, options)
     return _Document(out, content, options).write()
 
 
@@ -127,5 +130,5 @@ REKORDBOX = Format(
     suffixes=("xml",),
     summary="XML that rekordbox takes in, with cue points and playlists",
     exporter=_export,
-    options=FormatOptions(with_grid=True, with_cues=True),
+    options=FormatOptions(with_grid=True, with_cues=True, replaces=tuple(REPLACED)),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import rekordbox_sticks as sticks
 import serato_files as serato
 from audio_files import make, noise
 from conftest import Run, write_clicks
@@ -52,6 +54,26 @@ def test_json_says_what_was_done_and_what_waits(inside: Run, friday: Path) -> No
     assert history["waiting"] == [waiting]
     [one] = history["imports"]  # type: ignore[misc]
     assert (one["path"], one["format"], one["tracks"], one["matched"]) == (str(friday), "lists", 3, 2)
+
+
+def test_a_stick_of_rekordbox_s_comes_in_with_phrases_and_what_was_played(inside: Run, tmp_path: Path) -> None:
+    stick, place = tmp_path / "USB", "/PIONEER/USBANLZ/P016/0000875E/ANLZ0000.DAT"
+    row = sticks.track_row(1, title="Sky", file_path="/Contents/Ann/Sky.mp3", analyze_path=place, tempo=12800)
+    history = {sticks.HISTORIES: [sticks.named(1, "HISTORY 001")]}
+    history[sticks.HISTORY_ENTRIES] = [sticks.history_entry_row(1, 1, 1)]
+    lists = {sticks.TREE: [sticks.tree_row(1, "Friday")], sticks.ENTRIES: [sticks.entry_row(1, 1, 1)]}
+    sticks.write_stick(stick, {sticks.TRACKS: [row], **lists, **history})
+    phrases = sticks.phrases_tag(1, 97, [(1, 1), (33, 5)], is_masked=True)
+    beats = sticks.beats_tag(sticks.steady_beats(120, 200))
+    sticks.write_analysis(stick, place, sticks.analysis(beats), sticks.analysis(phrases))
+
+    done = inside("import", stick, "--path-map", f"{stick}/Contents=/music")
+    assert (done.returncode, "(rekordbox-usb): 1 of 1 track" in done.stderr) == (0, True)
+    assert inside("playlist", "show", "Friday", "--paths").stdout == f"{SKY}\n"
+    assert "HISTORY 001" in inside("playlist", "list", "--history").stdout
+    record = json.loads(inside("search", "--jsonl", "title:sky").stdout)
+    assert [phrase["role"] for phrase in record["imported"]["structure"]["phrases"]] == ["intro", "drop"]
+    assert record["structure"] is None
 
 
 def test_it_says_what_was_added(inside: Run, tmp_path: Path) -> None:
