@@ -6,15 +6,9 @@ import colorsys
 from collections.abc import Sequence
 
 EIGHT_COLORS: dict[str, str] = {
-    "pink": "#ff007f",
-    "red": "#ff0000",
-    "orange": "#ffa500",
-    "yellow": "#ffff00",
-    "green": "#00ff00",
-    "aqua": "#25fde9",
-    "blue": "#0000ff",
-    "purple": "#660099",
-}
+    "pink": "#ff007f", "red": "#ff0000", "orange": "#ffa500", "yellow": "#ffff00",
+    "green": "#00ff00", "aqua": "#25fde9", "blue": "#0000ff", "purple": "#660099",
+}  # fmt: skip
 """The colours of tracks that rekordbox knows, in its order; their names are those of queries."""
 
 _LEAST_SATURATION = 0.15

@@ -41,17 +41,9 @@ CUE_TYPES: dict[CueKind, str] = {"cue": "0", "fade_in": "1", "fade_out": "2", "l
 KIND_COLORS: dict[CueKind, str] = {"fade_in": "#ff69b4", "fade_out": "#ff69b4", "load": "#ffff00"}
 """Of fades and loads that have none; dj-data-converter too gives pink and yellow."""
 TEXTS: dict[str, str] = {
-    "title": "Name",
-    "artist": "Artist",
-    "composer": "Composer",
-    "album": "Album",
-    "grouping": "Grouping",
-    "genre": "Genre",
-    "comment": "Comments",
-    "remixer": "Remixer",
-    "label": "Label",
-    "mix": "Mix",
-}
+    "title": "Name", "artist": "Artist", "composer": "Composer", "album": "Album", "grouping": "Grouping",
+    "genre": "Genre", "comment": "Comments", "remixer": "Remixer", "label": "Label", "mix": "Mix",
+}  # fmt: skip
 """Names of `map4.domain.imported` that are text, as rekordbox calls them."""
 NO_BUTTON = -1
 """Number of a memory cue."""

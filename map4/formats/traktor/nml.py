@@ -31,13 +31,8 @@ CUE_TYPES: dict[CueKind, int] = {"cue": 0, "fade_in": 1, "fade_out": 2, "load": 
 GRID_TYPE = 4
 ENTRY_TEXTS: dict[str, str] = {"title": "TITLE", "artist": "ARTIST"}
 INFO_TEXTS: dict[str, str] = {
-    "genre": "GENRE",
-    "label": "LABEL",
-    "comment": "COMMENT",
-    "remixer": "REMIXER",
-    "composer": "PRODUCER",
-    "mix": "MIX",
-}
+    "genre": "GENRE", "label": "LABEL", "comment": "COMMENT", "remixer": "REMIXER", "composer": "PRODUCER", "mix": "MIX"
+}  # fmt: skip
 """Names of `map4.domain.imported` that are text, as ENTRY and INFO have them; who made a piece is its producer."""
 NO_NAME = "n.n."
 """What Traktor calls a cue that has no name."""

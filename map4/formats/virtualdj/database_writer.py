@@ -46,15 +46,9 @@ CUE_COLORS: dict[DetectedCueKind, str] = {
 """Six of VirtualDJ's seven colours, as Mixxx lists them (src/util/color/predefinedcolorpalettes.cpp)."""
 
 TEXTS: Mapping[str, str] = {
-    "artist": "Author",
-    "genre": "Genre",
-    "album": "Album",
-    "composer": "Composer",
-    "label": "Label",
-    "remixer": "Remixer",
-    "grouping": "Grouping",
-    "mix": "Remix",
-}
+    "artist": "Author", "genre": "Genre", "album": "Album", "composer": "Composer", "label": "Label",
+    "remixer": "Remixer", "grouping": "Grouping", "mix": "Remix",
+}  # fmt: skip
 """Names of `map4.domain.imported` that are text, as Tags has them."""
 
 _VERSION = "8.2"
