@@ -158,6 +158,7 @@ def text_seeds(shared: Path) -> dict[str, list[bytes]]:
     seeds["import/rekordbox-usb"] = [damageable_library()]
     seeds["analysis"] = damageable_analyses()
     seeds["base"] = seeds["import/rekordbox"]
+    seeds["list/jsonl"] = [b'{"path": "/m/a.mp3"}\n' * 9]  # of longer lines few mutants are JSON
     seeds["import/apple-music"] = [APPLE_LIBRARY]
     seeds["import/cue"] = [MIX_SHEET, ALBUM_SHEET]
     seeds["import/traktor"].append(f"<NML>{TRAKTOR_HISTORY % ''}</NML>".encode())
