@@ -44,7 +44,7 @@ def place_sounds(vectors: npt.NDArray[np.float32]) -> tuple[Points, float] | Non
     Notes
     -----
     The objective of UMAP [1]_ with its sampled repulsion, from the two principal components. Of 204 pieces these alone
-    keep .24 of the neighbours, laid out they keep .5; where there are so few that it keeps no more, they stay.
+    keep .24 of the neighbours, laid out they keep .45; where it keeps no more, they stay.
 
     References
     ----------

@@ -2,7 +2,7 @@
 import { clock, counted } from "./data.js";
 
 const ROW = 36, STACKED_ROW = 48, STACKED_BELOW = 560, SPARE = 4, MOST_PRINTED = 5000, PAPER = 680;
-const STRIP = { width: 96, height: 24 };
+const STRIP = { width: 96, height: 24, columns: 48 };
 const number = (name, digits) => (tracks, track) => {
   const value = tracks.numbers(name)[track];
   return value === value ? value.toFixed(digits) : null;
@@ -15,10 +15,10 @@ const doubted = (mark, shown) => (tracks, track) => {
 // Name, head, what stands in it, least width in px, how much of the rest it takes; those that are shown first, first.
 export const COLUMNS = [
   { name: "title", head: "Title", value: text("title"), width: 150, grow: 3, kind: "text" },
-  { name: "bpm", head: "BPM", value: doubted("tempo", number("bpm", 1)), width: 74 },
+  { name: "bpm", head: "BPM", value: doubted("tempo", number("bpm", 1)), width: 72 },
   { name: "key", head: "Key", value: doubted("key", (tracks, track) => tracks.keyName(track)), width: 62, kind: "key" },
   { name: "energy", head: "Energy", value: (tracks, track) => tracks.level(track), width: 78, kind: "energy" },
-  { name: "artist", head: "Artist", value: text("artist"), width: 140, grow: 2, kind: "text" },
+  { name: "artist", head: "Artist", value: text("artist"), width: 122, grow: 2, kind: "text" },
   { name: "note", head: "Remark", value: text("note"), width: 200, grow: 3, kind: "text" },
   { name: "strip", head: "Course", width: STRIP.width + 16, kind: "strip" },
   { name: "duration", head: "Length", value: (tracks, track) => lengthOf(tracks, track), width: 76 },
@@ -68,6 +68,7 @@ export class TrackTable {
     this.drawn = new Map();
     this.chosen = null;
     this.current = -1;
+    this.top = this.room = 0;  // kept, since to ask for them would lay out the page each time
     this.selected = new Set();
     this.have = COLUMNS.filter(({ name }) => name === "number" || (name === "strip" ? tracks.document.strips : tracks.has(name)));
     this.head = element("tr");
@@ -78,7 +79,7 @@ export class TrackTable {
     this.table = element("table", { role: "grid", tabindex: "0", "aria-label": "Tracks", class: "tracks", onkeydown: (event) => this.key(event) },
       this.group, element("thead", {}, this.head), this.body);
     this.element = element("div", { class: "list" }, this.table);
-    this.element.addEventListener("scroll", () => this.draw(), { passive: true });
+    this.element.addEventListener("scroll", () => { this.top = this.element.scrollTop; this.draw(); }, { passive: true });
     this.body.addEventListener("pointerover", (event) => this.point(event));
     this.body.addEventListener("pointerleave", () => on.point(null));
     this.body.addEventListener("click", (event) => this.click(event));
@@ -90,7 +91,7 @@ export class TrackTable {
   show(shown) {
     this.shown = shown;
     this.current = -1;
-    this.element.scrollTop = 0;
+    if (this.top) this.element.scrollTop = this.top = 0;
     this.refresh();
   }
   // Fills all rows anew, or makes them anew for other columns.
@@ -103,6 +104,7 @@ export class TrackTable {
   layout() {
     const room = this.printing ? PAPER : this.element.clientWidth;
     if (!room) return;
+    this.room = this.element.clientHeight;
     this.stacked = room < STACKED_BELOW;
     const narrower = this.stacked ? 0.84 : 1;
     let left = room;
@@ -145,8 +147,8 @@ export class TrackTable {
   draw() {
     if (!this.columns) return;
     const height = this.rowHeight, count = this.shown.length;
-    const first = this.printing ? 0 : Math.max(0, Math.floor(this.element.scrollTop / height) - SPARE);
-    const seen = this.printing ? MOST_PRINTED : Math.ceil(this.element.clientHeight / height) + 2 * SPARE;
+    const first = this.printing ? 0 : Math.max(0, Math.floor(this.top / height) - SPARE);
+    const seen = this.printing ? MOST_PRINTED : Math.ceil(this.room / height) + 2 * SPARE;
     const last = Math.min(count, first + seen), kept = new Map(), free = [];
     for (const [place, row] of this.drawn) (place >= first && place < last ? kept.set(place, row) : free.push(row));
     for (let place = first; place < last; place++) {
@@ -236,8 +238,9 @@ export class TrackTable {
     if (place < 0 || place >= this.shown.length) return;
     this.current = place;
     const top = place * this.rowHeight, head = this.head.offsetHeight, room = this.element.clientHeight - head;
-    if (top < this.element.scrollTop) this.element.scrollTop = top;
-    else if (top + this.rowHeight > this.element.scrollTop + room) this.element.scrollTop = top + this.rowHeight - room;
+    if (top < this.top) this.element.scrollTop = top;
+    else if (top + this.rowHeight > this.top + room) this.element.scrollTop = top + this.rowHeight - room;
+    this.top = this.element.scrollTop;
     this.refresh();
     this.table.setAttribute("aria-activedescendant", `row-${place}`);
     this.on.point(this.shown[place]);
@@ -267,24 +270,24 @@ function stars(rating) {
   const full = Math.floor(rating), half = rating - full >= 0.5;
   return element("span", { class: "stars", role: "img", "aria-label": `${rating} of 5 stars` }, "★".repeat(full) + (half ? "½" : ""));
 }
-// A small picture of a strip in a cell, bass behind, highs in front: gives what draws one.
+// A small picture of a strip in a cell, bass behind, highs in front: gives what draws one. A point a level; the style
+// makes it larger.
 function stripOf(cell) {
-  const sharp = Math.min(2, devicePixelRatio || 1), { width, height } = STRIP;
-  const canvas = element("canvas", { width: width * sharp, height: height * sharp, "aria-hidden": "true" });
-  const pen = canvas.getContext("2d"), middle = (height * sharp) / 2;
+  const canvas = element("canvas", { width: STRIP.columns, height: STRIP.height, "aria-hidden": "true" });
+  const pen = canvas.getContext("2d"), middle = STRIP.height / 2;
   cell.append(canvas);
   return (bands) => {
-    pen.clearRect(0, 0, canvas.width, canvas.height);
+    const picture = pen.createImageData(STRIP.columns, STRIP.height), points = new Uint32Array(picture.data.buffer);
     bands?.forEach((levels, band) => {
-      const step = canvas.width / levels.length;
-      pen.fillStyle = colourOf(["low", "mid", "high"][band]);
-      pen.beginPath();
+      // As #rrggbb, in the memory of all that browsers run on: alpha, blue, green, red.
+      const [red, green, blue] = colourOf(["low", "mid", "high"][band]).match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
+      const colour = ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
       levels.forEach((level, column) => {
         // Levels are decibels: squared, what is quiet looks quiet.
-        const half = (middle * [1, 0.75, 0.55][band] * level * level) / 225;
-        pen.rect(column * step, middle - half, step - sharp * 0.4, 2 * half);
+        const half = Math.round((middle * [1, 0.75, 0.55][band] * level * level) / 225);
+        for (let y = middle - half; y < middle + half; y++) points[y * STRIP.columns + column] = colour;
       });
-      pen.fill();
     });
+    pen.putImageData(picture, 0, 0);
   };
 }

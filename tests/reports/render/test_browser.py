@@ -327,22 +327,23 @@ def test_a_selection_is_copied_as_a_query_or_a_list(tab: Tab, tmp_path: Path) ->
 # ---- seen by all ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("width", "dark"), [(360, True), (1280, False)])
+@pytest.mark.parametrize(("width", "dark"), [(360, True), pytest.param(1280, False, marks=pytest.mark.slow)])
 def test_contrast_names_and_roles_are_right(tab: Tab, tmp_path: Path, width: int, dark: bool) -> None:
     explored(tab, tmp_path, count=12, width=width, dark=dark)
     assert tab.faults() == []
     assert tab.said == []
 
 
-@pytest.mark.parametrize("width", [320, 1280, 2560])
-def test_it_is_never_wider_than_the_window_and_its_figures_can_be_read(tab: Tab, tmp_path: Path, width: int) -> None:
-    explored(tab, tmp_path, width=width)
-    assert tab.run("document.documentElement.scrollWidth <= innerWidth") is True
-    sizes = tab.run("""[...document.querySelectorAll("svg text")].map((text) => {
-      const svg = text.closest("svg");
-      return text.getAttribute("font-size") * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
-    })""")
-    assert min(sizes) >= 11.0
+def test_it_is_never_wider_than_the_window_and_its_figures_can_be_read(tab: Tab, tmp_path: Path) -> None:
+    explored(tab, tmp_path, width=320)
+    for width in (320, 1280, 2560):
+        tab.page.set_viewport_size({"width": width, "height": 900})
+        assert tab.run("document.documentElement.scrollWidth <= innerWidth") is True
+        sizes = tab.run("""[...document.querySelectorAll("svg text")].map((text) => {
+          const svg = text.closest("svg");
+          return text.getAttribute("font-size") * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+        })""")
+        assert min(sizes) >= 11.0
 
 
 def test_it_is_light_by_day_and_dark_by_night(tab: Tab, tmp_path: Path) -> None:
