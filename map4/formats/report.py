@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from map4.domain.genre import shipped_genres
+from map4.domain.query.in_words import query_in_words
 from map4.domain.track import Track
 from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.ports.export import ExportContent, ExportOptions
-from map4.reports.figures.library_map import MOST_DOTS, MapDot, project
+from map4.reports.figures.library_map import MOST_DOTS, MapDot
 from map4.reports.report import TEMPLATES, Report, Template
 from map4.reports.wording import name_of, shown
 from map4.selection.sound_map import place_sounds
@@ -32,9 +33,8 @@ def export_html(content: ExportContent, out: BinaryIO, options: ExportOptions) -
 
     most_rows = _most_rows(options)
     report = report_of(content, options)
-    if content.playlist is None:  # with their sound and strips; the map is drawn from these, not from a sample
-        tracks = content.sampled(len(content.tracks))
-        report = replace(report, tracks=tracks, dots=(), place=place_sounds)
+    if content.playlist is None:  # with their sound and strips
+        report = replace(report, tracks=content.sampled(len(content.tracks)), place=place_sounds)
     for piece in render_html(replace(report, most_rows=most_rows, with_paths=_with_paths(options))):
         out.write(piece.encode("utf-8"))
     notes = WriteNotes(tracks=len(content.tracks))
@@ -75,7 +75,10 @@ def export_pdf(content: ExportContent, out: BinaryIO, options: ExportOptions) ->
 
 
 def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: bool = False) -> Report:
-    """The report that shows what was selected; a list for others is a set list unless another template is named."""
+    """The report that shows what was selected, on paper where it `is_for_others`.
+
+    A list for others is a set list unless another template is named. A page draws its map from all its tracks.
+    """
     is_list = content.playlist is not None
     template = options.template or _usual_template(content, is_for_others=is_for_others)
     if template in _TEMPLATES_TO_PLAY and len(content.tracks) > MOST_PLAYED:
@@ -84,14 +87,14 @@ def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: 
             f"{MOST_PLAYED:,}, and --template library shows all"
         )
     return Report(
-        title=content.name or content.query or _title(content),
+        title=_title(content),
         tracks=() if is_list else content.tracks,
         template=template,  # type: ignore[arg-type]
         playlist=content.playlist,
         statistics=None if is_list else content.statistics(),
         notation=content.notation,
-        made=content.made,
-        dots=_dots(content) if template == "library" and not is_list else (),
+        made=_made(content),
+        dots=_dots(content) if template == "library" and not is_list and is_for_others else (),
     )
 
 
@@ -101,24 +104,30 @@ def _usual_template(content: ExportContent, *, is_for_others: bool) -> Template:
 
 
 def _title(content: ExportContent) -> str:
-    """A single track is called by its name."""
+    """The name it was given; a query is told in words, and a single track is called by its name."""
+    if content.query and content.name in (None, content.query.strip()):
+        return query_in_words(content.query)
+    if content.name:
+        return content.name
     if len(content.tracks) == 1:
         return name_of(content.tracks[0])
     return _NAMES[content.origin]
+
+
+def _made(content: ExportContent) -> str | None:
+    said = (content.made, content.query and f"the query {content.query.strip()}")
+    return " · ".join(part for part in said if part) or None
 
 
 def _dots(content: ExportContent) -> list[MapDot]:
     """Where tracks stand on the map of the sound; none of a library too small to have distances."""
     import numpy as np
 
-    from map4.selection.neighbours import LEAST_TRACKS, fit_sound_space
-
     sounding = [t for t in content.sampled(MOST_DOTS) if t.analysis is not None and t.analysis.sound is not None]
-    if len(sounding) < LEAST_TRACKS:
+    placed = place_sounds(np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32))
+    if placed is None:
         return []
-    vectors = np.array([track.analysis.sound for track in sounding if track.analysis], dtype=np.float32)
-    points = project(fit_sound_space(vectors).project(vectors))
-    return [_dot(track, float(x), float(y)) for track, (x, y) in zip(sounding, points, strict=True)]
+    return [_dot(track, float(x), float(y)) for track, (x, y) in zip(sounding, placed[0], strict=True)]
 
 
 def _dot(track: Track, x: float, y: float) -> MapDot:

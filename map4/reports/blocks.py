@@ -72,11 +72,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row with as many cells as there are columns, a line of its own below it, and the track that it is about."""
+    """A row with as many cells as there are columns, a line of its own below it, and the track that it is about.
+
+    `query`: of the tracks that it counts; a page shows them where one asks for it.
+    """
 
     cells: tuple[Cell, ...]
     note: str | None = None
     track: Track | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

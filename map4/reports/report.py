@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -15,10 +15,7 @@ from map4.reports.figures.library_map import MapDot
 from map4.reports.wording import shown
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from map4.reports.page.data import Placed
+    from map4.reports.page.data import Place
 
 Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
@@ -56,7 +53,7 @@ class Report:
     made: str | None = None
     dots: Sequence[MapDot] = ()
     most_rows: int | None = None
-    place: Callable[[NDArray[np.float32]], Placed | None] | None = None
+    place: Place | None = None
     with_paths: bool = False
 
     def __post_init__(self) -> None:

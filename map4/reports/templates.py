@@ -12,7 +12,7 @@ from map4.reports import closeup
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.reports.figures import matrix
 from map4.reports.figures.library_map import library_map
-from map4.reports.overview import Overview, overview_of_statistics, overview_of_tracks
+from map4.reports.overview import Doubt, Overview, overview_of_statistics, overview_of_tracks
 from map4.reports.report import MOST_DETAILED, Report, Template
 from map4.reports.setlist import course, length_facts, list_facts, running_order, set_table, show_table, transition_note
 from map4.reports.wording import (
@@ -78,11 +78,13 @@ def _library(report: Report) -> Iterator[Block]:
     yield Facts(items=overview.facts(report.notation))
     yield Figures(figures=overview.figures(report.notation))
     yield Heading(text="What is in it")
-    yield Figures(figures=overview.more_figures())
+    yield Figures(figures=(*overview.more_figures(), *overview.growth()))
     if report.dots:
         yield Figures(figures=(library_map(report.dots),))
     yield Heading(text="How much is known")
     yield Facts(items=overview.coverage())
+    if doubts := overview.doubts():
+        yield _doubt_table(doubts)
     yield from _track_part(tracks, report, total=overview.tracks)
 
 
@@ -177,6 +179,22 @@ def _track_part(
     if report.most_rows is not None and total > report.most_rows:
         yield Paragraph(text=f"The first {report.most_rows:,} of {total:,} tracks; the figures count all of them.")
     yield Paragraph(text=_DOUBT, small=True)
+
+
+def _doubt_table(doubts: Sequence[Doubt]) -> Table:
+    columns = (
+        Column(name="In doubt", share=2.0),
+        Column(name="Tracks", share=0.8, numeric=True),
+        Column(name="What helps", share=3.0),
+    )
+    rows = (
+        Row(
+            cells=(Cell(doubt.name), Cell(f"{doubt.tracks:,}", float(doubt.tracks)), Cell(doubt.command)),
+            query=doubt.query,
+        )
+        for doubt in doubts
+    )
+    return Table(caption="What is in doubt, and what helps", columns=columns, rows=rows)
 
 
 def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[str | None]) -> Table:

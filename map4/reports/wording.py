@@ -41,9 +41,9 @@ def artist_of(track: Track) -> str:
 
 
 def name_of(track: Track) -> str:
-    """`Artist - Title`, or the title alone."""
+    """`Artist – Title`, or the title alone."""
     artist = artist_of(track)
-    return title_of(track) if artist == UNKNOWN else f"{artist} - {title_of(track)}"
+    return title_of(track) if artist == UNKNOWN else f"{artist} – {title_of(track)}"
 
 
 def analysis_of(track: Track) -> Analysis | None:

@@ -14,16 +14,16 @@ from map4.reports.figures.shapes import Anchor, Figure, Line, Point, Polygon, Ro
 _WIDTH = 700.0
 _LEFT, _RIGHT = 8.0, 692.0
 _CUES = 12.0
-_WAVE = (20.0, 104.0)
-_BAND = 15.0
-_SIZE = 8.0
+_WAVE = (22.0, 106.0)
+_BAND = 18.0
+_SIZE = 12.0
 # The bass in front would hide the rest: drawn from the back, each a little narrower.
 _BANDS: tuple[tuple[str, Role, float], ...] = (
     ("low", "low", 1.0),
     ("mid", "mid", 0.8),
     ("high", "high", 0.6),
 )
-_LETTER = 0.6
+_LETTER = 0.56
 """Of the type's size, what a letter takes about."""
 _TICKS_S = (5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 _MOST_TICKS = 12
@@ -67,7 +67,7 @@ def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Nota
         title="Course: bass, middle, highs",
         description="; ".join(told),
         width=_WIDTH,
-        height=top + 16.0,
+        height=top + 19.0,
         shapes=tuple(shapes),
     )
 
@@ -144,12 +144,12 @@ def _band(parts: Sequence[_Part], end_s: float, top: float) -> Iterator[Shape]:
         yield Polygon(points=ground, role="fill", opacity=strength, hint=f"{word}, {clock(start_s)} to {clock(stop_s)}")
         shown = next((text for text in (word, word[:1]) if _LETTER * _SIZE * len(text) + 4.0 <= right - left), None)
         if shown is not None:
-            yield Word(at=(left + 3.0, top + _BAND - 4.5), text=shown, size=_SIZE)
+            yield Word(at=(left + 3.0, top + _BAND - 5.0), text=shown, size=_SIZE)
 
 
 def _ticks(end_s: float, top: float) -> Iterator[Shape]:
     step = next((step for step in _TICKS_S if end_s / step <= _MOST_TICKS), _TICKS_S[-1])
     for number in range(int(end_s // step) + 1):
         x = _x(number * step, end_s)
-        anchor: Anchor = "start" if number == 0 else "end" if x > _RIGHT - 12.0 else "middle"
-        yield Word(at=(x, top + 10.0), text=clock(number * step), size=_SIZE, role="muted", anchor=anchor)
+        anchor: Anchor = "start" if number == 0 else "end" if x > _RIGHT - 18.0 else "middle"
+        yield Word(at=(x, top + 13.0), text=clock(number * step), size=_SIZE, role="muted", anchor=anchor)

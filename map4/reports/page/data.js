@@ -40,32 +40,34 @@ export class Tracks {
   }
   folded(name) { return this.once(`folded ${name}`, () => this.texts(name).texts.map((text) => fold(text ?? ""))); }
   words(name) { return this.once(`words ${name}`, () => this.texts(name).texts.map((text) => wordsOf(text ?? ""))); }
-  // By what a column is sorted: numbers, NaN where unknown. Texts have the place of their folded form.
+  // The places of the values of a column in their order, the same for equal ones, texts by their folded form; NaN where
+  // unknown.
   order(name) {
-    const column = this.document.columns[name];
-    if (!column || column.parts) return this.numbers(name);
     return this.once(`order ${name}`, () => {
-      const folded = this.folded(name), { at } = this.texts(name), rank = new Float64Array(folded.length);
-      const sorted = Int32Array.from(folded.keys()).sort((a, b) => (folded[a] < folded[b] ? -1 : folded[a] > folded[b] ? 1 : 0));
-      sorted.forEach((text, place) => {
-        rank[text] = place && folded[sorted[place - 1]] === folded[text] ? rank[sorted[place - 1]] : place;
-      });
-      return Float64Array.from(at, (text) => (text < 0 ? NaN : rank[text]));
+      const column = this.document.columns[name];
+      if (!column || column.parts) {
+        const values = this.numbers(name), places = new Map();
+        values.filter((value) => value === value).sort().forEach((value, place) => { if (!places.has(value)) places.set(value, place); });
+        return values.map((value) => places.get(value) ?? NaN);
+      }
+      const folded = this.folded(name), { at } = this.texts(name), places = new Map();
+      [...new Set(folded)].sort((a, b) => (a < b ? -1 : 1)).forEach((text, place) => places.set(text, place));
+      return Float64Array.from(at, (text) => (text < 0 ? NaN : places.get(folded[text])));
     });
   }
   // Sorts tracks by columns, the first first; the unknown last either way, equal ones as they came.
   sorted(tracks, orders) {
-    const keys = orders.map(({ field, descending }) => ({ values: this.order(field), sign: descending ? -1 : 1 }));
-    return Int32Array.from(tracks).sort((a, b) => {
-      for (const { values, sign } of keys) {
-        const x = values[a], y = values[b];
-        if (x === y) continue;
-        const xUnknown = x !== x, yUnknown = y !== y;
-        if (xUnknown || yUnknown) { if (xUnknown !== yUnknown) return xUnknown ? 1 : -1; continue; }
-        return x < y ? -sign : sign;
-      }
-      return a - b;
-    });
+    const most = this.count;
+    for (const { field, descending } of [...orders].reverse()) {
+      const places = this.order(field);
+      // Place and number in one, since numbers alone are sorted without a call for each pair.
+      const keys = Float64Array.from(tracks, (track, i) => {
+        const place = places[track];
+        return (place !== place ? most + 1 : descending ? most - place : place) * most + i;
+      }).sort();
+      tracks = Int32Array.from(keys, (key) => tracks[key % most]);
+    }
+    return tracks;
   }
   marked(track, mark) { return (this.numbers("is")[track] >> this.document.marks.indexOf(mark)) & 1; }
   keyName(track) {
@@ -94,4 +96,7 @@ export function clock(seconds) {
   const hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
-export const counted = (count) => count.toLocaleString("en");
+// A text as a query has it.
+export const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;
+const FORMAT = new Intl.NumberFormat("en");
+export const counted = (count) => FORMAT.format(count);

@@ -7,6 +7,7 @@ a table go by: of a track some hundred bytes are kept.
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from map4.domain.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
 from map4.domain.audio import LOSSLESS_CODECS
 from map4.domain.diagnosis import CLIPPED_PER_MINUTE
+from map4.domain.genre import shipped_genres
 from map4.domain.harmony import fits
 from map4.domain.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview
 from map4.domain.key import ALL_KEYS, Notation
@@ -39,7 +41,7 @@ _NAN = float("nan")
 _NO_STRIP = bytes(STRIP_BYTES)
 _LEVELS = bytes(round(level / 17.0) for level in range(256))
 _PIECE = 2000
-_REPEATED = ("artist", "album", "genre", "label", "mood", "subgenre", "era", "tag", "codec", "state")
+_REPEATED = ("artist", "album", "genre", "label", "mood", "subgenre", "era", "tag", "codec", "state", "family")
 _TEXTS = ("title", "played", "note", "path", *_REPEATED)
 # How many parts of one a number has, where it is no whole one: numbers are kept as whole numbers.
 _PARTS = {
@@ -68,8 +70,9 @@ _MARKS = (
 """What the bits of `is` say; the first two: tempo or key in force is doubtful."""
 _NUMBER_OF_KEY = {key: number for number, key in enumerate(ALL_KEYS)}
 
-Placed = tuple["NDArray[np.float64]", float]
-"""Places in the plane, shape (n, 2), and which part of the true neighbours are neighbours there too, 0-1."""
+Place = Callable[["NDArray[np.float32]"], "tuple[NDArray[np.float64], float] | None"]
+"""Lays sound vectors, shape (n, 128), out in the plane: places, shape (n, 2), and which part of the true neighbours are
+neighbours there too, 0-1. None of too few."""
 
 
 class PageData:
@@ -79,16 +82,10 @@ class PageData:
     ----------
     notation : of keys
     with_paths : also where the files lie
-    place : lays sound vectors, shape (n, 128), out in the plane; None, and too few of them, give no map
+    place : lays sounds out in the plane; without it there is no map
     """
 
-    def __init__(
-        self,
-        notation: Notation,
-        *,
-        with_paths: bool = False,
-        place: Callable[[NDArray[np.float32]], Placed | None] | None,
-    ) -> None:
+    def __init__(self, notation: Notation, *, with_paths: bool = False, place: Place | None = None) -> None:
         self._notation = notation
         self._with_paths = with_paths
         self._place = place
@@ -119,12 +116,13 @@ class PageData:
         self._count += 1
 
     def _texts_of(self, track: Track, note: str | None) -> dict[str, str | None]:
-        imported, labels = track.imported, track.labels
+        imported, labels, genre = track.imported, track.labels, _text(track.genre())
+        family = track.genre_family(shipped_genres()) or (genre and genre.partition(";")[0])
         return {
             "title": title_of(track),
             "artist": _text(track.artist()),
             "album": _text(track.tags.album),
-            "genre": _text(track.genre()),
+            "genre": genre,
             "label": _text(track.tags.label),
             "mood": _text(labels.mood) if labels else None,
             "subgenre": _text(labels.subgenre) if labels else None,
@@ -135,6 +133,7 @@ class PageData:
             "path": display_path(track.path) if self._with_paths else None,
             "codec": track.format.codec if track.format else None,
             "state": track.state,
+            "family": family,
         }
 
     def pieces(self) -> Iterator[str]:
@@ -280,7 +279,7 @@ def _strip(overview: Overview) -> bytes:
     """The overview in 72 bytes: of the points that fall into a column the loudest counts."""
     edges = [column * OVERVIEW_POINTS // STRIP_COLUMNS for column in range(STRIP_COLUMNS + 1)]
     levels = b"".join(
-        bytes(max(band[start:end]) for start, end in zip(edges, edges[1:], strict=False)).translate(_LEVELS)
+        bytes(max(band[start:end]) for start, end in itertools.pairwise(edges)).translate(_LEVELS)
         for band in (overview.low, overview.mid, overview.high)
     )
     return bytes(upper << 4 | lower for upper, lower in zip(levels[::2], levels[1::2], strict=True))

@@ -1,5 +1,5 @@
 // Filter, map, table and heat map of the same tracks, joined: what is asked of one is seen in all.
-import { clock, counted } from "./data.js";
+import { clock, counted, quoted } from "./data.js";
 import { QueryError, readQuery } from "./query.js";
 import { COLUMNS, TrackTable, element } from "./table.js";
 import { SoundMap } from "./map.js";
@@ -46,6 +46,7 @@ export class Explorer {
       this.input.focus();
     });
     this.filter();
+    this.prepare();
   }
   // Filters by a query, from wherever; the same one again takes it away.
   ask(query) {
@@ -77,7 +78,16 @@ export class Explorer {
     this.output.textContent = shown.length === this.tracks.count ? `${counted(shown.length)} tracks`
       : `${counted(shown.length)} of ${counted(this.tracks.count)} tracks`;
     this.table.show(shown);
-    this.heat?.show(shown);
+    this.later ??= requestAnimationFrame(() => { this.later = null; this.heat?.show(this.shown); });
+  }
+  // What the first filter and the first sorting need is made ready while nobody waits.
+  async prepare() {
+    for (const name of ["title", "artist", "album", "genre"]) {
+      for (const make of [() => this.tracks.words(name), () => this.tracks.order(name)]) {
+        await new Promise((done) => (globalThis.requestIdleCallback ?? setTimeout)(done));
+        make();
+      }
+    }
   }
   toggle(track) {
     const selected = new Set(this.selected);
@@ -145,7 +155,6 @@ export class Explorer {
   // A query that finds just these tracks, as far as artist and title tell them apart.
   queryOf(chosen) {
     if (chosen.length > MOST_IN_QUERY) return null;
-    const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;
     return chosen.map((track) => {
       const artist = this.tracks.text("artist", track), title = this.tracks.text("title", track);
       return artist ? `artist:=${quoted(artist)} title:=${quoted(title)}` : quoted(title);

@@ -66,7 +66,6 @@ export class HeatMap {
       element("tbody", {}, ...this.rows.map(({ head, cells }) => element("tr", {}, head, ...cells.map((cell) => element("td", {}, cell))))));
     this.element = element("figure", { class: "wide" }, element("figcaption", {}, "Key and tempo: where there is much, and where little"),
       element("div", { class: "scroll" }, table), element("p", { class: "small" }, "A number is how many tracks there are; a click shows them."));
-    this.show(tracks.inOrder);
   }
   show(shown) {
     const counts = this.rows.map(({ cells }) => cells.map(() => 0)), bpm = this.tracks.numbers("bpm"), key = this.tracks.numbers("key");
@@ -77,6 +76,8 @@ export class HeatMap {
     const most = Math.max(1, ...counts.flat());
     this.rows.forEach(({ cells }, row) => cells.forEach((cell, bin) => {
       const count = counts[row][bin], level = count ? Math.min(5, Math.ceil((5 * count) / most)) : 0;
+      if (cell.count === count && cell.className === `level${level}`) return;
+      cell.count = count;
       cell.textContent = count ? counted(count) : "";
       cell.className = `level${level}`;
       cell.setAttribute("aria-label", `${this.tracks.document.keyNames[row]}, ${this.low + bin * this.step} BPM: ${counted(count)} tracks`);

@@ -1,21 +1,25 @@
 // The map of the sound: tracks that sound alike stand near each other. It is drawn on a canvas, and knows no filter but
 // the tracks that it is told to dim.
-import { counted } from "./data.js";
+import { counted, quoted } from "./data.js";
 import { colourOf, element } from "./table.js";
 
-const MOST_DOTS = 8000, CELL = 4, MOST_TITLES = 60, REACH = 14, GRID = 64, SIDE = 4096, MOST_GENRES = 12;
+const MOST_DOTS = 8000, CELL = 4, MOST_TITLES = 60, REACH = 14, GRID = 64, SIDE = 4096, MOST_FAMILIES = 12;
 const SIGNS = ["circle", "square", "up", "diamond", "down", "cross"];
 
 // How tracks can be coloured: classes with a name, a colour, a sign and the query that finds them; -1 is none of them.
 const SCHEMES = {
+  // By the family of the genre, since there are more genres than colours.
   genre(tracks) {
-    const { texts, at } = tracks.texts("genre"), first = texts.map((genre) => genre.split(";")[0].trim()), counts = new Map();
-    at.forEach((text) => { if (text >= 0) counts.set(first[text], (counts.get(first[text]) ?? 0) + 1); });
-    const named = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, MOST_GENRES).map(([name]) => name);
-    const classes = named.map((name, i) => ({ name, colour: `series${(i % 6) + 1}`, sign: SIGNS[i % 6], hollow: i >= 6,
-      query: `genre:="${name.replace(/["\\]/g, "\\$&")}"` }));
-    const numbers = first.map((name) => named.indexOf(name));
-    return { classes, of: (track) => (at[track] < 0 ? -1 : numbers[at[track]]) };
+    const { texts, at } = tracks.texts("family"), own = tracks.texts("genre"), genres = texts.map(() => new Set()), counts = texts.map(() => 0);
+    at.forEach((family, track) => {
+      if (family < 0) return;
+      counts[family]++;
+      if (own.at[track] >= 0) genres[family].add(own.texts[own.at[track]]);
+    });
+    const named = [...texts.keys()].sort((a, b) => counts[b] - counts[a]).slice(0, MOST_FAMILIES);
+    const classes = named.map((family, i) => ({ name: texts[family], colour: `series${(i % 6) + 1}`, sign: SIGNS[i % 6], hollow: i >= 6,
+      query: [...genres[family]].slice(0, 100).map((name) => `genre:=${quoted(name)}`).join(" or ") || "missing:genre" }));
+    return { classes, of: (track) => (at[track] < 0 ? -1 : named.indexOf(at[track])) };
   },
   key(tracks) {
     const values = tracks.numbers("key");
@@ -59,6 +63,7 @@ export class SoundMap {
     this.selected = new Set();
     this.lit = -1;
     this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "map", "aria-label": this.described() });
+    this.above = element("canvas", { class: "above", "aria-hidden": "true" });
     this.choice = element("select", { onchange: () => this.colourBy(this.choice.value) },
       ...Object.keys(SCHEMES).map((name) => element("option", { value: name }, name)));
     this.marquee = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.setMarquee(!this.selecting) }, "Select");
@@ -70,9 +75,9 @@ export class SoundMap {
         element("button", { type: "button", "aria-label": "Zoom in", onclick: zoom(1.6) }, "+"),
         element("button", { type: "button", "aria-label": "Zoom out", onclick: zoom(1 / 1.6) }, "−"),
         element("button", { type: "button", onclick: () => this.fit() }, "All")),
-      this.canvas, this.legend, element("p", { class: "small" }, this.told()));
+      element("div", { class: "ground" }, this.canvas, this.above), this.legend, element("p", { class: "small" }, this.told()));
     this.listen();
-    this.colourBy(tracks.texts("genre").texts.length ? "genre" : "key");
+    this.colourBy(tracks.has("family") ? "genre" : "key");
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.colourBy(this.choice.value));
   }
@@ -98,7 +103,7 @@ export class SoundMap {
     const counts = classes.map((_, number) => this.classOf.reduce((sum, own) => sum + (own === number), 0));
     const others = this.classOf.reduce((sum, own) => sum + (own < 0), 0);
     this.legend.replaceChildren(...classes.map((one, number) => (counts[number] || name !== "key") && element("button",
-      { type: "button", title: `show ${one.query}`, onclick: () => this.on.filter(one.query) },
+      { type: "button", title: cut(one.query, 120), onclick: () => this.on.filter(one.query) },
       signOf(one, this.colours[number]), `${one.name} `, element("small", {}, counted(counts[number])))).filter(Boolean),
     ...(others ? [element("span", {}, signOf({ sign: "circle" }, this.none), "other or unknown ", element("small", {}, counted(others)))] : []));
     this.draw();
@@ -113,7 +118,7 @@ export class SoundMap {
     const place = track === null ? -1 : this.placeOf.get(track) ?? -1;
     if (place === this.lit) return;
     this.lit = place;
-    this.overlay();
+    if (this.width) this.overlay();
   }
   select(selected) {
     this.selected = selected;
@@ -131,7 +136,7 @@ export class SoundMap {
     if (!width || (width === this.width && height === this.height)) return;
     [this.width, this.height] = [width, height];
     this.sharp = Math.min(2, devicePixelRatio || 1);
-    [this.canvas.width, this.canvas.height] = [width * this.sharp, height * this.sharp];
+    for (const canvas of [this.canvas, this.above]) [canvas.width, canvas.height] = [width * this.sharp, height * this.sharp];
     this.fit();
   }
   fit() {
@@ -184,12 +189,13 @@ export class SoundMap {
     const seen = this.within(0, 0, this.width, this.height), shown = seen.filter((i) => this.isMatched(i));
     const size = Math.min(6, Math.max(1.3, 0.22 * Math.sqrt((this.width * this.height) / Math.max(1, shown.length))));
     pen.fillStyle = this.none;
-    pen.globalAlpha = 0.22;
+    pen.globalAlpha = 0.25;
     if (shown.length < seen.length) for (const i of seen) {
       if (this.isMatched(i)) continue;
       const [x, y] = this.at(i);
       pen.fillRect(x - 0.8, y - 0.8, 1.6, 1.6);
     }
+    if (shown.length <= MOST_TITLES) this.titles(pen, shown, size);
     if (shown.length > MOST_DOTS) this.paintCells(pen, shown);
     else this.paintDots(pen, shown, size);
     pen.globalAlpha = 1;
@@ -198,9 +204,7 @@ export class SoundMap {
       pen.lineWidth = 1.4;
       for (const i of seen) if (this.selected.has(this.placed[i])) ring(pen, ...this.at(i), size + 2);
     }
-    if (shown.length <= MOST_TITLES) this.titles(pen, shown, size);
-    else this.regions(pen, shown);
-    this.kept = pen.getImageData(0, 0, this.canvas.width, this.canvas.height);
+    if (shown.length > MOST_TITLES) this.regions(pen, shown);
     this.overlay();
   }
   // Too many to be told apart: small squares, each with the colour of most tracks in it.
@@ -232,10 +236,11 @@ export class SoundMap {
         for (const i of places) drawSign(pen, size < 2.5 ? "square" : one.sign, ...this.at(i), size, one.hollow && size >= 2.5);
       });
   }
+  // What moves with the pointer, on a canvas of its own.
   overlay() {
-    if (!this.kept) return;
-    const pen = this.canvas.getContext("2d");
-    pen.putImageData(this.kept, 0, 0);
+    const pen = this.above.getContext("2d");
+    pen.setTransform(this.sharp, 0, 0, this.sharp, 0, 0);
+    pen.clearRect(0, 0, this.width, this.height);
     if (this.lit >= 0) {
       const [x, y] = this.at(this.lit);
       pen.lineWidth = 5;
@@ -254,6 +259,7 @@ export class SoundMap {
   }
   titles(pen, shown, size) {
     const taken = [];
+    pen.globalAlpha = 1;
     pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
     pen.textAlign = "start";
     for (const i of shown) {
@@ -272,26 +278,22 @@ export class SoundMap {
       if (!parts.has(part)) parts.set(part, []);
       parts.get(part).push(i);
     }
-    const least = Math.max(5, shown.length / columns / rows / 3), names = new Map();
-    for (const places of parts.values()) {
-      if (places.length < least) continue;
-      const name = this.nameOf(places, shown.length), middle = [0, 0];
-      places.forEach((i) => { const [x, y] = this.at(i); middle[0] += x; middle[1] += y; });
-      const known = names.get(name) ?? [0, 0, 0];
-      if (known[2] < places.length) names.set(name, [middle[0] / places.length, middle[1] / places.length, places.length]);
-    }
+    const least = Math.max(5, shown.length / columns / rows / 3), taken = [];
     pen.font = `600 13px ${getComputedStyle(document.body).fontFamily}`;
     pen.textAlign = "center";
-    const taken = [];
-    for (const [name, [x, y]] of [...names].sort((a, b) => b[1][2] - a[1][2])) {
-      const half = pen.measureText(name).width / 2, at = Math.min(this.width - half - 4, Math.max(half + 4, x));
-      if (taken.some((other) => Math.abs(other[0] - at) < half + other[2] + 8 && Math.abs(other[1] - y) < 20)) continue;
-      taken.push([at, y, half]);
+    for (const places of [...parts.values()].sort((a, b) => b.length - a.length)) {
+      if (places.length < least) break;
+      const name = this.nameOf(places), half = pen.measureText(name).width / 2;
+      const x = places.reduce((sum, i) => sum + this.at(i)[0], 0) / places.length, y = places.reduce((sum, i) => sum + this.at(i)[1], 0) / places.length;
+      const at = Math.min(this.width - half - 4, Math.max(half + 4, x));
+      if (taken.some((it) => (Math.abs(it.at - at) < half + it.half + 8 && Math.abs(it.y - y) < 20)
+        || (it.name === name && Math.hypot(it.at - at, it.y - y) < this.width / 3))) continue;
+      taken.push({ at, y, half, name });
       haloed(pen, name, at, y);
     }
   }
-  nameOf(places, all) {
-    for (const [name, share] of [["genre", 0.3], ["label", 0.3], ["artist", 0.25]]) {
+  nameOf(places) {
+    for (const [name, share] of [["genre", 0.3], ["family", 0.4], ["label", 0.3], ["artist", 0.25]]) {
       const { texts, at } = this.tracks.texts(name), counts = new Map();
       if (!texts.length) continue;
       for (const i of places) { const text = at[this.placed[i]]; if (text >= 0) counts.set(text, (counts.get(text) ?? 0) + 1); }

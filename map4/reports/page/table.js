@@ -1,7 +1,7 @@
 // A table of tracks of which only the rows in sight are drawn. It knows nothing of filters: it is shown a list.
 import { clock, counted } from "./data.js";
 
-const ROW = 36, STACKED_ROW = 48, STACKED_BELOW = 620, SPARE = 8, MOST_PRINTED = 5000;
+const ROW = 36, STACKED_ROW = 48, STACKED_BELOW = 620, SPARE = 4, MOST_PRINTED = 5000;
 const STRIP = { width: 96, height: 24 };
 const number = (name, digits) => (tracks, track) => {
   const value = tracks.numbers(name)[track];
@@ -15,13 +15,13 @@ const doubted = (mark, shown) => (tracks, track) => {
 // Name, head, what stands in it, least width in px, how much of the rest it takes; those that are shown first, first.
 export const COLUMNS = [
   { name: "title", head: "Title", value: text("title"), width: 150, grow: 3, kind: "text" },
-  { name: "bpm", head: "BPM", value: doubted("tempo", number("bpm", 1)), width: 62 },
+  { name: "bpm", head: "BPM", value: doubted("tempo", number("bpm", 1)), width: 74 },
   { name: "key", head: "Key", value: doubted("key", (tracks, track) => tracks.keyName(track)), width: 62, kind: "key" },
   { name: "energy", head: "Energy", value: (tracks, track) => tracks.level(track), width: 78, kind: "energy" },
   { name: "artist", head: "Artist", value: text("artist"), width: 140, grow: 2, kind: "text" },
   { name: "note", head: "Remark", value: text("note"), width: 200, grow: 3, kind: "text" },
   { name: "strip", head: "Course", width: STRIP.width + 16, kind: "strip" },
-  { name: "duration", head: "Length", value: (tracks, track) => lengthOf(tracks, track), width: 66 },
+  { name: "duration", head: "Length", value: (tracks, track) => lengthOf(tracks, track), width: 76 },
   { name: "genre", head: "Genre", value: text("genre"), width: 110, grow: 1, kind: "text" },
   { name: "rating", head: "Rating", value: number("rating", 1), width: 84, kind: "rating" },
   { name: "loudness", head: "LUFS", value: number("loudness", 1), width: 64 },
@@ -30,7 +30,7 @@ export const COLUMNS = [
   { name: "album", head: "Album", value: text("album"), width: 130, grow: 1, kind: "text" },
   { name: "label", head: "Label", value: text("label"), width: 110, grow: 1, kind: "text" },
   { name: "plays", head: "Plays", value: number("plays", 0), width: 60 },
-  { name: "added", head: "Added", value: (tracks, track) => dayOf(tracks.numbers("added")[track]), width: 92 },
+  { name: "added", head: "Added", value: (tracks, track) => dayOf(tracks.numbers("added")[track]), width: 106 },
   { name: "mood", head: "Mood", value: text("mood"), width: 90, kind: "text" },
 ];
 const IN_ORDER = ["number", "title", "artist", "strip", "bpm", "key", "energy", "rating", "duration", "loudness", "genre",
@@ -52,8 +52,10 @@ export function element(name, attributes = {}, ...children) {
   made.append(...children.filter((child) => child !== null));
   return made;
 }
+const colours = new Map();
 export function colourOf(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  if (!colours.has(name)) colours.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+  return colours.get(name);
 }
 
 export class TrackTable {
@@ -81,7 +83,7 @@ export class TrackTable {
     this.body.addEventListener("pointerleave", () => on.point(null));
     this.body.addEventListener("click", (event) => this.click(event));
     new ResizeObserver(() => this.layout()).observe(this.element);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { colours.clear(); this.refresh(); });
     addEventListener("beforeprint", () => this.print(true));
     addEventListener("afterprint", () => this.print(false));
   }
@@ -91,8 +93,10 @@ export class TrackTable {
     this.element.scrollTop = 0;
     this.refresh();
   }
-  refresh() {
-    this.drawn.clear();
+  // Fills all rows anew, or makes them anew for other columns.
+  refresh(anew = false) {
+    if (anew) { this.body.replaceChildren(); this.drawn.clear(); }
+    for (const [place, row] of this.drawn) if (place < this.shown.length) this.fill(row, place);
     this.draw();
   }
   // The columns that fit, or those that were chosen.
@@ -100,24 +104,25 @@ export class TrackTable {
     const room = this.element.clientWidth;
     if (!room) return;
     this.stacked = room < STACKED_BELOW;
+    const narrower = this.stacked ? 0.84 : 1;
     let left = room;
     const fitting = this.have.filter(({ name, width }) => {
       if (this.stacked && name === "artist") return false;
-      left -= width;
+      left -= width * narrower;
       return left >= 0 || name === "title";
     });
     const wanted = new Set(this.chosen ?? fitting.map(({ name }) => name));
     this.columns = IN_ORDER.filter((name) => wanted.has(name)).map((name) => COLUMNS.find((column) => column.name === name));
-    const least = this.columns.reduce((sum, { width }) => sum + width, 0);
+    const least = this.columns.reduce((sum, { width }) => sum + width * narrower, 0);
     const rest = Math.max(0, room - least), parts = this.columns.reduce((sum, { grow }) => sum + (grow ?? 0), 0);
     this.group.replaceChildren(...this.columns.map(({ width, grow }) => {
       const col = element("col");
-      col.style.width = `${width + (parts ? (rest * (grow ?? 0)) / parts : 0)}px`;
+      col.style.width = `${width * narrower + (parts ? (rest * (grow ?? 0)) / parts : 0)}px`;
       return col;
     }));
     this.table.style.width = `${Math.max(room, least)}px`;
     this.heads();
-    this.refresh();
+    this.refresh(true);
   }
   heads() {
     this.head.replaceChildren(...this.columns.map(({ name, head, kind }) => {
@@ -142,39 +147,69 @@ export class TrackTable {
     const height = this.rowHeight, count = this.shown.length;
     const first = this.printing ? 0 : Math.max(0, Math.floor(this.element.scrollTop / height) - SPARE);
     const seen = this.printing ? MOST_PRINTED : Math.ceil(this.element.clientHeight / height) + 2 * SPARE;
-    const last = Math.min(count, first + seen), rows = [], kept = new Map();
+    const last = Math.min(count, first + seen), kept = new Map(), free = [];
+    for (const [place, row] of this.drawn) (place >= first && place < last ? kept.set(place, row) : free.push(row));
     for (let place = first; place < last; place++) {
-      const row = this.drawn.get(place) ?? this.row(place);
+      if (kept.has(place)) continue;
+      const row = free.pop() ?? this.row();
+      this.fill(row, place);
       kept.set(place, row);
-      rows.push(row);
     }
+    free.forEach((row) => row.remove());
     this.drawn = kept;
     this.above.style.height = `${first * height}px`;
     this.below.style.height = `${this.printing ? 0 : (count - last) * height}px`;
     this.table.setAttribute("aria-rowcount", count + 1);
-    this.body.replaceChildren(this.above, ...rows, this.below);
+    // What stands already where it should is left alone.
+    let before = this.above;
+    if (before.parentNode !== this.body) this.body.append(this.above, this.below);
+    for (let place = first; place < last; place++) {
+      const row = kept.get(place);
+      if (before.nextSibling !== row) before.after(row);
+      before = row;
+    }
   }
-  row(place) {
-    const track = this.shown[place];
-    const row = element("tr", { id: `row-${place}`, "aria-rowindex": place + 2 }, ...this.columns.map((column) => this.cell(column, track)));
-    row.place = place;
+  row() {
+    const cells = this.columns.map((column) => this.cell(column)), row = element("tr", {}, ...cells.map(({ cell }) => cell));
+    row.fill = (track) => cells.forEach(({ set }) => set(track));
     row.style.height = `${this.rowHeight}px`;
-    if (place === this.current) row.classList.add("current");
-    if (this.selected.has(track)) row.setAttribute("aria-selected", "true");
     return row;
   }
-  cell({ name, value, kind }, track) {
-    const cell = element("td", { class: kind ?? "n" }), shown = value?.(this.tracks, track) ?? null;
-    if (kind === "strip") cell.append(stripOf(this.tracks.strip(track)) ?? "–");
-    else if (shown === null) cell.append(element("span", { class: "unknown" }, "–"));
-    else if (kind === "key") cell.append(chip(shown, this.tracks, track));
-    else if (kind === "energy") cell.append(energyBar(shown));
-    else if (kind === "rating") cell.append(stars(Number(shown)));
-    else if (kind === "text") {
-      cell.append(element("span", { dir: "auto", title: shown }, shown));
-      if (name === "title" && this.stacked) cell.append(element("small", { dir: "auto" }, this.tracks.text("artist", track) ?? "–"));
-    } else cell.append(shown);
-    return cell;
+  fill(row, place) {
+    const track = this.shown[place];
+    row.place = place;
+    row.id = `row-${place}`;
+    row.setAttribute("aria-rowindex", place + 2);
+    row.classList.toggle("current", place === this.current);
+    if (this.selected.has(track)) row.setAttribute("aria-selected", "true");
+    else row.removeAttribute("aria-selected");
+    row.fill(track);
+  }
+  // A cell, and what fills it for a track.
+  cell({ name, value, kind }) {
+    const { tracks } = this, cell = element("td", { class: kind ?? "n" });
+    if (kind === "strip") {
+      const draw = stripOf(cell);
+      return { cell, set: (track) => draw(tracks.strip(track)) };
+    }
+    if (kind === "text") {
+      const text = element("span", { dir: "auto" }), below = name === "title" && this.stacked ? element("small", { dir: "auto" }) : null;
+      cell.append(text, ...(below ? [below] : []));
+      return { cell, set: (track) => {
+        const shown = value(tracks, track);
+        text.textContent = shown ?? "–";
+        text.title = shown ?? "";
+        if (below) below.textContent = tracks.text("artist", track) ?? "–";
+      } };
+    }
+    return { cell, set: (track) => {
+      const shown = value(tracks, track);
+      if (shown === null) cell.textContent = "–";
+      else if (kind === "key") cell.replaceChildren(chip(shown, tracks, track));
+      else if (kind === "energy") cell.replaceChildren(energyBar(shown));
+      else if (kind === "rating") cell.replaceChildren(stars(Number(shown)));
+      else cell.textContent = shown;
+    } };
   }
   point(event) {
     const row = event.target.closest("tr");
@@ -232,18 +267,22 @@ function stars(rating) {
   const full = Math.floor(rating), half = rating - full >= 0.5;
   return element("span", { class: "stars", role: "img", "aria-label": `${rating} of 5 stars` }, "★".repeat(full) + (half ? "½" : ""));
 }
-// A small picture of a strip: bass behind, highs in front.
-function stripOf(bands) {
-  if (!bands) return null;
+// A small picture of a strip in a cell, bass behind, highs in front: gives what draws one.
+function stripOf(cell) {
   const sharp = Math.min(2, devicePixelRatio || 1), { width, height } = STRIP;
   const canvas = element("canvas", { width: width * sharp, height: height * sharp, "aria-hidden": "true" });
-  const pen = canvas.getContext("2d"), step = (width * sharp) / bands[0].length, middle = (height * sharp) / 2;
-  bands.forEach((levels, band) => {
-    pen.fillStyle = colourOf(["low", "mid", "high"][band]);
-    levels.forEach((level, column) => {
-      const half = (middle * level * [1, 0.75, 0.5][band]) / 15;
-      pen.fillRect(column * step, middle - half, step - sharp * 0.4, 2 * half);
+  const pen = canvas.getContext("2d"), middle = (height * sharp) / 2;
+  cell.append(canvas);
+  return (bands) => {
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    bands?.forEach((levels, band) => {
+      const step = canvas.width / levels.length;
+      pen.fillStyle = colourOf(["low", "mid", "high"][band]);
+      levels.forEach((level, column) => {
+        // Levels are decibels: squared, what is quiet looks quiet.
+        const half = (middle * [1, 0.75, 0.55][band] * level * level) / 225;
+        pen.fillRect(column * step, middle - half, step - sharp * 0.4, 2 * half);
+      });
     });
-  });
-  return canvas;
+  };
 }

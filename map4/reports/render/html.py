@@ -129,7 +129,11 @@ def _table(columns: tuple[Column, ...], caption: str, rows: Iterable[str]) -> It
 
 
 def _row(row: Row, columns: tuple[Column, ...]) -> str:
-    cells = (_cell(cell, column, row.note) for cell, column in zip(row.cells, columns, strict=True))
+    cells = [_cell(cell, column, row.note) for cell, column in zip(row.cells, columns, strict=True)]
+    if row.query is not None:
+        # It comes to life with the script.
+        button = f'<button type="button" data-q="{markup(row.query)}" hidden>show them</button>'
+        cells.append(f'<td class="show">{button}</td>')
     return f"<tr>{''.join(cells)}</tr>\n"
 
 

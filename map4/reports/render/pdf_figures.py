@@ -56,7 +56,7 @@ def _draw(canvas: Any, type_: Typesetter, shape: Shape) -> None:
 
 @cache
 def _colour(role: Role) -> Any:
-    """The light colour of a role, as paper is white. To read its name each time would take a third of a table's time."""
+    """The light colour of a role, as paper is white. To read it each time would take a third of a table's time."""
     return HexColor(LIGHT[role])
 
 
