@@ -94,6 +94,7 @@ def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: 
         statistics=None if is_list else content.statistics(),
         notation=content.notation,
         made=_made(content),
+        neighbours=content.neighbours,
         dots=_dots(content) if template == "library" and not is_list and is_for_others else (),
     )
 
