@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import BinaryIO, TypedDict, overload
+from typing import TYPE_CHECKING, BinaryIO, TypedDict, overload
 
 from map4.app.paths import PathLike, path_text
 from map4.app.playlists.playlists import Playlists
@@ -33,6 +34,13 @@ from map4.ports.export import ExportContent, ExportOptions, ExportSummary
 from map4.reports.report import MOST_DETAILED
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.version import __version__
+
+if TYPE_CHECKING:
+    from map4.app.similar import By
+    from map4.infra.sqlite.sound_index import SoundIndex
+
+_NEIGHBOURS: tuple[tuple[str, By], ...] = (("Sounds most like it", "sound"), ("Mixes best with it", "mix"))
+_MOST_NEIGHBOURS = 6
 
 OnTrack = Callable[[int, int], object]
 """Is told how many tracks are written, and of how many."""
@@ -141,8 +149,15 @@ class Exports:
     """Selects and writes tracks of one library."""
 
     def __init__(
-        self, database: Database, store: TrackStore, search: Search, playlists: Playlists, names: TrackNames
+        self,
+        database: Database,
+        store: TrackStore,
+        search: Search,
+        playlists: Playlists,
+        names: TrackNames,
+        sounds: SoundIndex,
     ) -> None:
+        self._sounds = sounds
         self._names = names
         self._playlists = playlists
         self._store = store
@@ -245,10 +260,27 @@ class Exports:
             tracks=StoredTracks(self._store, ids, beats=len(ids) <= MOST_DETAILED),
             statistics=lambda: self._statistics(ids, context),
             prefer=context.prefer,
+            neighbours=self._neighbours,
             sampled=lambda most: self._store.tracks_by_id(
                 ids[:: max(1, -(-len(ids) // most))], beats=len(ids) <= MOST_DETAILED, pictures=True
             ),
         )
+
+    def _neighbours(self, track: Track) -> dict[str, list[tuple[Track, float]]]:
+        from map4.app.similar import Limits, find_similar
+
+        stored = None if track.audio_id is None else self._store.analysis(track.audio_id)
+        if stored is None:
+            return {}
+        asked, found = replace(track, analysis=stored), dict[str, list[tuple[Track, float]]]()
+        for title, by in _NEIGHBOURS:
+            with contextlib.suppress(NothingFoundError):
+                near = find_similar(
+                    [asked], self._sounds, self._store.tracks_by_id, by=by, n=_MOST_NEIGHBOURS, limits=Limits()
+                )
+                if near.by == by:  # of few tracks no sound is compared
+                    found[title] = [(one.track, one.similarity) for one in near.similar]
+        return found
 
     def _statistics(self, ids: Sequence[int], context: QueryContext) -> Statistics:
         return collect_statistics(self._search, parse_query("is:any"), context, among=ids)

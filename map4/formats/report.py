@@ -67,7 +67,11 @@ def export_pdf(content: ExportContent, out: BinaryIO, options: ExportOptions) ->
     from map4.reports.render.pdf import render_pdf
 
     notes = render_pdf(report_of(content, options, is_for_others=True), out)
-    return WriteNotes(tracks=len(content.tracks), replaced_characters=notes.replaced_characters)
+    found = WriteNotes(tracks=len(content.tracks), replaced_characters=notes.replaced_characters)
+    if notes.not_as_written:
+        titles = ", ".join(f"“{text}”" for text in notes.not_as_written)
+        found.remarks.append(f"the PDF can't show all letters as they are written, as in {titles}; the HTML page can")
+    return found
 
 
 def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: bool = False) -> Report:
@@ -90,6 +94,7 @@ def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: 
         statistics=None if is_list else content.statistics(),
         notation=content.notation,
         made=_made(content),
+        neighbours=content.neighbours,
         dots=_dots(content) if template == "library" and not is_list and is_for_others else (),
     )
 

@@ -38,6 +38,7 @@ class ExportContent:
     map4_version : of the program that exports; None where it is not told
     playlists : reads the stored lists that go along where the whole library is exported, one after the other; a format
         that holds no lists besides the tracks leaves them alone
+    neighbours : finds the nearest tracks of the library to one of them, by sound and by how well they mix, and how near
     sampled : reads at most so many of the tracks, evenly spread, with what pictures need of them: sound vectors
         and overviews; None where there is nothing more to read
     """
@@ -54,6 +55,7 @@ class ExportContent:
     made: str | None = None
     map4_version: str | None = None
     playlists: Callable[[], Iterable[Tracklist]] = tuple
+    neighbours: Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]] | None = None
     sampled: Callable[[int], Iterable[Track]] | None = None
 
     def as_list(self) -> Tracklist:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -41,6 +41,7 @@ class Report:
     dots : of the library map on paper; empty leaves it out
     place : lays sound vectors out in the plane for the map of a page; None leaves it out
     with_paths : a page knows where the files lie
+    neighbours : finds the nearest tracks of one that is shown in full; None leaves them out
     most_rows : tracks in the table, where more would be too many for the reader; None means all
     """
 
@@ -55,6 +56,7 @@ class Report:
     most_rows: int | None = None
     place: Place | None = None
     with_paths: bool = False
+    neighbours: Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]] | None = None
 
     def __post_init__(self) -> None:
         if self.template not in TEMPLATES:

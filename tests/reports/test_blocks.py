@@ -163,7 +163,7 @@ def test_one_track_is_told_in_full_with_the_keys_it_mixes_with() -> None:
         found = blocks(template=template, tracks=[report_track()])
         assert facts(found)["Tempo"] == "124.00 BPM"
         assert figure_titles(found) == ["HAMMS, the twelve numbers for mixing", "Keys that 8A mixes with, in percent"]
-        assert not tables(found)
+        assert [table.caption for table in tables(found)] == ["Who says what"]
     found = blocks(tracks=[failed_track()])
     assert Paragraph(text="Not analysed: corrupt.") in found
     assert figure_titles(found) == []

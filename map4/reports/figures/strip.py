@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from map4.domain.analysis import Analysis
-from map4.domain.inside import OVERVIEW_POINTS, Overview, Structure
+from map4.domain.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview, Structure
 from map4.domain.key import Notation
 from map4.domain.track_columns import clock
 from map4.reports.figures.shapes import Anchor, Figure, Line, Point, Polygon, Role, Shape, Word, box
@@ -14,7 +14,10 @@ from map4.reports.figures.shapes import Anchor, Figure, Line, Point, Polygon, Ro
 _WIDTH = 700.0
 _LEFT, _RIGHT = 8.0, 692.0
 _CUES = 12.0
-_WAVE = (22.0, 106.0)
+_WAVE = (22.0, 134.0)
+_ENERGY = 32.0
+_MOST_BARS = 240
+"""More could not be told apart."""
 _BAND = 18.0
 _SIZE = 12.0
 # The bass in front would hide the rest: drawn from the back, each a little narrower.
@@ -54,8 +57,9 @@ def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Nota
     overview, end_s = analysis.overview, analysis.duration_s
     if overview is None:
         return None
-    top = _WAVE[1] + 4.0
-    shapes: list[Shape] = [*_waves(overview), *_bars(analysis, end_s), *_cues(cues, end_s)]
+    top = _WAVE[1] + 6.0
+    shapes: list[Shape] = [*_waves(overview), *_bars(analysis, end_s), *_cues(cues, end_s), *_energy(overview, top)]
+    top += _ENERGY + 4.0
     told = [f"low, middle and high from 0 to {clock(end_s)}"]
     for name, parts in _bands(analysis, notation):
         shapes += _band(parts, end_s, top)
@@ -87,7 +91,7 @@ def _waves(overview: Overview) -> Iterator[Shape]:
 
 
 def _bars(analysis: Analysis, end_s: float) -> Iterator[Shape]:
-    """The first beats of phrases over the whole height; without phrases, of every sixteenth bar."""
+    """The first beats of phrases over the whole height, without phrases of every sixteenth bar; of each bar below."""
     structure, bars = analysis.structure, analysis.bars
     if structure is not None:
         starts: Sequence[float] = [phrase.start_s for phrase in structure.phrases[1:]]
@@ -96,6 +100,20 @@ def _bars(analysis: Analysis, end_s: float) -> Iterator[Shape]:
     for start_s in starts:
         x = _x(start_s, end_s)
         yield Line(points=((x, _WAVE[0]), (x, _WAVE[1])), role="grid", width=0.6)
+    if bars is not None and len(bars.downbeats_s) <= _MOST_BARS:
+        for start_s in bars.downbeats_s:
+            x = _x(start_s, end_s)
+            yield Line(points=((x, _WAVE[1] - 4.0), (x, _WAVE[1])), role="muted", width=0.5)
+
+
+def _energy(overview: Overview, top: float) -> Iterator[Shape]:
+    """The energy of the music around each point, 0 at the foot and 10 at the head."""
+    step = (_RIGHT - _LEFT) / ENERGY_POINTS
+    foot = top + _ENERGY
+    curve = [(_LEFT + (i + 0.5) * step, foot - _ENERGY * value / 255.0) for i, value in enumerate(overview.energy)]
+    yield Polygon(points=((_LEFT, foot), *curve, (_RIGHT, foot)), role="fill", opacity=0.35, hint="Energy, 0 to 10")
+    yield Line(points=tuple(curve), role="fill", width=1.2)
+    yield Word(at=(_LEFT + 2.0, top + _SIZE), text="energy", size=_SIZE, role="muted")
 
 
 def _cues(cues: Sequence[Mark], end_s: float) -> Iterator[Shape]:
