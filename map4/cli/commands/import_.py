@@ -99,7 +99,7 @@ def command(
     mixxx         mixxxdb.sqlite
     virtualdj     database.xml and .vdjfolder lists, or its whole folder
     serato        a .crate, or the whole _Serato_ folder
-    apple-music   Library.xml of the Music app (File > Library > Export Library) or iTunes
+    apple-music   Library.xml of the Music app or of iTunes
     cue           a .cue: a list of files, or the cue points of a mix
     lists         m3u8 m3u pls xspf csv json
 

@@ -266,9 +266,12 @@ class PlaylistStore:
         return {ImportedPlace.of_header(self._json(header), name): name for name, header in rows}
 
     def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
-        """Names of all lists by the folders and name that they have in the libraries that map4 writes."""
+        """Names of all lists but histories by the folders and name that they have in the libraries that map4 writes."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT name, header FROM playlists ORDER BY name").fetchall()
+            rows = connection.execute(
+                "SELECT name, header FROM playlists "
+                "WHERE json_extract(header, '$.imported.history') IS NULL ORDER BY name"
+            ).fetchall()
         found: dict[tuple[tuple[str, ...], str], list[str]] = {}
         for name, header in rows:
             folders, shown = folders_and_name(Tracklist(tracks=[], name=name, header=self._json(header)))

@@ -800,3 +800,14 @@ def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(
     imports().match_pending()
 
     assert imported(database, 5) == ImportedValues(last_played="2026-01-30T23:10:00", play_count=1)
+
+
+def test_a_list_like_a_history_is_stored_too(database: Database, imports: Callable[[], Imports], books: Books) -> None:
+    books["a.deck"] = [track(1), history("Friday", (1, None))]
+    imports().run("a.deck", ImportOptions())
+    books["b.deck"] = [track(1), DjPlaylist(name="Friday", keys=("1",)), history("Friday", (1, None))]
+
+    done = imports().run("b.deck", ImportOptions(format_name="other"))
+
+    assert done.lists == ("Friday (Deck)", "Friday (Deck 2)")
+    assert len(names(database)) == 3
