@@ -83,3 +83,12 @@ def _check(status: os.stat_result, path: str) -> None:
 
 def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+
+
+def file_number(path: str) -> tuple[int, int] | None:
+    """Device and inode, which tell a file or folder from every other whatever it is called; None without one."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -12,17 +12,11 @@ import click
 
 from map4.cli.output import CSV_COLUMNS, value_at
 from map4.domain.near_names import near_names
-from map4.domain.track_columns import clock as clock
-from map4.domain.track_columns import column_value
+from map4.domain.track_columns import column_value, length_text
 
 # Wider than any terminal; a slip of the keyboard must not ask for gigabytes.
 _MOST_WIDTH = 500
 _ESCAPES = {"\\t": "\t", "\\n": "\n"}
-
-
-def _clock(record: Mapping[str, Any]) -> str | None:
-    seconds = value_at(record, ("file", "duration_s"))
-    return None if seconds is None else clock(seconds)
 
 
 _TEXT = "text"
@@ -33,7 +27,7 @@ _MORE: dict[str, tuple[tuple[str, ...] | Callable[[Mapping[str, Any]], Any], Any
     "key": (("key", "shown"), _TEXT),
     "key_openkey": (("key", "openkey"), _TEXT),
     "key_name": (("key", "name"), _TEXT),
-    "time": (_clock, _TEXT),
+    "time": (length_text, _TEXT),
     "file": (lambda record: os.path.basename(record["path"]), _TEXT),
     "folder": (lambda record: os.path.dirname(record["path"]), _TEXT),
     "track": (lambda record: column_value(record, "track"), 1),

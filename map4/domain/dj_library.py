@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from map4.domain.imported import ImportedValues, plausible_moment
 from map4.domain.text import MOST_LETTERS
@@ -65,6 +65,22 @@ class DjPlaylist:
 
 
 DjItem = DjTrack | DjPlaylist
+_Number = TypeVar("_Number")
+
+
+def folders_around(folders: Mapping[_Number, tuple[str, _Number | None]], parent: _Number | None) -> tuple[str, ...]:
+    """The names of the folders that a list lies in, the outermost first.
+
+    Parameters
+    ----------
+    folders : name and parent of each, by its number; in a damaged library they may go in circles
+    parent : number of the folder right around the list
+    """
+    found: list[str] = []
+    while parent is not None and parent in folders and len(found) < _MOST_FOLDERS:
+        name, parent = folders[parent]
+        found.append(name)
+    return tuple(reversed(found))
 
 
 def folders_and_name(content: Tracklist) -> tuple[tuple[str, ...], str | None]:

@@ -143,7 +143,7 @@ def column_value(record: Mapping[str, Any], name: str) -> Any:
 
 def _cell(name: str) -> Cell:
     if name == TIME:
-        return _time
+        return length_text
     if name in _PLACES:
         return lambda record: column_value(record, name)
     if name in _hamms_columns():
@@ -173,7 +173,8 @@ def fine_clock(seconds: float) -> str:
     return f"{minutes}:{tenths / 10:04.1f}"
 
 
-def _time(record: Mapping[str, Any]) -> str | None:
+def length_text(record: Mapping[str, Any]) -> str | None:
+    """The length of a track as `clock` tells it; None where it is not known."""
     seconds = value_at(record, ("file", "duration_s"))
     return None if seconds is None else clock(seconds)
 

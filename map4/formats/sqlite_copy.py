@@ -124,6 +124,18 @@ def told_errors(error_class: type[Exception], damage: str) -> Iterator[None]:
         raise ImportReadError(damage if "not a database" in what else f"{damage} ({what})") from None
 
 
+@contextmanager
+def opened_copy(path: str, damage: str) -> Iterator[sqlite3.Connection]:
+    """A connection to a copy of a database, with errors as sentences; see `copied_database` and `told_errors`."""
+    with (
+        told_errors(sqlite3.Error, damage),
+        copied_database(path) as copy,
+        closing(sqlite3.connect(copy)) as connection,
+    ):
+        connection.text_factory = decoded
+        yield connection
+
+
 def has_tables(path: str, *names: str) -> bool:
     """Whether a file is a SQLite database with these tables; nothing is locked and nothing written to find out."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from map4.domain import track_columns
 from map4.domain.analysis import DOUBTFUL, Analysis, KeyEstimate, Tempo, energy_level
 from map4.domain.compatibility import MixTraits
 from map4.domain.key import Key, Notation
@@ -138,10 +139,7 @@ def clock(seconds: float | None) -> str:
     """`4:05` or `1:02:03`, to the second; a dash where unknown."""
     if seconds is None:
         return UNKNOWN
-    minutes, second = divmod(round(abs(seconds)), 60)
-    hours, minute = divmod(minutes, 60)
-    sign = "-" if round(seconds) < 0 else ""
-    return f"{sign}{hours}:{minute:02d}:{second:02d}" if hours else f"{sign}{minute}:{second:02d}"
+    return ("-" if round(seconds) < 0 else "") + track_columns.clock(abs(seconds))
 
 
 def _doubt(source: Source | None, measured: Tempo | KeyEstimate | None) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 import pytest
 
-from map4.cli.line_template import FORMAT_FIELDS, Template, clock
+from map4.cli.line_template import FORMAT_FIELDS, Template
 from map4.domain.track import Track
+from map4.domain.track_columns import clock
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,10 @@ from itertools import count
 
 from map4.domain.track import display_path
 from map4.errors import UsageError
+from map4.regular_files import file_number
 
 ELSEWHERE = "elsewhere"
 """Holds files that lie in none of the scanned folders, by their whole path."""
-
-_FileId = tuple[int, int]
 
 
 class Places:
@@ -75,10 +74,10 @@ def require_outside(folder: str, roots: Sequence[str], files: Iterable[str]) -> 
     if os.path.lexists(folder) and not os.path.isdir(folder):
         raise UsageError(f"{display_path(folder)} is no folder; name one for the copies")
     real = os.path.realpath(folder)
-    around, own = set(_file_ids(real)), _file_id(real)
+    around, own = set(_file_ids(real)), file_number(real)
     for root in (*roots, *_linked_folders(files, roots)):
         scanned = os.path.realpath(root)
-        if _is_inside(real, scanned) or _file_id(scanned) in around:
+        if _is_inside(real, scanned) or file_number(scanned) in around:
             raise UsageError(
                 f"{display_path(folder)} lies in {display_path(root)}, which map4 scans: the copies would be found "
                 "again; name a folder outside"
@@ -107,18 +106,10 @@ def _linked_folders(files: Iterable[str], roots: Sequence[str]) -> Iterator[str]
             folder = os.path.dirname(folder)
 
 
-def _file_id(path: str) -> _FileId | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _file_ids(path: str) -> Iterator[_FileId]:
+def _file_ids(path: str) -> Iterator[tuple[int, int]]:
     """Of a path and the folders around it, as far as they exist: names in another case may lead to the same."""
     while True:
-        found = _file_id(path)
+        found = file_number(path)
         if found is not None:
             yield found
         folder = os.path.dirname(path)

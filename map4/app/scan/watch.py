@@ -23,6 +23,7 @@ from map4.infra.sqlite.connection import IN_MEMORY
 from map4.infra.sqlite.scan_lock import watch_lock
 from map4.ports.scanning import Files, Stamp
 from map4.ports.watching import Changes, ChangeSource, Followed, Method
+from map4.regular_files import file_number
 
 SETTLE_S = 2.0
 # An event that the system lost is made up for by a look at all folders.
@@ -151,7 +152,7 @@ class Watch:
     def run(self, folders: Mapping[str, bool]) -> Iterator[WatchEvent]:
         """Watch folders, each with whether its sub-folders count, until the generator is closed."""
         self._folders = dict(folders)
-        self._inode = _inode(self._library)
+        self._inode = file_number(self._library)
         try:
             yield from self._notices(self._source.start(folders))
             self._look_at_all()
@@ -233,7 +234,7 @@ class Watch:
             yield from self._once(WatchNotice(event="waiting", message=_WAITING))
             return
         except LibraryWriteError:
-            if _inode(self._library) == self._inode:
+            if file_number(self._library) == self._inode:
                 raise
             # What this batch began is in the file that was replaced.
             self._to_look_at = set(self._folders)
@@ -245,7 +246,7 @@ class Watch:
             self._settling.forget(path)
 
     def _is_replaced(self) -> bool:
-        before, self._inode = self._inode, _inode(self._library)
+        before, self._inode = self._inode, file_number(self._library)
         return before != self._inode
 
     def _scan(
@@ -335,11 +336,3 @@ def _notice_of(followed: Followed, *, is_back: bool) -> WatchNotice:
     why = f": {followed.reason}" if followed.reason else ""
     message = f"watching {path}{again}, with a look every {followed.every_s:g} s{why}"
     return WatchNotice(event="polling", path=followed.path, message=message)
-
-
-def _inode(path: str) -> tuple[int, int] | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino

@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.app.comparison import Comparison, PairComparison
-from map4.cli.line_template import clock
 from map4.cli.output import printable
 from map4.cli.views.figures import hamms_view
 from map4.cli.views.set_clock import set_block
@@ -21,6 +20,7 @@ from map4.domain.hamms import HAMMS_NAMES
 from map4.domain.key import Notation
 from map4.domain.text import bpm_text
 from map4.domain.track import Track
+from map4.domain.track_columns import clock
 from map4.domain.tracklist import Tracklist
 from map4.reports.figures import radar
 

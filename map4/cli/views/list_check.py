@@ -8,10 +8,10 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from map4.cli.line_template import clock
 from map4.cli.views.playlist import listed_positions
 from map4.cli.views.track_table import fit_text, track_name
 from map4.domain.playlist.playlist import quality_parts, whole_figure
+from map4.domain.track_columns import clock
 
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck, Step, WeakStep

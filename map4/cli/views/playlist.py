@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from map4.cli.line_template import clock
 from map4.cli.output import counted, printable
 from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, fit_text, marked, name_cell, tempo_text
 from map4.domain.analysis import energy_level
 from map4.domain.compatibility import rate_compatibility
 from map4.domain.mix_plan import read_plan
 from map4.domain.playlist.playlist import quality_parts, whole_figure
-from map4.domain.track_columns import value_at
+from map4.domain.track_columns import clock, value_at
 from map4.domain.tracklist import Tracklist, duration_of, stays
 
 if TYPE_CHECKING:

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from map4.cli.line_template import clock
 from map4.cli.output import printable
 from map4.domain.analysis import DOUBTFUL
 from map4.domain.text import bpm_text
 from map4.domain.track import caption
-from map4.domain.track_columns import column_value
+from map4.domain.track_columns import clock, column_value
 
 if TYPE_CHECKING:
     from rich.console import Console

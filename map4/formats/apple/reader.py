@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.apple.plist import plist_items
@@ -22,7 +22,6 @@ from map4.regular_files import open_regular
 _SIGNS = (b"<key>Tracks</key>", b"<key>Library Persistent ID</key>", b"<key>Application Version</key>")
 _MS_PER_S = 1000.0
 _RATING_STEP = 20.0
-_MOST_FOLDERS = 100
 
 # Kinds of what is no music, and of lists that the program keeps by itself; a `Distinguished Kind` says the latter too.
 _NO_MUSIC = ("Podcast", "Movie", "TV Show", "Has Video", "iTunesU", "Audiobook")
@@ -117,7 +116,7 @@ class _Reading:
 
     def lists(self) -> Iterator[DjPlaylist]:
         """The lists of people, in the order of the file."""
-        folders = {one.number: one for one in self.found if one.is_folder and one.number}
+        folders = {one.number: (one.name, one.parent) for one in self.found if one.is_folder and one.number}
         smart = 0
         for one in self.found:
             if one.is_folder:
@@ -125,21 +124,11 @@ class _Reading:
             keys = [self.keys[number] for number in one.track_ids if number in self.keys]
             self.notes.left_out[LOST_ENTRIES] += len(one.track_ids) - len(keys)
             smart += one.is_smart
-            yield DjPlaylist(name=one.name, folders=_folders(one, folders), keys=tuple(keys))
+            yield DjPlaylist(name=one.name, folders=folders_around(folders, one.parent), keys=tuple(keys))
         if smart:
             self.notes.remarks.append(
                 f"smart lists are taken as they stand now ({smart}); import the library again to bring them up to date"
             )
-
-
-def _folders(one: _List, folders: Mapping[str, _List]) -> tuple[str, ...]:
-    """Folders around a list, the outermost first; those that lie in themselves end somewhere."""
-    found: list[str] = []
-    around = folders.get(one.parent or "")
-    while around is not None and len(found) < _MOST_FOLDERS:
-        found.append(around.name)
-        around = folders.get(around.parent or "")
-    return tuple(reversed(found))
 
 
 def _values(found: Mapping[str, Any]) -> ImportedValues:

@@ -15,11 +15,10 @@ import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
 from typing import Any
 
 from map4.domain.cues import CuePoint, GridMark
-from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm
 from map4.domain.key import Key
 from map4.domain.path_maps import is_windows_path
@@ -29,17 +28,15 @@ from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
     above_zero,
     columns_of,
-    copied_database,
     count_of,
-    decoded,
     entry_of,
     file_path_of,
     has_tables,
     moment_of,
     numbered_rows,
+    opened_copy,
     select,
     text_of,
-    told_errors,
 )
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import UNREADABLE_GRIDS, history_name, local_moment, suffix_of
@@ -56,8 +53,8 @@ _BLOCKS = ("trackData", "beatData", "quickCues", "loops")
 _C_MAJOR, _KEYS = 7, 24
 # What five stars are stored as.
 _MOST_RATING = 100.0
-_MOST_FOLDERS = 100
 
+_DAMAGE = "it is no database, or a damaged one; Engine DJ keeps its own in Database2/m.db"
 _UNREADABLE_CUES = "tracks with cue points that can't be read"
 _LOST_ENTRIES = "entries of lists whose track Engine has not"
 
@@ -68,7 +65,7 @@ _TrackOf = Callable[[int, str | None], int | None]
 def read_engine(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a library of Engine; a `Reader` of `m.db` or of a folder around it."""
     path = _main_file(os.path.abspath(path))
-    with _opened(path) as connection:
+    with opened_copy(path, _DAMAGE) as connection:
         if "path" not in columns_of(connection, "Track"):
             raise ImportReadError("this database is not Engine's: it has no table 'Track' with paths")
         if not columns_of(connection, "PerformanceData"):
@@ -95,21 +92,10 @@ def read_engine(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     history = os.path.join(os.path.dirname(path), _HISTORY)
     if os.path.isfile(history):
         try:
-            with _opened(history) as connection:
+            with opened_copy(history, _DAMAGE) as connection:
                 yield from _histories(connection, track_of)
         except (ImportReadError, OSError):
             notes.remarks.append(f"the history ({_HISTORY}) can't be read")
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[sqlite3.Connection]:
-    with (
-        told_errors(sqlite3.Error, "it is no database, or a damaged one; Engine DJ keeps its own in Database2/m.db"),
-        copied_database(path) as copy,
-        closing(sqlite3.connect(copy)) as connection,
-    ):
-        connection.text_factory = decoded
-        yield connection
 
 
 def _main_file(path: str) -> str:
@@ -228,17 +214,7 @@ def _playlists(connection: sqlite3.Connection, track_of: _TrackOf, notes: ReadNo
         tracks = [track_of(track, owner) for track, owner in entries]
         notes.left_out[_LOST_ENTRIES] += tracks.count(None)
         keys = tuple(str(track) for track in tracks if track is not None)
-        yield DjPlaylist(name=name, folders=_folders(lists, parent), keys=keys)
-
-
-def _folders(lists: Mapping[int, tuple[str, int | None]], parent: int | None) -> tuple[str, ...]:
-    found: list[str] = []
-    for _ in range(_MOST_FOLDERS):  # in a damaged library they may go in circles
-        if parent is None or parent not in lists:
-            break
-        name, parent = lists[parent]
-        found.insert(0, name)
-    return tuple(found)
+        yield DjPlaylist(name=name, folders=folders_around(lists, parent), keys=keys)
 
 
 def _in_order(connection: sqlite3.Connection, number: int) -> list[tuple[int, str | None]]:

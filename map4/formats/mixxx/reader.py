@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 from map4.domain.cues import GridMark
@@ -24,17 +23,15 @@ from map4.formats.sqlite_copy import (
     above_zero,
     beside,
     columns_of,
-    copied_database,
     count_of,
-    decoded,
     entry_of,
     file_path_of,
     has_tables,
     moment_of,
     numbered_rows,
+    opened_copy,
     select,
     text_of,
-    told_errors,
 )
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import UNREADABLE_GRIDS, counted_key, leading_number, leading_year, suffix_of
@@ -63,12 +60,8 @@ def read_mixxx(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
     Hidden tracks are no part of it, as Mixxx shows them nowhere. The queue of Auto DJ is no playlist.
     """
-    with (
-        told_errors(sqlite3.Error, "it is no database, or a damaged one; Mixxx keeps its own in mixxxdb.sqlite"),
-        copied_database(path) as copy,
-        closing(sqlite3.connect(copy)) as connection,
-    ):
-        connection.text_factory = decoded
+    damage = "it is no database, or a damaged one; Mixxx keeps its own in mixxxdb.sqlite"
+    with opened_copy(path, damage) as connection:
         missing = [name for name in ("library", "track_locations") if not columns_of(connection, name)]
         if missing:
             raise ImportReadError(f"this database is not Mixxx's: it has no table '{missing[0]}'")

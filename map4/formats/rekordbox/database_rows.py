@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from typing import TypeVar
 
 from map4.domain.cues import CuePoint
 from map4.domain.dj_library import DjPlaylist
@@ -20,7 +21,7 @@ _MEMORY_CUE = 0
 _SKIPPED_KIND = 4
 
 _LIST, _FOLDER, _SMART_LIST = 0, 1, 4
-_TOP = "root"
+_Number, _Kind = TypeVar("_Number"), TypeVar("_Kind")
 LOST_CUES = "cue points without a position"
 LOST_ENTRIES = "entries of playlists whose track is not there"
 SMART_LISTS = "smart playlists (they are searches, and hold no tracks)"
@@ -88,7 +89,12 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
     if not (columns_of(connection, "djmdPlaylist") and columns_of(connection, "djmdSongPlaylist")):
         return
     lists: dict[str, tuple[tuple[str, ...], str]] = {}
-    for number, attribute, folders, name in _tree(connection):
+    rows = connection.execute(
+        "SELECT CAST(ID AS TEXT), CAST(ParentID AS TEXT), Name, Attribute FROM djmdPlaylist "
+        "WHERE ifnull(rb_local_deleted, 0) = 0 ORDER BY Seq, ID"
+    ).fetchall()
+    named = ((number, parent, text_of(name) or "Unnamed", attribute) for number, parent, name, attribute in rows)
+    for number, folders, name, attribute in in_tree(named, is_folder=lambda attribute: attribute == _FOLDER):
         if attribute == _LIST:
             lists[number] = folders, name
         elif attribute == _SMART_LIST:
@@ -146,23 +152,26 @@ def _played_at(added: str | None, evening: str | None) -> str | None:
     return added if days in (0, 1) else evening
 
 
-def _tree(connection: sqlite3.Connection) -> Iterator[tuple[str, int | None, tuple[str, ...], str]]:
-    """Number, attribute, folders and name of every list and folder, each folder before what lies in it."""
-    children: dict[str, list[tuple[str, int | None, str]]] = defaultdict(list)
-    rows = connection.execute(
-        "SELECT CAST(ID AS TEXT), Attribute, CAST(ParentID AS TEXT), Name FROM djmdPlaylist "
-        "WHERE ifnull(rb_local_deleted, 0) = 0 ORDER BY Seq, ID"
-    ).fetchall()
-    numbers = {row[0] for row in rows}
-    for number, attribute, parent, name in rows:
+def in_tree(
+    rows: Iterable[tuple[_Number, _Number, str, _Kind]], *, is_folder: Callable[[_Kind], bool]
+) -> Iterator[tuple[_Number, tuple[str, ...], str, _Kind]]:
+    """Number, folders, name and kind of every list and folder, each folder before what lies in it.
+
+    Parameters
+    ----------
+    rows : number, number of the folder around, name and kind, those of one folder in their order
+    is_folder : whether others may lie in what is of a kind
+    """
+    rows = list(rows)
+    numbers = {number for number, *_ in rows}
+    children: dict[_Number | None, list[tuple[_Number, str, _Kind]]] = defaultdict(list)
+    for number, parent, name, kind in rows:
         # What lies in a folder that is gone is shown at the top rather than lost.
-        children[parent if parent in numbers else _TOP].append((number, attribute, text_of(name) or "Unnamed"))
+        children[parent if parent in numbers else None].append((number, name, kind))
     # A stack and no recursion: nothing says how deep folders go. What lies in itself is never reached.
-    waiting: list[tuple[tuple[str, int | None, str], tuple[str, ...]]] = [
-        (child, ()) for child in reversed(children[_TOP])
-    ]
+    waiting: list[tuple[tuple[_Number, str, _Kind], tuple[str, ...]]] = [(one, ()) for one in reversed(children[None])]
     while waiting:
-        (number, attribute, name), folders = waiting.pop()
-        yield number, attribute, folders, name
-        if attribute == _FOLDER:
-            waiting.extend((child, (*folders, name)) for child in reversed(children[number]))
+        (number, name, kind), folders = waiting.pop()
+        yield number, folders, name, kind
+        if is_folder(kind):
+            waiting.extend((child, (*folders, name)) for child in reversed(children.pop(number, [])))

@@ -16,7 +16,8 @@ from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm, pla
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
-from map4.formats.rekordbox.device_pages import LOST_ROWS, DeviceFile, is_device_file
+from map4.formats.rekordbox.database_rows import LOST_ENTRIES, in_tree
+from map4.formats.rekordbox.device_pages import DeviceFile, Row, is_device_file
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import counted_key, suffix_of
 from map4.regular_files import open_regular
@@ -42,7 +43,6 @@ _FOLDERS = ("PIONEER", ".PIONEER")
 """The second where the stick is formatted for a Mac."""
 _HUNDREDTHS = 100.0
 _MOST_KBITS_OF_AAC = 529  # what has more in an .m4a is ALAC, which begins with no silence
-_LOST_ENTRIES = "entries of playlists whose track is not there"
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
@@ -88,6 +88,13 @@ def _places(folder: str, name: str) -> Iterator[str]:
         yield os.path.join(folder, inner, "rekordbox", name)
 
 
+def _track_row(row: Row) -> tuple[tuple[int, ...], list[str | None]]:
+    """Numbers and texts of a track."""
+    numbers = row.numbers(_TRACK)
+    places = row.numbers(_FAR_TEXTS if numbers[0] & _FAR else _NEAR_TEXTS)
+    return numbers, [row.text(places[index]) for index in _TEXTS]
+
+
 class _Reading:
     """One stick as it is read."""
 
@@ -100,15 +107,10 @@ class _Reading:
         genres, labels = self._names(_GENRES, _ID.size), self._names(_LABELS, _ID.size)
         keys = self._names(_KEYS, 2 * _ID.size)
         artists, albums = self._far_names(_ARTISTS, _NAMED, 0x09), self._far_names(_ALBUMS, _ALBUM, 0x15)
-        for row in self._library.rows(_TRACKS, _TRACK_BYTES):
-            try:
-                kind, _, composer, size, _, key, _, label, remixer, kbits, number, tempo, *more = row.numbers(_TRACK)
-                genre, album, artist, track, disc, plays, year, _, seconds, _, color, stars = more
-                places = row.numbers(_FAR_TEXTS if kind & _FAR else _NEAR_TEXTS)
-                title, comment, path, analysis, added, mix = (row.text(places[index]) for index in _TEXTS)
-            except (struct.error, ValueError):
-                self._notes.left_out[LOST_ROWS] += 1
-                continue
+        for numbers, texts in self._library.read(_TRACKS, _TRACK_BYTES, _track_row):
+            _, _, composer, size, _, key, _, label, remixer, kbits, number, tempo, *more = numbers
+            genre, album, artist, track, disc, plays, year, _, seconds, _, color, stars = more
+            title, comment, path, analysis, added, mix = texts
             if track in self._known:
                 continue
             self._known.add(track)
@@ -156,49 +158,29 @@ class _Reading:
 
     def _names(self, table: int, text_at: int) -> dict[int, str]:
         """Names by their number, of a table in which the text follows."""
-        names: dict[int, str] = {}
-        for row in self._library.rows(table, text_at + 1):
-            try:
-                names[row.numbers(_ID)[0]] = row.text(text_at) or ""
-            except (struct.error, ValueError):
-                self._notes.left_out[LOST_ROWS] += 1
-        return names
+        named = self._library.read(table, text_at + 1, lambda row: (row.numbers(_ID)[0], row.text(text_at) or ""))
+        return dict(named)
 
     def _far_names(self, table: int, layout: struct.Struct, near_at: int) -> dict[int, str]:
         """Names by their number, of a table whose rows say where the text lies."""
         near, far = struct.Struct(f"<{near_at}xB"), struct.Struct(f"<{near_at + 1}xH")
-        names: dict[int, str] = {}
-        for row in self._library.rows(table, near.size):
-            try:
-                kind, *_, number = row.numbers(layout)
-                (place,) = row.numbers(far if kind & _FAR else near)
-                names[number] = row.text(place) or ""
-            except (struct.error, ValueError):
-                self._notes.left_out[LOST_ROWS] += 1
-        return names
+
+        def name_of(row: Row) -> tuple[int, str]:
+            kind, *_, number = row.numbers(layout)
+            (place,) = row.numbers(far if kind & _FAR else near)
+            return number, row.text(place) or ""
+
+        return dict(self._library.read(table, near.size, name_of))
 
     def _playlists(self) -> Iterator[DjPlaylist]:
-        nodes: dict[int, tuple[int, int, int, str]] = {}
-        for row in self._library.rows(_PLAYLISTS, _TREE.size + 1):
-            try:
-                parent, order, number, is_folder = row.numbers(_TREE)
-                nodes[number] = parent, order, is_folder, row.text(_TREE.size) or "Unnamed"
-            except (struct.error, ValueError):
-                self._notes.left_out[LOST_ROWS] += 1
-        children: dict[int, list[tuple[int, int, int, str]]] = defaultdict(list)
-        for number, (parent, order, is_folder, name) in nodes.items():
-            # What lies in a folder that is gone is shown at the top rather than lost.
-            children[parent if parent in nodes else 0].append((order, number, is_folder, name))
+        read = self._library.read(
+            _PLAYLISTS, _TREE.size + 1, lambda row: (*row.numbers(_TREE), row.text(_TREE.size) or "Unnamed")
+        )
+        nodes = {number: (order, number, parent, is_folder, name) for parent, order, number, is_folder, name in read}
         tracks = self._entries(_ENTRIES, list_at=2, track_at=1, order_at=0)
-        # A stack and no recursion: nothing says how deep folders go. What lies in itself is never reached.
-        top: tuple[str, ...] = ()
-        waiting = [(child, top) for child in sorted(children.pop(0, ()), reverse=True)]
-        while waiting:
-            (_, number, is_folder, name), folders = waiting.pop()
-            if is_folder:
-                inside = (*folders, name)
-                waiting.extend((child, inside) for child in sorted(children.pop(number, ()), reverse=True))
-            else:
+        rows = ((number, parent, name, is_folder) for _, number, parent, is_folder, name in sorted(nodes.values()))
+        for number, folders, name, is_folder in in_tree(rows, is_folder=bool):
+            if not is_folder:
                 yield DjPlaylist(name=name, folders=folders, keys=tracks.get(number, ()))
 
     def _histories(self) -> Iterator[DjPlaylist]:
@@ -212,12 +194,11 @@ class _Reading:
     def _entries(self, table: int, *, list_at: int, track_at: int, order_at: int) -> dict[int, tuple[str, ...]]:
         """The tracks of each list, in order."""
         found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for row in self._library.rows(table, _ENTRY.size):
-            entry = row.numbers(_ENTRY)
+        for entry in self._library.read(table, _ENTRY.size, lambda row: row.numbers(_ENTRY)):
             if entry[track_at] in self._known:
                 found[entry[list_at]].append((entry[order_at], entry[track_at]))
             else:
-                self._notes.left_out[_LOST_ENTRIES] += 1
+                self._notes.left_out[LOST_ENTRIES] += 1
         return {number: tuple(str(track) for _, track in sorted(entries)) for number, entries in found.items()}
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from map4.formats.importer import ImportReadError
 
@@ -29,6 +29,8 @@ _SHORT, _WIDE = 0x01, 0x10
 """In what a text begins with: its length follows in the same byte, it has two bytes a letter."""
 # Rows of a damaged page may all point at one long text; sound ones say each text once.
 _MOST_TEXT_A_PAGE = 4
+
+_Read = TypeVar("_Read")
 
 LOST_PAGES = "pages that can't be read"
 LOST_ROWS = "rows that can't be read"
@@ -95,8 +97,17 @@ class DeviceFile:
             raise ImportReadError("it ends too soon; let rekordbox export to the stick again")
         self._tables = {kind: (first, last) for kind, _, first, last in _TABLE.iter_unpack(found)}
 
-    def rows(self, table: int, least_bytes: int) -> Iterator[Row]:
-        """The rows of a table, in their order; `least_bytes`: no row is shorter."""
+    def read(self, table: int, least_bytes: int, reader: Callable[[Row], _Read]) -> Iterator[_Read]:
+        """What a reader makes of each row of a table, in their order; `least_bytes`: no row is shorter."""
+        for row in self._rows(table, least_bytes):
+            try:
+                found = reader(row)
+            except (struct.error, ValueError):
+                self._left_out[LOST_ROWS] += 1
+            else:
+                yield found
+
+    def _rows(self, table: int, least_bytes: int) -> Iterator[Row]:
         index, last = self._tables.get(table, (0, 0))
         seen: set[int] = set()
         while 0 < index < self._pages and index not in seen:

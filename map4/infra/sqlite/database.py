@@ -24,6 +24,7 @@ from map4.infra.sqlite.connection import (
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, UNREADABLE_VALUES, damaged, translated, write_errors
 from map4.infra.sqlite.library_file import PRIVATE_FOLDER, leftovers, unfinished
 from map4.infra.sqlite.validation import content_problems
+from map4.regular_files import file_number
 
 # Where files can't be linked, a new library has no bytes for a moment; longer than this is damage.
 EMPTY_FOR_S = 1.0
@@ -56,7 +57,7 @@ class Database:
                 _create(self.file)
             self.is_read_only = not is_writable(self.file)
             identify(self.file, empty_for_s=empty_for_s)
-            self._opened = _inode(self.file)
+            self._opened = file_number(self.file)
         with translated(path):
             self.connection = connect(self.file, read_only=self.is_read_only, busy_timeout_s=busy_timeout_s)
             try:
@@ -123,7 +124,7 @@ class Database:
 
     def _require_in_place(self) -> None:
         # A connection follows the file it opened, wherever that goes: what it writes then is lost.
-        if self._opened is not None and _inode(self.file) != self._opened:
+        if self._opened is not None and file_number(self.file) != self._opened:
             raise LibraryWriteError(
                 f"the library {self.path} was replaced or moved away meanwhile; what came before is in the older "
                 "file, and this was not written: run the command again"
@@ -237,14 +238,6 @@ def _is_new(connection: sqlite3.Connection) -> bool:
         and schema.user_version(connection) == 0
         and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
     )
-
-
-def _inode(path: str) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def utc_text(moment: datetime) -> str:

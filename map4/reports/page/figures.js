@@ -19,11 +19,8 @@ export function liveFigures(root, tooltip, filter) {
     });
     figure.addEventListener("keydown", (event) => {
       const at = parts.indexOf(event.target), to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1 }[event.key];
-      if (to !== undefined && parts[to]) {
-        parts[at].setAttribute("tabindex", "-1");
-        parts[to].setAttribute("tabindex", "0");
-        parts[to].focus();
-      } else if (filter && event.target.dataset.q && (event.key === "Enter" || event.key === " ")) filter(event.target.dataset.q);
+      if (parts[to]) moveFocus(parts[at], parts[to]);
+      else if (filter && event.target.dataset.q && (event.key === "Enter" || event.key === " ")) filter(event.target.dataset.q);
       else return;
       event.preventDefault();
     });
@@ -39,6 +36,13 @@ export function liveFigures(root, tooltip, filter) {
   };
   for (const kind of ["pointerover", "pointerdown", "focusin"]) root.addEventListener(kind, tell);
   for (const kind of ["pointerout", "focusout"]) root.addEventListener(kind, (event) => { if (event.target.closest?.("[data-tip]")) tooltip.hide(); });
+}
+
+// Of many parts one at a time is reached by Tab.
+function moveFocus(from, to) {
+  from.setAttribute("tabindex", "-1");
+  to.setAttribute("tabindex", "0");
+  to.focus();
 }
 
 // Keys by tempo, as a table of counts: where a library is thin. A click on a cell filters.
@@ -87,9 +91,7 @@ export class HeatMap {
     const flat = this.rows.flatMap(({ cells }) => cells), at = flat.indexOf(event.target);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + this.bins, ArrowUp: at - this.bins }[event.key];
     if (at < 0 || !flat[to]) return;
-    flat[at].setAttribute("tabindex", "-1");
-    flat[to].setAttribute("tabindex", "0");
-    flat[to].focus();
+    moveFocus(flat[at], flat[to]);
     event.preventDefault();
   }
 }

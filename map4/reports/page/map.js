@@ -11,11 +11,7 @@ const SCHEMES = {
   // By the genre; where there are too many, by its family.
   genre(tracks) {
     const own = tracks.texts("genre"), first = own.texts.map((genre) => genre.split(";")[0].trim()), family = tracks.texts("family");
-    const counted = (nameOf) => {
-      const counts = new Map();
-      tracks.inOrder.forEach((track) => { const name = nameOf(track); if (name) counts.set(name, (counts.get(name) ?? 0) + 1); });
-      return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, MOST_GENRES);
-    };
+    const counted = (nameOf) => [...countsOf(tracks.inOrder, nameOf)].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, MOST_GENRES);
     const genreOf = (track) => first[own.at[track]], familyOf = (track) => family.texts[family.at[track]];
     const most = counted(genreOf), known = own.at.reduce((sum, text) => sum + (text >= 0), 0);
     const isEnough = most.reduce((sum, [, count]) => sum + count, 0) >= 0.6 * known, nameOf = isEnough ? genreOf : familyOf;
@@ -299,16 +295,13 @@ export class SoundMap {
   }
   nameOf(places) {
     for (const [name, share] of [["genre", 0.3], ["family", 0.4], ["label", 0.3], ["artist", 0.25]]) {
-      const { texts, at } = this.tracks.texts(name), counts = new Map();
+      const { texts, at } = this.tracks.texts(name);
       if (!texts.length) continue;
-      for (const i of places) { const text = at[this.placed[i]]; if (text >= 0) counts.set(text, (counts.get(text) ?? 0) + 1); }
-      const [best, count] = [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), [-1, 0]);
-      if (count >= share * places.length && count > 1) return cut(texts[best].split(";")[0], 24);
+      const [best, count] = commonest(countsOf(places, (i) => (at[this.placed[i]] >= 0 ? texts[at[this.placed[i]]] : null)));
+      if (count >= share * places.length && count > 1) return cut(best.split(";")[0], 24);
     }
     const bpm = places.map((i) => this.tracks.numbers("bpm")[this.placed[i]]).filter((value) => value === value).sort((a, b) => a - b);
-    const keys = new Map();
-    places.forEach((i) => { const key = this.tracks.keyName(this.placed[i]); if (key) keys.set(key, (keys.get(key) ?? 0) + 1); });
-    const key = [...keys].reduce((most, one) => (one[1] > most[1] ? one : most), ["", 0])[0];
+    const [key] = commonest(countsOf(places, (i) => this.tracks.keyName(this.placed[i])));
     return [bpm.length ? `${Math.round(bpm[bpm.length >> 1])} BPM` : "", key].filter(Boolean).join(" · ") || "unknown";
   }
   listen() {
@@ -401,6 +394,13 @@ export class SoundMap {
   }
 }
 
+// How often each name stands at what is listed; no name is not counted.
+function countsOf(listed, nameOf) {
+  const counts = new Map();
+  listed.forEach((one) => { const name = nameOf(one); if (name) counts.set(name, (counts.get(name) ?? 0) + 1); });
+  return counts;
+}
+const commonest = (counts) => [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), ["", 0]);
 function ring(pen, x, y, size) {
   pen.beginPath();
   pen.arc(x, y, size, 0, 7);

@@ -69,6 +69,14 @@ def test_marks_say_what_is_doubtful_imported_or_failed() -> None:
     assert found["columns"]["note"] == ["because"] * 3
 
 
+def test_what_a_program_says_stands_where_the_file_says_nothing() -> None:
+    said = ImportedValues(album="Night", label="Blue", track_number=3)
+    columns = document(replace(report_track(tags={"title": "A"}), imported=said))["columns"]
+    assert columns["album"] == {"texts": ["Night"], "at": [0]}
+    assert columns["label"] == {"texts": ["Blue"], "at": [0]}
+    assert columns["track"] == {"parts": 1, "different": [3], "at": [0]}
+
+
 def test_a_strip_has_48_columns_of_4_bits_a_band() -> None:
     rising = bytes(round(255 * point / 399) for point in range(400))
     overview = Overview(low=rising, mid=bytes(400), high=bytes([255]) * 400, energy=bytes(200))

@@ -155,8 +155,8 @@ def stored(history: bool, output: Output) -> None:
 
 
 def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: bool) -> None:
-    from map4.cli.line_template import clock
     from map4.cli.views.track_table import fit_text, print_rows
+    from map4.domain.track_columns import clock
 
     if not records:
         return
