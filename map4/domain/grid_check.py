@@ -12,6 +12,7 @@ from map4.domain.analysis import Analysis, Grid
 from map4.domain.cues import GridMark
 from map4.domain.inside import Bars
 from map4.domain.text import percent
+from map4.domain.track_columns import minute_clock
 
 SURE_OF_TEMPO = 0.9
 """Below this confidence of the measured tempo, nothing is said: its beats may be those of another tempo."""
@@ -124,10 +125,8 @@ def _octave(place: _FloatArray, step: float, grid: Grid) -> GridFault | None:
 
 def _drift(marks: Sequence[GridMark], grid: Grid, late: _FloatArray, times_s: _FloatArray) -> str:
     tempo = f"{marks[0].bpm:.2f} BPM, measured {grid.bpm:.2f}: " if len(marks) == 1 else ""
-    beats = abs(float(late[-1] - late[0]))
-    return (
-        f"{tempo}it runs {beats:.1f} beats away from the music between {_clock(times_s[0])} and {_clock(times_s[-1])}"
-    )
+    beats, (first, last) = abs(float(late[-1] - late[0])), (minute_clock(times_s[0]), minute_clock(times_s[-1]))
+    return f"{tempo}it runs {beats:.1f} beats away from the music between {first} and {last}"
 
 
 def _half_beat(off: float, grid: Grid, bars: Bars | None) -> GridFault | None:
@@ -155,8 +154,3 @@ def _bar_one(marks: Sequence[GridMark], times_s: _FloatArray, grid: Grid, bars: 
     if not numbers[0] or (numbers != numbers[0]).any():
         return None
     return GridFault(detail=f"bar one is its beat {int(numbers[0]) + 1} ({percent(sure)} sure)")
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02d}"

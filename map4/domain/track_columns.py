@@ -167,6 +167,12 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
 
 
+def minute_clock(seconds: float) -> str:
+    """`4:05`, `66:40`: whole minutes and seconds, no wider for the hours of a mix."""
+    minutes, second = divmod(int(seconds), 60)
+    return f"{minutes}:{second:02d}"
+
+
 def fine_clock(seconds: float) -> str:
     """A place as 3:44.1: minutes, seconds and tenths."""
     minutes, tenths = divmod(round(seconds * 10), 600)

@@ -8,7 +8,6 @@ anything moved meanwhile, and SQLite opens the copy: what was not finished yet i
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sqlite3
 import tempfile
@@ -16,13 +15,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.importer import ImportReadError
-from map4.formats.values import finite_number, local_time
+from map4.formats.values import above_zero, count_of
 from map4.regular_files import open_regular, require_regular
 
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -33,14 +31,8 @@ _REPLAYED_SUFFIXES = ("-wal", "-journal")
 _HEAD_BYTES = 100
 _TRIES = 40
 _CHUNK_BYTES = 1 << 20
-# More is no count; it would not even fit into a column.
-_MOST_COUNT = 1 << 53
 
 DAMAGED_ROWS = "tracks without a number of their own"
-
-_MOMENT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]+)? ?(Z|[+-]00:?00)?)?"
-)
 
 Row = tuple[Any, ...]
 
@@ -231,42 +223,3 @@ def text_of(value: object) -> str | None:
 def file_path_of(value: object) -> str | None:
     """A column as the path of a file, its bytes kept, or None where it can't be one."""
     return value if isinstance(value, str) and value and "\0" not in value else None
-
-
-def number_of(value: object) -> float | None:
-    """A column as a finite number, or None."""
-    return finite_number(value) if isinstance(value, (int, float, str)) else None
-
-
-def above_zero(value: object) -> float | None:
-    """A column as a number above 0, or None: 0 is how these programs write that they don't know."""
-    number = number_of(value)
-    return number if number is not None and number > 0 else None
-
-
-def count_of(value: object) -> int | None:
-    """A column as a count from 0, or None."""
-    number = number_of(value)
-    return int(number) if number is not None and 0 <= number <= _MOST_COUNT else None
-
-
-def moment_of(value: object, *, is_utc: bool = False) -> str | None:
-    """A column as a date, or date and time, in ISO 8601 without fractions and zone; None where it is neither.
-
-    What is UTC is told as the clock of this machine showed it, as other programs write it.
-
-    Parameters
-    ----------
-    is_utc : whether it is, although it does not say so
-    """
-    found = _MOMENT.match(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        return None
-    day, time_of_day, utc = found.groups()
-    try:
-        moment = datetime.fromisoformat(day if time_of_day is None else f"{day}T{time_of_day}")
-        if time_of_day is not None and (is_utc or utc is not None):
-            moment = local_time(moment.replace(tzinfo=UTC))
-    except (ValueError, OverflowError, OSError):
-        return None
-    return day if time_of_day is None else moment.isoformat(timespec="seconds")

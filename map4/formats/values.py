@@ -18,6 +18,12 @@ UNREADABLE_GRIDS = "beat grids that can't be read"
 _YEAR = re.compile(r"\s*([1-9][0-9]{3})(?![0-9])")
 _NUMBER = re.compile(r"\s*([0-9]{1,5})(?![0-9])")
 
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]+)? ?(Z|[+-]00:?00)?)?"
+)
+# More is no count; it would not even fit into a column.
+_MOST_COUNT = 1 << 53
+
 UNREADABLE_KEYS = "keys that can't be read"
 
 
@@ -35,10 +41,43 @@ def finite_number(text: float | str | None) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def positive_number(text: str | None) -> float | None:
-    """A finite number above 0, or None."""
-    value = finite_number(text)
-    return value if value is not None and value > 0 else None
+def number_of(value: object) -> float | None:
+    """A value as a finite number, or None."""
+    return finite_number(value) if isinstance(value, (int, float, str)) else None
+
+
+def above_zero(value: object) -> float | None:
+    """A value as a number above 0, or None: 0 is how these programs write that they don't know."""
+    number = number_of(value)
+    return number if number is not None and number > 0 else None
+
+
+def count_of(value: object) -> int | None:
+    """A value as a count from 0, or None."""
+    number = number_of(value)
+    return int(number) if number is not None and 0 <= number <= _MOST_COUNT else None
+
+
+def moment_of(value: object, *, is_utc: bool = False) -> str | None:
+    """A value as a date, or date and time, in ISO 8601 without fractions and zone; None where it is neither.
+
+    What is UTC is told as the clock of this machine showed it, as other programs write it.
+
+    Parameters
+    ----------
+    is_utc : whether it is, although it does not say so
+    """
+    found = _MOMENT.match(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        return None
+    day, time_of_day, utc = found.groups()
+    try:
+        moment = datetime.fromisoformat(day if time_of_day is None else f"{day}T{time_of_day}")
+        if time_of_day is not None and (is_utc or utc is not None):
+            moment = local_time(moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return day if time_of_day is None else moment.isoformat(timespec="seconds")
 
 
 def whole_number(text: str | None, *, most_digits: int = 15) -> int | None:

@@ -19,7 +19,8 @@ from map4.domain.dj_library import DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes
 from map4.formats.importers import importer_for
 from map4.formats.mixxx.reader import read_mixxx
-from map4.formats.sqlite_copy import beside, copied_database, count_of, moment_of, number_of, text_of
+from map4.formats.sqlite_copy import beside, copied_database, text_of
+from map4.formats.values import count_of, moment_of, number_of
 
 __all__ = ["zone"]
 

@@ -230,9 +230,9 @@ class Classification:
             self._warnings.append(message)
 
 
-def clear_responses(pattern: str | None, warn: Callable[[str], None], folder: str | None = None) -> int:
+def clear_responses(pattern: str | None, warn: Callable[[str], None]) -> int:
     """Drop answers whose "artist - title" matches, or all; gives how many there were."""
-    with AnswerCache(folder or default_responses_path(), warn) as cache:
+    with AnswerCache(default_responses_path(), warn) as cache:
         return cache.clear(pattern)
 
 

@@ -233,10 +233,10 @@ class PlaylistFiles:
         )
         return written.result
 
-    def write_report(self, text: str, target: str, *, force: bool = False) -> None:
+    def write_report(self, text: str, target: str) -> None:
         """Write what a check said to a file, by the rules of `write`."""
         data = text.encode("utf-8", "replace")
-        self._output.write(path_text(target), lambda out: out.write(data), format_name="playlist-check", force=force)
+        self._output.write(path_text(target), lambda out: out.write(data), format_name="playlist-check", force=False)
 
     def write_to(
         self, content: Tracklist, stream: BinaryIO, *, format_name: str, path_maps: PathMaps | None = None

@@ -14,7 +14,7 @@ from map4.domain.analysis import energy_level
 from map4.domain.compatibility import rate_compatibility
 from map4.domain.mix_plan import read_plan
 from map4.domain.playlist.playlist import quality_parts, whole_figure
-from map4.domain.track_columns import clock, value_at
+from map4.domain.track_columns import clock, minute_clock, value_at
 from map4.domain.tracklist import Tracklist, duration_of, stays
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class ListTable:
         change = _change(value_at(detail, ("transition", "tempo", "change_percent")))
         return {
             "start": _right("" if self._start_s is None else _begin(self._start_s), "start", "dim"),
-            "time": _right("" if length_s is None else _minutes(length_s), "time"),
+            "time": _right("" if length_s is None else minute_clock(round(length_s)), "time"),
             "BPM": bpm,
             "±%": _right(change, "±%", "yellow" if loosened & {"tempo_policy", "tempo_drift"} else "dim"),
             "key": shown_key,
@@ -275,12 +275,6 @@ def _begin(seconds: float) -> str:
     minutes = round(seconds) // 60
     forms = (clock(seconds), f"{minutes // 60} h {minutes % 60:02d}", f"{minutes // 60} h")
     return next((form for form in forms if len(form) <= _WIDTHS["start"]), forms[-1])
-
-
-def _minutes(seconds: float) -> str:
-    """`4:05`, `66:40`: the length of a track is no wider for the hours of a mix."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d}"
 
 
 def _change(change: float | None) -> str:

@@ -16,7 +16,8 @@ from map4.domain.compatibility import RATING_SIGNS
 from map4.domain.key import Notation
 from map4.domain.track_columns import clock
 from map4.domain.tracklist import MOST_DRAWN, Tracklist
-from map4.reports.figures.set_clock import MOST_FULL, Bar, Joint, clock_rows, tick_step_s
+from map4.reports.figures.set_clock import MOST_FULL, Bar, Joint, clock_rows
+from map4.reports.figures.shapes import tick_step_s
 
 LEAST_WIDTH = 40
 _MOST_WIDTH = 120

@@ -21,6 +21,7 @@ from map4.domain.key import Key, Notation
 from map4.domain.labels import Labels
 from map4.domain.text import percent
 from map4.domain.track import Source, Track, display_path
+from map4.domain.track_columns import minute_clock
 from map4.domain.track_cues import without_twins
 
 BAR_WIDTH = 20
@@ -175,7 +176,7 @@ def _cues(cues: Sequence[CuePoint]) -> Text:
 
 def _places(times_s: Sequence[float], names: Sequence[str] = ()) -> Text:
     """How many there are, and where the first ones lie."""
-    shown = [_clock(max(0.0, time_s)) for time_s in times_s[:MOST_PARTS]]
+    shown = [minute_clock(max(0.0, time_s)) for time_s in times_s[:MOST_PARTS]]
     if names:
         shown = [f"{time} {name}" for time, name in zip(shown, names, strict=False)]
     if len(times_s) > MOST_PARTS:
@@ -251,15 +252,10 @@ def _tuning(cents: float) -> Text:
 
 def _course(parts: list[tuple[float, str]]) -> Text:
     """The parts of a track that changes, each with the time at which it begins; nothing for one that does not."""
-    shown = [f"{value} from {_clock(start_s)}" for start_s, value in parts[:MOST_PARTS]]
+    shown = [f"{value} from {minute_clock(start_s)}" for start_s, value in parts[:MOST_PARTS]]
     if len(parts) > MOST_PARTS:
         shown.append(f"{len(parts) - MOST_PARTS} more")
     return Text("\n" + ", ".join(shown) if shown else "", style="dim")
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02d}"
 
 
 def _key_style(key: Key) -> str:
@@ -304,7 +300,7 @@ def _loudness(analysis: Analysis) -> Text:
 
 
 def _length(track: Track, analysis: Analysis) -> Text:
-    text = Text(_clock(round(analysis.duration_s)))
+    text = Text(minute_clock(round(analysis.duration_s)))
     if analysis.cue_in_s is not None and analysis.cue_out_s is not None:
         text.append(f", sound from {analysis.cue_in_s:.1f} s to {analysis.cue_out_s:.1f} s", style="dim")
     if track.format is not None:

@@ -71,20 +71,18 @@ def estimate_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm, *, weights: Ba
     return None if scores is None else _bars(rhythm, scores, weights)
 
 
-def find_bars(
-    spectra: Spectra, notes: Notes, rhythm: Rhythm, *, weights: BarWeights | None = None
-) -> tuple[Rhythm, Bars | None]:
+def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bars | None]:
     """Find the bars, and move the beats by half of one where they surely lie between the true ones.
 
     Parameters
     ----------
-    spectra, notes, rhythm, weights : as for `estimate_bars`
+    spectra, notes, rhythm : as for `estimate_bars`
 
     Returns
     -------
     The rhythm as it was or moved, and its bars.
     """
-    weights = weights or shipped_weights()
+    weights = shipped_weights()
     scores = _scores(spectra, notes, rhythm, weights)
     if scores is None:
         return rhythm, None

@@ -83,13 +83,12 @@ def active_frames(power: FloatArray) -> npt.NDArray[np.bool_]:
     return mask
 
 
-def modulation(level: FloatArray, *, low_hz: float = MODULATION_HZ[0], high_hz: float = MODULATION_HZ[1]) -> float:
-    """Standard deviation of a level's movement within a band of modulation frequencies.
+def modulation(level: FloatArray) -> float:
+    """Standard deviation of a level's movement within the band `MODULATION_HZ`, its lower end included.
 
     Parameters
     ----------
     level : shape (n,), at `FRAME_RATE_HZ`
-    low_hz, high_hz : the band, low included
 
     Returns
     -------
@@ -97,6 +96,7 @@ def modulation(level: FloatArray, *, low_hz: float = MODULATION_HZ[0], high_hz: 
     of amplitude a in the middle of the band gives a / sqrt(2). 0 where nothing moves or the signal is shorter than two
     periods.
     """
+    low_hz, high_hz = MODULATION_HZ
     length = min(round(_MODULATION_WINDOW_S * FRAME_RATE_HZ), level.size)
     if length < 2 * FRAME_RATE_HZ / low_hz:
         return 0.0

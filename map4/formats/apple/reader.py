@@ -15,7 +15,7 @@ from map4.domain.imported import MOST_RATING, ImportedValues, plausible_bpm
 from map4.domain.tracklist import PlaylistEntry
 from map4.formats.apple.plist import plist_items
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.sqlite_copy import above_zero, count_of, moment_of
+from map4.formats.values import above_zero, count_of, moment_of
 from map4.formats.xml_reading import xml_errors
 from map4.regular_files import open_regular
 

@@ -26,20 +26,17 @@ from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engi
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
-    above_zero,
     columns_of,
-    count_of,
     entry_of,
     file_path_of,
     has_tables,
-    moment_of,
     numbered_rows,
     opened_copy,
     select,
     text_of,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import UNREADABLE_GRIDS, history_name, local_moment, suffix_of
+from map4.formats.values import UNREADABLE_GRIDS, above_zero, count_of, history_name, local_moment, moment_of, suffix_of
 
 _LIBRARY, _DATABASES, _MAIN, _HISTORY = "Engine Library", "Database2", "m.db", "hm.db"
 _NEWEST_SCHEMA = (3, 0, 2)

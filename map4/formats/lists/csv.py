@@ -21,7 +21,7 @@ from map4.domain.track_columns import (
 from map4.domain.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, start_times
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
 from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
-from map4.formats.values import bytes_path, positive_number
+from map4.formats.values import above_zero, bytes_path
 from map4.ports.export import ExportContent, ExportOptions
 
 _FIRST_COLUMNS = (
@@ -138,7 +138,7 @@ def _entry(columns: dict[str, int], row: list[str]) -> dict[str, Any]:
         return unguarded_cell(text) or None
 
     locations = [location for location in (bytes_path(cell("path_bytes")), cell("path")) if location]
-    size = positive_number(cell("size"))
+    size = above_zero(cell("size"))
     return {
         "location": locations[0] if locations else None,
         "other_locations": tuple(locations[1:]),
@@ -156,7 +156,7 @@ def _duration(text: str | None) -> float | None:
     if text is None or not re.fullmatch(r"[0-9]{1,6}([:.,][0-9]{1,6}){0,2}", text.strip()):
         return None
     if ":" not in text:
-        return positive_number(text.replace(",", "."))
+        return above_zero(text.replace(",", "."))
     seconds = 0.0
     for part in text.split(":"):
         seconds = seconds * 60 + float(part.replace(",", "."))

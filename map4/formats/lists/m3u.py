@@ -22,7 +22,7 @@ from map4.formats.format import Format, WriteNotes
 from map4.formats.lists.csv import TSV, is_table
 from map4.formats.lists.own_notes import list_note, read_detail, read_header, track_note
 from map4.formats.text import caption, decode_list, has_controls, one_line, split_caption
-from map4.formats.values import local_moment, positive_number, whole_number
+from map4.formats.values import above_zero, local_moment, whole_number
 
 # Seconds, then attributes as of television lists, then the caption.
 _EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*),(.*)', re.IGNORECASE)
@@ -133,7 +133,7 @@ class _Reading:
         title, remix = texts.get("title"), texts.get("remix")
         self.artist = texts.get("artist") or self.artist
         self.title = f"{title} ({remix})" if title and remix else title or self.title
-        self.duration_s = positive_number(tags.get("songlength")) or self.duration_s
+        self.duration_s = above_zero(tags.get("songlength")) or self.duration_s
         self.size_bytes = whole_number(tags.get("filesize")) or None
         self.is_virtualdj = True
         if "lastplaytime" in tags:

@@ -11,7 +11,7 @@ from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.m3u import line_location
 from map4.formats.lists.own_notes import list_note, read_detail, read_header, track_note
 from map4.formats.text import caption, decode_list, one_line, split_caption
-from map4.formats.values import positive_number
+from map4.formats.values import above_zero
 
 _ENTRY = re.compile(r"(File|Title|Length)\s*(\d{1,7})\s*=(.*)", re.IGNORECASE)
 # No part of the format, but read by the players of GNOME; others pass over it.
@@ -78,7 +78,7 @@ def _entry(position: int, row: dict[str, str]) -> PlaylistEntry:
         location=row["file"],
         artist=artist,
         title=title,
-        duration_s=positive_number(row.get("length")),
+        duration_s=above_zero(row.get("length")),
     )
 
 

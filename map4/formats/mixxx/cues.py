@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from map4.domain.cues import CueKind, CuePoint
-from map4.formats.sqlite_copy import Row, count_of, number_of, text_of
+from map4.formats.sqlite_copy import Row, text_of
+from map4.formats.values import count_of, number_of
 
 CUE_COLUMNS = ("type", "position", "length", "hotcue", "label", "color")
 

@@ -20,21 +20,27 @@ from map4.formats.mixxx.cues import CUE_COLUMNS, mixxx_color, mixxx_cues
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
     Row,
-    above_zero,
     beside,
     columns_of,
-    count_of,
     entry_of,
     file_path_of,
     has_tables,
-    moment_of,
     numbered_rows,
     opened_copy,
     select,
     text_of,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import UNREADABLE_GRIDS, counted_key, leading_number, leading_year, suffix_of
+from map4.formats.values import (
+    UNREADABLE_GRIDS,
+    above_zero,
+    count_of,
+    counted_key,
+    leading_number,
+    leading_year,
+    moment_of,
+    suffix_of,
+)
 
 CRATES_FOLDER = "Crates"
 

@@ -21,23 +21,20 @@ from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordb
 from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_histories, rekordbox_lists, rekordbox_rating
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
-    above_zero,
     beside,
     columns_of,
     copied_database,
-    count_of,
     decoded,
     entry_of,
     file_path_of,
     has_tables,
-    moment_of,
     numbered_rows,
     select,
     text_of,
     told_errors,
 )
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import counted_key, leading_number, leading_year, suffix_of
+from map4.formats.values import above_zero, count_of, counted_key, leading_number, leading_year, moment_of, suffix_of
 from map4.regular_files import open_regular
 
 _HUNDREDTHS = 100.0

@@ -13,7 +13,8 @@ from map4.domain.dj_library import DjPlaylist
 from map4.domain.imported import MOST_RATING, plausible_seconds
 from map4.formats.importer import ReadNotes
 from map4.formats.rekordbox.track_element import RATING_STEP
-from map4.formats.sqlite_copy import Row, above_zero, beside, columns_of, count_of, moment_of, number_of, text_of
+from map4.formats.sqlite_copy import Row, beside, columns_of, text_of
+from map4.formats.values import above_zero, count_of, moment_of, number_of
 
 _MS = 1000.0
 _MEMORY_CUE = 0

@@ -19,11 +19,11 @@ from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, R
 from map4.formats.text import kept_texts
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import (
+    above_zero,
     counted_key,
     finite_number,
     leading_number,
     leading_year,
-    positive_number,
     whole_number,
 )
 
@@ -56,7 +56,7 @@ def entry_of(attributes: Attributes, position: int) -> PlaylistEntry:
         artist=_text(attributes, "Artist"),
         title=_text(attributes, "Name"),
         album=_text(attributes, "Album"),
-        duration_s=positive_number(attributes.get("TotalTime")),
+        duration_s=above_zero(attributes.get("TotalTime")),
         size_bytes=whole_number(attributes.get("Size")) or None,
     )
 

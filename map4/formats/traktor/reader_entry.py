@@ -30,10 +30,10 @@ from map4.formats.traktor.nml import (
 )
 from map4.formats.values import (
     UNREADABLE_KEYS,
+    above_zero,
     finite_number,
     leading_number,
     leading_year,
-    positive_number,
     suffix_of,
     whole_number,
 )
@@ -86,7 +86,7 @@ def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) ->
             title=entry.get("TITLE") or None,
             album=_attributes(entry, "ALBUM").get("TITLE") or None,
             # FILESIZE counts the audio in KB, without tags and pictures: no size of a file.
-            duration_s=positive_number(info.get("PLAYTIME_FLOAT")) or positive_number(info.get("PLAYTIME")),
+            duration_s=above_zero(info.get("PLAYTIME_FLOAT")) or above_zero(info.get("PLAYTIME")),
         ),
         values=_values(entry, info, program_offset_s("traktor", suffix_of(location.names[-1])), left_out),
     )

@@ -24,12 +24,12 @@ from map4.formats.list_importer import read_playlist
 from map4.formats.text import kept_texts, one_line
 from map4.formats.time_zero import Program, program_offset_s
 from map4.formats.values import (
+    above_zero,
     counted_key,
     finite_number,
     leading_number,
     leading_year,
     local_moment,
-    positive_number,
     suffix_of,
     whole_number,
 )
@@ -155,7 +155,7 @@ def _track(key: str, location: str, position: int, song: Element, notes: ReadNot
         artist=one_line(tags.get("Author")),
         title=one_line(full_title(tags.get("Title"), tags.get("Remix"))),
         album=one_line(tags.get("Album")),
-        duration_s=positive_number(infos.get("SongLength")),
+        duration_s=above_zero(infos.get("SongLength")),
         size_bytes=whole_number(song.get("FileSize")) or None,
     )
     # What VirtualDJ measured, or the DJ corrected there, counts before what it read from the file.

@@ -10,7 +10,21 @@ from map4.domain.compatibility import RATING_SIGNS, MixRating
 from map4.domain.inside import Overview, resampled
 from map4.domain.track_columns import clock
 from map4.domain.tracklist import MOST_DRAWN
-from map4.reports.figures.shapes import Anchor, Figure, Line, Point, Polygon, Role, Shape, Word, around, box
+from map4.reports.figures.shapes import (
+    BANDS,
+    LETTER,
+    Anchor,
+    Figure,
+    Line,
+    Point,
+    Polygon,
+    Role,
+    Shape,
+    Word,
+    around,
+    box,
+    tick_step_s,
+)
 
 RATING_ROLES: dict[MixRating, Role] = {"excellent": "good", "good": "good", "fair": "fair", "poor": "poor"}
 """The colours of ratings; `RATING_SIGNS` say the same to who can't tell them."""
@@ -25,11 +39,7 @@ _BAR, _CLOSE_BAR = 100.0, 58.0
 """Points that a track has about."""
 _ENERGY, _STRIP, _CLOSE_STRIP, _LEGEND = 40.0, 38.0, 26.0, 20.0
 _LEAST_LEVELS = 4
-_LETTER = 0.56
-"""Of the type's size, what a letter takes about."""
 _POINTS_A_STEP = 2.0
-_BANDS: tuple[tuple[Role, float], ...] = (("low", 1.0), ("mid", 0.8), ("high", 0.6))
-_TICKS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000, 36000)
 _TICK_ROOM = 64.0
 
 
@@ -125,11 +135,6 @@ def energy_levels(bars: Sequence[Bar]) -> tuple[int, int]:
     return low, high
 
 
-def tick_step_s(room_s: float, most: float) -> int:
-    """Seconds between ticks, of which at most so many fit into the room."""
-    return next((step for step in _TICKS_S if room_s / step <= most), _TICKS_S[-1])
-
-
 def set_clock(bars: Sequence[Bar], *, width: float = WIDE) -> tuple[Figure, ...]:
     """Draw a set, a figure for each row.
 
@@ -187,12 +192,12 @@ class _Row:
         for rating in RATING_SIGNS:
             yield rating_sign(rating, (left + 4.0, 8.0))
             yield Word(at=(left + 12.0, 12.0), text=rating, size=_SIZE, role="muted")
-            left += 26.0 + _LETTER * _SIZE * len(rating)
+            left += 26.0 + LETTER * _SIZE * len(rating)
         lines: tuple[tuple[str, Role], ...] = (("energy", "series1"), ("wanted", "wanted"))
         for text, role in lines[: 1 + with_wanted] if left + 130.0 < self._width else ():
             yield Line(points=((left, 8.0), (left + 22.0, 8.0)), role=role, width=1.8, dashed=role == "wanted")
             yield Word(at=(left + 28.0, 12.0), text=text, size=_SIZE, role="muted")
-            left += 42.0 + _LETTER * _SIZE * len(text)
+            left += 42.0 + LETTER * _SIZE * len(text)
 
     def _ticks(self) -> Iterator[Shape]:
         start_s, end_s = self._bars[0].starts_s, self._bars[-1].ends_s
@@ -200,7 +205,7 @@ class _Row:
         step = tick_step_s((self._width - _LEFT) / self._scale, (self._width - _LEFT) / _TICK_ROOM)
         for number in range(math.ceil(start_s / step), math.floor(end_s / step) + 1):
             x, text = self._x(number * step), clock(number * step)
-            half = _LETTER * _SIZE * len(text) / 2.0
+            half = LETTER * _SIZE * len(text) / 2.0
             yield Line(points=((x, self._top + _LINE + 2.0), (x, bottom)), role="grid", width=0.5)
             anchor: Anchor = "start" if x - half < _LEFT else "end" if x + half > self._width else "middle"
             if x - (0.0 if anchor == "start" else half) >= free:
@@ -276,7 +281,7 @@ class _Row:
         lines = zip(joint.lines, ("", *joint.short, ""), strict=False)
         for line, texts in enumerate(lines if self._is_full else ()):
             indent, is_head = (16.0, True) if line == 0 else (4.0, False)
-            text = next((text for text in texts if _LETTER * _SIZE * len(text) <= room - indent), "")
+            text = next((text for text in texts if LETTER * _SIZE * len(text) <= room - indent), "")
             if text:
                 at = (right + indent, free + 10.0 + 12.0 * line)
                 yield Word(at=at, text=text, size=_SIZE, bold=is_head, role=role if is_head else "muted")
@@ -297,7 +302,7 @@ def _waves(bar: Bar, left: float, right: float, base: float, height: float) -> I
     if bar.overview is None or right - left < _POINTS_A_STEP:
         return
     steps = max(2, round((right - left) / _POINTS_A_STEP))
-    for role, share in _BANDS:
+    for role, share in BANDS:
         levels = resampled(getattr(bar.overview, role), steps, bar.shown)
         tops = [
             (round(left + (right - left) * (step + 0.5) / steps, 1), round(base - share * height * level / 255.0, 1))

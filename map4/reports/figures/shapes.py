@@ -24,6 +24,12 @@ Point = tuple[float, float]
 SERIES: tuple[Role, ...] = ("series1", "series2", "series3", "series4", "series5", "series6")
 """More tracks than these can't be told apart in one figure."""
 
+# The bass in front would hide the rest: drawn from the back, each a little narrower.
+BANDS: tuple[tuple[Role, float], ...] = (("low", 1.0), ("mid", 0.8), ("high", 0.6))
+
+LETTER = 0.56
+"""Of the type's size, what a letter takes about."""
+_TICKS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000, 36000)
 _HALF_WIDTH = 360.0
 
 
@@ -144,6 +150,11 @@ class Figure:
     def is_wide(self) -> bool:
         """Whether it takes the whole width of a printed page; two others stand beside each other."""
         return self.width > _HALF_WIDTH
+
+
+def tick_step_s(room_s: float, most: float) -> int:
+    """Seconds between the ticks of a clock, of which at most so many fit into the room."""
+    return next((step for step in _TICKS_S if room_s / step <= most), _TICKS_S[-1])
 
 
 def around(center: Point, radius: float, angle_deg: float) -> Point:

@@ -9,7 +9,19 @@ from map4.domain.analysis import Analysis
 from map4.domain.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview, Structure
 from map4.domain.key import Notation
 from map4.domain.track_columns import clock
-from map4.reports.figures.shapes import Anchor, Figure, Line, Point, Polygon, Role, Shape, Word, box
+from map4.reports.figures.shapes import (
+    BANDS,
+    LETTER,
+    Anchor,
+    Figure,
+    Line,
+    Point,
+    Polygon,
+    Shape,
+    Word,
+    box,
+    tick_step_s,
+)
 
 _WIDTH = 700.0
 _LEFT, _RIGHT = 8.0, 692.0
@@ -20,15 +32,6 @@ _MOST_BARS = 240
 """More could not be told apart."""
 _BAND = 18.0
 _SIZE = 12.0
-# The bass in front would hide the rest: drawn from the back, each a little narrower.
-_BANDS: tuple[tuple[str, Role, float], ...] = (
-    ("low", "low", 1.0),
-    ("mid", "mid", 0.8),
-    ("high", "high", 0.6),
-)
-_LETTER = 0.56
-"""Of the type's size, what a letter takes about."""
-_TICKS_S = (5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 _MOST_TICKS = 12
 
 
@@ -83,8 +86,8 @@ def _x(time_s: float, end_s: float) -> float:
 def _waves(overview: Overview) -> Iterator[Shape]:
     middle, half = sum(_WAVE) / 2.0, (_WAVE[1] - _WAVE[0]) / 2.0
     step = (_RIGHT - _LEFT) / OVERVIEW_POINTS
-    for name, role, share in _BANDS:
-        heights = [share * half * value / 255.0 for value in getattr(overview, name)]
+    for role, share in BANDS:
+        heights = [share * half * value / 255.0 for value in getattr(overview, role)]
         over = [(_LEFT + (index + 0.5) * step, middle - height) for index, height in enumerate(heights)]
         under = [(x, 2.0 * middle - y) for x, y in reversed(over)]
         yield Polygon(points=(*over, *under), role=role, opacity=0.85)
@@ -123,7 +126,7 @@ def _cues(cues: Sequence[Mark], end_s: float) -> Iterator[Shape]:
         flag: tuple[Point, ...] = ((x - 3.0, _WAVE[0] - 7.0), (x + 3.0, _WAVE[0] - 7.0), (x, _WAVE[0] - 1.0))
         name = cue.name
         yield Polygon(points=flag, role="text", hint=f"{name} at {clock(cue.at_s)}{cue.detail}")
-        width = _LETTER * _SIZE * len(name)
+        width = LETTER * _SIZE * len(name)
         if x - 3.0 >= free and x + 5.0 + width <= _RIGHT:  # names that would run into each other are left to the hint
             yield Word(at=(x + 5.0, _CUES + 6.0), text=name, size=_SIZE, role="muted")
             free = x + 5.0 + width
@@ -160,13 +163,13 @@ def _band(parts: Sequence[_Part], end_s: float, top: float) -> Iterator[Shape]:
         left, right = _x(start_s, end_s), _x(stop_s, end_s)
         ground = box(left + 0.5, top, max(right - 0.5, left + 0.5), top + _BAND)
         yield Polygon(points=ground, role="fill", opacity=strength, hint=f"{word}, {clock(start_s)} to {clock(stop_s)}")
-        shown = next((text for text in (word, word[:1]) if _LETTER * _SIZE * len(text) + 4.0 <= right - left), None)
+        shown = next((text for text in (word, word[:1]) if LETTER * _SIZE * len(text) + 4.0 <= right - left), None)
         if shown is not None:
             yield Word(at=(left + 3.0, top + _BAND - 5.0), text=shown, size=_SIZE)
 
 
 def _ticks(end_s: float, top: float) -> Iterator[Shape]:
-    step = next((step for step in _TICKS_S if end_s / step <= _MOST_TICKS), _TICKS_S[-1])
+    step = tick_step_s(end_s, _MOST_TICKS)
     for number in range(int(end_s // step) + 1):
         x = _x(number * step, end_s)
         anchor: Anchor = "start" if number == 0 else "end" if x > _RIGHT - 18.0 else "middle"
