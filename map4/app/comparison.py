@@ -143,10 +143,7 @@ class Comparison:
 
 
 def compare_tracks(
-    tracks: Sequence[Track],
-    *,
-    failed: Sequence[Track] = (),
-    sample: PairDistribution | None = None,
+    tracks: Sequence[Track], *, failed: Sequence[Track] = (), sample: PairDistribution | None = None
 ) -> Comparison:
     """Compare tracks with each other.
 

@@ -173,21 +173,13 @@ class Compatibility:
                 "real_mixes_within": _rounded(tempo.real_mixes_within, 3),
             },
             "key": {"relation": key.relation, "score": key.score, "points": round(key.points, 4)},
-            "energy": {
-                "change": _rounded(energy.change, 4),
-                "score": energy.score,
-                "points": round(energy.points, 4),
-            },
+            "energy": {"change": _rounded(energy.change, 4), "score": energy.score, "points": round(energy.points, 4)},
         }
 
 
 def mix_traits(track: Track) -> MixTraits:
     """What of a track matters for mixing, each value by the source in force."""
-    return MixTraits(
-        bpm=track.bpm(),
-        key=track.key(),
-        energy=track.energy(),
-    )
+    return MixTraits(bpm=track.bpm(), key=track.key(), energy=track.energy())
 
 
 def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:

@@ -118,12 +118,7 @@ class Track:
         """Every key known, by source; a tag that is no key is left out."""
         measured = self.analysis.key.key if self.analysis and self.analysis.key else None
         imported = self.imported.key if self.imported else None
-        found = {
-            "user": self.user.key,
-            "measured": measured,
-            "imported": imported,
-            "tag": readable_key(self.tags.key),
-        }
+        found = {"user": self.user.key, "measured": measured, "imported": imported, "tag": readable_key(self.tags.key)}
         return {source: key for source, key in found.items() if key is not None}  # type: ignore[misc]
 
     def bpm(self) -> float | None:

@@ -75,11 +75,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Kinds], ...] = tuple(
 )
 _ELSEWHERE = re.compile(r"\b(?:pre|before|until|till|to|bis|vor|avant|antes|prima|post|after|nach|apres|dopo|no)\b")
 """A place before or after what is named is another one."""
-_KIND_MEANINGS: Mapping[str, _Kinds] = {
-    "fade_in": _IN,
-    "fade_out": _CLOSING,
-    "load": _OPENING,
-}
+_KIND_MEANINGS: Mapping[str, _Kinds] = {"fade_in": _IN, "fade_out": _CLOSING, "load": _OPENING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,10 +164,7 @@ class Stay:
     lasts_s: float | None
 
 
-def stays(
-    tracks: Iterable[Track],
-    details: Sequence[Mapping[str, Any]] = (),
-) -> Iterator[Stay]:
+def stays(tracks: Iterable[Track], details: Sequence[Mapping[str, Any]] = ()) -> Iterator[Stay]:
     """How long each track of a list is heard: by the mix plans there are, else one after the other in full.
 
     While two tracks sound together the second plays at the tempo of the first, and then at its own.

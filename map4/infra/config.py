@@ -178,10 +178,7 @@ SETTINGS: tuple[Setting, ...] = (
         help="which tempo and key count where you have set none",
     ),
     Setting(
-        name="analysis.decoder",
-        read=_decoder,
-        default=_default_decoder,
-        help="what decodes audio, as module:callable",
+        name="analysis.decoder", read=_decoder, default=_default_decoder, help="what decodes audio, as module:callable"
     ),
     Setting(name="scan.jobs", read=_jobs, default=_usable_cores, help="worker processes"),
     Setting(name="scan.exclude", read=_texts, default=tuple, help="patterns of files and folders to leave out"),

@@ -64,11 +64,7 @@ class ImportMethods(OpenLibrary):
         return self._imports.run(source, chosen, on_track=on_track)
 
     def import_files(
-        self,
-        sources: Iterable[PathLike],
-        options: ImportOptions,
-        *,
-        on_track: Callable[[int], object] | None = None,
+        self, sources: Iterable[PathLike], options: ImportOptions, *, on_track: Callable[[int], object] | None = None
     ) -> Iterator[ImportSummary | Map4Error]:
         """Import one file or folder after another, as `import_file` does; why one can't be is given in its place."""
         from map4.formats.importer import ImportReadError

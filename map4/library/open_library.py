@@ -43,11 +43,7 @@ class OpenLibrary:
         self._store = TrackStore(database, prefer=preferences.sources)
         self._search = Search(database, self._store)
         self._scanner = Scanner(
-            database=database,
-            store=self._store,
-            lanes=lanes,
-            decoder=decoder,
-            after_news=self._match_pending_imports,
+            database=database, store=self._store, lanes=lanes, decoder=decoder, after_news=self._match_pending_imports
         )
 
     @classmethod
@@ -131,10 +127,7 @@ class OpenLibrary:
         from map4.app.named_tracks import NamedTracks
 
         return NamedTracks(
-            store=self._store,
-            scanner=self._scanner,
-            names=self._names,
-            read_list=lambda path: self.lists.read(path),
+            store=self._store, scanner=self._scanner, names=self._names, read_list=lambda path: self.lists.read(path)
         )
 
     @cached_property

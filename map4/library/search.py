@@ -61,12 +61,7 @@ class SearchMethods(OpenLibrary):
         """
         return self._names.named(names)
 
-    def search(
-        self,
-        query: str | Query = "",
-        *,
-        beats: bool = False,
-    ) -> Iterator[Track]:
+    def search(self, query: str | Query = "", *, beats: bool = False) -> Iterator[Track]:
         """Tracks that match a query (see `docs/search.md`), read as they are taken.
 
         Parameters
@@ -109,12 +104,7 @@ class SearchMethods(OpenLibrary):
         """How many tracks match a query; its `limit:` and `offset:` are left out."""
         return self._search.count(as_query(query), self._context())
 
-    def columns(
-        self,
-        query: str | Query = "",
-        *,
-        hamms: bool = False,
-    ) -> Columns:
+    def columns(self, query: str | Query = "", *, hamms: bool = False) -> Columns:
         """Tracks that match a query as columns of numbers and texts; with `hamms` also their HAMMS vectors.
 
         In the order of their ids, unless the query sorts.
@@ -178,10 +168,7 @@ class SearchMethods(OpenLibrary):
         return second_opinion(track.path, decoder=self._decoder)
 
     def tracks_at(
-        self,
-        paths: PathLike | Iterable[PathLike],
-        *,
-        query: str | Query | None = None,
+        self, paths: PathLike | Iterable[PathLike], *, query: str | Query | None = None
     ) -> tuple[list[Track], list[str]]:
         """What paths mean: the tracks of files and of all files in folders, and the paths the library knows nothing of.
 

@@ -81,13 +81,7 @@ class Imports:
         self._imports = ImportStore(database)
         self._lists = PlaylistStore(database, store)
 
-    def run(
-        self,
-        source: PathLike,
-        options: ImportOptions,
-        *,
-        on_track: OnTrack | None = None,
-    ) -> ImportSummary:
+    def run(self, source: PathLike, options: ImportOptions, *, on_track: OnTrack | None = None) -> ImportSummary:
         """Import a file; see `map4.Library.import_file`."""
         path = absolute_path(source)
         notes, tally = ReadNotes(), _Tally()

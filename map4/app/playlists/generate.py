@@ -24,12 +24,7 @@ from map4.selection.sequencing.search import Shortfall, Step, sequence
 
 
 def make_playlist(
-    request: PlaylistRequest,
-    columns: Columns,
-    *,
-    genres: GenreTable,
-    load: LoadTracks,
-    similarities: Similarities,
+    request: PlaylistRequest, columns: Columns, *, genres: GenreTable, load: LoadTracks, similarities: Similarities
 ) -> Iterator[Pick | Playlist]:
     """Make a list.
 
@@ -119,11 +114,7 @@ def _pick(
 
 
 def _reasons(
-    request: PlaylistRequest,
-    last: Track | None,
-    track: Track,
-    wanted: float | None,
-    heard: float,
+    request: PlaylistRequest, last: Track | None, track: Track, wanted: float | None, heard: float
 ) -> Iterator[str]:
     options = request.options
     roles = (

@@ -32,9 +32,7 @@ def similarity(a: Track, b: Track) -> float | None:
 
 
 def listed_tracks(
-    tracks: Sequence[Track],
-    details: Sequence[Mapping[str, Any]],
-    genres: GenreTable,
+    tracks: Sequence[Track], details: Sequence[Mapping[str, Any]], genres: GenreTable
 ) -> list[ListedTrack]:
     """What of each track, and of what the list says of it, the quality of a list depends on."""
     return [

@@ -106,13 +106,7 @@ class Playlists(PlaylistFiles):
             curve=parse_curve(curve) if isinstance(curve, str) else curve,
         )
 
-    def order(
-        self,
-        resolved: ResolvedPlaylist,
-        *,
-        pin_first: bool = False,
-        pin_last: bool = False,
-    ) -> PlaylistDraft:
+    def order(self, resolved: ResolvedPlaylist, *, pin_first: bool = False, pin_last: bool = False) -> PlaylistDraft:
         """Put the tracks of a list in the order that mixes best and leaves fewest of its limits of tempo and key.
 
         Parameters

@@ -11,14 +11,7 @@ from datetime import UTC, datetime
 from map4.app.imports.library_files import sound_of
 from map4.app.paths import PathLike, absolute_path
 from map4.app.quarantine.checks import Checks, LeavingCopy, LeavingGroup
-from map4.app.quarantine.options import (
-    CopyDone,
-    Outcome,
-    QuarantineEvent,
-    QuarantineOptions,
-    QuarantineStarted,
-    Tally,
-)
+from map4.app.quarantine.options import CopyDone, Outcome, QuarantineEvent, QuarantineOptions, QuarantineStarted, Tally
 from map4.app.quarantine.places import Places, require_outside
 from map4.app.quarantine.returning import Returning
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s

@@ -49,12 +49,7 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 @click.option("--model", metavar="NAME", help="Which model of Claude (also MAP4_MODEL).")
 @click.option("--base-url", metavar="URL", help="Address of the service (also MAP4_BASE_URL).")
 @click.option(
-    "--batch-size",
-    type=WholeNumber(1, 100),
-    metavar="N",
-    default=20,
-    show_default=True,
-    help="Tracks in one request.",
+    "--batch-size", type=WholeNumber(1, 100), metavar="N", default=20, show_default=True, help="Tracks in one request."
 )
 @click.option(
     "--concurrency",

@@ -91,11 +91,7 @@ _WRITTEN_AS = collect(
     click.option("--raw", is_flag=True, help="Leave csv cells that begin like a formula as they are."),
     click.option("--with-grid", is_flag=True, help="Write beat grids too: the imported one, else map4's own."),
     click.option("--measured-grid", is_flag=True, help="Write map4's own beat grids, not the imported ones."),
-    click.option(
-        "--with-cues",
-        type=Name(get_args(CueChoice)),
-        help="Which cue points to write. (default: imported)",
-    ),
+    click.option("--with-cues", type=Name(get_args(CueChoice)), help="Which cue points to write. (default: imported)"),
     click.option(
         "--cue-kind",
         type=Name(get_args(CueForm)),

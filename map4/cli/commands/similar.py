@@ -41,11 +41,7 @@ if TYPE_CHECKING:
     help="What counts: the sound (default), the HAMMS numbers (harmony and mixing), or how well they mix.",
 )
 @click.option(
-    "--min",
-    "min_similarity",
-    type=Number(0, 1),
-    metavar="S",
-    help="Only tracks at least this similar, 0 to 1.",
+    "--min", "min_similarity", type=Number(0, 1), metavar="S", help="Only tracks at least this similar, 0 to 1."
 )
 @click.option("--tempo-min", type=Number(min=0), metavar="BPM", help="Only tracks of this tempo or faster.")
 @click.option("--tempo-max", type=Number(min=0), metavar="BPM", help="Only tracks of this tempo or slower.")

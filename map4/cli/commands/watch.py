@@ -51,11 +51,7 @@ if TYPE_CHECKING:
 @click.option("--no-recursive", is_flag=True, help="Don't go into sub-folders.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print every change as a line of JSON.")
 def command(
-    paths: tuple[str, ...],
-    ext: tuple[str, ...],
-    no_recursive: bool,
-    as_lines: bool,
-    **options: Unpack[WatchKeywords],
+    paths: tuple[str, ...], ext: tuple[str, ...], no_recursive: bool, as_lines: bool, **options: Unpack[WatchKeywords]
 ) -> None:
     """Scan folders, then follow what changes in them.
 

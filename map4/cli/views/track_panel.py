@@ -221,11 +221,7 @@ def _key(track: Track, analysis: Analysis, notation: Notation) -> Text:
     key = track.key()
     if key is None:
         return Text("none: no tonal centre found", style="dim")
-    named = {
-        "camelot": " Camelot",
-        "openkey": " Open Key",
-        "musical": f" ({key.name})",
-    }
+    named = {"camelot": " Camelot", "openkey": " Open Key", "musical": f" ({key.name})"}
     notations: list[Notation] = [notation, *(other for other in _NOTATIONS if other != notation)]
     text = Text.assemble((key.in_notation(notation), _key_style(key)), named[notation])
     text.append("".join(f" · {key.in_notation(other)}{named[other]}" for other in notations[1:]))

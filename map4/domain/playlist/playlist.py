@@ -90,12 +90,7 @@ class Pick:
 
     def to_record(self) -> dict[str, Any]:
         """The `map4/pick/1` record."""
-        return {
-            "schema": PICK_SCHEMA,
-            "position": self.position,
-            "track": self.track.to_record(),
-            **self.detail(),
-        }
+        return {"schema": PICK_SCHEMA, "position": self.position, "track": self.track.to_record(), **self.detail()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,11 +175,7 @@ class Playlist:
 
     def to_summary(self) -> dict[str, Any]:
         """The `map4/playlist-summary/1` record, which ends a stream of picks."""
-        return {
-            "schema": SUMMARY_SCHEMA,
-            "picks": len(self.picks),
-            **self.header(),
-        }
+        return {"schema": SUMMARY_SCHEMA, "picks": len(self.picks), **self.header()}
 
     def to_tracklist(self, *, name: str | None = None) -> Tracklist:
         """The list as it is written to a file, or stored."""

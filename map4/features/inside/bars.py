@@ -135,10 +135,7 @@ def decide(scores: FloatArray, weights: BarWeights) -> Decision:
     # In whatever metre: what begins a bar of six begins one of three.
     begins = likely[first][:, list(FIRST_PLACE.values())].sum(axis=1)
     return Decision(
-        first=first,
-        beats_per_bar=metre,
-        phase_odds=_odds(float(begins.mean())),
-        metre_odds=_odds(float(votes.max())),
+        first=first, beats_per_bar=metre, phase_odds=_odds(float(begins.mean())), metre_odds=_odds(float(votes.max()))
     )
 
 

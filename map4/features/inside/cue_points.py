@@ -33,11 +33,7 @@ MIXED_BARS, MOST_WITHOUT = 8, 1
 
 
 def suggest_cues(
-    structure: Structure | None,
-    bars: Bars | None,
-    rhythm: Rhythm,
-    spectra: Spectra,
-    cue_in_s: float | None,
+    structure: Structure | None, bars: Bars | None, rhythm: Rhythm, spectra: Spectra, cue_in_s: float | None
 ) -> tuple[DetectedCue, ...]:
     """Suggest at most eight cue points.
 

@@ -62,9 +62,7 @@ def measure_dynamics(mel_power: FloatArray, peaks: FloatArray) -> Dynamics | Non
     if heard_lufs is None or peak <= 0.0:
         return None
     return Dynamics(
-        heard_lufs=heard_lufs,
-        range_lu=range_lu(energy),
-        peak_to_loudness_db=20.0 * math.log10(peak) - heard_lufs,
+        heard_lufs=heard_lufs, range_lu=range_lu(energy), peak_to_loudness_db=20.0 * math.log10(peak) - heard_lufs
     )
 
 

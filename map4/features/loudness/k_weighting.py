@@ -193,9 +193,7 @@ def _response(sections: Sequence[Section], z1: NDArray[np.complex128]) -> NDArra
     return response
 
 
-def _state_space(
-    sections: Sequence[Section],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _state_space(sections: Sequence[Section]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Cascade of two biquads as s' = step s + drive x, y = readout s + ... (the direct term is not needed)."""
     (b0, b1, b2), (a1, a2) = sections[0]
     (c0, c1, c2), (d1, d2) = sections[1]

@@ -22,7 +22,8 @@ _MEMORY_CUE = 0
 _SKIPPED_KIND = 4
 
 _LIST, _FOLDER, _SMART_LIST = 0, 1, 4
-_Number, _Kind = TypeVar("_Number"), TypeVar("_Kind")
+_Number = TypeVar("_Number")
+_Kind = TypeVar("_Kind")
 LOST_CUES = "cue points without a position"
 LOST_ENTRIES = "entries of playlists whose track is not there"
 SMART_LISTS = "smart playlists (they are searches, and hold no tracks)"

@@ -228,9 +228,7 @@ def _changes(plan: HandOver) -> list[tuple[_Entry, _Entry]]:
         format_name, source, key, audio_id, _, method, offset_s = entry
         if audio_id != plan.kept_audio_id:
             method, offset_s = METHOD, round(offset_s + plan.offset_s, 4)
-        changes.append(
-            (entry, (format_name, source, key, plan.kept_audio_id, plan.kept_path, method, offset_s)),
-        )
+        changes.append((entry, (format_name, source, key, plan.kept_audio_id, plan.kept_path, method, offset_s)))
     return changes
 
 

@@ -115,12 +115,7 @@ def stamp_values(stamp: Stamp) -> dict[str, int]:
     """Columns of the state of a file when it was read."""
     # SQLite's integers are signed; an inode may use the highest bit.
     inode = stamp.inode - (1 << 64) if stamp.inode >= 1 << 63 else stamp.inode
-    return {
-        "size_bytes": stamp.size_bytes,
-        "mtime_ns": stamp.mtime_ns,
-        "ctime_ns": stamp.ctime_ns,
-        "inode": inode,
-    }
+    return {"size_bytes": stamp.size_bytes, "mtime_ns": stamp.mtime_ns, "ctime_ns": stamp.ctime_ns, "inode": inode}
 
 
 def tag_values(tags: Tags) -> dict[str, Any]:

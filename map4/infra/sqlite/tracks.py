@@ -14,13 +14,7 @@ from map4.domain.analysis import Analysis
 from map4.domain.analysis_json import analysis_to_core
 from map4.domain.audio import Identity
 from map4.domain.track import DEFAULT_PREFERENCE, Failure, Source, Track, display_path
-from map4.infra.sqlite.analysis_parts import (
-    PART_VERSIONS,
-    has_current_parts,
-    outdated_audio,
-    part_columns,
-    write_parts,
-)
+from map4.infra.sqlite.analysis_parts import PART_VERSIONS, has_current_parts, outdated_audio, part_columns, write_parts
 from map4.infra.sqlite.audio_aliases import carry_over, is_to_carry, put_alias
 from map4.infra.sqlite.database import Database, utc_text
 from map4.infra.sqlite.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL

@@ -71,15 +71,7 @@ class WrittenFiles:
             connection.execute(
                 "INSERT INTO written_files (path, display, format, tracks, size_bytes, digest, written_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    name,
-                    display_path(path),
-                    format_name,
-                    tracks,
-                    fingerprint.size_bytes,
-                    fingerprint.digest,
-                    when,
-                ),
+                (name, display_path(path), format_name, tracks, fingerprint.size_bytes, fingerprint.digest, when),
             )
             connection.execute(
                 "DELETE FROM written_files WHERE path = ? AND id NOT IN "

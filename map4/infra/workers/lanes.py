@@ -231,8 +231,7 @@ class _Worker:
 def _death(exit_code: int | None) -> Failure:
     if exit_code == -9:
         return Failure(
-            kind="no_memory",
-            message="had its worker killed, most likely because memory ran out; try --jobs 1",
+            kind="no_memory", message="had its worker killed, most likely because memory ran out; try --jobs 1"
         )
     told = "" if exit_code is None else f" ({_signal_name(exit_code)})"
     return Failure(kind="crashed", message=f"crashed its worker{told}; the file is probably damaged")

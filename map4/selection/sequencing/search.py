@@ -188,9 +188,7 @@ class _Search:
         if not state.finished:
             due = self._schedule.due(best)
             yield Shortfall(
-                picks=best.depth,
-                unused=state.expansion.unused(best, due),
-                blockers=state.expansion.blockers(best, due),
+                picks=best.depth, unused=state.expansion.unused(best, due), blockers=state.expansion.blockers(best, due)
             )
 
     def _settle(self) -> Iterator[Step]:

@@ -18,14 +18,7 @@ from map4.cli.commands.playlist.list_options import (
     policy_option,
     relax_option,
 )
-from map4.cli.options import (
-    F,
-    apply,
-    avoid_option,
-    exclude_option,
-    prefer_option,
-    query_option,
-)
+from map4.cli.options import F, apply, avoid_option, exclude_option, prefer_option, query_option
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import Number, WholeNumber

@@ -91,9 +91,7 @@ def _wanted(values: SlotValues, *, is_opus: bool) -> Iterator[Wanted]:
             continue
         usual = COMMENT_WRITTEN[slot]
         yield Wanted(
-            slot=slot,
-            names=names_of(slot, COMMENT_NAMES, "comments", usual=usual),
-            encode=_Comment(usual, slot, value),
+            slot=slot, names=names_of(slot, COMMENT_NAMES, "comments", usual=usual), encode=_Comment(usual, slot, value)
         )
         if slot == "rating":
             stars = f"{float(value) / 5:g}"
