@@ -14,7 +14,7 @@ import soxr
 from map4.domain.key import parse_key
 from map4.features.rhythm.rhythm import estimate_rhythm
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
-from map4.features.tonal.key import estimate_key
+from map4.features.tonal.key import estimate_tonality
 
 Song = tuple[dict[str, str], Spectra]
 """Its row of the manifest, and what was heard."""
@@ -44,7 +44,7 @@ def spectra_of(path: Path) -> Spectra:
 
 
 def test_keys_of_rendered_songs(songs: list[Song]) -> None:
-    found = [(estimate_key(spectra), parse_key(row["truth_key"])) for row, spectra in songs]
+    found = [(estimate_tonality(spectra).key, parse_key(row["truth_key"])) for row, spectra in songs]
     assert len(found) == SONGS
     assert np.mean([estimate is not None and estimate.key == true for estimate, true in found]) >= 0.7  # .90 of all
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.cells import cell_len, set_cell_size
@@ -16,7 +17,7 @@ from map4.cli.views.figures import WHEEL_WIDTH, figure_view
 from map4.cli.views.track_panel import bar
 from map4.cli.views.track_table import fit_text, stars
 from map4.domain.key import Notation, parse_key
-from map4.domain.statistics import Bin, Distribution, Statistics, coarser
+from map4.domain.statistics import Distribution, Statistics, coarser
 from map4.domain.text import percent
 from map4.reports.figures.wheel import camelot_wheel
 
@@ -34,6 +35,11 @@ _LABEL_WIDTH = 18
 _LEAST_COLUMN, _MOST_COLUMNS, _GAP = 27, 4, 3
 # What the first column beside the wheel has to have room for.
 _USUAL_PART = 8
+_OTHERS, _BEFORE = " others", "before "
+_OTHER_STATES = (("missing", "missing (their files are gone)"), ("pending", "not analysed yet"))
+_LINE_LABEL_WIDTH = len("loudness  ")
+# Hours from which on minutes say nothing of music.
+_WITHOUT_MINUTES = 24
 _PARTS = ("tempo", "energy", "loudness", "genres", "years", "ratings", "formats", "quality", "added")
 
 
@@ -70,8 +76,7 @@ class _View:
         yield Text("map4 stats --all has every count, and the keys on the Camelot wheel", style="dim")
 
     def _lines(self) -> Iterator[tuple[str, str]]:
-        found = self._found
-        keys = {parse_key(name).in_notation(self._notation): count for name, count in found.keys.items()}
+        found, keys = self._found, self._keys()
         unknown_keys = self._left_out(sum(keys.values()), found.doubtful_key)
         levels = [found.energy.get(level, 0) for level in range(1, 11)]
         drawn = f"1 {_sparks(levels)} 10" if any(levels) else ""
@@ -79,7 +84,7 @@ class _View:
         rated = {stars(rating): count for rating, count in sorted(found.ratings.items(), reverse=True)}
         for label, facts in (
             ("tempo", self._spread(found.tempo, "BPM", found.doubtful_tempo)),
-            ("keys", self._fitted(_by_count(keys), unknown_keys)),
+            ("keys", self._fitted(dict(Counter(keys).most_common()), unknown_keys)),
             ("energy", energy),
             ("loudness", self._spread(found.loudness, "LUFS")),
             ("genres", self._fitted(found.genres, self._left_out(found.with_genre))),
@@ -91,6 +96,9 @@ class _View:
         ):
             if facts:
                 yield label, facts
+
+    def _keys(self) -> dict[str, int]:
+        return {parse_key(name).in_notation(self._notation): count for name, count in self._found.keys.items()}
 
     def _spread(self, values: Distribution, unit: str, doubtful: int = 0) -> str:
         if not values.bins:
@@ -151,7 +159,7 @@ class _View:
         """A subject with its counts, each with a bar: none where nothing is known."""
         found = self._found
         rated = {stars(rating): count for rating, count in found.ratings.items()}
-        keys = {parse_key(key).in_notation(self._notation): count for key, count in found.keys.items()}
+        keys = self._keys()
         energy = {str(level): count for level, count in found.energy.items()}
         match name:
             case "tempo":
@@ -197,7 +205,7 @@ class _View:
         if not values.bins:
             return []
         spread = f"median {values.median:.1f} {unit}, 90 % from {values.low:.1f} to {values.high:.1f}"
-        rows = {_span(b): b.count for b in coarser(values.bins, _MOST_BINS)}
+        rows = {f"{b.low:g} to {b.high:g}": b.count for b in coarser(values.bins, _MOST_BINS)}
         return self._bars(f"{self._known(name, values.known, doubtful)}\n{spread}", rows, width)
 
     def _wheel(self) -> list[Text]:
@@ -229,23 +237,13 @@ class _View:
         ]  # fmt: skip
 
 
-_OTHER_STATES = (("missing", "missing (their files are gone)"), ("pending", "not analysed yet"))
-
-
-_LINE_LABEL_WIDTH = len("loudness  ")
-
-
 def _playing_time(hours: float) -> str:
     """`28 minutes`, `5 hours 30 minutes`, `1,204 hours`."""
     whole, minutes = divmod(round(60 * hours), 60)
     parts = [counted(whole, "hour")] if whole else []
-    # Of days of music the minutes say nothing.
     if whole < _WITHOUT_MINUTES and (minutes or not whole):
         parts.append(counted(minutes, "minute"))
     return " ".join(parts)
-
-
-_WITHOUT_MINUTES = 24
 
 
 def _sparks(counts: Sequence[int]) -> str:
@@ -254,17 +252,11 @@ def _sparks(counts: Sequence[int]) -> str:
     return "".join(LEVELS[math.ceil((len(LEVELS) - 1) * count / most)] for count in counts)
 
 
-def _by_count(counts: Mapping[str, int]) -> dict[str, int]:
-    """The most frequent first."""
-    return dict(sorted(counts.items(), key=lambda item: -item[1]))
-
-
 def _decades(years: Mapping[int, int]) -> dict[str, int]:
     """Tracks by decade, the latest first."""
-    counts: dict[str, int] = {}
+    counts = Counter[str]()
     for year, count in sorted(years.items(), reverse=True):
-        name = f"{year // 10 * 10}s"
-        counts[name] = counts.get(name, 0) + count
+        counts[f"{year // 10 * 10}s"] += count
     return counts
 
 
@@ -307,13 +299,6 @@ def _beside(columns: Sequence[Sequence[Text]], widths: Sequence[int]) -> Iterato
                 row.append(" " * (sum(widths[: place + 1]) + (place + 1) * _GAP - row.cell_len))
         row.rstrip()
         yield row
-
-
-def _span(item: Bin) -> str:
-    return f"{item.low:g} to {item.high:g}"
-
-
-_OTHERS, _BEFORE = " others", "before "
 
 
 def _is_rest(name: str) -> bool:

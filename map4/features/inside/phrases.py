@@ -41,8 +41,6 @@ def estimate_structure(
     rhythm: Rhythm,
     bars: Bars | None,
     energy: FloatArray,
-    *,
-    weights: PhraseWeights | None = None,
 ) -> Structure | None:
     """Estimate the phrases of a track.
 
@@ -51,7 +49,6 @@ def estimate_structure(
     spectra, notes, rhythm : of the track
     bars : where its bars begin
     energy : of each second, from `energy_course`
-    weights : the shipped ones unless given
 
     Returns
     -------
@@ -60,7 +57,7 @@ def estimate_structure(
     """
     if bars is None or len(bars.downbeats_s) < LEAST_BARS:
         return None
-    weights = weights or shipped_weights()
+    weights = shipped_weights()
     edges_s = bar_edges(np.asarray(bars.downbeats_s), spectra.duration_s)
     if len(edges_s) <= LEAST_BARS:
         return None

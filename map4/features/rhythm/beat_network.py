@@ -8,7 +8,6 @@ candidate tempi, beside `tempo_scorer`. `training/train_beat_network.py` makes t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
 from os import PathLike
@@ -93,10 +92,6 @@ class Listening:
     activation: FloatArray
     tempo_scores: FloatArray
     temperature: float
-
-
-BeatNetwork = Callable[[FloatArray], Listening]
-"""Listens to a mel spectrogram, shape (n, 40)."""
 
 
 def listen(mel_power: FloatArray, weights: BeatWeights | None = None, *, chunk_frames: int = CHUNK_FRAMES) -> Listening:

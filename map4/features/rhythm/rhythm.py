@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.domain.analysis import Grid, Tempo, TempoCandidate, TempoSegment
-from map4.features.rhythm.beat_network import BeatNetwork, Listening, listen
+from map4.features.rhythm.beat_network import Listening, listen
 from map4.features.rhythm.beats import beats_on_grid, fit_grid, interval_stability, steady_grid, track_beats
 from map4.features.rhythm.onsets import FULL_BAND, OnsetEnvelopes, onset_envelopes
 from map4.features.rhythm.tempo import (
@@ -96,16 +96,13 @@ class Rhythm:
     tempogram: Tempogram | None
 
 
-def estimate_rhythm(
-    spectra: Spectra, *, scorer: TempoScorer = score_candidates, network: BeatNetwork = listen
-) -> Rhythm:
+def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates) -> Rhythm:
     """Estimate tempo, beats and grid.
 
     Parameters
     ----------
     spectra : of a signal of any length
     scorer : rates the candidate tempi of a tempogram
-    network : hears beats, and rates the candidate tempi too
 
     Returns
     -------
@@ -116,7 +113,7 @@ def estimate_rhythm(
     clarity = 0.0 if tempogram is None else _pulse_clarity(tempogram)
     pulse = _NO_PULSE
     if tempogram is not None and spectra.duration_s >= LEAST_SECONDS:
-        heard = network(spectra.mel_power)
+        heard = listen(spectra.mel_power)
         if _has_beats(spectra, envelopes.sharp, clarity, float(np.percentile(heard.activation, 98))):
             pulse = _find_pulse(envelopes, tempogram, heard, scorer, spectra.duration_s)
     return Rhythm(

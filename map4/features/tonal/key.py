@@ -111,19 +111,6 @@ def estimate_tonality(spectra: Spectra, notes: Notes | None = None) -> Tonality:
     )
 
 
-def estimate_key(spectra: Spectra) -> KeyEstimate | None:
-    """Estimate the key of the whole file: the best of 24 by a learned scorer and a network that hears the course.
-
-    Averaging before deciding beats every vote over frames or segments.
-
-    Returns
-    -------
-    KeyEstimate with runner-up and tuning; None for silence, noise, drums without a tone, drones without a chord, and
-    speech.
-    """
-    return estimate_tonality(spectra).key
-
-
 def _is_tonal(blocks: FloatArray, entropy: float, spectra: Spectra) -> bool:
     """Whether notes hold, enough for a chord, and together they resemble any key.
 

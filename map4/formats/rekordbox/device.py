@@ -95,6 +95,12 @@ def _track_row(row: Row) -> tuple[tuple[int, ...], list[str | None]]:
     return numbers, [row.text(places[index]) for index in _TEXTS]
 
 
+def _node_row(row: Row) -> tuple[int, int, int, int, str]:
+    """Order, number, folder around, whether it is a folder, and name of a playlist or folder."""
+    parent, order, number, is_folder = row.numbers(_TREE)
+    return order, number, parent, is_folder, row.text(_TREE.size) or "Unnamed"
+
+
 class _Reading:
     """One stick as it is read."""
 
@@ -173,10 +179,7 @@ class _Reading:
         return dict(self._library.read(table, near.size, name_of))
 
     def _playlists(self) -> Iterator[DjPlaylist]:
-        read = self._library.read(
-            _PLAYLISTS, _TREE.size + 1, lambda row: (*row.numbers(_TREE), row.text(_TREE.size) or "Unnamed")
-        )
-        nodes = {number: (order, number, parent, is_folder, name) for parent, order, number, is_folder, name in read}
+        nodes = {node[1]: node for node in self._library.read(_PLAYLISTS, _TREE.size + 1, _node_row)}
         tracks = self._entries(_ENTRIES, list_at=2, track_at=1, order_at=0)
         rows = ((number, parent, name, is_folder) for _, number, parent, is_folder, name in sorted(nodes.values()))
         for number, folders, name, is_folder in in_tree(rows, is_folder=bool):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,10 +28,7 @@ class MapDot:
 def library_map(dots: Sequence[MapDot]) -> Figure:
     """Draw the map; the six most frequent genres have colours, of many tracks every so-manieth is drawn."""
     shown = dots[:: max(1, -(-len(dots) // MOST_DOTS))]
-    counts: dict[str, int] = {}
-    for dot in shown:
-        if dot.genre:
-            counts[dot.genre] = counts.get(dot.genre, 0) + 1
+    counts = Counter(dot.genre for dot in shown if dot.genre)
     named = sorted(counts, key=lambda genre: (-counts[genre], genre))[: len(SERIES)]
     roles: dict[str | None, Role] = dict(zip(named, SERIES, strict=False))
     corners = box(_LEFT, _TOP, _RIGHT, _BOTTOM)
