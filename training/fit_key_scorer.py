@@ -37,12 +37,12 @@ from key_scores import Book
 
 from map4.domain.key import parse_key
 from map4.features.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray
-from map4.features.spectrum.semitones import loud_semitones, standing_out
+from map4.features.spectrum.semitones import Notes, standing_out
 from map4.features.spectrum.spectral_pass import SpectralPass
 from map4.features.tonal import key_network, key_scorer
 from map4.features.tonal.key_network import KeyNetworkWeights, judge, listen
 from map4.features.tonal.key_scorer import KeyWeights, key_scores
-from map4.features.tonal.pitch_class_views import BLOCKS, key_blocks
+from map4.features.tonal.pitch_class_views import BLOCKS, summed_up, view_frames
 from map4.features.tonal.profiles import BGATE, key_correlations
 from map4.infra.audio.decode import open_audio
 
@@ -246,11 +246,11 @@ def _heard(path: str) -> FloatArray:
             spectral_pass.feed(resampler.resample_chunk(np.ascontiguousarray(block.mean(axis=1))))
         spectral_pass.feed(resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
     spectra = spectral_pass.finish()
-    return loud_semitones(spectra.pitch, spectra.tuning_semitones)
+    return Notes.of(spectra.pitch, spectra.tuning_semitones).loud.semitones
 
 
 def _blocks(semitones: FloatArray) -> FloatArray:
-    return key_blocks(semitones, standing_out(semitones))
+    return summed_up(view_frames(semitones, standing_out(semitones)))
 
 
 if __name__ == "__main__":

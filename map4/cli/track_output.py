@@ -84,7 +84,7 @@ class TrackWriter:
     session, output : of the command
     notation : of keys in tables and `{key}`; None takes the setting
     beats, cues : give the beat times, and the cue points that count, in JSON
-    also : columns that a table has besides its usual ones, of `map4.cli.views.track_table.ALSO_SHOWN`
+    also : columns that a table has besides its usual ones
     recordings : tells a table which audio is the same recording, `Library.recordings`
     """
 

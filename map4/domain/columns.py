@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from map4.domain.key import ALL_KEYS, Key
 from map4.domain.recording import Recordings
 
 if TYPE_CHECKING:
@@ -62,11 +61,6 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.file_id)
-
-    def key_of(self, row: int) -> Key | None:
-        """The key of one track."""
-        index = int(self.key[row])
-        return None if index == NO_KEY else ALL_KEYS[index]
 
     def recordings(self) -> Recordings[int]:
         """The file ids, to be found by what makes others the same recording."""

@@ -26,8 +26,6 @@ Recordings = Callable[[Collection[str]], Mapping[str, str]]
 
 # What DJ programs know, in columns of their own where a query asks for it; a blank after each, as BPM and key have.
 _ALSO = (("rating", 7), ("plays", 6), ("played", 11), ("cues", 5))
-ALSO_SHOWN: tuple[str, ...] = tuple(name for name, _ in _ALSO)
-"""Columns that a table has on demand."""
 _MOST_STARS = 5
 _DAY = len("2026-01-31")
 
@@ -59,7 +57,7 @@ class TrackTable:
     Parameters
     ----------
     console : where to
-    also : of `ALSO_SHOWN`, columns to have too
+    also : columns to have besides: rating, plays, played, cues
     recordings : of some audio ids, gives those that are copies of a recording, each with the audio that stands for it
     """
 

@@ -54,33 +54,17 @@ class Decision:
     metre_odds: float
 
 
-def estimate_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm, *, weights: BarWeights | None = None) -> Bars | None:
-    """Find the bars, on the beats as they are.
-
-    Parameters
-    ----------
-    spectra, notes, rhythm : of the same track
-    weights : the shipped ones unless given
-
-    Returns
-    -------
-    Bars; None without beats, with fewer than `LEAST_BEATS` and where the first beats would be little but a guess.
-    """
-    weights = weights or shipped_weights()
-    scores = _scores(spectra, notes, rhythm, weights)
-    return None if scores is None else _bars(rhythm, scores, weights)
-
-
 def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bars | None]:
     """Find the bars, and move the beats by half of one where they surely lie between the true ones.
 
     Parameters
     ----------
-    spectra, notes, rhythm : as for `estimate_bars`
+    spectra, notes, rhythm : of the same track
 
     Returns
     -------
-    The rhythm as it was or moved, and its bars.
+    The rhythm as it was or moved, and its bars; None without beats, with fewer than `LEAST_BEATS` and where the first
+    beats would be little but a guess.
     """
     weights = shipped_weights()
     scores = _scores(spectra, notes, rhythm, weights)

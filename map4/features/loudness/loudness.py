@@ -45,8 +45,7 @@ class LoudnessResult:
     Parameters
     ----------
     loudness : its numbers, each None where it is undefined
-    segment_lufs : float32, shape=(n_segments,), loudness of each whole 100 ms (`segment_s`), at least `FLOOR_LUFS`
-    segment_s : seconds a segment takes; .1, or just below where the rate is no multiple of ten
+    segment_lufs : float32, shape=(n_segments,), loudness of each whole 100 ms (or just below), at least `FLOOR_LUFS`
     envelope : float32, shape=(n_chunks,), largest absolute sample of any channel in each `envelope_s`, without the
         stream's constant offset
     envelope_s : seconds a number of the envelope covers, 2.5 ms or just below
@@ -54,7 +53,6 @@ class LoudnessResult:
 
     loudness: Loudness
     segment_lufs: Samples
-    segment_s: float
     envelope: Samples
     envelope_s: float
 
@@ -131,7 +129,6 @@ class LoudnessMeter:
         return LoudnessResult(
             loudness=loudness,
             segment_lufs=_to_lufs(energy).astype(np.float32),
-            segment_s=self._filter.frames / self._sr_hz,
             envelope=envelope,
             envelope_s=self._peaks.chunk / self._sr_hz,
         )

@@ -43,7 +43,7 @@ class Notes:
 
     @classmethod
     def of(cls, pitch: FloatArray, tuning_semitones: float) -> Notes:
-        """Those of a pitch spectrogram, as for `loud_semitones`."""
+        """Those of a pitch spectrogram, as for `all_semitones`."""
         semitones = all_semitones(pitch, tuning_semitones)
         return cls(semitones=semitones, peaks=standing_out(semitones), total=pitch.sum(axis=1))
 
@@ -56,28 +56,14 @@ class Notes:
         return Notes(semitones=self.semitones[loud], peaks=self.peaks[loud], total=self.total[loud])
 
 
-def loud_semitones(pitch: FloatArray, tuning_semitones: float) -> FloatArray:
-    """Magnitude of each semitone in the frames that are not quiet.
+def all_semitones(pitch: FloatArray, tuning_semitones: float) -> FloatArray:
+    """Magnitude of each semitone in each frame, shape (n, 72), MIDI 28 to 99.
 
     Parameters
     ----------
     pitch : shape (n, 216), thirds of semitones as in `Spectra`
     tuning_semitones : how far the notes lie above A = 440 Hz, -0.5 to 0.5
-
-    Returns
-    -------
-    shape (k, 72), k <= n, MIDI 28 to 99; k is 0 for silence.
     """
-    loud = loud_frames(pitch.sum(axis=1))
-    if not loud.any():
-        return np.zeros((0, SEMITONES), dtype=np.float32)
-    # Frames are chosen afterwards: a semitone is a third of its bins, and a copy of those counts for a three-hour mix.
-    semitones = all_semitones(pitch, tuning_semitones)
-    return semitones if loud.all() else semitones[loud]
-
-
-def all_semitones(pitch: FloatArray, tuning_semitones: float) -> FloatArray:
-    """The same in every frame, shape (n, 72)."""
     semitones: FloatArray = pitch @ _semitone_matrix(tuning_semitones)
     return semitones
 

@@ -74,7 +74,7 @@ class Spectra:
     tuning_strength : how much the partials agree on that, 0 (not at all) to 1; a partial counts by the root of its
         magnitude, so that a noise of many small ones is heard
     loud_tuning_strength : the same of the loud partials, each counting by its magnitude: what codecs leave alone
-    frame_rate_hz, contrast_rate_hz, sparsity_rate_hz, pitch_rate_hz : frames a second of the four: n, k, s and m
+    frame_rate_hz, contrast_rate_hz, sparsity_rate_hz : frames a second of these: n, k and s; of m it is `PITCH_RATE_HZ`
     """
 
     n_samples: int
@@ -93,7 +93,6 @@ class Spectra:
     frame_rate_hz: float = FRAME_RATE_HZ
     contrast_rate_hz: float = CONTRAST_RATE_HZ
     sparsity_rate_hz: float = SPARSITY_RATE_HZ
-    pitch_rate_hz: float = PITCH_RATE_HZ
 
     @property
     def duration_s(self) -> float:

@@ -130,7 +130,7 @@ def listen(
 
     Parameters
     ----------
-    semitones : shape (n, 72), from `loud_semitones`
+    semitones : shape (n, 72), of the frames that are not quiet (`Notes.loud`)
     networks : the shipped ones unless given
     chunk_moments : int > 0, moments in work at a time
 

@@ -60,7 +60,7 @@ def key_scores(
 
     Parameters
     ----------
-    blocks : shape (blocks, 12), from `key_blocks`
+    blocks : shape (blocks, 12), from `summed_up`
     weights : the shipped ones unless given
     second_opinion : shape (24,), what another estimator adds to the scores (`key_network.judge`)
 

@@ -52,26 +52,6 @@ EDGE_SHARE = 8
 EDGE_FRAMES = 3
 
 
-def key_blocks(semitones: FloatArray, peaks: FloatArray) -> FloatArray:
-    """Sum a piece up in blocks of twelve pitch classes.
-
-    Frames are scaled before they are averaged, so that loud ones count no more than others.
-
-    Parameters
-    ----------
-    semitones : shape (n, 72), n > 0, from `loud_semitones`
-    peaks : shape (n, 72), from `standing_out`
-
-    Returns
-    -------
-    shape (29, 12), 0 to 1, in the order of `BLOCKS`, C first: mean chroma of everything, of the bass, of four
-    registers, of the notes that stand out, of those in the bass; share of the time in which each bass note is the
-    strongest; chroma of the beginning and the end and its standard deviation, of everything and of what stands out;
-    how probable each chord is; how probable the moves to a chord on each root are.
-    """
-    return summed_up(view_frames(semitones, peaks))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FrameViews:
     """What is summed up, frame by frame.
@@ -96,14 +76,22 @@ class FrameViews:
 
 
 def view_frames(semitones: FloatArray, peaks: FloatArray) -> FrameViews:
-    """Look at each frame by itself; shapes as for `key_blocks`."""
+    """Look at each frame by itself; shapes as in `Notes`."""
     registers = (semitones @ _register_matrix()).reshape(-1, 2 + len(REGISTER_CENTRES_MIDI), 12)
     notes = (peaks @ _note_matrix()).reshape(-1, 3, 12)
     return FrameViews(views=_views(registers, notes), bass=registers[:, 1].copy(), notes=notes[:, 2].copy())
 
 
 def summed_up(frames: FrameViews) -> FloatArray:
-    """The blocks of some frames, at least one, shape (29, 12)."""
+    """Sum some frames, at least one, up in blocks of twelve pitch classes.
+
+    Returns
+    -------
+    shape (29, 12), 0 to 1, in the order of `BLOCKS`, C first: mean chroma of everything, of the bass, of four
+    registers, of the notes that stand out, of those in the bass; share of the time in which each bass note is the
+    strongest; chroma of the beginning and the end and its standard deviation, of everything and of what stands out;
+    how probable each chord is; how probable the moves to a chord on each root are.
+    """
     views = frames.views
     # What is averaged stands side by side: of windows of 100 frames, calls take longer than numbers.
     edge = max(EDGE_FRAMES, views.shape[0] // EDGE_SHARE)

@@ -13,7 +13,6 @@ LONG_TAG_BYTES = 1 << 20
 
 _CHUNK_HEADER_BYTES = 8
 _MOST_CHUNKS = 10_000
-_DSF_POINTER = slice(20, 28)
 
 ByteOrder = Literal["little", "big"]
 Read = Callable[[int, int], bytes]

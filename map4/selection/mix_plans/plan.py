@@ -43,7 +43,6 @@ class _Pair:
     ----------
     step : beats of B to one of A
     metre : beats of A by which lengths are counted: a bar, or two bars of two beats
-    by_bars : whether bar one of both is known
     """
 
     a: MixSide
@@ -51,7 +50,6 @@ class _Pair:
     folded: Folding | None
     step: float
     metre: int
-    by_bars: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +74,7 @@ def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0) -> MixPlan | NoPla
     change = tempo_change(a.bpm, b.bpm)
     by_bars = a.bar_beats is not None and b.bar_beats is not None
     metre = a.metre if a.metre is not None and a.metre > 2 else _BEATS_A_BAR
-    pair = _Pair(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre, by_bars=by_bars)
+    pair = _Pair(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre)
     choices = sorted(_choices(pair, after_s), key=lambda choice: -choice.worth)
     if not choices:
         return NoPlan("there is no room for a mix: one of the two has too few beats")

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from map4.domain.inside import Bars
-from map4.features.inside.bars import estimate_bars, find_bars
+from map4.features.inside.bars import find_bars
 from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm, half_a_beat_later
 from map4.features.spectrum.semitones import Notes
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
@@ -26,7 +26,7 @@ def heard(samples: Samples) -> tuple[Spectra, Notes, Rhythm]:
 
 
 def bars_of(samples: Samples) -> Bars | None:
-    return estimate_bars(*heard(samples))
+    return find_bars(*heard(samples))[1]
 
 
 def band(places: list[int], *, drums: bool = True) -> tuple[Samples, Samples]:
@@ -127,7 +127,7 @@ def test_each_first_beat_is_a_beat_of_the_track() -> None:
     spectra = spectral_pass.finish()
     rhythm = estimate_rhythm(spectra)
 
-    bars = estimate_bars(spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), rhythm)
+    rhythm, bars = find_bars(spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), rhythm)
 
     assert bars is not None
     assert set(bars.downbeats_s) <= set(rhythm.beats_s)

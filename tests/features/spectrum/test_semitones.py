@@ -9,7 +9,7 @@ from signals import cadence, sine, white_noise
 from map4.features.spectrum.semitones import (
     LOWEST_MIDI,
     SEMITONES,
-    loud_semitones,
+    Notes,
     scaled_to_length,
     scaled_to_peak,
     standing_out,
@@ -26,7 +26,7 @@ def spectra_of(y: np.ndarray) -> Spectra:
 @pytest.mark.parametrize("cents", [-45, -20, 0, 33])
 def test_a_note_out_of_tune_falls_on_its_semitone(cents: float) -> None:
     found = spectra_of(sine(440.0 * 2 ** (cents / 1200), 2.0))
-    semitones = loud_semitones(found.pitch, found.tuning_semitones)
+    semitones = Notes.of(found.pitch, found.tuning_semitones).loud.semitones
     share = semitones.sum(axis=0) / semitones.sum()
     assert share.argmax() == 69 - LOWEST_MIDI
     assert share.max() > 0.8
@@ -34,8 +34,8 @@ def test_a_note_out_of_tune_falls_on_its_semitone(cents: float) -> None:
 
 def test_quiet_frames_are_left_out_and_silence_leaves_none() -> None:
     pitch = np.ones((4, 216), dtype=np.float32) * np.array([[1.0], [0.5], [0.009], [0.0]], dtype=np.float32)
-    assert loud_semitones(pitch, 0.0).shape == (2, SEMITONES)
-    assert loud_semitones(0.0 * pitch, 0.0).shape == (0, SEMITONES)
+    assert Notes.of(pitch, 0.0).loud.semitones.shape == (2, SEMITONES)
+    assert Notes.of(0.0 * pitch, 0.0).loud.semitones.shape == (0, SEMITONES)
 
 
 def test_what_is_flat_has_nothing_that_stands_out() -> None:
@@ -45,7 +45,7 @@ def test_what_is_flat_has_nothing_that_stands_out() -> None:
     share = []
     for y in (white_noise(4.0), cadence(0, "major", 4.0)):
         found = spectra_of(y)
-        semitones = loud_semitones(found.pitch, 0.0)
+        semitones = Notes.of(found.pitch, 0.0).loud.semitones
         share.append(float(standing_out(semitones)[:, inner].sum() / np.sqrt(semitones[:, inner]).sum()))
     assert share[0] < 0.5 * share[1]
 

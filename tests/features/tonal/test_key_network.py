@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from signals import cadence, silence
 
-from map4.features.spectrum.semitones import LOWEST_MIDI, SEMITONES, Notes, loud_semitones
+from map4.features.spectrum.semitones import LOWEST_MIDI, SEMITONES, Notes
 from map4.features.spectrum.spectral_pass import Spectra, SpectralPass
 from map4.features.tonal.key_network import (
     POOLED_FRAMES,
@@ -132,7 +132,7 @@ def test_a_course_knows_when_its_moments_were() -> None:
 def test_the_shipped_networks_hear_the_key_of_a_cadence(mode: str) -> None:
     for tonic in (2, 9):
         spectra = spectra_of(cadence(tonic, mode, 20.0))  # type: ignore[arg-type]
-        key = key_at(int(judge(listen(loud_semitones(spectra.pitch, spectra.tuning_semitones))).argmax()))
+        key = key_at(int(judge(listen(Notes.of(spectra.pitch, spectra.tuning_semitones).loud.semitones)).argmax()))
         assert (key.tonic, key.mode) == (tonic, mode)
 
 

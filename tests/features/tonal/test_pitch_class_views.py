@@ -7,17 +7,17 @@ import pytest
 from signals import Signal, cadence, chord, drum_loop, mix, tone
 
 from map4.features.spectrum.filters import FloatArray
-from map4.features.spectrum.semitones import loud_semitones, standing_out
+from map4.features.spectrum.semitones import Notes
 from map4.features.spectrum.spectral_pass import SpectralPass
-from map4.features.tonal.pitch_class_views import BLOCKS, CHORD_MOVES, key_blocks
+from map4.features.tonal.pitch_class_views import BLOCKS, CHORD_MOVES, summed_up, view_frames
 
 
 def blocks_of(y: Signal) -> FloatArray:
     spectral_pass = SpectralPass()
     spectral_pass.feed(y)
     found = spectral_pass.finish()
-    semitones = loud_semitones(found.pitch, found.tuning_semitones)
-    return key_blocks(semitones, standing_out(semitones))
+    notes = Notes.of(found.pitch, found.tuning_semitones).loud
+    return summed_up(view_frames(notes.semitones, notes.peaks))
 
 
 def block(y: Signal, name: str) -> FloatArray:
