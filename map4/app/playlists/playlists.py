@@ -95,8 +95,9 @@ class Playlists(PlaylistFiles):
         _require_tracks(resolved)
         spares = None
         if suggest:
-            columns = self._search.columns(parse_query(""), query_context(self._preferences))
-            spares = spare_tracks(columns, resolved.tracks(), self._genres)
+            texts = ("artist", "genre", "label_family")
+            columns = self._search.columns(parse_query(""), query_context(self._preferences), texts=texts)
+            spares = spare_tracks(columns, self._search.recordings_of(resolved.tracks()), self._genres)
         return check_list(
             resolved,
             limits=_limits(resolved, policy, harmonic),
